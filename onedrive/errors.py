@@ -1,0 +1,140 @@
+"""What can go wrong, as sentences for the person.
+
+An error takes facts, makes one sentence of them, and may add a hint: the next step. `start.py` shows both and ends
+with the error's exit code. Nothing secret (token, code, download URL) is ever put into one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class OneDriveError(Exception):
+    """Something that stops a step; `sentence` says what happened, `hint` what to do next."""
+
+    exit_code = 1
+
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.hint = hint
+
+
+class UsageError(OneDriveError):
+    """The command line asks for something that does not exist."""
+
+    exit_code = 2
+
+
+class SettingsError(OneDriveError):
+    """A setting is missing or cannot be right."""
+
+    exit_code = 78
+
+
+class SignInNeeded(OneDriveError):
+    """A person must sign in before the step can go on."""
+
+    exit_code = 4
+
+
+class ConnectionLost(OneDriveError):
+    """A host gave no answer, or its answer broke off; asking again may help."""
+
+    def __init__(self, host: str, reason: str, hint: str = "") -> None:
+        super().__init__(
+            f"The connection to {host} was lost: {reason}.",
+            hint or "Check your internet connection, then choose the same option again: finished work is kept.",
+        )
+        self.host = host
+        self.reason = reason
+
+
+class HostNotTrusted(OneDriveError):
+    """TLS could not prove who the other side is; asking again does not help."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"The identity of {host} could not be proven (its certificate is not trusted here).",
+            "If your company or virus scanner inspects encrypted traffic, point REQUESTS_CA_BUNDLE or SSL_CERT_FILE "
+            "to its certificate file. If the clock of this computer is wrong, set it right. Then try again.",
+        )
+        self.host = host
+
+
+class ServiceRefused(OneDriveError):
+    """The service answered, and the answer was no.
+
+    `status` is the HTTP status, `code` Graph's `error.code`, `inner_codes` the codes nested below it, `request_id`
+    what Microsoft's support asks for.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        inner_codes: tuple[str, ...] = (),
+        request_id: str = "",
+        hint: str = "",
+    ) -> None:
+        words = f": {message}" if message else ""
+        trace = f" Request id: {request_id}." if request_id else ""
+        super().__init__(
+            f"OneDrive refused the request ({status} {code or 'without a code'}{words.rstrip('.')}).{trace}", hint
+        )
+        self.status = status
+        self.code = code
+        self.message = message
+        self.inner_codes = inner_codes
+        self.request_id = request_id
+
+
+class ServiceUnusable(OneDriveError):
+    """The service kept failing, or kept sending what is no answer, until we stopped asking."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(
+            f"{host} did not give a usable answer: {reason}.",
+            "This is most often trouble at the service, or a network that asks you to sign in first (hotel, airport). "
+            "Wait a few minutes, then choose the same option again.",
+        )
+        self.host = host
+        self.reason = reason
+
+
+class StateFileBroken(OneDriveError):
+    """A file that an earlier step left cannot be read."""
+
+    def __init__(self, path: Path, reason: str, hint: str) -> None:
+        super().__init__(f"{path.name} cannot be used: {reason}.", hint)
+        self.path = path
+        self.reason = reason
+
+
+class FolderNotUsable(OneDriveError):
+    """A folder on this computer cannot be made or written to."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"The folder {path} cannot be used: {reason}.",
+            "Choose another folder (--home for the state files, --to for the downloads) or change its permissions.",
+        )
+        self.path = path
+
+
+class DiskFull(OneDriveError):
+    """The disk has no room for what should be written."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The disk that holds {path} is full.",
+            "Make room there, or choose another disk with --to; then choose the same option again. "
+            "Everything finished so far is kept.",
+        )
+        self.path = path
+
+
+class Stopped(Exception):
+    """Work in hand is to be left in order, because the person pressed Ctrl-C."""

@@ -1,0 +1,105 @@
+"""What the tests share: a pretend OneDrive on loopback, a signed-in session, a clock that never sleeps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.graph import GraphSession
+from onedrive.http import HttpClient, Timeouts
+from onedrive.pause import Clock, SharedPause
+
+
+class FakeClock(Clock):
+    """A clock on which waiting takes no time; `waits` says what was waited for, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_790_000_000.0
+        self.waits: list[float] = []
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        return self.seconds
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        with self._lock:
+            self.waits.append(round(seconds, 3))
+            self.seconds += seconds
+        return stop.is_set()
+
+
+class FixedToken:
+    """A token source for tests that are not about signing in."""
+
+    def __init__(self, demo: DemoServer) -> None:
+        self._demo = demo
+        self.token = demo.issue_token()
+        self.renewals = 0
+
+    def access_token(self) -> str:
+        return self.token
+
+    def renew_access_token(self, rejected: str) -> str:
+        if rejected == self.token:
+            self.token = self._demo.issue_token()
+            self.renewals += 1
+        return self.token
+
+
+@pytest.fixture
+def drive() -> DemoDrive:
+    return DemoDrive()
+
+
+@pytest.fixture
+def demo(drive: DemoDrive) -> Iterator[DemoServer]:
+    with DemoServer(drive, home=None, auto_consent=True) as server:
+        yield server
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What was announced about waiting."""
+    return []
+
+
+@pytest.fixture
+def pause(clock: FakeClock, said: list[str]) -> SharedPause:
+    return SharedPause(said.append, clock=clock)
+
+
+@pytest.fixture
+def http(demo: DemoServer) -> Iterator[HttpClient]:
+    client = HttpClient(demo_port=demo.port, timeouts=Timeouts(connect_seconds=2, silence_seconds=2, body_seconds=3))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def tokens(demo: DemoServer) -> FixedToken:
+    return FixedToken(demo)
+
+
+@pytest.fixture
+def graph(http: HttpClient, tokens: FixedToken, pause: SharedPause) -> GraphSession:
+    return GraphSession(http, tokens, pause)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder

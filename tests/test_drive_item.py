@@ -1,0 +1,115 @@
+"""DriveItem: what the service sends, what the list holds, and that one comes back from the other."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from onedrive.drive_item import DriveItem, Kind, NotAnItem, from_graph, from_json, normalise_drive_id
+
+PHOTO: dict[str, object] = {
+    "@microsoft.graph.downloadUrl": "https://my.microsoftpersonalcontent.com/secret",
+    "id": "F09000000CFEA42!s3f1d",
+    "name": "IMG_0001 #1 100%.HEIC",
+    "size": 3039814,
+    "eTag": '"{3F1D},2"',
+    "cTag": '"c:{3F1D},1"',
+    "createdDateTime": "2026-03-02T18:04:11Z",
+    "lastModifiedDateTime": "2026-03-02T18:04:12Z",
+    "parentReference": {"driveId": "F09000000CFEA42", "id": "F09000000CFEA42!sea8c", "path": "/drive/root:/A%20B"},
+    "file": {"mimeType": "image/HEIC", "hashes": {"quickXorHash": "26eYa+eLOZsTePXPRVok27HPdnQ=", "sha1Hash": "AB"}},
+    "fileSystemInfo": {"lastModifiedDateTime": "2026-03-01T09:59:58Z"},
+    "photo": {"takenDateTime": "2026-03-01T10:59:58Z"},
+}
+
+
+def test_a_file_is_read_with_what_the_steps_need() -> None:
+    item = from_graph(PHOTO)
+
+    assert item.kind is Kind.FILE
+    assert (item.size, item.mime_type) == (3039814, "image/heic")
+    assert item.quick_xor_hash == "26eYa+eLOZsTePXPRVok27HPdnQ="
+    assert item.sha1 == "ab"
+    assert item.sha256 is None
+    assert item.client_modified == "2026-03-01T09:59:58Z"
+    assert item.client_created == "2026-03-02T18:04:11Z"
+
+
+def test_the_list_holds_no_download_url_and_no_path_of_the_service() -> None:
+    row = from_graph(PHOTO).with_path("/Pictures/IMG_0001 #1 100%.HEIC").to_json()
+
+    assert "secret" not in json.dumps(row)
+    assert row["parentReference"] == {"driveId": "0f09000000cfea42", "id": "F09000000CFEA42!sea8c"}
+
+
+def test_an_item_comes_back_from_the_list_as_it_was_written() -> None:
+    item = from_graph(PHOTO).with_path("/a.heic")
+
+    assert from_json(json.loads(json.dumps(item.to_json()))) == item
+
+
+@pytest.mark.parametrize(
+    ("facets", "kind"),
+    [
+        ({"file": {}}, Kind.FILE),
+        ({"folder": {"childCount": 3}}, Kind.FOLDER),
+        ({"package": {"type": "oneNote"}}, Kind.PACKAGE),
+        ({"remoteItem": {"id": "x"}}, Kind.SHORTCUT),
+        ({"remoteItem": {"id": "x"}, "folder": {}}, Kind.SHORTCUT),
+        ({}, Kind.UNKNOWN),
+    ],
+)
+def test_facets_decide_what_an_item_is(facets: dict[str, object], kind: Kind) -> None:
+    assert from_graph({"id": "1", "name": "n", **facets}).kind is kind
+
+
+def test_a_folder_has_no_size_no_ctag_and_no_child_count_in_the_list() -> None:
+    folder = from_graph({"id": "1", "name": "n", "size": 9, "cTag": "c", "folder": {"childCount": 3}}).to_json()
+
+    assert folder["folder"] == {}
+    assert not {"size", "cTag"} & set(folder)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"name": "n"}, 'it has no "id"'),
+        ({"id": "1"}, 'it has no "name"'),
+        ({"id": "1", "name": 7}, 'it has no "name"'),
+        ({"id": "1", "name": "n", "size": "big"}, 'its "size" is not a number of bytes'),
+        ({"id": "1", "name": "n", "size": -1}, 'its "size" is not a number of bytes'),
+        ({"id": "1", "name": "n", "size": True}, 'its "size" is not a number of bytes'),
+    ],
+)
+def test_what_is_no_item_is_refused_with_the_reason(row: dict[str, object], reason: str) -> None:
+    with pytest.raises(NotAnItem, match=reason):
+        from_graph(row)
+
+
+@pytest.mark.parametrize("row", [{"id": "1", "name": "n"}, {"id": "1", "name": "n", "path": "a"}, [], "x", None])
+def test_a_line_of_the_list_needs_a_path_from_the_root(row: object) -> None:
+    with pytest.raises(NotAnItem):
+        from_json(row)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("0f09000000cfea42", "F09000000CFEA42"),
+        ("ABCDEF0123456789", "abcdef0123456789"),
+        ("b!AbC", "b!AbC"),
+    ],
+)
+def test_drive_ids_have_one_spelling(one: str, other: str) -> None:
+    assert normalise_drive_id(one) == normalise_drive_id(other)
+
+
+def test_library_ids_keep_their_case() -> None:
+    assert normalise_drive_id("b!AbC") != normalise_drive_id("b!abc")
+
+
+def test_an_item_without_facets_has_no_times_and_no_hashes() -> None:
+    item = DriveItem(id="1", name="n", kind=Kind.UNKNOWN)
+
+    assert (item.client_modified, item.client_created, item.quick_xor_hash, item.sha256) == ("", "", None, None)

@@ -1,0 +1,259 @@
+"""Speaking to Graph: what is asked again, what stops, and that the bearer goes nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
+from onedrive.graph import ForeignNextLink, GraphSession, RepeatingPages, read_items, refusal_from_body
+from onedrive.http import HttpClient
+from onedrive.pause import SharedPause
+from onedrive.retry import MOST_FAULTS
+from tests.conftest import FakeClock, FixedToken
+
+ROOT = "/me/drive/root"
+CHILDREN = "/me/drive/root/children?$top=2&$select=id,name"
+
+
+def _names(graph: GraphSession, path: str = CHILDREN) -> list[object]:
+    return [item["name"] for page in graph.pages(path) for item in read_items(page)]
+
+
+@pytest.fixture
+def five_files(drive: DemoDrive) -> list[str]:
+    names = ["a", "b", "c", "d", "e"]
+    for name in names:
+        drive.add_file(f"/{name}", b"x")
+    return names
+
+
+def test_all_pages_are_followed(graph: GraphSession, five_files: list[str]) -> None:
+    assert _names(graph) == five_files
+
+
+def test_an_empty_page_is_not_the_end(graph: GraphSession, demo: DemoServer, five_files: list[str]) -> None:
+    demo.empty_pages(times=1)
+
+    assert _names(graph) == five_files
+
+
+@pytest.mark.parametrize("as_date", [False, True])
+def test_throttling_pauses_as_long_as_the_service_asks(
+    graph: GraphSession, demo: DemoServer, clock: FakeClock, *, as_date: bool
+) -> None:
+    clock.seconds = demo.clock.now()
+    demo.throttle_next(seconds=7, as_date=as_date)
+
+    graph.get(ROOT)
+
+    assert clock.waits == [pytest.approx(7.0, abs=1.5)]
+
+
+def test_throttling_without_retry_after_waits_longer_each_time(
+    graph: GraphSession, demo: DemoServer, clock: FakeClock
+) -> None:
+    demo.throttle_next(times=3)
+
+    graph.get(ROOT)
+
+    assert len(clock.waits) == 3
+    assert clock.waits[0] < clock.waits[1] < clock.waits[2]
+
+
+def test_throttling_under_the_name_of_access_denied_is_known(
+    graph: GraphSession, demo: DemoServer, clock: FakeClock
+) -> None:
+    demo.throttle_next(seconds=3360, code="accessDenied")
+
+    graph.get(ROOT)
+
+    assert sum(clock.waits) == 3360
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
+def test_passing_trouble_is_asked_again(graph: GraphSession, demo: DemoServer, clock: FakeClock, status: int) -> None:
+    demo.fail_next(status, times=2, html=status == 503)
+
+    graph.get(ROOT)
+
+    assert len(clock.waits) == 2
+
+
+def test_trouble_that_stays_is_named_in_the_end(graph: GraphSession, demo: DemoServer) -> None:
+    demo.fail_next(500, times=None)
+
+    with pytest.raises(ServiceRefused) as caught:
+        graph.get(ROOT)
+
+    assert caught.value.status == 500
+    assert len(demo.requests) == MOST_FAULTS
+
+
+def test_a_reset_connection_is_asked_again(graph: GraphSession, demo: DemoServer) -> None:
+    demo.reset_next(times=2)
+
+    assert "id" in graph.get(ROOT)
+
+
+def test_a_connection_that_stays_lost_is_named(graph: GraphSession, demo: DemoServer) -> None:
+    demo.reset_next(times=None)
+
+    with pytest.raises(ConnectionLost, match=r"graph.microsoft.com was lost"):
+        graph.get(ROOT)
+
+
+def test_half_a_page_is_asked_again(graph: GraphSession, demo: DemoServer, five_files: list[str]) -> None:
+    demo.half_page_next(times=2)
+
+    assert _names(graph) == five_files
+
+
+def test_a_body_that_breaks_off_is_asked_again(graph: GraphSession, demo: DemoServer, five_files: list[str]) -> None:
+    demo.cut_body_next(20, on="graph", times=2)
+
+    assert _names(graph) == five_files
+
+
+def test_a_silent_service_is_asked_again(graph: GraphSession, demo: DemoServer) -> None:
+    demo.stall_next(4, on="graph")
+
+    assert "id" in graph.get(ROOT)
+
+
+def test_a_page_of_html_is_asked_again_and_named_when_it_stays(graph: GraphSession, demo: DemoServer) -> None:
+    demo.html_page_next(times=2)
+    assert "id" in graph.get(ROOT)
+
+    demo.html_page_next(times=None)
+    with pytest.raises(ServiceUnusable, match="not the JSON") as caught:
+        graph.get(ROOT)
+    assert "hotel" in caught.value.hint
+
+
+def test_a_repeating_next_link_is_noticed(graph: GraphSession, demo: DemoServer, five_files: list[str]) -> None:
+    demo.repeat_next_link()
+
+    with pytest.raises(RepeatingPages):
+        _names(graph)
+
+
+def test_a_next_link_to_another_host_is_not_followed(
+    graph: GraphSession, demo: DemoServer, five_files: list[str]
+) -> None:
+    demo.foreign_next_link("evil.example")
+
+    with pytest.raises(ForeignNextLink):
+        _names(graph)
+    assert len(demo.requests) == 1
+
+
+def test_a_page_without_items_is_not_an_empty_folder() -> None:
+    with pytest.raises(ServiceUnusable):
+        read_items({"@odata.context": "x"})
+
+
+def test_a_revoked_token_is_renewed_once_and_the_same_request_goes_on(
+    graph: GraphSession, demo: DemoServer, tokens: FixedToken
+) -> None:
+    demo.revoke_access_tokens()
+
+    assert "id" in graph.get(ROOT)
+    assert tokens.renewals == 1
+
+
+class UselessToken(FixedToken):
+    """Renewals work, and Graph accepts none of the tokens."""
+
+    def renew_access_token(self, rejected: str) -> str:
+        self.renewals += 1
+        self.token = f"useless {self.renewals}"
+        return self.token
+
+
+def test_a_token_that_no_renewal_mends_ends_in_a_sign_in(
+    http: HttpClient, demo: DemoServer, pause: SharedPause
+) -> None:
+    tokens = UselessToken(demo)
+    demo.revoke_access_tokens()
+
+    with pytest.raises(SignInNeeded, match="no longer accepts the sign-in"):
+        GraphSession(http, tokens, pause).get(ROOT)
+    assert tokens.renewals == 1
+
+
+def test_a_hiccup_of_the_service_about_tokens_costs_no_renewal(
+    graph: GraphSession, demo: DemoServer, tokens: FixedToken
+) -> None:
+    demo.fail_next(401, times=2)  # "Unable to initialize RPS" (GRAPH_FACTS §3.6)
+
+    assert "id" in graph.get(ROOT)
+    assert tokens.renewals == 0
+
+
+def test_what_graph_refuses_is_said_with_its_codes(graph: GraphSession) -> None:
+    with pytest.raises(ServiceRefused) as caught:
+        graph.get("/me/drive/items/F09000000CFEA42!s3f1d")
+
+    assert (caught.value.status, caught.value.code) == (404, "itemNotFound")
+    assert caught.value.request_id
+
+
+def test_nested_error_codes_are_found() -> None:
+    error: dict[str, object] = {
+        "code": "a", "innererror": {"code": "b", "innerError": {"code": "c", "request-id": "r"}}
+    }  # fmt: skip
+
+    refusal = refusal_from_body(400, error)
+
+    assert (refusal.code, refusal.inner_codes, refusal.request_id) == ("a", ("b", "c"), "r")
+
+
+def test_a_batch_answers_in_the_order_of_its_questions(graph: GraphSession, five_files: list[str]) -> None:
+    replies = graph.batch([f"/me/drive/root:/{name}?$select=id,name" for name in [*five_files, "gone"]])
+
+    assert [reply.body.get("name") for reply in replies[:-1]] == five_files
+    assert [reply.status for reply in replies] == [200] * 5 + [404]
+
+
+def test_the_content_address_is_a_redirect_that_is_not_followed(
+    graph: GraphSession, demo: DemoServer, drive: DemoDrive, five_files: list[str]
+) -> None:
+    address = graph.read_content_address(f"/me/drive/items/{drive.find('/a').id}/content")
+
+    assert address.startswith("https://my.microsoftpersonalcontent.com/")
+    assert {seen.host for seen in demo.requests} == {"graph.microsoft.com"}
+
+
+def test_the_bearer_goes_to_graph_only(http: HttpClient) -> None:
+    for url in ("https://my.microsoftpersonalcontent.com/x", "http://graph.microsoft.com.evil.example/"):
+        with pytest.raises(OneDriveError, match="was not sent"):
+            http.send("GET", url, bearer="token")
+
+
+def test_credentials_of_netrc_go_to_no_host(
+    graph: GraphSession, http: HttpClient, demo: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login me password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+
+    graph.get(ROOT)
+    http.send("GET", "https://my.microsoftpersonalcontent.com/x").close()
+    http.session.get("https://login.microsoftonline.com/common/oauth2/v2.0/authorize")
+
+    sent = [seen.headers.get("Authorization") or "" for seen in demo.requests]
+    assert sent[0].startswith("Bearer ")
+    assert set(sent[1:]) == {""}
+
+
+def test_requests_carry_a_decorated_user_agent_and_a_request_id(graph: GraphSession, demo: DemoServer) -> None:
+    graph.get(ROOT)
+
+    headers = demo.requests[0].headers
+    assert (headers.get("User-Agent") or "").startswith("NONISV|")
+    assert headers.get("client-request-id")

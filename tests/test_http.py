@@ -1,0 +1,152 @@
+"""The door to the network: what the libraries raise becomes sentences, and the environment is respected."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import urllib3
+
+from onedrive.demo.server import DemoServer
+from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
+from onedrive.http import HttpClient, Timeouts, is_file_host, translated_errors
+
+QUICK = Timeouts(connect_seconds=1, silence_seconds=0.3, body_seconds=0.5)
+
+
+@pytest.fixture
+def real(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpClient]:
+    """A client that would reach real hosts; the tests give it addresses on loopback only."""
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY", "http_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    client = HttpClient(timeouts=QUICK)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def test_a_refused_connection_is_said_so(real: HttpClient, closed_port: int) -> None:
+    with pytest.raises(ConnectionLost, match="it refused the connection") as caught:
+        real.send("GET", f"https://127.0.0.1:{closed_port}/")
+
+    assert "internet connection" in caught.value.hint
+
+
+def test_a_name_that_cannot_be_found_is_said_so(real: HttpClient) -> None:
+    with pytest.raises(ConnectionLost, match="its name could not be found"):
+        real.send("GET", "https://no-such-host.invalid/")
+
+
+def test_a_proxy_that_does_not_answer_is_said_so(
+    real: HttpClient, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port}")
+
+    with pytest.raises(ConnectionLost, match="the proxy did not let us through"):
+        real.send("GET", "https://graph.microsoft.com/")
+
+
+def test_a_proxy_setting_that_cannot_be_meant_is_a_setting(real: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
+
+    with pytest.raises(SettingsError, match="proxy"):
+        real.send("GET", "https://graph.microsoft.com/")
+
+
+def test_a_ca_bundle_that_is_not_there_is_a_setting(real: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/file.pem")
+
+    with pytest.raises(SettingsError, match="REQUESTS_CA_BUNDLE"):
+        real.send("GET", "https://graph.microsoft.com/")
+
+
+def test_ssl_cert_file_is_used_when_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = tmp_path / "company.pem"
+    bundle.write_text("")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+
+    assert HttpClient().session.verify == str(bundle)
+
+
+def test_a_certificate_that_is_not_trusted_is_said_with_the_cure() -> None:
+    error = requests.exceptions.SSLError(
+        urllib3.exceptions.MaxRetryError(None, "/", urllib3.exceptions.SSLError(ssl.SSLCertVerificationError(1, "x")))  # type: ignore[arg-type]  # the pool is not looked at
+    )
+
+    with pytest.raises(HostNotTrusted) as caught, translated_errors("graph.microsoft.com"):
+        raise error
+
+    assert "REQUESTS_CA_BUNDLE" in caught.value.hint
+
+
+def test_an_encrypted_connection_that_breaks_is_a_lost_one() -> None:
+    with pytest.raises(ConnectionLost, match="it was cut"), translated_errors("graph.microsoft.com"):
+        raise requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred"))
+
+
+def test_our_own_errors_pass_through() -> None:
+    with pytest.raises(OneDriveError, match="mine"), translated_errors("graph.microsoft.com"):
+        raise OneDriveError("mine")
+
+
+def test_a_dripping_answer_is_given_up(http: HttpClient, demo: DemoServer) -> None:
+    quick = HttpClient(demo_port=demo.port, timeouts=Timeouts(1, 1, 0.3))
+    demo.drip_next(200, on="graph")
+
+    with pytest.raises(ConnectionLost, match="too slowly"):
+        quick.send("GET", "https://graph.microsoft.com/v1.0/me/drive", bearer=demo.issue_token()).body()
+
+
+def test_a_gzip_answer_is_unpacked(http: HttpClient, demo: DemoServer) -> None:
+    reply = http.send(
+        "GET",
+        "https://graph.microsoft.com/v1.0/me/drive",
+        bearer=demo.issue_token(),
+        headers={"Accept-Encoding": "gzip"},
+    )
+
+    assert reply.body().startswith(b"{")
+
+
+def test_a_connection_is_used_again(demo: DemoServer) -> None:
+    client = HttpClient(demo_port=demo.port)
+    token = demo.issue_token()
+
+    before = threading.active_count()
+    for _ in range(5):
+        client.send("GET", "https://graph.microsoft.com/v1.0/me/drive", bearer=token).body()
+
+    assert threading.active_count() - before <= 1  # the pretend OneDrive has one thread a connection
+
+
+def test_in_the_demo_no_other_host_exists(http: HttpClient) -> None:
+    with pytest.raises(ConnectionLost):
+        http.send("GET", "https://example.com/")
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("my.microsoftpersonalcontent.com", True),
+        ("PUBLIC.bn.files.1drv.com", True),
+        ("contoso-my.sharepoint.com", True),
+        ("graph.microsoft.com", False),
+        ("sharepoint.com.evil.example", False),
+        ("evilsharepoint.com", False),
+        ("", False),
+    ],
+)
+def test_hosts_that_serve_files_are_known_by_their_ending(host: str, *, expected: bool) -> None:
+    assert is_file_host(host) is expected

@@ -1,0 +1,57 @@
+"""Asking again: growing waits, an end to them, and what pauses everybody."""
+
+from __future__ import annotations
+
+import pytest
+
+from onedrive.pause import SharedPause
+from onedrive.retry import LONGEST_BACKOFF_SECONDS, MOST_FAULTS, MOST_THROTTLES, Attempts, backoff_seconds
+from tests.conftest import FakeClock
+
+HOST = "graph.microsoft.com"
+
+
+@pytest.mark.parametrize(("failures", "least"), [(1, 1), (2, 2), (3, 4), (4, 8), (9, 256), (10, 300), (60, 300)])
+def test_waits_double_up_to_five_minutes_with_some_jitter(failures: int, least: float) -> None:
+    assert least <= backoff_seconds(failures) <= least * 1.25 <= LONGEST_BACKOFF_SECONDS * 1.25
+
+
+def test_faults_are_repeated_a_few_times(pause: SharedPause, clock: FakeClock) -> None:
+    attempts = Attempts(pause)
+
+    answers = [attempts.may_repeat_after_status(500, {}, HOST) for _ in range(MOST_FAULTS)]
+
+    assert answers == [True] * (MOST_FAULTS - 1) + [False]
+    assert len(clock.waits) == MOST_FAULTS - 1
+
+
+def test_throttling_pauses_the_run_and_is_borne_longer(pause: SharedPause, clock: FakeClock) -> None:
+    attempts = Attempts(pause)
+
+    answers = [attempts.may_repeat_after_status(429, {"Retry-After": "1"}, HOST) for _ in range(MOST_THROTTLES + 1)]
+
+    assert answers == [True] * MOST_THROTTLES + [False]
+    assert clock.waits == []  # whoever sends next waits
+
+
+@pytest.mark.parametrize(("status", "headers"), [(429, {}), (509, {}), (503, {"Retry-After": "7"})])
+def test_what_pauses_everybody(pause: SharedPause, status: int, headers: dict[str, str]) -> None:
+    Attempts(pause).may_repeat_after_status(status, headers, HOST)
+
+    assert pause.times_throttled == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 412, 416, 423, 501])
+def test_a_final_answer_is_not_repeated(pause: SharedPause, clock: FakeClock, status: int) -> None:
+    assert not Attempts(pause).may_repeat_after_status(status, {}, HOST)
+    assert clock.waits == []
+
+
+def test_a_long_wait_is_told(pause: SharedPause, said: list[str]) -> None:
+    attempts = Attempts(pause)
+
+    for _ in range(3):
+        attempts.may_repeat("The connection was lost")
+
+    assert len(said) == 1
+    assert said[0].startswith("The connection was lost; trying again in ")

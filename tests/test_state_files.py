@@ -1,0 +1,87 @@
+"""Atomic writes: the old file or the new one, private from its first byte."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from onedrive.errors import DiskFull, FolderNotUsable
+from onedrive.state_files import disk_errors, make_folder, replace_when_whole, set_aside, write_whole
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    write_whole(tmp_path / "list.json", "old")
+
+    with pytest.raises(RuntimeError), replace_when_whole(tmp_path / "list.json") as stream:
+        stream.write("half of the ne")
+        raise RuntimeError
+
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("list.json", "old")]
+
+
+def test_a_leftover_of_a_killed_run_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "list.json.new").write_text("half")
+
+    write_whole(tmp_path / "list.json", "whole")
+
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("list.json", "whole")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_private_file_is_private_from_its_first_byte(tmp_path: Path) -> None:
+    with replace_when_whole(tmp_path / "token.json", mode=0o600) as stream:
+        assert stat.S_IMODE((tmp_path / "token.json.new").stat().st_mode) == 0o600
+        stream.write("secret")
+
+    assert stat.S_IMODE((tmp_path / "token.json").stat().st_mode) == 0o600
+
+
+def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+
+    with pytest.raises(FolderNotUsable, match="home"):
+        make_folder(tmp_path / "home")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+
+    with pytest.raises(FolderNotUsable, match="inner"):
+        make_folder(tmp_path / "home" / "inner")
+
+
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+
+    with pytest.raises(DiskFull), disk_errors(tmp_path), Path("/dev/full").open("w") as stream:
+        stream.write("x" * 100_000)
+        stream.flush()
+
+
+def test_files_set_aside_in_one_second_do_not_replace_each_other(tmp_path: Path) -> None:
+    moment = datetime(2026, 11, 23, 16, 45, 0)  # noqa: DTZ001 - local time, as people read it
+    for text in ("one", "two", "three"):
+        (tmp_path / "list.json").write_text(text)
+        set_aside(tmp_path / "list.json", "edited", now=lambda: moment)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "list.edited-20261123-164500-2.json",
+        "list.edited-20261123-164500-3.json",
+        "list.edited-20261123-164500.json",
+    ]
+
+
+def test_permission_denied_is_a_sentence(tmp_path: Path) -> None:
+    if os.name != "nt" and os.geteuid() == 0:
+        with pytest.raises(FolderNotUsable, match="permission denied"), disk_errors(tmp_path):
+            raise PermissionError(13, "Permission denied")
+        return
+    tmp_path.chmod(0o500)
+    with pytest.raises(FolderNotUsable, match="permission denied"):
+        write_whole(tmp_path / "list.json", "x")
