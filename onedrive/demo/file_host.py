@@ -1,0 +1,133 @@
+"""The hosts that serve bytes: a pre-authenticated URL, ranges, and no Authorization header whatsoever."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from onedrive.demo.download_urls import DownloadUrls, UrlRefusedError
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.item import DemoItem
+from onedrive.demo.wire import PIECE_BYTES, Delivery, Reply, Request
+
+_RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
+_PAGE = (
+    '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
+    '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>{0}</title></head><body><h1>{0}</h1></body></html>'
+)
+
+
+class FileHost:
+    """Answers for the download hosts of all dialects."""
+
+    def __init__(self, drives: Callable[[], dict[str, DemoDrive]], urls: DownloadUrls) -> None:
+        self.drives = drives
+        self.urls = urls
+        self.refuses_bearer = True  # as the personal host does since 2024; before, an extra token did no harm
+        self._paces: dict[str, Pace] = {}
+
+    def answer(self, request: Request) -> Reply:
+        """The bytes, or a page that says why not; never Graph's JSON."""
+        if self.refuses_bearer and "Authorization" in request.headers:
+            return file_host_page(401, "401 UNAUTHORIZED")
+        if request.method != "GET":
+            return file_host_page(405, "405 METHOD NOT ALLOWED")
+        try:
+            item = self.item_of(request)
+        except UrlRefusedError:
+            return file_host_page(401, "401 UNAUTHORIZED")
+        if item is None or item.content is None:
+            return file_host_page(404, "404 FILE NOT FOUND")
+        if "malware" in item.facets:
+            return malware_page()
+        reply = serve(item, request.headers.get("Range"))
+        if item.paced_bytes_per_second and reply.pieces is not None:
+            pace = self._paces.setdefault(item.id, Pace(item.paced_bytes_per_second))
+            reply.delivery.pace, reply.delivery.piece_bytes = pace.reserve, 16 * 1024
+        return reply
+
+    def item_of(self, request: Request) -> DemoItem | None:
+        """The item that the URL leads to; raises UrlRefusedError."""
+        return self.urls.read(request.path, request.query, self.drives())
+
+
+class Pace:
+    """Lets the connections that serve one file together send no more than so many bytes a second."""
+
+    def __init__(self, bytes_per_second: float) -> None:
+        self.bytes_per_second = bytes_per_second
+        self._free_at = 0.0
+        self._lock = threading.Lock()
+
+    def reserve(self, size: int) -> float:
+        """Seconds to wait before sending the next `size` bytes."""
+        with self._lock:
+            now = time.monotonic()
+            start = max(now, self._free_at)
+            self._free_at = start + size / self.bytes_per_second
+            return start - now
+
+
+def serve(item: DemoItem, wanted: str | None) -> Reply:
+    """The file, or the range of it that `Range` asks for: 200, 206 or 416."""
+    size = item.true_size
+    headers = {
+        "Content-Type": item.mime_type or "application/octet-stream",
+        "Accept-Ranges": "bytes",
+        "ETag": item.etag if item.etag.startswith('"') else f'"{item.etag}"',
+        "Last-Modified": format_datetime(item.modified, usegmt=True),
+        "Content-Disposition": _disposition(item.name),
+        "Cache-Control": "private",
+    }
+    start, stop = _choose_range(wanted, size)
+    if start is None:
+        return Reply(416, {**headers, "Content-Range": f"bytes */{size}", "Content-Type": "text/html"})
+    partial = wanted is not None and _RANGE.match(wanted) is not None
+    if partial:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    reply = Reply(206 if partial else 200, headers, delivery=Delivery(), bytes_of_files=True)
+    reply.pieces, reply.length = _pieces(item, start, stop), stop - start
+    return reply
+
+
+def file_host_page(status: int, words: str) -> Reply:
+    """A page in the file host's style."""
+    return Reply(
+        status, {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "private"}, _PAGE.format(words).encode()
+    )
+
+
+def malware_page() -> Reply:
+    """How a file with a virus answers."""
+    reply = file_host_page(403, "Sorry, this file can't be opened because it may contain a virus")
+    reply.headers["X-Virus-Infected"] = "EICAR-Test-File"
+    return reply
+
+
+def _choose_range(wanted: str | None, size: int) -> tuple[int | None, int]:
+    """First byte and the one after the last; (None, 0) when the range begins behind the end."""
+    found = _RANGE.match(wanted or "")
+    if not found or (not found[1] and not found[2]):
+        return 0, size
+    if not found[1]:
+        start, stop = max(0, size - int(found[2])), size
+    else:
+        start, stop = int(found[1]), min(size, int(found[2]) + 1 if found[2] else size)
+    return (start, stop) if start < size and start < stop else (None, 0)
+
+
+def _pieces(item: DemoItem, start: int, stop: int) -> Iterator[bytes]:
+    content = item.content
+    for begin in range(start, stop, PIECE_BYTES):
+        if content:
+            yield content.read(begin, min(begin + PIECE_BYTES, stop))
+
+
+def _disposition(name: str) -> str:
+    plain = name.encode("ascii", "replace").decode("ascii").replace('"', "'").replace("\\", "_")
+    encoded = quote(name, safe="", errors="replace")
+    return f"attachment;filename*=UTF-8''{encoded};filename=\"{plain}\""

@@ -1,0 +1,267 @@
+"""HTTP/1.1 on the wire: reading a request from a connection and writing a reply to it, whole or spoiled on purpose."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import struct
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http import HTTPStatus
+from io import BufferedReader
+from typing import Any
+from urllib.parse import parse_qsl
+
+PIECE_BYTES = 64 * 1024
+LONGEST_HEADER_BYTES = 64 * 1024
+
+
+class Headers(Mapping[str, str]):
+    """Header fields of a request; case does not count, the last of equal names wins."""
+
+    def __init__(self, fields: list[tuple[str, str]]) -> None:
+        self.fields = fields
+        self._by_name = {name.lower(): value for name, value in fields}
+
+    def __getitem__(self, name: str) -> str:
+        return self._by_name[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._by_name
+
+
+@dataclass
+class Request:
+    """One request as it came: `path` and `query` are still percent-encoded, `host` has no port."""
+
+    method: str
+    host: str
+    path: str
+    query: str
+    headers: Headers
+    body: bytes = b""
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The query options, decoded; names are case-sensitive."""
+        return dict(parse_qsl(self.query, keep_blank_values=True))
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of a form body."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+@dataclass
+class Delivery:
+    """How a reply is put on the wire; the defaults deliver it whole and at once."""
+
+    cut_after: int | None = None  # bytes of the body, then the connection ends
+    resets: bool = False  # it ends by a reset instead of an orderly close
+    stall_after: int | None = None  # bytes of the body, then nothing for a while; 0: before the status line
+    stall_seconds: float = 0.0
+    pace: Callable[[int], float] | None = None  # bytes about to go -> seconds to wait first
+    piece_bytes: int = PIECE_BYTES
+    says_length: bool = True
+
+
+@dataclass
+class Reply:
+    """A reply: `body` is bytes, or `pieces` makes them while they are sent and `length` says how many they are."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    pieces: Iterator[bytes] | None = None
+    length: int | None = None
+    delivery: Delivery = field(default_factory=Delivery)
+    bytes_of_files: bool = False  # counted by `when_bytes_served`
+
+    @property
+    def content_length(self) -> int:
+        """Number of bytes of the body."""
+        return len(self.body) if self.length is None else self.length
+
+    def whole_body(self) -> bytes:
+        """All bytes of the body, in memory."""
+        if self.pieces is not None:
+            self.body, self.pieces, self.length = b"".join(self.pieces), None, None
+        return self.body
+
+
+def json_reply(shown: Any, status: int = 200, *, content_type: str = "application/json") -> Reply:  # noqa: ANN401  # any JSON
+    """A reply with JSON in it."""
+    body = json.dumps(shown, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    return Reply(status, {"Content-Type": content_type}, body)
+
+
+def html_reply(page: str, status: int = 200) -> Reply:
+    """A reply with a page for people in it."""
+    return Reply(status, {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}, page.encode())
+
+
+def compress(reply: Reply) -> Reply:
+    """The same reply as gzip."""
+    packed = gzip.compress(reply.whole_body(), compresslevel=1, mtime=0)
+    reply.body = packed
+    reply.headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return reply
+
+
+class BadRequestError(Exception):
+    """What came is not HTTP."""
+
+
+def read_request(stream: BufferedReader, connection: socket.socket) -> Request | None:
+    """The next request of the connection; None when the client has closed it."""
+    line = stream.readline(LONGEST_HEADER_BYTES)
+    while line in (b"\r\n", b"\n"):
+        line = stream.readline(LONGEST_HEADER_BYTES)
+    if not line:
+        return None
+    parts = line.decode("latin-1").split()
+    if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
+        raise BadRequestError(line)
+    method, target, version = parts
+    headers = _read_headers(stream)
+    if version == "HTTP/1.0" and "connection" not in headers:
+        headers = Headers([*headers.fields, ("Connection", "close")])
+    if headers.get("Expect", "").lower() == "100-continue":
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    host = headers.get("Host", "")
+    if target.startswith(("http://", "https://")):  # the absolute form, as sent to proxies
+        host, _, target = target.partition("://")[2].partition("/")
+        target = "/" + target
+    path, _, query = target.partition("#")[0].partition("?")
+    return Request(method, _without_port(host), path, query, headers, _read_body(stream, headers))
+
+
+def _read_headers(stream: BufferedReader) -> Headers:
+    fields: list[tuple[str, str]] = []
+    while True:
+        line = stream.readline(LONGEST_HEADER_BYTES)
+        if line in (b"\r\n", b"\n"):
+            return Headers(fields)
+        name, colon, value = line.decode("latin-1").partition(":")
+        if not colon or len(fields) > 200:
+            raise BadRequestError(line)
+        fields.append((name.strip(), value.strip()))
+
+
+def _read_body(stream: BufferedReader, headers: Headers) -> bytes:
+    if "chunked" in headers.get("Transfer-Encoding", "").lower():
+        body = b""
+        while size := int(stream.readline(100).split(b";")[0] or b"0", 16):
+            body += stream.read(size)
+            stream.readline(10)
+        while stream.readline(LONGEST_HEADER_BYTES) not in (b"\r\n", b"\n", b""):
+            pass
+        return body
+    length = headers.get("Content-Length", "0")
+    if not length.isdigit():
+        raise BadRequestError(length)
+    return stream.read(int(length))
+
+
+def _without_port(host: str) -> str:
+    name, _, port = host.rpartition(":")
+    return (name if name and port.isdigit() else host).lower()
+
+
+def write_reply(
+    connection: socket.socket,
+    request: Request,
+    reply: Reply,
+    *,
+    wait: Callable[[float], object],
+    on_bytes: Callable[[int], None],
+) -> bool:
+    """Send the reply; True when the connection may be used for another request.
+
+    `wait(seconds)` is used for stalls and paces; `on_bytes(n)` is told of every piece of the body that went out.
+    """
+    delivery = reply.delivery
+    if delivery.cut_after == 0 and delivery.resets:
+        reset(connection)
+        return False
+    keeps = _keeps_alive(request) and delivery.says_length and delivery.cut_after is None
+    head = _head(reply, keeps=keeps)
+    if request.method == "HEAD" or reply.status in (204, 304):
+        connection.sendall(head)
+        return keeps
+    sent = 0
+    if delivery.stall_after == 0:
+        wait(delivery.stall_seconds)
+    for piece in _pieces(reply):
+        if delivery.pace:
+            wait(delivery.pace(len(piece)))
+        connection.sendall(head + piece)
+        head = b""
+        on_bytes(len(piece))
+        sent += len(piece)
+        if sent == delivery.stall_after:
+            wait(delivery.stall_seconds)
+    if head:
+        connection.sendall(head)
+    if delivery.resets:
+        time.sleep(0.02)  # let the client read what came before the reset throws it away
+        reset(connection)
+    return keeps
+
+
+def reset(connection: socket.socket) -> None:
+    """End the connection by a TCP reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def _pieces(reply: Reply) -> Iterator[bytes]:
+    """The body in pieces that end where a cut or a stall is wanted."""
+    delivery, sent = reply.delivery, 0
+    source = reply.pieces if reply.pieces is not None else iter([reply.body])
+    for long_piece in source:
+        rest = memoryview(long_piece)
+        while rest:
+            size = min(len(rest), delivery.piece_bytes)
+            for border in (delivery.cut_after, delivery.stall_after):
+                if border is not None and sent < border:
+                    size = min(size, border - sent)
+            if delivery.cut_after is not None and sent >= delivery.cut_after:
+                return
+            yield bytes(rest[:size])
+            sent += size
+            rest = rest[size:]
+
+
+def _head(reply: Reply, *, keeps: bool) -> bytes:
+    fields = {"Date": formatdate(usegmt=True), **reply.headers}
+    if reply.status not in (204, 304) and reply.delivery.says_length:
+        fields.setdefault("Content-Length", str(reply.content_length))
+    fields["Connection"] = "keep-alive" if keeps else "close"
+    lines = [
+        f"HTTP/1.1 {reply.status} {_phrase(reply.status)}",
+        *(f"{name}: {value}" for name, value in fields.items()),
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+
+def _keeps_alive(request: Request) -> bool:
+    return "close" not in request.headers.get("Connection", "").lower()
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Bandwidth Limit Exceeded" if status == 509 else "Unknown"
