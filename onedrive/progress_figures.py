@@ -1,0 +1,154 @@
+"""The figures of work under way and the words for them; no thread, no screen, times come in.
+
+The speed is that of the last ten seconds; bytes that were there already do not count in it, bytes that are fetched
+a second time do.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from onedrive.words import (
+    format_bytes,
+    format_count,
+    format_duration,
+    plural,
+    shorten_middle,
+    strip_controls,
+    text_head,
+    wrap_words,
+)
+
+SPEED_WINDOW_SECONDS = 10.0
+_SAMPLE_SECONDS = 0.25
+_SHOW_ELAPSED_AFTER_SECONDS = 3
+_WIDEST_BAR, _NARROWEST_BAR = 30, 8
+
+
+class SpeedMeter:
+    """Bytes per second over the last ten seconds."""
+
+    def __init__(self) -> None:
+        self.received_bytes = 0
+        self._samples: deque[tuple[float, int]] = deque()
+
+    def bytes_per_second(self, now: float) -> float | None:
+        """The speed at this moment (seconds of a clock that never jumps); None: too early to tell."""
+        if not self._samples or now - self._samples[-1][0] >= _SAMPLE_SECONDS:
+            self._samples.append((now, self.received_bytes))
+        while len(self._samples) > 2 and now - self._samples[1][0] >= SPEED_WINDOW_SECONDS:
+            self._samples.popleft()
+        began, received_before = self._samples[0]
+        if now - began < 1:
+            return None
+        return (self.received_bytes - received_before) / (now - began)
+
+
+class ProgressFigures:
+    """What is known of the work: a text, or files and bytes done of a total; and what is in hand."""
+
+    def __init__(self, title: str, now: float) -> None:
+        self.title = title
+        self.began = now
+        self.text = ""
+        self.working: dict[str, str] = {}
+        self.files_total = 0
+        self.bytes_total = 0
+        self.files_done = 0
+        self.bytes_done = 0
+        self.has_total = False
+        self._speed = SpeedMeter()
+        self._speed.bytes_per_second(now)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to say beyond the title."""
+        return self.has_total or bool(self.text)
+
+    def set_total(self, files: int, size_bytes: int) -> None:
+        """The work has an end: so many files and bytes."""
+        self.files_total, self.bytes_total, self.has_total = files, size_bytes, True
+
+    def advance(self, files: int, size_bytes: int) -> None:
+        """So much more is done; negative when a file is started over."""
+        self.skip(files, size_bytes)
+        self._speed.received_bytes += max(size_bytes, 0)
+
+    def skip(self, files: int, size_bytes: int) -> None:
+        """So much was there already."""
+        self.files_done += files
+        self.bytes_done += size_bytes
+
+    @property
+    def percent(self) -> int:
+        """How much is done, by bytes where there are any; 100 only when all is."""
+        done, total = self.bytes_done, self.bytes_total
+        if total <= 0:
+            done, total = self.files_done, self.files_total
+        return max(0, min(100, done * 100 // total)) if total > 0 else 100
+
+    def amounts(self) -> list[str]:
+        """Files and bytes of their totals, in words."""
+        files = f"{format_count(self.files_done)} of {plural('file', self.files_total)}"
+        if self.bytes_total <= 0:
+            return [files]
+        return [files, f"{format_bytes(self.bytes_done)} of {format_bytes(self.bytes_total)}"]
+
+    def pace(self, now: float) -> tuple[str, str]:
+        """Speed and time left in words; "" while they cannot be told."""
+        speed = self._speed.bytes_per_second(now)
+        left = self.bytes_total - self.bytes_done
+        if speed is None or self.bytes_total <= 0:
+            return "", ""
+        time_left = f"{format_duration(left / speed)} left" if speed > 0 and left > 0 else ""
+        return f"{format_bytes(speed)}/s", time_left
+
+
+def plain_line(figures: ProgressFigures, now: float, width: int | None = None) -> str:
+    """All in one line; in a width, as many of its parts as fit."""
+    parts = [figures.text] if figures.text else []
+    if figures.has_total:
+        parts = [f"{figures.percent} %", *figures.amounts(), *filter(None, figures.pace(now)), *parts]
+    line = strip_controls(": ".join(filter(None, [figures.title, ", ".join(parts)]))).replace("\n", " ")
+    if width is None:
+        return line
+    while len(parts) > 1 and len(line) > width:
+        parts.pop()
+        line = strip_controls(f"{figures.title}: {', '.join(parts)}").replace("\n", " ")
+    return text_head(line, width)
+
+
+def live_lines(figures: ProgressFigures, now: float, width: int, *, fine_bar: bool) -> list[str]:
+    """Lines that fit the width: the title with a bar, the amounts, what else is to be said, and what is in hand."""
+    lines = _measured(figures, now, width, "█░" if fine_bar else "#-") if figures.has_total else []
+    said = figures.text if figures.has_total else _open_ended(figures, now)
+    if said:
+        lines += wrap_words(strip_controls(said), width)
+    lines = [text_head(line, width) for line in lines]
+    return lines + [
+        "  " + shorten_middle(strip_controls(text).replace("\n", " "), width - 2) for text in figures.working.values()
+    ]
+
+
+def _open_ended(figures: ProgressFigures, now: float) -> str:
+    """The time that has passed shows that the program is alive."""
+    elapsed = now - figures.began
+    text = f"{figures.title}: {figures.text}" if figures.text else figures.title
+    return f"{text} ({format_duration(elapsed)})" if elapsed >= _SHOW_ELAPSED_AFTER_SECONDS else text
+
+
+def _measured(figures: ProgressFigures, now: float, width: int, bar_characters: str) -> list[str]:
+    speed, time_left = figures.pace(now)
+    title = strip_controls(figures.title)
+    end = f"{figures.percent} %" + (f", {time_left}" if time_left else "")
+    bar_width = min(_WIDEST_BAR, width - len(title) - len(end) - 4)
+    first = f"{title}  {_bar(figures.percent, bar_width, bar_characters)}  {end}"
+    if bar_width < _NARROWEST_BAR:
+        first = f"{title}: {end}"
+    facts = ", ".join(filter(None, [*figures.amounts(), speed]))
+    return [first, *wrap_words("  " + facts, width)]
+
+
+def _bar(percent: int, width: int, characters: str) -> str:
+    full = width * percent // 100
+    return characters[0] * full + characters[1] * (width - full)

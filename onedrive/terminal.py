@@ -1,0 +1,229 @@
+"""The terminal: say, ask, table, progress. Everything that a person reads or types goes through here.
+
+Output goes to a `Screen` (one lock, lasting lines above, changing ones below), input comes from the one `LineReader`.
+rich draws tables in a live terminal and is imported for the first of them; whatever is not a live terminal gets plain
+lines without escape sequences. Names from the service go through `words.printable` first; no text is ever markup.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from onedrive.errors import OneDriveError
+from onedrive.input_sources import file_descriptor, open_source
+from onedrive.line_reader import EndOfInput, LineReader
+from onedrive.progress import PLAIN_PERIOD_SECONDS, Progress, show_progress
+from onedrive.screen import OpenFooter, Screen, Style
+from onedrive.table import Column, choose_columns, plain_table_lines
+from onedrive.words import display_width, strip_controls, text_tail
+
+__all__ = ["Column", "EndOfInput", "InputNotAllowed", "Progress", "Style", "Terminal"]
+
+_LEAST_ROOM_FOR_ANSWER = 24
+_NOT_NEEDED = "(not needed any more)"
+
+
+class InputNotAllowed(OneDriveError):
+    """A question came up though the program was told never to ask."""
+
+    exit_code = 4
+
+    def __init__(self, question: str) -> None:
+        super().__init__(
+            f"A person must answer here, and --no-input forbids asking: {question.strip()}",
+            "Start the program once without --no-input and answer the question; it remembers what it can.",
+        )
+
+
+class Terminal:
+    """What the person sees and types; methods may be called from any thread.
+
+    One Terminal reads its stdin alone: what is typed ahead is kept in it for the next question.
+    """
+
+    def __init__(
+        self,
+        *,
+        stdin: TextIO | None = None,
+        stdout: TextIO | None = None,
+        environ: Mapping[str, str] | None = None,
+        no_input: bool = False,
+        plain: bool = False,
+        plain_period_seconds: float = PLAIN_PERIOD_SECONDS,
+    ) -> None:
+        self.can_ask = not no_input
+        self._environ = os.environ if environ is None else environ
+        self._screen = Screen(stdout or sys.stdout, self._environ, plain=plain)
+        self._plain_period_seconds = plain_period_seconds
+        stdin = stdin or sys.stdin
+        self._question_screen = self._screen if self._screen.is_terminal else _screen_of(stdin, self._screen)
+        self._reader = LineReader(open_source(stdin, marks_pastes=self._question_screen.has_escapes))
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the output can redraw lines in place."""
+        return self._screen.is_live
+
+    @property
+    def width(self) -> int:
+        """Columns now; 80 when the output is no terminal."""
+        return self._screen.width
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody reads the output any more; then printing does nothing, and questions raise EndOfInput."""
+        return self._screen.is_closed
+
+    def say(self, text: str = "", *, style: Style = "normal") -> None:
+        """Print a text: wrapped between words in a live terminal, addresses whole; a line a paragraph elsewhere."""
+        self._screen.print(text, style)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        default: str = "",
+        secret: bool = False,
+        until: Callable[[], bool] | None = None,
+        join_lines: bool = False,
+    ) -> str | None:
+        """One line from the person, without its end; `default` for an empty one, which the question shows in brackets.
+
+        None as soon as `until` says so (asked about ten times a second): what was typed half is dropped, later input is
+        untouched. With `join_lines` a paste of several lines is one answer, without its line ends.
+        Raises EndOfInput at Ctrl-D or the end of a pipe, InputNotAllowed where a default is missing under --no-input.
+        """
+        if not self.can_ask:
+            if default:
+                return default
+            raise InputNotAllowed(question)
+        if self._question_screen.is_closed:
+            raise EndOfInput
+        prompt = f"{question.rstrip()} [{default}] " if default and not secret else f"{question.rstrip()} "
+        with self._question_view(prompt, hides=secret) as view:
+            answer = self._reader.read_line(view, until=until or _never, join_lines=join_lines)
+            if answer is None:
+                view.show_not_needed()
+        return default if answer is not None and not answer.strip() else answer
+
+    def table(self, columns: Sequence[Column | str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
+        """Print a table; figures line up on the right."""
+        clean = [[strip_controls(cell).replace("\n", " ") for cell in row] for row in rows]
+        chosen = choose_columns(columns, clean)
+        lines = _draw_table(self._screen, chosen, clean) if self.is_live else plain_table_lines(chosen, clean)
+        with self._screen.lock:
+            if title:
+                self._screen.print(title, "heading")
+            self._screen.print_lines(lines)
+
+    def progress(self, title: str) -> AbstractContextManager[Progress]:
+        """Show how far the work in the block is."""
+        return show_progress(self._screen, title, plain_period_seconds=self._plain_period_seconds)
+
+    @contextmanager
+    def _question_view(self, prompt: str, *, hides: bool) -> Iterator[_QuestionView]:
+        """The prompt's last line is where the answer goes; what does not fit before it is said above."""
+        screen = self._question_screen
+        above, _, last = strip_controls(prompt).rpartition("\n")
+        if screen.is_live and display_width(last) > screen.width - _LEAST_ROOM_FOR_ANSWER:
+            above, last = prompt.rstrip(), "> "
+        if above:
+            screen.print(above)
+        with screen.footer() as footer:
+            view = _QuestionView(screen, footer, last, hides=hides)
+            try:
+                yield view
+            finally:
+                view.leave()
+
+
+class _QuestionView:
+    """A question on the screen's last line, with the end of what has been typed."""
+
+    def __init__(self, screen: Screen, footer: OpenFooter, prompt: str, *, hides: bool) -> None:
+        self._screen = screen
+        self._footer = footer
+        self._prompt = prompt
+        self._hides = hides
+        self._line = prompt
+
+    def show(self, text: str) -> None:
+        """Show the question with this much of an answer: its end, where it is longer than the line."""
+        self._line = self._prompt + self._visible(text)
+        self._footer.show([self._line])
+
+    def restart(self) -> None:
+        """Show the question again on a line of its own."""
+        self._footer.restart()
+
+    def show_not_needed(self) -> None:
+        """Say in the answer's place that none is needed."""
+        self._line = self._prompt + _NOT_NEEDED
+
+    def leave(self) -> None:
+        """The question stays on the screen as it is."""
+        self._footer.leave([self._line])
+
+    def _visible(self, text: str) -> str:
+        if self._hides:
+            text = "*" * len(text)
+        if not self._screen.is_live:
+            return strip_controls(text)
+        room = max(1, self._screen.width - 1 - display_width(self._prompt))
+        tail = strip_controls(text[-2 * room :])
+        if len(text) <= 2 * room and display_width(tail) <= room:
+            return tail
+        return "..." + text_tail(tail, max(1, room - 3))
+
+
+def _never() -> bool:
+    return False
+
+
+def _screen_of(stdin: TextIO | None, screen: Screen) -> Screen:
+    """Where questions go when the output is no terminal: to the terminal of the keyboard, if there is one."""
+    descriptor = file_descriptor(stdin) if stdin is not None else None
+    if stdin is None or descriptor is None or not stdin.isatty():
+        return screen
+    try:
+        terminal = Path(_device(descriptor)).open("w", encoding=stdin.encoding)  # noqa: SIM115 - as long as the program
+    except OSError:
+        return screen
+    return Screen(terminal, {}, plain=True)
+
+
+def _device(descriptor: int) -> str:
+    if sys.platform == "win32":
+        return "CONOUT$"
+    return os.ttyname(descriptor)
+
+
+def _draw_table(screen: Screen, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The table as rich draws it in this width; names are Text, which rich reads no markup and no emoji codes from."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(
+        width=screen.width,
+        force_terminal=screen.has_escapes,
+        color_system="standard" if screen.has_escapes else None,
+        legacy_windows=False,
+        _environ={},
+    )
+    lined = box.SIMPLE_HEAD if screen.can_show("─") else box.ASCII2
+    table = Table(box=lined, header_style="bold", show_edge=False, pad_edge=False)
+    for column in columns:
+        figures = column.align == "right"
+        table.add_column(Text(column.title), justify=column.align, no_wrap=figures, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    with console.capture() as capture:
+        console.print(table)
+    return [line.rstrip() for line in capture.get().splitlines()]
