@@ -1,0 +1,166 @@
+"""Access tokens out of token.json, renewed when they end; one for all threads of a run.
+
+Asking for a valid one costs a look at the file's time stamp and no request. A renewal happens once, whoever asks first;
+a refusal is remembered until the file changes, so that a hundred waiting requests do not ask Microsoft a hundred times.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from onedrive.errors import ConnectionLost, DiskFull, FolderNotUsable, OneDriveError, ServiceUnusable, SignInNeeded
+from onedrive.pause import SharedPause
+from onedrive.retry import Attempts
+from onedrive.sign_in_errors import Refusal
+from onedrive.sign_in_http import SignInBusy
+from onedrive.token_file import TOKEN_FILE, AccessToken, SavedSignIn, TokenFile, short_scopes
+
+RENEW_WHEN_LEFT_SECONDS = 300.0
+USABLE_WHEN_LEFT_SECONDS = 30.0
+# Wider permissions that include a narrower one (Graph permissions reference).
+_WIDER = {
+    "Files.Read": {"Files.Read", "Files.Read.All", "Files.ReadWrite", "Files.ReadWrite.All"},
+    "Files.Read.All": {"Files.Read.All", "Files.ReadWrite.All"},
+}
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """What a renewal brought: Microsoft's answer with a token in it, and msal's cache afterwards."""
+
+    answer: Mapping[str, object] = field(repr=False)
+    cache_text: str = field(repr=False)
+
+
+class RenewalRefused(Exception):
+    """Microsoft said no to a renewal; `refusal` has the words."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.sentence)
+        self.refusal = refusal
+
+
+class RenewableTokens:
+    """A `TokenSource` over a token.json. `renew` asks Microsoft with the saved sign-in; `say` is told what went wrong
+    without stopping the work. `scopes` are what the tokens must allow.
+    """  # fmt: skip
+
+    def __init__(
+        self,
+        file: TokenFile,
+        renew: Callable[[SavedSignIn], Renewal],
+        pause: SharedPause,
+        *,
+        scopes: list[str],
+        say: Callable[[str], None],
+    ) -> None:
+        self._file = file
+        self._renew = renew
+        self._pause = pause
+        self._scopes = [scope for scope in scopes if scope in _WIDER]
+        self._say = say
+        self._lock = threading.Lock()
+        self._stamp: tuple[int, int, int] | None = None
+        self._saved: SavedSignIn | None = None
+        self._token: AccessToken | None = None
+        self._renewed: AccessToken | None = None  # taken as it is, whatever it allows: a second renewal gives no more
+        self._refusal: Refusal | None = None
+
+    def access_token(self) -> str:
+        """A token that holds for some minutes at least, renewed if need be.
+
+        Raises SignInNeeded, SettingsError, ConnectionLost, ServiceUnusable, Stopped.
+        """
+        with self._lock:
+            saved = self._look()
+            token = self._token
+            if token and self._left(token) >= RENEW_WHEN_LEFT_SECONDS and self._allows_enough(token):
+                return token.secret
+            try:
+                return self._renew_patiently(saved).secret
+            except (ConnectionLost, ServiceUnusable):
+                if token and self._left(token) >= USABLE_WHEN_LEFT_SECONDS and self._allows_enough(token):
+                    return token.secret
+                raise
+
+    def renew_access_token(self, rejected: str) -> str:
+        """Another token than `rejected`; one renewal serves all threads whose token was rejected. Raises likewise."""
+        with self._lock:
+            saved = self._look()
+            token = self._token
+            if token and token.secret != rejected and self._left(token) >= USABLE_WHEN_LEFT_SECONDS:
+                return token.secret
+            return self._renew_patiently(saved).secret
+
+    def renew_now(self) -> AccessToken:
+        """A new token at once, without repeating a request that fails. Raises likewise."""
+        with self._lock:
+            return self._renew_once(self._look())
+
+    def _look(self) -> SavedSignIn:
+        """What token.json holds now; another option or program may have replaced it."""
+        stamp = self._file.stamp()
+        if stamp is None or stamp != self._stamp:
+            self._saved = self._file.read_or_set_aside(self._say)
+            self._token = self._saved.access_token if self._saved else None
+            self._renewed = self._refusal = None
+            self._stamp = self._file.stamp()
+        if self._saved is None:
+            raise SignInNeeded("You are not signed in.", "Choose 1 to sign in.")
+        return self._saved
+
+    def _left(self, token: AccessToken) -> float:
+        return token.expires_at - self._pause.clock.now()
+
+    def _allows_enough(self, token: AccessToken) -> bool:
+        return token is self._renewed or all(_WIDER[scope] & token.scopes for scope in self._scopes)
+
+    def _renew_patiently(self, saved: SavedSignIn) -> AccessToken:
+        attempts = Attempts(self._pause)
+        while True:
+            self._pause.wait_while_paused()
+            try:
+                return self._renew_once(saved)
+            except SignInBusy as busy:
+                if not attempts.may_repeat_after_status(busy.status, busy.headers, busy.host):
+                    raise
+            except ConnectionLost as lost:
+                if not attempts.may_repeat_after_loss(lost):
+                    raise
+
+    def _renew_once(self, saved: SavedSignIn) -> AccessToken:
+        if self._refusal:
+            raise self._refusal.to_error()
+        if not saved.can_renew:
+            raise SignInNeeded("The saved sign-in has ended and cannot be renewed.", "Choose 1 to sign in again.")
+        try:
+            renewal = self._renew(saved)
+        except RenewalRefused as refused:
+            self._refusal = refused.refusal
+            raise self._refusal.to_error() from refused
+        self._token = self._renewed = self._read(renewal.answer)
+        self._keep(renewal.cache_text)
+        return self._token
+
+    def _read(self, answer: Mapping[str, object]) -> AccessToken:
+        lasts = answer.get("expires_in")
+        return AccessToken(
+            secret=str(answer.get("access_token")),
+            scopes=short_scopes(str(answer.get("scope") or "")),
+            expires_at=self._pause.clock.now() + (lasts if isinstance(lasts, int) else 0),
+        )
+
+    def _keep(self, cache_text: str) -> None:
+        try:
+            self._file.save(cache_text)
+            self._saved = self._file.read()
+        except (DiskFull, FolderNotUsable) as error:
+            self._say(unsaved_sentence(error))
+        self._stamp = self._file.stamp()
+
+
+def unsaved_sentence(error: OneDriveError) -> str:
+    """What to say when a renewed sign-in could not be saved; the old one on disk stays valid for renewals."""
+    return f"{error.sentence} The renewed sign-in could not be saved in {TOKEN_FILE}; this run goes on with it."

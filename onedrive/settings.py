@@ -1,0 +1,265 @@
+"""The settings of a run: from flags, the environment, `.env` in the current folder, and `.env` in the home.
+
+`read_settings` collects them, `check_app_settings` looks at those of the app registration before any request,
+`write_env_file` keeps new values. Only this file knows python-dotenv. Secrets are never interpolated or logged.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from onedrive.errors import SettingsError
+from onedrive.setting_rules import (
+    APP_ID,
+    AUTHORITY,
+    CLIENT_SECRET,
+    DEFAULT_AUTHORITY,
+    DEFAULT_REDIRECT_URI,
+    REDIRECT_URI,
+    check_app_id,
+    check_authority,
+    check_client_secret,
+    check_redirect_uri,
+)
+from onedrive.state_files import write_whole
+
+ROOT_FOLDER = "ONEDRIVE_ROOT_FOLDER"
+HOME = "ONEDRIVE_HOME"
+DOWNLOADS = "ONEDRIVE_DOWNLOADS"
+SHARED = "ONEDRIVE_SHARED"
+NAMES = (APP_ID, CLIENT_SECRET, AUTHORITY, REDIRECT_URI, ROOT_FOLDER, HOME, DOWNLOADS, SHARED)
+
+ENV_FILE = ".env"
+DEMO_HOME = "demo-home"
+ENVIRONMENT = "the environment"
+_SWITCHED_ON = ("1", "true", "yes", "on")
+_SWITCHED_OFF = ("", "0", "false", "no", "off")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_.~:/@+=,%-]*")
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What the command line says about the settings; None: the flag was not given."""
+
+    home: Path | None = None
+    downloads: Path | None = None  # --to
+    root: str | None = None
+    no_input: bool = False
+    demo: bool = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run; folders are absolute, and none of them need exist.
+
+    `client_secret` is '' for a public client. `root_folder` is '' when none was named. `sources` says for each
+    variable that was found where: ENVIRONMENT or the path of a `.env`. `env_file` is where new values belong.
+    """
+
+    home: Path
+    downloads: Path
+    app_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    authority: str = DEFAULT_AUTHORITY
+    redirect_uri: str = DEFAULT_REDIRECT_URI
+    root_folder: str = ""
+    shared: bool = False
+    no_input: bool = False
+    demo: bool = False
+    env_file: Path = Path(ENV_FILE)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def scopes(self) -> list[str]:
+        """The permissions to ask for: reading only."""
+        return ["Files.Read", "User.Read", *(["Files.Read.All"] if self.shared else [])]
+
+
+@dataclass(frozen=True)
+class _Value:
+    """One value and where it was found; relative folders in it are seen from `folder`."""
+
+    text: str
+    source: str
+    folder: Path
+
+
+def read_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Settings:
+    """The settings of this run. Raises SettingsError for a `.env` that cannot be read and an impossible folder.
+
+    A variable that is set wins, even if it is empty. The demo has a home of its own and reads flags alone, so that
+    it cannot touch the real one.
+    """
+    if flags.demo:
+        return _demo_settings(flags, environ, cwd)
+    values = _from_environment(environ, cwd)
+    _add(values, _read_env_file(cwd / ENV_FILE))
+    home = _folder(flags.home, values.get(HOME), cwd, default=cwd)
+    if home != cwd:
+        _add(values, _read_env_file(home / ENV_FILE))
+    texts = {name: value.text for name, value in values.items()}
+    return Settings(
+        home=home,
+        downloads=_folder(flags.downloads, values.get(DOWNLOADS), cwd, default=home / "downloads"),
+        app_id=texts.get(APP_ID, ""),
+        client_secret=texts.get(CLIENT_SECRET, ""),
+        authority=_tenant(texts.get(AUTHORITY, "")) or DEFAULT_AUTHORITY,
+        redirect_uri=texts.get(REDIRECT_URI, "") or DEFAULT_REDIRECT_URI,
+        root_folder=flags.root if flags.root is not None else texts.get(ROOT_FOLDER, ""),
+        shared=_is_on(SHARED, texts.get(SHARED, "")),
+        no_input=flags.no_input,
+        env_file=_file_for_new_values(values, home),
+        sources={name: value.source for name, value in values.items()},
+    )
+
+
+def check_app_settings(settings: Settings) -> None:
+    """Raise SettingsError for the first setting of the app registration that is missing or cannot be right."""
+    check_app_id(settings.app_id)
+    check_client_secret(settings.client_secret)
+    check_authority(settings.authority)
+    check_redirect_uri(settings.redirect_uri, settings.authority)
+
+
+def write_env_file(path: Path, values: Mapping[str, str]) -> None:
+    """Set variables in a `.env`, keeping its other lines; the file can be read by its owner only (0600).
+
+    Raises SettingsError when the file that is there cannot be read, FolderNotUsable, DiskFull.
+    """
+    lines = _LINE_END.split(_read_text(path).rstrip("\r\n")) if _is_there(path) else []
+    for name, value in values.items():
+        line = f"{name}={_quoted(value)}"
+        places = [number for number, old in enumerate(lines) if _sets(old, name)]
+        if places:
+            # The last of equal names wins when the file is read; all of them get the value.
+            for number in places:
+                lines[number] = line
+        else:
+            lines.append(line)
+    write_whole(path.resolve(), "".join(line + "\n" for line in lines), mode=0o600)
+
+
+def _demo_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Settings:
+    home = _folder(flags.home, None, cwd, default=cwd / DEMO_HOME)
+    return Settings(
+        home=home,
+        downloads=_folder(flags.downloads, None, cwd, default=home / "downloads"),
+        root_folder=flags.root or "",
+        shared=_is_on(SHARED, environ.get(SHARED, "")),
+        no_input=flags.no_input,
+        demo=True,
+        env_file=home / ENV_FILE,
+    )
+
+
+def _from_environment(environ: Mapping[str, str], cwd: Path) -> dict[str, _Value]:
+    return {name: _Value(environ[name], ENVIRONMENT, cwd) for name in NAMES if name in environ}
+
+
+def _add(values: dict[str, _Value], more: Mapping[str, _Value]) -> None:
+    for name, value in more.items():
+        values.setdefault(name, value)
+
+
+def _read_env_file(path: Path) -> dict[str, _Value]:
+    """Our variables in a `.env`, {} when there is none; lines that are not about us are not judged."""
+    from dotenv.parser import parse_stream
+
+    if not _is_there(path):
+        return {}
+    values = {}
+    for binding in parse_stream(io.StringIO(_read_text(path))):
+        written = binding.original.string
+        line = binding.original.line + written[: len(written) - len(written.lstrip())].count("\n")
+        name, text = binding.key, binding.value
+        if binding.error or (text is not None and "\n" in text):
+            if any(_sets(part, ours) for part in written.splitlines() for ours in NAMES):
+                raise _unreadable(
+                    path, line, "a quotation mark that is opened is not closed, or the line is no NAME=VALUE"
+                )
+        elif name in NAMES and text is None:
+            raise _unreadable(path, line, f"there is no = after {name}")
+        elif name in NAMES and text is not None:
+            values[name] = _Value(text, str(path), path.parent)
+    return values
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()  # a folder of that name is a virtual environment
+    except OSError:
+        return False
+
+
+def _read_text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"The settings file {path} cannot be read: {(error.strerror or type(error).__name__).lower()}.",
+            "Change its permissions, or move it away and set the variables in the environment.",
+        ) from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise _unreadable(path, line, "it is not text in UTF-8") from error
+
+
+def _unreadable(path: Path, line: int, reason: str) -> SettingsError:
+    return SettingsError(
+        f"The settings file {path} cannot be understood at line {line}: {reason}.",
+        "Correct the line, or compare the file with .env.example, which explains each; save it as UTF-8.",
+    )
+
+
+def _folder(flag: Path | None, value: _Value | None, cwd: Path, *, default: Path) -> Path:
+    """The absolute folder that a flag or a variable names, or the default."""
+    if flag is not None:
+        named, folder = flag, cwd
+    elif value is not None and value.text.strip():
+        named, folder = Path(value.text.strip()), value.folder
+    else:
+        return default
+    if "\0" in str(named):
+        raise SettingsError("The name of a folder in the settings has a NUL character in it.", "Write it anew.")
+    try:
+        return folder / named.expanduser()
+    except RuntimeError as error:  # ~name, and there is no such person
+        raise SettingsError(f"There is no home folder for {named.parts[0]}.", "Write the whole path.") from error
+
+
+def _file_for_new_values(values: Mapping[str, _Value], home: Path) -> Path:
+    """The `.env` that already has our variables, because it would win; otherwise the one in the home."""
+    found: Iterable[str] = (values[name].source for name in (APP_ID, CLIENT_SECRET, AUTHORITY) if name in values)
+    return next((Path(source) for source in found if source != ENVIRONMENT), home / ENV_FILE)
+
+
+def _tenant(authority: str) -> str:
+    """The tenant out of what was written; the whole address with the tenant at its end means the same."""
+    whole = re.fullmatch(r"https://login\.microsoftonline\.com/([^/?#]*)/?", authority, re.IGNORECASE)
+    authority = whole[1] if whole else authority
+    return authority.lower() if authority.lower() in ("consumers", "common", "organizations") else authority
+
+
+def _is_on(name: str, text: str) -> bool:
+    if text.strip().lower() not in (*_SWITCHED_ON, *_SWITCHED_OFF):
+        raise SettingsError(f"{name} must be 1 or 0, and is neither.", "Correct it, or remove the variable.")
+    return text.strip().lower() in _SWITCHED_ON
+
+
+def _sets(line: str, name: str) -> bool:
+    return re.match(rf"\s*(export\s+)?'?{name}'?\s*(=|$)", line) is not None
+
+
+def _quoted(value: str) -> str:
+    """The value as a `.env` has it, so that every reader of such files finds what was written."""
+    if _NEEDS_NO_QUOTES.fullmatch(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,157 @@
+"""Signing in, attempt after attempt: with the browser, with a device code, and what to do after a refusal.
+
+`SigningIn.run` ends when Microsoft has given tokens; the application object that asks for them is handed in, a new one
+for each attempt: a code and what belongs to it is used once, and msal's objects remember failures (trap 14).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from onedrive.app_questions import ask_to_switch
+from onedrive.browser_sign_in import (
+    Attempt,
+    Browser,
+    DeviceCodeWanted,
+    Fields,
+    Refused,
+    Surroundings,
+    open_listener,
+    wait_for_answer,
+)
+from onedrive.device_code import DeviceCode, wait_for_device_code
+from onedrive.pause import SharedPause
+from onedrive.settings import Settings
+from onedrive.sign_in_errors import Refusal, Situation, explain
+from onedrive.terminal import EndOfInput, Terminal
+
+Answer = Mapping[str, object]
+
+
+class Application(Protocol):
+    """The app registration at Microsoft, as an attempt to sign in needs it. Raises Refused and OneDriveError."""
+
+    @property
+    def cache_text(self) -> str:
+        """What has been given so far, as token.json keeps it."""
+        ...
+
+    def begin_code_flow(self, redirect_uri: str) -> Mapping[str, object]:
+        """A new attempt with PKCE, state and nonce: `auth_uri` to open, `state` of the answer."""
+        ...
+
+    def redeem_code(self, flow: Answer, fields: Fields) -> Answer:
+        """Tokens for the code in `fields`, or the error in Microsoft's words."""
+        ...
+
+    def begin_device_flow(self) -> dict[str, object]:
+        """A new device code, or the error in Microsoft's words."""
+        ...
+
+    def poll_device_flow(self, flow: dict[str, object]) -> Answer:
+        """Ask once whether the code was entered."""
+        ...
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What a sign-in brought: Microsoft's answer, the cache for token.json, and the settings with which it worked."""
+
+    settings: Settings
+    answer: Answer = field(repr=False)
+    cache_text: str = field(repr=False)
+
+
+class SigningIn:
+    """One run of option 1: attempts until one succeeds or the person gives up."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        settings: Settings,
+        pause: SharedPause,
+        *,
+        browser: Browser,
+        open_application: Callable[[Settings], Application],
+    ) -> None:
+        self._terminal = terminal
+        self._settings = settings
+        self._pause = pause
+        self._browser = browser
+        self._open_application = open_application
+
+    def run(self) -> Granted:
+        """Attempt until Microsoft gives tokens. Raises SignInNeeded or SettingsError when the person gives up or
+        nobody can be asked, ConnectionLost, ServiceUnusable, Stopped.
+        """
+        way = self._by_browser
+        while True:
+            try:
+                return way()
+            except DeviceCodeWanted:
+                way = self._by_device_code
+            except Refused as refused:
+                way = self._choose_next(refused.refusal)
+
+    def _by_browser(self) -> Granted:
+        settings, browser = self._settings, self._browser
+        listener, why_not = open_listener(
+            settings.redirect_uri, lambda fields: self._explain(fields).sentence, any_port=browser.consents_by_itself
+        )
+        with listener or contextlib.nullcontext():
+            application = self._open_application(settings)
+            flow = application.begin_code_flow(listener.redirect_uri if listener else settings.redirect_uri)
+            attempt = Attempt(browser.as_shown(str(flow["auth_uri"])), str(flow["state"]))
+            around = Surroundings(self._terminal, self._pause, browser, self._explain, listener, why_not)
+            answer = application.redeem_code(flow, wait_for_answer(attempt, around))
+        return self._granted(application, answer, Situation.SIGNING_IN)
+
+    def _by_device_code(self) -> Granted:
+        application = self._open_application(replace(self._settings, client_secret=""))
+        flow = application.begin_device_flow()
+        if "user_code" not in flow:
+            raise Refused(self._explain(flow, Situation.DEVICE_CODE))
+        code = DeviceCode(
+            user_code=str(flow["user_code"]),
+            address=self._browser.as_shown(str(flow["verification_uri"])),
+            expires_in_seconds=_seconds(flow.get("expires_in"), 900),
+            interval_seconds=_seconds(flow.get("interval"), 5),
+        )
+        answer = wait_for_device_code(
+            code, lambda: application.poll_device_flow(flow), terminal=self._terminal, pause=self._pause
+        )
+        return self._granted(application, answer, Situation.DEVICE_CODE)
+
+    def _granted(self, application: Application, answer: Answer, situation: Situation) -> Granted:
+        if "access_token" not in answer:
+            raise Refused(self._explain(answer, situation))
+        return Granted(self._settings, answer, application.cache_text)
+
+    def _choose_next(self, refusal: Refusal) -> Callable[[], Granted]:
+        """Say why the attempt failed, and let the person choose another way. Raises when there is none."""
+        if self._browser.consents_by_itself or not self._terminal.can_ask:
+            raise refusal.to_error()
+        self._terminal.say(f"{refusal.sentence} {refusal.hint}", style="problem")
+        given_up = type(refusal.to_error())("You are not signed in.", "Choose 1 to try again.")
+        try:
+            changed = ask_to_switch(self._terminal, self._settings, refusal.remedy)
+            if changed:
+                self._settings = changed
+                return self._by_browser
+            answer = self._terminal.ask("Enter: try again with the browser; d: with a device code; 0: back:") or ""
+        except EndOfInput:
+            raise given_up from None
+        if answer.strip().lower() not in ("", "d"):
+            raise given_up
+        return self._by_device_code if answer.strip() else self._by_browser
+
+    def _explain(self, answer: Answer, situation: Situation = Situation.SIGNING_IN) -> Refusal:
+        settings = self._settings
+        return explain(answer, authority=settings.authority, redirect_uri=settings.redirect_uri, situation=situation)
+
+
+def _seconds(value: object, otherwise: int) -> float:
+    return float(value) if isinstance(value, int) and value > 0 else float(otherwise)

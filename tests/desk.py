@@ -1,0 +1,83 @@
+"""A desk for tests: a person's home with the program in it."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from download_list import download
+from generate_list import generate_list
+from onedrive.demo.server import DemoServer
+from onedrive.graph import GraphSession
+from onedrive.http import HttpClient
+from onedrive.manifest import MANIFEST, read_lines
+from onedrive.settings import Settings
+from onedrive.step_result import StepResult
+from onedrive.terminal import Terminal
+
+
+class Desk:
+    """A person's home with the program in it: lists, downloads, and reads what was said."""
+
+    def __init__(
+        self, home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, *, shared: bool = False
+    ) -> None:
+        self.settings = Settings(home=home, downloads=home / "downloads", no_input=True, shared=shared)
+        self.home = home
+        self.downloads = home / "downloads"
+        self.said = io.StringIO()
+        self._graph = graph
+        self._http = http
+        self._demo = demo
+
+    def list_drive(self) -> None:
+        """Choose 3."""
+        terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})
+        generate_list(terminal, self.settings, self._graph, ask_folder=False)
+        self._demo.requests.clear()
+
+    def download(self) -> StepResult:
+        """Choose 4."""
+        self._graph.pause.stop.clear()  # the program makes a new pause for each step
+        self.said = io.StringIO()
+        terminal = Terminal(stdin=io.StringIO(), stdout=self.said, no_input=True, environ={})
+        return download(terminal, self.settings, self._graph, self._http)
+
+    def stop(self) -> None:
+        """Ctrl-C, as the threads see it."""
+        self._graph.pause.stop.set()
+
+    def files(self) -> dict[str, bytes]:
+        """What is below downloads, by place."""
+        return {
+            path.relative_to(self.downloads).as_posix(): path.read_bytes()
+            for path in sorted(self.downloads.rglob("*"))
+            if path.is_file() and path.parent.name != ".partial"
+        }
+
+    def partials(self) -> list[str]:
+        """What is left of unfinished files."""
+        folder = self.downloads / ".partial"
+        return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+    def errors(self) -> dict[str, str]:
+        """Path and reason of what failed."""
+        path = self.home / "item_download_errors.json"
+        return {row["path"]: row["reason"] for row in json.loads(path.read_text())} if path.exists() else {}
+
+    def verified(self) -> dict[str, str]:
+        """How each file was proven, by its last line in the manifest."""
+        return {line.path: line.verified for line in read_lines(self.home / MANIFEST) if line}
+
+    def requests(self, host_ending: str) -> list[str]:
+        """Paths that were asked for at such hosts."""
+        return [seen.path for seen in self._demo.requests if seen.host.endswith(host_ending)]
+
+    def fetched(self) -> int:
+        """How many requests for bytes there were since the last listing."""
+        return len(self.requests(".microsoftpersonalcontent.com"))
+
+    def forget_requests(self) -> None:
+        """Count from here."""
+        self._demo.requests.clear()

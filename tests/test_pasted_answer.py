@@ -1,0 +1,104 @@
+"""What a person pastes: each form of the answer is understood, each wrong thing is told apart."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onedrive.pasted_answer import Kind, PastedAnswer, read_pasted_answer
+
+STATE = "kYhTqWoEaPcXzNbV"
+CODE = "M.C532_BAY.2.U.11111111-2222-3333-4444-555555555555!*$"
+ENCODED = "M.C532_BAY.2.U.11111111-2222-3333-4444-555555555555%21%2A%24"
+ADDRESS = f"http://localhost:8080/?code={ENCODED}&state={STATE}&session_state=abc"
+SIGN_IN = (
+    "https://login.microsoftonline.com/consumers/oauth2/v2.0/authorize?client_id=1&response_type=code"
+    f"&redirect_uri=http%3A%2F%2Flocalhost%3A8080&state={STATE}&code_challenge=x&code_challenge_method=S256"
+)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        CODE,
+        ENCODED,
+        f"code={ENCODED}",
+        f"?code={ENCODED}&state={STATE}",
+        ADDRESS,
+        ADDRESS + "#",
+        ADDRESS + "#_=_",
+        ADDRESS.replace("?", "#"),
+        ADDRESS.removeprefix("http://"),
+        ADDRESS.replace("http:", "https:"),
+        f'  "{ADDRESS}"  ',
+        f"<{ADDRESS}>",
+        f"\u201c{ADDRESS}\u201d,",
+        f"'{ADDRESS}",
+        ADDRESS.replace("&", "&amp;"),
+        "\r\n".join(ADDRESS[i : i + 30] for i in range(0, len(ADDRESS), 30)),
+        "   ".join(ADDRESS[i : i + 40] for i in range(0, len(ADDRESS), 40)),
+        f"\x1b[200~{ADDRESS}\x1b[201~",
+        f"\ufeff{ADDRESS}\u200b",
+        f"http://localhost:8080/?state={STATE}&code={ENCODED}>",
+    ],
+)
+def test_every_form_of_the_answer_gives_the_same_code(pasted: str) -> None:
+    answer = read_pasted_answer(pasted, STATE)
+
+    assert answer.kind is Kind.ANSWER
+    assert (answer.fields["code"], answer.fields["state"]) == (CODE, STATE)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "kind"),
+    [
+        ("", Kind.EMPTY),
+        ("  \r\n", Kind.EMPTY),
+        ('""', Kind.EMPTY),
+        ("d", Kind.DEVICE_CODE),
+        (" D ", Kind.DEVICE_CODE),
+        (SIGN_IN, Kind.SIGN_IN_ADDRESS),
+        (f"'{SIGN_IN}'", Kind.SIGN_IN_ADDRESS),
+        (SIGN_IN.replace("https://login.microsoftonline.com", "http://localhost:5000"), Kind.SIGN_IN_ADDRESS),
+        (ADDRESS.replace(STATE, "another"), Kind.OLD_ATTEMPT),
+        (f"http://localhost:8080/?error=access_denied&state={STATE}x", Kind.OLD_ATTEMPT),
+        (f"http://localhost:8080/?error=access_denied&error_description=AADSTS65004%3a+no&state={STATE}", Kind.REFUSED),
+        ("AADSTS50011: The redirect URI does not match.\r\nTrace ID: 1", Kind.REFUSED),
+        (f"http://localhost:8080/?state={STATE}", Kind.NO_CODE),
+        ("http://localhost:8080/", Kind.NO_CODE),
+        ("code=", Kind.NO_CODE),
+        ("help", Kind.UNKNOWN),
+        ("what is it that I have to write here?", Kind.UNKNOWN),
+        ("äöüäöüäöüäöüäöüäöüäöü", Kind.UNKNOWN),
+    ],
+)
+def test_what_is_no_answer_is_told_apart(pasted: str, kind: Kind) -> None:
+    assert read_pasted_answer(pasted, STATE).kind is kind
+
+
+def test_a_code_is_decoded_once_only() -> None:
+    answer = read_pasted_answer(f"http://localhost/?code=aaaaaaaaaaaaaaaaaaaaa%2521&state={STATE}", STATE)
+
+    assert answer.fields["code"] == "aaaaaaaaaaaaaaaaaaaaa%21"
+
+
+def test_the_words_of_a_refusal_are_kept() -> None:
+    pasted = f"localhost/?error=access_denied&error_description=AADSTS65004%3a+User+declined&state={STATE}"
+
+    answer = read_pasted_answer(pasted, STATE)
+
+    assert answer.fields["error_description"] == "AADSTS65004: User declined"
+
+
+def test_an_answer_of_any_length_is_read() -> None:
+    code = "M." + "aB3-" * 1500
+
+    answer = read_pasted_answer(f"http://localhost:8080/?code={code}&state={STATE}", STATE)
+
+    assert answer == PastedAnswer(Kind.ANSWER, {"code": code, "state": STATE})
+
+
+@given(st.text())
+def test_nothing_that_is_pasted_breaks_the_reader(pasted: str) -> None:
+    assert read_pasted_answer(pasted, STATE).kind in Kind

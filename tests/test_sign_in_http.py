@@ -1,0 +1,58 @@
+"""What msal gets from the network, and what is raised before it can swallow it."""
+
+from __future__ import annotations
+
+import pytest
+
+from onedrive.demo.server import DemoServer
+from onedrive.errors import ConnectionLost, ServiceUnusable
+from onedrive.http import HttpClient
+from onedrive.sign_in_http import SignInBusy, SignInHttp
+
+DISCOVERY = "https://login.microsoftonline.com/{}/v2.0/.well-known/openid-configuration"
+
+
+def test_an_answer_is_handed_on(http: HttpClient, demo: DemoServer) -> None:
+    client = SignInHttp(http)
+
+    client.get(DISCOVERY.format("consumers"))
+
+    assert client.refusal == {}
+
+
+def test_a_refusal_is_handed_on_and_kept(http: HttpClient) -> None:
+    client = SignInHttp(http)
+
+    client.get(DISCOVERY.format("nowhere.example"))
+
+    assert client.refusal["error_codes"] == [90002]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_overloaded_service_is_an_error_with_its_headers(status: int, http: HttpClient, demo: DemoServer) -> None:
+    demo.fail_next(status, on="sign_in", retry_after="7")
+
+    with pytest.raises(SignInBusy) as caught:
+        SignInHttp(http).get(DISCOVERY.format("consumers"))
+
+    assert (caught.value.status, caught.value.headers["Retry-After"]) == (status, "7")
+
+
+def test_a_page_instead_of_data_is_an_error(http: HttpClient, demo: DemoServer) -> None:
+    demo.html_page_next(on="sign_in")
+
+    with pytest.raises(ServiceUnusable, match="a page where data should be"):
+        SignInHttp(http).get(DISCOVERY.format("consumers"))
+
+
+def test_a_cut_connection_is_an_error_in_our_words(http: HttpClient, demo: DemoServer) -> None:
+    demo.reset_next(on="token")
+
+    with pytest.raises(ConnectionLost, match=r"login\.microsoftonline\.com was lost"):
+        SignInHttp(http).post("https://login.microsoftonline.com/consumers/oauth2/v2.0/token", data={"a": "b"})
+
+
+def test_closing_leaves_the_session_of_the_run_open(http: HttpClient) -> None:
+    SignInHttp(http).close()
+
+    SignInHttp(http).get(DISCOVERY.format("consumers"))
