@@ -1,0 +1,66 @@
+"""What kind of file an item is, as a person would say: photo, video, music, document or other.
+
+Facets say most, then the MIME type, then the extension: each alone misses many (GRAPH_FACTS §2.8, trap 48).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from onedrive.drive_item import DriveItem
+
+
+class FileKind(StrEnum):
+    """The kinds, in the order in which tables show them."""
+
+    PHOTO = "photos"
+    VIDEO = "videos"
+    MUSIC = "music"
+    DOCUMENT = "documents"
+    OTHER = "other files"
+
+
+_EXTENSIONS: dict[FileKind, frozenset[str]] = {
+    FileKind.PHOTO: frozenset(
+        "jpg jpeg jpe jfif png gif bmp tif tiff webp heic heif avif raw dng cr2 cr3 nef arw orf rw2 raf pef srw".split()
+    ),
+    FileKind.VIDEO: frozenset("mp4 m4v mov avi wmv mkv mts m2ts mpg mpeg 3gp 3g2 webm asf flv vob".split()),
+    FileKind.MUSIC: frozenset("mp3 m4a aac flac wav wma ogg oga opus aif aiff mid midi".split()),
+    FileKind.DOCUMENT: frozenset(
+        "doc docx docm dot dotx odt rtf txt md tex pdf epub xls xlsx xlsm xlsb ods csv tsv "
+        "ppt pptx pptm pps ppsx odp one onetoc2 pages numbers key vsd vsdx pub xps eml msg html htm svg".split()
+    ),
+}
+# Office's own types all begin so; the rest is told by the extension.
+_DOCUMENT_TYPES = (
+    "text/",
+    "application/pdf",
+    "application/msword",
+    "application/rtf",
+    "application/msonenote",
+    "application/vnd.ms-",
+    "application/vnd.openxmlformats-officedocument",
+    "application/vnd.oasis.opendocument",
+)
+
+
+def kind_of(item: DriveItem) -> FileKind:
+    """The kind of a file item. SVG counts as a document: it is drawn, not photographed."""
+    extension = PurePosixPath(item.name.lower()).suffix.removeprefix(".")
+    mime_type = item.mime_type
+    if "video" in item.facets or mime_type.startswith("video/"):
+        # TypeScript sources end in .ts as transport streams do, and are sent as video/vnd.dlna.mpeg-tts.
+        return FileKind.OTHER if extension == "ts" and "video" not in item.facets else FileKind.VIDEO
+    if mime_type.startswith("image/svg"):
+        return FileKind.DOCUMENT
+    if "image" in item.facets or mime_type.startswith("image/"):
+        return FileKind.PHOTO
+    if "audio" in item.facets or mime_type.startswith("audio/"):
+        return FileKind.MUSIC
+    for kind, extensions in _EXTENSIONS.items():
+        if extension in extensions:
+            return kind
+    if "photo" in item.facets:
+        return FileKind.PHOTO
+    return FileKind.DOCUMENT if mime_type.startswith(_DOCUMENT_TYPES) else FileKind.OTHER

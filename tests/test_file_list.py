@@ -1,0 +1,165 @@
+"""The lists: one item a line, read in any layout, and what is wrong in them is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from onedrive.drive_item import DriveItem, Kind
+from onedrive.errors import StateFileBroken
+from onedrive.file_list import (
+    FILE_LIST,
+    FOLDER_LIST,
+    LIST_STATE,
+    ListException,
+    ListState,
+    edited_lists,
+    read_items,
+    read_list_state,
+    write_lists,
+)
+
+STATE = ListState(listed_at="2026-11-23T16:00:00+00:00", account_id="ada", drive_id="0f09000000cfea42", files=3)
+NAMES = ["a.jpg", "ünï.txt", "x\u2028y\x1b.txt", "half \ud83d emoji", "😀.png"]
+
+
+def _items(names: list[str] = NAMES) -> list[DriveItem]:
+    return [DriveItem(id=str(n), name=name, kind=Kind.FILE, path=f"/{name}", facets={"file": {}}, size=n)
+            for n, name in enumerate(names)]  # fmt: skip
+
+
+def _write(home: Path, items: list[DriveItem]) -> None:
+    write_lists(home, items, [], lambda: STATE)
+
+
+def test_names_come_back_exactly_as_onedrive_has_them(home: Path) -> None:
+    _write(home, _items())
+
+    assert [item.name for item in read_items(home / FILE_LIST)] == NAMES
+
+
+def test_each_item_has_a_line_of_its_own_and_the_whole_is_json(home: Path) -> None:
+    _write(home, _items())
+
+    text = (home / FILE_LIST).read_text(encoding="utf-8")
+    assert len(json.loads(text)) == len(NAMES)
+    assert len(text.split("\n")) == len(NAMES) + 3  # the brackets, and the end
+
+
+def test_an_empty_list_is_read_as_empty(home: Path) -> None:
+    _write(home, [])
+
+    assert list(read_items(home / FILE_LIST)) == []
+    assert json.loads((home / FILE_LIST).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: json.dumps(json.loads(text), indent=4),
+        lambda text: json.dumps(json.loads(text)),
+        lambda text: "\ufeff" + text,
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n]", ",\n]"),
+        lambda text: text.replace(",\n", "\n,\n"),
+        lambda text: "\n\n" + text + "\n\n",
+    ],
+    ids=["indented", "one line", "byte order mark", "CRLF", "trailing comma", "commas apart", "empty lines"],
+)
+def test_a_list_in_another_layout_is_read_too(home: Path, change: object) -> None:
+    _write(home, _items())
+    text = (home / FILE_LIST).read_text(encoding="utf-8")
+    assert callable(change)
+
+    (home / FILE_LIST).write_text(change(text), encoding="utf-8")
+
+    assert [item.name for item in read_items(home / FILE_LIST)] == NAMES
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "it is empty"),
+        ("  \n ", "it is empty"),
+        ("{}", "it is not a list"),
+        ("hello", "it is not a list"),
+        ('[\n{"id":"1","name":"a","path":"/a"},\n', "it ends in the middle, at line 2"),
+        ('[\n{"id":"1","name":"a","path":"/a"},\n{"id":"2","na', "what begins at line 3 is not whole"),
+        ('[\n{"id":"1","name":"a","path":"/a"},\nrubbish\n]', "what begins at line 3 is not whole"),
+        (
+            '[\n{"id":"1","name":"a","path":"/a"},\n{"id":"2","path":"/b"}\n]',
+            'line 3 is no drive item: it has no "name"',
+        ),
+        ('[\n{"id":"1","name":"a"}\n]', 'line 2 is no drive item: its "path" is missing'),
+        ("[\n7\n]", "line 2 is"),
+    ],
+)
+def test_what_is_wrong_in_a_list_is_named_by_its_line(home: Path, text: str, reason: str) -> None:
+    (home / FILE_LIST).write_text(text, encoding="utf-8")
+
+    with pytest.raises(StateFileBroken, match=reason):
+        list(read_items(home / FILE_LIST))
+
+
+def test_a_list_that_is_not_utf8_is_named(home: Path) -> None:
+    (home / FILE_LIST).write_bytes(b'[\n{"id":"1","name":"\xff","path":"/a"}\n]')
+
+    with pytest.raises(StateFileBroken, match="not UTF-8"):
+        list(read_items(home / FILE_LIST))
+
+
+def test_a_list_that_a_person_edited_is_kept_aside(home: Path) -> None:
+    _write(home, _items())
+    (home / FILE_LIST).write_text("[]\n")
+
+    assert edited_lists(home) == [FILE_LIST]
+    _write(home, _items())
+
+    kept = [path.read_text() for path in home.glob("file_list.edited-*.json")]
+    assert kept == ["[]\n"]
+    assert edited_lists(home) == []
+
+
+def test_a_list_that_was_only_touched_is_not_edited(home: Path) -> None:
+    _write(home, _items())
+    (home / FILE_LIST).touch()
+
+    assert edited_lists(home) == []
+
+
+def test_a_list_whose_items_fail_leaves_the_old_one(home: Path) -> None:
+    _write(home, _items())
+    old = (home / FILE_LIST).read_bytes()
+
+    def failing() -> list[DriveItem]:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_lists(home, (item for item in failing()), [], lambda: STATE)
+
+    assert (home / FILE_LIST).read_bytes() == old
+    assert sorted(path.name for path in home.iterdir()) == [FILE_LIST, FOLDER_LIST, LIST_STATE]
+
+
+def test_the_state_comes_back_as_it_was_written(home: Path) -> None:
+    exceptions = (ListException("/Vault", "v", "it is locked", by_nature=True),)
+    write_lists(home, [], [], lambda: ListState(**{**vars(STATE), "exceptions": exceptions}))
+
+    state = read_list_state(home)
+
+    assert state is not None
+    assert (state.listed_at, state.files, state.exceptions) == (STATE.listed_at, 3, exceptions)
+
+
+def test_no_state_is_none(home: Path) -> None:
+    assert read_list_state(home) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": 99}', '{"version": 1, "exceptions": 7}', "null"])
+def test_a_damaged_state_is_named(home: Path, text: str) -> None:
+    (home / LIST_STATE).write_text(text)
+
+    with pytest.raises(StateFileBroken, match="list_state"):
+        read_list_state(home)
