@@ -1,0 +1,127 @@
+"""The command line: which options to run, and what they are to know.
+
+Everything is checked here, before anything is done. Exit codes are written down here once, for `--help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from onedrive import VERSION
+from onedrive.errors import UsageError
+from onedrive.settings import Flags
+
+EXIT_CODES = """\
+exit codes:
+  0    all done
+  1    something stopped the run
+  2    wrong use of the command line
+  3    finished, but some items failed and are named
+       (what OneDrive never hands out, such as the Personal Vault, is named too but does not count as failed)
+  4    a person must sign in (run option 1)
+  78   a setting is missing or wrong
+  130  stopped with Ctrl-C
+
+examples:
+  python start.py                       the menu
+  python start.py --demo                try everything with a pretend OneDrive, no account needed
+  python start.py 3 4                   list, then download, without the menu
+  python start.py --root /Pictures 3 4  only one folder
+  python start.py --no-input 3 4        for cron: never asks, never opens a browser
+"""
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """What was asked for. `options` are menu numbers to run in order, () for the menu."""
+
+    options: tuple[int, ...]
+    flags: Flags
+    demo_port: int | None  # None: the demo, if any, runs inside this program
+
+    @property
+    def is_demo(self) -> bool:
+        """True when everything goes to the pretend OneDrive."""
+        return self.flags.demo
+
+
+def read_command_line(arguments: Sequence[str], numbers: Sequence[int]) -> CommandLine:
+    """Understand the command line; `numbers` are the options that exist.
+
+    Prints and exits for --help and --version, as argparse does. Raises UsageError.
+    """
+    parsed = _parser(numbers).parse_args(arguments)
+    options = tuple(_option(word, numbers) for word in parsed.options)
+    flags = Flags(
+        home=parsed.home,
+        downloads=parsed.to,
+        root=parsed.root,
+        no_input=parsed.no_input,
+        demo=parsed.demo or parsed.demo_port is not None,
+    )
+    if flags.no_input and not options:
+        raise UsageError("--no-input needs the numbers to run.", "For example: python start.py --no-input 3 4")
+    return CommandLine(options=options, flags=flags, demo_port=parsed.demo_port)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose complaints are sentences that `start.py` shows like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(
+            f"The command line was not understood: {message}.", "python start.py --help shows what there is."
+        )
+
+
+def _parser(numbers: Sequence[int]) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="start.py",
+        description="Get everything out of your own OneDrive: sign in, list, download, and know that nothing is missing.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    shown = ", ".join(str(number) for number in numbers if number)
+    parser.add_argument(
+        "options", nargs="*", metavar="N", help=f"menu numbers to run in this order ({shown}); none: the menu"
+    )
+    parser.add_argument("--home", type=_folder, metavar="DIR", help="where token, lists and manifest are kept (here)")
+    parser.add_argument("--to", type=_folder, metavar="DIR", help="where the files go (downloads/ in the home)")
+    parser.add_argument("--root", metavar="FOLDER", help="the folder to list, such as /Pictures/2023 (everything)")
+    parser.add_argument(
+        "--no-input", action="store_true", help="never ask, never open a browser; use saved answers and defaults"
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="use a pretend OneDrive inside the program, with a home of its own"
+    )
+    parser.add_argument(
+        "--demo-port", type=_port, metavar="PORT", help="use the pretend OneDrive that runs on this port"
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"OneDrive downloader {VERSION}, Python {sys.version.split()[0]}"
+    )
+    return parser
+
+
+def _option(word: str, numbers: Sequence[int]) -> int:
+    if word.isascii() and word.isdigit() and int(word) in numbers:
+        return int(word)
+    shown = ", ".join(str(number) for number in numbers)
+    raise UsageError(f"There is no option {word!r}.", f"The options are {shown}; python start.py --help explains them.")
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name of the folder is empty")
+    return Path(text)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port number")
+    return int(text)

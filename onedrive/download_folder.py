@@ -1,0 +1,167 @@
+"""DownloadFolder: the folder that downloads go to; every change on that disk is made here.
+
+Nothing leads out of it, through a link neither, and nothing of the person's is lost: a file that stands where another
+belongs, and is not as we left it, keeps existing beside it under a name that says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from onedrive.content_hash import Digest, digest_file
+from onedrive.download_plan import LocalFile, is_untouched
+from onedrive.errors import DiskFull, FolderNotUsable
+from onedrive.item_errors import NotPlaceable
+from onedrive.local_path import PARTIAL_FOLDER
+from onedrive.manifest import Recorded
+from onedrive.name_rules import NameRules, name_with_addition, probe_name_rules
+from onedrive.state_files import disk_errors, make_folder
+
+_LONGEST_PLAIN_WINDOWS_PATH = 240  # with room for what is added for a moment; the limit is 260
+
+
+class DownloadFolder:
+    """The folder `root`, which need not exist yet; may be used from any thread."""
+
+    def __init__(self, root: Path, *, now: Callable[[], datetime] = datetime.now) -> None:
+        self.root = root
+        self.partial = root / PARTIAL_FOLDER
+        self.rules = NameRules()
+        self._now = now
+        self._lock = threading.Lock()
+        self._real_root = ""
+        self._made: set[str] = set()
+
+    def prepare(self) -> NameRules:
+        """Make the folder, and find out which names it takes. Raises FolderNotUsable, DiskFull."""
+        make_folder(self.root)
+        if self.partial.is_symlink():
+            raise FolderNotUsable(self.partial, "it is a link, and must be a folder of our own")
+        make_folder(self.partial)
+        self._real_root = os.path.realpath(self.root)
+        self.rules = probe_name_rules(self.partial)
+        return self.rules
+
+    def path(self, place: str) -> Path:
+        """Where a place is on the disk."""
+        text = os.path.join(self.root, *place.split("/"))  # noqa: PTH118 - called for every file of a list
+        if os.name == "nt" and len(text) > _LONGEST_PLAIN_WINDOWS_PATH and not text.startswith("\\\\"):
+            text = f"\\\\?\\{os.path.abspath(text)}"  # noqa: PTH100 - a link stays the link that it is
+        return Path(text)
+
+    def look(self, place: str) -> LocalFile | None:
+        """What stands in a place; None: nothing."""
+        try:
+            status = os.lstat(self.path(place))
+        except (OSError, ValueError):
+            return None
+        return LocalFile(status.st_size, int(status.st_mtime), stat.S_ISREG(status.st_mode))
+
+    def make_folder(self, place: str) -> None:
+        """Make the folder at a place with its parents.
+
+        A file that stands there is kept beside. Raises NotPlaceable (a link leads out, the system refuses), DiskFull.
+        """
+        with self._lock:
+            if place not in self._made:
+                with self._refusals():
+                    for parent in _with_parents(place):
+                        self._make_one(parent)
+                self._made.add(place)
+
+    def digest(self, place: str, check: Callable[[], None], *, with_sha256: bool, with_sha1: bool) -> Digest:
+        """The hashes of the file at a place. Raises NotPlaceable when it cannot be read."""
+        with self._refusals():
+            return digest_file(self.path(place), check, with_sha256=with_sha256, with_sha1=with_sha1)
+
+    def put(self, whole: Path, place: str, came: Digest, *, recorded: Recorded | None) -> LocalFile:
+        """Give proven bytes their final name in one step, and say what stands there then.
+
+        What stands there now is replaced if it is as we left it (`recorded`) or the same bytes; otherwise kept beside.
+        """
+        with self._refusals():
+            self._make_way(place, came, recorded)
+            whole.replace(self.path(place))
+            status = self.path(place).stat()
+        return LocalFile(status.st_size, int(status.st_mtime))
+
+    def move(self, old_place: str, new_place: str) -> bool:
+        """Move a file of ours to a place where nothing stands; False when something does."""
+        self.make_folder(new_place.rpartition("/")[0])
+        if self.look(new_place) is not None and not self._is_same_file(old_place, new_place):
+            return False
+        with self._refusals():
+            self.path(old_place).rename(self.path(new_place))
+        return True
+
+    def keep_beside(self, place: str) -> str:
+        """Rename what stands in a place to a free name beside it that says so, and return that place."""
+        folder, _, name = place.rpartition("/")
+        stamp = self._now().strftime("%Y-%m-%d %H.%M.%S")
+        number = 1
+        while True:
+            more = f" {number}" if number > 1 else ""
+            aside = name_with_addition(name, f" (local copy kept {stamp}{more})", self.rules)
+            aside_place = f"{folder}/{aside}" if folder else aside
+            if self.look(aside_place) is None:
+                self.path(place).rename(self.path(aside_place))
+                return aside_place
+            number += 1
+
+    def _make_one(self, place: str) -> None:
+        path = self.path(place)
+        if path.is_symlink():
+            real = os.path.realpath(path)
+            if os.path.commonpath([real, self._real_root]) != self._real_root:
+                raise NotPlaceable(f"the folder {place} here is a link that leads out of the downloads folder")
+        elif path.exists() and not path.is_dir():
+            self.keep_beside(place)
+        path.mkdir(exist_ok=True)
+
+    def _make_way(self, place: str, came: Digest, recorded: Recorded | None) -> None:
+        standing = self.look(place)
+        if standing is None or (recorded and recorded.local_path == place and is_untouched(standing, recorded)):
+            return
+        if standing.is_file and standing.size_bytes == came.size_bytes:
+            here = digest_file(self.path(place), _no_check)
+            if here.quick_xor_hash == came.quick_xor_hash:
+                return
+        self.keep_beside(place)
+
+    def _is_same_file(self, one: str, other: str) -> bool:
+        """True on a case-blind disk for two spellings of one name."""
+        with contextlib.suppress(OSError):
+            return self.path(one).samefile(self.path(other)) and self.rules.key(one) == self.rules.key(other)
+        return False
+
+    @contextlib.contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """A full disk stops the run; anything else that the system refuses concerns one file."""
+        try:
+            with disk_errors(self.root):
+                yield
+        except DiskFull:
+            raise
+        except FolderNotUsable as error:
+            cause = error.__cause__
+            if isinstance(cause, OSError) and cause.errno in (errno.EROFS, errno.EIO, errno.ENXIO):
+                raise
+            reason = (getattr(cause, "strerror", None) or "the system refused it").lower()
+            raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
+
+
+def _with_parents(place: str) -> list[str]:
+    """`a/b/c` as `a`, `a/b`, `a/b/c`."""
+    parts = place.split("/") if place else []
+    return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+def _no_check() -> None:
+    """The bytes to compare with are few enough not to be interrupted."""

@@ -1,0 +1,142 @@
+"""DownloadRun: all files of a plan, several at a time, and the count of how it went.
+
+    moved on this disk first ─► folder by folder: fresh addresses ─► a job for each file ─► its outcome is counted
+
+What goes wrong with one file is counted and named; what concerns the whole run (sign-in, disk, network) ends it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from onedrive.download_job import DownloadJob, DownloadTools, Outcome, Result, move_locally
+from onedrive.download_plan import DownloadPlan, WantedFile
+from onedrive.download_queue import DownloadQueue
+from onedrive.drive_item import DriveItem, Kind
+from onedrive.errors import ConnectionLost, ServiceRefused, ServiceUnusable
+from onedrive.fresh_urls import FreshFile, FreshUrls
+from onedrive.graph import ForeignNextLink, RepeatingPages
+from onedrive.item_errors import CannotDeliver, FileHostFailed, ItemFailed, ItemGone, NotPlaceable
+from onedrive.manifest_line import DIFFERS_BY_DESIGN
+from onedrive.partial_file import PartialFile
+from onedrive.progress import Progress
+from onedrive.words import format_bytes, printable
+
+FILES_AT_A_TIME = 4
+# So many files in a row that failed for want of a connection: then Graph is asked whether it is there at all.
+LOST_IN_A_ROW = 8
+MOST_LOST_IN_A_ROW = 40
+_OF_ONE_FILE = (ItemFailed, ServiceRefused, ServiceUnusable, ConnectionLost, RepeatingPages, ForeignNextLink)
+
+
+@dataclass
+class Tally:
+    """How it went so far; only what failed is kept by name."""
+
+    results: Counter[Result] = field(default_factory=Counter)
+    fetched_bytes: int = 0
+    changed: int = 0
+    differing: list[str] = field(default_factory=list)  # paths of those that differ by design
+    failed: list[tuple[str, str, str]] = field(default_factory=list)  # path, id, reason
+    unavailable: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one file."""
+        wanted = outcome.wanted
+        self.results[outcome.result] += 1
+        if outcome.result is Result.FETCHED:
+            self.fetched_bytes += outcome.size_bytes
+        self.changed += outcome.has_changed
+        if outcome.verified == DIFFERS_BY_DESIGN:
+            self.differing.append(wanted.path)
+        if outcome.result is Result.FAILED:
+            self.failed.append((wanted.path, wanted.id, outcome.reason))
+        if outcome.result is Result.UNAVAILABLE:
+            self.unavailable.append((wanted.path, wanted.id, outcome.reason))
+
+
+class DownloadRun:
+    """One run through a plan."""
+
+    def __init__(self, plan: DownloadPlan, tools: DownloadTools, urls: FreshUrls, progress: Progress) -> None:
+        self.tally = Tally()
+        self._plan = plan
+        self._tools = tools
+        self._urls = urls
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._lost_in_a_row = 0
+
+    def download(self) -> None:
+        """See to every file. Raises what ends the run; then partial files and the manifest are as far as it came."""
+        self._move_all()
+        total_bytes = sum(row.size_bytes for row in self._plan.wanted)
+        self._progress.set_total(files=len(self._plan.wanted), size_bytes=total_bytes)
+        queue = DownloadQueue(self._see_to, workers=FILES_AT_A_TIME, stop=self._tools.pause.stop)
+        queue.run(self._fresh_files())
+
+    def _move_all(self) -> None:
+        """Move what only has a new path, again and again while one gives way to another; the rest is wanted."""
+        waiting, moved_any = self._plan.moved, True
+        while waiting and moved_any:
+            stuck = [row for row in waiting if not self._move(row)]
+            waiting, moved_any = stuck, len(stuck) < len(waiting)
+        self._plan.wanted += waiting
+
+    def _move(self, row: WantedFile) -> bool:
+        recorded = self._tools.manifest.find(row.drive_id, row.id)
+        try:
+            if recorded is None or not move_locally(self._tools, row, recorded, etag=row.etag, ctag=row.ctag):
+                return False
+        except NotPlaceable:
+            return False  # its job says why
+        self.tally.add(Outcome(row, Result.MOVED, recorded.size_bytes))
+        return True
+
+    def _fresh_files(self) -> Iterator[FreshFile]:
+        for rows in self._plan.by_folder():
+            yield from self._urls.of_folder(rows, self._plan.listed_in.get(rows[0].parent_id, 0))
+
+    def _see_to(self, fresh: FreshFile) -> None:
+        wanted, key = fresh.wanted, threading.current_thread().name
+        self._progress.set_working(key, f"{printable(wanted.path)} ({format_bytes(wanted.size_bytes)})")
+        try:
+            outcome = DownloadJob(self._tools, fresh).run()
+            self._lost_in_a_row = 0
+        except CannotDeliver as error:
+            outcome = Outcome(wanted, Result.UNAVAILABLE, reason=error.sentence)
+        except _OF_ONE_FILE as error:
+            self._check_connection(error)
+            if isinstance(error, ItemGone):
+                self._forget_partial(wanted)
+            outcome = Outcome(wanted, Result.FAILED, reason=_in_words(error))
+        finally:
+            self._progress.set_working(key, None)
+        with self._lock:
+            self.tally.add(outcome)
+        self._progress.advance(files=1)
+
+    def _check_connection(self, error: Exception) -> None:
+        """Raise the error when nothing gets through any more: then naming every file with it helps nobody."""
+        if not isinstance(error, (ConnectionLost, ServiceUnusable, FileHostFailed)):
+            return
+        with self._lock:
+            self._lost_in_a_row += 1
+            lost = self._lost_in_a_row
+        if lost >= MOST_LOST_IN_A_ROW:
+            raise error
+        if lost % LOST_IN_A_ROW == 0:
+            self._urls.check_service()
+
+    def _forget_partial(self, wanted: WantedFile) -> None:
+        gone = DriveItem(id=wanted.id, name=wanted.name, kind=Kind.FILE, drive_id=wanted.drive_id)
+        PartialFile(self._tools.folder.partial, gone, self._tools.counter).discard()
+
+
+def _in_words(error: Exception) -> str:
+    """The reason as it stands after a file's path: no capital, no full stop."""
+    sentence = str(getattr(error, "sentence", error))
+    return (sentence if isinstance(error, ItemFailed) else sentence[:1].lower() + sentence[1:]).rstrip(".")

@@ -1,0 +1,99 @@
+"""LocalPaths: a place below downloads for every item of a list; deterministic, without collisions, never outside.
+
+Places are written as `Pictures/2023/a.jpg`, on every system. What the manifest recorded goes first, so that a file
+keeps its place from run to run (trap 87); a name that is taken already gets a mark made of the item's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from onedrive.name_rules import MARK_LENGTH, NameRules, marked_name, safe_name
+
+PARTIAL_FOLDER = ".partial"
+_OURS = "our own"
+
+
+class LocalPaths:
+    """The places that are given out in one run; cheap enough for 100,000 items."""
+
+    def __init__(self, rules: NameRules, recorded_folders: Mapping[str, str] | None = None) -> None:
+        """`recorded_folders`: OneDrive's path of a folder to its place, as `recorded_folder_places` found them."""
+        self.rules = rules
+        self._recorded = recorded_folders or {}
+        self._folders: dict[str, str] = {"": ""}
+        # For each folder: the keys of the names in it, and whose they are.
+        self._owners: dict[str, dict[str, str]] = {"": {rules.key(PARTIAL_FOLDER): _OURS}}
+
+    def folder_place(self, path: str) -> str:
+        """The place of the folder at OneDrive's `path` ('' or '/' is the root), the same each time it is asked."""
+        path = path.rstrip("/")
+        known = self._folders.get(path)
+        if known is not None:
+            return known
+        parent, _, name = path.rpartition("/")
+        parent_place = self.folder_place(parent)
+        place = self._recorded_place(path, parent_place) or self._choose(parent_place, name, f"folder {path}")
+        self._folders[path] = place
+        return place
+
+    def keep(self, folder_path: str, place: str, item_id: str) -> bool:
+        """Claim a recorded place for a file again; False when it is not (or no longer) right for this folder."""
+        parent, _, name = place.rpartition("/")
+        return (
+            parent == self.folder_place(folder_path)
+            and safe_name(name, item_id, self.rules) == name
+            and self._claim(parent, name, item_id)
+        )
+
+    def choose(self, folder_path: str, name: str, item_id: str) -> str:
+        """A place for a file that has none yet; ask in the order of ids, so that the list's order does not matter."""
+        return self._choose(self.folder_place(folder_path), name, item_id)
+
+    def choose_another(self, place: str, item_id: str) -> str:
+        """A place beside `place`, for when something stands there that cannot be moved away."""
+        folder, _, name = place.rpartition("/")
+        return self._marked(folder, name, item_id)
+
+    def _recorded_place(self, path: str, parent_place: str) -> str | None:
+        place = self._recorded.get(path)
+        if place is None:
+            return None
+        parent, _, name = place.rpartition("/")
+        is_right = parent == parent_place and safe_name(name, path, self.rules) == name
+        return place if is_right and self._claim(parent, name, f"folder {path}") else None
+
+    def _choose(self, folder: str, name: str, owner: str) -> str:
+        safe = safe_name(name, owner, self.rules)
+        if self._claim(folder, safe, owner):
+            return _join(folder, safe)
+        return self._marked(folder, safe, owner)
+
+    def _marked(self, folder: str, name: str, owner: str) -> str:
+        mark_length = MARK_LENGTH
+        while True:
+            marked = marked_name(name, owner, self.rules, mark_length)
+            if self._claim(folder, marked, owner):
+                return _join(folder, marked)
+            mark_length += 1
+
+    def _claim(self, folder: str, name: str, owner: str) -> bool:
+        key = self.rules.key(name)
+        owners = self._owners.get(self.rules.key(folder))
+        if owners is None:
+            owners = self._owners[self.rules.key(folder)] = {}
+        return owners.setdefault(key, owner) == owner
+
+
+def recorded_folder_places(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Folders and their places, from recorded pairs of OneDrive's path of a file's folder and the place of that."""
+    places: dict[str, str] = {}
+    for path, place in pairs:
+        while path and path not in places and path.count("/") == place.count("/") + 1:
+            places[path] = place
+            path, place = path.rpartition("/")[0], place.rpartition("/")[0]
+    return places
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -1,0 +1,210 @@
+"""download_manifest.jsonl: what has been downloaded, where it is, and how it was proven; one line a finished file.
+
+Lines are only ever appended, each in one write, so a killed program loses at most the line it was writing. That torn
+line is cut off before the next is written. The last line of an item is the one that counts.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from onedrive.errors import StateFileBroken
+from onedrive.manifest_line import DamagedLine, ManifestLine, hash_bytes, line_from_row, parse_row
+from onedrive.state_files import disk_errors
+
+MANIFEST = "download_manifest.jsonl"
+VERSION = 1
+_HINT = (
+    "Move it away and choose 4 again: files that are here already are then recognised by their content "
+    "and not fetched a second time."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What must be remembered of a line to decide whether a file is here: some 500 bytes of memory.
+
+    cTag and eTag are only ever compared, so their hashes stand for them; `local_place` is '' for OneDrive's path.
+    """
+
+    folder: str
+    name: str
+    local_place: str
+    size_bytes: int
+    modified: int
+    ctag_mark: int
+    etag_mark: int
+    quick_xor: bytes
+    verified: str
+    shas: tuple[str | None, str | None] | None  # SHA-256 and SHA-1; None: neither
+
+    @property
+    def path(self) -> str:
+        """OneDrive's path at the time."""
+        return f"{self.folder}/{self.name}"
+
+    @property
+    def local_path(self) -> str:
+        """Where the file was put, below downloads."""
+        return self.local_place or self.path[1:]
+
+    @property
+    def quick_xor_hash(self) -> str:
+        """The hash of the bytes on disk, in base64."""
+        return base64.b64encode(self.quick_xor).decode("ascii")
+
+    def has_ctag(self, ctag: str) -> bool:
+        """True when the content is the one that `ctag` names; an absent cTag names none."""
+        return bool(ctag) and self.ctag_mark == hash(ctag)
+
+    def has_etag(self, etag: str) -> bool:
+        """True when the item is as it was then, its metadata included; an absent eTag says nothing."""
+        return bool(etag) and self.etag_mark == hash(etag)
+
+
+class Manifest:
+    """What is recorded, by drive and item id; holds what `choose_action` needs, not the lines themselves."""
+
+    def __init__(self) -> None:
+        self.damaged_lines = 0
+        self._by_drive: dict[str, dict[str, Recorded]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_drive.values()))
+
+    def find(self, drive_id: str, item_id: str) -> Recorded | None:
+        """The last line of an item; None when it was never finished."""
+        items = self._by_drive.get(drive_id)
+        return items.get(item_id) if items else None
+
+    def entries(self) -> Iterator[Recorded]:
+        """All that is recorded, one entry an item."""
+        for items in self._by_drive.values():
+            yield from items.values()
+
+    def take(self, line: ManifestLine) -> None:
+        """Remember a line in place of earlier ones of its item."""
+        folder, _, name = line.path.rpartition("/")
+        items = self._by_drive.setdefault(sys.intern(line.drive_id), {})
+        items[line.id] = Recorded(
+            folder=sys.intern(folder),
+            name=name,
+            local_place="" if line.local_path == line.path[1:] else line.local_path,
+            size_bytes=line.size_bytes,
+            modified=line.modified,
+            ctag_mark=hash(line.ctag),
+            etag_mark=hash(line.etag),
+            quick_xor=hash_bytes(line.quick_xor_hash),
+            verified=sys.intern(line.verified),
+            shas=(line.sha256, line.sha1) if line.sha256 or line.sha1 else None,
+        )
+
+
+def read_manifest(path: Path) -> Manifest:
+    """What `path` records; empty when there is no such file.
+
+    Damaged lines are passed over and counted. Raises StateFileBroken (another version), FolderNotUsable.
+    """
+    manifest = Manifest()
+    for line in read_lines(path):
+        if line is None:
+            manifest.damaged_lines += 1
+        else:
+            manifest.take(line)
+    return manifest
+
+
+def read_lines(path: Path) -> Iterator[ManifestLine | None]:
+    """Every line in the order of writing, None for a damaged one. Raises as `read_manifest`."""
+    if not path.exists():
+        return
+    with disk_errors(path), path.open("rb") as stream:
+        for raw in stream:
+            try:
+                row = parse_row(raw)
+                if "manifest_version" in row:
+                    _check_version(path, row)
+                else:
+                    yield line_from_row(row)
+            except DamagedLine:
+                yield None
+
+
+class ManifestWriter:
+    """Appends lines; may be used from any thread. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the manifest, cuts off a torn last line. Raises FolderNotUsable, DiskFull."""
+        self._path = path
+        self._lock = threading.Lock()
+        with disk_errors(path):
+            is_new = _repair(path)
+            self._stream: BinaryIO = path.open("ab", buffering=0)
+            if is_new:
+                self._write(json.dumps({"manifest_version": VERSION}))
+
+    def __enter__(self) -> ManifestWriter:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def append(self, line: ManifestLine) -> None:
+        """Write one line; it survives the end of this program at once. Raises DiskFull, leaving no half line."""
+        with disk_errors(self._path), self._lock:
+            if not self._stream.closed:
+                self._write(line.to_json())
+
+    def close(self) -> None:
+        """Close, and make sure that what was written outlives a power cut."""
+        with disk_errors(self._path), self._lock:
+            if not self._stream.closed:
+                os.fsync(self._stream.fileno())
+                self._stream.close()
+
+    def _write(self, text: str) -> None:
+        before = os.fstat(self._stream.fileno()).st_size
+        left = memoryview(f"{text}\n".encode())
+        try:
+            while left:
+                left = left[self._stream.write(left) :]
+        except OSError:
+            os.truncate(self._path, before)
+            raise
+
+
+def _repair(path: Path) -> bool:
+    """Make the file end with a whole line; True when there is nothing in it yet."""
+    if not path.exists() or not path.stat().st_size:
+        return True
+    with path.open("rb+") as stream:
+        end = stream.seek(0, os.SEEK_END)
+        start, tail = end, b""
+        while start and b"\n" not in tail:
+            step = min(start, 1 << 16)
+            start = stream.seek(start - step)
+            tail = stream.read(step) + tail
+        torn = tail[tail.rfind(b"\n") + 1 :]
+        if not torn:
+            return False
+        try:
+            parse_row(torn)
+        except DamagedLine:
+            stream.truncate(end - len(torn))
+            return end == len(torn)
+        stream.seek(end)
+        stream.write(b"\n")  # an editor left the last line without its end
+        return False
+
+
+def _check_version(path: Path, row: Mapping[str, object]) -> None:
+    if row["manifest_version"] != VERSION:
+        raise StateFileBroken(path, "it was written by another version of this program", _HINT)

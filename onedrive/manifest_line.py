@@ -1,0 +1,121 @@
+"""ManifestLine: one finished file as download_manifest.jsonl has it, written and read with every field checked."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+VERIFIED_BY_HASH = "hash"
+VERIFIED_BY_SIZE = "size only"
+DIFFERS_BY_DESIGN = "differs by design"
+
+
+class DamagedLine(ValueError):
+    """A line of the manifest cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestLine:
+    """One finished file, as the manifest has it.
+
+    `path` is OneDrive's, `local_path` is below downloads, with `/`. `size_bytes` and `modified` (whole seconds since
+    1970) are those of the file as it was left on the disk. Hashes are ours, of the bytes on disk; None: not computed.
+    """
+
+    id: str
+    drive_id: str
+    ctag: str
+    etag: str
+    path: str
+    local_path: str
+    size_bytes: int
+    modified: int
+    quick_xor_hash: str
+    verified: str
+    when: str  # ISO 8601 in UTC
+    sha256: str | None = None
+    sha1: str | None = None
+
+    def to_json(self) -> str:
+        """The line without its end."""
+        row: dict[str, object] = {
+            "id": self.id,
+            "drive_id": self.drive_id,
+            "cTag": self.ctag,
+            "eTag": self.etag,
+            "path": self.path,
+            "local_path": self.local_path,
+            "size": self.size_bytes,
+            "mtime": _time_text(self.modified),
+            "quickXorHash": self.quick_xor_hash,
+        }
+        if self.sha256:
+            row["sha256"] = self.sha256
+        if self.sha1:
+            row["sha1"] = self.sha1
+        row |= {"verified": self.verified, "when": self.when}
+        return json.dumps(row, separators=(",", ":"))
+
+
+def parse_row(raw: bytes) -> Mapping[str, object]:
+    """The JSON object of one line. Raises DamagedLine."""
+    try:
+        row = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise DamagedLine from error
+    if not isinstance(row, dict):
+        raise DamagedLine
+    return row
+
+
+def line_from_row(row: Mapping[str, object]) -> ManifestLine:
+    """Check a row, trusting nothing in it. Raises DamagedLine."""
+    text = row.get
+    texts = [text(name) for name in ("id", "path", "local_path", "quickXorHash", "verified")]
+    size, modified = row.get("size"), row.get("mtime")
+    if not all(isinstance(value, str) and value for value in texts) or not isinstance(modified, str):
+        raise DamagedLine
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise DamagedLine
+    identity, path, local_path, quick_xor_hash, verified = map(str, texts)
+    if not path.startswith("/"):
+        raise DamagedLine
+    hash_bytes(quick_xor_hash)
+    return ManifestLine(
+        id=identity,
+        drive_id=str(row.get("drive_id") or ""),
+        ctag=str(row.get("cTag") or ""),
+        etag=str(row.get("eTag") or ""),
+        path=path,
+        local_path=local_path,
+        size_bytes=size,
+        modified=_seconds(modified),
+        quick_xor_hash=quick_xor_hash,
+        verified=verified,
+        when=str(row.get("when") or ""),
+        sha256=str(row["sha256"]) if row.get("sha256") else None,
+        sha1=str(row["sha1"]) if row.get("sha1") else None,
+    )
+
+
+def hash_bytes(text: str) -> bytes:
+    """The bytes of a hash in base64. Raises DamagedLine."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise DamagedLine from error
+
+
+def _time_text(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _seconds(text: str) -> int:
+    try:
+        return int(datetime.fromisoformat(text).timestamp())
+    except (ValueError, OverflowError) as error:
+        raise DamagedLine from error

@@ -1,0 +1,97 @@
+"""Are these bytes the file? The rules of proof, as pure functions.
+
+hash agrees ─► proven, whatever size was listed
+no hash listed ─► the reply's length and the item's size must agree, or the same bytes come twice
+hash differs ─► the metadata is asked again, the file fetched once more; only what GRAPH_FACTS §3.3 knows to
+                differ by design is kept then, and recorded so
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from pathlib import PurePosixPath
+
+from onedrive.content_hash import Digest
+from onedrive.drive_item import PERSONAL_DRIVE_ID_LENGTH, DriveItem
+from onedrive.item_errors import ProofFailed
+from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_SIZE
+
+_LIVE_PHOTO = re.compile(r"\.hei[cf]", re.IGNORECASE)
+_REWRITTEN_ON_WORK_DRIVES = re.compile(
+    r"\.(doc[xm]?|dot[xm]?|xls[xmb]?|xlt[xm]?|ppt[xm]?|pot[xm]?|pps[xm]?|vsdx?|pub|mpp|pdf)", re.IGNORECASE
+)
+_PAGE = re.compile(r"\.([xs]?html?|mhtml?|aspx?|php|xml|svg|json|url|txt)", re.IGNORECASE)
+_QUICK_XOR_HEX_DIGITS = 40
+
+
+def judge(item: DriveItem, got: Digest) -> str | None:
+    """How the bytes are proven, in the manifest's words; None: not yet."""
+    agrees = hash_agrees(item, got)
+    if agrees is None:
+        return VERIFIED_BY_SIZE if got.size_bytes == item.size else None
+    return VERIFIED_BY_HASH if agrees else None
+
+
+def judge_again(item: DriveItem, first: Digest, second: Digest, *, looks_like_page: bool) -> str | None:
+    """How the bytes are proven after they were fetched in full a second time; None: they are not."""
+    verdict = judge(item, second)
+    same_twice = (first.size_bytes, first.quick_xor_hash) == (second.size_bytes, second.quick_xor_hash)
+    if verdict or looks_like_page or not same_twice:
+        return verdict
+    if hash_agrees(item, second) is None:
+        return VERIFIED_BY_SIZE
+    return DIFFERS_BY_DESIGN if may_differ_by_design(item, second) else None
+
+
+def hash_agrees(item: DriveItem, got: Digest) -> bool | None:
+    """Whether one of the listed hashes agrees; None: none is listed that could be compared."""
+    pairs = [
+        (_quick_xor_bytes(item.quick_xor_hash), base64.b64decode(got.quick_xor_hash)),
+        (item.sha256, got.sha256),
+        (item.sha1, got.sha1),
+    ]
+    compared = [listed == computed for listed, computed in pairs if listed and computed]
+    return any(compared) if compared else None
+
+
+def may_differ_by_design(item: DriveItem, got: Digest) -> bool:
+    """True for what OneDrive is known to serve otherwise than listed (GRAPH_FACTS §3.3)."""
+    suffix = PurePosixPath(item.name).suffix
+    if _LIVE_PHOTO.fullmatch(suffix):
+        return item.size is not None and 0 < got.size_bytes < item.size
+    is_work_drive = len(item.drive_id) > PERSONAL_DRIVE_ID_LENGTH
+    return is_work_drive and _REWRITTEN_ON_WORK_DRIVES.fullmatch(suffix) is not None
+
+
+def looks_like_page(item: DriveItem, content_type: str, beginning: bytes) -> bool:
+    """True when what comes seems to be an error page or message, and the file is none."""
+    if _PAGE.fullmatch(PurePosixPath(item.name).suffix) or "html" in item.mime_type or "json" in item.mime_type:
+        return False
+    start = beginning.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
+    kind = content_type.partition(";")[0].strip().lower()
+    says_so = kind in ("text/html", "application/xhtml+xml") or kind.endswith(("/json", "+json"))
+    return says_so or start.startswith((b"<!doctype html", b"<html", b'{"error"'))
+
+
+def why_unproven(item: DriveItem, got: Digest, *, is_page: bool) -> ProofFailed:
+    """The error that names what was listed and what came, both times."""
+    listed = item.quick_xor_hash or item.sha256 or item.sha1
+    came = got.quick_xor_hash if item.quick_xor_hash else got.sha256 or got.sha1 or got.quick_xor_hash
+    sizes = f"{item.size if item.size is not None else 'no'} bytes listed, {got.size_bytes} received"
+    hashes = f"; hash {listed} listed, {came} received" if listed else ""
+    what = "a web page came instead of the file" if is_page else "what OneDrive sends is not what it lists"
+    return ProofFailed(f"{what}, also the second time ({sizes}{hashes}); the bytes were not kept")
+
+
+def _quick_xor_bytes(listed: str | None) -> bytes | None:
+    """The listed hash; base64 nearly always, hex was seen (GRAPH_FACTS §3.3)."""
+    if not listed:
+        return None
+    try:
+        if len(listed) == _QUICK_XOR_HEX_DIGITS:
+            return bytes.fromhex(listed)
+        return base64.b64decode(listed, validate=True)
+    except (ValueError, binascii.Error):
+        return listed.encode("utf-8", "surrogatepass")  # agrees with nothing

@@ -1,0 +1,298 @@
+"""The menu: a table of steps, and the one place that catches errors.
+
+`python start.py` shows the menu; `python start.py 3 4` runs those numbers in order; `--demo` does either against a
+pretend OneDrive inside the program.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onedrive.command_line import CommandLine, read_command_line
+from onedrive.errors import OneDriveError, Stopped, UsageError
+from onedrive.settings import read_settings
+from onedrive.state_files import make_folder
+from onedrive.state_line import describe_state
+from onedrive.step_result import ALL_DONE, StepResult
+from onedrive.terminal import EndOfInput, Terminal
+
+if TYPE_CHECKING:
+    from onedrive.graph import GraphSession
+    from onedrive.http import HttpClient
+    from onedrive.pause import SharedPause
+
+INTERRUPTED = 130
+FAULT_OF_OURS = 1
+QUIT = 0
+
+
+class Program:
+    """What the steps of one run share: terminal, settings, connections, and the demo if there is one."""
+
+    def __init__(self, command: CommandLine, terminal: Terminal, resources: ExitStack) -> None:
+        self.command = command
+        self.terminal = terminal
+        self.in_menu = not command.options
+        self.settings = read_settings(command.flags, os.environ, Path.cwd())
+        self._demo_port = command.demo_port
+        self._resources = resources
+        self._http: HttpClient | None = None
+        self._is_at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and terminal.can_ask
+        if command.is_demo:
+            self._enter_demo()
+
+    @property
+    def http(self) -> HttpClient:
+        """The connections of this run; made, with the library for them, when first needed."""
+        if self._http is None:
+            from onedrive.http import HttpClient
+
+            self._http = HttpClient(demo_port=self.demo_port)
+            self._resources.callback(self._http.close)
+        return self._http
+
+    @property
+    def demo_port(self) -> int | None:
+        """The port of the pretend OneDrive, which is started when first needed; None outside the demo."""
+        if self.command.is_demo and self._demo_port is None:
+            self._demo_port = self._start_demo()
+        return self._demo_port
+
+    @property
+    def consents_by_itself(self) -> bool:
+        """True in the demo when nobody sits at a terminal: then the demo's own person signs in."""
+        return self.command.is_demo and not self._is_at_terminal
+
+    def make_pause(self) -> SharedPause:
+        """A pause for one step; Ctrl-C ends it with the step."""
+        from onedrive.pause import SharedPause
+
+        return SharedPause(lambda text: self.terminal.say(text, style="warning"))
+
+    def open_graph(self) -> GraphSession:
+        """A Graph session for one step, with the saved sign-in."""
+        from onedrive.graph import GraphSession
+        from onedrive.settings import check_app_settings
+        from onedrive_authorization import SavedTokens
+
+        check_app_settings(self.settings)
+        pause = self.make_pause()
+        return GraphSession(self.http, SavedTokens(self.settings, self.http, pause, say=self.terminal.say), pause)
+
+    def open_page(self, address: str) -> bool:
+        """Show an address to whoever signs in; False when there is no browser that could."""
+        from onedrive.browser import open_in_browser
+
+        if not self.consents_by_itself:
+            return open_in_browser(address)
+        from onedrive.demo.person import Person
+
+        threading.Thread(target=Person(self.demo_port or 0).consent, args=(address,), daemon=True).start()
+        if os.environ.get("BROWSER") and self.terminal.can_ask:
+            open_in_browser(address)
+        return True
+
+    def _enter_demo(self) -> None:
+        """Use the app registration of the pretend OneDrive, and say where we are."""
+        from onedrive.demo.apps import PUBLIC_APP_ID
+
+        self.settings = replace(self.settings, app_id=PUBLIC_APP_ID, client_secret="")
+        if self._is_at_terminal:
+            self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
+            self.terminal.say(f"Everything it writes is in {self.settings.home}.")
+        else:
+            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{_find_free_port()}")
+
+    def _start_demo(self) -> int:
+        from onedrive.demo.sample_drive import build_sample_drive
+        from onedrive.demo.server import DemoServer
+
+        make_folder(self.settings.home)
+        server = DemoServer(build_sample_drive(), home=self.settings.home)
+        self._resources.enter_context(server)
+        return server.port
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the menu. The functions import their module when they are called: the menu must be quick."""
+
+    label: str
+    run: Callable[[Program], StepResult]
+
+
+def _sign_in(program: Program) -> StepResult:
+    from onedrive.app_questions import ask_for_app_settings
+    from onedrive_authorization import sign_in
+
+    program.settings = ask_for_app_settings(program.terminal, program.settings)
+    return sign_in(
+        program.terminal,
+        program.settings,
+        program.http,
+        program.make_pause(),
+        open_page=program.open_page,
+        demo_port=program.demo_port,
+        consents_by_itself=program.consents_by_itself,
+    )
+
+
+def _renew(program: Program) -> StepResult:
+    from onedrive_authorization import renew
+
+    return renew(program.terminal, program.settings, program.http, program.make_pause())
+
+
+def _list(program: Program) -> StepResult:
+    from generate_list import generate_list
+
+    return generate_list(program.terminal, program.settings, program.open_graph(), ask_folder=program.in_menu)
+
+
+def _download(program: Program) -> StepResult:
+    from download_list import download
+
+    return download(program.terminal, program.settings, program.open_graph(), program.http)
+
+
+STEPS = {
+    1: Step("Sign in to OneDrive", _sign_in),
+    2: Step("Get a new access token (with the saved sign-in)", _renew),
+    3: Step("List all folders and files", _list),
+    4: Step("Download what the list names", _download),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the program and return its exit code; every error becomes a sentence here."""
+    _keep_libraries_quiet()
+    terminal = Terminal(no_input="--no-input" in arguments)
+    try:
+        with ExitStack() as resources:
+            command = read_command_line(arguments, [*STEPS, QUIT])
+            program = Program(command, terminal, resources)
+            return _run_options(program) if command.options else _run_menu(program)
+    except OneDriveError as error:
+        _show_error(terminal, error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        terminal.say("Stopped.")
+        return INTERRUPTED
+    except EndOfInput:
+        return ALL_DONE.exit_code
+    except Exception as error:
+        _show_error(terminal, _fault_of_ours(error))
+        return FAULT_OF_OURS
+
+
+def _run_options(program: Program) -> int:
+    """Run the numbers of the command line in order; a step that cannot do its work ends the run."""
+    worst = ALL_DONE.exit_code
+    for number in program.command.options:
+        if number == QUIT:
+            break
+        try:
+            worst = max(worst, STEPS[number].run(program).exit_code)
+        except EndOfInput:
+            raise UsageError(
+                f"Option {number} asked a question, and there was nobody to answer.",
+                "Run it in a terminal, or with --no-input to use saved answers and defaults.",
+            ) from None
+    return worst
+
+
+def _run_menu(program: Program) -> int:
+    """Show the menu until the person quits; it returns after every step and every error."""
+    while True:
+        _show_menu(program)
+        number = _read_choice(program.terminal)
+        if number == QUIT:
+            return ALL_DONE.exit_code
+        next_number: int | None = number
+        while next_number is not None:
+            next_number = _run_in_menu(program, next_number)
+
+
+def _run_in_menu(program: Program, number: int) -> int | None:
+    """Run one step; returns the option to run next, if the step says so."""
+    terminal = program.terminal
+    try:
+        return STEPS[number].run(program).next_option
+    except OneDriveError as error:
+        _show_error(terminal, error)
+    except Exception as error:
+        _show_error(terminal, _fault_of_ours(error))
+    except (KeyboardInterrupt, Stopped):
+        terminal.say(f"Stopped. What was done is kept; choose {number} to go on.", style="warning")
+    return None
+
+
+def _show_menu(program: Program) -> None:
+    terminal = program.terminal
+    terminal.say()
+    terminal.say(describe_state(program.settings), style="quiet")
+    for number, step in STEPS.items():
+        terminal.say(f"  {number}  {step.label}")
+    terminal.say(f"  {QUIT}  Quit")
+
+
+def _read_choice(terminal: Terminal) -> int:
+    while True:
+        typed = (terminal.ask("Your choice:") or "").strip()
+        if typed.isascii() and typed.isdigit() and int(typed) in (*STEPS, QUIT):
+            return int(typed)
+        numbers = ", ".join(str(number) for number in STEPS)
+        if typed:
+            terminal.say(f"There is no option {typed[:40]!r}. Type one number ({numbers}, or 0 to quit) and Enter.")
+
+
+def _show_error(terminal: Terminal, error: OneDriveError) -> None:
+    terminal.say(error.sentence, style="problem")
+    if error.hint:
+        terminal.say(error.hint)
+
+
+def _fault_of_ours(error: Exception) -> OneDriveError:
+    """A fault in the program, with the place where it is for whoever mends it, and without the error's own words:
+    these may hold an address that is a secret."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return OneDriveError(
+        f"The program made a mistake ({type(error).__name__} at {Path(place.filename).name}:{place.lineno}).",
+        "Nothing that was done is lost; choose the same option again. If it happens again, please report this line.",
+    )
+
+
+def _find_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _keep_libraries_quiet() -> None:
+    """What libraries log or warn about is not for the person at the menu."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+
+
+def _end(code: int) -> None:
+    """Leave with the exit code, also when whoever read our output has gone."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    _end(main(sys.argv[1:]))

@@ -1,0 +1,53 @@
+"""The command line: what is understood, and that the rest gets a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from onedrive.command_line import read_command_line
+from onedrive.errors import UsageError
+
+NUMBERS = [1, 2, 3, 4, 0]
+
+
+def test_numbers_are_run_in_their_order() -> None:
+    command = read_command_line(["4", "3", "--home", "h", "--to", "t", "--root", "/P", "--no-input"], NUMBERS)
+
+    assert command.options == (4, 3)
+    assert (command.flags.home, command.flags.downloads, command.flags.root) == (Path("h"), Path("t"), "/P")
+    assert command.flags.no_input
+
+
+def test_no_number_means_the_menu() -> None:
+    assert read_command_line([], NUMBERS).options == ()
+
+
+def test_a_demo_port_means_the_demo() -> None:
+    command = read_command_line(["--demo-port", "4711"], NUMBERS)
+
+    assert command.is_demo
+    assert command.demo_port == 4711
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["5"], ["x"], ["3", "x"], ["-1"], ["3.0"], ["٣"], ["--hom", "x"], ["--home"], ["--home", ""], ["--no-input"],
+     ["--demo-port", "x"], ["--demo-port", "70000"], ["--demo-port", "0"], ["--to", " "]],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_wrong_use(words: list[str]) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_command_line(words, NUMBERS)
+
+    assert caught.value.exit_code == 2
+    assert caught.value.hint
+
+
+def test_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        read_command_line(["--help"], NUMBERS)
+
+    assert caught.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(f"\n  {code} " in shown for code in ("0", "1", "2", "3", "4", "78", "130"))

@@ -1,0 +1,190 @@
+"""The rules of the house that can be read off the files: who imports whom, and how long things are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parent.parent
+STEPS = ("onedrive_authorization", "generate_list", "download_list")
+# Each outside library has one door.
+DOORS = {
+    "msal": {"onedrive_authorization.py"},
+    "dotenv": {"onedrive/settings.py"},
+    "requests": {"onedrive/http.py"},
+    "urllib3": {"onedrive/http.py"},
+    "rich": {"onedrive/terminal.py"},
+}
+# One noun a file; a new one is added here in words.
+NOUNS = {
+    "app_questions": "questions about the app registration",
+    "browser": "opening the person's browser without waiting for it",
+    "browser_sign_in": "one sign-in with the browser, or by paste",
+    "command_line": "flags, numbers and exit codes",
+    "content_hash": "the hashes of a file's bytes",
+    "device_code": "one sign-in with a short code on another device",
+    "download_folder": "every change on the disk that holds the downloads",
+    "download_job": "one file, from wanted to proven and recorded",
+    "download_plan": "what is to be done for each file, decided before any request",
+    "download_queue": "threads that take tasks in order",
+    "download_run": "all files of a plan, and how it went",
+    "drive_item": "the record that all steps speak",
+    "drive_tree": "the tree of a drive",
+    "errors": "what can go wrong, as sentences",
+    "file_host": "which hosts may serve bytes, and what their replies say",
+    "file_kind": "photo, video, music, document or other",
+    "file_list": "the lists and their state on disk",
+    "footer": "lines at the bottom that change in place",
+    "fresh_urls": "fresh addresses and newest metadata, a folder page at a time",
+    "graph": "requests to Graph; the bearer lives here",
+    "http": "the door to the network",
+    "input_sources": "where input can come from",
+    "item_errors": "why one file could not be downloaded",
+    "line_editor": "one line as it is typed",
+    "line_reader": "the one reader of input",
+    "local_path": "a safe place on disk for every item",
+    "manifest": "what has been downloaded",
+    "manifest_line": "one finished file as the manifest has it",
+    "modified_time": "times of the service, on disks that cannot keep every one",
+    "name_rules": "which names a folder takes",
+    "partial_file": "the unfinished bytes of one file",
+    "pasted_answer": "what a person pastes at the sign-in",
+    "pause": "waiting: the clock, and the one pause of a run",
+    "posix_input": "the keyboard of Linux and macOS",
+    "progress": "how far a long step is",
+    "progress_figures": "figures of work under way, in words",
+    "proof": "are these bytes the file?",
+    "quickxorhash": "the checksum of OneDrive, shaped like hashlib",
+    "redirect_listener": "where the browser comes back after the sign-in",
+    "renewable_tokens": "access tokens, renewed when they end",
+    "retry": "asking again, and when to stop",
+    "root_folder": "the folder that a listing starts from",
+    "screen": "all that is printed, through one lock",
+    "setting_rules": "what settings must look like",
+    "settings": "flags, environment and .env",
+    "sign_in_causes": "the table of what the sign-in refuses",
+    "sign_in_errors": "a refused sign-in as cause and cure",
+    "sign_in_http": "the network as msal sees it",
+    "signed_in_account": "whose OneDrive it is",
+    "signing_in": "sign-in attempts, one after the other",
+    "state_files": "atomic writes",
+    "state_line": "the line above the menu",
+    "step_result": "what a step tells the menu",
+    "table": "columns, and tables as plain lines",
+    "terminal": "say, ask, table, progress",
+    "threaded_input": "a pipe on Windows",
+    "token_file": "token.json without msal",
+    "transfer": "one file's bytes from the file host",
+    "windows_console": "the keyboard of Windows",
+    "words": "figures, times and names as people read them",
+}
+MOST_LINES = 300
+MOST_FUNCTION_LINES = 40
+
+FILES = sorted(path.relative_to(TOP).as_posix() for path in [*TOP.glob("*.py"), *(TOP / "onedrive").rglob("*.py")])
+SHARED = [name for name in FILES if name.startswith("onedrive/")]
+PARTS = [name for name in SHARED if not name.startswith("onedrive/demo/") and name != "onedrive/__init__.py"]
+
+
+def _tree(name: str) -> ast.Module:
+    return ast.parse((TOP / name).read_text(encoding="utf-8"))
+
+
+def _imports(name: str) -> Iterator[str]:
+    """Every module that a file imports, also inside functions and for types only."""
+    for node in ast.walk(_tree(name)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} imports relatively"
+            module = node.module or ""
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _our_parts(name: str) -> set[str]:
+    known = {part.removesuffix(".py").replace("/", ".") for part in PARTS}
+    return {module for module in _imports(name) if module in known}
+
+
+def test_the_parts_are_the_ones_that_are_named_here() -> None:
+    assert {part.removeprefix("onedrive/").removesuffix(".py") for part in PARTS} == set(NOUNS)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_nothing_in_onedrive_imports_the_top(name: str) -> None:
+    top = {path.stem for path in TOP.glob("*.py")}
+
+    assert not top & {module.split(".")[0] for module in _imports(name)}
+
+
+@pytest.mark.parametrize("name", [f"{step}.py" for step in STEPS])
+def test_a_step_never_imports_a_step(name: str) -> None:
+    assert not {*STEPS, "start"} & set(_imports(name))
+
+
+@pytest.mark.parametrize("name", ["onedrive/errors.py", "onedrive/quickxorhash.py"])
+def test_errors_and_quickxorhash_import_nothing_of_ours(name: str) -> None:
+    assert not [module for module in _imports(name) if module.startswith("onedrive")]
+
+
+@pytest.mark.parametrize("name", [name for name in SHARED if name.startswith("onedrive/demo/")])
+def test_the_demo_knows_nothing_of_the_client_but_quickxorhash(name: str) -> None:
+    ours = {module for module in _imports(name) if module.split(".")[0] == "onedrive"}
+
+    assert not {m for m in ours if not m.startswith(("onedrive.demo", "onedrive.quickxorhash")) and m != "onedrive"}
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "start.py" and "demo" not in name])
+def test_only_start_imports_the_demo(name: str) -> None:
+    assert not [module for module in _imports(name) if module.startswith("onedrive.demo")]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_outside_library_has_one_door(name: str) -> None:
+    roots = {module.split(".")[0] for module in _imports(name)}
+
+    assert not {library for library, doors in DOORS.items() if library in roots and name not in doors}
+
+
+def test_the_parts_import_each_other_without_circles() -> None:
+    waiting = {name.removesuffix(".py").replace("/", "."): _our_parts(name) for name in PARTS}
+    while ready := [name for name, needs in waiting.items() if not needs & set(waiting)]:
+        for name in ready:
+            del waiting[name]
+
+    assert not waiting
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_short_and_its_functions_fit_a_screen(name: str) -> None:
+    lines = (TOP / name).read_text(encoding="utf-8").count("\n")
+    too_long = [
+        node.name
+        for node in ast.walk(_tree(name))
+        if isinstance(node, ast.FunctionDef) and _code_lines(node) > MOST_FUNCTION_LINES
+    ]
+
+    assert lines <= MOST_LINES
+    assert not too_long
+
+
+def _code_lines(function: ast.FunctionDef) -> int:
+    first = function.body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    docstring = (first.end_lineno or first.lineno) - first.lineno + 1 if is_docstring else 0
+    return (function.end_lineno or function.lineno) - function.lineno + 1 - docstring
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_importing_a_module_does_nothing(name: str) -> None:
+    calls = [
+        ast.unparse(node)
+        for node in _tree(name).body
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    ]
+
+    assert not calls

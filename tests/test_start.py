@@ -1,0 +1,257 @@
+"""The whole program, as a person or a script starts it: menu, numbers, exit codes, and sentences for all trouble."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.person import Person, wait_for
+
+START = Path(__file__).resolve().parent.parent / "start.py"
+
+
+def run(
+    tmp_path: Path, *arguments: str, typed: str | None = None, environ: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run start.py in an empty folder without a terminal."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MS_OPENGRAPH", "ONEDRIVE"))}
+    return subprocess.run(
+        [sys.executable, str(START), *arguments],
+        cwd=tmp_path,
+        input=typed if typed is not None else "",
+        capture_output=True,
+        text=True,
+        env={**clean, **(environ or {})},
+        timeout=60,
+    )
+
+
+def in_terminal(tmp_path: Path, *arguments: str) -> str:
+    """Python code that is start.py, started in an empty folder."""
+    return (
+        f"import os, runpy, sys\nos.chdir({str(tmp_path)!r})\nsys.path.insert(0, {str(START.parent)!r})\n"
+        f"sys.argv = ['start.py', *{list(arguments)!r}]\nrunpy.run_path({str(START)!r}, run_name='__main__')\n"
+    )
+
+
+# --- the menu ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_menu_shows_the_options_and_the_state(tmp_path: Path) -> None:
+    done = run(tmp_path, typed="0\n")
+
+    assert done.returncode == 0
+    assert done.stderr == ""
+    for line in ("  1  Sign in to OneDrive", "  3  List all folders and files", "  4  Download", "  0  Quit"):
+        assert line in done.stdout
+    assert "no list yet" in done.stdout
+    assert "nothing downloaded yet" in done.stdout
+
+
+@pytest.mark.parametrize("typed", ["", "0", "0\r", "0\r\n", "\n0\n", " 0 \n"])
+def test_zero_or_the_end_of_the_input_quits(tmp_path: Path, typed: str) -> None:
+    assert run(tmp_path, typed=typed).returncode == 0
+
+
+@pytest.mark.parametrize("typed", ["x", "9", "3 x", "-1", "3.5", "\x1b[A", "١"])
+def test_what_is_no_option_gets_a_sentence_and_the_question_again(tmp_path: Path, typed: str) -> None:
+    done = run(tmp_path, typed=f"{typed}\n0\n")
+
+    assert done.returncode == 0
+    assert "There is no option" in done.stdout
+    assert done.stdout.count("Your choice:") == 2
+
+
+def test_the_menu_comes_without_the_heavy_libraries(tmp_path: Path) -> None:
+    code = (
+        f"import sys, io; sys.path.insert(0, {str(START.parent)!r}); sys.stdin = io.StringIO('0\\n')\n"
+        "import start\nstart.main([])\n"
+        "print('heavy:', sorted({'requests', 'msal', 'rich', 'urllib3', 'onedrive.demo'} & set(sys.modules)))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert "heavy: []" in done.stdout
+
+
+def test_an_error_in_a_step_returns_to_the_menu(tmp_path: Path) -> None:
+    done = run(tmp_path, typed="3\n0\n")
+
+    assert done.returncode == 0
+    assert "MS_OPENGRAPH_APP_ID" in done.stdout
+    assert done.stdout.count("  0  Quit") == 2
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_ctrl_c_and_ctrl_d_in_the_menu_quit(tmp_path: Path, key: str) -> None:
+    with Person() as person:
+        program = person.start(in_terminal(tmp_path))
+        person.sees("Your choice:")
+
+        person.type(key)
+
+        assert program.wait(10) == (130 if key == "\x03" else 0)
+        assert "Traceback" not in person.written
+
+
+def test_ctrl_c_in_a_step_returns_to_the_menu(tmp_path: Path) -> None:
+    with Person() as person:
+        program = person.start(in_terminal(tmp_path, "--demo"))
+        person.sees("Your choice:")
+        person.type("1\r")
+        person.sees("authorize?")
+
+        person.type("\x03")
+
+        person.sees("choose 1 to go on")
+        wait_for(lambda: person.rows()[-1] == "Your choice:", "the menu again")
+        person.type("0\r")
+        assert program.wait(10) == 0
+
+
+# --- numbers on the command line --------------------------------------------------------------------------------------
+
+
+def test_the_demo_signs_in_lists_and_downloads_without_a_terminal(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "1", "3")
+
+    assert done.returncode == 0, done.stdout
+    assert done.stderr == ""
+    files = json.loads((tmp_path / "demo-home" / "file_list.json").read_text(encoding="utf-8"))
+    assert len(files) > 30
+    assert "Signed in as" in done.stdout
+
+
+def test_the_sign_in_of_the_demo_is_remembered(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "1")
+
+    done = run(tmp_path, "--demo", "--no-input", "2", "3")
+
+    assert done.returncode == 0, done.stdout
+    assert "Signed in as" not in done.stdout
+
+
+@pytest.mark.parametrize("words", [["7"], ["x"], ["3", "x"], ["--nonsense"], ["--no-input"], ["--home"]])
+def test_wrong_use_is_2_with_a_sentence(tmp_path: Path, words: list[str]) -> None:
+    done = run(tmp_path, *words)
+
+    assert done.returncode == 2
+    assert done.stdout.strip()
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("option", ["1", "2", "3"])
+def test_missing_settings_are_78(tmp_path: Path, option: str) -> None:
+    done = run(tmp_path, "--no-input", option)
+
+    assert done.returncode == 78
+    assert "MS_OPENGRAPH_APP_ID" in done.stdout
+
+
+def test_a_step_that_needs_a_person_is_4(tmp_path: Path) -> None:
+    done = run(
+        tmp_path, "--no-input", "3", environ={"MS_OPENGRAPH_APP_ID": "5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11"}
+    )  # fmt: skip
+
+    assert done.returncode == 4
+    assert "Choose 1" in done.stdout or "option 1" in done.stdout
+
+
+def test_downloading_without_a_list_says_what_to_do(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "1")
+
+    done = run(tmp_path, "--demo", "4")
+
+    assert done.returncode == 1
+    assert "hoose 3" in done.stdout
+
+
+def test_a_run_stops_at_the_step_that_cannot_do_its_work(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--root", "/nowhere", "1", "3", "4")
+
+    assert done.returncode == 1
+    assert "There is no folder /nowhere" in done.stdout
+    assert "Folders in /:" in done.stdout
+    assert not (tmp_path / "demo-home" / "downloads").exists()
+
+
+@pytest.mark.parametrize("content", ["", "hello", "{", "[]", '{"AccessToken": 7}'])
+def test_a_damaged_token_file_is_set_aside(tmp_path: Path, content: str) -> None:
+    (tmp_path / "demo-home").mkdir()
+    (tmp_path / "demo-home" / "token.json").write_text(content)
+
+    done = run(tmp_path, "--demo", "--no-input", "3")
+
+    assert done.returncode == 4
+    assert "Traceback" not in done.stdout + done.stderr
+    assert len(list((tmp_path / "demo-home").glob("token*.json"))) == 1
+
+
+def test_a_home_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    done = run(tmp_path, "--demo", "--home", "file", "1")
+
+    assert done.returncode == 1
+    assert "cannot be used" in done.stdout
+    assert "--home" in done.stdout
+
+
+def test_output_that_nobody_reads_any_more_is_no_traceback(tmp_path: Path) -> None:
+    program = subprocess.Popen(
+        [sys.executable, str(START), "--demo", "1", "3"],
+        cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert program.stdout is not None
+    assert program.stderr is not None
+
+    program.stdout.readline()
+    program.stdout.close()
+
+    program.wait(30)
+    assert program.stderr.read() == ""
+    program.stderr.close()
+
+
+def test_ctrl_c_on_the_command_line_is_130(tmp_path: Path) -> None:
+    with Person() as person:
+        program = person.start(in_terminal(tmp_path, "--demo", "1"))
+        person.sees("authorize?")
+
+        person.type("\x03")
+
+        assert program.wait(10) == 130
+        assert "Traceback" not in person.written
+
+
+def test_a_mistake_of_the_program_is_a_sentence_too(tmp_path: Path) -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(START.parent)!r})\n"
+        "import generate_list, start\n"
+        "generate_list.generate_list = lambda *a, **k: 1 / 0\n"
+        "sys.exit(start.main(['--demo', '3']))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+    )
+
+    assert done.returncode == 1
+    assert "The program made a mistake (ZeroDivisionError" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_terminal_that_hangs_up_ends_the_program(tmp_path: Path) -> None:
+    with Person() as person:
+        program = person.start(in_terminal(tmp_path))
+        person.sees("Your choice:")
+
+        program.send_signal(signal.SIGHUP)
+
+        assert program.wait(10) != 0

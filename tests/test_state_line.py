@@ -1,0 +1,65 @@
+"""The line above the menu."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from onedrive.file_list import LIST_STATE, ListState, write_lists
+from onedrive.settings import Settings
+from onedrive.state_line import describe_state
+
+NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    return Settings(home=home, downloads=home / "downloads", app_id="5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11")
+
+
+def _state(**more: object) -> ListState:
+    values = {
+        "listed_at": "2026-11-21T16:00:00+00:00", "account_id": "", "drive_id": "d", "files": 18900,
+        "size_bytes": 88 * 10**9,
+    }  # fmt: skip
+    return ListState(**{**values, **more})  # type: ignore[arg-type]  # the values are those of a test
+
+
+def test_at_first_nothing_is_there(settings: Settings) -> None:
+    assert describe_state(settings, now=NOW) == "not signed in · no list yet · nothing downloaded yet"
+
+
+def test_the_age_and_extent_of_the_list_are_said(settings: Settings) -> None:
+    write_lists(settings.home, [], [], _state)
+
+    assert "list: 18,900 files, 88.0 GB, made 2 days ago" in describe_state(settings, now=NOW)
+
+
+def test_a_list_of_one_folder_names_it(settings: Settings) -> None:
+    write_lists(settings.home, [], [], lambda: _state(root_path="/Pictures"))
+
+    assert "list of /Pictures: " in describe_state(settings, now=NOW)
+
+
+def test_a_file_that_came_twice_counts_once(settings: Settings) -> None:
+    lines = [f'{{"id":"{identity}","drive_id":"d"}}\n' for identity in ("a", "b", "a")]
+    (settings.home / "download_manifest.jsonl").write_text("".join(lines) + '{"id":"c","dri')
+
+    assert describe_state(settings, now=NOW).endswith("3 files downloaded")
+
+
+@pytest.mark.parametrize(
+    ("listed_at", "words"), [("yesterday", "of unknown age"), ("2026-11-23T15:59:50+00:00", "just now")]
+)
+def test_an_odd_age_is_no_error(settings: Settings, listed_at: str, words: str) -> None:
+    write_lists(settings.home, [], [], lambda: _state(listed_at=listed_at))
+
+    assert words in describe_state(settings, now=NOW)
+
+
+def test_a_damaged_state_is_said(settings: Settings) -> None:
+    (settings.home / LIST_STATE).write_text("{")
+
+    assert "the list cannot be read" in describe_state(settings, now=NOW)
