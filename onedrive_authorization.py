@@ -123,12 +123,13 @@ class _Application:
 
     def __init__(self, settings: Settings, http: HttpClient, *, cache_text: str = "") -> None:
         import msal
+        from msal.exceptions import MsalError
 
         _silence_log()
         self._settings = settings
         self._http = SignInHttp(http)
         # What msal raises, according to what is wrong with an answer.
-        self._failures = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, msal.exceptions.MsalError)
+        self._failures = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, MsalError)
         self._cache = msal.SerializableTokenCache()
         secret = settings.client_secret
         kind = msal.ConfidentialClientApplication if secret else msal.PublicClientApplication

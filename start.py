@@ -11,7 +11,6 @@ import os
 import socket
 import sys
 import threading
-import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -20,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive.command_line import CommandLine, read_command_line
-from onedrive.errors import OneDriveError, Stopped, UsageError
-from onedrive.settings import read_settings
+from onedrive.errors import OneDriveError, Stopped, UsageError, describe_fault
+from onedrive.settings import Settings, read_settings
 from onedrive.state_files import make_folder
 from onedrive.state_line import describe_state
 from onedrive.step_result import ALL_DONE, StepResult
@@ -73,6 +72,10 @@ class Program:
     def consents_by_itself(self) -> bool:
         """True in the demo when nobody sits at a terminal: then the demo's own person signs in."""
         return self.command.is_demo and not self._is_at_terminal
+
+    def keep_settings(self, settings: Settings) -> None:
+        """Go on with settings that the person changed on the way."""
+        self.settings = settings
 
     def make_pause(self) -> SharedPause:
         """A pause for one step; Ctrl-C ends it with the step."""
@@ -145,6 +148,7 @@ def _sign_in(program: Program) -> StepResult:
         open_page=program.open_page,
         demo_port=program.demo_port,
         consents_by_itself=program.consents_by_itself,
+        keep_settings=program.keep_settings,
     )
 
 
@@ -192,7 +196,7 @@ def main(arguments: Sequence[str]) -> int:
     except EndOfInput:
         return ALL_DONE.exit_code
     except Exception as error:
-        _show_error(terminal, _fault_of_ours(error))
+        _show_error(terminal, describe_fault(error))
         return FAULT_OF_OURS
 
 
@@ -232,7 +236,7 @@ def _run_in_menu(program: Program, number: int) -> int | None:
     except OneDriveError as error:
         _show_error(terminal, error)
     except Exception as error:
-        _show_error(terminal, _fault_of_ours(error))
+        _show_error(terminal, describe_fault(error))
     except (KeyboardInterrupt, Stopped):
         terminal.say(f"Stopped. What was done is kept; choose {number} to go on.", style="warning")
     return None
@@ -261,16 +265,6 @@ def _show_error(terminal: Terminal, error: OneDriveError) -> None:
     terminal.say(error.sentence, style="problem")
     if error.hint:
         terminal.say(error.hint)
-
-
-def _fault_of_ours(error: Exception) -> OneDriveError:
-    """A fault in the program, with the place where it is for whoever mends it, and without the error's own words:
-    these may hold an address that is a secret."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return OneDriveError(
-        f"The program made a mistake ({type(error).__name__} at {Path(place.filename).name}:{place.lineno}).",
-        "Nothing that was done is lost; choose the same option again. If it happens again, please report this line.",
-    )
 
 
 def _find_free_port() -> int:

@@ -96,16 +96,17 @@ def wait_for_answer(attempt: Attempt, around: Surroundings) -> Fields:
     """
     if around.listener:
         around.listener.expect(attempt.state)
-    _show_address(attempt, around)
-    opened = around.browser.open_page(attempt.address)
-    if not around.browser.consents_by_itself:
-        _show_what_to_do(around, opened=opened)
-        try:
-            return _ask(attempt, around)
-        except EndOfInput:
-            if not opened or around.listener is None:
-                raise _nobody_answers("Nobody can be asked here, and the browser's answer cannot arrive.") from None
-            around.terminal.say("There is no more input; waiting for the browser for up to five minutes.")
+    with around.terminal.listening():  # from the moment the address can be seen, its answer may be pasted
+        _show_address(attempt, around)
+        opened = around.browser.open_page(attempt.address)
+        if not around.browser.consents_by_itself:
+            _show_what_to_do(around, opened=opened)
+            try:
+                return _ask(attempt, around)
+            except EndOfInput:
+                if not opened or around.listener is None:
+                    raise _nobody_answers("Nobody can be asked here, and the browser's answer cannot arrive.") from None
+                around.terminal.say("There is no more input; waiting for the browser for up to five minutes.")
     return _wait_for_browser(around)
 
 

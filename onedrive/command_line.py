@@ -81,7 +81,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser(numbers: Sequence[int]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="start.py",
-        description="Get everything out of your own OneDrive: sign in, list, download, and know that nothing is missing.",
+        description="Get everything out of your own OneDrive: sign in, list, download, and know that all is here.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

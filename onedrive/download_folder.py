@@ -34,6 +34,7 @@ class DownloadFolder:
         self.root = root
         self.partial = root / PARTIAL_FOLDER
         self.rules = NameRules()
+        self._root_text = str(root)
         self._now = now
         self._lock = threading.Lock()
         self._real_root = ""
@@ -51,15 +52,12 @@ class DownloadFolder:
 
     def path(self, place: str) -> Path:
         """Where a place is on the disk."""
-        text = os.path.join(self.root, *place.split("/"))  # noqa: PTH118 - called for every file of a list
-        if os.name == "nt" and len(text) > _LONGEST_PLAIN_WINDOWS_PATH and not text.startswith("\\\\"):
-            text = f"\\\\?\\{os.path.abspath(text)}"  # noqa: PTH100 - a link stays the link that it is
-        return Path(text)
+        return Path(self._text(place))
 
     def look(self, place: str) -> LocalFile | None:
         """What stands in a place; None: nothing."""
         try:
-            status = os.lstat(self.path(place))
+            status = os.lstat(self._text(place))
         except (OSError, ValueError):
             return None
         return LocalFile(status.st_size, int(status.st_mtime), stat.S_ISREG(status.st_mode))
@@ -114,6 +112,15 @@ class DownloadFolder:
                 self.path(place).rename(self.path(aside_place))
                 return aside_place
             number += 1
+
+    def _text(self, place: str) -> str:
+        """The path as the system wants it; text, because this is asked for every file of a list."""
+        if os.sep == "/":
+            return f"{self._root_text}/{place}"
+        text = os.path.join(self._root_text, *place.split("/"))  # noqa: PTH118 - as above
+        if len(text) > _LONGEST_PLAIN_WINDOWS_PATH and not text.startswith("\\\\"):
+            text = f"\\\\?\\{os.path.abspath(text)}"  # noqa: PTH100 - a link stays the link that it is
+        return text
 
     def _make_one(self, place: str) -> None:
         path = self.path(place)

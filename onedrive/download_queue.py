@@ -35,9 +35,9 @@ class DownloadQueue(Generic[Task]):
 
     def run(self, tasks: Iterable[Task]) -> None:
         """Return when all is done. Raises the error that ended the run, Stopped, KeyboardInterrupt."""
-        for part in [lambda: self._feed(tasks), *[self._take_tasks] * self._workers]:
-            threading.Thread(target=self._guard, args=(part,), daemon=True).start()
         try:
+            for part in [lambda: self._feed(tasks), *[self._take_tasks] * self._workers]:
+                threading.Thread(target=self._guard, args=(part,), daemon=True).start()
             # Not Thread.join: when Ctrl-C interrupts that, Python 3.11 takes the thread for ended (bpo-45274).
             while not self._all_ended.wait(_POLL_SECONDS) and not self._stop.is_set():
                 pass

@@ -12,20 +12,20 @@ from enum import StrEnum
 
 PERSONAL_DRIVE_ID_LENGTH = 16
 MALWARE_REASON = "OneDrive found malware in it and does not hand it out"
-# Facets and fields that are kept as the service sends them, in the order in which file_list.json shows them.
+# Facets and fields that are kept as the service sends them, in the order of file_list.json.
 KEPT_FACETS = (
-    "file",
-    "folder",
-    "package",
-    "remoteItem",
-    "specialFolder",
-    "fileSystemInfo",
-    "photo",
-    "image",
-    "video",
     "audio",
+    "file",
+    "fileSystemInfo",
+    "folder",
+    "image",
     "location",
     "malware",
+    "package",
+    "photo",
+    "remoteItem",
+    "specialFolder",
+    "video",
 )
 SELECT = (
     "id,name,size,eTag,cTag,createdDateTime,lastModifiedDateTime,parentReference,root,deleted,"

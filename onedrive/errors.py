@@ -6,6 +6,7 @@ with the error's exit code. Nothing secret (token, code, download URL) is ever p
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 
@@ -138,3 +139,21 @@ class DiskFull(OneDriveError):
 
 class Stopped(Exception):
     """Work in hand is to be left in order, because the person pressed Ctrl-C."""
+
+
+def describe_fault(error: Exception) -> OneDriveError:
+    """An error that nobody foresaw, as one with a sentence: a package that is missing, or a mistake of the program.
+
+    The place of the mistake is named for whoever mends it; the error's own words are not, for they may hold an
+    address that is a secret.
+    """
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("onedrive"):
+        return OneDriveError(
+            f"The Python package {error.name} is not installed here.",
+            "Run: python -m pip install -r requirements.txt (or start the program as the README's first line does).",
+        )
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return OneDriveError(
+        f"The program made a mistake ({type(error).__name__} at {Path(place.filename).name}:{place.lineno}).",
+        "Nothing that was done is lost; choose the same option again. If it happens again, please report this line.",
+    )

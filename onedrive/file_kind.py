@@ -21,17 +21,15 @@ class FileKind(StrEnum):
     OTHER = "other files"
 
 
-_EXTENSIONS: dict[FileKind, frozenset[str]] = {
-    FileKind.PHOTO: frozenset(
-        "jpg jpeg jpe jfif png gif bmp tif tiff webp heic heif avif raw dng cr2 cr3 nef arw orf rw2 raf pef srw".split()
-    ),
-    FileKind.VIDEO: frozenset("mp4 m4v mov avi wmv mkv mts m2ts mpg mpeg 3gp 3g2 webm asf flv vob".split()),
-    FileKind.MUSIC: frozenset("mp3 m4a aac flac wav wma ogg oga opus aif aiff mid midi".split()),
-    FileKind.DOCUMENT: frozenset(
-        "doc docx docm dot dotx odt rtf txt md tex pdf epub xls xlsx xlsm xlsb ods csv tsv "
-        "ppt pptx pptm pps ppsx odp one onetoc2 pages numbers key vsd vsdx pub xps eml msg html htm svg".split()
-    ),
+_EXTENSIONS = {
+    FileKind.PHOTO: """jpg jpeg jpe jfif png gif bmp tif tiff webp heic heif avif raw dng cr2 cr3 nef arw orf rw2 raf
+        pef srw""",
+    FileKind.VIDEO: "mp4 m4v mov avi wmv mkv mts m2ts mpg mpeg 3gp 3g2 webm asf flv vob",
+    FileKind.MUSIC: "mp3 m4a aac flac wav wma ogg oga opus aif aiff mid midi",
+    FileKind.DOCUMENT: """doc docx docm dot dotx odt rtf txt md tex pdf epub xls xlsx xlsm xlsb ods csv tsv ppt pptx
+        pptm pps ppsx odp one onetoc2 pages numbers key vsd vsdx pub xps eml msg html htm svg""",
 }
+_KIND_BY_EXTENSION = {extension: kind for kind, words in _EXTENSIONS.items() for extension in words.split()}
 # Office's own types all begin so; the rest is told by the extension.
 _DOCUMENT_TYPES = (
     "text/",
@@ -58,9 +56,8 @@ def kind_of(item: DriveItem) -> FileKind:
         return FileKind.PHOTO
     if "audio" in item.facets or mime_type.startswith("audio/"):
         return FileKind.MUSIC
-    for kind, extensions in _EXTENSIONS.items():
-        if extension in extensions:
-            return kind
+    if extension in _KIND_BY_EXTENSION:
+        return _KIND_BY_EXTENSION[extension]
     if "photo" in item.facets:
         return FileKind.PHOTO
     return FileKind.DOCUMENT if mime_type.startswith(_DOCUMENT_TYPES) else FileKind.OTHER

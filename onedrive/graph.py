@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -83,6 +83,22 @@ class GraphSession:
         ConnectionLost, SignInNeeded, Stopped.
         """
         return self._ask("GET", path, headers=headers)
+
+    def get_bytes(
+        self, path: str, *, headers: Mapping[str, str] | None = None, peek: Callable[[bytes], None] | None = None
+    ) -> bytes:
+        """What `path` answers, unparsed; asked for again when it is cut or drips. `peek` sees the first block early.
+
+        Raises as `get`; whether the bytes are whole JSON is for the caller to see.
+        """
+        attempts = Attempts(self.pause)
+        while True:
+            reply = self._send_until_answered("GET", path, headers=headers)
+            try:
+                return reply.body(peek=peek)
+            except ConnectionLost as error:
+                if not attempts.may_repeat_after_loss(error):
+                    raise
 
     def pages(self, path: str, *, headers: Mapping[str, str] | None = None) -> Iterator[JsonObject]:
         """The pages of a collection, following nextLink until there is none; a short page is not the end.

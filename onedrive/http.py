@@ -12,7 +12,7 @@ import http.client
 import os
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -76,11 +76,16 @@ class Reply:
             while block := self._response.raw.read1(READ_BYTES, decode_content=decoded):
                 yield block
 
-    def body(self) -> bytes:
-        """The whole body, unpacked. Raises ConnectionLost, also when it drips for longer than a reply should take."""
+    def body(self, *, peek: Callable[[bytes], None] | None = None) -> bytes:
+        """The whole body, unpacked; `peek` is shown its first block as soon as that is here.
+
+        Raises ConnectionLost, also when it drips for longer than a reply should take.
+        """
         deadline = time.monotonic() + self._timeouts.body_seconds
-        parts = []
+        parts: list[bytes] = []
         for block in self.blocks():
+            if peek is not None and not parts:
+                peek(block)
             parts.append(block)
             if time.monotonic() > deadline:
                 raise ConnectionLost(self.host, "the answer came too slowly")

@@ -71,6 +71,10 @@ class LineReader:
         with self._lock, self._source.question():
             return self._lines.read_line(view, until, join_lines)
 
+    def listen(self) -> AbstractContextManager[None]:
+        """Take in input of any length from now on, for a question that will be asked within the block."""
+        return self._source.question()
+
 
 class _PipedLines:
     def __init__(self, source: InputSource) -> None:

@@ -74,15 +74,9 @@ def parse_row(raw: bytes) -> Mapping[str, object]:
 
 def line_from_row(row: Mapping[str, object]) -> ManifestLine:
     """Check a row, trusting nothing in it. Raises DamagedLine."""
-    text = row.get
-    texts = [text(name) for name in ("id", "path", "local_path", "quickXorHash", "verified")]
-    size, modified = row.get("size"), row.get("mtime")
-    if not all(isinstance(value, str) and value for value in texts) or not isinstance(modified, str):
-        raise DamagedLine
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise DamagedLine
-    identity, path, local_path, quick_xor_hash, verified = map(str, texts)
-    if not path.startswith("/"):
+    identity, path, local_path = _text(row, "id"), _text(row, "path"), _text(row, "local_path")
+    quick_xor_hash, size = _text(row, "quickXorHash"), row.get("size")
+    if type(size) is not int or size < 0 or not path.startswith("/"):
         raise DamagedLine
     hash_bytes(quick_xor_hash)
     return ManifestLine(
@@ -93,13 +87,20 @@ def line_from_row(row: Mapping[str, object]) -> ManifestLine:
         path=path,
         local_path=local_path,
         size_bytes=size,
-        modified=_seconds(modified),
+        modified=_seconds(_text(row, "mtime")),
         quick_xor_hash=quick_xor_hash,
-        verified=verified,
+        verified=_text(row, "verified"),
         when=str(row.get("when") or ""),
         sha256=str(row["sha256"]) if row.get("sha256") else None,
         sha1=str(row["sha1"]) if row.get("sha1") else None,
     )
+
+
+def _text(row: Mapping[str, object], name: str) -> str:
+    value = row.get(name)
+    if isinstance(value, str) and value:
+        return value
+    raise DamagedLine
 
 
 def hash_bytes(text: str) -> bytes:

@@ -43,6 +43,7 @@ class SharedPause:
         self.clock = clock or Clock()
         self.stop = threading.Event()
         self.times_throttled = 0
+        self.done_so_far = ""  # in words, for the person who waits: '41,200 items so far'
         self._announce = announce
         self._lock = threading.Lock()
         self._until = 0.0
@@ -67,9 +68,8 @@ class SharedPause:
             self._until = max(self._until, until)
         if longer and seconds >= 1:
             clock_time = time.strftime("%H:%M:%S", time.localtime(self.clock.now() + seconds))
-            self._announce(
-                f"{host} asks us to wait until {clock_time}. The work goes on by itself; what is done is safe."
-            )
+            safe = f"{self.done_so_far} are safe" if self.done_so_far else "what is done is safe"
+            self._announce(f"{host} asks us to wait until {clock_time}. The work goes on by itself; {safe}.")
 
     def tell(self, text: str) -> None:
         """Say something about waiting to the person."""

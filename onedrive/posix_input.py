@@ -72,6 +72,9 @@ if sys.platform != "win32":
         @contextmanager
         def question(self) -> Iterator[None]:
             """Keys come one by one and unechoed; Ctrl-C and Ctrl-Z keep their meaning."""
+            if self._modes_before is not None:  # within another that is open
+                yield
+                return
             atexit.register(self._give_modes_back)
             try:
                 with self._modes_given_back_on_signals():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TextIO
 
@@ -79,6 +79,10 @@ class Terminal:
         """Whether nobody reads the output any more; then printing does nothing, and questions raise EndOfInput."""
         return self._screen.is_closed
 
+    def can_show(self, text: str) -> bool:
+        """Whether the output's encoding has these characters."""
+        return self._screen.can_show(text)
+
     def say(self, text: str = "", *, style: Style = "normal") -> None:
         """Print a text: wrapped between words in a live terminal, addresses whole; a line a paragraph elsewhere."""
         self._screen.print(text, style)
@@ -110,6 +114,10 @@ class Terminal:
             if answer is None:
                 view.show_not_needed()
         return default if answer is not None and not answer.strip() else answer
+
+    def listening(self) -> AbstractContextManager[None]:
+        """Within the block a long paste is taken in whole, also before the question for it is asked."""
+        return self._reader.listen() if self.can_ask else nullcontext()
 
     def table(self, columns: Sequence[Column | str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
         """Print a table; figures line up on the right."""

@@ -24,7 +24,7 @@ class Answered:
     body: bytes
 
     @property
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401  # whatever the JSON holds
         raw = gzip.decompress(self.body) if self.headers.get("content-encoding") == "gzip" else self.body
         return json.loads(raw)
 
@@ -44,7 +44,7 @@ class Asks:
     def get(self, url: str, **headers: str) -> Answered:
         return self.send("GET", url, headers=headers)
 
-    def graph(self, path: str, **headers: str) -> Any:
+    def graph(self, path: str, **headers: str) -> Any:  # noqa: ANN401  # whatever the JSON holds
         """A good Graph reply's JSON; names of headers are written with underscores."""
         answered = self.get(GRAPH + path, **headers)
         assert answered.status == 200, (path, answered)

@@ -33,7 +33,7 @@ def test_a_demo_port_means_the_demo() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["5"], ["x"], ["3", "x"], ["-1"], ["3.0"], ["٣"], ["--hom", "x"], ["--home"], ["--home", ""], ["--no-input"],
+    [["5"], ["x"], ["3", "x"], ["-1"], ["3.0"], ["\u0663"], ["--hom", "x"], ["--home"], ["--home", ""], ["--no-input"],
      ["--demo-port", "x"], ["--demo-port", "70000"], ["--demo-port", "0"], ["--to", " "]],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_wrong_use(words: list[str]) -> None:

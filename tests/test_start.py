@@ -59,7 +59,7 @@ def test_zero_or_the_end_of_the_input_quits(tmp_path: Path, typed: str) -> None:
     assert run(tmp_path, typed=typed).returncode == 0
 
 
-@pytest.mark.parametrize("typed", ["x", "9", "3 x", "-1", "3.5", "\x1b[A", "١"])
+@pytest.mark.parametrize("typed", ["x", "9", "3 x", "-1", "3.5", "\x1b[A", "\u0661"])
 def test_what_is_no_option_gets_a_sentence_and_the_question_again(tmp_path: Path, typed: str) -> None:
     done = run(tmp_path, typed=f"{typed}\n0\n")
 
@@ -245,6 +245,21 @@ def test_a_mistake_of_the_program_is_a_sentence_too(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "The program made a mistake (ZeroDivisionError" in done.stdout
     assert done.stderr == ""
+
+
+def test_a_package_that_is_missing_is_named_with_the_cure(tmp_path: Path) -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(START.parent)!r}); sys.modules['requests'] = None\n"
+        "import start; sys.exit(start.main(['--demo', '3']))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+    )
+
+    assert done.returncode == 1
+    assert "package requests is not installed" in done.stdout
+    assert "pip install -r requirements.txt" in done.stdout
 
 
 def test_a_terminal_that_hangs_up_ends_the_program(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
 
 
 def test_files_set_aside_in_one_second_do_not_replace_each_other(tmp_path: Path) -> None:
-    moment = datetime(2026, 11, 23, 16, 45, 0)  # noqa: DTZ001 - local time, as people read it
+    moment = datetime(2026, 11, 23, 16, 45, 0)
     for text in ("one", "two", "three"):
         (tmp_path / "list.json").write_text(text)
         set_aside(tmp_path / "list.json", "edited", now=lambda: moment)

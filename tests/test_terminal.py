@@ -350,3 +350,17 @@ def test_the_period_of_plain_progress_can_be_set() -> None:
         wait_for(lambda: "Listing: 3 files\n" in output.getvalue(), "a line before the end")
 
     assert time.monotonic() - began < 5
+
+
+def test_a_long_paste_before_its_question_arrives_whole_while_the_terminal_listens() -> None:
+    address = "https://localhost:8080/?code=" + "x" * 6_000
+    with Person() as person:
+        terminal = sit_down(person)
+        with terminal.listening():
+            pasting = threading.Thread(target=person.type, args=(address + "\r",), daemon=True)
+            pasting.start()
+            time.sleep(0.2)
+            asking = Asking(lambda: terminal.ask("Address:", join_lines=True))
+
+            assert asking.answer() == address
+        assert person.is_canonical()

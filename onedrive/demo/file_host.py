@@ -14,7 +14,7 @@ from onedrive.demo.drive import DemoDrive
 from onedrive.demo.item import DemoItem
 from onedrive.demo.wire import PIECE_BYTES, Delivery, Reply, Request
 
-_RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
+_RANGE = re.compile(r"^bytes=(?:(\d+)-(\d*)|-(\d+))$")
 _PAGE = (
     '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
     '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>{0}</title></head><body><h1>{0}</h1></body></html>'
@@ -83,13 +83,13 @@ def serve(item: DemoItem, wanted: str | None) -> Reply:
         "Content-Disposition": _disposition(item.name),
         "Cache-Control": "private",
     }
-    start, stop = _choose_range(wanted, size)
-    if start is None:
+    chosen = _choose_range(wanted, size)
+    if chosen and chosen[0] >= chosen[1]:
         return Reply(416, {**headers, "Content-Range": f"bytes */{size}", "Content-Type": "text/html"})
-    partial = wanted is not None and _RANGE.match(wanted) is not None
-    if partial:
+    start, stop = chosen or (0, size)
+    if chosen:
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    reply = Reply(206 if partial else 200, headers, delivery=Delivery(), bytes_of_files=True)
+    reply = Reply(206 if chosen else 200, headers, delivery=Delivery(), bytes_of_files=True)
     reply.pieces, reply.length = _pieces(item, start, stop), stop - start
     return reply
 
@@ -108,16 +108,16 @@ def malware_page() -> Reply:
     return reply
 
 
-def _choose_range(wanted: str | None, size: int) -> tuple[int | None, int]:
-    """First byte and the one after the last; (None, 0) when the range begins behind the end."""
+def _choose_range(wanted: str | None, size: int) -> tuple[int, int] | None:
+    """First byte and the one after the last, none between them when there is none; None: not one range."""
     found = _RANGE.match(wanted or "")
-    if not found or (not found[1] and not found[2]):
-        return 0, size
-    if not found[1]:
-        start, stop = max(0, size - int(found[2])), size
-    else:
-        start, stop = int(found[1]), min(size, int(found[2]) + 1 if found[2] else size)
-    return (start, stop) if start < size and start < stop else (None, 0)
+    if not found:
+        return None
+    if found[3]:
+        return max(0, size - int(found[3])), size
+    if found[2] and int(found[2]) < int(found[1]):
+        return None
+    return int(found[1]), min(size, int(found[2]) + 1 if found[2] else size)
 
 
 def _pieces(item: DemoItem, start: int, stop: int) -> Iterator[bytes]:

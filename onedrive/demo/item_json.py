@@ -62,7 +62,7 @@ class Selection:
         kept: Json = {DOWNLOAD_URL: url} if url else {}
         if item.drive.dialect.name != "old" and "eTag" in shown:
             kept["@odata.etag"] = shown["eTag"]
-        kept.update((field, value) for field, value in shown.items() if field in self.fields)
+        kept.update((field, value) for field, value in shown.items() if field in self.fields and field != DOWNLOAD_URL)
         return kept
 
 
