@@ -127,8 +127,8 @@ def _go_through(terminal: Terminal, settings: Settings, run: DownloadRun) -> Non
     except (KeyboardInterrupt, Stopped, OneDriveError):
         done = run.tally.results[Result.FETCHED]
         terminal.say(
-            f"Stopped after {plural('file', done)} ({format_bytes(run.tally.fetched_bytes)}). "
-            "What is finished is kept; choose 4 to go on: begun files continue where they stopped.",
+            f"{plural('file', done)} ({format_bytes(run.tally.fetched_bytes)}) downloaded so far. "
+            "Files that were begun continue where they stopped.",
             style="warning",
         )
         raise
@@ -158,10 +158,11 @@ def _show_summary(
     seconds: float,
 ) -> None:
     fetched = tally.results[Result.FETCHED]
-    terminal.say(
-        f"{plural('file', fetched)} downloaded ({format_bytes(tally.fetched_bytes)}) in {format_duration(seconds)}.",
-        style="problem" if tally.failed else "good",
-    )
+    if fetched or tally.failed:
+        amount = f"{plural('file', fetched)} downloaded ({format_bytes(tally.fetched_bytes)})"
+        terminal.say(f"{amount} in {format_duration(seconds)}.", style="problem" if tally.failed else "good")
+    else:
+        terminal.say("Nothing had to be downloaded.", style="good")
     for text in _describe_others(plan, tally):
         terminal.say(text)
     _name_some(terminal, "could not be downloaded", tally.failed)
@@ -192,7 +193,8 @@ def _describe_others(plan: DownloadPlan, tally: Tally) -> Iterator[str]:
     if tally.differing:
         yield (
             f"{plural('file', len(tally.differing))} came with other bytes than OneDrive lists, twice the same. "
-            f"OneDrive is known to do so with Live Photos and Office files; kept as they came: {_some_names(tally.differing)}."
+            "OneDrive is known to do so with Live Photos and Office files; kept as they came: "
+            f"{_some_names(tally.differing)}."
         )
 
 

@@ -134,6 +134,8 @@ class DownloadJob:
             local = folder.put(partial.path, self._wanted.place, came, recorded=self._recorded)
             self._record(item, local, came, verified)
             partial.forget_origin()
+        # Where another size was listed than came, the total is made good.
+        self._tools.counter.skip(size_bytes=self._wanted.size_bytes - came.size_bytes)
         has_changed = bool(self._wanted.ctag and item.ctag and item.ctag != self._wanted.ctag)
         return self._outcome(Result.FETCHED, came.size_bytes, has_changed=has_changed, verified=verified)
 

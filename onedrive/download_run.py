@@ -122,6 +122,7 @@ class DownloadRun:
     def _check_connection(self, error: Exception) -> None:
         """Raise the error when nothing gets through any more: then naming every file with it helps nobody."""
         if not isinstance(error, (ConnectionLost, ServiceUnusable, FileHostFailed)):
+            self._lost_in_a_row = 0
             return
         with self._lock:
             self._lost_in_a_row += 1

@@ -7,6 +7,7 @@ import pytest
 from onedrive import drive_tree
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
+from onedrive.drive_item import MALWARE_REASON
 from onedrive.drive_tree import DriveTree, walk_tree
 from onedrive.errors import ConnectionLost, ServiceRefused
 from onedrive.graph import GraphSession
@@ -182,4 +183,4 @@ def test_a_file_with_malware_is_listed_and_named(drive: DemoDrive, graph: GraphS
     tree = _walk(graph)
 
     assert _paths(tree) == ["/bad.exe"]
-    assert [entry.reason for entry in tree.exceptions] == [drive_tree.MALWARE_REASON]
+    assert [entry.reason for entry in tree.exceptions] == [MALWARE_REASON]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,3 +189,20 @@ def test_importing_a_module_does_nothing(name: str) -> None:
     ]
 
     assert not calls
+
+
+def _first_commands_of_the_readme() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", (TOP / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()][:2]
+
+
+def test_the_readme_begins_with_one_line_to_try_and_one_to_test() -> None:
+    demo, tests = _first_commands_of_the_readme()
+
+    assert demo.startswith("python3 -m venv .venv && ")
+    assert demo.endswith("start.py --demo")
+    assert tests.endswith("-m pytest")
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    assert _first_commands_of_the_readme()[1] in (TOP / ".ci" / "run").read_text(encoding="utf-8")

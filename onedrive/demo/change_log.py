@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -70,6 +71,7 @@ class ChangeLog:
 
     def __init__(self) -> None:
         self.generation = 1
+        self._latest: tuple[object, list[tuple[Place, DemoItem]]] = (None, [])  # so that further pages need no sorting
 
     def list_changes(self, request: Request, address: ItemAddress, view: View, sizes: PageSizes) -> dict[str, Any]:
         """One page of delta."""
@@ -91,8 +93,8 @@ class ChangeLog:
         excludes_parents = (
             "deltaexcludeparent" in request.headers or "deltaexcludeparent" in request.headers.get("Prefer", "").lower()
         )
-        placed = _placed(address.item, token, view, brings_parents=not excludes_parents)
-        rest = [(place, item) for place, item in placed if place > token.place]
+        placed = self._placed(address.item, token, view, brings_parents=not excludes_parents)
+        rest = placed[bisect_right(placed, token.place, key=lambda pair: pair[0]) :]
         size = sizes.choose(request.options)
         shown: dict[str, Any] = {}
         if len(rest) > size:
@@ -104,6 +106,14 @@ class ChangeLog:
         selection = Selection.from_options(request.options)
         shown["value"] = [_show(item, selection, view) for _, item in rest[:size]]
         return shown
+
+    def _placed(
+        self, scope: DemoItem, token: DeltaToken, view: View, *, brings_parents: bool
+    ) -> list[tuple[Place, DemoItem]]:
+        wanted = (scope.drive.id, scope.id, scope.drive.changes, token.since, view.shows_shortcuts, brings_parents)
+        if self._latest[0] != wanted:
+            self._latest = (wanted, _place_items(scope, token, view, brings_parents=brings_parents))
+        return self._latest[1]
 
     def _fresh_token(self, drive: DemoDrive, since: int) -> DeltaToken:
         return DeltaToken(_mark(drive), self.generation, since, drive.changes)
@@ -122,7 +132,9 @@ class ChangeLog:
         )
 
 
-def _placed(scope: DemoItem, token: DeltaToken, view: View, *, brings_parents: bool) -> list[tuple[Place, DemoItem]]:
+def _place_items(
+    scope: DemoItem, token: DeltaToken, view: View, *, brings_parents: bool
+) -> list[tuple[Place, DemoItem]]:
     """What this enumeration shows, in order; only items at or below `scope`."""
     drive = scope.drive
     live: Iterable[DemoItem] = drive.items.values()

@@ -5,6 +5,7 @@ that (`old`), and work drives (`business`).
 """
 
 import base64
+import functools
 import hashlib
 from datetime import UTC, datetime
 from typing import Protocol
@@ -114,8 +115,12 @@ DIALECTS: dict[str, Dialect] = {"new": NewPersonal(), "old": OldPersonal(), "bus
 
 def internal_id(drive_id: str, guid: str) -> str:
     """The `01…` id of SharePoint: the library in 6 letters, the item in 26."""
-    library = base64.b32encode(hashlib.sha256(drive_id.encode()).digest()).decode("ascii")[:6]
-    return f"01{library}{base64.b32encode(bytes.fromhex(guid)).decode('ascii').rstrip('=')}"
+    return f"01{_library_letters(drive_id)}{base64.b32encode(bytes.fromhex(guid)).decode('ascii').rstrip('=')}"
+
+
+@functools.cache
+def _library_letters(drive_id: str) -> str:
+    return base64.b32encode(hashlib.sha256(drive_id.encode()).digest()).decode("ascii")[:6]
 
 
 def write_time(moment: datetime, precision: str) -> str:

@@ -221,7 +221,7 @@ class FaultControls:
         self.drive.find(path).unreadable = (status, code)
 
     def lose_facets(self, path: str) -> None:
-        """The item comes back without its file or folder facet, whatever was selected."""
+        """The item comes back without its file or folder facet wherever `$select` asks for it."""
         self.drive.find(path).lists_facets = False
 
     # --- the whole service ----------------------------------------------------------------------------------------

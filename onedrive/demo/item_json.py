@@ -6,7 +6,7 @@ A `View` says how the caller came to the item (its own drive or by a drive id) a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -31,6 +31,9 @@ class View:
     path_prefix: str
     url_for: Callable[[DemoItem], str | None]
     shows_shortcuts: bool = False
+
+
+LOSABLE_FACETS = ("file", "folder", "package")  # selected, and left out all the same (OD#1879)
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,12 @@ class Selection:
         url = view.url_for(item) if self.wants_url else None
         if self.fields is None:
             return {DOWNLOAD_URL: url, **shown} if url else shown
+        shown = {field: value for field, value in shown.items() if field != DOWNLOAD_URL}
         kept: Json = {DOWNLOAD_URL: url} if url else {}
         if item.drive.dialect.name != "old" and "eTag" in shown:
             kept["@odata.etag"] = shown["eTag"]
-        kept.update((field, value) for field, value in shown.items() if field in self.fields and field != DOWNLOAD_URL)
+        lost = () if item.lists_facets else LOSABLE_FACETS
+        kept.update((field, value) for field, value in shown.items() if field in self.fields and field not in lost)
         return kept
 
 
@@ -76,9 +81,8 @@ def show_item(item: DemoItem, view: View) -> Json:
     shown["webUrl"] = _web_url(item)
     if item.kind not in ("root", "vault"):
         shown["cTag"] = item.ctag
-    if item.kind != "vault":
-        shown |= _people(item)
-        shown["fileSystemInfo"] = _file_system_info(item)
+    shown |= _people(item)
+    shown["fileSystemInfo"] = _file_system_info(item)
     shown["parentReference"] = _parent_reference(item, view)
     if item.drive.dialect.name == "old":
         shown["reactions"] = {"commentCount": 0}
@@ -89,9 +93,8 @@ def show_item(item: DemoItem, view: View) -> Json:
 def show_in_delta(item: DemoItem, view: View) -> Json:
     """An item as delta lists it: what real delta replies leave out is left out here."""
     business, old = item.drive.drive_type == "business", item.drive.dialect.name == "old"
-    shown = show_item(item, view)
+    shown = show_item(item, view if old else replace(view, url_for=_no_url))
     if not old:
-        shown.pop(DOWNLOAD_URL, None)
         shown["webUrl"] = f"https://onedrive.live.com?cid={item.drive.id}&id={internal_id(item.drive.id, item.guid)}"
     shown["parentReference"].pop("name", None)
     shown["parentReference"]["driveId"] = item.drive.id
@@ -123,6 +126,10 @@ def show_tombstone(item: DemoItem) -> Json:
 def keep_visible(items: Iterable[DemoItem], view: View) -> list[DemoItem]:
     """The items that this request may see: the new back end hides shortcuts unless asked by header."""
     return [item for item in items if item.kind != "shortcut" or view.shows_shortcuts]
+
+
+def _no_url(_item: DemoItem) -> None:
+    """Delta of the newer back ends gives no URL unless it is selected."""
 
 
 def _common(item: DemoItem) -> Json:
@@ -174,8 +181,6 @@ def _parent_reference(item: DemoItem, view: View) -> Json:
 def _facets(item: DemoItem) -> Json:
     if item.kind == "shortcut":
         return {"remoteItem": _remote_item(item)} | item.facets
-    if not item.lists_facets:
-        return {}
     if item.kind == "notebook":
         return {"package": {"type": "oneNote"}} | item.facets
     if item.kind == "file":

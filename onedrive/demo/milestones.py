@@ -6,7 +6,7 @@ What is called runs on the connection's thread before the next byte goes out, so
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from onedrive.demo.wire import Reply
 
@@ -31,8 +31,21 @@ class Milestones:
         with self._lock:
             self._for_pages.append((self.pages + number, call))
 
-    def bytes_served(self, size: int) -> None:
-        """So many more bytes of a file went out."""
+    def count(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The same bytes, cut where something is to be called; counted once the next are asked for."""
+        for piece in pieces:
+            rest = piece
+            while rest:
+                part = rest[: self._next_border(len(rest))]
+                yield part
+                self._count(len(part))
+                rest = rest[len(part) :]
+
+    def _next_border(self, size: int) -> int:
+        with self._lock:
+            return min([size, *(number - self.bytes for number, _ in self._for_bytes if number > self.bytes)])
+
+    def _count(self, size: int) -> None:
         with self._lock:
             self.bytes += size
             due = [call for number, call in self._for_bytes if number <= self.bytes]

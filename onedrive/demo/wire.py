@@ -179,17 +179,10 @@ def _without_port(host: str) -> str:
     return (name if name and port.isdigit() else host).lower()
 
 
-def write_reply(
-    connection: socket.socket,
-    request: Request,
-    reply: Reply,
-    *,
-    wait: Callable[[float], object],
-    on_bytes: Callable[[int], None],
-) -> bool:
+def write_reply(connection: socket.socket, request: Request, reply: Reply, *, wait: Callable[[float], object]) -> bool:
     """Send the reply; True when the connection may be used for another request.
 
-    `wait(seconds)` is used for stalls and paces; `on_bytes(n)` is told of every piece of the body that went out.
+    `wait(seconds)` is used for stalls and paces.
     """
     delivery = reply.delivery
     if delivery.cut_after == 0 and delivery.resets:
@@ -208,7 +201,6 @@ def write_reply(
             wait(delivery.pace(len(piece)))
         connection.sendall(head + piece)
         head = b""
-        on_bytes(len(piece))
         sent += len(piece)
         if sent == delivery.stall_after:
             wait(delivery.stall_seconds)

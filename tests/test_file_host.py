@@ -1,0 +1,90 @@
+"""Which hosts may serve bytes, and what their replies promise."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from onedrive.file_host import BodyPlan, check_address, read_body_plan, read_unsatisfied_total
+from onedrive.http import Reply
+from onedrive.item_errors import ForeignFileHost
+
+
+class Head:
+    """The head of a reply."""
+
+    def __init__(self, status: int, **headers: str) -> None:
+        self.status = status
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def _reply(status: int, **headers: str) -> Reply:
+    return cast("Reply", Head(status, **headers))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://my.microsoftpersonalcontent.com/x",
+        "https://PUBLIC.bn.files.1drv.com:443/y4m",
+        "https://contoso-my.sharepoint.com/x?y=z",
+        "https://trusted.example.com/x",
+        "https://eu.cdn.example.net/x",
+    ],
+)
+def test_known_and_trusted_hosts_are_accepted(address: str) -> None:
+    check_address(address, ["trusted.example.com", ".cdn.example.net"])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://my.microsoftpersonalcontent.com/x",
+        "https://microsoftpersonalcontent.com.example.com/x",
+        "https://evilsharepoint.com/x",
+        "https://user@my.microsoftpersonalcontent.com/x",
+        "https://my.microsoftpersonalcontent.com@example.com/x",
+        "https://not.trusted.example.com/x",
+        "https://127.0.0.1/x",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+def test_other_addresses_are_refused_and_not_shown(address: str) -> None:
+    with pytest.raises(ForeignFileHost) as caught:
+        check_address(address, ["trusted.example.com", ""])
+
+    assert "/x" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reply", "plan"),
+    [
+        (_reply(200, Content_Length="10", ETag='"e"'), BodyPlan(0, 10, '"e"', "", ends_by_itself=True)),
+        (_reply(200, Content_Type="image/jpeg"), BodyPlan(0, None, "", "image/jpeg", ends_by_itself=False)),
+        (_reply(200, Transfer_Encoding="chunked"), BodyPlan(0, None, "", "", ends_by_itself=True)),
+        (_reply(200, Content_Length="7", Content_Encoding="gzip"), BodyPlan(0, None, "", "", ends_by_itself=True)),
+        (_reply(200, Content_Length="7", Content_Encoding="identity"), BodyPlan(0, 7, "", "", ends_by_itself=True)),
+        (
+            _reply(206, Content_Range="bytes 5-9/10", Content_Length="5", ETag='W/"e"'),
+            BodyPlan(5, 10, '"e"', "", ends_by_itself=True),
+        ),
+        (_reply(206, Content_Range="bytes 5-9/*"), BodyPlan(5, None, "", "", ends_by_itself=False)),
+        (_reply(206), None),
+        (_reply(206, Content_Range="bytes */10"), None),
+        (_reply(206, Content_Range="bytes 9-5/10"), None),
+        (_reply(206, Content_Range="bytes 5-10/10"), None),
+        (_reply(206, Content_Range="bytes 5-9/10", Content_Encoding="gzip"), None),
+        (_reply(206, Content_Range="items 5-9/10"), None),
+    ],
+)
+def test_what_a_reply_promises(reply: Reply, plan: BodyPlan | None) -> None:
+    assert read_body_plan(reply) == plan
+
+
+@pytest.mark.parametrize(
+    ("content_range", "total"), [("bytes */10", 10), ("bytes 1-2/10", None), ("", None), ("bytes */*", None)]
+)
+def test_the_size_out_of_a_416(content_range: str, total: int | None) -> None:
+    assert read_unsatisfied_total(_reply(416, Content_Range=content_range)) == total

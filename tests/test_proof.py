@@ -1,0 +1,130 @@
+"""Are these bytes the file?"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import replace
+
+import pytest
+
+from onedrive.content_hash import ContentHash, Digest
+from onedrive.drive_item import DriveItem, Kind
+from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_SIZE
+from onedrive.proof import hash_agrees, judge, judge_again, looks_like_page, may_differ_by_design, why_unproven
+
+PERSONAL, WORK = "0f09000000cfea42", "b!7Jp1xQm2hUqkT0sVd3wZ9aLr5YyC8eNfGbX4oPiK6uHtMvRjEzDlQnSgWcA1B2F3"
+CONTENT = b"hello world"
+QUICK = "aCgDG9jwBhDc4Q1yawMZAAAAAAA="
+OTHER = "AAAAAAAAAAAAAAAAoAAAAAAAAAA="
+
+
+def _item(name: str = "a.jpg", *, drive_id: str = PERSONAL, size: int | None = 11, **hashes: str) -> DriveItem:
+    return DriveItem("id", name, Kind.FILE, drive_id=drive_id, size=size, facets={"file": {"hashes": hashes}})
+
+
+def _digest(content: bytes = CONTENT) -> Digest:
+    hashes = ContentHash(with_sha256=True, with_sha1=True)
+    hashes.update(content)
+    return hashes.digest()
+
+
+GOT = _digest()
+SHA256 = hashlib.sha256(CONTENT).hexdigest().upper()
+SHA1 = hashlib.sha1(CONTENT).hexdigest().upper()
+
+
+def test_the_vector_of_hello_world_is_computed() -> None:
+    assert (GOT.size_bytes, GOT.quick_xor_hash) == (11, QUICK)
+
+
+@pytest.mark.parametrize(
+    ("item", "verdict"),
+    [
+        (_item(quickXorHash=QUICK), VERIFIED_BY_HASH),
+        (_item(quickXorHash=QUICK, size=99), VERIFIED_BY_HASH),
+        (_item(quickXorHash=base64.b64decode(QUICK).hex()), VERIFIED_BY_HASH),
+        (_item(quickXorHash=OTHER), None),
+        (_item(quickXorHash="no base64 at all"), None),
+        (_item(quickXorHash=OTHER, sha256Hash=SHA256), VERIFIED_BY_HASH),
+        (_item(quickXorHash=OTHER, sha1Hash=SHA1.lower()), VERIFIED_BY_HASH),
+        (_item(sha256Hash=SHA256), VERIFIED_BY_HASH),
+        (_item(sha1Hash=SHA1), VERIFIED_BY_HASH),
+        (_item(sha1Hash="00" * 20), None),
+        (_item(), VERIFIED_BY_SIZE),
+        (_item(size=12), None),
+        (_item(size=None), None),
+    ],
+)
+def test_the_first_verdict(item: DriveItem, verdict: str | None) -> None:
+    assert judge(item, GOT) == verdict
+
+
+@pytest.mark.parametrize(
+    ("item", "first", "verdict"),
+    [
+        (_item(quickXorHash=QUICK), _digest(b"other"), VERIFIED_BY_HASH),
+        (_item(quickXorHash=OTHER), GOT, None),
+        (_item("a.heic", quickXorHash=OTHER, size=50), GOT, DIFFERS_BY_DESIGN),
+        (_item("a.HEIF", quickXorHash=OTHER, size=50), GOT, DIFFERS_BY_DESIGN),
+        (_item("a.heic", quickXorHash=OTHER, size=50), _digest(b"other bytes"), None),
+        (_item("a.heic", quickXorHash=OTHER, size=11), GOT, None),
+        (_item("a.heic", quickXorHash=OTHER, size=5), GOT, None),
+        (_item("a.docx", quickXorHash=OTHER, drive_id=WORK), GOT, DIFFERS_BY_DESIGN),
+        (_item("a.PDF", quickXorHash=OTHER, drive_id=WORK, size=1), GOT, DIFFERS_BY_DESIGN),
+        (_item("a.jpg", quickXorHash=OTHER, drive_id=WORK), GOT, None),
+        (_item("a.docx", quickXorHash=OTHER), GOT, None),
+        (_item(size=12), GOT, VERIFIED_BY_SIZE),
+        (_item(size=12), _digest(b"other bytes"), None),
+    ],
+)
+def test_the_second_verdict(item: DriveItem, first: Digest, verdict: str | None) -> None:
+    assert judge_again(item, first, GOT, looks_like_page=False) == verdict
+
+
+@pytest.mark.parametrize(
+    "item",
+    [_item("a.docx", quickXorHash=OTHER, drive_id=WORK), _item("a.heic", quickXorHash=OTHER, size=50), _item(size=12)],
+)
+def test_a_page_that_comes_twice_is_no_file(item: DriveItem) -> None:
+    assert judge_again(item, GOT, GOT, looks_like_page=True) is None
+
+
+def test_nothing_listed_says_nothing() -> None:
+    assert hash_agrees(_item(), GOT) is None
+    assert hash_agrees(_item(sha256Hash=SHA256), replace(GOT, sha256=None)) is None
+
+
+def test_an_empty_photo_is_no_live_photo() -> None:
+    assert not may_differ_by_design(_item("a.heic", size=50), _digest(b""))
+
+
+@pytest.mark.parametrize(
+    ("name", "mime_type", "content_type", "beginning", "is_page"),
+    [
+        ("a.jpg", "image/jpeg", "text/html; charset=utf-8", b"", True),
+        ("a.jpg", "image/jpeg", "application/json", b"", True),
+        ("a.jpg", "image/jpeg", "", b" \r\n<!DOCTYPE html><html>", True),
+        ("a.jpg", "image/jpeg", "image/jpeg", b'{"error":{"code"', True),
+        ("a.jpg", "image/jpeg", "image/jpeg", b"\xff\xd8\xff", False),
+        ("a.html", "", "text/html", b"<html>", False),
+        ("a.JSON", "", "application/json", b"{", False),
+        ("saved page", "text/html", "text/html", b"<html>", False),
+        ("a.jpg", "image/jpeg", "text/plain", b"<h", False),
+    ],
+)
+def test_pages_are_told_from_files(
+    name: str, mime_type: str, content_type: str, beginning: bytes, is_page: bool
+) -> None:
+    item = replace(_item(name), facets={"file": {"mimeType": mime_type}})
+
+    assert looks_like_page(item, content_type, beginning) is is_page
+
+
+def test_the_error_names_both_values() -> None:
+    error = why_unproven(_item(quickXorHash=OTHER, size=12), GOT, is_page=False)
+
+    assert error.sentence == (
+        "what OneDrive sends is not what it lists, also the second time (12 bytes listed, 11 received; "
+        f"hash {OTHER} listed, {QUICK} received); the bytes were not kept"
+    )
