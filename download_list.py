@@ -16,11 +16,12 @@ from onedrive.download_job import DownloadTools, Result
 from onedrive.download_plan import DownloadPlan, make_plan
 from onedrive.download_run import DownloadRun, Tally
 from onedrive.errors import OneDriveError, Stopped
-from onedrive.file_list import FILE_LIST, FOLDER_LIST, ListState, read_items, read_list_state
+from onedrive.file_list import read_items
 from onedrive.fresh_urls import FreshUrls
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.item_errors import NotPlaceable
+from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, read_list_state
 from onedrive.local_path import LocalPaths, recorded_folder_places
 from onedrive.manifest import MANIFEST, Manifest, ManifestWriter, read_manifest
 from onedrive.modified_time import read_time

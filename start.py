@@ -161,7 +161,13 @@ def _renew(program: Program) -> StepResult:
 def _list(program: Program) -> StepResult:
     from generate_list import generate_list
 
-    return generate_list(program.terminal, program.settings, program.open_graph(), ask_folder=program.in_menu)
+    return generate_list(
+        program.terminal,
+        program.settings,
+        program.open_graph(),
+        ask_folder=program.in_menu,
+        full=program.command.full,
+    )
 
 
 def _download(program: Program) -> StepResult:

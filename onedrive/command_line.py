@@ -42,6 +42,7 @@ class CommandLine:
 
     options: tuple[int, ...]
     flags: Flags
+    full: bool  # --full: list everything anew
     demo_port: int | None  # None: the demo, if any, runs inside this program
 
     @property
@@ -66,7 +67,7 @@ def read_command_line(arguments: Sequence[str], numbers: Sequence[int]) -> Comma
     )
     if flags.no_input and not options:
         raise UsageError("--no-input needs the numbers to run.", "For example: python start.py --no-input 3 4")
-    return CommandLine(options=options, flags=flags, demo_port=parsed.demo_port)
+    return CommandLine(options=options, flags=flags, full=parsed.full, demo_port=parsed.demo_port)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -93,6 +94,7 @@ def _parser(numbers: Sequence[int]) -> argparse.ArgumentParser:
     parser.add_argument("--home", type=_folder, metavar="DIR", help="where token, lists and manifest are kept (here)")
     parser.add_argument("--to", type=_folder, metavar="DIR", help="where the files go (downloads/ in the home)")
     parser.add_argument("--root", metavar="FOLDER", help="the folder to list, such as /Pictures/2023 (everything)")
+    parser.add_argument("--full", action="store_true", help="list everything anew, not only what has changed")
     parser.add_argument(
         "--no-input", action="store_true", help="never ask, never open a browser; use saved answers and defaults"
     )

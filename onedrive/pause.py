@@ -68,8 +68,12 @@ class SharedPause:
             self._until = max(self._until, until)
         if longer and seconds >= 1:
             clock_time = time.strftime("%H:%M:%S", time.localtime(self.clock.now() + seconds))
-            safe = f"{self.done_so_far} are safe" if self.done_so_far else "what is done is safe"
-            self._announce(f"{host} asks us to wait until {clock_time}. The work goes on by itself; {safe}.")
+            if self.done_so_far:
+                self._announce(f"OneDrive asks us to wait until {clock_time}; {self.done_so_far} are safe.")
+                return
+            self._announce(
+                f"{host} asks us to wait until {clock_time}. The work goes on by itself; what is done is safe."
+            )
 
     def tell(self, text: str) -> None:
         """Say something about waiting to the person."""

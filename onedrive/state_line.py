@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from onedrive.errors import OneDriveError
-from onedrive.file_list import ListState, read_list_state
+from onedrive.list_state import ListState, read_list_state
 from onedrive.manifest import MANIFEST
 from onedrive.settings import Settings
 from onedrive.token_file import describe_sign_in

@@ -51,3 +51,8 @@ def test_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert caught.value.code == 0
     shown = capsys.readouterr().out
     assert all(f"\n  {code} " in shown for code in ("0", "1", "2", "3", "4", "78", "130"))
+
+
+def test_full_asks_for_a_listing_anew() -> None:
+    assert read_command_line(["--full", "3"], NUMBERS).full
+    assert not read_command_line(["3"], NUMBERS).full
