@@ -24,8 +24,10 @@ from onedrive.browser_sign_in import (
 )
 from onedrive.device_code import DeviceCode, wait_for_device_code
 from onedrive.pause import SharedPause
+from onedrive.retry import Attempts
 from onedrive.settings import Settings
 from onedrive.sign_in_errors import Refusal, Situation, explain
+from onedrive.sign_in_http import SignInBusy
 from onedrive.terminal import EndOfInput, Terminal
 
 Answer = Mapping[str, object]
@@ -106,8 +108,20 @@ class SigningIn:
             flow = application.begin_code_flow(listener.redirect_uri if listener else settings.redirect_uri)
             attempt = Attempt(browser.as_shown(str(flow["auth_uri"])), str(flow["state"]))
             around = Surroundings(self._terminal, self._pause, browser, self._explain, listener, why_not)
-            answer = application.redeem_code(flow, wait_for_answer(attempt, around))
+            fields = wait_for_answer(attempt, around)
+        answer = self._repeat_while_busy(lambda: application.redeem_code(flow, fields))
         return self._granted(application, answer, Situation.SIGNING_IN)
+
+    def _repeat_while_busy(self, redeem: Callable[[], Answer]) -> Answer:
+        """The answer for a code; an overloaded service is asked again, since the code stays good for ten minutes."""
+        attempts = Attempts(self._pause)
+        while True:
+            self._pause.wait_while_paused()
+            try:
+                return redeem()
+            except SignInBusy as busy:
+                if not attempts.may_repeat_after_status(busy.status, busy.headers, busy.host):
+                    raise
 
     def _by_device_code(self) -> Granted:
         application = self._open_application(replace(self._settings, client_secret=""))

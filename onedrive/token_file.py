@@ -30,11 +30,12 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True)
 class AccessToken:
-    """An access token as it was saved; `expires_at` is seconds since 1970."""
+    """An access token as it was saved; `expires_at` is seconds since 1970, `lasts_seconds` from its birth to then."""
 
     secret: str = field(repr=False)
     scopes: frozenset[str]
     expires_at: float
+    lasts_seconds: float = 3600.0
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,13 @@ class TokenFile:
             reason = (error.strerror or type(error).__name__).lower()
             raise StateFileBroken(self.path, reason, "Change its permissions or move it away.") from error
         return _understand(content, self._app_id)
+
+    def understands(self, text: str) -> bool:
+        """Whether this cache of msal's could be read again, and renewed, when it were saved."""
+        try:
+            return _understand(text.encode(), self._app_id).access_token is not None
+        except Unusable:
+            return False
 
     def read_or_set_aside(self, say: Callable[[str], None]) -> SavedSignIn | None:
         """What is saved; a file that cannot be used is put aside, and `say` is told so.
@@ -165,7 +173,9 @@ def _is_foreign(row: Row, app_id: str) -> bool:
 
 
 def _access_token(row: Row) -> AccessToken:
-    return AccessToken(str(row["secret"]), short_scopes(str(row["target"])), float(str(row["expires_on"])))
+    expires_at, born_at = float(str(row["expires_on"])), str(row.get("cached_at"))
+    lasts_seconds = expires_at - float(born_at) if born_at.isdecimal() else AccessToken.lasts_seconds
+    return AccessToken(str(row["secret"]), short_scopes(str(row["target"])), expires_at, lasts_seconds)
 
 
 def short_scopes(text: str) -> frozenset[str]:

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from onedrive.browser_sign_in import QUESTION
+from onedrive.demo import token_endpoint
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.person import SignInRefusedError
 from onedrive.demo.server import DemoServer
@@ -469,13 +470,49 @@ def test_the_page_of_a_hotels_network_is_said_in_words(
 def test_a_sign_in_service_out_of_order_is_said_and_not_remembered(
     demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
-    demo.fail_next(503, on="token")
+    demo.fail_next(503, on="token", times=None)
 
     with pytest.raises(ServiceUnusable, match="error 503"):
         sign_in_alone(demo, http, pause, settings)
+    demo.be_well()
     shown = sign_in_alone(demo, http, pause, settings)
 
     assert "Signed in as" in shown
+
+
+def test_an_overloaded_sign_in_service_is_asked_again_for_the_same_code(
+    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, clock: FakeClock
+) -> None:
+    demo.throttle_next(times=2, seconds=3, on="token")
+
+    shown = sign_in_alone(demo, http, pause, settings)
+
+    assert "Signed in as" in shown
+    assert clock.waits[:2] == [3.0, 3.0]
+
+
+def test_a_device_code_that_names_no_pause_is_not_asked_for_without_one(
+    demo: DemoServer,
+    http: HttpClient,
+    pause: SharedPause,
+    settings: Settings,
+    keyboard: Keyboard,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(token_endpoint, "DEVICE_POLL_SECONDS", 0)
+    monkeypatch.setattr(token_endpoint, "DEVICE_CODE_LIFETIME_SECONDS", 20)
+    keyboard.type("d", "0")
+
+    with pytest.raises(SignInNeeded):
+        sign_in(
+            keyboard.terminal,
+            replace(settings, app_id=demo.public_app_id, client_secret=""),
+            http,
+            pause,
+            open_page=lambda _: False,
+        )
+
+    assert len([seen for seen in demo.requests if seen.path.endswith("/token")]) <= 20
 
 
 @pytest.mark.parametrize("content", ['{"AccessToken": {', ""], ids=["cut in half", "empty"])
