@@ -155,12 +155,26 @@ class SigningIn:
             if changed:
                 self._settings = changed
                 return self._by_browser
-            answer = self._terminal.ask("Enter: try again with the browser; d: with a device code; 0: back:") or ""
+            answer = self._ask_what_next()
         except EndOfInput:
             raise given_up from None
-        if answer.strip().lower() not in ("", "d"):
+        if answer == "0":
             raise given_up
-        return self._by_device_code if answer.strip() else self._by_browser
+        return self._by_device_code if answer else self._by_browser
+
+    def _ask_what_next(self) -> str:
+        """ "" for the browser, "d" for a device code, "0" for back."""
+        while True:
+            question = "Enter: try again with the browser; d: with a device code; 0: back:"
+            answer = (self._terminal.ask(question, join_lines=True) or "").strip().lower()
+            if answer in ("", "d", "0"):
+                return answer
+            self._terminal.say(
+                "That attempt has ended, and its code with it. Press Enter for a new one; its address comes then."
+                if len(answer) > 1
+                else "Press Enter, or type d or 0.",
+                style="warning",
+            )
 
     def _explain(self, answer: Answer, situation: Situation = Situation.SIGNING_IN) -> Refusal:
         settings = self._settings

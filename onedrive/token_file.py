@@ -7,7 +7,10 @@ that nothing heavy is imported and no request is made. A file that is damaged or
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import os
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +78,8 @@ class TokenFile:
     def read(self) -> SavedSignIn | None:
         """What is saved, None when there is no file. Raises Unusable, StateFileBroken (it may not be read)."""
         try:
+            with contextlib.suppress(OSError):  # not ours to change: reading will say what is wrong
+                _close_to_others(self.path)
             content = self.path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -114,6 +119,13 @@ class TokenFile:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _close_to_others(path: Path) -> None:
+    """A token file that was copied or unpacked may have come with permissions for everybody."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if os.name == "posix" and mode & 0o077:
+        path.chmod(mode & 0o600)
 
 
 def describe_sign_in(home: Path, app_id: str) -> str:

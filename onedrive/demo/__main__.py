@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m onedrive.demo", description=SERVE_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--port", type=int, default=0, metavar="N", help="the port to listen on; 0, the default, is any free one"
+        "--port", type=_port, default=0, metavar="N", help="the port to listen on; 0, the default, is any free one"
     )
     parser.add_argument(
         "--home", type=Path, metavar="DIR", help="keep what the pretend OneDrive knows here, for the next start"
@@ -123,6 +123,12 @@ def _parser() -> argparse.ArgumentParser:
         "--token-lifetime", type=float, metavar="SECONDS", help="access tokens live so long instead of an hour"
     )
     return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port number (0 to 65535)")
+    return int(text)
 
 
 def _say(line: str) -> None:
