@@ -105,6 +105,6 @@ def read_retry_after(value: str | None, now: float) -> float | None:
             seconds = parsedate_to_datetime(text).timestamp() - now
         except (ValueError, TypeError, OverflowError):
             return None
-    if math.isnan(seconds):
+    if not math.isfinite(seconds):
         return None
     return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)

@@ -51,6 +51,11 @@ def find_root_folder(graph: GraphSession, text: str) -> RootFolder:
     Raises NoSuchFolder with the names that do exist there, and what GraphSession.get raises.
     """
     address = folder_address(text)
+    if any(name in (".", "..") for name in unquote(address).split("/")):
+        raise NoSuchFolder(
+            f"{text.strip()} has . or .. in it, which name no folder of OneDrive.",
+            "Write the names from the top of your OneDrive, such as /Pictures/2023.",
+        )
     try:
         item = graph.get(address + _SELECT, headers=SHORTCUTS_SHOWN)
     except ServiceRefused as refusal:

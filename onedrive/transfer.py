@@ -186,7 +186,12 @@ def _continues(plan: BodyPlan, partial: PartialFile) -> bool:
 
 def _is_error_page(plan: BodyPlan, item: DriveItem) -> bool:
     """True for what looks like a page and has not the file's length; the file's hash has the last word on the rest."""
-    return not plan.first_byte and plan.total_bytes != item.size and looks_like_page(item, plan.content_type, b"")
+    has_other_size = plan.total_bytes is not None and plan.total_bytes != item.size
+    return (
+        not plan.first_byte
+        and plan.total_bytes != item.size
+        and looks_like_page(item, plan.content_type, b"", has_other_size=has_other_size)
+    )
 
 
 def _check_end(reply: Reply, plan: BodyPlan, item: DriveItem, *, partial: PartialFile) -> None:

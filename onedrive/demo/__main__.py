@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m onedrive.demo", description=SERVE_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--port", type=int, default=0, metavar="N", help="the port to listen on; 0, the default, is any free one"
+        "--port", type=_port, default=0, metavar="N", help="the port to listen on; 0, the default, is any free one"
     )
     parser.add_argument(
         "--home", type=Path, metavar="DIR", help="keep what the pretend OneDrive knows here, for the next start"
@@ -142,6 +142,12 @@ def _add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--largest-page", type=int, default=1000, metavar="N", help="items on a page at most (1000)")
     parser.add_argument("--token", action="store_true", help="print an access token too, for benchmarks")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port number (0 to 65535)")
+    return int(text)
 
 
 def _say(line: str) -> None:
