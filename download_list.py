@@ -51,6 +51,8 @@ def download(
     http: HttpClient,
     *,
     extra_hosts: Sequence[str] = (),
+    jobs: int | None = None,
+    limit_rate: float | None = None,
 ) -> StepResult:
     """Download every file of the list that is not here already; the exit code is 3 when some failed.
 

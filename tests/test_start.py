@@ -109,7 +109,7 @@ def test_ctrl_c_in_a_step_returns_to_the_menu(tmp_path: Path) -> None:
 
         person.type("\x03")
 
-        person.sees("choose 1 to go on")
+        person.sees("Choose 1 to go on")
         wait_for(lambda: person.rows()[-1] == "Your choice:", "the menu again")
         person.type("0\r")
         assert program.wait(10) == 0
