@@ -159,7 +159,7 @@ class DiskFull(OneDriveError):
 
 
 class Stopped(Exception):
-    """Work in hand is to be left in order, because the person pressed Ctrl-C; `done` says how far it came, if it can."""
+    """Work in hand is to be left in order, because the person pressed Ctrl-C; `done` says how far it came."""
 
     def __init__(self, done: str = "") -> None:
         super().__init__(done)

@@ -50,7 +50,9 @@ class WaitingOption:
 
     def wait(self, number: int) -> bool:
         """Let the option wait for a sign-in; False when it has just had one, and that was no cure."""
-        is_cured_by_it = self._last is None or self._last[0] != number or self._clock() - self._last[1] > NO_CURE_SECONDS
+        is_cured_by_it = (
+            self._last is None or self._last[0] != number or self._clock() - self._last[1] > NO_CURE_SECONDS
+        )
         self._number = number if is_cured_by_it else None
         return is_cured_by_it
 
