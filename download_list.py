@@ -68,6 +68,7 @@ def download(
     with terminal.progress("Downloading") as progress:
         progress.update("looking at what is here already")
         survey = take_survey(settings, folder, state)
+        progress.update("")
     named = _say_what_is_ahead(terminal, survey, state)
     left_out = _choose_what_to_leave_out(terminal, survey)
     if left_out is None:

@@ -63,7 +63,7 @@ class ProgressFigures:
     @property
     def has_news(self) -> bool:
         """Whether there is anything to say beyond the title."""
-        return self.has_total or bool(self.text)
+        return self.files_total > 0 or bool(self.text)
 
     @property
     def received_bytes(self) -> int:

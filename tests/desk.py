@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from download_list import download
@@ -45,6 +46,11 @@ class Desk:
             stdin=io.StringIO(typed or ""), stdout=self.said, no_input=typed is None, environ={}
         )  # fmt: skip
         return download(terminal, self.settings, self._graph, self._http)
+
+    def to(self, folder: Path) -> None:
+        """Put the files there: --to."""
+        self.settings = replace(self.settings, downloads=folder)
+        self.downloads = folder
 
     def stop(self) -> None:
         """Ctrl-C, as the threads see it."""
