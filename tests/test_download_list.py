@@ -243,6 +243,59 @@ def test_what_was_deleted_on_onedrive_stays_here(drive: DemoDrive, desk: Desk) -
     assert desk.files() == {"a": b"a"}
 
 
+def test_what_was_deleted_on_onedrive_is_said_once_it_is_sure(drive: DemoDrive, desk: Desk) -> None:
+    for path in ("/A/a", "/A/b", "/Locked/c", "/Other/d"):
+        drive.add_file(path, path.encode())
+    desk.list_drive()
+    desk.download()
+    drive.delete(drive.find("/A/a"))
+    drive.rename(drive.find("/A/b"), "bb")
+    drive.find("/Locked").unreadable = (403, "accessDenied")
+    desk.list_drive()
+
+    desk.download()
+
+    assert "1 file is no longer on OneDrive and stays here: /A/a." in desk.said.getvalue()
+    assert sorted(desk.files()) == ["A/a", "A/bb", "Locked/c", "Other/d"]
+
+
+def test_a_line_that_a_person_took_off_the_list_is_not_called_deleted(drive: DemoDrive, desk: Desk) -> None:
+    for name in ("a", "b"):
+        drive.add_file(f"/{name}", name.encode())
+    desk.list_drive()
+    desk.download()
+    rows = json.loads((desk.home / "file_list.json").read_text())
+    (desk.home / "file_list.json").write_text(json.dumps(rows[:1]))
+
+    desk.download()
+
+    assert "no longer on OneDrive" not in desk.said.getvalue()
+
+
+def test_folders_get_their_times_when_all_is_in_them(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_folder("/A/B", modified="2021-02-03T04:05:06Z")
+    drive.add_file("/A/B/a.txt", b"a")
+    drive.add_folder("/Empty", modified="2019-01-01T00:00:00Z")
+    desk.list_drive()
+
+    desk.download()
+
+    assert (desk.downloads / "A/B").stat().st_mtime == datetime(2021, 2, 3, 4, 5, 6, tzinfo=UTC).timestamp()
+    assert (desk.downloads / "Empty").stat().st_mtime == datetime(2019, 1, 1, tzinfo=UTC).timestamp()
+
+
+def test_a_folder_that_could_not_be_listed_does_not_stand_there_empty(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_vault("/Vault")
+    drive.add_file("/Locked/a", b"a")
+    drive.add_folder("/Empty")
+    drive.find("/Locked").unreadable = (403, "accessDenied")
+    desk.list_drive()
+
+    desk.download()
+
+    assert [path.name for path in desk.downloads.iterdir()] == ["Empty"]
+
+
 def test_a_new_file_under_a_deleted_ones_name_keeps_the_old_one_beside(drive: DemoDrive, desk: Desk) -> None:
     drive.add_file("/a.txt", b"old")
     desk.list_drive()

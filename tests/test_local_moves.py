@@ -151,7 +151,8 @@ def test_an_exchange_that_is_interrupted_is_ended_by_the_next_run(
     _here(drive, desk, {"/one": b"first", "/two": b"second"})
     _rename_in_turn(drive, {"/one": "two", "/two": "one"})
     desk.list_drive()
-    real_move, done = DownloadFolder.move, []
+    real_move = DownloadFolder.move
+    done: list[str] = []
 
     def move(folder: DownloadFolder, old_place: str, new_place: str) -> bool:
         if len(done) == moves:
