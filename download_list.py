@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Sequence
 
 from onedrive.download_folder import DownloadFolder
+from onedrive.download_job import Result
 from onedrive.download_report import (
     Named,
     describe_missing_room,
@@ -184,6 +185,6 @@ def _show_summary(
         terminal.say(f"All of them are in {settings.home / ERRORS_FILE}. Choose 4 to try them again.")
     news = [entry for entry in tally.unavailable if entry[1] not in named]
     name_some(terminal, "cannot be downloaded, by OneDrive's nature", news)
-    if named:
-        terminal.say(f"{plural('item', len(named))} that OneDrive never hands out: named above.", style="quiet")
+    if named and tally.results[Result.FETCHED]:
+        terminal.say(f"{plural('item', len(named))} that OneDrive never hands out: named at the beginning.")
     terminal.say(f"Your files are in {settings.downloads}.")
