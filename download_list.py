@@ -1,41 +1,42 @@
 """Option 4: download what file_list.json names, into downloads/.
 
-list ─► what is here already? ─► fresh addresses, a folder page at a time ─► four files at once ─► proven, in place
+list ─► what is here, what is needed, is there room? ─► moved here ─► fetched, proven, in place ─► folder times
                                                                   ─► item_download_errors.json for what failed
 """
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Collection, Sequence
 
 from onedrive.download_folder import DownloadFolder
-from onedrive.download_job import DownloadTools, Result
-from onedrive.download_plan import DownloadPlan, make_plan
-from onedrive.download_run import DownloadRun, Tally
-from onedrive.errors import OneDriveError, Stopped
-from onedrive.file_list import read_items
-from onedrive.fresh_urls import FreshUrls
+from onedrive.download_job import Result
+from onedrive.download_report import (
+    Named,
+    describe_missing_room,
+    describe_need,
+    describe_others,
+    describe_result,
+    name_some,
+)
+from onedrive.download_rounds import ERRORS_FILE, DownloadRounds
+from onedrive.download_run import Tally
+from onedrive.errors import NotEnoughRoom, OneDriveError
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
-from onedrive.item_errors import NotPlaceable
-from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, read_list_state
-from onedrive.local_path import LocalPaths, recorded_folder_places
-from onedrive.manifest import MANIFEST, Manifest, ManifestWriter, read_manifest
+from onedrive.job_need import Identity, choose_fitting
+from onedrive.list_state import FILE_LIST, ListState, read_list_state
+from onedrive.manifest import MANIFEST, Manifest
 from onedrive.modified_time import read_time
 from onedrive.partial_file import sweep_partials
 from onedrive.settings import Settings
-from onedrive.state_files import write_whole
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
-from onedrive.terminal import Terminal
-from onedrive.transfer import Transfer
-from onedrive.words import format_bytes, format_count, format_duration, plural, printable
+from onedrive.survey import Survey, set_folder_times, take_survey
+from onedrive.terminal import EndOfInput, Terminal
+from onedrive.words import format_bytes, plural
 
-ERRORS_FILE = "item_download_errors.json"
 OLD_LIST_DAYS = 7
-MOST_NAMED = 10
+NO_ROOM = StepResult(exit_code=NotEnoughRoom.exit_code)
 
 
 class NoListYet(OneDriveError):
@@ -52,30 +53,45 @@ def download(
     http: HttpClient,
     *,
     extra_hosts: Sequence[str] = (),
+    jobs: int | None = None,
+    limit_rate: float | None = None,
 ) -> StepResult:
-    """Download every file of the list that is not here already; the exit code is 3 when some failed.
+    """Download every file of the list that is not here already; the exit code is 3 when some failed, 5 without room.
 
-    `extra_hosts`: file hosts that the person trusts beside Microsoft's. Raises OneDriveError for what stops the run,
-    KeyboardInterrupt or Stopped after Ctrl-C; what is finished then is kept, and the next run goes on from there.
+    `extra_hosts`: file hosts that the person trusts beside Microsoft's. `jobs`: so many connections (None: as many as
+    help). `limit_rate`: bytes a second over all of them. Raises OneDriveError for what stops the run, Stopped after
+    Ctrl-C; what is finished then is kept, and the next run goes on from there.
     """
     began = time.monotonic()
     state = _check_list(terminal, settings)
-    manifest = _read_manifest(terminal, settings)
     folder = DownloadFolder(settings.downloads)
-    paths = LocalPaths(folder.prepare(), recorded_folder_places(_recorded_folders(manifest)))
-    with terminal.progress("Downloading") as progress, ManifestWriter(settings.home / MANIFEST) as writer:
+    folder.prepare()
+    with terminal.progress("Downloading") as progress:
         progress.update("looking at what is here already")
-        unmade_folders = _make_folders(settings, folder, paths)
-        plan = make_plan(read_items(settings.home / FILE_LIST), manifest, paths, folder.look)
+        survey = take_survey(settings, folder, state)
         progress.update("")
-        transfer = Transfer(http, graph.pause, extra_hosts=extra_hosts)
-        tools = DownloadTools(folder, paths, manifest, writer, transfer, graph.pause, progress)
-        run = DownloadRun(plan, tools, FreshUrls(graph, state.drive_id if state else ""), progress)
-        run.tally.failed += unmade_folders
-        _go_through(terminal, settings, run)
+    named = _say_what_is_ahead(terminal, survey, state)
+    left_out = _choose_what_to_leave_out(terminal, survey)
+    if left_out is None:
+        terminal.say("Nothing was downloaded.")
+        return NO_ROOM
+    survey.leave_out(left_out)
+    rounds = DownloadRounds(
+        terminal,
+        settings,
+        graph,
+        http,
+        state=state,
+        left_out=left_out,
+        extra_hosts=extra_hosts,
+        jobs=jobs,
+        limit_rate=limit_rate,
+    )
+    tally = rounds.run(survey, folder)
     sweep_partials(folder.partial)
-    _show_summary(terminal, settings, plan, run.tally, state=state, seconds=time.monotonic() - began)
-    return SOME_FAILED if run.tally.failed else ALL_DONE
+    set_folder_times(settings, folder, survey.paths)
+    _show_summary(terminal, settings, survey, tally, named=named, seconds=time.monotonic() - began)
+    return _say_left_out(terminal, survey, left_out) or (SOME_FAILED if tally.failed else ALL_DONE)
 
 
 def _check_list(terminal: Terminal, settings: Settings) -> ListState | None:
@@ -94,120 +110,81 @@ def _check_list(terminal: Terminal, settings: Settings) -> ListState | None:
     return state
 
 
-def _read_manifest(terminal: Terminal, settings: Settings) -> Manifest:
-    manifest = read_manifest(settings.home / MANIFEST)
+def _say_what_is_ahead(terminal: Terminal, survey: Survey, state: ListState | None) -> set[str]:
+    """Say before the first byte what the job needs and what cannot come; the ids of what was named so."""
+    _say_damage(terminal, survey.manifest)
+    for line in describe_need(survey.plan, survey.need, survey.disk):
+        terminal.say(line)
+    name_some(terminal, "cannot be kept on this computer", survey.impossible)
+    by_nature = _by_nature(survey, state)
+    name_some(terminal, "cannot be downloaded, by OneDrive's nature", by_nature)
+    return {item_id for _, item_id, _ in by_nature}
+
+
+def _by_nature(survey: Survey, state: ListState | None) -> list[Named]:
+    listed = [(entry.path, entry.id, entry.reason) for entry in (state.exceptions if state else ()) if entry.by_nature]
+    return list({entry[1]: entry for entry in [*survey.plan.unavailable, *listed]}.values())
+
+
+def _say_damage(terminal: Terminal, manifest: Manifest) -> None:
     if manifest.damaged_lines:
         terminal.say(
             f"{plural('line', manifest.damaged_lines)} of {MANIFEST} cannot be read. Files that they were about are "
             "recognised by their content if they are here.",
             style="warning",
         )
-    return manifest
 
 
-def _recorded_folders(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    return ((entry.folder, entry.local_path.rpartition("/")[0]) for entry in manifest.entries())
+def _choose_what_to_leave_out(terminal: Terminal, survey: Survey) -> set[Identity] | None:
+    """Nothing when all fits; otherwise what a person leaves out to take the rest, None for leaving it all.
 
-
-def _make_folders(settings: Settings, folder: DownloadFolder, paths: LocalPaths) -> list[tuple[str, str, str]]:
-    """Make all folders of the list, empty ones too; those that cannot be made are returned with the reason."""
-    failed = []
-    if (settings.home / FOLDER_LIST).exists():
-        for item in read_items(settings.home / FOLDER_LIST):
-            try:
-                folder.make_folder(paths.folder_place(item.path))
-            except NotPlaceable as error:
-                failed.append((item.path, item.id, error.sentence))
-    return failed
-
-
-def _go_through(terminal: Terminal, settings: Settings, run: DownloadRun) -> None:
-    """Download; whatever ends the run, what is finished is said and what failed is written down."""
+    Raises NotEnoughRoom when there is nobody to ask, or nothing fits.
+    """
+    need, disk = survey.need, survey.disk
+    if disk.room_bytes is None or need.room_bytes <= disk.room_bytes:
+        return set()
+    fitting = choose_fitting(need, disk.room_bytes)
+    size = format_bytes(sum(need.costs[identity] for identity in fitting))
+    offer = f"{plural('file', len(fitting))} of {plural('file', need.files)} ({size})"
+    error = NotEnoughRoom(
+        describe_missing_room(need, disk),
+        "Make room there, or choose another disk with --to; then choose 4 again."
+        + (f" Without --no-input, in a terminal, you can take what fits: {offer}." if fitting else ""),
+    )
+    if not fitting or not terminal.can_ask:
+        raise error
+    terminal.say(error.sentence, style="problem")
+    terminal.say(f"  1  Download what fits, the smallest first: {offer}")
+    terminal.say("  0  Download nothing now")
     try:
-        run.download()
-    except (KeyboardInterrupt, Stopped, OneDriveError):
-        done = run.tally.results[Result.FETCHED]
-        terminal.say(
-            f"{plural('file', done)} ({format_bytes(run.tally.fetched_bytes)}) downloaded so far. "
-            "Files that were begun continue where they stopped.",
-            style="warning",
-        )
-        raise
-    finally:
-        _write_errors(settings.home / ERRORS_FILE, run.tally)
+        answer = terminal.ask("Your choice:") or ""
+    except EndOfInput:
+        raise error from None
+    return set(need.costs) - fitting if answer.strip() == "1" else None
 
 
-def _write_errors(path: Path, tally: Tally) -> None:
-    """What failed this time; when nothing did, no old file stays to be mistaken for news."""
-    if not tally.failed:
-        path.unlink(missing_ok=True)
-        return
-    rows = [{"id": item_id, "path": item_path, "reason": reason} for item_path, item_id, reason in sorted(tally.failed)]
-    text = json.dumps(rows, ensure_ascii=False, indent=1)
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        text = json.dumps(rows, indent=1)  # half a surrogate pair cannot stand in UTF-8; as an escape it can
-    write_whole(path, text + "\n")
+def _say_left_out(terminal: Terminal, survey: Survey, left_out: Collection[Identity]) -> StepResult | None:
+    if not left_out:
+        return None
+    size = format_bytes(sum(survey.need.costs[identity] for identity in left_out))
+    terminal.say(
+        f"{plural('file', len(left_out))} ({size}) left out for want of room. Make room, then choose 4 again.",
+        style="warning",
+    )
+    return NO_ROOM
 
 
 def _show_summary(
-    terminal: Terminal,
-    settings: Settings,
-    plan: DownloadPlan,
-    tally: Tally,
-    *,
-    state: ListState | None,
-    seconds: float,
+    terminal: Terminal, settings: Settings, survey: Survey, tally: Tally, *, named: set[str], seconds: float
 ) -> None:
-    fetched = tally.results[Result.FETCHED]
-    if fetched or tally.failed:
-        amount = f"{plural('file', fetched)} downloaded ({format_bytes(tally.fetched_bytes)})"
-        terminal.say(f"{amount} in {format_duration(seconds)}.", style="problem" if tally.failed else "good")
-    else:
-        terminal.say("Nothing had to be downloaded.", style="good")
-    for text in _describe_others(plan, tally):
+    terminal.say(describe_result(survey.plan, tally, seconds), style="problem" if tally.failed else "good")
+    for text in describe_others(survey.plan, tally):
         terminal.say(text)
-    _name_some(terminal, "could not be downloaded", tally.failed)
+    name_some(terminal, "could not be downloaded", tally.failed)
     if tally.failed:
         terminal.say(f"All of them are in {settings.home / ERRORS_FILE}. Choose 4 to try them again.")
-    by_nature = [
-        (entry.path, entry.id, entry.reason) for entry in (state.exceptions if state else ()) if entry.by_nature
-    ]
-    never = {
-        item_id: (path, item_id, why) for path, item_id, why in [*plan.unavailable, *tally.unavailable, *by_nature]
-    }
-    _name_some(terminal, "cannot be downloaded, by OneDrive's nature", list(never.values()))
+    news = [entry for entry in tally.unavailable if entry[1] not in named]
+    name_some(terminal, "cannot be downloaded, by OneDrive's nature", news)
+    if named and tally.results[Result.FETCHED]:
+        terminal.say(f"{plural('item', len(named))} that OneDrive never hands out: named at the beginning.")
     terminal.say(f"Your files are in {settings.downloads}.")
-
-
-def _describe_others(plan: DownloadPlan, tally: Tally) -> Iterator[str]:
-    """What else there is to say of files that did not fail."""
-    there = plan.there + tally.results[Result.THERE]
-    adopted, moved = tally.results[Result.ADOPTED], tally.results[Result.MOVED]
-    if there:
-        yield f"{plural('file', there)} were there already." if there > 1 else "1 file was there already."
-    if adopted:
-        yield f"{plural('file', adopted)} of this computer recognised by the content, not fetched again."
-    if moved:
-        yield f"{plural('file', moved)} renamed or moved on OneDrive: moved here too, not fetched again."
-    if tally.changed:
-        yield f"{plural('file', tally.changed)} changed on OneDrive since the list was made: fetched as they are now."
-    if tally.differing:
-        yield (
-            f"{plural('file', len(tally.differing))} came with other bytes than OneDrive lists, twice the same. "
-            "OneDrive is known to do so with Live Photos and Office files; kept as they came: "
-            f"{_some_names(tally.differing)}."
-        )
-
-
-def _some_names(paths: list[str]) -> str:
-    more = f" and {format_count(len(paths) - 3)} more" if len(paths) > 3 else ""
-    return ", ".join(printable(path) for path in sorted(paths)[:3]) + more
-
-
-def _name_some(terminal: Terminal, title: str, entries: list[tuple[str, str, str]]) -> None:
-    if entries:
-        terminal.say(f"{plural('item', len(entries))} {title}:", style="warning")
-    for path, _, reason in sorted(entries)[:MOST_NAMED]:
-        terminal.say(f"  {printable(path)}: {printable(reason)}.")
-    if len(entries) > MOST_NAMED:
-        terminal.say(f"  and {format_count(len(entries) - MOST_NAMED)} more.")

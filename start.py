@@ -6,12 +6,9 @@ pretend OneDrive inside the program.
 
 from __future__ import annotations
 
-import logging
 import os
-import socket
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -19,7 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive.command_line import CommandLine, read_command_line
-from onedrive.errors import OneDriveError, Stopped, UsageError, describe_fault
+from onedrive.errors import OneDriveError, SignInNeeded, Stopped, UsageError, describe_fault
+from onedrive.menu import QUIT, WaitingOption, read_choice, show_error, show_menu
+from onedrive.process import find_free_port, is_at_terminal, keep_libraries_quiet, leave
+from onedrive.run_lock import RunLock
 from onedrive.settings import Settings, read_settings
 from onedrive.state_files import make_folder
 from onedrive.state_line import describe_state
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 FAULT_OF_OURS = 1
-QUIT = 0
+SIGN_IN = 1
 
 
 class Program:
@@ -43,11 +43,12 @@ class Program:
         self.command = command
         self.terminal = terminal
         self.in_menu = not command.options
+        self.waiting = WaitingOption()
         self.settings = read_settings(command.flags, os.environ, Path.cwd())
         self._demo_port = command.demo_port
         self._resources = resources
         self._http: HttpClient | None = None
-        self._is_at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and terminal.can_ask
+        self._is_at_terminal = is_at_terminal() and terminal.can_ask
         if command.is_demo:
             self._enter_demo()
 
@@ -72,6 +73,11 @@ class Program:
     def consents_by_itself(self) -> bool:
         """True in the demo when nobody sits at a terminal: then the demo's own person signs in."""
         return self.command.is_demo and not self._is_at_terminal
+
+    def run(self, number: int) -> StepResult:
+        """Run one option, alone in its home. Raises AnotherRun and what the step raises."""
+        with RunLock(self.settings.home, f"option {number}"):
+            return STEPS[number].run(self)
 
     def keep_settings(self, settings: Settings) -> None:
         """Go on with settings that the person changed on the way."""
@@ -115,7 +121,7 @@ class Program:
             self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
             self.terminal.say(f"Everything it writes is in {self.settings.home}.")
         else:
-            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{_find_free_port()}")
+            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{find_free_port()}")
 
     def _start_demo(self) -> int:
         from onedrive.demo.sample_drive import build_sample_drive
@@ -173,7 +179,15 @@ def _list(program: Program) -> StepResult:
 def _download(program: Program) -> StepResult:
     from download_list import download
 
-    return download(program.terminal, program.settings, program.open_graph(), program.http)
+    return download(
+        program.terminal,
+        program.settings,
+        program.open_graph(),
+        program.http,
+        extra_hosts=program.settings.file_hosts,
+        jobs=program.command.jobs,
+        limit_rate=program.command.limit_rate,
+    )
 
 
 STEPS = {
@@ -182,11 +196,12 @@ STEPS = {
     3: Step("List all folders and files", _list),
     4: Step("Download what the list names", _download),
 }
+LABELS = {number: step.label for number, step in STEPS.items()}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code; every error becomes a sentence here."""
-    _keep_libraries_quiet()
+    keep_libraries_quiet()
     terminal = Terminal(no_input="--no-input" in arguments)
     try:
         with ExitStack() as resources:
@@ -194,15 +209,18 @@ def main(arguments: Sequence[str]) -> int:
             program = Program(command, terminal, resources)
             return _run_options(program) if command.options else _run_menu(program)
     except OneDriveError as error:
-        _show_error(terminal, error)
+        show_error(terminal, error)
         return error.exit_code
+    except Stopped as stopped:
+        terminal.say(f"Stopped. {stopped.done}")
+        return INTERRUPTED
     except KeyboardInterrupt:
         terminal.say("Stopped.")
         return INTERRUPTED
     except EndOfInput:
         return ALL_DONE.exit_code
     except Exception as error:
-        _show_error(terminal, describe_fault(error))
+        show_error(terminal, describe_fault(error))
         return FAULT_OF_OURS
 
 
@@ -213,7 +231,7 @@ def _run_options(program: Program) -> int:
         if number == QUIT:
             break
         try:
-            worst = max(worst, STEPS[number].run(program).exit_code)
+            worst = max(worst, program.run(number).exit_code)
         except EndOfInput:
             raise UsageError(
                 f"Option {number} asked a question, and there was nobody to answer.",
@@ -225,8 +243,8 @@ def _run_options(program: Program) -> int:
 def _run_menu(program: Program) -> int:
     """Show the menu until the person quits; it returns after every step and every error."""
     while True:
-        _show_menu(program)
-        number = _read_choice(program.terminal)
+        show_menu(program.terminal, describe_state(program.settings), LABELS)
+        number = read_choice(program.terminal, LABELS)
         if number == QUIT:
             return ALL_DONE.exit_code
         next_number: int | None = number
@@ -235,64 +253,28 @@ def _run_menu(program: Program) -> int:
 
 
 def _run_in_menu(program: Program, number: int) -> int | None:
-    """Run one step; returns the option to run next, if the step says so."""
+    """Run one step; returns the option to run next: what the step says, a sign-in, or what waited for the sign-in."""
     terminal = program.terminal
     try:
-        return STEPS[number].run(program).next_option
+        result = program.run(number)
+        return (program.waiting.go_on() if number == SIGN_IN else None) or result.next_option
+    except SignInNeeded as error:
+        if number != SIGN_IN and program.waiting.wait(number):
+            terminal.say(error.sentence, style="problem")
+            terminal.say(f"Signing in comes first; option {number} then goes on by itself. Ctrl-C: back to the menu.")
+            return SIGN_IN
+        show_error(terminal, error)
     except OneDriveError as error:
-        _show_error(terminal, error)
+        show_error(terminal, error)
+    except Stopped as stopped:
+        terminal.say(f"Stopped. {stopped.done} Choose {number} to go on.", style="warning")
     except Exception as error:
-        _show_error(terminal, describe_fault(error))
-    except (KeyboardInterrupt, Stopped):
-        terminal.say(f"Stopped. What was done is kept; choose {number} to go on.", style="warning")
+        show_error(terminal, describe_fault(error))
+    except KeyboardInterrupt:
+        terminal.say(f"Stopped. What was done is kept. Choose {number} to go on.", style="warning")
+    program.waiting.forget()
     return None
 
 
-def _show_menu(program: Program) -> None:
-    terminal = program.terminal
-    terminal.say()
-    terminal.say(describe_state(program.settings), style="quiet")
-    for number, step in STEPS.items():
-        terminal.say(f"  {number}  {step.label}")
-    terminal.say(f"  {QUIT}  Quit")
-
-
-def _read_choice(terminal: Terminal) -> int:
-    while True:
-        typed = (terminal.ask("Your choice:") or "").strip()
-        if typed.isascii() and typed.isdigit() and int(typed) in (*STEPS, QUIT):
-            return int(typed)
-        numbers = ", ".join(str(number) for number in STEPS)
-        if typed:
-            terminal.say(f"There is no option {typed[:40]!r}. Type one number ({numbers}, or 0 to quit) and Enter.")
-
-
-def _show_error(terminal: Terminal, error: OneDriveError) -> None:
-    terminal.say(error.sentence, style="problem")
-    if error.hint:
-        terminal.say(error.hint)
-
-
-def _find_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def _keep_libraries_quiet() -> None:
-    """What libraries log or warn about is not for the person at the menu."""
-    logging.getLogger().addHandler(logging.NullHandler())
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")
-
-
-def _end(code: int) -> None:
-    """Leave with the exit code, also when whoever read our output has gone."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.exit(code)
-
-
 if __name__ == "__main__":
-    _end(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))

@@ -6,6 +6,7 @@ Everything is checked here, before anything is done. Exit codes are written down
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ from onedrive import VERSION
 from onedrive.errors import UsageError
 from onedrive.settings import Flags
 
+MOST_JOBS = 16  # more than that got programs blocked (GRAPH_FACTS §3.7)
+LEAST_RATE = 1000.0
+_RATE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([kmg]?)b?(?:/s)?", re.IGNORECASE | re.ASCII)
+_RATE_UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
+
 EXIT_CODES = """\
 exit codes:
   0    all done
@@ -24,6 +30,8 @@ exit codes:
   3    finished, but some items failed and are named
        (what OneDrive never hands out, such as the Personal Vault, is named too but does not count as failed)
   4    a person must sign in (run option 1)
+  5    the disk has not enough room (what fits, or what came so far, is kept)
+  6    another run of this program is at work in the same home
   78   a setting is missing or wrong
   130  stopped with Ctrl-C
 
@@ -44,6 +52,8 @@ class CommandLine:
     flags: Flags
     full: bool  # --full: list everything anew
     demo_port: int | None  # None: the demo, if any, runs inside this program
+    limit_rate: float | None = None  # bytes a second over all connections; None: as fast as it goes
+    jobs: int | None = None  # connections at a time; None: as many as help
 
     @property
     def is_demo(self) -> bool:
@@ -67,7 +77,14 @@ def read_command_line(arguments: Sequence[str], numbers: Sequence[int]) -> Comma
     )
     if flags.no_input and not options:
         raise UsageError("--no-input needs the numbers to run.", "For example: python start.py --no-input 3 4")
-    return CommandLine(options=options, flags=flags, full=parsed.full, demo_port=parsed.demo_port)
+    return CommandLine(
+        options=options,
+        flags=flags,
+        full=parsed.full,
+        demo_port=parsed.demo_port,
+        limit_rate=parsed.limit_rate,
+        jobs=parsed.jobs,
+    )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -95,6 +112,12 @@ def _parser(numbers: Sequence[int]) -> argparse.ArgumentParser:
     parser.add_argument("--to", type=_folder, metavar="DIR", help="where the files go (downloads/ in the home)")
     parser.add_argument("--root", metavar="FOLDER", help="the folder to list, such as /Pictures/2023 (everything)")
     parser.add_argument("--full", action="store_true", help="list everything anew, not only what has changed")
+    parser.add_argument(
+        "--limit-rate", type=_rate, metavar="RATE", help="download at most so many bytes a second: 500k, 2M, 1.5M"
+    )
+    parser.add_argument(
+        "--jobs", type=_jobs, metavar="N", help=f"download over N connections, 1 to {MOST_JOBS} (as many as help)"
+    )
     parser.add_argument(
         "--no-input", action="store_true", help="never ask, never open a browser; use saved answers and defaults"
     )
@@ -126,4 +149,21 @@ def _folder(text: str) -> Path:
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise argparse.ArgumentTypeError(f"{text!r} is no port number")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    """Bytes a second: 2M is two million, as the progress counts them."""
+    written = _RATE.fullmatch(text.strip())
+    if not written:
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate such as 500k or 2M (bytes a second)")
+    rate = float(written[1]) * _RATE_UNITS[written[2].lower()]
+    if rate < LEAST_RATE:
+        raise argparse.ArgumentTypeError(f"{text!r} is less than 1k, at which no connection would be kept")
+    return rate
+
+
+def _jobs(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_JOBS):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_JOBS}")
     return int(text)

@@ -21,6 +21,7 @@ from onedrive.errors import DiskFull, FolderNotUsable
 from onedrive.item_errors import NotPlaceable
 from onedrive.local_path import PARTIAL_FOLDER
 from onedrive.manifest import Recorded
+from onedrive.modified_time import set_times
 from onedrive.name_rules import NameRules, name_with_addition, probe_name_rules
 from onedrive.state_files import disk_errors, make_folder
 
@@ -39,6 +40,7 @@ class DownloadFolder:
         self._lock = threading.Lock()
         self._real_root = ""
         self._made: set[str] = set()
+        self._outside: dict[str, bool] = {}
 
     def prepare(self) -> NameRules:
         """Make the folder, and find out which names it takes. Raises FolderNotUsable, DiskFull."""
@@ -55,7 +57,9 @@ class DownloadFolder:
         return Path(self._text(place))
 
     def look(self, place: str) -> LocalFile | None:
-        """What stands in a place; None: nothing."""
+        """What stands in a place; None: nothing, also where a link leads out of the folder."""
+        if self._leads_out(place.rpartition("/")[0]):
+            return None
         try:
             status = os.lstat(self._text(place))
         except (OSError, ValueError):
@@ -90,6 +94,21 @@ class DownloadFolder:
             status = self.path(place).stat()
         return LocalFile(status.st_size, int(status.st_mtime))
 
+    def remove_if_empty(self, place: str) -> bool:
+        """Remove a folder that nothing is in; False when something is, or the system refuses."""
+        if self._leads_out(place):
+            return False
+        with self._lock, contextlib.suppress(OSError):
+            self.path(place).rmdir()
+            self._made = {made for made in self._made if made != place and not made.startswith(f"{place}/")}
+            return True
+        return False
+
+    def set_folder_times(self, place: str, modified: str, created: str) -> None:
+        """Give a folder the times that the service names, when nothing more is put into it; never fails."""
+        if place and not self._leads_out(place) and self.path(place).is_dir():
+            set_times(self.path(place), modified, created)
+
     def move(self, old_place: str, new_place: str) -> bool:
         """Move a file of ours to a place where nothing stands; False when something does."""
         self.make_folder(new_place.rpartition("/")[0])
@@ -100,7 +119,10 @@ class DownloadFolder:
         return True
 
     def keep_beside(self, place: str) -> str:
-        """Rename what stands in a place to a free name beside it that says so, and return that place."""
+        """Rename what stands in a place to a free name beside it that says so, and return that place.
+
+        Raises NotPlaceable when the system refuses.
+        """
         folder, _, name = place.rpartition("/")
         stamp = self._now().strftime("%Y-%m-%d %H.%M.%S")
         number = 1
@@ -109,7 +131,8 @@ class DownloadFolder:
             aside = name_with_addition(name, f" (local copy kept {stamp}{more})", self.rules)
             aside_place = f"{folder}/{aside}" if folder else aside
             if self.look(aside_place) is None:
-                self.path(place).rename(self.path(aside_place))
+                with self._refusals():
+                    self.path(place).rename(self.path(aside_place))
                 return aside_place
             number += 1
 
@@ -122,11 +145,23 @@ class DownloadFolder:
             text = f"\\\\?\\{os.path.abspath(text)}"  # noqa: PTH100 - a link stays the link that it is
         return text
 
+    def _leads_out(self, folder: str) -> bool:
+        """True when a link on the way to a folder leads out of ours; asked once a folder, cheap for 100,000 files."""
+        known = self._outside.get(folder)
+        if known is None:
+            known = bool(folder) and bool(self._real_root) and not self._is_inside(self._text(folder))
+            self._outside[folder] = known
+        return known
+
+    def _is_inside(self, path: str | Path) -> bool:
+        with contextlib.suppress(ValueError):  # another drive of Windows; a NUL
+            return os.path.commonpath([os.path.realpath(path), self._real_root]) == self._real_root
+        return False
+
     def _make_one(self, place: str) -> None:
         path = self.path(place)
         if path.is_symlink():
-            real = os.path.realpath(path)
-            if os.path.commonpath([real, self._real_root]) != self._real_root:
+            if not self._is_inside(path):
                 raise NotPlaceable(f"the folder {place} here is a link that leads out of the downloads folder")
         elif path.exists() and not path.is_dir():
             self.keep_beside(place)

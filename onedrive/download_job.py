@@ -26,7 +26,7 @@ from onedrive.item_errors import CannotDeliver
 from onedrive.local_path import LocalPaths
 from onedrive.manifest import Manifest, ManifestWriter, Recorded
 from onedrive.manifest_line import VERIFIED_BY_SIZE, ManifestLine
-from onedrive.modified_time import read_time, set_modified
+from onedrive.modified_time import read_time, set_times
 from onedrive.partial_file import ByteCounter, PartialFile
 from onedrive.pause import SharedPause
 from onedrive.proof import hash_agrees, judge, judge_again, looks_like_page, why_unproven
@@ -114,7 +114,7 @@ class DownloadJob:
                 verified = None
         if verified is None:
             return None
-        set_modified(folder.path(place), item.client_modified)
+        set_times(folder.path(place), item.client_modified, item.client_created)
         self._record(item, folder.look(place) or local, here, verified)
         self._tools.counter.skip(size_bytes=self._wanted.size_bytes)
         return self._outcome(Result.ADOPTED, here.size_bytes)
@@ -127,7 +127,7 @@ class DownloadJob:
             verified, came = self._fetch_proven(partial)
             item = self._fresh.item
             partial.close_whole()
-            set_modified(partial.path, item.client_modified)
+            set_times(partial.path, item.client_modified, item.client_created)
             standing = folder.look(self._wanted.place)
             if standing and not standing.is_file and folder.path(self._wanted.place).is_dir():
                 self._wanted.place = self._tools.paths.choose_another(self._wanted.place, item.id)

@@ -67,6 +67,10 @@ class DownloadPlan:
 
     wanted: list[WantedFile] = field(default_factory=list)
     moved: list[WantedFile] = field(default_factory=list)
+    # Those of `wanted` whose older version is here under a path that OneDrive has no longer.
+    outdated: list[WantedFile] = field(default_factory=list)
+    # Paths of files that are here and were listed once, and are no longer on OneDrive.
+    gone: list[str] = field(default_factory=list)
     unavailable: list[tuple[str, str, str]] = field(default_factory=list)
     there: int = 0
     there_bytes: int = 0
@@ -82,9 +86,18 @@ class DownloadPlan:
 
 
 def make_plan(
-    items: Iterable[DriveItem], manifest: Manifest, paths: LocalPaths, look: Callable[[str], LocalFile | None]
+    items: Iterable[DriveItem],
+    manifest: Manifest,
+    paths: LocalPaths,
+    look: Callable[[str], LocalFile | None],
+    *,
+    covers: Callable[[str, str], bool] | None = None,
 ) -> DownloadPlan:
-    """Sort the items of the list by what is to be done; `look` says what stands in a place."""
+    """Sort the items of the list by what is to be done; `look` says what stands in a place.
+
+    `covers` says for a drive id and a path whether the list would name a file there; None: that is not known, and
+    nothing is taken for deleted.
+    """
     plan = DownloadPlan()
     seen: dict[str, set[str]] = {}
     for item in items:
@@ -95,6 +108,15 @@ def make_plan(
             _sort_in(plan, item, manifest=manifest, paths=paths, look=look)
     for row in sorted([*plan.moved, *plan.wanted], key=lambda row: (row.folder, row.id)):
         row.place = row.place or paths.choose(row.folder, row.name, row.id)
+    if covers is not None:
+        plan.gone = [
+            recorded.path
+            for drive_id, item_id, recorded in manifest.items()
+            if item_id not in seen.get(drive_id, ())
+            and covers(drive_id, recorded.path)
+            and not paths.is_given(recorded.local_path)
+            and look(recorded.local_path) is not None
+        ]
     return plan
 
 
@@ -174,6 +196,8 @@ def _sort_in(
             plan.moved.append(row)
         else:
             plan.wanted.append(row)
+            if recorded and not place:
+                plan.outdated.append(row)
 
 
 def _folder_and_name(item: DriveItem) -> tuple[str, str]:

@@ -49,6 +49,10 @@ class DownloadQueue(Generic[Task]):
             self._all_ended.wait(LEAVING_SECONDS)
             raise self._error or Stopped
 
+    def has_ended(self, seconds: float) -> bool:
+        """Wait until all threads have left; False when one has not after so long."""
+        return self._all_ended.wait(seconds)
+
     def _guard(self, part: Callable[[], None]) -> None:
         """Run a thread's part; what it raises ends the whole run and is raised in the main thread."""
         try:

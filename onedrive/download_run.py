@@ -12,14 +12,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from onedrive.download_job import DownloadJob, DownloadTools, Outcome, Result, move_locally
+from onedrive.download_job import DownloadJob, DownloadTools, Outcome, Result
 from onedrive.download_plan import DownloadPlan, WantedFile
 from onedrive.download_queue import DownloadQueue
 from onedrive.drive_item import DriveItem, Kind
 from onedrive.errors import ConnectionLost, ServiceRefused, ServiceUnusable
 from onedrive.fresh_urls import FreshFile, FreshUrls
 from onedrive.graph import ForeignNextLink, RepeatingPages
-from onedrive.item_errors import CannotDeliver, FileHostFailed, ItemFailed, ItemGone, NotPlaceable
+from onedrive.item_errors import CannotDeliver, FileHostFailed, ItemFailed, ItemGone
+from onedrive.local_moves import LocalMoves
 from onedrive.manifest_line import DIFFERS_BY_DESIGN
 from onedrive.partial_file import PartialFile
 from onedrive.progress import Progress
@@ -69,32 +70,21 @@ class DownloadRun:
         self._progress = progress
         self._lock = threading.Lock()
         self._lost_in_a_row = 0
+        self.lost = 0  # files that failed for want of a connection
+        self._queue: DownloadQueue[FreshFile] | None = None
 
     def download(self) -> None:
         """See to every file. Raises what ends the run; then partial files and the manifest are as far as it came."""
-        self._move_all()
+        for outcome in LocalMoves(self._tools, self._plan).move_all():
+            self.tally.add(outcome)
         total_bytes = sum(row.size_bytes for row in self._plan.wanted)
         self._progress.set_total(files=len(self._plan.wanted), size_bytes=total_bytes)
-        queue = DownloadQueue(self._see_to, workers=FILES_AT_A_TIME, stop=self._tools.pause.stop)
-        queue.run(self._fresh_files())
+        self._queue = DownloadQueue(self._see_to, workers=FILES_AT_A_TIME, stop=self._tools.pause.stop)
+        self._queue.run(self._fresh_files())
 
-    def _move_all(self) -> None:
-        """Move what only has a new path, again and again while one gives way to another; the rest is wanted."""
-        waiting, moved_any = self._plan.moved, True
-        while waiting and moved_any:
-            stuck = [row for row in waiting if not self._move(row)]
-            waiting, moved_any = stuck, len(stuck) < len(waiting)
-        self._plan.wanted += waiting
-
-    def _move(self, row: WantedFile) -> bool:
-        recorded = self._tools.manifest.find(row.drive_id, row.id)
-        try:
-            if recorded is None or not move_locally(self._tools, row, recorded, etag=row.etag, ctag=row.ctag):
-                return False
-        except NotPlaceable:
-            return False  # its job says why
-        self.tally.add(Outcome(row, Result.MOVED, recorded.size_bytes))
-        return True
+    def has_left(self, seconds: float) -> bool:
+        """Wait until no thread of this run works any more; False when one still does after so long."""
+        return self._queue is None or self._queue.has_ended(seconds)
 
     def _fresh_files(self) -> Iterator[FreshFile]:
         for rows in self._plan.by_folder():
@@ -125,6 +115,7 @@ class DownloadRun:
             self._lost_in_a_row = 0
             return
         with self._lock:
+            self.lost += isinstance(error, ConnectionLost)
             self._lost_in_a_row += 1
             lost = self._lost_in_a_row
         if lost >= MOST_LOST_IN_A_ROW:

@@ -125,8 +125,29 @@ class FolderNotUsable(OneDriveError):
         self.path = path
 
 
+class AnotherRun(OneDriveError):
+    """Another run of this program works in the same home; `who` says which in words, '' when it is not known."""
+
+    exit_code = 6
+
+    def __init__(self, home: Path, who: str) -> None:
+        super().__init__(
+            f"Another run of this program is at work in {home}{f' ({who})' if who else ''}.",
+            "Wait until it has ended, or stop it there with Ctrl-C; then choose the same option again. "
+            "For a second account at the same time, give each its own --home.",
+        )
+
+
+class NotEnoughRoom(OneDriveError):
+    """The disk has less room than the job needs; known before the first byte."""
+
+    exit_code = 5
+
+
 class DiskFull(OneDriveError):
     """The disk has no room for what should be written."""
+
+    exit_code = 5
 
     def __init__(self, path: Path) -> None:
         super().__init__(
@@ -138,7 +159,11 @@ class DiskFull(OneDriveError):
 
 
 class Stopped(Exception):
-    """Work in hand is to be left in order, because the person pressed Ctrl-C."""
+    """Work in hand is to be left in order, because the person pressed Ctrl-C; `done` says how far it came."""
+
+    def __init__(self, done: str = "") -> None:
+        super().__init__(done)
+        self.done = done or "What was done is kept."
 
 
 def describe_fault(error: Exception) -> OneDriveError:

@@ -37,6 +37,15 @@ class LocalPaths:
         self._folders[path] = place
         return place
 
+    def folder_places(self) -> set[str]:
+        """The places of all folders that were asked for."""
+        return set(self._folders.values())
+
+    def is_given(self, place: str) -> bool:
+        """True when a place belongs to some item of this run."""
+        folder, _, name = place.rpartition("/")
+        return self.rules.key(name) in self._owners.get(self.rules.key(folder), {})
+
     def keep(self, folder_path: str, place: str, item_id: str) -> bool:
         """Claim a recorded place for a file again; False when it is not (or no longer) right for this folder."""
         parent, _, name = place.rpartition("/")

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -89,6 +89,20 @@ class Manifest:
         """All that is recorded, one entry an item."""
         for items in self._by_drive.values():
             yield from items.values()
+
+    def items(self) -> Iterator[tuple[str, str, Recorded]]:
+        """All that is recorded, with drive id and item id."""
+        for drive_id, items in self._by_drive.items():
+            for item_id, recorded in items.items():
+                yield drive_id, item_id, recorded
+
+    def relocate(self, drive_id: str, item_id: str, *, path: str, place: str) -> None:
+        """Remember that a recorded file was moved on this disk, and its path on OneDrive now."""
+        recorded = self._by_drive[drive_id][item_id]
+        folder, _, name = path.rpartition("/")
+        self._by_drive[drive_id][item_id] = replace(
+            recorded, folder=sys.intern(folder), name=name, local_place="" if place == path[1:] else place
+        )
 
     def take(self, line: ManifestLine) -> None:
         """Remember a line in place of earlier ones of its item."""

@@ -6,6 +6,8 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from onedrive.created_time import set_created
+
 # 1980 to 2107 is what FAT can keep; other disks take more.
 _EARLIEST_EVERYWHERE = int(datetime(1980, 1, 1, 12, tzinfo=UTC).timestamp())
 _LATEST_EVERYWHERE = int(datetime(2107, 12, 30, tzinfo=UTC).timestamp())
@@ -21,6 +23,14 @@ def read_time(text: str) -> int | None:
     if moment.year < _FIRST_YEAR_MEANT:
         return None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def set_times(path: Path, modified: str, created: str) -> None:
+    """Give a file or folder the times that the service names, the created one where the system can; never fails."""
+    set_modified(path, modified)
+    made = read_time(created)
+    if made is not None:
+        set_created(path, made)
 
 
 def set_modified(path: Path, text: str) -> None:

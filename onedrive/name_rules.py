@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,7 +71,7 @@ class NameRules:
 
 
 LINUX_RULES = NameRules()
-MACOS_RULES = NameRules(tells_case_apart=False, tells_forms_apart=False)
+MACOS_RULES = NameRules(refused_characters=":", tells_case_apart=False, tells_forms_apart=False)
 WINDOWS_RULES = NameRules(
     refused_characters='<>:"|?*\\\x01\x1f',
     takes_trailing_dot=False,
@@ -129,8 +130,10 @@ def probe_name_rules(folder: Path) -> NameRules:
             (probe / "plain").touch()  # a folder that takes no file at all has no rules either
         lengths = [(n, utf16) for n in _TRIED_LENGTHS for utf16 in (True, False) if _takes_length(probe, n, utf16)]
         longest, counts_utf16 = lengths[0] if lengths else (_TRIED_LENGTHS[-1], False)
+        # macOS takes a colon and shows it as a slash in the Finder.
+        unwanted = ":" if sys.platform == "darwin" else ""
         return NameRules(
-            refused_characters="".join(c for c in _TRIED_CHARACTERS if not _takes(probe, f"a{c}b")),
+            refused_characters="".join(c for c in _TRIED_CHARACTERS if c in unwanted or not _takes(probe, f"a{c}b")),
             takes_trailing_dot=_takes(probe, "dot.") and _takes(probe, "space "),
             takes_device_names=_takes(probe, "NUL") and _takes(probe, "nul.txt") and _takes(probe, "CON"),
             tells_case_apart=_tells_apart(probe, "case", "CASE"),

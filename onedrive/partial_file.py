@@ -61,7 +61,7 @@ class PartialFile:
     """The bytes that are here of one file. Use as a context manager; leaving it keeps them."""
 
     def __init__(self, folder: Path, item: DriveItem, counter: ByteCounter) -> None:
-        name = hashlib.sha256(f"{item.drive_id}\0{item.id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
+        name = partial_name(item.drive_id, item.id)
         self.path = folder / (name + SUFFIX)
         self.size_bytes = 0
         self.is_whole = False
@@ -186,6 +186,23 @@ class PartialFile:
                 if error.errno == errno.EFBIG:
                     raise NotPlaceable("the disk takes no file so large (on FAT the limit is 4 GiB)") from error
                 raise
+
+
+def partial_name(drive_id: str, item_id: str) -> str:
+    """What a partial file is called, without its suffix."""
+    return hashlib.sha256(f"{drive_id}\0{item_id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def read_begun(folder: Path) -> dict[str, int]:
+    """The bytes that are here of files that a later run can go on with, by the name of the partial."""
+    begun = {}
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            if entry.name.endswith(SUFFIX) and (folder / entry.name).with_suffix(ORIGIN_SUFFIX).exists():
+                status = entry.stat()
+                kept = getattr(status, "st_blocks", None)  # of a file with holes, less than its length
+                begun[entry.name.removesuffix(SUFFIX)] = min(status.st_size, kept * 512 if kept else status.st_size)
+    return begun
 
 
 def sweep_partials(folder: Path) -> None:

@@ -28,13 +28,19 @@ class Progress:
         self._lock = threading.Lock()
         self._figures = ProgressFigures(title, clock())
 
+    @property
+    def received_bytes(self) -> int:
+        """How many bytes came so far, those that came twice counted twice."""
+        with self._lock:
+            return self._figures.received_bytes
+
     def update(self, text: str) -> None:
         """What there is to say now: of open-ended work how much it has found, of other work why it waits."""
         with self._lock:
             self._figures.text = text
 
     def set_total(self, *, files: int, size_bytes: int) -> None:
-        """The work has an end: so many files and bytes."""
+        """The work has an end: so many files and bytes, of which nothing is done yet."""
         with self._lock:
             self._figures.set_total(files, size_bytes)
 

@@ -64,11 +64,17 @@ class ProgressFigures:
     @property
     def has_news(self) -> bool:
         """Whether there is anything to say beyond the title."""
-        return self.has_total or bool(self.text)
+        return self.files_total > 0 or bool(self.text)
+
+    @property
+    def received_bytes(self) -> int:
+        """How many bytes came so far, those that came twice counted twice."""
+        return self._speed.received_bytes
 
     def set_total(self, files: int, size_bytes: int) -> None:
-        """The work has an end: so many files and bytes."""
+        """The work has an end: so many files and bytes, of which nothing is done yet."""
         self.files_total, self.bytes_total, self.has_total = files, size_bytes, True
+        self.files_done = self.bytes_done = 0
 
     def advance(self, files: int, size_bytes: int) -> None:
         """So much more is done; negative when a file is started over."""

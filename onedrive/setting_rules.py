@@ -15,6 +15,7 @@ APP_ID = "MS_OPENGRAPH_APP_ID"
 CLIENT_SECRET = "MS_OPENGRAPH_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 AUTHORITY = "MS_OPENGRAPH_AUTHORITY"
 REDIRECT_URI = "MS_OPENGRAPH_REDIRECT_URI"
+FILE_HOSTS = "ONEDRIVE_FILE_HOSTS"
 
 DEFAULT_AUTHORITY = "consumers"
 DEFAULT_REDIRECT_URI = "http://localhost:8080"
@@ -36,6 +37,7 @@ _PLACES = {
 }
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", re.IGNORECASE)
+_HOST = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", re.IGNORECASE)
 _QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 
 
@@ -99,6 +101,21 @@ def check_redirect_uri(address: str, authority: str) -> None:
             f"It must be the same, letter for letter, as at {_PLACES[REDIRECT_URI]}; "
             f"without the variable, {DEFAULT_REDIRECT_URI} is used.",
         )
+
+
+def check_file_hosts(text: str) -> tuple[str, ...]:
+    """The hosts that were written, apart by commas or spaces; `.example.com` stands for all below it.
+
+    Raises SettingsError for what is no name of a host: an address would let nothing through and not say so.
+    """
+    hosts = tuple(text.replace(",", " ").lower().split())
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise _problem(
+                f"{FILE_HOSTS} has {host[:60]!r} in it, which is no name of a host.",
+                "Write names alone, apart by commas, such as files.example.com, or .example.com for all below it.",
+            )
+    return hosts
 
 
 def is_guid(text: str) -> bool:

@@ -19,10 +19,12 @@ from onedrive.setting_rules import (
     CLIENT_SECRET,
     DEFAULT_AUTHORITY,
     DEFAULT_REDIRECT_URI,
+    FILE_HOSTS,
     REDIRECT_URI,
     check_app_id,
     check_authority,
     check_client_secret,
+    check_file_hosts,
     check_redirect_uri,
 )
 from onedrive.state_files import write_whole
@@ -31,7 +33,7 @@ ROOT_FOLDER = "ONEDRIVE_ROOT_FOLDER"
 HOME = "ONEDRIVE_HOME"
 DOWNLOADS = "ONEDRIVE_DOWNLOADS"
 SHARED = "ONEDRIVE_SHARED"
-NAMES = (APP_ID, CLIENT_SECRET, AUTHORITY, REDIRECT_URI, ROOT_FOLDER, HOME, DOWNLOADS, SHARED)
+NAMES = (APP_ID, CLIENT_SECRET, AUTHORITY, REDIRECT_URI, ROOT_FOLDER, HOME, DOWNLOADS, SHARED, FILE_HOSTS)
 
 ENV_FILE = ".env"
 DEMO_HOME = "demo-home"
@@ -69,6 +71,7 @@ class Settings:
     redirect_uri: str = DEFAULT_REDIRECT_URI
     root_folder: str = ""
     shared: bool = False
+    file_hosts: tuple[str, ...] = ()  # trusted with handing out bytes, beside Microsoft's
     no_input: bool = False
     demo: bool = False
     env_file: Path = Path(ENV_FILE)
@@ -112,6 +115,7 @@ def read_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Settin
         redirect_uri=texts.get(REDIRECT_URI, "") or DEFAULT_REDIRECT_URI,
         root_folder=flags.root if flags.root is not None else texts.get(ROOT_FOLDER, ""),
         shared=_is_on(SHARED, texts.get(SHARED, "")),
+        file_hosts=check_file_hosts(texts.get(FILE_HOSTS, "")),
         no_input=flags.no_input,
         env_file=_file_for_new_values(values, home),
         sources={name: value.source for name, value in values.items()},

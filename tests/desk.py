@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from download_list import download
@@ -37,12 +38,19 @@ class Desk:
         generate_list(terminal, self.settings, self._graph, ask_folder=False)
         self._demo.requests.clear()
 
-    def download(self) -> StepResult:
-        """Choose 4."""
+    def download(self, *, typed: str | None = None) -> StepResult:
+        """Choose 4; with `typed` there is a person who answers, without it there is none."""
         self._graph.pause.stop.clear()  # the program makes a new pause for each step
         self.said = io.StringIO()
-        terminal = Terminal(stdin=io.StringIO(), stdout=self.said, no_input=True, environ={})
+        terminal = Terminal(
+            stdin=io.StringIO(typed or ""), stdout=self.said, no_input=typed is None, environ={}
+        )  # fmt: skip
         return download(terminal, self.settings, self._graph, self._http)
+
+    def to(self, folder: Path) -> None:
+        """Put the files there: --to."""
+        self.settings = replace(self.settings, downloads=folder)
+        self.downloads = folder
 
     def stop(self) -> None:
         """Ctrl-C, as the threads see it."""

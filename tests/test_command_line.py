@@ -50,7 +50,36 @@ def test_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert caught.value.code == 0
     shown = capsys.readouterr().out
-    assert all(f"\n  {code} " in shown for code in ("0", "1", "2", "3", "4", "78", "130"))
+    assert all(f"\n  {code} " in shown for code in ("0", "1", "2", "3", "4", "5", "6", "78", "130"))
+
+
+@pytest.mark.parametrize(
+    ("written", "rate"),
+    [("2M", 2e6), ("2m", 2e6), ("500k", 5e5), ("1.5M", 1.5e6), ("1000", 1000), ("2 MB/s", 2e6), ("1G", 1e9)],
+)
+def test_a_rate_is_in_bytes_a_second(written: str, rate: float) -> None:
+    assert read_command_line(["--limit-rate", written, "4"], NUMBERS).limit_rate == rate
+
+
+def test_without_a_rate_and_a_number_of_connections_there_is_no_limit() -> None:
+    command = read_command_line(["4"], NUMBERS)
+
+    assert (command.limit_rate, command.jobs) == (None, None)
+
+
+@pytest.mark.parametrize("jobs", [1, 16])
+def test_a_number_of_connections_may_be_asked_for(jobs: int) -> None:
+    assert read_command_line(["--jobs", str(jobs)], NUMBERS).jobs == jobs
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--limit-rate", rate] for rate in ("0", "999", "", "fast", "-1M", "2T", "1e6", "nan", "\u0662M", "9" * 40)]
+    + [["--jobs", jobs] for jobs in ("0", "17", "x", "-1", "1.5", "")],
+)
+def test_a_rate_or_a_number_that_cannot_be_meant_is_wrong_use(words: list[str]) -> None:
+    with pytest.raises(UsageError, match="not understood"):
+        read_command_line([*words, "4"], NUMBERS)
 
 
 def test_full_asks_for_a_listing_anew() -> None:

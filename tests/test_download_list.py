@@ -68,7 +68,7 @@ def test_the_sample_drive_comes_down_whole_and_a_second_run_asks_nothing(home: P
     assert len(desk.files()) == len([item for item in drive.files() if "malware" not in item.facets])
     assert not demo.requests
     assert "100 %" in said_first
-    assert "Nothing had to be downloaded." in desk.said.getvalue()
+    assert "Everything on the list is here already: " in desk.said.getvalue()
 
 
 def test_without_a_list_option_3_is_named(desk: Desk) -> None:
@@ -243,6 +243,57 @@ def test_what_was_deleted_on_onedrive_stays_here(drive: DemoDrive, desk: Desk) -
     assert desk.files() == {"a": b"a"}
 
 
+def test_what_was_deleted_on_onedrive_is_said_once_it_is_sure(drive: DemoDrive, desk: Desk) -> None:
+    for path in ("/A/a", "/A/b", "/Locked/c", "/Other/d"):
+        drive.add_file(path, path.encode())
+    desk.list_drive()
+    desk.download()
+    drive.delete(drive.find("/A/a"))
+    drive.rename(drive.find("/A/b"), "bb")
+    drive.find("/Locked").unreadable = (403, "accessDenied")
+    desk.list_drive()
+
+    desk.download()
+
+    assert "1 file is no longer on OneDrive and stays here: /A/a." in desk.said.getvalue()
+    assert sorted(desk.files()) == ["A/a", "A/bb", "Locked/c", "Other/d"]
+
+
+def test_a_line_that_a_person_took_off_the_list_is_not_called_deleted(drive: DemoDrive, desk: Desk) -> None:
+    for name in ("a", "b"):
+        drive.add_file(f"/{name}", name.encode())
+    desk.list_drive()
+    desk.download()
+    rows = json.loads((desk.home / "file_list.json").read_text())
+    (desk.home / "file_list.json").write_text(json.dumps(rows[:1]))
+
+    desk.download()
+
+    assert "no longer on OneDrive" not in desk.said.getvalue()
+
+
+def test_folders_get_their_times_when_all_is_in_them(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_folder("/A/B", modified="2021-02-03T04:05:06Z")
+    drive.add_file("/A/B/a.txt", b"a")
+    drive.add_folder("/Empty", modified="2019-01-01T00:00:00Z")
+    desk.list_drive()
+
+    desk.download()
+
+    assert (desk.downloads / "A/B").stat().st_mtime == datetime(2021, 2, 3, 4, 5, 6, tzinfo=UTC).timestamp()
+    assert (desk.downloads / "Empty").stat().st_mtime == datetime(2019, 1, 1, tzinfo=UTC).timestamp()
+
+
+def test_a_folder_that_could_not_be_listed_does_not_stand_there_empty(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_vault("/Vault")
+    drive.add_folder("/Empty")
+    desk.list_drive()
+
+    desk.download()
+
+    assert [path.name for path in desk.downloads.iterdir()] == ["Empty"]
+
+
 def test_a_new_file_under_a_deleted_ones_name_keeps_the_old_one_beside(drive: DemoDrive, desk: Desk) -> None:
     drive.add_file("/a.txt", b"old")
     desk.list_drive()
@@ -387,11 +438,13 @@ def test_ctrl_c_keeps_what_is_there_and_the_next_run_goes_on_at_the_byte(
     desk.list_drive()
     demo.when_bytes_served(4_000_000, lambda: signal.raise_signal(signal.SIGINT))
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped) as caught:
         desk.download()
     partial = next(path for path in (desk.downloads / ".partial").iterdir() if path.suffix == ".part")
     kept_bytes = partial.stat().st_size
-    assert "1 file (1 B) downloaded so far. Files that were begun continue where they stopped." in desk.said.getvalue()
+    assert caught.value.done == (
+        "1 file (1 B) downloaded so far; files that were begun continue where they stopped."
+    )  # fmt: skip
     desk.forget_requests()
     result = desk.download()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from onedrive.local_path import LocalPaths, recorded_folder_places
 from onedrive.name_rules import FAT_RULES, LINUX_RULES, MACOS_RULES, WINDOWS_RULES, NameRules
@@ -101,6 +103,38 @@ def test_another_place_is_beside_the_first() -> None:
     place = paths.choose("/A", "a.txt", "id")
 
     assert paths.choose_another(place, "id").startswith("A/a~")
+
+
+_LETTERS = st.sampled_from(
+    [*"aA.: ~?/_", "\u00e9", "e\u0301", "\u00df", "ss", "\ud800", "\u4e00" * 90, "x" * 120, ".jpg"]
+)
+_NAMES = st.lists(_LETTERS, min_size=1, max_size=4).map("".join)
+
+
+@given(names=st.lists(_NAMES, min_size=1, max_size=12))
+@pytest.mark.parametrize("rules", [LINUX_RULES, MACOS_RULES, WINDOWS_RULES, FAT_RULES])
+def test_whatever_the_names_no_two_items_share_a_place_and_each_keeps_its_own(
+    rules: NameRules, names: list[str]
+) -> None:
+    items = {f"id {number:02}": name for number, name in enumerate(names)}
+    paths = LocalPaths(rules)
+    places = {item_id: paths.choose("/A", name, item_id) for item_id, name in items.items()}
+
+    keys = {rules.key(place) for place in places.values()}
+    assert len(keys) == len(items)
+    assert all(rules.length(place.rpartition("/")[2]) <= rules.longest for place in places.values())
+    again = LocalPaths(rules)
+    assert all(again.keep("/A", place, item_id) for item_id, place in sorted(places.items(), reverse=True))
+
+
+def test_given_places_are_known_and_others_are_not() -> None:
+    paths = LocalPaths(MACOS_RULES)
+    paths.choose("/A", "a.txt", "id")
+
+    assert paths.is_given("A/A.TXT")
+    assert not paths.is_given("A/b.txt")
+    assert not paths.is_given("B/a.txt")
+    assert paths.folder_places() == {"", "A"}
 
 
 def test_a_hundred_thousand_places_take_little_time() -> None:

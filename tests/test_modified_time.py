@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.modified_time import read_time, set_modified
+from onedrive.modified_time import read_time, set_modified, set_times
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,19 @@ def test_no_time_leaves_the_file_as_it_is(tmp_path: Path) -> None:
     set_modified(path, "0001-01-01T00:00:00Z")
 
     assert path.stat().st_mtime_ns == before
+
+
+def test_both_times_of_a_folder_are_set_where_the_system_can(tmp_path: Path) -> None:
+    set_times(tmp_path, "2023-05-06T07:08:09Z", "2020-01-02T03:04:05Z")
+
+    status = tmp_path.stat()
+    assert status.st_mtime == datetime(2023, 5, 6, 7, 8, 9, tzinfo=UTC).timestamp()
+    created = getattr(status, "st_birthtime", None)
+    assert created is None or created == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
+
+
+def test_no_created_time_is_no_trouble(tmp_path: Path) -> None:
+    set_times(tmp_path, "2023-05-06T07:08:09Z", "0001-01-01T00:00:00Z")
+    set_times(tmp_path / "nothing here", "2023-05-06T07:08:09Z", "2020-01-02T03:04:05Z")
+
+    assert tmp_path.stat().st_mtime == datetime(2023, 5, 6, 7, 8, 9, tzinfo=UTC).timestamp()

@@ -208,3 +208,22 @@ def test_any_value_that_is_written_reads_back_the_same(
     write_env_file(folder / ".env", {"MS_OPENGRAPH_CLIENT_SECRET": value})
 
     assert read_settings(NO_FLAGS, {}, folder).client_secret == value
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("", ()),
+        ("files.example.com", ("files.example.com",)),
+        (" Files.Example.com, .example.org ", ("files.example.com", ".example.org")),
+        ("a.example b.example", ("a.example", "b.example")),
+    ],
+)
+def test_further_file_hosts_are_names_apart_by_commas(tmp_path: Path, text: str, hosts: tuple[str, ...]) -> None:
+    assert read_settings(NO_FLAGS, {"ONEDRIVE_FILE_HOSTS": text}, tmp_path).file_hosts == hosts
+
+
+@pytest.mark.parametrize("text", ["https://files.example.com", "com", "*.example.com", "a.example:443", "a..b", "."])
+def test_a_file_host_that_is_no_name_is_said(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError, match=r"ONEDRIVE_FILE_HOSTS has .* which is no name of a host"):
+        read_settings(NO_FLAGS, {"ONEDRIVE_FILE_HOSTS": text}, tmp_path)

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.run_lock import RunLock
 from tests.person import Person, wait_for
 
 START = Path(__file__).resolve().parent.parent / "start.py"
@@ -109,10 +112,57 @@ def test_ctrl_c_in_a_step_returns_to_the_menu(tmp_path: Path) -> None:
 
         person.type("\x03")
 
-        person.sees("choose 1 to go on")
+        person.sees("Choose 1 to go on")
         wait_for(lambda: person.rows()[-1] == "Your choice:", "the menu again")
         person.type("0\r")
         assert program.wait(10) == 0
+
+
+def _waiting_drive() -> DemoDrive:
+    """A drive whose big file takes some seconds."""
+    drive = DemoDrive()
+    drive.add_file("/small.txt", b"s")
+    drive.add_generated_file("/big.bin", 9_000_000, paced_bytes_per_second=4_000_000)
+    return drive
+
+
+def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at_its_byte(tmp_path: Path) -> None:
+    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo:
+        run(tmp_path, "--demo-port", str(demo.port), "1", "3")
+
+        def sign_out() -> None:
+            demo.revoke_refresh_tokens()
+            demo.revoke_access_tokens()
+            demo.expire_download_urls()
+
+        demo.when_bytes_served(3_000_000, sign_out)
+        demo.cut_body_next(4_000_000, path="/big.bin")
+        done = run(tmp_path, "--demo-port", str(demo.port), typed="4\n")
+
+    assert done.returncode == 0, done.stdout
+    assert "Signing in comes first; option 4 then goes on by itself." in done.stdout
+    assert "Signed in as" in done.stdout
+    assert (tmp_path / "demo-home/downloads/big.bin").stat().st_size == 9_000_000, done.stdout
+    assert any(seen.headers.get("Range", "").startswith("bytes=4000000-") for seen in demo.requests)
+
+
+def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path) -> None:
+    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo, Person() as person:
+        run(tmp_path, "--demo-port", str(demo.port), "1", "3")
+        program = person.start(in_terminal(tmp_path, "--demo-port", str(demo.port)))
+        person.sees("Your choice:")
+        person.type("4\r")
+        person.sees("/big.bin (9.0 MB)")
+
+        person.type("\x03")
+
+        person.sees("Choose 4 to go on.")
+        wait_for(lambda: person.rows()[-1] == "Your choice:", "the menu again")
+        person.type("0\r")
+        assert program.wait(10) == 0
+        shown = " ".join(row.strip() for row in person.rows())
+        assert "downloaded so far; files that were begun continue where they stopped. Choose 4 to go on." in shown
+        assert shown.count("so far") == shown.count("Stopped") == 1
 
 
 # --- numbers on the command line --------------------------------------------------------------------------------------
@@ -260,6 +310,61 @@ def test_a_package_that_is_missing_is_named_with_the_cure(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "package requests is not installed" in done.stdout
     assert "pip install -r requirements.txt" in done.stdout
+
+
+def test_ctrl_c_in_a_download_on_the_command_line_says_how_far_it_came(tmp_path: Path) -> None:
+    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo, Person() as person:
+        run(tmp_path, "--demo-port", str(demo.port), "1", "3")
+        program = person.start(in_terminal(tmp_path, "--demo-port", str(demo.port), "4"))
+        person.sees("/big.bin (9.0 MB)")
+
+        person.type("\x03")
+
+        assert program.wait(10) == 130
+        shown = " ".join(row.strip() for row in person.rows())
+        assert "Stopped. " in shown
+        assert "downloaded so far; files that were begun continue where they stopped." in shown
+
+
+def test_a_second_run_in_one_home_is_6_and_the_menu_says_it_too(tmp_path: Path) -> None:
+    (tmp_path / "demo-home").mkdir()
+
+    with RunLock(tmp_path / "demo-home", "option 4"):
+        number, menu = run(tmp_path, "--demo", "3"), run(tmp_path, "--demo", typed="3\n0\n")
+
+    assert (number.returncode, menu.returncode) == (6, 0)
+    who = f"Another run of this program is at work in {tmp_path / 'demo-home'} (process {os.getpid()}, option 4, since "
+    assert who in number.stdout
+    assert who in menu.stdout
+    assert menu.stdout.count("  0  Quit") == 2
+
+
+def test_a_run_without_room_is_5_without_a_person(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "1", "3")
+    rows = json.loads((tmp_path / "demo-home/file_list.json").read_text(encoding="utf-8"))
+    rows[0]["size"] = 1 << 60
+    (tmp_path / "demo-home/file_list.json").write_text(json.dumps(rows), encoding="utf-8")
+
+    done = run(tmp_path, "--demo", "--no-input", "4")
+
+    assert done.returncode == 5
+    assert "There is not enough room on the disk: 1.2 EB needed" in done.stdout
+    assert not [path for path in (tmp_path / "demo-home/downloads").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
+def test_a_service_may_start_it_without_input_or_output(tmp_path: Path, closed: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'exec "{sys.executable}" "{START}" --demo 1 3 {closed}'],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "demo-home" / "file_list.json").exists()
 
 
 def test_a_terminal_that_hangs_up_ends_the_program(tmp_path: Path) -> None:

@@ -1,0 +1,113 @@
+"""What a download says: what it needs before the first byte, and how it went at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from onedrive.disk_room import RESERVE_BYTES, DiskRoom
+from onedrive.download_job import Result
+from onedrive.download_plan import DownloadPlan
+from onedrive.download_run import Tally
+from onedrive.job_need import JobNeed
+from onedrive.terminal import Terminal
+from onedrive.words import format_bytes, format_count, format_duration, plural, printable
+
+MOST_NAMED = 10
+Named = tuple[str, str, str]  # path, id, reason
+
+
+def describe_need(plan: DownloadPlan, need: JobNeed, disk: DiskRoom) -> Iterator[str]:
+    """The whole job in a few lines, before its first byte; nothing when there is nothing to fetch."""
+    if not need.files:
+        return
+    begun = f", of which {format_bytes(need.begun_bytes)} are here already (begun earlier)" if need.begun_files else ""
+    free = f" The disk has {format_bytes(disk.free_bytes)} free." if disk.free_bytes is not None else ""
+    yield f"To download: {plural('file', need.files)}, {format_bytes(need.size_bytes)}{begun}.{free}"
+    if need.alike_files:
+        alike = f"{plural('file', need.alike_files)} of them ({format_bytes(need.alike_bytes)})"
+        yield f"For {alike} something of the same size is in its place: compared first, fetched only if it differs."
+    if plan.there:
+        yield f"Here already: {plural('file', plan.there)}, {format_bytes(plan.there_bytes)}."
+
+
+def describe_missing_room(need: JobNeed, disk: DiskRoom) -> str:
+    """How much is missing, and how that is counted."""
+    room = disk.room_bytes or 0
+    return (
+        f"There is not enough room on the disk: {format_bytes(need.room_bytes)} needed, {format_bytes(room)} usable "
+        f"({format_bytes(RESERVE_BYTES)} stay free), so {format_bytes(need.room_bytes - room)} are missing."
+    )
+
+
+def join_tallies(earlier: Tally, later: Tally) -> Tally:
+    """Two rounds of one job as one: what failed in the earlier one was tried again in the later one."""
+    joined = Tally(
+        results=earlier.results + later.results,
+        fetched_bytes=earlier.fetched_bytes + later.fetched_bytes,
+        changed=earlier.changed + later.changed,
+        differing=[*earlier.differing, *later.differing],
+        failed=later.failed,
+        unavailable=list({entry[1]: entry for entry in [*earlier.unavailable, *later.unavailable]}.values()),
+    )
+    joined.results[Result.FAILED] = later.results[Result.FAILED]
+    return joined
+
+
+def describe_so_far(tally: Tally) -> str:
+    """How far an interrupted run came."""
+    done = f"{plural('file', tally.results[Result.FETCHED])} ({format_bytes(tally.fetched_bytes)})"
+    return f"{done} downloaded so far; files that were begun continue where they stopped."
+
+
+def describe_result(plan: DownloadPlan, tally: Tally, seconds: float) -> str:
+    """The first sentence of the summary."""
+    fetched = tally.results[Result.FETCHED]
+    if fetched:
+        amount = f"{plural('file', fetched)} downloaded ({format_bytes(tally.fetched_bytes)})"
+        return f"{amount} in {format_duration(seconds)}."
+    if tally.failed:
+        return "Nothing new could be downloaded."
+    others = tally.results[Result.THERE] + tally.results[Result.ADOPTED] + tally.results[Result.MOVED]
+    if plan.there and not others:
+        return (
+            f"Everything on the list is here already: {plural('file', plan.there)}, {format_bytes(plan.there_bytes)}."
+        )
+    return "Nothing had to be downloaded."
+
+
+def describe_others(plan: DownloadPlan, tally: Tally) -> Iterator[str]:
+    """What else there is to say of files that did not fail."""
+    there = plan.there + tally.results[Result.THERE]
+    adopted, moved = tally.results[Result.ADOPTED], tally.results[Result.MOVED]
+    if there and (tally.results.total() or tally.failed):
+        yield f"{plural('file', there)} were there already." if there > 1 else "1 file was there already."
+    if adopted:
+        yield f"{plural('file', adopted)} of this computer recognised by the content, not fetched again."
+    if moved:
+        yield f"{plural('file', moved)} renamed or moved on OneDrive: moved here too, not fetched again."
+    if tally.changed:
+        yield f"{plural('file', tally.changed)} changed on OneDrive since the list was made: fetched as they are now."
+    if tally.differing:
+        yield (
+            f"{plural('file', len(tally.differing))} came with other bytes than OneDrive lists, twice the same. "
+            "OneDrive is known to do so with Live Photos and Office files; kept as they came: "
+            f"{_some_names(tally.differing)}."
+        )
+    if plan.gone:
+        are, stay = ("is", "stays") if len(plan.gone) == 1 else ("are", "stay")
+        yield f"{plural('file', len(plan.gone))} {are} no longer on OneDrive and {stay} here: {_some_names(plan.gone)}."
+
+
+def name_some(terminal: Terminal, title: str, entries: Sequence[Named]) -> None:
+    """Up to ten of what did not come, each with its reason; nothing when there is none."""
+    if entries:
+        terminal.say(f"{plural('item', len(entries))} {title}:", style="warning")
+    for path, _, reason in sorted(entries)[:MOST_NAMED]:
+        terminal.say(f"  {printable(path)}: {printable(reason)}.")
+    if len(entries) > MOST_NAMED:
+        terminal.say(f"  and {format_count(len(entries) - MOST_NAMED)} more.")
+
+
+def _some_names(paths: Sequence[str]) -> str:
+    more = f" and {format_count(len(paths) - 3)} more" if len(paths) > 3 else ""
+    return ", ".join(printable(path) for path in sorted(paths)[:3]) + more

@@ -1,0 +1,141 @@
+"""DownloadRounds: one job, in one round if all goes well; after an outage of the network, a further one.
+
+survey ─► a round ─► all done
+             ╰─ the network went away ─► wait for it ─► survey again ─► a round for what is left
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from onedrive.download_folder import DownloadFolder
+from onedrive.download_job import DownloadTools, Result
+from onedrive.download_report import describe_so_far, join_tallies
+from onedrive.download_run import DownloadRun, Tally
+from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, ServiceUnusable, Stopped
+from onedrive.fresh_urls import FreshUrls
+from onedrive.graph import GRAPH_ROOT, GraphSession
+from onedrive.http import HttpClient
+from onedrive.job_need import Identity
+from onedrive.list_state import ListState
+from onedrive.manifest import MANIFEST, ManifestWriter
+from onedrive.outage import Outage
+from onedrive.progress import Progress
+from onedrive.settings import Settings
+from onedrive.state_files import write_whole
+from onedrive.stay_awake import staying_awake
+from onedrive.survey import Survey, take_survey
+from onedrive.terminal import Terminal
+from onedrive.transfer import Transfer
+
+ERRORS_FILE = "item_download_errors.json"
+# A thread that waits for a dead connection leaves when its silence has lasted too long; this is longer than that.
+LONGEST_LEAVING_SECONDS = 180.0
+
+
+class DownloadRounds:
+    """The job of one step; `left_out` are files that are not wanted this time. `tally` is how it went so far."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        settings: Settings,
+        graph: GraphSession,
+        http: HttpClient,
+        *,
+        state: ListState | None,
+        left_out: Collection[Identity] = (),
+        extra_hosts: Sequence[str] = (),
+        jobs: int | None = None,
+        limit_rate: float | None = None,
+    ) -> None:
+        self.tally = Tally()
+        self._terminal = terminal
+        self._settings = settings
+        self._graph = graph
+        self._http = http
+        self._state = state
+        self._left_out = left_out
+        self._extra_hosts = extra_hosts
+        self._jobs = jobs
+        self._limit_rate = limit_rate
+        self._second_chances = 1
+
+    def run(self, survey: Survey, folder: DownloadFolder) -> Tally:
+        """Go through all of it. Raises what ends the run, Stopped after Ctrl-C; how far it came is said then."""
+        with (
+            staying_awake(),
+            self._terminal.progress("Downloading") as progress,
+            ManifestWriter(self._settings.home / MANIFEST) as writer,
+        ):
+            outage = Outage(self._graph.pause, self._is_reachable, lambda text: progress.say(text, style="warning"))
+            try:
+                while self._needs_another_round(self._open_run(survey, folder, writer, progress), outage, progress):
+                    survey = take_survey(self._settings, folder, self._state)
+                    survey.leave_out(self._left_out)
+            except (KeyboardInterrupt, Stopped):
+                raise Stopped(describe_so_far(self.tally)) from None
+            except OneDriveError:
+                if progress.received_bytes or self.tally.results[Result.FETCHED]:
+                    progress.say(describe_so_far(self.tally), style="warning")
+                raise
+            finally:
+                _write_errors(self._settings.home / ERRORS_FILE, self.tally)
+        return self.tally
+
+    def _open_run(
+        self, survey: Survey, folder: DownloadFolder, writer: ManifestWriter, progress: Progress
+    ) -> DownloadRun:  # fmt: skip
+        pause = self._graph.pause
+        transfer = Transfer(self._http, pause, extra_hosts=self._extra_hosts)
+        tools = DownloadTools(folder, survey.paths, survey.manifest, writer, transfer, pause, progress)
+        urls = FreshUrls(self._graph, self._state.drive_id if self._state else "")
+        # The engine takes jobs=self._jobs and limit_rate=self._limit_rate here.
+        run = DownloadRun(survey.plan, tools, urls, progress)
+        run.tally.failed += survey.impossible
+        return run
+
+    def _needs_another_round(self, run: DownloadRun, outage: Outage, progress: Progress) -> bool:
+        """Go through one round; True when the network went away meanwhile and is back."""
+        earlier, received_bytes = self.tally, progress.received_bytes
+        try:
+            run.download()
+        except (ConnectionLost, ServiceUnusable) as error:
+            self._wait_out(error, run, outage, progress)
+            return True
+        finally:
+            self.tally = join_tallies(earlier, run.tally)
+        # Files that failed while it was away for a moment only: once more, if anything came at all.
+        has_chance = self._second_chances > 0 and progress.received_bytes > received_bytes
+        self._second_chances -= 1
+        return run.lost > 0 and has_chance
+
+    def _wait_out(self, error: OneDriveError, run: DownloadRun, outage: Outage, progress: Progress) -> None:
+        """Wait until the network is back. Raises the error when that takes too long, or nothing ever came."""
+        if not progress.received_bytes or not run.has_left(LONGEST_LEAVING_SECONDS):
+            raise error
+        self._graph.pause.stop.clear()  # the run that failed has set it, and all its threads have left
+        outage.wait(error, progress.received_bytes)
+        self._second_chances = 1
+
+    def _is_reachable(self) -> bool:
+        """True when Graph answers anything; nobody signs in for that."""
+        try:
+            self._http.send("GET", f"{GRAPH_ROOT}/me/drive?$select=id").close()
+        except (ConnectionLost, HostNotTrusted):  # a hotel's network shows its own certificate
+            return False
+        return True
+
+
+def _write_errors(path: Path, tally: Tally) -> None:
+    """What failed this time; when nothing did, no old file stays to be mistaken for news."""
+    if not tally.failed:
+        path.unlink(missing_ok=True)
+        return
+    rows = [{"id": item_id, "path": item_path, "reason": reason} for item_path, item_id, reason in sorted(tally.failed)]
+    text = json.dumps(rows, ensure_ascii=False, indent=1)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        text = json.dumps(rows, indent=1)  # half a surrogate pair cannot stand in UTF-8; as an escape it can
+    write_whole(path, text + "\n")

@@ -1,0 +1,110 @@
+"""Files whose path on OneDrive is new: moved on this disk, not fetched; also where they exchange names.
+
+    a free place ─► moved    a place that another gives up ─► after that one    a circle ─► one steps aside first
+
+Each move is a line of the manifest, the step aside too, so that a killed program finds every file again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+from onedrive.download_job import DownloadTools, Outcome, Result, move_locally
+from onedrive.download_plan import DownloadPlan, WantedFile, is_untouched
+from onedrive.item_errors import NotPlaceable
+from onedrive.manifest import Recorded
+
+
+class LocalMoves:
+    """Carries out the moves of one plan."""
+
+    def __init__(self, tools: DownloadTools, plan: DownloadPlan) -> None:
+        self._tools = tools
+        self._plan = plan
+        self._older_versions = {(row.drive_id, row.id) for row in plan.outdated}
+        self._waiting: dict[str, WantedFile] = {}  # by the key of the place that they wait for
+        self._left: set[str] = set()  # folders from which something went away
+        self._moved: list[WantedFile] = []
+
+    def move_all(self) -> Iterator[Outcome]:
+        """Move what can be; the rest is wanted like other files. Older versions go along, to be replaced there."""
+        for row in [*self._plan.moved, *self._plan.outdated]:
+            self._move_with_followers(row)
+        while self._waiting:
+            self._free_one()
+        self._tidy()
+        moved = {(row.drive_id, row.id) for row in self._moved}
+        self._plan.wanted += [row for row in self._plan.moved if (row.drive_id, row.id) not in moved]
+        for row in self._moved:
+            if (row.drive_id, row.id) not in self._older_versions:
+                yield Outcome(row, Result.MOVED, row.size_bytes)
+
+    def _move_with_followers(self, row: WantedFile | None) -> None:
+        """Move a file, then the one that waits for its old place, and so on."""
+        while row is not None and (recorded := self._ours(row)) is not None:
+            if not self._move(row, recorded):
+                self._waiting[self._key(row.place)] = row
+                return
+            self._moved.append(row)
+            row = self._waiting.pop(self._key(recorded.local_path), None)
+
+    def _free_one(self) -> None:
+        """Nothing can move by itself: find out what the first one waits for in the end, and clear that away."""
+        standing = {self._key(mine.local_path): row for row in self._waiting.values() if (mine := self._ours(row))}
+        row = next(iter(self._waiting.values()))
+        seen: set[str] = set()
+        while (blocker := standing.get(self._key(row.place))) is not None and blocker.id not in seen:
+            seen.add(blocker.id)
+            row = blocker
+        if blocker is None:
+            self._take_place(row)
+        else:
+            self._end_circle(blocker)
+
+    def _take_place(self, row: WantedFile) -> None:
+        """What stands in the place is none of those that wait: keep it beside, unless it may be this very file."""
+        del self._waiting[self._key(row.place)]
+        recorded, there = self._ours(row), self._tools.folder.look(row.place)
+        if recorded and there and there.is_file and there.size_bytes != recorded.size_bytes:
+            with contextlib.suppress(NotPlaceable):  # its job says why
+                self._tools.folder.keep_beside(row.place)
+                self._move_with_followers(row)
+
+    def _end_circle(self, row: WantedFile) -> None:
+        recorded = self._ours(row)
+        if recorded is not None:
+            aside = self._tools.paths.choose_another(recorded.local_path, row.id)
+            if self._move(replace(row, folder=recorded.folder, name=recorded.name, place=aside), recorded):
+                self._move_with_followers(self._waiting.pop(self._key(recorded.local_path), None))
+                return
+        del self._waiting[self._key(row.place)]
+
+    def _move(self, row: WantedFile, recorded: Recorded) -> bool:
+        tags = ("", "") if (row.drive_id, row.id) in self._older_versions else (row.etag, row.ctag)
+        try:
+            if not move_locally(self._tools, row, recorded, etag=tags[0], ctag=tags[1]):
+                return False
+        except NotPlaceable:
+            return False  # its job says why
+        self._left.add(recorded.local_path.rpartition("/")[0])
+        self._tools.manifest.relocate(row.drive_id, row.id, path=row.path, place=row.place)
+        return True
+
+    def _ours(self, row: WantedFile) -> Recorded | None:
+        """What is recorded of the file, if it stands there as we left it."""
+        recorded = self._tools.manifest.find(row.drive_id, row.id)
+        if recorded is None or not is_untouched(self._tools.folder.look(recorded.local_path), recorded):
+            return None
+        return recorded
+
+    def _key(self, place: str) -> str:
+        return self._tools.paths.rules.key(place)
+
+    def _tidy(self) -> None:
+        """Remove the folders that this emptied and that OneDrive has no longer."""
+        in_use = self._tools.paths.folder_places()
+        for place in sorted(self._left, key=lambda place: -place.count("/")):
+            while place and place not in in_use and self._tools.folder.remove_if_empty(place):
+                place = place.rpartition("/")[0]

@@ -1,0 +1,293 @@
+"""One job of option 4 in rounds: room on the disk, an outage, a sign-in that ends; over sockets."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.disk_room import DiskRoom
+from onedrive.errors import ConnectionLost, DiskFull, NotEnoughRoom, SignInNeeded, Stopped
+from onedrive.graph import GraphSession
+from onedrive.http import HttpClient
+from onedrive.outage import FIRST_WAIT_SECONDS
+from onedrive.pause import SharedPause
+from tests.conftest import FakeClock, FixedToken
+from tests.desk import Desk
+
+BIG = bytes(range(256)) * 4000
+
+
+@pytest.fixture
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+    return Desk(home, graph, http, demo)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A disk of four megabytes, none of it in reserve."""
+    disk = tmp_path / "small disk"
+    disk.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], capture_output=True)
+    if done.returncode:
+        pytest.skip("only root may mount a small disk here")
+    monkeypatch.setattr("onedrive.disk_room.RESERVE_BYTES", 0)
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+# --- before the first byte --------------------------------------------------------------------------------------------
+
+
+def test_the_whole_job_is_said_before_the_first_byte(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+    drive.add_file("/here.bin", BIG)
+    desk.list_drive()
+    desk.download()
+    drive.add_file("/new.bin", BIG)
+    drive.add_generated_file("/begun.bin", 4_000_000, paced_bytes_per_second=8_000_000)
+    drive.add_file("/virus.exe", b"v", malware={})
+    desk.list_drive()
+    demo.when_bytes_served(3_000_000, desk.stop)
+    with pytest.raises(Stopped):
+        desk.download()
+
+    desk.download()
+
+    said = desk.said.getvalue()
+    first_line, second_line = said.splitlines()[:2]
+    assert first_line.startswith("To download: 1 file, 4.0 MB, of which ")
+    assert " are here already (begun earlier). The disk has " in first_line
+    assert first_line.endswith(" free.")
+    assert second_line == "Here already: 2 files, 2.0 MB."
+    assert said.index("/virus.exe: OneDrive found malware in it") < said.index("downloaded (")
+
+
+def test_something_alike_in_the_place_is_announced_and_compared(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_file("/a.bin", BIG)
+    drive.add_file("/b.bin", BIG)
+    desk.list_drive()
+    desk.downloads.mkdir()
+    (desk.downloads / "a.bin").write_bytes(BIG)
+
+    assert desk.download().exit_code == 0
+    assert "For 1 file of them (1.0 MB) something of the same size is in its place" in desk.said.getvalue()
+    assert desk.fetched() == 1
+
+
+def test_nothing_to_do_is_one_sentence_with_the_whole_amount(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_file("/a.bin", BIG)
+    drive.add_file("/b.bin", BIG)
+    desk.list_drive()
+    desk.download()
+
+    desk.download()
+
+    assert desk.said.getvalue().startswith("Everything on the list is here already: 2 files, 2.0 MB.\nYour files are ")
+
+
+def test_without_room_nobody_is_asked_and_nothing_fetched(drive: DemoDrive, desk: Desk, small_disk: Path) -> None:
+    for number in range(6):
+        drive.add_file(f"/{number}.bin", BIG)
+    desk.list_drive()
+    desk.to(small_disk)
+
+    with pytest.raises(NotEnoughRoom) as caught:
+        desk.download()
+
+    assert caught.value.exit_code == 5
+    assert caught.value.sentence.startswith("There is not enough room on the disk: 6.1 MB needed, 4.2 MB usable")
+    assert caught.value.sentence.endswith("so 1.9 MB are missing.")
+    assert "4 files of 6 files (4.1 MB)" in caught.value.hint
+    assert desk.fetched() == 0
+
+
+def test_a_person_may_take_what_fits(drive: DemoDrive, desk: Desk, small_disk: Path) -> None:
+    for number in range(5):
+        drive.add_file(f"/{number}.bin", BIG)
+    drive.add_file("/small.txt", b"s")
+    desk.list_drive()
+    desk.to(small_disk)
+
+    result = desk.download(typed="1\n")
+
+    assert result.exit_code == 5
+    assert len(desk.files()) == 5, desk.said.getvalue()
+    assert "small.txt" in desk.files()
+    assert "1 file (1.0 MB) left out for want of room. Make room, then choose 4 again." in desk.said.getvalue()
+
+
+@pytest.mark.parametrize("typed", ["0\n", "\n", "x\n"])
+def test_a_person_may_leave_it(drive: DemoDrive, desk: Desk, small_disk: Path, typed: str) -> None:
+    drive.add_file("/small.txt", b"s")
+    drive.add_generated_file("/big.bin", 9_000_000)
+    desk.list_drive()
+    desk.to(small_disk)
+
+    assert desk.download(typed=typed).exit_code == 5
+    assert desk.files() == {}
+    assert "Nothing was downloaded." in desk.said.getvalue()
+
+
+def test_nobody_who_answers_is_as_without_a_person(drive: DemoDrive, desk: Desk, small_disk: Path) -> None:
+    drive.add_file("/small.txt", b"s")
+    drive.add_generated_file("/big.bin", 9_000_000)
+    desk.list_drive()
+    desk.to(small_disk)
+
+    with pytest.raises(NotEnoughRoom):
+        desk.download(typed="")
+
+
+def test_a_disk_that_fills_up_all_the_same_ends_the_run_and_keeps_what_came(
+    drive: DemoDrive, demo: DemoServer, desk: Desk, small_disk: Path
+) -> None:
+    drive.add_generated_file("/big.bin", 3_500_000, paced_bytes_per_second=6_000_000)
+    desk.list_drive()
+    desk.to(small_disk)
+    filler = small_disk / "somebody else's"
+
+    def fill() -> None:
+        with filler.open("wb") as stream:
+            os.posix_fallocate(stream.fileno(), 0, 2_000_000)
+
+    demo.when_bytes_served(1_000_000, fill)
+
+    with pytest.raises(DiskFull) as caught:
+        desk.download()
+    kept = sum(path.stat().st_size for path in (desk.downloads / ".partial").iterdir())
+    filler.unlink()
+    desk.forget_requests()
+
+    assert caught.value.exit_code == 5
+    assert kept > 900_000
+    assert "downloaded so far; files that were begun continue" in desk.said.getvalue()
+    assert desk.download().exit_code == 0
+    assert any("Range" in seen.headers for seen in demo.requests)
+    assert len(desk.files()["big.bin"]) == 3_500_000
+
+
+def test_a_file_that_the_disk_cannot_take_is_named_before_and_the_others_come(
+    drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive.add_file("/a.bin", BIG)
+    drive.add_file("/small.txt", b"s")
+    desk.list_drive()
+    monkeypatch.setattr("onedrive.survey.look_at_disk", lambda *_, **__: DiskRoom(largest_file_bytes=1_000_000))
+
+    assert desk.download().exit_code == 3
+    assert desk.files() == {"small.txt": b"s"}
+    assert "this disk takes no file of 4 GiB or more" in desk.errors()["/a.bin"]
+    said = desk.said.getvalue()
+    assert said.index("1 item cannot be kept on this computer:") < said.index("1 file downloaded (1 B)")
+
+
+# --- what goes wrong on the way ---------------------------------------------------------------------------------------
+
+
+class _MendingClock(FakeClock):
+    """When the program waits for the network, it comes back."""
+
+    def __init__(self, demo: DemoServer) -> None:
+        super().__init__()
+        self._demo = demo
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        if seconds == FIRST_WAIT_SECONDS:
+            self._demo.be_well()
+        return super().wait(stop, seconds)
+
+
+def _lose_network(demo: DemoServer) -> None:
+    demo.reset_next(on="files", times=None)
+    demo.reset_next(on="graph", times=None)
+
+
+def test_an_outage_is_waited_for_and_everything_comes(
+    drive: DemoDrive, demo: DemoServer, home: Path, http: HttpClient, tokens: FixedToken
+) -> None:
+    pause = SharedPause(lambda _: None, clock=_MendingClock(demo))
+    desk = Desk(home, GraphSession(http, tokens, pause), http, demo)
+    for number in range(60):
+        drive.add_file(f"/{number}.txt", b"%d" % number * 1000)
+    desk.list_drive()
+    demo.when_bytes_served(20_000, lambda: _lose_network(demo))
+
+    result = desk.download()
+
+    said = desk.said.getvalue()
+    assert result.exit_code == 0, said
+    assert len(desk.files()) == 60
+    assert "What has come is kept; the work goes on by itself when the connection is back." in said
+    assert "Trying again until " in said
+    assert "The connection is back after 5 s; going on." in said
+    assert "60 files downloaded (" in said
+    assert "there already" not in said
+    assert desk.errors() == {}
+
+
+def test_an_outage_that_lasts_ends_the_run_after_half_an_hour(
+    drive: DemoDrive, demo: DemoServer, desk: Desk, clock: FakeClock
+) -> None:
+    for number in range(60):
+        drive.add_file(f"/{number}.txt", b"%d" % number * 1000)
+    desk.list_drive()
+    demo.when_bytes_served(20_000, lambda: _lose_network(demo))
+
+    with pytest.raises(ConnectionLost):
+        desk.download()
+
+    assert sum(clock.waits) > 1700
+    assert "downloaded so far; files that were begun continue where they stopped." in desk.said.getvalue()
+    demo.be_well()
+    assert desk.download().exit_code == 0
+    assert len(desk.files()) == 60
+
+
+def test_the_last_files_that_an_outage_met_come_in_a_second_round(
+    drive: DemoDrive, demo: DemoServer, desk: Desk
+) -> None:
+    drive.add_file("/a.bin", BIG)
+    drive.add_file("/b.bin", BIG)
+    desk.list_drive()
+    demo.reset_next(on="files", times=6, path="/b.bin")
+
+    result = desk.download()
+
+    assert result.exit_code == 0, desk.said.getvalue()
+    assert sorted(desk.files()) == ["a.bin", "b.bin"]
+    assert "2 files downloaded" in desk.said.getvalue()
+
+
+def test_a_sign_in_that_ends_on_the_way_ends_the_run_and_keeps_the_bytes(
+    drive: DemoDrive, demo: DemoServer, desk: Desk, tokens: FixedToken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive.add_generated_file("/big.bin", 6_000_000, paced_bytes_per_second=12_000_000)
+    desk.list_drive()
+
+    def sign_out() -> None:
+        tokens.token = "withdrawn"
+        monkeypatch.setattr(tokens, "renew_access_token", _refuse)
+        demo.expire_download_urls()
+        demo.cut_body_next(100_000)
+
+    demo.cut_body_next(3_000_000)
+    demo.when_bytes_served(2_000_000, sign_out)
+    with pytest.raises(SignInNeeded):
+        desk.download()
+    monkeypatch.undo()
+    tokens.token = demo.issue_token()
+    desk.forget_requests()
+
+    assert desk.download().exit_code == 0
+    assert [seen.headers["Range"] for seen in demo.requests if "Range" in seen.headers] == ["bytes=3000000-"]
+    assert len(desk.files()["big.bin"]) == 6_000_000
+
+
+def _refuse(rejected: str) -> str:
+    raise SignInNeeded("The saved sign-in has ended.", "Choose 1 to sign in again.")

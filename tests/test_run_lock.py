@@ -1,0 +1,91 @@
+"""One run at a time in a home."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from onedrive.errors import AnotherRun, FolderNotUsable
+from onedrive.run_lock import LOCK_FILE, RunLock
+
+TOP = Path(__file__).resolve().parent.parent
+HOLD = (
+    "import sys, time; from pathlib import Path; from onedrive.run_lock import RunLock\n"
+    "with RunLock(Path(sys.argv[1]), 'option 4'):\n"
+    "    print('held', flush=True); time.sleep(60)"
+)
+
+
+def _hold(home: Path) -> subprocess.Popen[str]:
+    """Another program that holds the lock."""
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(home)], cwd=TOP, stdout=subprocess.PIPE, text=True
+    )  # fmt: skip
+    assert other.stdout is not None
+    assert other.stdout.readline() == "held\n"
+    return other
+
+
+def _end(other: subprocess.Popen[str], how: int) -> None:
+    other.send_signal(how)
+    other.wait(10)
+    assert other.stdout is not None
+    other.stdout.close()
+
+
+def test_the_second_run_hears_who_is_at_work_and_since_when(tmp_path: Path) -> None:
+    other = _hold(tmp_path)
+
+    try:
+        with pytest.raises(AnotherRun) as caught, RunLock(tmp_path, "option 3"):
+            pass
+    finally:
+        _end(other, signal.SIGKILL)
+
+    clock = time.strftime("%H:")
+    assert f"at work in {tmp_path} (process {other.pid}, option 4, since {clock}" in caught.value.sentence
+    assert caught.value.exit_code == 6
+
+
+def test_the_lock_of_a_killed_run_is_free(tmp_path: Path) -> None:
+    _end(_hold(tmp_path), signal.SIGKILL)
+
+    with RunLock(tmp_path, "option 4"):
+        assert f'"pid": {os.getpid()}' in (tmp_path / LOCK_FILE).read_text()
+
+
+def test_the_lock_is_free_again_after_the_block(tmp_path: Path) -> None:
+    for _ in range(2):
+        with RunLock(tmp_path / "new home", "option 1"):
+            pass
+
+
+def test_a_lock_held_since_another_day_is_said_with_the_day(tmp_path: Path) -> None:
+    with RunLock(tmp_path, "option 4", now=lambda: 1_790_000_000.0):
+        with pytest.raises(AnotherRun) as caught:
+            RunLock(tmp_path, "option 4").__enter__()
+
+        assert re.search(r"since 2026-09-\d\d \d\d:\d\d:\d\d\)", caught.value.sentence)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x", "since": 1, "work": ""}'])
+def test_a_holder_that_does_not_say_who_it_is_holds_all_the_same(tmp_path: Path, text: str) -> None:
+    with RunLock(tmp_path, "option 4"):
+        (tmp_path / LOCK_FILE).write_text(text)
+
+        with pytest.raises(AnotherRun, match=r"Another run of this program is at work in [^()]*\.$"):
+            RunLock(tmp_path, "option 4").__enter__()
+
+
+def test_a_home_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(FolderNotUsable), RunLock(tmp_path / "file", "option 4"):
+        pass
