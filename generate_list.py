@@ -154,7 +154,12 @@ class _Listing:
 
     def _say_edited(self, progress: Progress) -> None:
         edited = edited_lists(self._settings.home)
-        if edited:
+        if edited and self._state is None:
+            progress.say(
+                f"Who wrote {' and '.join(edited)} cannot be told any more (list_state.json is missing or damaged); "
+                "what was there is kept beside the new one."
+            )
+        elif edited:
             progress.say(f"{' and '.join(edited)} had been edited; the edited version is kept beside the new one.")
 
     def _show_end(self) -> None:
@@ -184,7 +189,7 @@ class _Listing:
             except NoSuchFolder as error:
                 self._terminal.say(error.sentence, style="problem")
                 self._terminal.say(error.hint)
-                default = "/"
+                default = "/" if text == default else default
 
     def _find(self, text: str) -> RootFolder | None:
         if is_whole_drive(text):

@@ -21,7 +21,7 @@ from onedrive.menu import QUIT, WaitingOption, read_choice, show_error, show_men
 from onedrive.process import find_free_port, is_at_terminal, keep_libraries_quiet, leave
 from onedrive.run_lock import RunLock
 from onedrive.settings import Settings, read_settings
-from onedrive.state_files import make_folder
+from onedrive.state_files import disk_errors, make_folder
 from onedrive.state_line import describe_state
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal import EndOfInput, Terminal
@@ -129,7 +129,8 @@ class Program:
 
         make_folder(self.settings.home)
         server = DemoServer(build_sample_drive(), home=self.settings.home)
-        self._resources.enter_context(server)
+        with disk_errors(self.settings.home):
+            self._resources.enter_context(server)
         return server.port
 
 

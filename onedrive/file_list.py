@@ -96,6 +96,8 @@ def _write_lines(stream: BinaryIO, lines: Iterable[bytes]) -> dict[str, object]:
 def _read_rows(path: Path) -> Iterator[tuple[int, object]]:
     """Each value of the array with the number of the line on which it begins."""
     decoder = json.JSONDecoder()
+    if path.is_dir():
+        raise StateFileBroken(path, "it is a folder", f"Rename or move {path}, then choose 3 to make the list.")
     with disk_errors(path.parent), path.open(encoding="utf-8-sig", newline="\n") as stream:
         lines = _numbered_lines(stream, path)
         text, number = next(((line, n) for n, line in lines if line.strip()), ("", 0))

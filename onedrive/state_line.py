@@ -29,6 +29,8 @@ def describe_state(settings: Settings, *, now: datetime | None = None) -> str:
 
 
 def _describe_list(settings: Settings, now: datetime) -> str:
+    if settings.home.exists() and not settings.home.is_dir():
+        return f"{printable(str(settings.home))} is no folder, so nothing can be kept there"
     try:
         state = read_list_state(settings.home)
     except OneDriveError:

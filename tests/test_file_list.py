@@ -133,3 +133,10 @@ def test_a_list_whose_items_fail_leaves_the_old_one(home: Path) -> None:
 
     assert (home / FILE_LIST).read_bytes() == old
     assert sorted(path.name for path in home.iterdir()) == [FILE_LIST, FOLDER_LIST, LIST_STATE]
+
+
+def test_a_folder_in_the_place_of_a_list_is_named(home: Path) -> None:
+    (home / FILE_LIST).mkdir()
+
+    with pytest.raises(StateFileBroken, match="it is a folder"):
+        list(read_items(home / FILE_LIST))

@@ -184,3 +184,28 @@ def test_names_that_would_drive_the_terminal_are_shown_as_escapes(
 
     assert "\x1b" not in said
     assert "\\x1b[2J\\u202ename" in said
+
+
+def test_enter_after_a_wrong_folder_still_means_the_one_of_last_time(
+    drive: DemoDrive, settings: Settings, graph: GraphSession
+) -> None:
+    drive.add_file("/Pictures/a.jpg", b"abc")
+    drive.add_file("/b.txt", b"b")
+    _list(settings, graph, typed="/Pictures\n")
+
+    _list(settings, graph, typed="Nope\n\n")
+
+    assert [item.path for item in read_items(settings.home / FILE_LIST)] == ["/Pictures/a.jpg"]
+
+
+def test_lists_whose_state_is_lost_are_not_called_edited(
+    drive: DemoDrive, settings: Settings, graph: GraphSession
+) -> None:
+    drive.add_file("/a.jpg", b"abc")
+    _list(settings, graph)
+    (settings.home / LIST_STATE).write_text("x")
+
+    _, said = _list(settings, graph)
+
+    assert "cannot be told any more" in said
+    assert "had been edited" not in said

@@ -253,6 +253,33 @@ def test_a_home_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
     assert "--home" in done.stdout
 
 
+def test_a_home_that_is_a_file_is_said_above_the_menu(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    assert "is no folder" in run(tmp_path, "--demo", "--home", "file", typed="0\n").stdout
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a person whom permissions concern")
+def test_a_home_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir(mode=0o500)
+
+    done = run(tmp_path, "--demo", "--home", "home", "1")
+
+    assert done.returncode == 1
+    assert "cannot be used: permission denied" in done.stdout
+
+
+def test_a_damaged_state_of_the_list_does_not_keep_files_from_coming(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "--root", "/Pictures/2020", "1", "3")
+    (tmp_path / "demo-home" / "list_state.json").write_text("x")
+
+    done = run(tmp_path, "--demo", "4")
+
+    assert done.returncode == 0, done.stdout
+    assert "The list itself is used all the same" in done.stdout
+    assert "2 files downloaded" in done.stdout
+
+
 def test_output_that_nobody_reads_any_more_is_no_traceback(tmp_path: Path) -> None:
     program = subprocess.Popen(
         [sys.executable, str(START), "--demo", "1", "3"],
