@@ -114,10 +114,14 @@ class DownloadRounds:
 
     def _wait_out(self, error: OneDriveError, run: DownloadRun, outage: Outage, progress: Progress) -> None:
         """Wait until the network is back. Raises the error when that takes too long, or nothing ever came."""
-        if not progress.received_bytes or not run.has_left(LONGEST_LEAVING_SECONDS):
+        if not progress.received_bytes:
+            raise error
+        progress.update("waiting for the network")
+        if not run.has_left(LONGEST_LEAVING_SECONDS):
             raise error
         self._graph.pause.stop.clear()  # the run that failed has set it, and all its threads have left
         outage.wait(error, progress.received_bytes)
+        progress.update("")
         self._second_chances = 1
 
     def _is_reachable(self) -> bool:

@@ -35,16 +35,18 @@ class Outage:
         Raises the error when nothing came yet, or nothing for half an hour; Stopped after Ctrl-C.
         """
         clock = self._pause.clock
-        if received_bytes > self._received_bytes:
+        has_come_further = received_bytes > self._received_bytes
+        if has_come_further:
             self._received_bytes = received_bytes
             self._patient_until = clock.monotonic() + PATIENCE_SECONDS
             self._wait_seconds = FIRST_WAIT_SECONDS
         began = clock.monotonic()
         if began >= self._patient_until:
             raise error
-        until = format_clock(clock.now() + self._patient_until - began)
-        self._say(f"{error.sentence} What has come is kept; the work goes on by itself when the connection is back.")
-        self._say(f"Trying again until {until}. Ctrl-C stops it.")
+        if has_come_further:  # otherwise it is the same outage still, and all has been said
+            until = format_clock(clock.now() + self._patient_until - began)
+            self._say(f"{error.sentence} What came is kept; the work goes on by itself when the connection is back.")
+            self._say(f"Trying again until {until}. Ctrl-C stops it.")
         while True:
             self._pause.sleep(min(self._wait_seconds, max(self._patient_until - clock.monotonic(), 1.0)))
             self._wait_seconds = min(self._wait_seconds * 2, LONGEST_WAIT_SECONDS)
@@ -52,4 +54,5 @@ class Outage:
                 break
             if clock.monotonic() >= self._patient_until:
                 raise error
-        self._say(f"The connection is back after {format_duration(clock.monotonic() - began)}; going on.")
+        if has_come_further:
+            self._say(f"The connection is back after {format_duration(clock.monotonic() - began)}; going on.")

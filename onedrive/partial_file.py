@@ -193,18 +193,6 @@ def partial_name(drive_id: str, item_id: str) -> str:
     return hashlib.sha256(f"{drive_id}\0{item_id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
-def read_begun(folder: Path) -> dict[str, int]:
-    """The bytes that are here of files that a later run can go on with, by the name of the partial."""
-    begun = {}
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
-            if entry.name.endswith(SUFFIX) and (folder / entry.name).with_suffix(ORIGIN_SUFFIX).exists():
-                status = entry.stat()
-                kept = getattr(status, "st_blocks", None)  # of a file with holes, less than its length
-                begun[entry.name.removesuffix(SUFFIX)] = min(status.st_size, kept * 512 if kept else status.st_size)
-    return begun
-
-
 def sweep_partials(folder: Path) -> None:
     """Remove what a killed run left beside bytes that have reached their place since, and the folder when empty."""
     for origin in folder.glob(f"*{ORIGIN_SUFFIX}"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from onedrive.begun_files import read_begun
 from onedrive.disk_room import DiskRoom, look_at_disk
 from onedrive.download_folder import DownloadFolder
 from onedrive.download_plan import DownloadPlan, make_plan
@@ -18,7 +19,6 @@ from onedrive.job_need import Identity, JobNeed, measure_need
 from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, edited_lists
 from onedrive.local_path import LocalPaths, recorded_folder_places
 from onedrive.manifest import MANIFEST, Manifest, read_manifest
-from onedrive.partial_file import read_begun
 from onedrive.settings import Settings
 
 

@@ -223,7 +223,7 @@ def test_an_outage_is_waited_for_and_everything_comes(
     said = desk.said.getvalue()
     assert result.exit_code == 0, said
     assert len(desk.files()) == 60
-    assert "What has come is kept; the work goes on by itself when the connection is back." in said
+    assert "What came is kept; the work goes on by itself when the connection is back." in said
     assert "Trying again until " in said
     assert "The connection is back after 5 s; going on." in said
     assert "60 files downloaded (" in said

@@ -22,6 +22,7 @@ DOORS = {
 # One noun a file; a new one is added here in words.
 NOUNS = {
     "app_questions": "questions about the app registration",
+    "begun_files": "what is here of files that were begun earlier",
     "browser": "opening the person's browser without waiting for it",
     "browser_sign_in": "one sign-in with the browser, or by paste",
     "change_report": "what is new, changed, moved and gone",
