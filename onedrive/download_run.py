@@ -25,7 +25,6 @@ from onedrive.partial_file import PartialFile
 from onedrive.progress import Progress
 from onedrive.words import format_bytes, printable
 
-FILES_AT_A_TIME = 4
 # So many files in a row that failed for want of a connection: then Graph is asked whether it is there at all.
 LOST_IN_A_ROW = 8
 MOST_LOST_IN_A_ROW = 40
@@ -75,7 +74,14 @@ class DownloadRun:
         self._move_all()
         total_bytes = sum(row.size_bytes for row in self._plan.wanted)
         self._progress.set_total(files=len(self._plan.wanted), size_bytes=total_bytes)
-        queue = DownloadQueue(self._see_to, workers=FILES_AT_A_TIME, stop=self._tools.pause.stop)
+        transfer = self._tools.transfer
+        queue = DownloadQueue(
+            self._see_to,
+            workers=transfer.connections.most,
+            stop=self._tools.pause.stop,
+            turns=transfer.connections,
+            help_out=transfer.help_out,
+        )
         queue.run(self._fresh_files())
 
     def _move_all(self) -> None:

@@ -64,8 +64,10 @@ class FreshFile:
             self._address = self._urls.ask_content_address(self.wanted)
         return self._address
 
-    def renew(self) -> None:
+    def renew(self, refused: str = "") -> None:
         """Ask for the metadata and an address anew, by id. Raises as `item`."""
+        if refused and refused != self._address:
+            return
         self._item, self._address = self._urls.ask_by_id(self.wanted)
         self._born = self._urls.now()
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from onedrive.errors import ServiceUnusable
-from onedrive.http import SIGN_IN_HOST, HttpClient, translated_errors
+from onedrive.http import SIGN_IN_HOST, HttpClient
+from onedrive.http_errors import translated_errors
 from onedrive.retry import THROTTLED, TRANSIENT
 
 
