@@ -103,8 +103,8 @@ class DownloadRun:
         return True
 
     def _fresh_files(self) -> Iterator[FreshFile]:
-        for rows in self._plan.by_folder():
-            yield from self._urls.of_folder(rows, self._plan.listed_in.get(rows[0].parent_id, 0))
+        listed = self._plan.listed_in
+        return self._urls.of_folders((rows, listed.get(rows[0].parent_id, 0)) for rows in self._plan.by_folder())
 
     def _see_to(self, fresh: FreshFile) -> None:
         wanted, key = fresh.wanted, threading.current_thread().name

@@ -21,6 +21,7 @@ DOORS = {
 }
 # One noun a file; a new one is added here in words.
 NOUNS = {
+    "address_pages": "fresh addresses of many files with few requests",
     "app_questions": "questions about the app registration",
     "browser": "opening the person's browser without waiting for it",
     "browser_sign_in": "one sign-in with the browser, or by paste",
@@ -45,6 +46,7 @@ NOUNS = {
     "footer": "lines at the bottom that change in place",
     "fresh_urls": "fresh addresses and newest metadata, a folder page at a time",
     "graph": "requests to Graph; the bearer lives here",
+    "graph_batch": "many questions to Graph in one request",
     "http": "the door to the network",
     "http_errors": "the network libraries' errors as sentences",
     "input_sources": "where input can come from",
