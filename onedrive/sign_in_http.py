@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from onedrive.errors import ServiceUnusable
-from onedrive.http import SIGN_IN_HOST, HttpClient, translated_errors
+from onedrive.http import SIGN_IN_HOST, HttpClient
+from onedrive.http_errors import translated_errors
 from onedrive.retry import THROTTLED, TRANSIENT
 
 

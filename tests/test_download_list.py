@@ -407,17 +407,17 @@ def test_a_full_disk_ends_the_run_in_words_and_keeps_what_is_there(
         drive.add_file(f"/{number:02}.bin", BIG)
     desk.list_drive()
     written = 0
-    real_write = os.write
+    real_write = os.pwrite
 
-    def write(descriptor: int, block: bytes) -> int:
+    def write(descriptor: int, block: bytes, offset: int) -> int:
         nonlocal written
         if len(block) > 1000:
             written += len(block)
             if written > 5_500_000:
                 raise OSError(errno.ENOSPC, "No space left on device")
-        return real_write(descriptor, block)
+        return real_write(descriptor, block, offset)
 
-    monkeypatch.setattr(os, "write", write)
+    monkeypatch.setattr(os, "pwrite", write)
     with pytest.raises(DiskFull, match="is full"):
         desk.download()
     monkeypatch.undo()
