@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from onedrive.http import HttpClient, Reply, is_file_host
+from onedrive.http import HttpClient, Reply, host_of, is_file_host
+from onedrive.http_errors import translated_errors
 from onedrive.item_errors import FileHostFailed, ForeignFileHost
 
 MOST_REDIRECTS = 5
@@ -43,7 +44,10 @@ def open_address(
         if reply.status not in _REDIRECTS:
             return reply
         reply.close()
-        address = urljoin(address, reply.headers.get("Location", ""))
+        if not reply.headers.get("Location"):
+            raise FileHostFailed(reply.host, "sends us on without saying where to")
+        with translated_errors(reply.host):
+            address = urljoin(address, reply.headers["Location"])
     raise FileHostFailed(reply.host, "sends us in a circle")
 
 
@@ -52,8 +56,7 @@ def check_address(address: str, extra_hosts: Sequence[str]) -> None:
 
     An extra host is a name, or an ending that begins with a dot.
     """
-    parts = urlsplit(address)
-    host = (parts.hostname or "").lower()
+    host, parts = host_of(address).lower(), urlsplit(address)
     is_trusted = is_file_host(host) or any(
         host.endswith(extra.lower()) if extra.startswith(".") else host == extra.lower()
         for extra in extra_hosts

@@ -71,7 +71,7 @@ class HttpClient:
         `bearer` is sent to Graph's host only. Raises ConnectionLost, HostNotTrusted, SettingsError (a proxy or CA
         bundle of the environment that cannot work).
         """
-        host = urlsplit(url).hostname or ""
+        host = host_of(url)
         if bearer is not None and host != GRAPH_HOST:
             raise OneDriveError(f"A request with your sign-in would have gone to {host}; it was not sent.")
         with translated_errors(host):
@@ -88,8 +88,7 @@ class HttpClient:
 
     def fetch(self, url: str, headers: Mapping[str, str]) -> Reply:
         """GET from a file host, without any credentials; otherwise as `send`."""
-        parts = urlsplit(url)
-        host = parts.hostname or ""
+        host, parts = host_of(url), urlsplit(url)
         with translated_errors(host):
             with self._lock:
                 pool = self._pools.get(parts.netloc)
@@ -127,6 +126,12 @@ class HttpClient:
         )
         adapter.cert_verify(pool, url, settings["verify"], None)  # type: ignore[attr-defined]  # as above
         return pool
+
+
+def host_of(url: str) -> str:
+    """The host of an address, '' when it has none. Raises ServiceUnusable when it cannot be an address at all."""
+    with translated_errors("OneDrive"):
+        return urlsplit(url).hostname or ""
 
 
 def is_file_host(host: str) -> bool:

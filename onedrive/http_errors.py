@@ -13,18 +13,23 @@ from collections.abc import Iterator
 import requests
 import urllib3
 
-from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
+from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, ServiceUnusable, SettingsError
 
 
 @contextlib.contextmanager
 def translated_errors(host: str) -> Iterator[None]:
-    """Turn what the libraries raise while speaking to `host` into our errors, once and here."""
+    """Turn what the libraries raise while speaking to `host` into our errors, once and here.
+
+    Raises ConnectionLost, HostNotTrusted, SettingsError, and ServiceUnusable for an address that can be none.
+    """
     try:
         yield
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
         raise _translate(error, host) from error
     except OneDriveError:
         raise
+    except ValueError as error:  # requests and urllib3 take addresses apart, also those that a server named
+        raise ServiceUnusable(host, "it named an address that can be none") from error
     except OSError as error:
         # requests looks for the CA bundle before it connects, and raises a plain OSError when there is none.
         if "CA certificate bundle" in str(error) or "TLS key" in str(error):
@@ -45,14 +50,31 @@ def _translate(error: Exception, host: str) -> OneDriveError:
             "the proxy did not let us through",
             "Check the proxy settings (HTTPS_PROXY, NO_PROXY) of this computer, then choose the same option again.",
         )
-    if isinstance(error, (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema)):
+    if any(
+        isinstance(cause, ssl.SSLError) and getattr(cause, "library", "") in _OF_CERTIFICATE_FILES for cause in chain
+    ):
+        return SettingsError(
+            "The file that REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE names holds no certificates.",
+            "It must be a text file in PEM form; correct the variable, or unset it to use the usual certificates.",
+        )
+    if any(isinstance(cause, _PROXY_UNUSABLE) for cause in chain):
         return SettingsError(
             "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used.",
             "Correct the variable (http://host:port), or unset it.",
         )
+    if any(
+        isinstance(cause, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)) for cause in chain
+    ):
+        return ServiceUnusable(host, "it named an address that can be none")
     return ConnectionLost(host, _reason(chain))
 
 
+_OF_CERTIFICATE_FILES = ("X509", "PEM")  # OpenSSL's libraries that read such files
+_PROXY_UNUSABLE = (
+    requests.exceptions.InvalidProxyURL,
+    requests.exceptions.InvalidSchema,
+    urllib3.exceptions.ProxySchemeUnknown,
+)
 _REASONS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (urllib3.exceptions.NameResolutionError, "its name could not be found"),
     (requests.exceptions.ConnectTimeout, "it could not be reached in time"),

@@ -13,7 +13,7 @@ import requests
 import urllib3
 
 from onedrive.demo.server import DemoServer
-from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
+from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, ServiceUnusable, SettingsError
 from onedrive.http import HttpClient, Timeouts, is_file_host
 from onedrive.http_errors import translated_errors
 
@@ -57,8 +57,11 @@ def test_a_proxy_that_does_not_answer_is_said_so(
         real.send("GET", "https://graph.microsoft.com/")
 
 
-def test_a_proxy_setting_that_cannot_be_meant_is_a_setting(real: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "ftp://127.0.0.1:1"])
+def test_a_proxy_setting_that_cannot_be_meant_is_a_setting(
+    real: HttpClient, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
 
     with pytest.raises(SettingsError, match="proxy"):
         real.send("GET", "https://graph.microsoft.com/")
@@ -69,6 +72,24 @@ def test_a_ca_bundle_that_is_not_there_is_a_setting(real: HttpClient, monkeypatc
 
     with pytest.raises(SettingsError, match="REQUESTS_CA_BUNDLE"):
         real.send("GET", "https://graph.microsoft.com/")
+
+
+def test_a_ca_bundle_that_holds_no_certificates_is_a_setting(
+    real: HttpClient, demo: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bundle.pem").write_text("hello")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "bundle.pem"))
+
+    with pytest.raises(SettingsError, match="holds no certificates"):
+        real.send("GET", f"https://127.0.0.1:{demo.port}/")
+
+
+@pytest.mark.parametrize("url", ["https://[bad/x", "https://graph.microsoft.com:99999/x"])
+def test_what_can_be_no_address_is_said_so(real: HttpClient, url: str) -> None:
+    with pytest.raises(ServiceUnusable, match="an address that can be none"):
+        real.send("GET", url)
+    with pytest.raises(ServiceUnusable, match="an address that can be none"):
+        real.fetch(url, {})
 
 
 def test_ssl_cert_file_is_used_when_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
