@@ -21,11 +21,11 @@ from onedrive.download_report import (
 )
 from onedrive.download_rounds import ERRORS_FILE, DownloadRounds
 from onedrive.download_run import Tally
-from onedrive.errors import NotEnoughRoom, OneDriveError
-from onedrive.file_list import FILE_LIST, ListState, read_list_state
+from onedrive.errors import NotEnoughRoom, OneDriveError, StateFileBroken
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.job_need import Identity, choose_fitting
+from onedrive.list_state import FILE_LIST, ListState, read_list_state
 from onedrive.manifest import MANIFEST, Manifest
 from onedrive.modified_time import read_time
 from onedrive.partial_file import sweep_partials
@@ -95,10 +95,14 @@ def download(
 
 
 def _check_list(terminal: Terminal, settings: Settings) -> ListState | None:
-    """What is known about the list; says so when it is old. Raises NoListYet, StateFileBroken."""
+    """What is known about the list; says so when it is old. Raises NoListYet."""
     if not (settings.home / FILE_LIST).exists():
         raise NoListYet
-    state = read_list_state(settings.home)
+    try:
+        state = read_list_state(settings.home)
+    except StateFileBroken as error:
+        terminal.say(f"{error.sentence} The list itself is used all the same; choose 3 to mend it.", style="warning")
+        state = None
     listed_at = read_time(state.listed_at) if state else None
     days = int(time.time() - listed_at) // 86400 if listed_at else 0
     if days >= OLD_LIST_DAYS:
@@ -187,4 +191,4 @@ def _show_summary(
     name_some(terminal, "cannot be downloaded, by OneDrive's nature", news)
     if named and tally.results[Result.FETCHED]:
         terminal.say(f"{plural('item', len(named))} that OneDrive never hands out: named at the beginning.")
-    terminal.say(f"Your files are in {settings.downloads}.")
+    terminal.say(f"Your files are in {settings.downloads}. Later, 3 and 4 fetch what is new.")

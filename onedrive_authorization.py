@@ -12,6 +12,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from onedrive.browser_sign_in import Browser, Fields, Refused
 from onedrive.errors import ServiceUnusable, SignInNeeded
@@ -104,9 +105,18 @@ class SavedTokens(RenewableTokens):
 
 def _save(terminal: Terminal, granted: Granted) -> None:
     file = TokenFile(granted.settings.home, granted.settings.app_id)
+    if not file.understands(granted.cache_text):
+        raise ServiceUnusable(SIGN_IN_HOST, "what it gave does not say whose sign-in it is, so it was not kept")
     file.read_or_set_aside(terminal.say)
     file.save(granted.cache_text)
-    wide = sorted(scope for scope in short_scopes(str(granted.answer.get("scope") or "")) if "Write" in scope)
+    scopes = short_scopes(str(granted.answer.get("scope") or ""))
+    if scopes and not any(scope.lower().startswith("files.") for scope in scopes):
+        terminal.say(
+            "Microsoft did not give the permission to read files. Add Files.Read at your app's API permissions "
+            "(README, 'Getting your own app id'), then choose 1 again.",
+            style="warning",
+        )
+    wide = sorted(scope for scope in scopes if "write" in scope.lower())
     if wide:
         terminal.say(
             f"Microsoft gave more than was asked for ({', '.join(wide)}): an earlier, wider consent of yours is still "
@@ -155,6 +165,8 @@ class _Application:
             flow: dict[str, object] = self._msal.initiate_auth_code_flow(
                 self._settings.scopes, redirect_uri=redirect_uri, prompt="select_account", response_mode="query"
             )
+        if urlsplit(str(flow["auth_uri"])).hostname != SIGN_IN_HOST:
+            raise ServiceUnusable(SIGN_IN_HOST, "it names a sign-in page on another computer, which is not opened")
         return flow
 
     def redeem_code(self, flow: Answer, fields: Fields) -> Answer:
@@ -167,6 +179,12 @@ class _Application:
         """A new device code, or the error in Microsoft's words."""
         with self._in_sentences():
             flow: dict[str, object] = self._msal.initiate_device_flow(scopes=self._settings.scopes)
+        if "user_code" in flow:
+            if not isinstance(flow.get("verification_uri"), str):
+                raise ServiceUnusable(SIGN_IN_HOST, "it gave a code, and no page to enter it at")
+            # msal waits in a loop of so many seconds, and with none of them it would ask without end.
+            interval = flow.get("interval")
+            flow["interval"] = max(1, interval) if isinstance(interval, int) else 5
         return flow
 
     def poll_device_flow(self, flow: dict[str, object]) -> Answer:

@@ -6,12 +6,9 @@ pretend OneDrive inside the program.
 
 from __future__ import annotations
 
-import logging
 import os
-import socket
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -21,9 +18,10 @@ from typing import TYPE_CHECKING
 from onedrive.command_line import CommandLine, read_command_line
 from onedrive.errors import OneDriveError, SignInNeeded, Stopped, UsageError, describe_fault
 from onedrive.menu import QUIT, WaitingOption, read_choice, show_error, show_menu
+from onedrive.process import find_free_port, is_at_terminal, keep_libraries_quiet, leave
 from onedrive.run_lock import RunLock
 from onedrive.settings import Settings, read_settings
-from onedrive.state_files import make_folder
+from onedrive.state_files import disk_errors, make_folder
 from onedrive.state_line import describe_state
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal import EndOfInput, Terminal
@@ -50,7 +48,7 @@ class Program:
         self._demo_port = command.demo_port
         self._resources = resources
         self._http: HttpClient | None = None
-        self._is_at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and terminal.can_ask
+        self._is_at_terminal = is_at_terminal() and terminal.can_ask
         if command.is_demo:
             self._enter_demo()
 
@@ -123,7 +121,7 @@ class Program:
             self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
             self.terminal.say(f"Everything it writes is in {self.settings.home}.")
         else:
-            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{_find_free_port()}")
+            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{find_free_port()}")
 
     def _start_demo(self) -> int:
         from onedrive.demo.sample_drive import build_sample_drive
@@ -131,7 +129,8 @@ class Program:
 
         make_folder(self.settings.home)
         server = DemoServer(build_sample_drive(), home=self.settings.home)
-        self._resources.enter_context(server)
+        with disk_errors(self.settings.home):
+            self._resources.enter_context(server)
         return server.port
 
 
@@ -169,7 +168,13 @@ def _renew(program: Program) -> StepResult:
 def _list(program: Program) -> StepResult:
     from generate_list import generate_list
 
-    return generate_list(program.terminal, program.settings, program.open_graph(), ask_folder=program.in_menu)
+    return generate_list(
+        program.terminal,
+        program.settings,
+        program.open_graph(),
+        ask_folder=program.in_menu,
+        full=program.command.full,
+    )
 
 
 def _download(program: Program) -> StepResult:
@@ -197,7 +202,7 @@ LABELS = {number: step.label for number, step in STEPS.items()}
 
 def main(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code; every error becomes a sentence here."""
-    _keep_libraries_quiet()
+    keep_libraries_quiet()
     terminal = Terminal(no_input="--no-input" in arguments)
     try:
         with ExitStack() as resources:
@@ -272,26 +277,5 @@ def _run_in_menu(program: Program, number: int) -> int | None:
     return None
 
 
-def _find_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def _keep_libraries_quiet() -> None:
-    """What libraries log or warn about is not for the person at the menu."""
-    logging.getLogger().addHandler(logging.NullHandler())
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")
-
-
-def _end(code: int) -> None:
-    """Leave with the exit code, also when whoever read our output has gone."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.exit(code)
-
-
 if __name__ == "__main__":
-    _end(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))

@@ -104,7 +104,11 @@ def wait_for_answer(attempt: Attempt, around: Surroundings) -> Fields:
             try:
                 return _ask(attempt, around)
             except EndOfInput:
-                if not opened or around.listener is None:
+                if around.terminal.has_keyboard:
+                    raise SignInNeeded(
+                        "You left the sign-in before it was finished.", "Choose 1 to try again."
+                    ) from None
+                if around.listener is None:
                     raise _nobody_answers("Nobody can be asked here, and the browser's answer cannot arrive.") from None
                 around.terminal.say("There is no more input; waiting for the browser for up to five minutes.")
     return _wait_for_browser(around)

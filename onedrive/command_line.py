@@ -50,6 +50,7 @@ class CommandLine:
 
     options: tuple[int, ...]
     flags: Flags
+    full: bool  # --full: list everything anew
     demo_port: int | None  # None: the demo, if any, runs inside this program
     limit_rate: float | None = None  # bytes a second over all connections; None: as fast as it goes
     jobs: int | None = None  # connections at a time; None: as many as help
@@ -79,6 +80,7 @@ def read_command_line(arguments: Sequence[str], numbers: Sequence[int]) -> Comma
     return CommandLine(
         options=options,
         flags=flags,
+        full=parsed.full,
         demo_port=parsed.demo_port,
         limit_rate=parsed.limit_rate,
         jobs=parsed.jobs,
@@ -109,6 +111,7 @@ def _parser(numbers: Sequence[int]) -> argparse.ArgumentParser:
     parser.add_argument("--home", type=_folder, metavar="DIR", help="where token, lists and manifest are kept (here)")
     parser.add_argument("--to", type=_folder, metavar="DIR", help="where the files go (downloads/ in the home)")
     parser.add_argument("--root", metavar="FOLDER", help="the folder to list, such as /Pictures/2023 (everything)")
+    parser.add_argument("--full", action="store_true", help="list everything anew, not only what has changed")
     parser.add_argument(
         "--limit-rate", type=_rate, metavar="RATE", help="download at most so many bytes a second: 500k, 2M, 1.5M"
     )

@@ -152,7 +152,8 @@ class DownloadJob:
         partial.start_over(fresh.item)
         transfer.fetch(fresh, partial)
         second = self._digest(partial)
-        is_page = looks_like_page(fresh.item, partial.content_type, partial.beginning)
+        has_other_size = second.size_bytes != fresh.item.size
+        is_page = looks_like_page(fresh.item, partial.content_type, partial.beginning, has_other_size=has_other_size)
         verified = judge_again(fresh.item, first, second, looks_like_page=is_page)
         if verified is None:
             partial.discard()

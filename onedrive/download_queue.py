@@ -1,16 +1,16 @@
-"""DownloadQueue: a few threads that take tasks in order, while the main thread stays free for Ctrl-C.
+"""DownloadQueue: threads that take tasks in order, while the main thread stays free for Ctrl-C.
 
 The tasks come from an iterator that may itself ask the service (a folder page at a time): it runs in a thread of its
-own and is never far ahead. The first error that is no matter of one file ends the run; bytes in hand stay on the disk.
+own and is never far ahead. How many threads work at a time is decided elsewhere (`connections`); one that finds no
+task helps another. The first error that is no matter of one file ends the run; bytes in hand stay on the disk.
 """
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from onedrive.errors import Stopped
 
@@ -20,15 +20,66 @@ LEAVING_SECONDS = 2.0  # how long Ctrl-C waits for threads that wait for the net
 _POLL_SECONDS = 0.1
 
 
-class DownloadQueue(Generic[Task]):
-    """Runs `work` for every task, so many at a time; `stop` is set when the run is to end early."""
+class Turns(Protocol):
+    """Who decides how many threads work at a time."""
 
-    def __init__(self, work: Callable[[Task], None], *, workers: int, stop: threading.Event) -> None:
+    def enter(self) -> bool:
+        """Wait for a turn; False when the run ends first."""
+        ...
+
+    def may_stay(self) -> bool:
+        """True when whoever has a turn may begin something new."""
+        ...
+
+    def leave(self) -> None:
+        """The turn is over."""
+
+    def idle(self) -> None:
+        """There was a turn, and no task for it."""
+
+
+class AlwaysTurns:
+    """All threads may work."""
+
+    def enter(self) -> bool:
+        """At once."""
+        return True
+
+    def may_stay(self) -> bool:
+        """Always."""
+        return True
+
+    def leave(self) -> None:
+        """The turn is over."""
+
+    def idle(self) -> None:
+        """There was a turn, and no task for it."""
+
+
+class DownloadQueue(Generic[Task]):
+    """Runs `work` for every task in `workers` threads as they get turns; `stop` is set when the run is to end early.
+
+    `help_out` is called by a thread that has no task; it returns False when there is nothing to help with.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Task], None],
+        *,
+        workers: int,
+        stop: threading.Event,
+        turns: Turns | None = None,
+        help_out: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._work = work
         self._stop = stop
-        self._ahead: queue.Queue[Task | None] = queue.Queue(TASKS_AHEAD)
+        self._turns = turns or AlwaysTurns()
+        self._help_out = help_out
+        self._ahead: deque[Task] = deque()
+        self._has_end = False
+        self._tasks_in_work = 0
+        self._changed = threading.Condition()
         self._error: BaseException | None = None
-        self._lock = threading.Lock()
         self._workers = workers
         self._threads_left = workers + 1
         self._all_ended = threading.Event()
@@ -60,36 +111,64 @@ class DownloadQueue(Generic[Task]):
         except Stopped:
             self._stop.set()
         except BaseException as error:
-            with self._lock:
+            with self._changed:
                 self._error = self._error or error
             self._stop.set()
         finally:
-            with self._lock:
+            with self._changed:
                 self._threads_left -= 1
                 if not self._threads_left:
                     self._all_ended.set()
 
     def _feed(self, tasks: Iterable[Task]) -> None:
         for task in tasks:
-            if not self._put(task):
-                return
-        self._put(None)
-
-    def _put(self, task: Task | None) -> bool:
-        """Add a task, or the end; False when the run ends before there is room."""
-        while not self._stop.is_set():
-            with contextlib.suppress(queue.Full):
-                self._ahead.put(task, timeout=_POLL_SECONDS)
-                return True
-        return False
+            with self._changed:
+                while len(self._ahead) >= TASKS_AHEAD and not self._stop.is_set():
+                    self._changed.wait(_POLL_SECONDS)
+                if self._stop.is_set():
+                    return
+                self._ahead.append(task)
+                self._changed.notify()
+        with self._changed:
+            self._has_end = True
+            self._changed.notify_all()
 
     def _take_tasks(self) -> None:
-        while not self._stop.is_set():
+        while self._turns.enter():
             try:
-                task = self._ahead.get(timeout=_POLL_SECONDS)
-            except queue.Empty:
-                continue
-            if task is None:
-                self._put(None)  # for the next thread
-                return
+                while self._take_one() and self._turns.may_stay() and not self._stop.is_set():
+                    pass
+            finally:
+                self._turns.leave()
+            with self._changed:
+                if self._is_over() or self._stop.is_set():
+                    return
+                if not self._ahead:
+                    self._changed.wait(_POLL_SECONDS)
+
+    def _take_one(self) -> bool:
+        """Do one task, or help with one; False when there is nothing to do now."""
+        with self._changed:
+            task = self._ahead.popleft() if self._ahead else None
+            self._tasks_in_work += task is not None
+            if len(self._ahead) == TASKS_AHEAD - 1:
+                self._changed.notify_all()
+        if task is not None:
+            self._do(task)
+            return True
+        if self._help_out():
+            return True
+        self._turns.idle()
+        return False
+
+    def _do(self, task: Task) -> None:
+        try:
             self._work(task)
+        finally:
+            with self._changed:
+                self._tasks_in_work -= 1
+                if self._is_over():
+                    self._changed.notify_all()
+
+    def _is_over(self) -> bool:
+        return self._has_end and not self._ahead and not self._tasks_in_work

@@ -10,16 +10,17 @@ import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from onedrive.connections import MOST
 from onedrive.download_folder import DownloadFolder
 from onedrive.download_job import DownloadTools, Result
 from onedrive.download_report import describe_so_far, join_tallies
 from onedrive.download_run import DownloadRun, Tally
 from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, ServiceUnusable, Stopped
-from onedrive.file_list import ListState
 from onedrive.fresh_urls import FreshUrls
 from onedrive.graph import GRAPH_ROOT, GraphSession
 from onedrive.http import GRAPH_HOST, HttpClient
 from onedrive.job_need import Identity
+from onedrive.list_state import ListState
 from onedrive.manifest import MANIFEST, ManifestWriter
 from onedrive.outage import Outage
 from onedrive.progress import Progress
@@ -89,10 +90,11 @@ class DownloadRounds:
         self, survey: Survey, folder: DownloadFolder, writer: ManifestWriter, progress: Progress
     ) -> DownloadRun:  # fmt: skip
         pause = self._graph.pause
-        transfer = Transfer(self._http, pause, extra_hosts=self._extra_hosts)
+        transfer = Transfer(
+            self._http, pause, extra_hosts=self._extra_hosts, jobs=self._jobs or MOST, limit_rate=self._limit_rate
+        )
         tools = DownloadTools(folder, survey.paths, survey.manifest, writer, transfer, pause, progress)
         urls = FreshUrls(self._graph, self._state.drive_id if self._state else "")
-        # The engine takes jobs=self._jobs and limit_rate=self._limit_rate here.
         run = DownloadRun(survey.plan, tools, urls, progress)
         run.tally.failed += survey.impossible
         return run

@@ -26,7 +26,6 @@ from onedrive.partial_file import PartialFile
 from onedrive.progress import Progress
 from onedrive.words import format_bytes, printable
 
-FILES_AT_A_TIME = 4
 # So many files in a row that failed for want of a connection: then Graph is asked whether it is there at all.
 LOST_IN_A_ROW = 8
 MOST_LOST_IN_A_ROW = 40
@@ -79,7 +78,14 @@ class DownloadRun:
             self.tally.add(outcome)
         total_bytes = sum(row.size_bytes for row in self._plan.wanted)
         self._progress.set_total(files=len(self._plan.wanted), size_bytes=total_bytes)
-        self._queue = DownloadQueue(self._see_to, workers=FILES_AT_A_TIME, stop=self._tools.pause.stop)
+        transfer = self._tools.transfer
+        self._queue = DownloadQueue(
+            self._see_to,
+            workers=transfer.connections.most,
+            stop=self._tools.pause.stop,
+            turns=transfer.connections,
+            help_out=transfer.help_out,
+        )
         self._queue.run(self._fresh_files())
 
     def has_left(self, seconds: float) -> bool:
@@ -87,8 +93,8 @@ class DownloadRun:
         return self._queue is None or self._queue.has_ended(seconds)
 
     def _fresh_files(self) -> Iterator[FreshFile]:
-        for rows in self._plan.by_folder():
-            yield from self._urls.of_folder(rows, self._plan.listed_in.get(rows[0].parent_id, 0))
+        listed = self._plan.listed_in
+        return self._urls.of_folders((rows, listed.get(rows[0].parent_id, 0)) for rows in self._plan.by_folder())
 
     def _see_to(self, fresh: FreshFile) -> None:
         wanted, key = fresh.wanted, threading.current_thread().name

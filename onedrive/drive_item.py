@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 PERSONAL_DRIVE_ID_LENGTH = 16
+LARGEST_SIZE = 2**63 - 1  # Graph's sizes are int64
 MALWARE_REASON = "OneDrive found malware in it and does not hand it out"
 # Facets and fields that are kept as the service sends them, in the order of file_list.json.
 KEPT_FACETS = (
@@ -162,7 +163,7 @@ def _read(item: Mapping[str, object], *, path: str) -> DriveItem:
         raise NotAnItem('it has no "id"')
     if not isinstance(name, str) or not name:
         raise NotAnItem('it has no "name"')
-    if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
+    if size is not None and (not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= LARGEST_SIZE):
         raise NotAnItem('its "size" is not a number of bytes')
     parent = _object(item.get("parentReference"))
     facets = {facet: _object(item[facet]) for facet in KEPT_FACETS if item.get(facet) is not None}

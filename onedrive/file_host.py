@@ -27,17 +27,19 @@ class BodyPlan:
     ends_by_itself: bool  # the reply's own framing shows whether it was whole
 
 
-def open_address(http: HttpClient, address: str, *, first_byte: int, extra_hosts: Sequence[str]) -> Reply:
-    """Ask for the bytes from `first_byte` on; redirects are followed to file hosts only.
+def open_address(
+    http: HttpClient, address: str, *, first_byte: int, end: int | None = None, extra_hosts: Sequence[str] = ()
+) -> Reply:
+    """Ask for the bytes from `first_byte` up to, not including, `end`; redirects are followed to file hosts only.
 
     Raises ForeignFileHost, FileHostFailed (redirects without end), ConnectionLost.
     """
     headers = {"Accept-Encoding": "identity"}
-    if first_byte:
-        headers["Range"] = f"bytes={first_byte}-"
+    if first_byte or end is not None:
+        headers["Range"] = f"bytes={first_byte}-" if end is None else f"bytes={first_byte}-{end - 1}"
     for _ in range(MOST_REDIRECTS + 1):
         check_address(address, extra_hosts)
-        reply = http.send("GET", address, headers=headers)
+        reply = http.fetch(address, headers)
         if reply.status not in _REDIRECTS:
             return reply
         reply.close()

@@ -1,30 +1,27 @@
-"""Fresh addresses and newest metadata for files, a folder page at a time, just before their bytes are fetched.
+"""Fresh addresses and newest metadata for files, just before their bytes are fetched.
 
-One request to a folder's page brings up to 200 pre-authenticated addresses. What such a page does not show (moved,
-deleted, a folder that cannot be read, one file out of a large folder) is asked by id when its turn comes. Addresses
-are secrets that live about an hour: they stay in memory and are used within thirty minutes.
+They come a folder page at a time (`address_pages`). What no page shows is asked by id when its turn comes. Addresses
+are secrets that live about an hour: they stay in memory, are used within thirty minutes, and renewed once for each age.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
+from onedrive.address_pages import FIELDS, AddressPages, Found, placed, read_file
 from onedrive.download_plan import WantedFile
-from onedrive.drive_item import SELECT, DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
-from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, ServiceUnusable
-from onedrive.graph import ForeignNextLink, GraphSession, JsonObject, RepeatingPages, read_items
+from onedrive.drive_item import DriveItem, Kind, normalise_drive_id
+from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
+from onedrive.graph import GraphSession
 from onedrive.item_errors import CannotDeliver, ItemFailed, ItemGone
 
-PAGE_SIZE = 200
 LONGEST_AGE_SECONDS = 30 * 60.0
-ADDRESS_FIELD = "@microsoft.graph.downloadUrl"
-# With `$select` the address comes only under this name (GRAPH_FACTS §2.3).
-_FIELDS = f"{SELECT},content.downloadUrl"
+MOST_REFUSALS_OF_A_PAGE = 3  # then the whole page is read again instead of one file after the other
 _DENIED = 403
+_BAD_REQUEST = 400
 
 
 class AnotherDrive(OneDriveError):
@@ -38,14 +35,15 @@ class AnotherDrive(OneDriveError):
 
 
 class FreshFile:
-    """One wanted file with its newest metadata and an address for its bytes."""
+    """One wanted file with its newest metadata and an address for its bytes; several threads may fetch parts of it."""
 
-    def __init__(self, urls: FreshUrls, wanted: WantedFile, item: DriveItem | None = None, address: str = "") -> None:
-        self.wanted = wanted
+    def __init__(self, urls: FreshUrls, found: Found) -> None:
+        self.wanted = found.wanted
         self._urls = urls
-        self._item = item
-        self._address = address
-        self._born = urls.now()
+        self._found = found
+        self._item, self._address = found.item, found.address
+        self._born = found.born
+        self._lock = threading.RLock()
 
     @property
     def item(self) -> DriveItem:
@@ -58,16 +56,53 @@ class FreshFile:
 
     def address(self) -> str:
         """A pre-authenticated address, asked anew after thirty minutes. Raises as `item`."""
-        if not self._address or self._urls.now() - self._born > LONGEST_AGE_SECONDS:
-            self.renew()
-        if not self._address:
-            self._address = self._urls.ask_content_address(self.wanted)
-        return self._address
+        with self._lock:
+            self._take_from_page()
+            if not self._address and self._item is None:
+                self.renew()
+            elif self._urls.now() - self._born > LONGEST_AGE_SECONDS:
+                self._renew_with_page()
+            if not self._address:
+                self._address = self._urls.ask_content_address(self.wanted)
+                self._born = self._urls.now()
+            return self._address
 
-    def renew(self) -> None:
-        """Ask for the metadata and an address anew, by id. Raises as `item`."""
+    def renew(self, refused: str = "") -> None:
+        """Ask for the metadata and an address anew, unless that was done since `refused` was used. Raises as `item`."""
+        with self._lock:
+            if refused and refused != self._address:
+                return
+            page = self._found.page
+            if page and refused:
+                page.refusals += 1
+                if page.refusals > MOST_REFUSALS_OF_A_PAGE:
+                    self._renew_with_page()
+                    return
+            self._renew_by_id()
+
+    def _renew_by_id(self) -> None:
+        refusal = self._found.refusal
+        if refusal:
+            raise self._urls.explain(refusal) from refusal
         self._item, self._address = self._urls.ask_by_id(self.wanted)
         self._born = self._urls.now()
+
+    def _renew_with_page(self) -> None:
+        """Read the page again that the address came from, for all of its files."""
+        if self._found.page:
+            with contextlib.suppress(ServiceRefused, ServiceUnusable):
+                self._found.page.read_again(self._born)
+            if self._take_from_page():
+                return
+        self._renew_by_id()
+
+    def _take_from_page(self) -> bool:
+        """Use what the page brought when it was read again for another of its files."""
+        newer = self._found.page.newer(self.wanted.id, self._born) if self._found.page else None
+        if newer:
+            item, self._address, self._born = newer
+            self._item = placed(item, self.wanted)
+        return newer is not None
 
 
 class FreshUrls:
@@ -83,55 +118,42 @@ class FreshUrls:
         """Seconds on a clock that never jumps."""
         return self._graph.pause.clock.monotonic()
 
-    def of_folder(self, rows: Sequence[WantedFile], listed_files: int) -> Iterator[FreshFile]:
-        """Each of `rows`, all of one folder, in the order of the folder's pages; pages are read as they are needed.
+    def of_folders(self, folders: Iterable[tuple[Sequence[WantedFile], int]]) -> Iterator[FreshFile]:
+        """Every wanted file, with as few requests as may be; pages are read as they are needed.
 
-        `listed_files`: how many files the folder has. Raises SignInNeeded, Stopped.
+        `folders`: the wanted files of one folder, and how many files it has. Raises SignInNeeded, Stopped.
         """
-        waiting = {row.id: row for row in rows}
-        if -(-listed_files // PAGE_SIZE) < len(rows) and rows[0].parent_id:
-            try:
-                for item, address in self._folder_pages(rows[0]):
-                    wanted = waiting.pop(item.id, None)
-                    if wanted:
-                        yield FreshFile(self, wanted, replace(item, path=wanted.path), address)
-                    if not waiting:
-                        return
-            except (ServiceRefused, ServiceUnusable, ConnectionLost, RepeatingPages, ForeignNextLink):
-                pass  # its files may still be had by id; each says itself if not
-        for wanted in waiting.values():
-            yield FreshFile(self, wanted)
+        pages = AddressPages(self._graph, self._item_path, self.now)
+        return (FreshFile(self, found) for found in pages.of_folders(folders))
 
     def ask_by_id(self, wanted: WantedFile) -> tuple[DriveItem, str]:
         """The item and its address ('' when none is given). Raises ItemGone, CannotDeliver and as GraphSession.get."""
+        path = self._item_path(wanted, wanted.id)
         try:
-            row = self._graph.get(f"{self._item_path(wanted, wanted.id)}?$select={_FIELDS}")
+            try:
+                row = self._graph.get(f"{path}?$select={FIELDS}")
+            except ServiceRefused as error:
+                if error.status != _BAD_REQUEST:
+                    raise
+                row = self._graph.get(path)  # without `$select` the address comes by itself
         except ServiceRefused as error:
-            raise self._explain(error) from error
-        item, address = _read_file(row)
+            raise self.explain(error) from error
+        item, address = read_file(row)
         if item is None or item.kind is not Kind.FILE or item.has_malware:
             raise CannotDeliver(item.kind if item else Kind.UNKNOWN)
-        return replace(item, path=wanted.path, drive_id=wanted.drive_id or item.drive_id), address
+        return placed(item, wanted), address
 
     def ask_content_address(self, wanted: WantedFile) -> str:
         """The address behind the item's `/content`. Raises as `ask_by_id`."""
         try:
             return self._graph.read_content_address(f"{self._item_path(wanted, wanted.id)}/content")
         except ServiceRefused as error:
-            raise self._explain(error) from error
+            raise self.explain(error) from error
 
     def check_service(self) -> None:
         """Ask Graph for next to nothing. Raises ConnectionLost or ServiceUnusable when it is not there at all."""
         with contextlib.suppress(ServiceRefused):
             self._graph.get("/me/drive?$select=id")
-
-    def _folder_pages(self, row: WantedFile) -> Iterator[tuple[DriveItem, str]]:
-        path = f"{self._item_path(row, row.parent_id)}/children?$top={PAGE_SIZE}&$select={_FIELDS}"
-        for page in self._graph.pages(path):
-            for raw in read_items(page):
-                item, address = _read_file(raw)
-                if item and item.kind is Kind.FILE:
-                    yield replace(item, drive_id=row.drive_id or item.drive_id), address
 
     def _item_path(self, row: WantedFile, item_id: str) -> str:
         identity = quote(item_id, safe="!")
@@ -139,7 +161,7 @@ class FreshUrls:
             return f"/me/drive/items/{identity}"
         return f"/drives/{quote(row.drive_id, safe='!')}/items/{identity}"
 
-    def _explain(self, error: ServiceRefused) -> OneDriveError:
+    def explain(self, error: ServiceRefused) -> OneDriveError:
         """Graph's refusal of one item in words. Raises AnotherDrive when the whole list cannot fit."""
         if "malwareDetected" in (error.code, *error.inner_codes):
             return CannotDeliver(Kind.FILE)
@@ -166,11 +188,3 @@ class FreshUrls:
             if isinstance(drive_id, str) and normalise_drive_id(drive_id) != self._own_drive_id:
                 raise AnotherDrive
             self._drive_is_checked = True
-
-
-def _read_file(row: JsonObject) -> tuple[DriveItem | None, str]:
-    address = row.get(ADDRESS_FIELD)
-    try:
-        return from_graph(row), address if isinstance(address, str) else ""
-    except NotAnItem:
-        return None, ""

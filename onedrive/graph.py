@@ -157,7 +157,7 @@ class GraphSession:
             except ConnectionLost as error:
                 if not attempts.may_repeat_after_loss(error):
                     raise
-            except ValueError:
+            except (ValueError, RecursionError):
                 if not attempts.may_repeat(f"{GRAPH_HOST} sent something that is no answer"):
                     raise ServiceUnusable(GRAPH_HOST, "what it sent is not the JSON that it should be") from None
             else:
@@ -207,8 +207,12 @@ def read_link(page: JsonObject, name: str) -> str | None:
     link = page.get(name)
     if not isinstance(link, str) or not link:
         return None
-    parts = urlsplit(link)
-    if parts.scheme != "https" or parts.hostname != GRAPH_HOST or parts.port not in (None, 443) or parts.username:
+    try:
+        parts = urlsplit(link)
+        leads_to_graph = parts.scheme == "https" and parts.hostname == GRAPH_HOST and parts.port in (None, 443)
+    except ValueError as error:
+        raise ForeignNextLink from error
+    if not leads_to_graph or parts.username:
         raise ForeignNextLink
     return link
 
@@ -225,7 +229,7 @@ def read_refusal(reply: Reply) -> ServiceRefused:
     """Graph's error body as an error; the body may be HTML or empty, then the status alone speaks."""
     try:
         answer = json.loads(reply.body())
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = {}
     error = answer.get("error") if isinstance(answer, dict) else None
     return refusal_from_body(

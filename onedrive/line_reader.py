@@ -63,6 +63,11 @@ class LineReader:
         self._lines = _TypedLines(source) if source.is_keyboard else _PipedLines(source)
         self._lock = threading.Lock()
 
+    @property
+    def is_keyboard(self) -> bool:
+        """Whether somebody types at a terminal."""
+        return self._source.is_keyboard
+
     def read_line(self, view: LineView, *, until: Callable[[], bool], join_lines: bool = False) -> str | None:
         """The next line without its end, or None as soon as `until` says so. Raises EndOfInput.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 VERIFIED_BY_HASH = "hash"
 VERIFIED_BY_SIZE = "size only"
 DIFFERS_BY_DESIGN = "differs by design"
@@ -58,7 +60,9 @@ class ManifestLine:
         if self.sha1:
             row["sha1"] = self.sha1
         row |= {"verified": self.verified, "when": self.when}
-        return json.dumps(row, separators=(",", ":"))
+        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        # Names as people search for them; only half a surrogate pair, which UTF-8 cannot hold, stays an escape.
+        return _LONE_SURROGATE.sub(lambda half: f"\\u{ord(half.group()):04x}", text)
 
 
 def parse_row(raw: bytes) -> Mapping[str, object]:

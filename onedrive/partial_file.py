@@ -2,7 +2,8 @@
 
 They grow in `downloads/.partial/` under a name made of drive and item id (ids that differ by case alone stay apart on
 case-blind disks). Beside those of a larger file stands a small JSON file that binds them to one content: a later run
-goes on only if it fits. Every block is handed to the system at once, so a killed program loses none that it had.
+goes on only if it fits. A file that comes in parts has a third one (`file_parts`). Every block is handed to the system
+at once, so a killed program loses none that it had.
 """
 
 from __future__ import annotations
@@ -12,18 +13,22 @@ import errno
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
 from onedrive.content_hash import BLOCK_BYTES, ContentHash, Digest, digest_file
 from onedrive.drive_item import DriveItem
+from onedrive.file_parts import NEW_SUFFIX, FilePart, PartsFile, choose_part, fill_gaps, write_at
 from onedrive.item_errors import NotPlaceable
+from onedrive.partial_origin import Origin, read_origin
 from onedrive.state_files import disk_errors
 
 SUFFIX = ".part"
 ORIGIN_SUFFIX = ".json"
+PARTS_SUFFIX = ".parts"
 # Smaller ones are fetched anew by the next run: a second file for each would cost more than it saves.
 REMEMBERED_FROM_BYTES = 256 * 1024
 SYNCED_FROM_BYTES = 1 << 20
@@ -40,37 +45,22 @@ class ByteCounter(Protocol):
         """So many were here already."""
 
 
-@dataclass(frozen=True)
-class Origin:
-    """What a partial was begun from; `total_bytes` and `reply_etag` as the file host said (None, '': it did not)."""
-
-    ctag: str
-    etag: str
-    listed_size: int | None
-    total_bytes: int | None = None
-    reply_etag: str = ""
-
-    def is_of(self, item: DriveItem) -> bool:
-        """True when the item still has the content that this was begun from."""
-        if self.listed_size != item.size:
-            return False
-        return self.ctag == item.ctag if self.ctag and item.ctag else bool(self.etag) and self.etag == item.etag
-
-
 class PartialFile:
     """The bytes that are here of one file. Use as a context manager; leaving it keeps them."""
 
     def __init__(self, folder: Path, item: DriveItem, counter: ByteCounter) -> None:
         name = partial_name(item.drive_id, item.id)
         self.path = folder / (name + SUFFIX)
-        self.size_bytes = 0
         self.is_whole = False
         self.content_type = ""
         self.beginning = b""
-        self.origin = _origin_of(item)
+        self.origin = Origin.of(item)
+        self.parts = [_whole_part(item)]
+        self.is_in_parts = False
         self._origin_path = folder / (name + ORIGIN_SUFFIX)
+        self._parts_file = PartsFile(folder / (name + PARTS_SUFFIX))
         self._counter = counter
-        self._hashes = _hashes_for(item)
+        self._lock = threading.Lock()
         self._file: int | None = None
 
     def __enter__(self) -> PartialFile:
@@ -83,26 +73,70 @@ class PartialFile:
         """Take up the bytes of an earlier run if they belong to the item's content; `check` may raise in between."""
         with self._disk_errors():
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        origin = _read_origin(self._origin_path)
+            present_bytes = os.fstat(self._file).st_size
+            origin = read_origin(self._origin_path) if present_bytes else None
         if origin is None or not origin.is_of(item):
-            self.start_over(item)
+            self._forget_all(item, there_was_any=bool(present_bytes) or origin is not None)
             return
         self.origin = origin
-        self._take_in(check)
-        if origin.total_bytes is not None and self.size_bytes > origin.total_bytes:
+        self._remember_parts(item, present_bytes)
+        for part in self.parts:
+            self._take_in(part, check)
+        total = origin.total_bytes
+        if total is not None and max([self.size_bytes, *(part.end or 0 for part in self.parts)]) > total:
             self.start_over(item)
-        self.is_whole = self.size_bytes == origin.total_bytes
+        self.is_whole = self.size_bytes == total
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes are here."""
+        return self.parts[0].size_bytes if len(self.parts) == 1 else sum(part.size_bytes for part in self.parts)
 
     def start_over(self, item: DriveItem) -> None:
-        """Forget all bytes; those that come now are of `item`."""
+        """Forget all bytes; those that come now are of `item`. No part may be in anyone's hands."""
+        self._forget_all(item, there_was_any=True)
+
+    def begin_parts(self) -> None:
+        """From now on the file is filled part by part, maybe by several threads."""
+        with self._lock, self._disk_errors():
+            if not self.is_in_parts:
+                here = self.parts[0]
+                here.end = here.position
+                self.parts = [here] if here.size_bytes else []
+                self.is_in_parts = True
+                self._parts_file.write_all(self.parts)
+
+    def next_part(self, total_bytes: int) -> FilePart | None:
+        """Take the part that is most in need; None: nothing is left to share."""
+        with self._lock, self._disk_errors():
+            part = choose_part(self.parts, total_bytes)
+            if part:
+                part.is_taken = True
+                place = self.parts.index(part)
+                if place:
+                    self._parts_file.remember(self.parts[place - 1])  # it may end earlier now
+                self._parts_file.remember(part)
+            return part
+
+    def give_back(self, part: FilePart) -> None:
+        """Nobody fills this part any more."""
+        with self._lock:
+            part.is_taken = False
+
+    def keep_beginning(self) -> None:
+        """Go on as one stream: keep what is here without a gap from byte 0, forget the rest."""
+        kept: list[FilePart] = []
+        for part in self.parts:
+            kept.append(part)
+            if part.bytes_left:
+                break
+        size_bytes, all_bytes = sum(part.size_bytes for part in kept), self.size_bytes
         with self._disk_errors():
-            self._origin_path.unlink(missing_ok=True)
-            os.ftruncate(self._descriptor, 0)
-            os.lseek(self._descriptor, 0, os.SEEK_SET)
-        self._counter.skip(size_bytes=-self.size_bytes)
-        self.size_bytes, self.is_whole = 0, False
-        self.content_type, self.beginning = "", b""
-        self.origin, self._hashes = _origin_of(item), _hashes_for(item)
+            os.ftruncate(self._descriptor, size_bytes)
+            self._parts_file.remove()
+        whole = FilePart(0, None, ContentHash.of_parts([part.hashes for part in kept]), size_bytes)
+        self.parts, self.is_in_parts = [whole], False
+        self._counter.skip(size_bytes=size_bytes - all_bytes)
 
     def remember_reply(self, total_bytes: int | None, reply_etag: str) -> None:
         """Bind the bytes to what the file host said of the content they come from."""
@@ -112,18 +146,23 @@ class PartialFile:
             with self._disk_errors():
                 self._origin_path.write_text(json.dumps(asdict(self.origin)), encoding="utf-8")
 
-    def write(self, block: bytes) -> None:
-        """Add the next bytes. Raises DiskFull, NotPlaceable (the disk takes no file so large), FolderNotUsable."""
-        left = memoryview(block)
+    def write(self, block: bytes | memoryview, part: FilePart | None = None) -> None:
+        """Add the next bytes, of a part where there are parts; what goes beyond its end belongs to another.
+
+        Raises DiskFull, NotPlaceable (the disk takes no file so large), FolderNotUsable.
+        """
+        part = part or self.parts[0]
+        left = part.bytes_left  # may become less meanwhile, but never less than some megabytes (choose_part)
+        block = block if left is None else block[:left]
         with self._disk_errors():
-            while left:
-                left = left[os.write(self._descriptor, left) :]
-        self._note(block)
+            write_at(self._descriptor, block, part.position)
+            self._note(part, block)
+            self._parts_file.remember(part)
         self._counter.advance(size_bytes=len(block))
 
     def digest(self) -> Digest:
-        """Size and hashes of the bytes that are here."""
-        return self._hashes.digest()
+        """Size and hashes of the bytes that are here; parts must be without gap."""
+        return ContentHash.of_parts([part.hashes for part in self.parts]).digest()
 
     def digest_again(self, check: Callable[[], None]) -> Digest:
         """All hashes of the bytes that are here, read from the disk."""
@@ -132,6 +171,7 @@ class PartialFile:
 
     def close(self) -> None:
         """Let go of the file; its bytes stay."""
+        self._parts_file.close()
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -145,13 +185,17 @@ class PartialFile:
 
     def forget_origin(self) -> None:
         """The bytes have gone to their place: nothing is left to go on with."""
-        self._origin_path.unlink(missing_ok=True)
+        if (self.origin.total_bytes or 0) >= REMEMBERED_FROM_BYTES:
+            self._parts_file.remove()
+            self._origin_path.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Throw the bytes away; they are no use to a later run."""
         self.close()
         self._counter.skip(size_bytes=-self.size_bytes)
-        self.size_bytes = 0
+        self.parts = self.parts[:1]
+        self.parts[0].size_bytes = 0
+        self._parts_file.remove()
         self._origin_path.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
 
@@ -161,21 +205,48 @@ class PartialFile:
             raise ValueError("the partial file is not open")
         return self._file
 
-    def _take_in(self, check: Callable[[], None]) -> None:
-        while True:
+    def _remember_parts(self, item: DriveItem, present_bytes: int) -> None:
+        """What an earlier run left: in parts, or from byte 0 on."""
+        with self._disk_errors():
+            remembered = self._parts_file.read()
+            if remembered is None:
+                self.parts = [_whole_part(item)]
+                self.parts[0].size_bytes = present_bytes
+            else:
+                self.parts, self.is_in_parts = fill_gaps(remembered, present_bytes), True
+                self._parts_file.write_all(self.parts)
+
+    def _take_in(self, part: FilePart, check: Callable[[], None]) -> None:
+        """Hash the bytes of a part that are here already."""
+        left = part.size_bytes
+        part.size_bytes = 0
+        os.lseek(self._descriptor, part.start, os.SEEK_SET)
+        while left > 0:
             check()
             with self._disk_errors():
-                block = os.read(self._descriptor, BLOCK_BYTES)
+                block = os.read(self._descriptor, min(left, BLOCK_BYTES))
             if not block:
                 return
-            self._note(block)
+            left -= len(block)
+            self._note(part, block)
             self._counter.skip(size_bytes=len(block))
 
-    def _note(self, block: bytes) -> None:
-        if len(self.beginning) < BEGINNING_BYTES:
-            self.beginning = (self.beginning + block[:BEGINNING_BYTES])[:BEGINNING_BYTES]
-        self._hashes.update(block)
-        self.size_bytes += len(block)
+    def _note(self, part: FilePart, block: bytes | memoryview) -> None:
+        if part.start == 0 and len(self.beginning) < BEGINNING_BYTES:
+            self.beginning = (self.beginning + bytes(block[:BEGINNING_BYTES]))[:BEGINNING_BYTES]
+        part.hashes.update(block)
+        part.size_bytes += len(block)
+
+    def _forget_all(self, item: DriveItem, *, there_was_any: bool) -> None:
+        if there_was_any:
+            with self._disk_errors():
+                self._parts_file.remove()
+                self._origin_path.unlink(missing_ok=True)
+                os.ftruncate(self._descriptor, 0)
+            self._counter.skip(size_bytes=-self.size_bytes)
+        self.is_whole, self.is_in_parts = False, False
+        self.content_type, self.beginning = "", b""
+        self.origin, self.parts = Origin.of(item), [_whole_part(item)]
 
     @contextlib.contextmanager
     def _disk_errors(self) -> Iterator[None]:
@@ -195,9 +266,10 @@ def partial_name(drive_id: str, item_id: str) -> str:
 
 def sweep_partials(folder: Path) -> None:
     """Remove what a killed run left beside bytes that have reached their place since, and the folder when empty."""
-    for origin in folder.glob(f"*{ORIGIN_SUFFIX}"):
-        if not origin.with_suffix(SUFFIX).exists():
-            origin.unlink(missing_ok=True)
+    for suffix in (ORIGIN_SUFFIX, PARTS_SUFFIX, PARTS_SUFFIX + NEW_SUFFIX):
+        for beside in folder.glob(f"*{suffix}"):
+            if not beside.with_suffix(SUFFIX).exists():
+                beside.unlink(missing_ok=True)
     for partial in folder.glob(f"*{SUFFIX}"):
         if not partial.with_suffix(ORIGIN_SUFFIX).exists():
             partial.unlink(missing_ok=True)  # could not be continued anyway
@@ -205,23 +277,13 @@ def sweep_partials(folder: Path) -> None:
         folder.rmdir()
 
 
-def _origin_of(item: DriveItem) -> Origin:
-    return Origin(item.ctag, item.etag, item.size)
+def _whole_part(item: DriveItem) -> FilePart:
+    """A file that comes in one stream: its size is what the file host says, not what is listed."""
+    with_sha256, with_sha1 = needs_sha(item)
+    return FilePart(0, None, ContentHash(with_sha256=with_sha256, with_sha1=with_sha1))
 
 
-def _hashes_for(item: DriveItem) -> ContentHash:
+def needs_sha(item: DriveItem) -> tuple[bool, bool]:
+    """Whether SHA-256 and SHA-1 must be computed, because no quickXorHash is listed; they need the bytes in order."""
     alone = item.quick_xor_hash is None
-    return ContentHash(with_sha256=alone and item.sha256 is not None, with_sha1=alone and item.sha1 is not None)
-
-
-def _read_origin(path: Path) -> Origin | None:
-    try:
-        row = json.loads(path.read_bytes())
-        origin = Origin(**row)
-    except (OSError, ValueError, TypeError):
-        return None
-    texts, sizes = (origin.ctag, origin.etag, origin.reply_etag), (origin.listed_size, origin.total_bytes)
-    is_right = all(isinstance(text, str) for text in texts) and all(
-        size is None or isinstance(size, int) for size in sizes
-    )
-    return origin if is_right else None
+    return alone and item.sha256 is not None, alone and item.sha1 is not None

@@ -18,6 +18,8 @@ _AROUND = "\"'`<>()[]{},;\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 # Spaces and line breaks of any script, and what is not seen at all: marks of byte order and joining, bracketed paste.
 _UNSEEN = re.compile("\x1b\\[20[01]~|[\\s\x00-\x1f\x7f\u200b-\u200f\u2060\ufeff]+")
 _CODE = re.compile(r"[A-Za-z0-9._~!*$'()+/=-]+")
+# Where the browser is sent after the sign-in, or what comes with a code.
+_LACKS_ITS_CODE = re.compile(r"^(https?://)?(localhost|127\.0\.0\.1)\b|nativeclient|\bstate=|^code=", re.IGNORECASE)
 _ERROR_NUMBER = re.compile(r"AADSTS\s*(\d{4,9})", re.IGNORECASE)
 
 
@@ -63,6 +65,8 @@ def read_pasted_answer(text: str, state: str) -> PastedAnswer:
         return PastedAnswer(Kind.EMPTY)
     if packed.lower() == "d":
         return PastedAnswer(Kind.DEVICE_CODE)
+    if re.match(r"https?%3a%2f%2f", packed, re.IGNORECASE):
+        packed = unquote(packed)  # an address that was copied out of another address
     fields = _read_fields(packed)
     if "code" in fields or "error" in fields:
         return _judge(fields, state)
@@ -71,7 +75,7 @@ def read_pasted_answer(text: str, state: str) -> PastedAnswer:
     if refused:
         # Microsoft's page shows some errors without sending the browser back; its text was pasted.
         return PastedAnswer(Kind.REFUSED, {"error": "shown_in_browser", "error_description": text.strip()})
-    if "://" in packed or packed.lower().startswith(("localhost", "127.0.0.1", "code=")):
+    if _LACKS_ITS_CODE.search(packed):
         return PastedAnswer(Kind.NO_CODE)
     return _read_bare_code(packed, state)
 

@@ -68,8 +68,12 @@ class SharedPause:
             self._until = max(self._until, until)
         if longer and seconds >= 1:
             clock_time = time.strftime("%H:%M:%S", time.localtime(self.clock.now() + seconds))
-            safe = f"{self.done_so_far} are safe" if self.done_so_far else "what is done is safe"
-            self._announce(f"{host} asks us to wait until {clock_time}. The work goes on by itself; {safe}.")
+            if self.done_so_far:
+                self._announce(f"OneDrive asks us to wait until {clock_time}; {self.done_so_far} are safe.")
+                return
+            self._announce(
+                f"{host} asks us to wait until {clock_time}. The work goes on by itself; what is done is safe."
+            )
 
     def tell(self, text: str) -> None:
         """Say something about waiting to the person."""
@@ -101,6 +105,6 @@ def read_retry_after(value: str | None, now: float) -> float | None:
             seconds = parsedate_to_datetime(text).timestamp() - now
         except (ValueError, TypeError, OverflowError):
             return None
-    if math.isnan(seconds):
+    if not math.isfinite(seconds):
         return None
     return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)

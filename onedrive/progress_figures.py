@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 from onedrive.words import (
+    display_width,
     format_bytes,
     format_count,
     format_duration,
@@ -127,7 +128,7 @@ def plain_line(figures: ProgressFigures, now: float, width: int | None = None) -
 def live_lines(figures: ProgressFigures, now: float, width: int, *, fine_bar: bool) -> list[str]:
     """Lines that fit the width: the title with a bar, the amounts, what else is to be said, and what is in hand."""
     lines = _measured(figures, now, width, "█░" if fine_bar else "#-") if figures.has_total else []
-    said = figures.text if figures.has_total else _open_ended(figures, now)
+    said = figures.text if figures.has_total else _open_ended(figures, now, width)
     if said:
         lines += wrap_words(strip_controls(said), width)
     lines = [text_head(line, width) for line in lines]
@@ -136,11 +137,12 @@ def live_lines(figures: ProgressFigures, now: float, width: int, *, fine_bar: bo
     ]
 
 
-def _open_ended(figures: ProgressFigures, now: float) -> str:
-    """The time that has passed shows that the program is alive."""
+def _open_ended(figures: ProgressFigures, now: float, width: int) -> str:
+    """The time that has passed shows that the program is alive; it is left out where it would need a second line."""
     elapsed = now - figures.began
     text = f"{figures.title}: {figures.text}" if figures.text else figures.title
-    return f"{text} ({format_duration(elapsed)})" if elapsed >= _SHOW_ELAPSED_AFTER_SECONDS else text
+    timed = f"{text} ({format_duration(elapsed)})"
+    return timed if elapsed >= _SHOW_ELAPSED_AFTER_SECONDS and display_width(timed) <= width else text
 
 
 def _measured(figures: ProgressFigures, now: float, width: int, bar_characters: str) -> list[str]:

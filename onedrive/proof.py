@@ -41,7 +41,8 @@ def judge_again(item: DriveItem, first: Digest, second: Digest, *, looks_like_pa
     if verdict or looks_like_page or not same_twice:
         return verdict
     if hash_agrees(item, second) is None:
-        return VERIFIED_BY_SIZE
+        # An empty file never has a hash, so whatever comes in its place would do.
+        return VERIFIED_BY_SIZE if item.size != 0 else None
     return DIFFERS_BY_DESIGN if may_differ_by_design(item, second) else None
 
 
@@ -65,9 +66,16 @@ def may_differ_by_design(item: DriveItem, got: Digest) -> bool:
     return is_work_drive and _REWRITTEN_ON_WORK_DRIVES.fullmatch(suffix) is not None
 
 
-def looks_like_page(item: DriveItem, content_type: str, beginning: bytes) -> bool:
-    """True when what comes seems to be an error page or message, and the file is none."""
-    if _PAGE.fullmatch(PurePosixPath(item.name).suffix) or "html" in item.mime_type or "json" in item.mime_type:
+def looks_like_page(item: DriveItem, content_type: str, beginning: bytes, *, has_other_size: bool) -> bool:
+    """True when what comes seems to be an error page or message, and the file is none.
+
+    A file that may be a page itself is believed to be one, unless `has_other_size` than listed and no hash can tell.
+    """
+    may_be_page = (
+        _PAGE.fullmatch(PurePosixPath(item.name).suffix) or "html" in item.mime_type or "json" in item.mime_type
+    )
+    has_hash = bool(item.quick_xor_hash or item.sha256 or item.sha1)
+    if may_be_page and (has_hash or not has_other_size):
         return False
     start = beginning.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
     kind = content_type.partition(";")[0].strip().lower()

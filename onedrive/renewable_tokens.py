@@ -13,16 +13,18 @@ from dataclasses import dataclass, field
 from onedrive.errors import ConnectionLost, DiskFull, FolderNotUsable, OneDriveError, ServiceUnusable, SignInNeeded
 from onedrive.pause import SharedPause
 from onedrive.retry import Attempts
+from onedrive.sign_in_causes import Remedy
 from onedrive.sign_in_errors import Refusal
 from onedrive.sign_in_http import SignInBusy
 from onedrive.token_file import TOKEN_FILE, AccessToken, SavedSignIn, TokenFile, short_scopes
 
 RENEW_WHEN_LEFT_SECONDS = 300.0
+RENEW_WHEN_LEFT_SHARE = 0.1  # of a token that does not live an hour
 USABLE_WHEN_LEFT_SECONDS = 30.0
 # Wider permissions that include a narrower one (Graph permissions reference).
 _WIDER = {
-    "Files.Read": {"Files.Read", "Files.Read.All", "Files.ReadWrite", "Files.ReadWrite.All"},
-    "Files.Read.All": {"Files.Read.All", "Files.ReadWrite.All"},
+    "files.read": {"files.read", "files.read.all", "files.readwrite", "files.readwrite.all"},
+    "files.read.all": {"files.read.all", "files.readwrite.all"},
 }
 
 
@@ -59,7 +61,7 @@ class RenewableTokens:
         self._file = file
         self._renew = renew
         self._pause = pause
-        self._scopes = [scope for scope in scopes if scope in _WIDER]
+        self._scopes = [scope.lower() for scope in scopes if scope.lower() in _WIDER]
         self._say = say
         self._lock = threading.Lock()
         self._stamp: tuple[int, int, int] | None = None
@@ -76,7 +78,7 @@ class RenewableTokens:
         with self._lock:
             saved = self._look()
             token = self._token
-            if token and self._left(token) >= RENEW_WHEN_LEFT_SECONDS and self._allows_enough(token):
+            if token and self._holds(token) and self._allows_enough(token):
                 return token.secret
             try:
                 return self._renew_patiently(saved).secret
@@ -90,14 +92,14 @@ class RenewableTokens:
         with self._lock:
             saved = self._look()
             token = self._token
-            if token and token.secret != rejected and self._left(token) >= USABLE_WHEN_LEFT_SECONDS:
+            if token and token.secret != rejected and self._holds(token):
                 return token.secret
             return self._renew_patiently(saved).secret
 
     def renew_now(self) -> AccessToken:
-        """A new token at once, without repeating a request that fails. Raises likewise."""
+        """A new token at once; asked again while Microsoft is overloaded, not when the net is gone. Raises likewise."""
         with self._lock:
-            return self._renew_once(self._look())
+            return self._renew_patiently(self._look(), attempts_when_lost=False)
 
     def _look(self) -> SavedSignIn:
         """What token.json holds now; another option or program may have replaced it."""
@@ -111,13 +113,18 @@ class RenewableTokens:
             raise SignInNeeded("You are not signed in.", "Choose 1 to sign in.")
         return self._saved
 
+    def _holds(self, token: AccessToken) -> bool:
+        """Whether the token lives long enough to be used without a thought."""
+        return self._left(token) >= min(RENEW_WHEN_LEFT_SECONDS, RENEW_WHEN_LEFT_SHARE * token.lasts_seconds)
+
     def _left(self, token: AccessToken) -> float:
         return token.expires_at - self._pause.clock.now()
 
     def _allows_enough(self, token: AccessToken) -> bool:
-        return token is self._renewed or all(_WIDER[scope] & token.scopes for scope in self._scopes)
+        allowed = {scope.lower() for scope in token.scopes}
+        return token is self._renewed or all(_WIDER[scope] & allowed for scope in self._scopes)
 
-    def _renew_patiently(self, saved: SavedSignIn) -> AccessToken:
+    def _renew_patiently(self, saved: SavedSignIn, *, attempts_when_lost: bool = True) -> AccessToken:
         attempts = Attempts(self._pause)
         while True:
             self._pause.wait_while_paused()
@@ -127,7 +134,7 @@ class RenewableTokens:
                 if not attempts.may_repeat_after_status(busy.status, busy.headers, busy.host):
                     raise
             except ConnectionLost as lost:
-                if not attempts.may_repeat_after_loss(lost):
+                if not attempts_when_lost or not attempts.may_repeat_after_loss(lost):
                     raise
 
     def _renew_once(self, saved: SavedSignIn) -> AccessToken:
@@ -138,6 +145,8 @@ class RenewableTokens:
         try:
             renewal = self._renew(saved)
         except RenewalRefused as refused:
+            if refused.refusal.remedy is Remedy.LATER:
+                raise SignInBusy(503, {}, refused.refusal.sentence.rstrip(".")) from refused
             self._refusal = refused.refusal
             raise self._refusal.to_error() from refused
         self._token = self._renewed = self._read(renewal.answer)
@@ -145,11 +154,13 @@ class RenewableTokens:
         return self._token
 
     def _read(self, answer: Mapping[str, object]) -> AccessToken:
-        lasts = answer.get("expires_in")
+        expires_in = answer.get("expires_in")
+        lasts_seconds = float(expires_in) if isinstance(expires_in, int) else 0.0
         return AccessToken(
             secret=str(answer.get("access_token")),
             scopes=short_scopes(str(answer.get("scope") or "")),
-            expires_at=self._pause.clock.now() + (lasts if isinstance(lasts, int) else 0),
+            expires_at=self._pause.clock.now() + lasts_seconds,
+            lasts_seconds=lasts_seconds,
         )
 
     def _keep(self, cache_text: str) -> None:

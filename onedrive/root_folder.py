@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-from onedrive.drive_item import DriveItem, Kind, from_graph, normalise_drive_id
+from onedrive.drive_item import Kind, from_graph, normalise_drive_id
 from onedrive.errors import OneDriveError, ServiceRefused
 from onedrive.graph import SHORTCUTS_SHOWN, GraphSession, JsonObject, read_items
 
@@ -51,6 +51,11 @@ def find_root_folder(graph: GraphSession, text: str) -> RootFolder:
     Raises NoSuchFolder with the names that do exist there, and what GraphSession.get raises.
     """
     address = folder_address(text)
+    if any(name in (".", "..") for name in unquote(address).split("/")):
+        raise NoSuchFolder(
+            f"{text.strip()} has . or .. in it, which name no folder of OneDrive.",
+            "Write the names from the top of your OneDrive, such as /Pictures/2023.",
+        )
     try:
         item = graph.get(address + _SELECT, headers=SHORTCUTS_SHOWN)
     except ServiceRefused as refusal:
@@ -149,11 +154,3 @@ def _parent(item: JsonObject) -> tuple[str, str]:
 def same_drive(one: str, other: str) -> bool:
     """True when two spellings of a drive id mean the same drive (GRAPH_FACTS §2.9)."""
     return normalise_drive_id(one) == normalise_drive_id(other)
-
-
-def children_address(item: DriveItem, own_drive_id: str) -> str:
-    """Where a folder's children are listed: by id, on its own drive."""
-    identity = quote(item.id, safe="!")
-    if not item.drive_id or same_drive(item.drive_id, own_drive_id):
-        return f"/me/drive/items/{identity}/children"
-    return f"/drives/{quote(item.drive_id, safe='!')}/items/{identity}/children"

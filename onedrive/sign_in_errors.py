@@ -45,6 +45,8 @@ class Refusal:
 
     def to_error(self) -> OneDriveError:
         """The refusal as the error that ends a step."""
+        if self.remedy is Remedy.LATER:
+            return OneDriveError(self.sentence, self.hint)
         return (SignInNeeded if self.may_pass else SettingsError)(self.sentence, self.hint)
 
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from onedrive.errors import ServiceUnusable
-from onedrive.http import SIGN_IN_HOST, HttpClient, translated_errors
+from onedrive.http import SIGN_IN_HOST, HttpClient
+from onedrive.http_errors import translated_errors
 from onedrive.retry import THROTTLED, TRANSIENT
 
 
 class SignInBusy(ServiceUnusable):
     """The sign-in service is overloaded or out of order; `status` and `headers` say how long to wait."""
 
-    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
-        super().__init__(SIGN_IN_HOST, f"it is out of order for the moment (error {status})")
+    def __init__(self, status: int, headers: Mapping[str, str], reason: str = "") -> None:
+        super().__init__(SIGN_IN_HOST, reason or f"it is out of order for the moment (error {status})")
+        self.hint = "This is trouble at Microsoft. Wait a few minutes, then choose the same option again."
         self.status = status
         self.headers = headers
 
@@ -45,6 +48,8 @@ class SignInHttp:
         """The session belongs to the run and stays open."""
 
     def _send(self, method: str, url: str, **options: Any) -> object:  # noqa: ANN401
+        if urlsplit(url).scheme != "https" or urlsplit(url).hostname != SIGN_IN_HOST:
+            raise ServiceUnusable(SIGN_IN_HOST, "it sends the sign-in on to another computer; nothing was sent there")
         # A redirect would carry codes and tokens to wherever it leads; the sign-in endpoints never send one.
         with translated_errors(SIGN_IN_HOST):
             response = self._session.request(method, url, **{**options, "allow_redirects": False})

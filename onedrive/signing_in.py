@@ -24,8 +24,10 @@ from onedrive.browser_sign_in import (
 )
 from onedrive.device_code import DeviceCode, wait_for_device_code
 from onedrive.pause import SharedPause
+from onedrive.retry import Attempts
 from onedrive.settings import Settings
 from onedrive.sign_in_errors import Refusal, Situation, explain
+from onedrive.sign_in_http import SignInBusy
 from onedrive.terminal import EndOfInput, Terminal
 
 Answer = Mapping[str, object]
@@ -106,8 +108,20 @@ class SigningIn:
             flow = application.begin_code_flow(listener.redirect_uri if listener else settings.redirect_uri)
             attempt = Attempt(browser.as_shown(str(flow["auth_uri"])), str(flow["state"]))
             around = Surroundings(self._terminal, self._pause, browser, self._explain, listener, why_not)
-            answer = application.redeem_code(flow, wait_for_answer(attempt, around))
+            fields = wait_for_answer(attempt, around)
+        answer = self._repeat_while_busy(lambda: application.redeem_code(flow, fields))
         return self._granted(application, answer, Situation.SIGNING_IN)
+
+    def _repeat_while_busy(self, redeem: Callable[[], Answer]) -> Answer:
+        """The answer for a code; an overloaded service is asked again, since the code stays good for ten minutes."""
+        attempts = Attempts(self._pause)
+        while True:
+            self._pause.wait_while_paused()
+            try:
+                return redeem()
+            except SignInBusy as busy:
+                if not attempts.may_repeat_after_status(busy.status, busy.headers, busy.host):
+                    raise
 
     def _by_device_code(self) -> Granted:
         application = self._open_application(replace(self._settings, client_secret=""))
@@ -141,12 +155,26 @@ class SigningIn:
             if changed:
                 self._settings = changed
                 return self._by_browser
-            answer = self._terminal.ask("Enter: try again with the browser; d: with a device code; 0: back:") or ""
+            answer = self._ask_what_next()
         except EndOfInput:
             raise given_up from None
-        if answer.strip().lower() not in ("", "d"):
+        if answer == "0":
             raise given_up
-        return self._by_device_code if answer.strip() else self._by_browser
+        return self._by_device_code if answer else self._by_browser
+
+    def _ask_what_next(self) -> str:
+        """ "" for the browser, "d" for a device code, "0" for back."""
+        while True:
+            question = "Enter: try again with the browser; d: with a device code; 0: back:"
+            answer = (self._terminal.ask(question, join_lines=True) or "").strip().lower()
+            if answer in ("", "d", "0"):
+                return answer
+            self._terminal.say(
+                "That attempt has ended, and its code with it. Press Enter for a new one; its address comes then."
+                if len(answer) > 1
+                else "Press Enter, or type d or 0.",
+                style="warning",
+            )
 
     def _explain(self, answer: Answer, situation: Situation = Situation.SIGNING_IN) -> Refusal:
         settings = self._settings

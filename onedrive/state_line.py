@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from onedrive.errors import OneDriveError
-from onedrive.file_list import ListState, read_list_state
+from onedrive.list_state import ListState, read_list_state
 from onedrive.manifest import MANIFEST
 from onedrive.settings import Settings
 from onedrive.token_file import describe_sign_in
@@ -29,6 +29,8 @@ def describe_state(settings: Settings, *, now: datetime | None = None) -> str:
 
 
 def _describe_list(settings: Settings, now: datetime) -> str:
+    if settings.home.exists() and not settings.home.is_dir():
+        return f"{printable(str(settings.home))} is no folder, so nothing can be kept there"
     try:
         state = read_list_state(settings.home)
     except OneDriveError:

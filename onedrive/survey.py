@@ -13,9 +13,10 @@ from onedrive.disk_room import DiskRoom, look_at_disk
 from onedrive.download_folder import DownloadFolder
 from onedrive.download_plan import DownloadPlan, make_plan
 from onedrive.drive_item import normalise_drive_id
-from onedrive.file_list import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_items
+from onedrive.file_list import read_items
 from onedrive.item_errors import NotPlaceable
 from onedrive.job_need import Identity, JobNeed, measure_need
+from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, edited_lists
 from onedrive.local_path import LocalPaths, recorded_folder_places
 from onedrive.manifest import MANIFEST, Manifest, read_manifest
 from onedrive.settings import Settings

@@ -70,6 +70,11 @@ class Terminal:
         return self._screen.is_live
 
     @property
+    def has_keyboard(self) -> bool:
+        """Whether answers are typed at a terminal, and do not come from a pipe or a file."""
+        return self._reader.is_keyboard
+
+    @property
     def width(self) -> int:
         """Columns now; 80 when the output is no terminal."""
         return self._screen.width

@@ -7,7 +7,10 @@ that nothing heavy is imported and no request is made. A file that is damaged or
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import os
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,11 +33,12 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True)
 class AccessToken:
-    """An access token as it was saved; `expires_at` is seconds since 1970."""
+    """An access token as it was saved; `expires_at` is seconds since 1970, `lasts_seconds` from its birth to then."""
 
     secret: str = field(repr=False)
     scopes: frozenset[str]
     expires_at: float
+    lasts_seconds: float = 3600.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class TokenFile:
     def read(self) -> SavedSignIn | None:
         """What is saved, None when there is no file. Raises Unusable, StateFileBroken (it may not be read)."""
         try:
+            with contextlib.suppress(OSError):  # not ours to change: reading will say what is wrong
+                _close_to_others(self.path)
             content = self.path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -81,6 +87,13 @@ class TokenFile:
             reason = (error.strerror or type(error).__name__).lower()
             raise StateFileBroken(self.path, reason, "Change its permissions or move it away.") from error
         return _understand(content, self._app_id)
+
+    def understands(self, text: str) -> bool:
+        """Whether this cache of msal's could be read again, and renewed, when it were saved."""
+        try:
+            return _understand(text.encode(), self._app_id).access_token is not None
+        except Unusable:
+            return False
 
     def read_or_set_aside(self, say: Callable[[str], None]) -> SavedSignIn | None:
         """What is saved; a file that cannot be used is put aside, and `say` is told so.
@@ -106,6 +119,13 @@ class TokenFile:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _close_to_others(path: Path) -> None:
+    """A token file that was copied or unpacked may have come with permissions for everybody."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if os.name == "posix" and mode & 0o077:
+        path.chmod(mode & 0o600)
 
 
 def describe_sign_in(home: Path, app_id: str) -> str:
@@ -165,7 +185,9 @@ def _is_foreign(row: Row, app_id: str) -> bool:
 
 
 def _access_token(row: Row) -> AccessToken:
-    return AccessToken(str(row["secret"]), short_scopes(str(row["target"])), float(str(row["expires_on"])))
+    expires_at, born_at = float(str(row["expires_on"])), str(row.get("cached_at"))
+    lasts_seconds = expires_at - float(born_at) if born_at.isdecimal() else AccessToken.lasts_seconds
+    return AccessToken(str(row["secret"]), short_scopes(str(row["target"])), expires_at, lasts_seconds)
 
 
 def short_scopes(text: str) -> frozenset[str]:

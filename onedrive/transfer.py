@@ -3,93 +3,131 @@
     fresh address ─► GET, with Range when some are here ─► the same content? ─► blocks ─► whole by its own length
         ╰─ cut, silent, slow ─► from where it stopped   ╰─ refused ─► a fresh address   ╰─ 'wait' ─► all wait
 
+A large file comes in parts over several connections (`shared_file`); what does not come so, comes in one stream.
 Whether the bytes are right is decided elsewhere (`proof`). The bearer token never comes here.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
+from onedrive.byte_source import ByteSource
+from onedrive.connections import MOST, Connections
 from onedrive.drive_item import DriveItem, Kind
+from onedrive.effort import Effort
 from onedrive.errors import ConnectionLost
-from onedrive.file_host import BodyPlan, open_address, read_body_plan, read_unsatisfied_total
-from onedrive.http import HttpClient, Reply, Timeouts
-from onedrive.item_errors import CannotDeliver, FileHostFailed, FileRefused
+from onedrive.file_host import BodyPlan, read_body_plan, read_unsatisfied_total
+from onedrive.file_parts import PART_BYTES
+from onedrive.http import HttpClient, Reply
+from onedrive.item_errors import CannotDeliver
 from onedrive.partial_file import PartialFile
 from onedrive.pause import SharedPause
 from onedrive.proof import looks_like_page
-from onedrive.retry import Attempts
+from onedrive.rate_limit import NoLimit, RateLimit
+from onedrive.receiver import Receiver
+from onedrive.shared_file import ComesOtherwise, SharedFile, SharedFiles
 
 _REFUSED = frozenset({401, 403, 404, 410})  # what an address answers when its hour is over (GRAPH_FACTS §3.2)
-_NOTEWORTHY_BYTES = 64 * 1024  # less than this between two losses is no progress
 _MOST_PAGES = 3
-
-
-class ByteSource(Protocol):
-    """Where the bytes of one file are to be had now."""
-
-    @property
-    def item(self) -> DriveItem:
-        """The file as the service last described it."""
-        ...
-
-    def address(self) -> str:
-        """A pre-authenticated address, not older than half an hour. Raises ItemFailed and what Graph raises."""
-        ...
-
-    def renew(self) -> None:
-        """Ask for the item and an address anew. Raises as `address`."""
-        ...
+_BYTES_A_SECOND_EACH = 16_384  # under a limit, a connection that gets less than this only waits
 
 
 class Transfer:
-    """Fetches files; shared by the threads of a run."""
+    """Fetches files; shared by the threads of a run.
 
-    def __init__(self, http: HttpClient, pause: SharedPause, *, extra_hosts: Sequence[str] = ()) -> None:
-        self._http = http
+    `jobs`: how many connections at most; `limit_rate`: bytes a second of all of them together, None: no limit.
+    `share_from`: files of at least so many bytes come in parts.
+    """
+
+    def __init__(
+        self,
+        http: HttpClient,
+        pause: SharedPause,
+        *,
+        extra_hosts: Sequence[str] = (),
+        jobs: int = MOST,
+        limit_rate: float | None = None,
+        share_from: int = PART_BYTES,
+    ) -> None:
+        if limit_rate:
+            jobs = min(jobs, max(1, int(limit_rate // _BYTES_A_SECOND_EACH)))
+        self.connections = Connections(pause, most=jobs)
         self._pause = pause
-        self._extra_hosts = extra_hosts
+        self._share_from = share_from
+        self._shared = SharedFiles()
+        self._receiver = Receiver(
+            http,
+            pause,
+            connections=self.connections,
+            limit=RateLimit(int(limit_rate), pause) if limit_rate else NoLimit(),
+            extra_hosts=extra_hosts,
+        )
 
     def fetch(self, source: ByteSource, partial: PartialFile) -> None:
         """Return when `partial` (open) is whole by the file host's own word.
 
         Raises ItemFailed, ConnectionLost (too often), DiskFull, Stopped, and what `source` raises.
         """
-        effort = _Effort(self._pause)
+        if not partial.is_whole and self._comes_in_parts(source, partial):
+            shared = SharedFile(
+                source, partial, receiver=self._receiver, pause=self._pause, connections=self.connections
+            )
+            self._shared.add(shared)
+            try:
+                shared.fetch_as_owner()
+            except ComesOtherwise:
+                pass
+            finally:
+                self._shared.remove(shared)
+        if partial.is_in_parts and not partial.is_whole:
+            partial.keep_beginning()
+        self._fetch_in_one(source, partial)
+
+    def help_out(self) -> bool:
+        """Fetch a part of a large file that another thread has in work; False when there is none to be had."""
+        return self._shared.help()
+
+    def _comes_in_parts(self, source: ByteSource, partial: PartialFile) -> bool:
+        """Large ones do, but not what only hashes can prove that need the bytes in order, or none at all."""
+        item = source.item
+        return (item.size or 0) >= self._share_from and item.quick_xor_hash is not None and partial.origin.is_of(item)
+
+    def _fetch_in_one(self, source: ByteSource, partial: PartialFile) -> None:
+        effort = Effort(self._pause, self.connections)
         while not partial.is_whole:
             self._pause.wait_while_paused()
+            self.connections.give_way()
             address = source.address()
             if not partial.origin.is_of(source.item):
                 partial.start_over(source.item)  # it was changed on OneDrive meanwhile
             try:
-                reply = open_address(self._http, address, first_byte=partial.size_bytes, extra_hosts=self._extra_hosts)
+                reply = self._receiver.open(address, partial.size_bytes)
                 try:
-                    self._take(reply, source, partial, effort)
+                    self._take(reply, source, partial, effort=effort, address=address)
                 finally:
                     reply.close()
             except ConnectionLost as error:
-                if not effort.may_repeat_after_loss(error, partial.size_bytes):
-                    raise
+                effort.lost(error, partial.size_bytes)
                 if effort.is_stuck:
-                    source.renew()  # an address that is too old may answer with silence (trap 53)
+                    source.renew(address)  # an address that is too old may answer with silence (trap 53)
 
-    def _take(self, reply: Reply, source: ByteSource, partial: PartialFile, effort: _Effort) -> None:
+    def _take(self, reply: Reply, source: ByteSource, partial: PartialFile, *, effort: Effort, address: str) -> None:
         """Do what one reply means."""
         if reply.status in (200, 206):
-            self._take_body(reply, source, partial, effort)
+            self._take_body(reply, source, partial, effort=effort, address=address)
         elif reply.status == 416 and partial.size_bytes:
             _take_unsatisfied(reply, source, partial, effort)
         elif reply.status in _REFUSED:
             if "X-Virus-Infected" in reply.headers:
                 raise CannotDeliver(Kind.FILE)
             effort.refused(reply)
-            source.renew()
-        elif not effort.attempts.may_repeat_after_status(reply.status, reply.headers, reply.host):
-            raise FileHostFailed(reply.host, f"answered with error {reply.status}")
+            source.renew(address)
+        else:
+            effort.failed(reply)
 
-    def _take_body(self, reply: Reply, source: ByteSource, partial: PartialFile, effort: _Effort) -> None:
+    def _take_body(
+        self, reply: Reply, source: ByteSource, partial: PartialFile, *, effort: Effort, address: str
+    ) -> None:
         plan = read_body_plan(reply)
         if plan is None or not _continues(plan, partial):
             effort.fault(reply.host, "sent another part of the file than it was asked for")
@@ -100,76 +138,18 @@ class Transfer:
         if _is_error_page(plan, source.item) and effort.pages < _MOST_PAGES:
             effort.pages += 1
             effort.fault(reply.host, "sent a web page instead of the file")
-            source.renew()
+            source.renew(address)
             return
         effort.refusals = 0
         partial.content_type = partial.content_type or plan.content_type
         known = partial.origin.total_bytes if plan.first_byte else None
         total = plan.total_bytes if plan.total_bytes is not None else known
         partial.remember_reply(total, plan.etag or partial.origin.reply_etag)
-        self._receive(reply, partial)
+        self._receiver.receive(reply, partial.write, lambda: None)
         _check_end(reply, plan, source.item, partial=partial)
         if total is not None and partial.size_bytes > total:
             effort.fault(reply.host, "sent more bytes than the file has")
             partial.start_over(source.item)
-
-    def _receive(self, reply: Reply, partial: PartialFile) -> None:
-        watch = _SpeedWatch(self._http.timeouts)
-        for block in reply.blocks():
-            self._pause.check()  # after Ctrl-C nothing is written any more
-            partial.write(block)
-            watch.saw(len(block), reply.host)
-
-
-class _Effort:
-    """How much trouble one file has made so far."""
-
-    def __init__(self, pause: SharedPause) -> None:
-        self.attempts = Attempts(pause)
-        self.refusals = 0  # of addresses, since one worked
-        self.pages = 0
-        self.is_stuck = False  # the last loss came without any progress
-        self._pause = pause
-        self._most_bytes = 0
-
-    def refused(self, reply: Reply) -> None:
-        """An address was refused: a fresh one is worth one try. Raises FileRefused when it was one."""
-        self.refusals += 1
-        if self.refusals > 1:
-            raise FileRefused(reply.host, reply.status)
-
-    def fault(self, host: str, reason: str) -> None:
-        """Wait a little after something that may pass. Raises FileHostFailed when it does not."""
-        if not self.attempts.may_repeat(f"{host} {reason}"):
-            raise FileHostFailed(host, reason)
-
-    def may_repeat_after_loss(self, error: ConnectionLost, size_bytes: int) -> bool:
-        """Wait a little and return True; False when the connection was lost too often without getting further."""
-        self.is_stuck = size_bytes < self._most_bytes + _NOTEWORTHY_BYTES
-        if not self.is_stuck:
-            self.attempts = Attempts(self._pause)
-        self._most_bytes = max(self._most_bytes, size_bytes)
-        return self.attempts.may_repeat_after_loss(error)
-
-
-class _SpeedWatch:
-    """Notices a connection that drips."""
-
-    def __init__(self, timeouts: Timeouts, clock: Callable[[], float] = time.monotonic) -> None:
-        self._timeouts = timeouts
-        self._clock = clock
-        self._since = clock()
-        self._size_bytes = 0
-
-    def saw(self, size_bytes: int, host: str) -> None:
-        """So many bytes came now. Raises ConnectionLost when they have come too slowly for too long."""
-        self._size_bytes += size_bytes
-        seconds = self._clock() - self._since
-        if seconds < self._timeouts.slow_seconds:
-            return
-        if self._size_bytes < self._timeouts.least_bytes_per_second * seconds:
-            raise ConnectionLost(host, "it sent next to nothing for too long")
-        self._since, self._size_bytes = self._clock(), 0
 
 
 def _continues(plan: BodyPlan, partial: PartialFile) -> bool:
@@ -186,7 +166,12 @@ def _continues(plan: BodyPlan, partial: PartialFile) -> bool:
 
 def _is_error_page(plan: BodyPlan, item: DriveItem) -> bool:
     """True for what looks like a page and has not the file's length; the file's hash has the last word on the rest."""
-    return not plan.first_byte and plan.total_bytes != item.size and looks_like_page(item, plan.content_type, b"")
+    has_other_size = plan.total_bytes is not None and plan.total_bytes != item.size
+    return (
+        not plan.first_byte
+        and plan.total_bytes != item.size
+        and looks_like_page(item, plan.content_type, b"", has_other_size=has_other_size)
+    )
 
 
 def _check_end(reply: Reply, plan: BodyPlan, item: DriveItem, *, partial: PartialFile) -> None:
@@ -201,7 +186,7 @@ def _check_end(reply: Reply, plan: BodyPlan, item: DriveItem, *, partial: Partia
     partial.is_whole = total is None or partial.size_bytes == total
 
 
-def _take_unsatisfied(reply: Reply, source: ByteSource, partial: PartialFile, effort: _Effort) -> None:
+def _take_unsatisfied(reply: Reply, source: ByteSource, partial: PartialFile, effort: Effort) -> None:
     """416: no byte follows those that are here, either because all are, or because the file is another now."""
     total = read_unsatisfied_total(reply)
     if total == partial.size_bytes or (total is None and partial.size_bytes == source.item.size):

@@ -80,3 +80,8 @@ def test_a_number_of_connections_may_be_asked_for(jobs: int) -> None:
 def test_a_rate_or_a_number_that_cannot_be_meant_is_wrong_use(words: list[str]) -> None:
     with pytest.raises(UsageError, match="not understood"):
         read_command_line([*words, "4"], NUMBERS)
+
+
+def test_full_asks_for_a_listing_anew() -> None:
+    assert read_command_line(["--full", "3"], NUMBERS).full
+    assert not read_command_line(["3"], NUMBERS).full

@@ -81,6 +81,7 @@ def test_items_can_be_changed_in_a_batch(demo: DemoServer, drive: DemoDrive) -> 
         ([get(str(number), "/me") for number in range(21)], "exceeds the maximum value of 20"),
         ([], "Invalid batch payload format."),
         ([{"id": "1"}], "Invalid batch payload format."),
+        ([{"id": 1, "method": "GET", "url": "/me"}], "Invalid batch payload format."),
         ("nonsense", "Invalid batch payload format."),
     ],
 )

@@ -98,6 +98,16 @@ def test_times_can_be_kept_while_moving(writes: Asks, drive: DemoDrive) -> None:
     assert patch(writes, photo.id, {"fileSystemInfo": {"lastModifiedDateTime": "soon"}}) == (400, "invalidRequest")
 
 
+def test_a_description_is_kept(writes: Asks, drive: DemoDrive) -> None:
+    photo = drive.find("/Pictures/2023/p1.jpg")
+    etag = photo.etag
+
+    patch(writes, photo.id, {"description": "the first one"})
+
+    assert writes.graph(f"/me/drive/items/{photo.id}")["description"] == "the first one"
+    assert photo.etag != etag
+
+
 def test_delete_puts_into_the_recycle_bin_and_the_id_is_gone(writes: Asks, drive: DemoDrive) -> None:
     photo = drive.find("/Pictures/2023/p1.jpg")
     address = f"{GRAPH}/me/drive/items/{photo.id}"

@@ -20,6 +20,8 @@ def drive() -> DemoDrive:
     drive.add_folder("/Pictures", special="photos")
     for number in range(5):
         drive.add_file(f"/Pictures/2023/p{number}.jpg", b"x" * number, photo={"takenDateTime": "2023-05-06T07:08:09Z"})
+    drive.add_vault()
+    drive.add_notebook("/Notes")
     return drive
 
 
@@ -34,11 +36,12 @@ def asks(demo: DemoServer) -> Asks:
     return Asks(demo)
 
 
-def test_me_and_the_drive_tell_who_and_how_much(asks: Asks) -> None:
-    me, drive = asks.graph("/me"), asks.graph("/me/drive")
+def test_me_and_the_drive_tell_who_and_how_much(asks: Asks, drive: DemoDrive) -> None:
+    me, shown = asks.graph("/me"), asks.graph("/me/drive")
 
     assert (me["id"], me["userPrincipalName"], me["mail"]) == ("0f09000000cfea42", "person@example.com", None)
-    assert (drive["id"], drive["driveType"], drive["quota"]["used"]) == ("0f09000000cfea42", "personal", 10)
+    assert (shown["id"], shown["driveType"]) == ("0f09000000cfea42", "personal")
+    assert shown["quota"]["used"] == drive.root.size
 
 
 def test_the_list_of_drives_begins_with_a_hidden_library_that_cannot_be_opened(asks: Asks) -> None:
@@ -92,6 +95,9 @@ def test_an_item_is_found_by_every_address(asks: Asks, drive: DemoDrive, address
         ("/sites/root", 400, "BadRequest"),
         ("/nonsense", 400, "BadRequest"),
         ("/me/drive/root/nonsense", 400, "BadRequest"),
+        ("/me/drive/root/content", 400, "invalidRequest"),
+        ("/me/drive/root:/Personal%20Vault/x", 400, "invalidRequest"),
+        ("/me/drive/root:/Notes:/content", 404, "itemNotFound"),
     ],
 )
 def test_what_is_not_there_is_refused_in_graphs_words(asks: Asks, address: str, status: int, code: str) -> None:
@@ -99,6 +105,32 @@ def test_what_is_not_there_is_refused_in_graphs_words(asks: Asks, address: str, 
 
     assert (refused.status, refused.error) == (status, code)
     assert set(refused.json["error"]["innerError"]) >= {"date", "request-id", "client-request-id"}
+
+
+def test_the_address_begins_with_a_version(asks: Asks) -> None:
+    assert asks.get("https://graph.microsoft.com/me").error == "BadRequest"
+    assert asks.get("https://graph.microsoft.com/beta/me").status == 200
+
+
+def test_collections_beside_the_tree(asks: Asks, drive: DemoDrive) -> None:
+    photo = drive.find("/Pictures/2023/p1.jpg")
+
+    assert asks.names(f"{GRAPH}/me/drive/special") == ["Pictures"]
+    for empty in ("/me/drive/sharedWithMe", "/me/drive/recent", f"/me/drive/items/{photo.id}/children"):
+        assert asks.graph(empty)["value"] == []
+    for below in ("thumbnails", "permissions"):
+        assert asks.graph(f"/me/drive/items/{photo.id}/{below}")["value"] == []
+    assert asks.graph(f"/me/drive/items/{photo.id}/versions")["value"][0]["id"] == "1.0"
+
+
+def test_children_come_along_when_they_are_expanded(asks: Asks) -> None:
+    shown = asks.graph("/me/drive/root:/Pictures?$expand=children")
+
+    assert [child["name"] for child in shown["children"]] == ["2023"]
+
+
+def test_only_what_is_selected_is_told_of_the_drive(asks: Asks) -> None:
+    assert set(asks.graph("/me/drive?$select=id,quota")) == {"@odata.context", "id", "quota"}
 
 
 def test_a_hash_sign_that_is_not_escaped_cuts_the_address(asks: Asks, drive: DemoDrive) -> None:
@@ -213,7 +245,7 @@ def test_content_is_a_redirect_to_the_file_host(asks: Asks, drive: DemoDrive) ->
 
 
 def test_odd_items_answer_as_they_do(asks: Asks, drive: DemoDrive) -> None:
-    notebook, vault = drive.add_notebook("/Notes"), drive.add_vault()
+    notebook, vault = drive.find("/Notes"), drive.find("/Personal Vault")
     virus = drive.add_file("/virus.exe", b"bad", malware={})
 
     shown = {item["name"]: item for item in asks.items(f"{GRAPH}/me/drive/root/children")}
@@ -276,6 +308,7 @@ def test_a_shortcut_is_shown_only_to_those_who_ask_for_it(asks: Asks, shared: De
     assert shown["remoteItem"]["id"] == shared.find("/Family").id
     assert shown["remoteItem"]["parentReference"]["driveId"] == "64e50000000d6004"
     assert not {"file", "folder"} & set(shown)
+    assert asks.get(f"{GRAPH}/me/drive/items/{shown['id']}/children").error == "invalidRequest"
 
 
 def test_the_other_drive_opens_to_files_read_all_and_only_where_it_is_shared(

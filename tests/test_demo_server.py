@@ -97,6 +97,13 @@ def test_rude_clients_leave_no_trace(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_mistake_in_the_demo_shows_as_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with DemoServer(DemoDrive()) as demo:
+        monkeypatch.setattr(demo.graph, "answer", lambda _request: 1 / 0)
+
+        assert Asks(demo).get(ROOT).status == 500
+
+
 def test_it_remembers_what_arrived() -> None:
     with DemoServer(DemoDrive()) as demo:
         asks = Asks(demo)

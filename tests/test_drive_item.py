@@ -79,6 +79,7 @@ def test_a_folder_has_no_size_no_ctag_and_no_child_count_in_the_list() -> None:
         ({"id": "1", "name": 7}, 'it has no "name"'),
         ({"id": "1", "name": "n", "size": "big"}, 'its "size" is not a number of bytes'),
         ({"id": "1", "name": "n", "size": -1}, 'its "size" is not a number of bytes'),
+        ({"id": "1", "name": "n", "size": 10**400}, 'its "size" is not a number of bytes'),
         ({"id": "1", "name": "n", "size": True}, 'its "size" is not a number of bytes'),
     ],
 )

@@ -13,8 +13,9 @@ from generate_list import generate_list
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost, FolderNotUsable
-from onedrive.file_list import FILE_LIST, FOLDER_LIST, LIST_STATE, read_items, read_list_state
+from onedrive.file_list import read_items
 from onedrive.graph import GraphSession
+from onedrive.list_state import FILE_LIST, FOLDER_LIST, LIST_STATE, read_list_state
 from onedrive.root_folder import NoSuchFolder
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
@@ -89,10 +90,10 @@ def test_the_state_says_whose_and_when_and_what_is_missing(
 def test_a_folder_that_cannot_be_read_makes_it_unfinished(
     drive: DemoDrive, settings: Settings, graph: GraphSession, demo: DemoServer
 ) -> None:
-    drive.add_file("/A/a.jpg", b"abc")
-    demo.unreadable_folder("/A")
+    drive.add_file("/A/B/a.jpg", b"abc")
+    demo.unreadable_folder("/A/B")
 
-    result, said = _list(settings, graph)
+    result, said = _list(replace(settings, root_folder="/A"), graph)
 
     assert result == SOME_FAILED
     assert "1 item could not be listed this time:" in said
@@ -183,3 +184,28 @@ def test_names_that_would_drive_the_terminal_are_shown_as_escapes(
 
     assert "\x1b" not in said
     assert "\\x1b[2J\\u202ename" in said
+
+
+def test_enter_after_a_wrong_folder_still_means_the_one_of_last_time(
+    drive: DemoDrive, settings: Settings, graph: GraphSession
+) -> None:
+    drive.add_file("/Pictures/a.jpg", b"abc")
+    drive.add_file("/b.txt", b"b")
+    _list(settings, graph, typed="/Pictures\n")
+
+    _list(settings, graph, typed="Nope\n\n")
+
+    assert [item.path for item in read_items(settings.home / FILE_LIST)] == ["/Pictures/a.jpg"]
+
+
+def test_lists_whose_state_is_lost_are_not_called_edited(
+    drive: DemoDrive, settings: Settings, graph: GraphSession
+) -> None:
+    drive.add_file("/a.jpg", b"abc")
+    _list(settings, graph)
+    (settings.home / LIST_STATE).write_text("x")
+
+    _, said = _list(settings, graph)
+
+    assert "cannot be told any more" in said
+    assert "had been edited" not in said

@@ -9,7 +9,7 @@ import pytest
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
-from onedrive.graph import ForeignNextLink, GraphSession, RepeatingPages, read_items, refusal_from_body
+from onedrive.graph import ForeignNextLink, GraphSession, RepeatingPages, read_items, read_link, refusal_from_body
 from onedrive.http import HttpClient
 from onedrive.pause import SharedPause
 from onedrive.retry import MOST_FAULTS
@@ -149,6 +149,14 @@ def test_a_next_link_to_another_host_is_not_followed(
     with pytest.raises(ForeignNextLink):
         _names(graph)
     assert len(demo.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "link", ["https://[::1/x", "https://graph.microsoft.com:99999/x", "http://graph.microsoft.com/x", "/v1.0/x"]
+)
+def test_a_next_link_that_is_no_address_of_graph_is_not_followed(link: str) -> None:
+    with pytest.raises(ForeignNextLink):
+        read_link({"@odata.nextLink": link}, "@odata.nextLink")
 
 
 def test_a_page_without_items_is_not_an_empty_folder() -> None:

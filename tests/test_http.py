@@ -14,7 +14,8 @@ import urllib3
 
 from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
-from onedrive.http import HttpClient, Timeouts, is_file_host, translated_errors
+from onedrive.http import HttpClient, Timeouts, is_file_host
+from onedrive.http_errors import translated_errors
 
 QUICK = Timeouts(connect_seconds=1, silence_seconds=0.3, body_seconds=0.5)
 

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from onedrive.browser_sign_in import QUESTION
+from onedrive.demo import token_endpoint
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.person import SignInRefusedError
 from onedrive.demo.server import DemoServer
@@ -31,6 +32,7 @@ from onedrive.terminal import Terminal
 from onedrive.token_file import describe_sign_in
 from onedrive_authorization import renew, sign_in
 from tests.conftest import FakeClock
+from tests.person import Person
 from tests.sign_in_scene import Keyboard, answer_address, browser_of, demo_settings, sign_in_alone
 
 NATIVE_CLIENT = "https://login.microsoftonline.com/common/oauth2/nativeclient"
@@ -232,18 +234,50 @@ def test_at_the_end_of_input_the_browser_may_still_answer(
     assert "Signed in as" in keyboard.shown
 
 
-@pytest.mark.parametrize(
-    ("opened", "sentence"),
-    [(True, "Nobody signed in within five minutes."), (False, "Nobody can be asked here")],
-    ids=["browser stays away", "no browser"],
-)
+@pytest.mark.parametrize("opened", [True, False], ids=["browser stays away", "no browser"])
 def test_when_nobody_answers_a_person_is_needed(
-    opened: bool, sentence: str, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    opened: bool, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     keyboard.hang_up()
 
-    with pytest.raises(SignInNeeded, match=sentence):
+    with pytest.raises(SignInNeeded, match="Nobody signed in within five minutes"):
         sign_in(keyboard.terminal, settings, http, pause, open_page=lambda _: opened)
+
+
+def test_when_nothing_can_be_pasted_and_the_port_is_busy_a_person_is_needed_at_once(
+    http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard, clock: FakeClock
+) -> None:
+    keyboard.hang_up()
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(SignInNeeded, match="Nobody can be asked here"),
+    ):
+        busy = replace(settings, redirect_uri=f"http://localhost:{taken.getsockname()[1]}")
+        sign_in(keyboard.terminal, busy, http, pause, open_page=lambda _: True)
+
+    assert clock.waits == []
+
+
+def test_ctrl_d_leaves_the_sign_in(http: HttpClient, pause: SharedPause, settings: Settings, clock: FakeClock) -> None:
+    with Person() as person:
+        terminal = Terminal(stdin=person.keyboard, stdout=person.screen, environ={"TERM": "xterm"})
+        failed: list[BaseException] = []
+
+        def attempt() -> None:
+            try:
+                sign_in(terminal, settings, http, pause, open_page=lambda _: False)
+            except SignInNeeded as error:
+                failed.append(error)
+
+        attempting = threading.Thread(target=attempt, daemon=True)
+        attempting.start()
+        person.sees(QUESTION)
+        person.type("\x04")
+        attempting.join(10)
+
+    assert [str(error) for error in failed] == ["You left the sign-in before it was finished."]
+    assert clock.waits == []
 
 
 class ClockWithPerson(FakeClock):
@@ -469,13 +503,49 @@ def test_the_page_of_a_hotels_network_is_said_in_words(
 def test_a_sign_in_service_out_of_order_is_said_and_not_remembered(
     demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
-    demo.fail_next(503, on="token")
+    demo.fail_next(503, on="token", times=None)
 
     with pytest.raises(ServiceUnusable, match="error 503"):
         sign_in_alone(demo, http, pause, settings)
+    demo.be_well()
     shown = sign_in_alone(demo, http, pause, settings)
 
     assert "Signed in as" in shown
+
+
+def test_an_overloaded_sign_in_service_is_asked_again_for_the_same_code(
+    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, clock: FakeClock
+) -> None:
+    demo.throttle_next(times=2, seconds=3, on="token")
+
+    shown = sign_in_alone(demo, http, pause, settings)
+
+    assert "Signed in as" in shown
+    assert clock.waits[:2] == [3.0, 3.0]
+
+
+def test_a_device_code_that_names_no_pause_is_not_asked_for_without_one(
+    demo: DemoServer,
+    http: HttpClient,
+    pause: SharedPause,
+    settings: Settings,
+    keyboard: Keyboard,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(token_endpoint, "DEVICE_POLL_SECONDS", 0)
+    monkeypatch.setattr(token_endpoint, "DEVICE_CODE_LIFETIME_SECONDS", 20)
+    keyboard.type("d", "0")
+
+    with pytest.raises(SignInNeeded):
+        sign_in(
+            keyboard.terminal,
+            replace(settings, app_id=demo.public_app_id, client_secret=""),
+            http,
+            pause,
+            open_page=lambda _: False,
+        )
+
+    assert len([seen for seen in demo.requests if seen.path.endswith("/token")]) <= 20
 
 
 @pytest.mark.parametrize("content", ['{"AccessToken": {', ""], ids=["cut in half", "empty"])

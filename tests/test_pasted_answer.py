@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,7 @@ def test_every_form_of_the_answer_gives_the_same_code(pasted: str) -> None:
         ("http://localhost:8080/", Kind.NO_CODE),
         ("code=", Kind.NO_CODE),
         ("help", Kind.UNKNOWN),
+        ("https://www.example.com/", Kind.UNKNOWN),
         ("what is it that I have to write here?", Kind.UNKNOWN),
         ("äöüäöüäöüäöüäöüäöüäöü", Kind.UNKNOWN),
     ],
@@ -102,3 +105,10 @@ def test_an_answer_of_any_length_is_read() -> None:
 @given(st.text())
 def test_nothing_that_is_pasted_breaks_the_reader(pasted: str) -> None:
     assert read_pasted_answer(pasted, STATE).kind in Kind
+
+
+def test_an_address_copied_out_of_another_address_is_understood() -> None:
+    answer = read_pasted_answer(quote(f"http://localhost:8080/?code=M.C5_BAY.2.U.abc&state={STATE}", safe=""), STATE)
+
+    assert answer.kind is Kind.ANSWER
+    assert answer.fields["code"] == "M.C5_BAY.2.U.abc"

@@ -29,6 +29,8 @@ NOON = 1_790_000_000.0
         ("soon", None),
         ("", None),
         ("nan", None),
+        ("inf", None),
+        ("1e400", None),
     ],
 )
 def test_retry_after_is_read_as_seconds_or_date_or_not_at_all(header: str | None, seconds: float | None) -> None:

@@ -118,7 +118,18 @@ def test_pages_are_told_from_files(
 ) -> None:
     item = replace(_item(name), facets={"file": {"mimeType": mime_type}})
 
-    assert looks_like_page(item, content_type, beginning) is is_page
+    assert looks_like_page(item, content_type, beginning, has_other_size=False) is is_page
+
+
+@pytest.mark.parametrize(("hashes", "is_page"), [({}, True), ({"quickXorHash": OTHER}, False)])
+def test_where_no_hash_tells_a_page_of_another_size_is_no_file(hashes: dict[str, str], *, is_page: bool) -> None:
+    item = replace(_item("notes.txt", size=3), facets={"file": {"hashes": hashes}})
+
+    assert looks_like_page(item, "text/html", b"<html>", has_other_size=True) is is_page
+
+
+def test_bytes_in_place_of_an_empty_file_are_never_proven() -> None:
+    assert judge_again(_item("empty.bin", size=0), GOT, GOT, looks_like_page=False) is None
 
 
 def test_the_error_names_both_values() -> None:

@@ -77,6 +77,12 @@ def test_a_folder_that_does_not_exist_is_answered_with_those_that_do(drive: Demo
     assert caught.value.hint == "Folders in /Pictures: 2022, 2023."
 
 
+@pytest.mark.parametrize("typed", ["..", "../..", "/Pictures/../Documents", "/./Pictures", "/me/drive/root:/../P"])
+def test_dots_are_no_folders(graph: GraphSession, typed: str) -> None:
+    with pytest.raises(NoSuchFolder, match="which name no folder"):
+        find_root_folder(graph, typed)
+
+
 def test_a_file_is_no_folder(drive: DemoDrive, graph: GraphSession) -> None:
     drive.add_file("/a.txt", b"x")
 

@@ -45,6 +45,14 @@ def test_a_page_instead_of_data_is_an_error(http: HttpClient, demo: DemoServer) 
         SignInHttp(http).get(DISCOVERY.format("consumers"))
 
 
+@pytest.mark.parametrize("url", ["https://evil.example.com/token", "http://login.microsoftonline.com/common/token"])
+def test_nothing_of_the_sign_in_goes_to_another_computer(http: HttpClient, demo: DemoServer, url: str) -> None:
+    with pytest.raises(ServiceUnusable, match="nothing was sent there"):
+        SignInHttp(http).post(url, data={"refresh_token": "secret"})
+
+    assert not demo.requests
+
+
 def test_a_cut_connection_is_an_error_in_our_words(http: HttpClient, demo: DemoServer) -> None:
     demo.reset_next(on="token")
 

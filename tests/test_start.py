@@ -253,6 +253,33 @@ def test_a_home_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
     assert "--home" in done.stdout
 
 
+def test_a_home_that_is_a_file_is_said_above_the_menu(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    assert "is no folder" in run(tmp_path, "--demo", "--home", "file", typed="0\n").stdout
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a person whom permissions concern")
+def test_a_home_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir(mode=0o500)
+
+    done = run(tmp_path, "--demo", "--home", "home", "1")
+
+    assert done.returncode == 1
+    assert "cannot be used: permission denied" in done.stdout
+
+
+def test_a_damaged_state_of_the_list_does_not_keep_files_from_coming(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "--root", "/Pictures/2020", "1", "3")
+    (tmp_path / "demo-home" / "list_state.json").write_text("x")
+
+    done = run(tmp_path, "--demo", "4")
+
+    assert done.returncode == 0, done.stdout
+    assert "The list itself is used all the same" in done.stdout
+    assert "2 files downloaded" in done.stdout
+
+
 def test_output_that_nobody_reads_any_more_is_no_traceback(tmp_path: Path) -> None:
     program = subprocess.Popen(
         [sys.executable, str(START), "--demo", "1", "3"],
@@ -350,6 +377,21 @@ def test_a_run_without_room_is_5_without_a_person(tmp_path: Path) -> None:
     assert done.returncode == 5
     assert "There is not enough room on the disk: 1.2 EB needed" in done.stdout
     assert not [path for path in (tmp_path / "demo-home/downloads").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
+def test_a_service_may_start_it_without_input_or_output(tmp_path: Path, closed: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'exec "{sys.executable}" "{START}" --demo 1 3 {closed}'],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "demo-home" / "file_list.json").exists()
 
 
 def test_a_terminal_that_hangs_up_ends_the_program(tmp_path: Path) -> None:

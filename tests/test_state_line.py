@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.file_list import LIST_STATE, ListState, write_lists
+from onedrive.file_list import write_lists
+from onedrive.list_state import LIST_STATE, ListState
 from onedrive.settings import Settings
 from onedrive.state_line import describe_state
 

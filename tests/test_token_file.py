@@ -162,3 +162,15 @@ def test_the_line_above_the_menu_costs_no_heavy_import(home: Path) -> None:
 
 def test_scopes_come_short_or_as_addresses() -> None:
     assert short_scopes("https://graph.microsoft.com/Files.Read User.Read") == {"User.Read", "Files.Read"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+@pytest.mark.parametrize("content", ["{", "{}"])
+def test_a_token_file_that_others_could_read_is_closed_to_them(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "token.json"
+    path.write_text(content)
+    path.chmod(0o644)
+
+    TokenFile(tmp_path, "5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11").read_or_set_aside(lambda _: None)
+
+    assert [stat.S_IMODE(kept.stat().st_mode) for kept in tmp_path.iterdir()] == [0o600]

@@ -12,6 +12,7 @@ from pathlib import Path
 from onedrive.demo.change_command import add_change_arguments, run_change
 from onedrive.demo.changes import ChangeRefusedError
 from onedrive.demo.drive import DemoDrive
+from onedrive.demo.generated_drive import use_generated_drive
 from onedrive.demo.sample_drive import BIG_FILE_PACE, build_sample_drive
 from onedrive.demo.server import DemoServer
 
@@ -57,12 +58,18 @@ def _serve(words: list[str]) -> int:
     if arguments.token_lifetime:
         server.token_lifetime(arguments.token_lifetime)
     server.delay_requests(arguments.delay)
+    if arguments.generate:
+        use_generated_drive(
+            server, arguments.generate, changes=arguments.generate_changes, largest_page=arguments.largest_page
+        )
+    server.graph.page_sizes.largest = arguments.largest_page
     server.files.refuses_bearer = not arguments.bearer_harmless
     done = threading.Event()
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), lambda _number, _frame: done.set())
     with server:
-        _say(json.dumps(describe(server)))
+        token = {"access_token": server.issue_token()} if arguments.token else {}
+        _say(json.dumps(describe(server) | token))
         while not done.wait(0.5):
             pass
     return 0
@@ -95,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m onedrive.demo", description=SERVE_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--port", type=int, default=0, metavar="N", help="the port to listen on; 0, the default, is any free one"
+        "--port", type=_port, default=0, metavar="N", help="the port to listen on; 0, the default, is any free one"
     )
     parser.add_argument(
         "--home", type=Path, metavar="DIR", help="keep what the pretend OneDrive knows here, for the next start"
@@ -122,7 +129,25 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--token-lifetime", type=float, metavar="SECONDS", help="access tokens live so long instead of an hour"
     )
+    _add_benchmark_arguments(parser)
     return parser
+
+
+def _add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--generate", type=int, metavar="N", help="show a generated drive of N items, which costs no memory"
+    )
+    parser.add_argument(
+        "--generate-changes", type=int, default=0, metavar="N", help="so many of them change after the first listing"
+    )
+    parser.add_argument("--largest-page", type=int, default=1000, metavar="N", help="items on a page at most (1000)")
+    parser.add_argument("--token", action="store_true", help="print an access token too, for benchmarks")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port number (0 to 65535)")
+    return int(text)
 
 
 def _say(line: str) -> None:

@@ -47,8 +47,6 @@ class AuthorizePage:
                 return html_reply(consent_page(app, self.account(), scopes, request.query))
         except SignInError as refusal:
             said = {"error": refusal.error, "error_description": refusal.describe(self.grants.now())}
-            if refusal.suberror:
-                said["error_subcode"] = refusal.suberror
             return self._send_back(asked, said)
         return self._send_back(asked, self._accept(asked, app, scopes, tenant))
 

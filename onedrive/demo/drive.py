@@ -232,8 +232,7 @@ class DemoDrive:
         modified: str | None = None,
         migrated: bool = False,
     ) -> DemoItem:
-        if folder.child(name):
-            raise FileExistsError(f"{folder.path.rstrip('/')}/{name}")
+        folder.check_free(name)
         self.next_number += 1
         guid = hashlib.sha256(f"{self.id}/{self.next_number}".encode()).hexdigest()[:32]
         client_modified = read_time(modified or LONG_AGO)
@@ -263,9 +262,7 @@ class DemoDrive:
         with self.lock:
             if item.parent is None or folder is None:
                 raise ValueError("the root stays where it is")
-            standing = folder.child(name)
-            if standing and standing is not item:
-                raise FileExistsError(f"{folder.path.rstrip('/')}/{name}")
+            folder.check_free(name, besides=item)
             del item.parent.children[collation_key(item.name)]
             self._count_bytes(item.parent, -_bytes_of(item))
             item.name, item.parent = name, folder

@@ -126,7 +126,7 @@ class GraphApi:
     def _answer_children(self, request: Request, found: ItemAddress) -> Reply:
         _only(request, "GET")
         item = found.item
-        if not item.is_folder:
+        if item.kind == "file":
             return _graph_reply({"@odata.context": self._context(found.of, "items"), "value": []})
         if _is_unchanged(request, item):
             return Reply(304, {"ETag": item.etag})

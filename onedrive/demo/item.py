@@ -117,6 +117,16 @@ class DemoItem:
         """The item of that name in it, compared as the service compares names."""
         return self.children.get(collation_key(name))
 
+    def check_free(self, name: str, besides: DemoItem | None = None) -> None:
+        """Raise ValueError where nothing can be put, FileExistsError when another item has the name."""
+        if not self.is_folder or self.kind == "vault":
+            raise ValueError(f"{self.path} is not a folder that takes items")
+        if besides and self.is_within(besides):
+            raise ValueError(f"{self.path} is within {besides.path}")
+        standing = self.child(name)
+        if standing and standing is not besides:
+            raise FileExistsError(f"{self.path.rstrip('/')}/{name}")
+
     def tree(self) -> Iterator[DemoItem]:
         """The item and all below it, parents first."""
         waiting = [self]

@@ -172,7 +172,8 @@ def _parent_reference(item: DemoItem, view: View) -> Json:
         elif parent.parent:
             reference["name"] = parent.name
         path = parent.path.rstrip("/")
-        reference["path"] = view.path_prefix + (quote(path) if drive.dialect.path_is_encoded else path)
+        encoded = drive.dialect.path_is_encoded
+        reference["path"] = view.path_prefix + (quote(path, errors="replace") if encoded else path)
     if drive.dialect.name != "old":
         reference["siteId"] = _site_id(drive)
     return reference
@@ -240,7 +241,8 @@ def _remote_item(shortcut: DemoItem) -> Json:
 def _web_url(item: DemoItem) -> str:
     drive = item.drive
     if drive.drive_type == "business":
-        return f"https://{drive.dialect.file_host}/personal/person_contoso_com/Documents{quote(item.path)}"
+        path = quote(item.path, errors="replace")
+        return f"https://{drive.dialect.file_host}/personal/person_contoso_com/Documents{path}"
     if drive.dialect.name == "old":
         return f"https://1drv.ms/{'f' if item.is_folder else 'u'}/s!A{item.guid[:8]}"
     if item.mime_type and "officedocument" in item.mime_type:

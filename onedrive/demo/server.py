@@ -189,6 +189,7 @@ class DemoServer(FaultControls):
     def _serve(self, connection: socket.socket) -> None:
         """Answer on one connection until either side ends it; what clients do wrong ends the connection only."""
         stream = connection.makefile("rb")
+        self._stopping.wait(self.delay_seconds)  # the round trip of connecting
         try:
             while not self._stopping.is_set() and self._serve_one(stream, connection):
                 pass

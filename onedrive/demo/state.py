@@ -80,7 +80,12 @@ class DemoHome:
                 return
             grants = self.grants.to_json() if self.grants else self._kept_grants
             text = f'{{"version":{VERSION},"grants":{json.dumps(grants)},"drives":{self._drives_as_text(drives)}}}'
-            _write(self.folder / STATE_FILE, text)
+            try:
+                _write(self.folder / STATE_FILE, text)
+            except OSError:
+                if not self._saved:
+                    raise
+                return  # the disk has filled up meanwhile: the service goes on, and keeps it when it can
             self._saved = now
 
     def _drive_revisions(self) -> tuple[int, ...]:

@@ -1,0 +1,81 @@
+"""Effort: how much trouble one file, or one part of it, has made, and whether it is worth another try."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from onedrive.connections import Connections
+from onedrive.errors import ConnectionLost
+from onedrive.http import Reply, Timeouts
+from onedrive.item_errors import FileHostFailed, FileRefused
+from onedrive.pause import SharedPause
+from onedrive.retry import TRANSIENT, Attempts
+
+_NOTEWORTHY_BYTES = 64 * 1024  # less than this between two losses is no progress
+
+
+class Effort:
+    """How much trouble there has been so far."""
+
+    def __init__(self, pause: SharedPause, connections: Connections) -> None:
+        self.attempts = Attempts(pause)
+        self.refusals = 0  # of addresses, since one worked
+        self.pages = 0
+        self.is_stuck = False  # the last loss came without any progress
+        self._pause = pause
+        self._connections = connections
+        self._most_bytes = 0
+
+    def refused(self, reply: Reply) -> None:
+        """An address was refused: a fresh one is worth one try. Raises FileRefused when it was one."""
+        self.refusals += 1
+        if self.refusals > 1:
+            raise FileRefused(reply.host, reply.status)
+
+    def fault(self, host: str, reason: str) -> None:
+        """Wait a little after something that may pass. Raises FileHostFailed when it does not."""
+        self._connections.trouble()
+        if not self.attempts.may_repeat(f"{host} {reason}"):
+            raise FileHostFailed(host, reason)
+
+    def failed(self, reply: Reply) -> None:
+        """Wait as the status asks for. Raises FileHostFailed when that status is final."""
+        if reply.status in TRANSIENT and "Retry-After" not in reply.headers:
+            self._connections.trouble()  # what throttles the whole run is seen by `Connections` itself
+        if not self.attempts.may_repeat_after_status(reply.status, reply.headers, reply.host):
+            raise FileHostFailed(reply.host, f"answered with error {reply.status}")
+
+    def lost(self, error: ConnectionLost, size_bytes: int) -> None:
+        """Wait a little; raises the error when the connection was lost too often without getting further."""
+        self._connections.trouble()
+        self.is_stuck = size_bytes < self._most_bytes + _NOTEWORTHY_BYTES
+        if not self.is_stuck:
+            self.attempts = Attempts(self._pause)
+        self._most_bytes = max(self._most_bytes, size_bytes)
+        if not self.attempts.may_repeat_after_loss(error):
+            raise error
+
+
+class SpeedWatch:
+    """Notices a connection that drips."""
+
+    def __init__(self, timeouts: Timeouts, clock: Callable[[], float] = time.monotonic) -> None:
+        self._timeouts = timeouts
+        self._clock = clock
+        self._since = clock()
+        self._size_bytes = 0
+
+    def saw(self, size_bytes: int, host: str) -> None:
+        """So many bytes came now. Raises ConnectionLost when they have come too slowly for too long."""
+        self._size_bytes += size_bytes
+        seconds = self._clock() - self._since
+        if seconds < self._timeouts.slow_seconds:
+            return
+        if self._size_bytes < self._timeouts.least_bytes_per_second * seconds:
+            raise ConnectionLost(host, "it sent next to nothing for too long")
+        self._since, self._size_bytes = self._clock(), 0
+
+    def waited(self, seconds: float) -> None:
+        """We ourselves took no bytes for so long."""
+        self._since += seconds

@@ -1,0 +1,42 @@
+"""Why something is not in the lists, or is listed but cannot be downloaded, in words that follow a colon."""
+
+from __future__ import annotations
+
+from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
+
+VAULT = "the Personal Vault is locked for every program; unlock it on onedrive.com and move the files out to get them"
+NOTEBOOK = (
+    "a OneNote notebook cannot be downloaded as one piece; its sections are listed as files, "
+    "and OneNote itself can export the whole"
+)
+NOTEBOOK_UNREADABLE = "a OneNote notebook whose sections OneDrive does not show; OneNote itself can export it"
+SHORTCUT = "a shortcut to what someone else shares; set ONEDRIVE_SHARED=1 to list and download it too"
+SHORTCUT_BROKEN = "a shortcut that leads nowhere any more"
+SHORTCUT_DOUBLE = "a shortcut to a folder that is listed already"
+UNKNOWN = "OneDrive does not say whether it is a file or a folder"
+REPEATING = "not wholly listed: OneDrive sent the same page of this folder again and again"
+FOREIGN_LINK = "not wholly listed: OneDrive's answer led to another computer for its next page, which was not followed"
+ORPHAN = "OneDrive shows no folder that it is in"
+
+
+def looks_locked(refusal: ServiceRefused) -> bool:
+    """True for the answer that the Personal Vault gives (GRAPH_FACTS §2.7)."""
+    locked = "invalidResourceId" in refusal.inner_codes or "ObjectHandle is Invalid" in refusal.message
+    return refusal.status == 400 and locked
+
+
+def why_unreadable(error: OneDriveError, *, is_package: bool) -> tuple[str, bool]:
+    """The reason why a folder could not be read, and whether OneDrive never shows it to anyone."""
+    if isinstance(error, ServiceUnusable):
+        return f"not listed: {error.reason}", False
+    if not isinstance(error, ServiceRefused):
+        return f"not wholly listed: {error.sentence}", False
+    if looks_locked(error):
+        return VAULT, True
+    if is_package:
+        return NOTEBOOK_UNREADABLE, True
+    known = {
+        403: "not listed: OneDrive does not allow this account to read it",
+        404: "not listed: it was moved or deleted while the list was made",
+    }
+    return known.get(error.status, f"not listed: OneDrive answered {error.status} {error.code}".rstrip()), False

@@ -1,0 +1,227 @@
+"""A second listing: only what changed is asked for, merged, and said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedrive import listing_reasons as reasons
+from onedrive import quick_update
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.graph import GraphSession
+from onedrive.list_state import FILE_LIST, FOLDER_LIST, LIST_STATE
+from tests.listed import Listed, list_drive
+from tests.listing_faults import change_delta_pages
+
+
+def _paths(listed: Listed) -> list[str]:
+    return [row["path"] for row in json.loads(listed.files)]
+
+
+@pytest.fixture
+def first(drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer) -> Listed:
+    """A drive that has been listed."""
+    for number in range(20):
+        drive.add_file(f"/Pictures/2023/{number:02}.jpg", b"abc")
+    drive.add_file("/Documents/letter.txt", b"Dear")
+    drive.add_vault()
+    drive.add_notebook("/Documents/Notes")
+    listed = list_drive(home, graph)
+    demo.requests.clear()
+    return listed
+
+
+def test_nothing_changed_costs_two_requests_and_touches_no_list(
+    first: Listed, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    before = {name: (home / name).stat().st_mtime_ns for name in (FILE_LIST, FOLDER_LIST)}
+
+    listed = list_drive(home, graph)
+
+    assert "Nothing has changed since the list was made just now" in listed.said
+    assert len(demo.requests) == 2
+    assert {name: (home / name).stat().st_mtime_ns for name in (FILE_LIST, FOLDER_LIST)} == before
+    assert listed.exceptions == first.exceptions
+
+
+def test_changes_are_said_as_what_they_are(
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    drive.add_file("/Pictures/2024/new.jpg", b"new")
+    drive.change_content(drive.find("/Documents/letter.txt"), b"Dear Sir")
+    drive.rename(drive.find("/Pictures/2023/00.jpg"), "first.jpg")
+    drive.delete(drive.find("/Pictures/2023/01.jpg"))
+
+    listed = list_drive(home, graph)
+
+    assert "Since the last list: 2 new, 1 changed, 1 moved or renamed, 1 gone." in listed.said
+    for line in (
+        "new: /Pictures/2024/new.jpg",
+        "changed: /Documents/letter.txt",
+        "moved: /Pictures/2023/00.jpg -> /Pictures/2023/first.jpg",
+        "gone: /Pictures/2023/01.jpg",
+    ):
+        assert line in listed.said
+    assert len(demo.requests) == 2
+    assert listed.state.files == first.state.files  # one came, one went
+    assert listed.exceptions == first.exceptions
+
+
+def test_a_renamed_folder_moves_all_that_is_below_it(
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path
+) -> None:
+    drive.rename(drive.find("/Pictures"), "Fotos")
+    drive.rename(drive.find("/Documents"), "Papers")
+
+    listed = list_drive(home, graph)
+
+    assert sum(path.startswith("/Fotos/2023/") for path in _paths(listed)) == 20
+    assert not any(path.startswith("/Pictures") for path in _paths(listed))
+    assert "moved: /Pictures -> /Fotos" in listed.said
+    assert "moved along with the folders above" in listed.said
+    assert "/Papers/Notes" in [path for path, _, _ in listed.exceptions]
+
+
+def test_a_deleted_folder_takes_all_below_it_though_only_the_folder_is_named(
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    folder = drive.find("/Pictures/2023").id
+    drive.delete(drive.find("/Pictures/2023"))
+    change_delta_pages(demo, _only_tombstone_of(folder))
+
+    listed = list_drive(home, graph)
+
+    assert not any(path.startswith("/Pictures") for path in _paths(listed))
+    assert "20 items went with the folders above." in listed.said
+
+
+def _only_tombstone_of(folder_id: str) -> Callable[[dict[str, Any]], None]:
+    def change(page: dict[str, Any]) -> None:
+        page["value"] = [row for row in page["value"] if "deleted" not in row or row["id"] == folder_id]
+
+    return change
+
+
+def test_a_change_that_was_listed_already_is_no_change(
+    first: Listed, graph: GraphSession, home: Path, drive: DemoDrive
+) -> None:
+    drive.touch(drive.root)
+    before = (home / FILE_LIST).stat().st_mtime_ns
+
+    listed = list_drive(home, graph)
+
+    assert "Nothing has changed" in listed.said
+    assert (home / FILE_LIST).stat().st_mtime_ns == before
+
+
+def test_changes_come_once(first: Listed, drive: DemoDrive, graph: GraphSession, home: Path) -> None:
+    drive.add_file("/x.txt", b"x")
+    list_drive(home, graph)
+
+    assert "Nothing has changed" in list_drive(home, graph).said
+
+
+def test_a_new_vault_is_found(first: Listed, drive: DemoDrive, graph: GraphSession, home: Path) -> None:
+    drive.add_vault("/Second Vault")
+
+    assert ("/Second Vault", reasons.VAULT, True) in list_drive(home, graph).exceptions
+
+
+def test_an_edited_list_means_a_full_listing_with_the_reason(first: Listed, graph: GraphSession, home: Path) -> None:
+    (home / FILE_LIST).write_text("[]\n")
+
+    listed = list_drive(home, graph)
+
+    assert "The lists were changed since they were made. Everything is listed anew." in listed.said
+    assert "file_list.json had been edited; the edited version is kept" in listed.said
+    assert listed.files == first.files
+
+
+def test_a_missing_list_means_a_full_listing_with_the_reason(first: Listed, graph: GraphSession, home: Path) -> None:
+    (home / FOLDER_LIST).unlink()
+
+    assert "A list of last time is missing. Everything is listed anew." in list_drive(home, graph).said
+
+
+def test_a_list_that_was_only_touched_is_updated(first: Listed, graph: GraphSession, home: Path) -> None:
+    (home / FILE_LIST).touch()
+
+    assert "Nothing has changed" in list_drive(home, graph).said
+
+
+def test_another_account_means_a_full_listing_with_the_reason(first: Listed, graph: GraphSession, home: Path) -> None:
+    state = json.loads((home / LIST_STATE).read_text())
+    (home / LIST_STATE).write_text(json.dumps(state | {"account_id": "somebody else"}))
+
+    listed = list_drive(home, graph)
+
+    assert "The list of last time is of another account. Everything is listed anew." in listed.said
+    assert listed.files == first.files
+
+
+def test_another_folder_means_a_full_listing_with_the_reason(first: Listed, graph: GraphSession, home: Path) -> None:
+    listed = list_drive(home, graph, root="/Documents")
+
+    assert "The list of last time was of another folder. Everything is listed anew." in listed.said
+    assert "/Documents/letter.txt" in _paths(listed)
+
+
+@pytest.mark.parametrize("fault", ["forgotten", "malformed", "gone"])
+def test_a_delta_link_that_is_not_valid_means_a_full_listing_with_the_reason(
+    first: Listed, graph: GraphSession, home: Path, demo: DemoServer, fault: str
+) -> None:
+    if fault == "forgotten":
+        demo.forget_delta_tokens()
+    elif fault == "malformed":
+        state = json.loads((home / LIST_STATE).read_text())
+        (home / LIST_STATE).write_text(json.dumps(state | {"delta_link": state["delta_link"][:-7]}))
+    else:
+        demo.fail_next(404, on="graph", path="/", times=1)
+
+    listed = list_drive(home, graph)
+
+    assert "Everything is listed anew." in listed.said
+    assert listed.files == first.files
+    assert "Nothing has changed" in list_drive(home, graph).said
+
+
+def test_full_lists_everything_though_nothing_changed(first: Listed, graph: GraphSession, home: Path) -> None:
+    listed = list_drive(home, graph, full=True)
+
+    assert "Listed 23 files" in listed.said
+    assert listed.files == first.files
+
+
+def test_so_many_changes_that_a_full_listing_is_cheaper(
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quick_update, "MOST_CHANGES", 5)
+    for number in range(9):
+        drive.add_file(f"/new/{number}.txt", b"x")
+
+    listed = list_drive(home, graph)
+
+    assert "More than 5 items have changed. Everything is listed anew." in listed.said
+    assert sum(path.startswith("/new/") for path in _paths(listed)) == 9
+
+
+def test_a_folder_that_the_changes_do_not_show_is_asked_for_by_id(
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    drive.add_file("/new/deep/x.txt", b"x")
+    hidden = {drive.find("/new").id, drive.find("/new/deep").id}
+    change_delta_pages(demo, lambda page: page.update(value=[row for row in page["value"] if row["id"] not in hidden]))
+
+    assert "/new/deep/x.txt" in _paths(list_drive(home, graph))
+
+
+def test_with_shared_folders_everything_is_listed_anew_with_the_reason(
+    first: Listed, graph: GraphSession, home: Path
+) -> None:
+    assert "now treated otherwise than last time. Everything is" in list_drive(home, graph, shared=True).said
+    assert "What others share is not among the changes" in list_drive(home, graph, shared=True).said
