@@ -18,7 +18,7 @@ from onedrive.download_run import DownloadRun, Tally
 from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, ServiceUnusable, Stopped
 from onedrive.fresh_urls import FreshUrls
 from onedrive.graph import GRAPH_ROOT, GraphSession
-from onedrive.http import HttpClient
+from onedrive.http import GRAPH_HOST, HttpClient
 from onedrive.job_need import Identity
 from onedrive.list_state import ListState
 from onedrive.manifest import MANIFEST, ManifestWriter
@@ -103,7 +103,7 @@ class DownloadRounds:
         """Go through one round; True when the network went away meanwhile and is back."""
         earlier, received_bytes = self.tally, progress.received_bytes
         try:
-            run.download()
+            self._go_through(run)
         except (ConnectionLost, ServiceUnusable) as error:
             self._wait_out(error, run, outage, progress)
             return True
@@ -113,6 +113,12 @@ class DownloadRounds:
         has_chance = self._second_chances > 0 and progress.received_bytes > received_bytes
         self._second_chances -= 1
         return run.lost > 0 and has_chance
+
+    def _go_through(self, run: DownloadRun) -> None:
+        """Download; files that failed because the whole network went away are a matter of the whole run."""
+        run.download()
+        if run.lost and not self._is_reachable():
+            raise ConnectionLost(GRAPH_HOST, "nothing answers there")
 
     def _wait_out(self, error: OneDriveError, run: DownloadRun, outage: Outage, progress: Progress) -> None:
         """Wait until the network is back. Raises the error when that takes too long, or nothing ever came."""
