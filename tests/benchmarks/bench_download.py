@@ -54,17 +54,14 @@ def main(which: str) -> None:
 
 def print_figures(title: str, ours: list[dict[str, float]], theirs: list[dict[str, float]], count: int) -> None:
     """One line each."""
-    wall, cpu = min(run["wall"] for run in ours), min(run["cpu"] for run in ours)
-    curl_wall, curl_cpu = min(run["wall"] for run in theirs), min(run["cpu"] for run in theirs)
+    wall, cpu = (min(run[name] for run in ours) for name in ("wall", "cpu"))
+    curl_wall, curl_cpu = (min(run[name] for run in theirs) for name in ("wall", "cpu"))
     print(title)
     print(f"    ours {wall:.2f} s, curl {curl_wall:.2f} s: {wall / curl_wall:.2f} times its wall")
-    print(
-        f"    our CPU {cpu:.2f} s, curl's {curl_cpu:.2f} s: {cpu / curl_cpu:.2f} times; {cpu / count * 1000:.2f} ms a file"
-    )
+    print(f"    our CPU {cpu:.2f} s, {cpu / count * 1e3:.2f} ms a file; {cpu / curl_cpu:.2f} times curl's")
     print(f"    peak {max(run['peak_mb'] for run in ours):.0f} MB, {ours[0]['graph_requests']:.0f} Graph requests")
-    print(
-        f"    all runs: ours {[round(run['wall'], 2) for run in ours]}, curl {[round(run['wall'], 2) for run in theirs]}"
-    )
+    for name, runs in (("ours", ours), ("curl", theirs)):
+        print(f"    all runs of {name}: {', '.join(str(round(run['wall'], 2)) for run in runs)}")
     sys.stdout.flush()
 
 

@@ -56,12 +56,17 @@ def lead_names_here(port: int) -> None:
     socket.getaddrinfo = here  # type: ignore[assignment]  # for this process only
 
 
+def announce(text: str) -> None:
+    """What is said about waiting."""
+    sys.stderr.write(text + "\n")
+
+
 def main(what: str, home: Path, port: int, token: str) -> None:
     """Run one option and print the figures."""
     lead_names_here(port)
     http = CountingClient()
     terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})
-    graph = GraphSession(http, Token(token), SharedPause(lambda text: sys.stderr.write(text + "\n") and None))
+    graph = GraphSession(http, Token(token), SharedPause(announce))
     settings = Settings(home=home, downloads=home / "downloads", no_input=True)
     began, cpu = time.perf_counter(), time.process_time()
     if what == "list":
