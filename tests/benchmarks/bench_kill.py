@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.bench_kill [MOMENTS]
 
-The pretend OneDrive kills the program when it has served so many bytes; the next run completes the job. Fetched twice
-is what the second run asked for though the first had it handed to the system: bytes that the first run's connections
-had received by the kill, less those that the second found on the disk.
+The pretend OneDrive kills the program when it has served so many bytes; the next run completes the job. It serves the
+large files no faster than the program takes them, so that nothing waits in the system's buffers: fetched twice is then
+what was served to the killed run and is not on the disk for the next to go on from.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -33,6 +32,7 @@ from tests.test_download_kill import PROGRAM
 
 BIG = {"big/one.mp4": 150_000_000, "big/two.mp4": 90_000_000}
 SMALL = {f"small/{number:03}.jpg": 20_000 for number in range(300)}
+PACE = 60_000_000
 TOP = Path(__file__).resolve().parents[2]
 
 
@@ -56,22 +56,26 @@ def one_kill(demo: DemoServer, home: Path, after_bytes: int) -> tuple[int, int]:
     """Kill once, complete, check every byte; returns bytes fetched again and leftovers."""
     list_drive(demo, home)
     arguments = [sys.executable, "-c", PROGRAM, str(home), str(demo.port), demo.issue_token()]
-    demo.when_bytes_served(after_bytes, lambda: os.kill(process.pid, signal.SIGKILL))
+    for place in BIG:
+        demo.drive.find(f"/{place}").paced_bytes_per_second = PACE
+    served_at_kill: list[int] = []
+
+    def kill() -> None:
+        os.kill(process.pid, signal.SIGKILL)
+        served_at_kill.append(demo.milestones.bytes)
+
+    demo.when_bytes_served(after_bytes, kill)
     process = subprocess.Popen(arguments, cwd=TOP, stdout=subprocess.DEVNULL)
     process.wait()
     downloads = home / "downloads"
-    check_all(downloads)
-    here = here_of_parts(downloads / ".partial")
-    finished = {
-        path.relative_to(downloads).as_posix() for path in downloads.rglob("*.*") if ".partial" not in str(path)
-    }
-    demo.requests.clear()
+    finished = sum({**BIG, **SMALL}[place] for place in check_all(downloads))
+    again = served_at_kill[0] - finished - here_of_parts(downloads / ".partial")
+    for place in BIG:
+        demo.drive.find(f"/{place}").paced_bytes_per_second = None
     done = subprocess.run(arguments, cwd=TOP, stdout=subprocess.DEVNULL, check=False)
     if done.returncode != 0 or len(check_all(downloads)) != len(BIG) + len(SMALL):
         raise RuntimeError("the second run did not complete the job")
-    asked = sum(size_of(seen.headers.get("Range"), demo, seen) for seen in demo.requests if "1.0" not in seen.path)
-    needed = sum(size for place, size in {**BIG, **SMALL}.items() if place not in finished) - here
-    return max(0, asked - needed), len(list(downloads.glob(".partial/*")))
+    return max(0, again), len(list(downloads.glob(".partial/*")))
 
 
 def list_drive(demo: DemoServer, home: Path) -> None:
@@ -93,13 +97,6 @@ def here_of_parts(folder: Path) -> int:
         elif json.loads(origin.read_bytes()):
             here += origin.with_suffix(".part").stat().st_size
     return here
-
-
-def size_of(wanted: str | None, demo: DemoServer, seen: object) -> int:
-    """How many bytes a request asked for; a whole file is one of the small ones here."""
-    del demo, seen
-    found = re.fullmatch(r"bytes=(\d+)-(\d+)", wanted or "")
-    return int(found[2]) + 1 - int(found[1]) if found else 20_000
 
 
 def check_all(downloads: Path) -> list[str]:
