@@ -43,28 +43,30 @@ _NOT_READABLE = (ServiceRefused, ServiceUnusable, ConnectionLost, RepeatingPages
 class AddressPage:
     """One page of a folder that was read for its addresses, and can be read again."""
 
-    def __init__(self, path: str, born: float, now: Callable[[], float], read: Callable[[str], JsonObject]) -> None:
+    def __init__(self, path: str, now: Callable[[], float], read: Callable[[str], JsonObject]) -> None:
         self.refusals = 0
         self._path = path
         self._now = now
         self._read = read
         self._lock = threading.Lock()
-        self._born = born
+        self._readings = 0  # since the first
+        self._born = 0.0
         self._again: dict[str, tuple[DriveItem, str]] = {}
 
-    def newer(self, item_id: str, born: float) -> tuple[DriveItem, str, float] | None:
-        """Item, address and birth from a later reading than that of `born`; None when there is none."""
+    def newer(self, item_id: str, known_reading: int) -> tuple[DriveItem, str, float, int] | None:
+        """Item, address, birth and number from a later reading than the known one; None when there is none."""
         with self._lock:
-            found = self._again.get(item_id) if self._born > born else None
-            return (*found, self._born) if found else None
+            found = self._again.get(item_id) if self._readings > known_reading else None
+            return (*found, self._born, self._readings) if found else None
 
-    def read_again(self, born: float) -> None:
-        """Read the page again, once for each age. Raises as `GraphSession.get`."""
+    def read_again(self, known_reading: int) -> None:
+        """Read the page again, unless another has done so since the known reading. Raises as `GraphSession.get`."""
         with self._lock:
-            if self._born <= born:
+            if self._readings <= known_reading:
                 self._born = self._now()
-                self.refusals = 0
                 self._again = {item.id: (item, address) for item, address in read_files(self._read(self._path))}
+                self._readings += 1
+                self.refusals = 0
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ class AddressPages:
         waiting = {row.id: row for row in question.rows}
         try:
             for read in self._pages(question, first):
-                address_page = AddressPage(read.path, read.born, self._now, self._graph.get)
+                address_page = AddressPage(read.path, self._now, self._graph.get)
                 for item, address in read_files(read.page):
                     wanted = waiting.pop(item.id, None)
                     if wanted:

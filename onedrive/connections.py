@@ -99,14 +99,14 @@ class Connections:
     def count(self, size_bytes: int) -> None:
         """So many bytes came, on one of the connections."""
         with self._changed:
-            now = self._clock()
+            now, limit = self._clock(), self._current_limit()
             if self._began is None:
                 self._began = now
             if now < self._began:
                 return
             self._bytes += size_bytes
             self._samples += 1
-            if now - self._began >= WINDOW_SECONDS and self._samples >= _SAMPLES_EACH * self._current_limit():
+            if now - self._began >= WINDOW_SECONDS and self._samples >= _SAMPLES_EACH * limit:
                 self._judge(self._bytes / (now - self._began), now)
 
     def idle(self) -> None:

@@ -93,16 +93,22 @@ class DownloadQueue(Generic[Task]):
             while not self._all_ended.wait(_POLL_SECONDS) and not self._stop.is_set():
                 pass
         except KeyboardInterrupt:
-            self._stop.set()
-            self._all_ended.wait(LEAVING_SECONDS)
+            self._leave()
             raise
         if self._stop.is_set():
-            self._all_ended.wait(LEAVING_SECONDS)
+            self._leave()
             raise self._error or Stopped
 
     def has_ended(self, seconds: float) -> bool:
         """Wait until all threads have left; False when one has not after so long."""
         return self._all_ended.wait(seconds)
+
+    def _leave(self) -> None:
+        """Let the threads finish what they write; short waits, so that a second Ctrl-C ends that at once everywhere."""
+        self._stop.set()
+        for _ in range(round(LEAVING_SECONDS / _POLL_SECONDS)):
+            if self._all_ended.wait(_POLL_SECONDS):
+                return
 
     def _guard(self, part: Callable[[], None]) -> None:
         """Run a thread's part; what it raises ends the whole run and is raised in the main thread."""

@@ -6,6 +6,7 @@ form that delta and walking share: only facets that both give, ids normalised, n
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -151,6 +152,7 @@ def from_json(row: object) -> DriveItem:
     return _read(row, path=path)
 
 
+@functools.lru_cache(maxsize=1024)
 def normalise_drive_id(drive_id: str) -> str:
     """One spelling for a drive id: personal ones come in both cases and lose leading zeros (GRAPH_FACTS §2.9)."""
     is_personal = 0 < len(drive_id) <= PERSONAL_DRIVE_ID_LENGTH and all(c in "0123456789abcdefABCDEF" for c in drive_id)

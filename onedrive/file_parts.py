@@ -19,7 +19,7 @@ PART_BYTES = 64 << 20
 LEAST_SHARE_BYTES = 8 << 20  # less than twice this is not divided any further
 _GRAIN_BYTES = 65_600  # whole stretches of QuickXorHash
 _WIDTH = 16
-_LINE = re.compile(rb" *(\d+) +(\d+) +(\d+)\n")
+_LINE = re.compile(rb"^ *(\d+) +(\d+) +(\d+)\n", re.MULTILINE)
 _LINE_BYTES = 3 * (_WIDTH + 1)
 NEW_SUFFIX = "-new"
 _SEEK_AND_WRITE = threading.Lock()  # where the system cannot do both in one
@@ -57,7 +57,7 @@ def choose_part(parts: list[FilePart], total_bytes: int) -> FilePart | None:
             return part
     begin = parts[-1].end or 0 if parts else 0
     if begin < total_bytes:
-        end = min(total_bytes, begin + PART_BYTES // _GRAIN_BYTES * _GRAIN_BYTES)
+        end = min(total_bytes, begin + max(1, PART_BYTES // _GRAIN_BYTES) * _GRAIN_BYTES)
         parts.append(FilePart(begin, end, ContentHash(begin)))
         return parts[-1]
     longest = max(parts, key=lambda part: part.bytes_left or 0, default=None)

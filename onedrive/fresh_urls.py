@@ -43,6 +43,7 @@ class FreshFile:
         self._found = found
         self._item, self._address = found.item, found.address
         self._born = found.born
+        self._reading = 0  # of its page, that the address comes from
         self._lock = threading.RLock()
 
     @property
@@ -91,16 +92,16 @@ class FreshFile:
         """Read the page again that the address came from, for all of its files."""
         if self._found.page:
             with contextlib.suppress(ServiceRefused, ServiceUnusable):
-                self._found.page.read_again(self._born)
+                self._found.page.read_again(self._reading)
             if self._take_from_page():
                 return
         self._renew_by_id()
 
     def _take_from_page(self) -> bool:
         """Use what the page brought when it was read again for another of its files."""
-        newer = self._found.page.newer(self.wanted.id, self._born) if self._found.page else None
+        newer = self._found.page.newer(self.wanted.id, self._reading) if self._found.page else None
         if newer:
-            item, self._address, self._born = newer
+            item, self._address, self._born, self._reading = newer
             self._item = placed(item, self.wanted)
         return newer is not None
 

@@ -33,6 +33,7 @@ PARTS_SUFFIX = ".parts"
 REMEMBERED_FROM_BYTES = 256 * 1024
 SYNCED_FROM_BYTES = 1 << 20
 BEGINNING_BYTES = 64
+STORED_EACH_BYTES = 8 << 20
 
 
 class ByteCounter(Protocol):
@@ -158,6 +159,7 @@ class PartialFile:
             write_at(self._descriptor, block, part.position)
             self._note(part, block)
             self._parts_file.remember(part)
+            self._begin_to_store(part, len(block))
         self._counter.advance(size_bytes=len(block))
 
     def digest(self) -> Digest:
@@ -236,6 +238,13 @@ class PartialFile:
             self.beginning = (self.beginning + bytes(block[:BEGINNING_BYTES]))[:BEGINNING_BYTES]
         part.hashes.update(block)
         part.size_bytes += len(block)
+
+    def _begin_to_store(self, part: FilePart, size_bytes: int) -> None:
+        """Let the disk work on what is written, while the rest is on its way: else all of it waits for the end."""
+        if part.position // STORED_EACH_BYTES > (part.position - size_bytes) // STORED_EACH_BYTES:
+            with contextlib.suppress(OSError, AttributeError):  # not every system, not every disk
+                begin = max(part.start, part.position - 2 * STORED_EACH_BYTES)
+                os.posix_fadvise(self._descriptor, begin, part.position - begin, os.POSIX_FADV_DONTNEED)
 
     def _forget_all(self, item: DriveItem, *, there_was_any: bool) -> None:
         if there_was_any:

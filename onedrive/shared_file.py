@@ -164,6 +164,8 @@ class SharedFile:
                 part.end = plan.total_bytes
         effort.refusals = 0
         self._receiver.receive(reply, lambda block: self._write(block, part), lambda: part.bytes_left)
+        if part.bytes_left:
+            raise ConnectionLost(reply.host, "the answer broke off")
         return False
 
     def _write(self, block: memoryview, part: FilePart) -> None:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from onedrive import file_parts
 from onedrive.byte_source import ByteSource
 from onedrive.connections import MOST, Connections
 from onedrive.drive_item import DriveItem, Kind
 from onedrive.effort import Effort
 from onedrive.errors import ConnectionLost
 from onedrive.file_host import BodyPlan, read_body_plan, read_unsatisfied_total
-from onedrive.file_parts import PART_BYTES
 from onedrive.http import HttpClient, Reply
 from onedrive.item_errors import CannotDeliver
 from onedrive.partial_file import PartialFile
@@ -36,7 +36,6 @@ class Transfer:
     """Fetches files; shared by the threads of a run.
 
     `jobs`: how many connections at most; `limit_rate`: bytes a second of all of them together, None: no limit.
-    `share_from`: files of at least so many bytes come in parts.
     """
 
     def __init__(
@@ -47,13 +46,11 @@ class Transfer:
         extra_hosts: Sequence[str] = (),
         jobs: int = MOST,
         limit_rate: float | None = None,
-        share_from: int = PART_BYTES,
     ) -> None:
         if limit_rate:
             jobs = min(jobs, max(1, int(limit_rate // _BYTES_A_SECOND_EACH)))
         self.connections = Connections(pause, most=jobs)
         self._pause = pause
-        self._share_from = share_from
         self._shared = SharedFiles()
         self._receiver = Receiver(
             http,
@@ -90,7 +87,9 @@ class Transfer:
     def _comes_in_parts(self, source: ByteSource, partial: PartialFile) -> bool:
         """Large ones do, but not what only hashes can prove that need the bytes in order, or none at all."""
         item = source.item
-        return (item.size or 0) >= self._share_from and item.quick_xor_hash is not None and partial.origin.is_of(item)
+        return (
+            (item.size or 0) > file_parts.PART_BYTES and item.quick_xor_hash is not None and partial.origin.is_of(item)
+        )
 
     def _fetch_in_one(self, source: ByteSource, partial: PartialFile) -> None:
         effort = Effort(self._pause, self.connections)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from onedrive.download_queue import TASKS_AHEAD, DownloadQueue
+from onedrive.download_queue import LEAVING_SECONDS, TASKS_AHEAD, DownloadQueue
 from onedrive.errors import SignInNeeded, Stopped
 
 
@@ -92,3 +93,39 @@ def test_ctrl_c_waits_for_the_work_in_hand_and_is_raised() -> None:
     with pytest.raises(KeyboardInterrupt):
         DownloadQueue[int](work, workers=2, stop=stop).run(range(100_000))
     assert left_in_order == [True]
+
+
+def test_a_second_ctrl_c_leaves_at_once_though_a_thread_hangs() -> None:
+    stop, go_on = threading.Event(), threading.Event()
+
+    def work(task: int) -> None:
+        if task == 0:
+            signal.raise_signal(signal.SIGINT)
+            threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+        go_on.wait(10)
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        DownloadQueue[int](work, workers=2, stop=stop).run(range(10))
+    go_on.set()
+
+    assert time.monotonic() - began < LEAVING_SECONDS - 0.5
+
+
+def test_a_thread_without_a_task_helps_until_all_is_done() -> None:
+    helped: list[int] = []
+    enough = threading.Event()
+
+    def help_out() -> bool:
+        helped.append(1)
+        if len(helped) > 5:
+            enough.set()
+        return len(helped) <= 6
+
+    DownloadQueue[int](lambda _: _wait_for(enough), workers=3, stop=threading.Event(), help_out=help_out).run([1])
+
+    assert enough.is_set()
+
+
+def _wait_for(event: threading.Event) -> None:
+    event.wait(5)

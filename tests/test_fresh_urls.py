@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from onedrive.demo import effects
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.faults import Fault
 from onedrive.demo.server import DemoServer
+from onedrive.demo.wire import Reply, Request, json_reply
 from onedrive.errors import SignInNeeded
 from onedrive.fresh_urls import AnotherDrive
 from onedrive.graph import GraphSession
@@ -225,3 +226,149 @@ def test_a_lost_sign_in_ends_the_run_and_the_next_goes_on(
     assert result.exit_code == 0
     assert len(desk.files()) == 30
     assert f"{30 - finished} files downloaded" in desk.said.getvalue()
+
+
+# --- many with few requests -------------------------------------------------------------------------------------------
+
+
+def _asked(demo: DemoServer) -> list[str]:
+    return [seen.path for seen in demo.requests if seen.host == "graph.microsoft.com"]
+
+
+def test_many_small_folders_are_asked_for_twenty_at_a_time(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+    for folder in range(61):
+        for name in ("a", "b"):
+            drive.add_file(f"/{folder:02}/{name}", f"{folder}{name}".encode())
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert len(desk.files()) == 122
+    assert len(_asked(demo)) == 4
+    assert _asked(demo)[1:] == ["/v1.0/$batch"] * 3
+
+
+def test_single_files_of_many_folders_are_asked_for_by_id_together(
+    drive: DemoDrive, demo: DemoServer, desk: Desk
+) -> None:
+    for folder in range(41):
+        for number in range(5):
+            drive.add_file(f"/{folder:02}/{number}", b"%d" % folder)
+    desk.list_drive()
+    desk.download()
+    for folder in range(41):
+        (desk.downloads / f"{folder:02}" / "3").unlink()
+    desk.forget_requests()
+
+    assert desk.download().exit_code == 0
+    assert len(desk.files()) == 205
+    assert len(_asked(demo)) == 3
+
+
+def test_a_folder_of_many_wanted_files_costs_a_request_a_page(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+    for number in range(330):
+        drive.add_file(f"/A/{number:03}", b"")
+    desk.list_drive()
+    demo.graph.page_sizes.largest = 100
+
+    assert desk.download().exit_code == 0
+    assert len(desk.files()) == 330
+    assert len(_asked(demo)) == 4
+
+
+@pytest.mark.parametrize("seconds", [7, None])
+def test_what_is_throttled_inside_a_batch_is_waited_for_and_asked_again(
+    drive: DemoDrive, demo: DemoServer, desk: Desk, clock: FakeClock, seconds: float | None
+) -> None:
+    for folder in range(15):
+        for name in ("a", "b"):
+            drive.add_file(f"/{folder:02}/{name}", f"{folder}{name}".encode())
+    desk.list_drive()
+    demo.throttle_next(times=3, seconds=seconds, on="batch")
+    demo.fail_next(503, times=2, on="batch")
+
+    assert desk.download().exit_code == 0
+    assert len(desk.files()) == 30
+    assert len(_asked(demo)) == 3
+    assert max(clock.waits) >= (seconds or 1)
+
+
+def test_a_failing_question_of_a_batch_concerns_its_files_only(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+    for folder in range(5):
+        for name in ("a", "b"):
+            drive.add_file(f"/{folder}/{name}", f"{folder}{name}".encode())
+    desk.list_drive()
+    demo.unreadable_folder("/3")
+    drive.delete(drive.find("/4"))
+
+    result = desk.download()
+
+    assert result.exit_code == 3
+    assert sorted(desk.files()) == sorted(f"{folder}/{name}" for folder in range(4) for name in ("a", "b"))
+    assert sorted(desk.errors()) == ["/4/a", "/4/b"]
+
+
+def test_where_batches_are_refused_questions_are_asked_one_by_one(
+    drive: DemoDrive, demo: DemoServer, desk: Desk
+) -> None:
+    for folder in range(5):
+        for name in ("a", "b"):
+            drive.add_file(f"/{folder}/{name}", f"{folder}{name}".encode())
+    desk.list_drive()
+
+    def refuse(request: Request, answer: Callable[[], Reply]) -> Reply:
+        return json_reply({"error": {"code": "BadRequest"}}, 400) if request.path.endswith("$batch") else answer()
+
+    demo.fault_line.add(Fault(refuse, "graph", times=None))
+
+    assert desk.download().exit_code == 0
+    assert len(desk.files()) == 10
+
+
+@pytest.mark.parametrize("refused", ["$top=1000", "$top=", "content.downloadUrl", "$select"])
+def test_options_that_the_service_refuses_are_done_without(
+    drive: DemoDrive, demo: DemoServer, desk: Desk, refused: str
+) -> None:
+    for folder in ("A", "B", "C"):
+        for number in range(3):
+            drive.add_file(f"/{folder}/{number}", folder.encode())
+    desk.list_drive()
+
+    def refuse(request: Request, answer: Callable[[], Reply]) -> Reply:
+        return json_reply({"error": {"code": "invalidRequest"}}, 400) if refused in request.query else answer()
+
+    for kind in ("graph", "batch"):
+        demo.fault_line.add(Fault(refuse, kind, times=None))
+
+    assert desk.download().exit_code == 0
+    assert len(desk.files()) == 9
+    assert not [path for path in _asked(demo) if path.endswith("/content")]
+
+
+def test_when_all_addresses_expire_at_once_their_page_is_read_again_not_each_file(
+    drive: DemoDrive, demo: DemoServer, desk: Desk
+) -> None:
+    for number in range(60):
+        drive.add_file(f"/A/{number:02}", BIG[:200_000])
+    desk.list_drive()
+    demo.when_bytes_served(2_000_000, demo.expire_download_urls)
+
+    assert desk.download().exit_code == 0
+    assert len(desk.files()) == 60
+    assert len(_asked(demo)) < 15
+
+
+def test_files_that_wait_longer_than_half_an_hour_cost_one_page_again(
+    drive: DemoDrive, desk: Desk, demo: DemoServer, clock: FakeClock
+) -> None:
+    for number in range(40):
+        drive.add_file(f"/A/{number:02}.bin", BIG[:200_000])
+    desk.list_drive()
+
+    def half_an_hour_passes() -> None:
+        clock.seconds += 31 * 60
+
+    demo.when_bytes_served(2_000_000, half_an_hour_passes)
+
+    assert desk.download().exit_code == 0
+    assert len(_asked(demo)) == 2
+    assert all(seen.status == 200 for seen in demo.requests)

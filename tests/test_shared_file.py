@@ -1,0 +1,182 @@
+"""Large files that come in parts over several connections, and what the file host does wrong meanwhile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from onedrive import file_parts
+from onedrive.demo.content import GeneratedContent
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.errors import Stopped
+from onedrive.graph import GraphSession
+from onedrive.http import HttpClient, Timeouts
+from tests.desk import Desk
+from tests.test_transfer import LASTING_FAULTS, PASSING_FAULTS, Spoil
+
+SIZE = 9_000_000
+LASTING: dict[str, tuple[Spoil, str]] = {
+    **LASTING_FAULTS,
+    "corrupt always": (lambda demo: demo.corrupt_next("/bad.bin", offset=1000, times=None), "not what it lists"),
+    "short always": (lambda demo: demo.short_body_next(1000, times=None, path="/bad.bin"), "was lost"),
+}
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts as small as tests need them."""
+    monkeypatch.setattr(file_parts, "PART_BYTES", 2_000_000)
+    monkeypatch.setattr(file_parts, "LEAST_SHARE_BYTES", 300_000)
+
+
+@pytest.fixture
+def http(demo: DemoServer) -> Iterator[HttpClient]:
+    timeouts = Timeouts(connect_seconds=2, silence_seconds=0.4, body_seconds=3, slow_seconds=0.5)
+    client = HttpClient(demo_port=demo.port, timeouts=timeouts)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+    return Desk(home, graph, http, demo)
+
+
+@pytest.fixture
+def big(drive: DemoDrive, desk: Desk) -> bytes:
+    drive.add_generated_file("/big.mp4", size=SIZE)
+    desk.list_drive()
+    return GeneratedContent(SIZE).read(0, SIZE)
+
+
+def _ranges(demo: DemoServer) -> list[tuple[int, int]]:
+    found = (re.fullmatch(r"bytes=(\d+)-(\d+)", seen.headers.get("Range") or "") for seen in demo.requests)
+    return sorted((int(match[1]), int(match[2]) + 1) for match in found if match)
+
+
+def test_one_large_file_comes_over_several_connections_each_byte_once(
+    demo: DemoServer, desk: Desk, big: bytes, drive: DemoDrive
+) -> None:
+    drive.find("/big.mp4").paced_bytes_per_second = 20_000_000
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"big.mp4": big}
+    assert desk.verified() == {"/big.mp4": "hash"}
+    assert desk.partials() == []
+    ranges = _ranges(demo)
+    assert len(ranges) > 4
+    assert ranges[0][0] == 0
+    assert demo.milestones.bytes < SIZE + len(ranges) * 600_000
+
+
+@pytest.mark.parametrize("fault", PASSING_FAULTS)
+def test_a_passing_fault_spoils_no_part(demo: DemoServer, desk: Desk, big: bytes, fault: str) -> None:
+    PASSING_FAULTS[fault](demo)
+
+    result = desk.download()
+
+    assert desk.errors() == {}
+    assert (result.exit_code, desk.files()) == (0, {"big.mp4": big})
+    assert desk.partials() == []
+    assert not any("Authorization" in seen.headers for seen in demo.requests if seen.host != "graph.microsoft.com")
+
+
+@pytest.mark.parametrize("fault", LASTING)
+def test_a_lasting_fault_is_named_and_what_came_is_kept(
+    drive: DemoDrive, demo: DemoServer, desk: Desk, fault: str
+) -> None:
+    drive.add_generated_file("/bad.bin", size=SIZE)
+    drive.add_file("/good.bin", b"good")
+    desk.list_drive()
+    spoil, words = LASTING[fault]
+    spoil(demo)
+
+    result = desk.download()
+    errors = desk.errors()
+    demo.be_well()
+    after = desk.download()
+
+    assert result.exit_code == 3
+    assert list(errors) == ["/bad.bin"]
+    assert words in errors["/bad.bin"]
+    assert (after.exit_code, desk.errors(), desk.partials()) == (0, {}, [])
+    assert desk.files()["bad.bin"] == GeneratedContent(SIZE).read(0, SIZE)
+
+
+def test_a_server_that_knows_no_ranges_gives_the_file_in_one_stream(demo: DemoServer, desk: Desk, big: bytes) -> None:
+    demo.ignore_range_next(times=None)
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"big.mp4": big}
+
+
+def test_ranges_that_are_always_wrong_end_in_one_stream(demo: DemoServer, desk: Desk, big: bytes) -> None:
+    demo.wrong_content_range_next(times=7)
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"big.mp4": big}
+
+
+def test_a_stall_of_one_part_holds_up_no_other(demo: DemoServer, desk: Desk, big: bytes) -> None:
+    demo.stall_next(1.5, after_bytes=200_000)
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"big.mp4": big}
+
+
+def test_a_change_in_mid_download_never_mixes_two_versions(
+    drive: DemoDrive, demo: DemoServer, desk: Desk, big: bytes
+) -> None:
+    other = bytes(reversed(big))
+    demo.when_bytes_served(3_000_000, lambda: drive.change_content(drive.find("/big.mp4"), other))
+    demo.when_bytes_served(3_000_000, demo.expire_download_urls)
+    drive.find("/big.mp4").paced_bytes_per_second = 20_000_000
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"big.mp4": other}
+
+
+def test_a_wrong_listed_size_does_not_matter(drive: DemoDrive, demo: DemoServer, desk: Desk, big: bytes) -> None:
+    for wrong in (SIZE - 700_000, SIZE + 5_000_000):
+        demo.wrong_listed_size("/big.mp4", wrong)
+        desk.list_drive()
+        drive.touch(drive.find("/big.mp4"))
+
+        assert desk.download().exit_code == 0
+        assert desk.files() == {"big.mp4": big}
+        (desk.downloads / "big.mp4").unlink()
+
+
+def test_ctrl_c_keeps_every_part_and_the_next_run_fetches_the_rest(
+    drive: DemoDrive, demo: DemoServer, desk: Desk, big: bytes
+) -> None:
+    drive.find("/big.mp4").paced_bytes_per_second = 20_000_000
+    demo.when_bytes_served(5_000_000, desk.stop)
+
+    with pytest.raises(Stopped):
+        desk.download()
+    served_before = demo.milestones.bytes
+    here = sum(
+        int(line.split()[2])
+        for path in desk.downloads.glob(".partial/*.parts")
+        for line in path.read_text().splitlines()
+    )
+    drive.find("/big.mp4").paced_bytes_per_second = None
+    result = desk.download()
+
+    assert here > 3_000_000
+    assert (result.exit_code, desk.files(), desk.partials()) == (0, {"big.mp4": big}, [])
+    assert demo.milestones.bytes - served_before <= SIZE - here + 16 * 600_000
+
+
+def test_a_file_without_quick_xor_hash_comes_in_one_stream(demo: DemoServer, desk: Desk, big: bytes) -> None:
+    demo.withhold_hashes()
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"big.mp4": big}
+    assert _ranges(demo) == []
