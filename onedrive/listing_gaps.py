@@ -76,8 +76,8 @@ class Gaps:
         """Delta shows the Personal Vault as an empty folder; only opening it tells (GRAPH_FACTS §2.7)."""
         if not self._by_delta:
             return False
-        keys = [key for key in survey.childless_top_folders if key not in self._asked and key not in survey.exceptions]
-        keys = [key for key in keys if key not in survey.open_pages]
+        known = self._asked | survey.exceptions.keys() | survey.unreadable.keys() | survey.open_pages.keys()
+        keys = [key for key in survey.childless_top_folders if key not in known]
         self._asked.update(keys)
         addresses = [f"{item_address(unescape(key))}/children?$top=1&$select=id" for key in keys]
         grown = False

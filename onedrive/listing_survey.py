@@ -31,7 +31,8 @@ class Survey:
     """The first pass. Keys and links are escaped bytes.
 
     `parents` has every key that is somebody's parent; `open_pages` the folders whose listing has begun or is finished,
-    with the link of the next page ('' when finished); `exceptions` by key.
+    with the link of the next page ('' when finished); `exceptions` by key, and `unreadable` those about a folder
+    itself: its listing is closed, so it stays named though the folder is shown again.
     """
 
     paths: FolderPaths
@@ -39,6 +40,7 @@ class Survey:
     top_folders: dict[bytes, bytes] = field(default_factory=dict)
     suspects: set[int] = field(default_factory=set)
     exceptions: dict[bytes, Record] = field(default_factory=dict)
+    unreadable: dict[bytes, Record] = field(default_factory=dict)
     shortcuts: dict[bytes, Record] = field(default_factory=dict)
     open_pages: dict[bytes, bytes] = field(default_factory=dict)
     links: set[bytes] = field(default_factory=set)
@@ -112,7 +114,7 @@ def survey_journal(journal: ListingJournal, root_key: bytes, root_path: bytes) -
 
 def _forget(survey: Survey, key: bytes) -> None:
     survey.paths.remove(key)
-    for table in (survey.top_folders, survey.exceptions, survey.shortcuts):
+    for table in (survey.top_folders, survey.exceptions, survey.unreadable, survey.shortcuts):
         table.pop(key, None)
 
 
@@ -124,7 +126,8 @@ def _note(survey: Survey, kind: bytes, fields: Record, root_keys: set[bytes]) ->
         survey.links.add(link)
         survey.counts = (int(counts[0]), int(counts[1]), int(counts[2]))
     elif kind == b"X":
-        survey.exceptions[fields[1]] = fields
+        table = survey.exceptions if fields[0] else survey.unreadable
+        table[fields[1]] = fields
     elif kind == b"S":
         survey.shortcuts[fields[1]] = fields
     elif kind == b"A":
@@ -167,7 +170,8 @@ class PlacedLines:
         for position in held.values():
             kind, parent, key, name, tail = self._journal.record_at(position).split(b"\t", 4)
             yield from place(kind, parent, key, name, tail)
-        self.exceptions += [entry for entry in map(self._read_exception, self._survey.exceptions.values()) if entry]
+        named = {**self._survey.exceptions, **self._survey.unreadable}
+        self.exceptions += [entry for entry in map(self._read_exception, named.values()) if entry]
 
     def _place(
         self, kind: bytes, parent: bytes, key: bytes, name: bytes, tail: bytes
