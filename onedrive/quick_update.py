@@ -13,9 +13,9 @@ from pathlib import Path
 
 from onedrive import listing_reasons as reasons
 from onedrive.change_report import ChangeReport
-from onedrive.delta_listing import judge_refusal, open_delta
+from onedrive.delta_listing import judge_end, open_delta
 from onedrive.drive_glance import DriveGlance
-from onedrive.errors import ServiceRefused
+from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.file_list import write_lists
 from onedrive.graph import ForeignNextLink, GraphSession, RepeatingPages
 from onedrive.items_by_id import fetch_all, fetch_items, item_address
@@ -93,11 +93,11 @@ class QuickUpdate:
                     if page.delta_link is None:
                         raise ChangesDoNotFit("OneDrive's list of changes ended without saying that it is whole.")
                     self._delta_link = page.delta_link
-        except ServiceRefused as refusal:
-            judged = judge_refusal(refusal, is_first=False)
-            if judged is refusal:
+        except (ServiceRefused, ServiceUnusable) as error:
+            judged = judge_end(error, has_begun=False)
+            if judged is error:
                 raise
-            raise ChangesDoNotFit(judged.sentence) from refusal
+            raise ChangesDoNotFit(judged.sentence) from error
         except (RepeatingPages, ForeignNextLink) as error:
             raise ChangesDoNotFit(error.sentence) from error
 
