@@ -71,6 +71,7 @@ class QuickUpdate:
             exceptions = tuple(sorted([*kept, *fresh], key=lambda entry: (entry.path, entry.id)))
             if any(not entry.by_nature for entry in exceptions):
                 raise ChangesDoNotFit("Something among the changes could not be read.")
+            update.report_exceptions(self._state.exceptions, exceptions)
             state = replace(state, exceptions=exceptions)
             if update.report.is_empty and exceptions == self._state.exceptions:
                 write_list_state(self._home, state)
@@ -101,11 +102,11 @@ class QuickUpdate:
         except (RepeatingPages, ForeignNextLink) as error:
             raise ChangesDoNotFit(error.sentence) from error
 
-    def _prepare(self, changes: Records, excepted: dict[bytes, list[bytes]]) -> ListUpdate:
+    def _prepare(self, changes: Records, excepted: Records) -> ListUpdate:
         """Read the folders, and ask for those that neither the lists nor the changes know."""
         asked: set[bytes] = set()
         for _ in range(_MOST_ROUNDS):
-            update = ListUpdate(self._home, escape(self._state.root_id), changes)
+            update = ListUpdate(self._home, escape(self._state.root_id), changes, excepted)
             update.read_folders()
             unknown = [key for key in update.unknown_parents() if key and key not in asked]
             if not unknown:
@@ -115,7 +116,7 @@ class QuickUpdate:
             found = [answer for answer in answers if not isinstance(answer, ServiceRefused)]
             more, more_excepted = merge_records([self._intake.take_delta_page(found)])
             changes.update({key: row for key, row in more.items() if key not in changes})
-            excepted.update(more_excepted)
+            excepted.update({key: row for key, row in more_excepted.items() if key not in excepted})
         raise ChangesDoNotFit("The folders of what changed lead nowhere.")
 
     def _probe_new_top_folders(self, changes: Records, update: ListUpdate) -> list[ListException]:
@@ -134,7 +135,7 @@ class QuickUpdate:
             if isinstance(answer, ServiceRefused):
                 reason, by_nature = reasons.why_unreadable(answer, is_package=False)
                 found.append(ListException(f"/{unescape(row[3])}", unescape(row[2]), reason, by_nature=by_nature))
-            elif answer.get("value") and not update.was_listed(row[2]):
+            elif answer.get("value"):
                 raise ChangesDoNotFit(f"The contents of the folder {unescape(row[3])} are not among the changes.")
         return found
 

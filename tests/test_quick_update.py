@@ -225,3 +225,74 @@ def test_with_shared_folders_everything_is_listed_anew_with_the_reason(
 ) -> None:
     assert "now treated otherwise than last time. Everything is" in list_drive(home, graph, shared=True).said
     assert "What others share is not among the changes" in list_drive(home, graph, shared=True).said
+
+
+@pytest.fixture
+def shortcut(drive: DemoDrive, first: Listed, graph: GraphSession, home: Path) -> Listed:
+    """A shortcut came since the first listing."""
+    other = DemoDrive(drive_id="64e50000000d6004")
+    other.add_file("/Family/x.jpg", b"x")
+    drive.add_shortcut("/Pictures/Eve", other, other.find("/Family"))
+    return list_drive(home, graph)
+
+
+def test_a_new_shortcut_is_said(shortcut: Listed) -> None:
+    assert "Since the last list: 1 new." in shortcut.said
+    assert "new: /Pictures/Eve" in shortcut.said
+    assert "a shortcut to what someone else shares" in shortcut.said
+
+
+def test_a_shortcut_that_is_sent_again_is_named_once(
+    shortcut: Listed, drive: DemoDrive, graph: GraphSession, home: Path
+) -> None:
+    drive.touch(drive.find("/Pictures/Eve"))
+
+    listed = list_drive(home, graph)
+
+    assert listed.exceptions == shortcut.exceptions
+    assert "Nothing has changed" in listed.said
+
+
+def test_a_renamed_shortcut_is_said_and_its_old_name_forgotten(
+    shortcut: Listed, drive: DemoDrive, graph: GraphSession, home: Path
+) -> None:
+    drive.rename(drive.find("/Pictures/Eve"), "Family")
+
+    listed = list_drive(home, graph)
+
+    assert "moved: /Pictures/Eve -> /Pictures/Family" in listed.said
+    assert [path for path, _, _ in listed.exceptions if path.startswith("/Pictures")] == ["/Pictures/Family"]
+
+
+def test_a_shortcut_that_is_gone_is_said(shortcut: Listed, drive: DemoDrive, graph: GraphSession, home: Path) -> None:
+    drive.delete(drive.find("/Pictures/Eve"))
+
+    listed = list_drive(home, graph)
+
+    assert "Since the last list: 1 gone." in listed.said
+    assert listed.exceptions == [entry for entry in shortcut.exceptions if entry[0] != "/Pictures/Eve"]
+
+
+def test_a_vault_that_was_unlocked_is_said(
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    vault = drive.find("/Personal Vault")
+    drive.touch(vault)
+    vault.kind, vault.unreadable = "folder", None
+
+    listed = list_drive(home, graph)
+
+    assert "changed: /Personal Vault" in listed.said
+    assert reasons.VAULT not in [reason for _, reason, _ in listed.exceptions]
+
+
+def test_an_unlocked_vault_whose_files_are_not_among_the_changes_means_a_full_listing(
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    vault = drive.find("/Personal Vault")
+    vault.kind, vault.unreadable = "folder", None
+    hidden = drive.add_file("/Personal Vault/secret.txt", b"s").id
+    drive.touch(vault)
+    change_delta_pages(demo, lambda page: page.update(value=[row for row in page["value"] if row["id"] != hidden]))
+
+    assert "/Personal Vault/secret.txt" in _paths(list_drive(home, graph))
