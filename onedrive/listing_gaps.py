@@ -138,7 +138,10 @@ class Gaps:
             return True
         folder = OpenFolder(parent, drive_id, "")
         text, _ = self._intake.take_folder_page([{**answer, "name": unescape(name.encode())}], folder)
-        self._append(text)
+        target_key = make_key(escape(str(answer.get("id") or item_id)).decode(), drive_id)
+        # As an alias it keeps its place when its own folder is listed too; as a folder it is finished.
+        alias = alias_record(parent, target_key, name) + page_record(target_key, None, self._intake.counts)
+        self._append(text + alias)
         return True
 
     def _append(self, text: str) -> None:

@@ -27,12 +27,16 @@ _LETTERS = {Kind.FILE: "F", Kind.FOLDER: "D", Kind.PACKAGE: "P"}
 
 @dataclass(frozen=True)
 class OpenFolder:
-    """A folder whose children are to be listed. `drive_id` is '' for the drive that is listed; texts are escaped."""
+    """A folder whose children are to be listed. `drive_id` is '' for the drive that is listed; texts are escaped.
+
+    `is_target`: a shortcut leads to it.
+    """
 
     key: str
     drive_id: str
     id: str
     is_package: bool = False
+    is_target: bool = False
 
 
 class ListingIntake:

@@ -13,6 +13,7 @@ NOTEBOOK_UNREADABLE = "a OneNote notebook whose sections OneDrive does not show;
 SHORTCUT = "a shortcut to what someone else shares; set ONEDRIVE_SHARED=1 to list and download it too"
 SHORTCUT_BROKEN = "a shortcut that leads nowhere any more"
 SHORTCUT_DOUBLE = "a shortcut to a folder that is listed already"
+LISTED_BY_SHORTCUT = "listed already, where a shortcut leads to it"
 UNKNOWN = "OneDrive does not say whether it is a file or a folder"
 REPEATING = "not wholly listed: OneDrive sent the same page of this folder again and again"
 FOREIGN_LINK = "not wholly listed: OneDrive's answer led to another computer for its next page, which was not followed"
