@@ -41,3 +41,10 @@ def why_unreadable(error: OneDriveError, *, is_package: bool) -> tuple[str, bool
         404: "not listed: it was moved or deleted while the list was made",
     }
     return known.get(error.status, f"not listed: OneDrive answered {error.status} {error.code}".rstrip()), False
+
+
+def why_no_target(error: OneDriveError) -> tuple[str, bool]:
+    """The same for what a shortcut leads to."""
+    if isinstance(error, ServiceRefused) and error.status == 404:
+        return SHORTCUT_BROKEN, True
+    return why_unreadable(error, is_package=False)

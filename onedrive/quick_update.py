@@ -18,7 +18,7 @@ from onedrive.drive_glance import DriveGlance
 from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.file_list import write_lists
 from onedrive.graph import ForeignNextLink, GraphSession, RepeatingPages
-from onedrive.items_by_id import fetch_all, fetch_items, item_address
+from onedrive.items_by_id import NoAnswer, fetch_all, fetch_items, item_address
 from onedrive.list_line import escape, unescape
 from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListException, ListState, write_list_state
 from onedrive.list_update import ChangesDoNotFit, ListUpdate, Records, merge_records, read_exception
@@ -113,7 +113,7 @@ class QuickUpdate:
                 return update
             asked.update(unknown)
             answers = fetch_items(self._graph, map(unescape, unknown)).values()
-            found = [answer for answer in answers if not isinstance(answer, ServiceRefused)]
+            found = [answer for answer in answers if not isinstance(answer, NoAnswer)]
             more, more_excepted = merge_records([self._intake.take_delta_page(found)])
             changes.update({key: row for key, row in more.items() if key not in changes})
             excepted.update({key: row for key, row in more_excepted.items() if key not in excepted})
@@ -132,7 +132,7 @@ class QuickUpdate:
         addresses = [f"{item_address(unescape(row[2]))}/children?$top=1&$select=id" for row in doubtful]
         found = []
         for row, answer in zip(doubtful, fetch_all(self._graph, addresses), strict=True):
-            if isinstance(answer, ServiceRefused):
+            if isinstance(answer, NoAnswer):
                 reason, by_nature = reasons.why_unreadable(answer, is_package=False)
                 found.append(ListException(f"/{unescape(row[3])}", unescape(row[2]), reason, by_nature=by_nature))
             elif answer.get("value"):
