@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from onedrive.drive_item import SELECT
-from onedrive.errors import OneDriveError, ServiceRefused
+from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
 from onedrive.graph import SHORTCUTS_SHOWN, GraphSession
 from onedrive.listing_intake import ListingIntake
 from onedrive.listing_journal import ListingJournal, end_record, page_record
 from onedrive.page_stream import PageStream
 from onedrive.repeat_guard import RepeatGuard
+from onedrive.retry import TRANSIENT
 
 WIDTHS = (5000, 1000, 200)  # then none; the widest is tried first, a service that does not like it answers 400
-_NOT_VALID_ANY_MORE = frozenset({400, 404, 410})
-_NOT_FOR_THIS_ACCOUNT = frozenset({400, 403, 404, 405, 410, 422, 501})
+_RESYNC = 410
+# What says nothing about delta: the sign-in, and throttling without end. A fault (5xx) does when it is delta's first.
+_NOT_ABOUT_DELTA = frozenset({401, 429, 509})
 
 
 class DeltaNotPossible(OneDriveError):
@@ -48,7 +50,7 @@ def list_by_delta(
     Raises PointNotValid, DeltaNotPossible, RepeatingPages, ForeignNextLink, and what GraphSession.get raises.
     """
     guard = RepeatGuard()
-    is_first = not journal.is_resumed
+    has_begun = False
     try:
         for page in pages:
             text = intake.take_delta_page(page.items)
@@ -59,22 +61,41 @@ def list_by_delta(
                 report()
                 return page.delta_link
             journal.append(text + page_record("", page.next_link, intake.counts))
-            is_first = False
+            has_begun = True
             report()
             guard.check(page)
-    except ServiceRefused as refusal:
-        raise judge_refusal(refusal, is_first=is_first) from refusal
+    except (ServiceRefused, ServiceUnusable) as error:
+        if journal.is_resumed or has_begun:
+            raise judge_end(error, has_begun=has_begun) from error
+        raise judge_beginning(error) from error
     raise DeltaNotPossible("OneDrive gave no list of everything.")
 
 
-def judge_refusal(refusal: ServiceRefused, *, is_first: bool) -> OneDriveError:
-    """What a refusal means: at the beginning that delta does not work here, later that the point is not valid."""
-    if is_first and (refusal.status in _NOT_FOR_THIS_ACCOUNT or refusal.code == "notSupported"):
-        return DeltaNotPossible(
-            f"OneDrive does not offer its quick list for this account ({refusal.status} {refusal.code})."
-        )
-    if not is_first and refusal.status in _NOT_VALID_ANY_MORE:
-        return PointNotValid(
-            f"OneDrive does not continue from where the list stopped ({refusal.status} {refusal.code})."
-        )
-    return refusal
+def judge_beginning(error: ServiceRefused | ServiceUnusable) -> OneDriveError:
+    """What it means that delta does not begin: it does not work here, or it asks to begin again."""
+    if isinstance(error, ServiceUnusable):
+        return DeltaNotPossible(f"OneDrive's quick list cannot be had at the moment: {error.reason}.")
+    if error.status in _NOT_ABOUT_DELTA:
+        return error
+    what = _shortly(error)
+    if error.status == _RESYNC:
+        return PointNotValid(f"OneDrive wants its quick list to be asked for again ({what}).")
+    if error.status in TRANSIENT:
+        return DeltaNotPossible(f"OneDrive's quick list fails at the moment ({what}).")
+    return DeltaNotPossible(f"OneDrive does not offer its quick list for this account ({what}).")
+
+
+def judge_end(error: ServiceRefused | ServiceUnusable, *, has_begun: bool) -> OneDriveError:
+    """What it means that delta does not go on from a link; `has_begun`: pages have come in this run.
+
+    A fault after them is the service's trouble, and what came is safe; one at the link itself may be the link's.
+    """
+    if isinstance(error, ServiceUnusable):
+        return error if has_begun else PointNotValid(f"OneDrive does not continue its list: {error.reason}.")
+    if error.status in _NOT_ABOUT_DELTA or (has_begun and error.status in TRANSIENT):
+        return error
+    return PointNotValid(f"OneDrive does not continue from where the list stopped ({_shortly(error)}).")
+
+
+def _shortly(refusal: ServiceRefused) -> str:
+    return f"{refusal.status} {refusal.code}".rstrip()

@@ -161,6 +161,8 @@ def normalise_drive_id(drive_id: str) -> str:
 
 def _read(item: Mapping[str, object], *, path: str) -> DriveItem:
     identity, name, size = item.get("id"), item.get("name"), item.get("size")
+    if isinstance(size, float) and size.is_integer():
+        size = int(size)
     if not isinstance(identity, str) or not identity:
         raise NotAnItem('it has no "id"')
     if not isinstance(name, str) or not name:

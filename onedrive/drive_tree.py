@@ -20,15 +20,16 @@ from onedrive.list_line import escape, unescape
 from onedrive.list_state import ListState
 from onedrive.listing_gaps import Gaps
 from onedrive.listing_intake import ListingIntake
-from onedrive.listing_journal import NO_FOLDER, ListingJournal
+from onedrive.listing_journal import JOURNAL, NO_FOLDER, ListingJournal
 from onedrive.listing_survey import PlacedLines, Survey, survey_journal
 from onedrive.page_stream import PageStream
 from onedrive.root_folder import RootFolder, find_root_folder
 from onedrive.sorted_lines import SortedLines
 
-JOURNAL_FORM = 1
+JOURNAL_FORM = 2
 OLDEST_WALK_SECONDS = 24 * 3600.0
 DELTA, WALK = "delta", "walk"
+_DAMAGED = f"{JOURNAL} is damaged; what the damage made doubtful is asked for again."
 _WORDS = {DELTA: "OneDrive's own list of everything is asked for", WALK: "The folders are listed one by one"}
 
 
@@ -72,7 +73,8 @@ class FullListing:
         Raises what GraphSession.get raises about the whole drive, and DiskFull; the journal then stays.
         """
         ways = [DELTA, WALK] if self._task.root.is_whole_drive else [WALK, DELTA, WALK]
-        if self._resumes and ways[0] == DELTA and ListingJournal.is_there(self._task.home, self._header(WALK)):
+        walked = self._resumes and ListingJournal.is_there(self._task.home, self._header(WALK), OLDEST_WALK_SECONDS)
+        if ways[0] == DELTA and walked:
             ways.pop(0)  # delta was tried before that walk
         while True:
             way = ways.pop(0)
@@ -113,7 +115,11 @@ class FullListing:
         header = self._header(way)
         # Delta tells at its end what has changed since its beginning; of folders that were walked nobody tells.
         oldest_seconds = None if way == DELTA else OLDEST_WALK_SECONDS
-        journal = ListingJournal.resume(self._task.home, header, oldest_seconds) if self._resumes else None
+        journal = None
+        if self._resumes:
+            journal = ListingJournal.resume(
+                self._task.home, header, oldest_seconds, on_damage=lambda: self._task.say(_DAMAGED)
+            )
         return journal or ListingJournal.begin(self._task.home, header)
 
     def _header(self, way: str) -> dict[str, object]:

@@ -122,6 +122,8 @@ class FolderWalk:
                 )  # the place in the folder is not valid any more
             elif folder.key == must_read and errand.link is None:
                 raise
+            elif folder.is_target:
+                self._close(folder, *reasons.why_no_target(error))
             else:
                 self._close(folder, *reasons.why_unreadable(error, is_package=folder.is_package))
             return

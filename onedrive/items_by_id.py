@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from urllib.parse import quote
 
-from onedrive.errors import ServiceRefused
+from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph import BATCH_SIZE, SHORTCUTS_SHOWN, GraphSession, JsonObject, refusal_from_body
 
+NoAnswer = (ServiceRefused, ServiceUnusable)  # what stands for an item that the service does not give
+Answer = JsonObject | ServiceRefused | ServiceUnusable
 _WORTH_ASKING_AGAIN = frozenset({408, 429, 500, 502, 503, 504, 509})
 
 
@@ -18,10 +20,10 @@ def item_address(item_id: str, drive_id: str = "") -> str:
     return f"{place}/items/{quote(item_id, safe='!')}"
 
 
-def fetch_items(
-    graph: GraphSession, item_ids: Iterable[str], *, drive_id: str = ""
-) -> dict[str, JsonObject | ServiceRefused]:
-    """What the service says about each item now: the item, or its refusal. Raises as GraphSession.get.
+def fetch_items(graph: GraphSession, item_ids: Iterable[str], *, drive_id: str = "") -> dict[str, Answer]:
+    """What the service says about each item now: the item, or why it does not give it.
+
+    Raises what concerns more than an item: ConnectionLost, SignInNeeded, Stopped.
 
     Everything is asked for: with `$select` the service forgets facets at times (GRAPH_FACTS §2.3).
     """
@@ -29,25 +31,30 @@ def fetch_items(
     return dict(zip(addresses, fetch_all(graph, addresses.values()), strict=True))
 
 
-def fetch_all(graph: GraphSession, addresses: Iterable[str]) -> Iterator[JsonObject | ServiceRefused]:
+def fetch_all(graph: GraphSession, addresses: Iterable[str]) -> Iterator[Answer]:
     """The answer to a GET of each address, twenty in one request."""
     waiting = iter(addresses)
     while some := list(islice(waiting, BATCH_SIZE)):
         if len(some) == 1:
             yield _fetch_one(graph, some[0])
             continue
-        for address, reply in zip(some, graph.batch(some, headers=SHORTCUTS_SHOWN), strict=True):
-            if reply.status == 200:
+        try:
+            replies = graph.batch(some, headers=SHORTCUTS_SHOWN)
+        except ServiceUnusable:
+            yield from (_fetch_one(graph, address) for address in some)
+            continue
+        for address, reply in zip(some, replies, strict=True):
+            if reply.status == 200 and reply.body:
                 yield reply.body
-            elif reply.status in _WORTH_ASKING_AGAIN:
+            elif reply.status == 200 or reply.status in _WORTH_ASKING_AGAIN:
                 yield _fetch_one(graph, address)  # its inner Retry-After counts for this request alone
             else:
                 error = reply.body.get("error")
                 yield refusal_from_body(reply.status, error if isinstance(error, dict) else {})
 
 
-def _fetch_one(graph: GraphSession, address: str) -> JsonObject | ServiceRefused:
+def _fetch_one(graph: GraphSession, address: str) -> Answer:
     try:
         return graph.get(address, headers=SHORTCUTS_SHOWN)
-    except ServiceRefused as refusal:
-        return refusal
+    except NoAnswer as error:
+        return error

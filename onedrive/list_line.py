@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from onedrive.drive_item import KEPT_FACETS, DriveItem, Kind, from_graph, normalise_drive_id
+from onedrive.drive_item import KEPT_FACETS, LARGEST_SIZE, DriveItem, Kind, from_graph, normalise_drive_id
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _quote = json.encoder.encode_basestring
@@ -65,7 +65,14 @@ class RowTexts:
         for facet in facets.values():
             if type(facet) is not dict:
                 return self._of_odd_row(row, parent_id)
-        if not (type(identity) is str and type(name) is str and identity and name and type(size) is int and size >= 0):
+        if not (
+            type(identity) is str
+            and type(name) is str
+            and identity
+            and name
+            and type(size) is int
+            and 0 <= size <= LARGEST_SIZE
+        ):
             return self._of_odd_row(row, parent_id)
         drive_id, parent, reference = self._read_parent(row.get("parentReference"), parent_id)
         kind = _kind(facets)

@@ -84,7 +84,7 @@ def read_list_state(home: Path) -> ListState | None:
         with disk_errors(home):
             text = path.read_text(encoding="utf-8")
         return _state_from_json(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StateFileBroken(path, "it is not what option 3 wrote", "Choose 3 to make a new list.") from error
 
 
@@ -135,13 +135,31 @@ def with_times(home: Path, state: ListState) -> ListState:
 def _state_from_json(row: dict[str, object]) -> ListState:
     if row.pop("version") != STATE_VERSION:
         raise ValueError("another version")
+    row.setdefault("line_form", 1)
     exceptions = row.pop("exceptions")
     if not isinstance(exceptions, list):
         raise TypeError("exceptions")
-    row.setdefault("line_form", 1)
-    state = ListState(**row, exceptions=tuple(ListException(**entry) for entry in exceptions))  # type: ignore[arg-type]  # checked below
-    texts = (state.listed_at, state.account_id, state.drive_id, state.root_id, state.root_path, state.root_text)
-    numbers = (state.files, state.folders, state.size_bytes)
-    if not all(isinstance(text, str) for text in texts) or not all(isinstance(number, int) for number in numbers):
+    state = ListState(**row, exceptions=tuple(map(_read_exception, exceptions)))  # type: ignore[arg-type]  # checked below
+    kinds: dict[type, tuple[object, ...]] = {
+        str: (state.listed_at, state.account_id, state.drive_id, state.root_id, state.root_path, state.root_text),
+        int: (state.files, state.folders, state.size_bytes, state.line_form),
+        bool: (state.shared,),
+        dict: (state.glance, *_check_prints(state.fingerprints), *_check_prints(state.coming)),
+    }
+    is_right = all(type(value) is kind for kind, values in kinds.items() for value in values)
+    if not is_right or not isinstance(state.delta_link, str | None):
         raise TypeError("a field has the wrong type")
     return state
+
+
+def _check_prints(prints: object) -> list[object]:
+    """What must be dicts: the fingerprints, and each of them; their own fields are only ever compared."""
+    return [prints, *(prints.values() if isinstance(prints, dict) else ())]
+
+
+def _read_exception(row: dict[str, object]) -> ListException:
+    entry = ListException(**row)  # type: ignore[arg-type]  # checked below
+    texts = (entry.path, entry.id, entry.reason)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(entry.by_nature, bool):
+        raise TypeError("an exception has a field of the wrong type")
+    return entry

@@ -30,7 +30,8 @@ from onedrive.listing_survey import ITEMS
 from onedrive.sorted_lines import KeyedLine, SortedLines
 from onedrive.state_files import disk_errors
 
-Records = dict[bytes, list[bytes]]  # kind, parent, key, name, tail; by key
+# By key: of changes kind, parent, key, name, tail; of exceptions parent, key, name, what is said.
+Records = dict[bytes, list[bytes]]
 
 
 class ChangesDoNotFit(OneDriveError):
@@ -38,13 +39,17 @@ class ChangesDoNotFit(OneDriveError):
 
 
 class ListUpdate:
-    """One merge. `changes` are the last records by key, '-' for what is gone; `compare` fills `report`."""
+    """One merge. `changes` are the last records by key, '-' for what is gone, `excepted` the exceptions among them.
 
-    def __init__(self, home: Path, root_key: bytes, changes: Records) -> None:
+    `compare` fills `report`.
+    """
+
+    def __init__(self, home: Path, root_key: bytes, changes: Records, excepted: Records) -> None:
         self.report = ChangeReport()
         self.paths = FolderPaths(root_key, b"")
         self._home = home
         self._changes = changes
+        self._excepted = excepted
         self._old: dict[bytes, SplitLine] = {}
         self._moved: dict[bytes, bytes] = {}  # old path of a folder -> new path
         self._gone: set[bytes] = set()  # old paths of folders
@@ -62,12 +67,17 @@ class ListUpdate:
 
     def unknown_parents(self) -> set[bytes]:
         """Parents of changed items that are neither in the lists nor among the changes."""
-        return {row[1] for row in self._changes.values() if row[0] in ITEMS and row[1] not in self.paths}
+        parents = {row[1] for row in self._changes.values() if row[0] in ITEMS}
+        parents |= {fields[0] for fields in self._excepted.values()}
+        return {key for key in parents if key not in self.paths}
 
     def compare(self, resources: ExitStack) -> None:
         """The first reading: what becomes of every line. Raises ChangesDoNotFit."""
         for key, (kind, parent, _, name, _) in self._changes.items():
             if kind in ITEMS and self.paths.path_of(parent) is None:
+                raise ChangesDoNotFit(f"OneDrive shows no folder for {unescape(name or key)}.")
+        for parent, key, name, _ in self._excepted.values():
+            if self.paths.path_of(parent) is None:
                 raise ChangesDoNotFit(f"OneDrive shows no folder for {unescape(name or key)}.")
         for list_name in (FOLDER_LIST, FILE_LIST):
             self._added[list_name] = resources.enter_context(SortedLines(self._home))
@@ -85,13 +95,35 @@ class ListUpdate:
         """True when a changed item was in the lists before; known after `compare`."""
         return key in self._old
 
+    def report_exceptions(self, old: Iterable[ListException], new: Iterable[ListException]) -> None:
+        """Say what came, moved and went that is in no list, such as shortcuts, and whose exception came or went."""
+        before, after = ({entry.id: entry for entry in entries} for entries in (old, new))
+        report = self.report
+        said = {*report.new, *report.changed, *report.gone, *(path for pair in report.moved for path in pair)}
+        for item_id in {**before, **after}:
+            was, now, key = before.get(item_id), after.get(item_id), escape(item_id)
+            if was == now or {entry.path for entry in (was, now) if entry} & said:
+                continue
+            is_named = key in self._changes or key in self._excepted
+            if was and now and was.path == now.path:
+                report.changed.append(now.path)
+            elif was and now:
+                report.moved.append((was.path, now.path)) if is_named else None
+            elif now:
+                (report.changed if self.was_listed(key) else report.new).append(now.path)
+            elif was and self.was_listed(key):
+                report.changed.append(was.path)
+            elif was and is_named:
+                report.gone.append(was.path)
+        report.sort()
+
     def lines(self, name: str) -> Iterator[bytes]:
         """The second reading: the new list, in order."""
         return _merge(self._kept(name), iter(self._added[name]))
 
     def keep_exception(self, entry: ListException) -> ListException | None:
         """An exception of last time as it stands now; None when its item or folder is gone or was sent anew."""
-        if escape(entry.id) in self._changes:
+        if escape(entry.id) in self._changes or escape(entry.id) in self._excepted:
             return None
         folder, _, name = entry.path.rpartition("/")
         parent = escape(folder)
@@ -164,10 +196,10 @@ class ListUpdate:
             yield line
 
 
-def merge_records(texts: Iterable[str]) -> tuple[Records, dict[bytes, list[bytes]]]:
+def merge_records(texts: Iterable[str]) -> tuple[Records, Records]:
     """The last word about each item, and the exceptions by key, from the records of delta's pages."""
     changes: Records = {}
-    exceptions: dict[bytes, list[bytes]] = {}
+    exceptions: Records = {}
     for text in texts:
         for line in to_bytes(text).split(b"\n")[:-1]:
             kind, *fields = line.split(b"\t")

@@ -7,10 +7,9 @@ import json
 
 from onedrive import listing_reasons as reasons
 from onedrive.drive_item import normalise_drive_id
-from onedrive.errors import ServiceRefused
 from onedrive.folder_walk import FolderWalk
 from onedrive.graph import GraphSession
-from onedrive.items_by_id import fetch_all, fetch_items, item_address
+from onedrive.items_by_id import NoAnswer, fetch_all, fetch_items, item_address
 from onedrive.list_line import escape, unescape
 from onedrive.listing_intake import ListingIntake, OpenFolder, shortcut_target
 from onedrive.listing_journal import (
@@ -62,8 +61,8 @@ class Gaps:
         grown = False
         answers = fetch_items(self._graph, map(unescape, keys)) if keys else {}
         for asked, answer in answers.items():
-            given = answer.get("id") if not isinstance(answer, ServiceRefused) else None
-            if isinstance(answer, ServiceRefused) or not isinstance(given, str):
+            given = answer.get("id") if not isinstance(answer, NoAnswer) else None
+            if isinstance(answer, NoAnswer) or not isinstance(given, str):
                 continue
             text = self._intake.take_delta_page([answer])
             if given != asked:
@@ -76,13 +75,13 @@ class Gaps:
         """Delta shows the Personal Vault as an empty folder; only opening it tells (GRAPH_FACTS §2.7)."""
         if not self._by_delta:
             return False
-        keys = [key for key in survey.childless_top_folders if key not in self._asked and key not in survey.exceptions]
-        keys = [key for key in keys if key not in survey.open_pages]
+        known = self._asked | survey.exceptions.keys() | survey.unreadable.keys() | survey.open_pages.keys()
+        keys = [key for key in survey.childless_top_folders if key not in known]
         self._asked.update(keys)
         addresses = [f"{item_address(unescape(key))}/children?$top=1&$select=id" for key in keys]
         grown = False
         for key, answer in zip(keys, fetch_all(self._graph, addresses), strict=True):
-            if isinstance(answer, ServiceRefused):
+            if isinstance(answer, NoAnswer):
                 reason, by_nature = reasons.why_unreadable(answer, is_package=False)
                 self._append(exception_record("", key.decode(), "", reason=reason, by_nature=by_nature))
                 grown = True
@@ -133,12 +132,16 @@ class Gaps:
     def _follow_to_file(self, place: tuple[str, str, str], drive_id: str, item_id: str) -> bool:
         parent, key, name = place
         answer = fetch_items(self._graph, [item_id], drive_id=drive_id)[item_id]
-        if isinstance(answer, ServiceRefused):
-            self._append(exception_record(parent, key, name, reason=reasons.SHORTCUT_BROKEN, by_nature=True))
+        if isinstance(answer, NoAnswer):
+            reason, by_nature = reasons.why_no_target(answer)
+            self._append(exception_record(parent, key, name, reason=reason, by_nature=by_nature))
             return True
         folder = OpenFolder(parent, drive_id, "")
         text, _ = self._intake.take_folder_page([{**answer, "name": unescape(name.encode())}], folder)
-        self._append(text)
+        target_key = make_key(escape(str(answer.get("id") or item_id)).decode(), drive_id)
+        # As an alias it keeps its place when its own folder is listed too; as a folder it is finished.
+        alias = alias_record(parent, target_key, name) + page_record(target_key, None, self._intake.counts)
+        self._append(text + alias)
         return True
 
     def _append(self, text: str) -> None:

@@ -8,9 +8,8 @@ from typing import TypeGuard
 
 from onedrive import listing_reasons as reasons
 from onedrive.drive_item import MALWARE_REASON, Kind, NotAnItem, normalise_drive_id
-from onedrive.errors import ServiceRefused
 from onedrive.graph import GraphSession, JsonObject
-from onedrive.items_by_id import fetch_all, fetch_items, item_address
+from onedrive.items_by_id import NoAnswer, fetch_all, fetch_items, item_address
 from onedrive.list_line import RowText, RowTexts, escape
 from onedrive.listing_journal import (
     deleted_record,
@@ -27,12 +26,16 @@ _LETTERS = {Kind.FILE: "F", Kind.FOLDER: "D", Kind.PACKAGE: "P"}
 
 @dataclass(frozen=True)
 class OpenFolder:
-    """A folder whose children are to be listed. `drive_id` is '' for the drive that is listed; texts are escaped."""
+    """A folder whose children are to be listed. `drive_id` is '' for the drive that is listed; texts are escaped.
+
+    `is_target`: a shortcut leads to it.
+    """
 
     key: str
     drive_id: str
     id: str
     is_package: bool = False
+    is_target: bool = False
 
 
 class ListingIntake:
@@ -63,19 +66,19 @@ class ListingIntake:
         odd: list[JsonObject] = []
         texts = self._texts[""]
         for row in rows:
-            if "deleted" in row or "root" in row:
+            if row.get("deleted") is not None or row.get("root") is not None:
                 parts.append(_record_without_place(row))
                 continue
             try:
                 text = texts.of_row(row)
             except NotAnItem as error:
-                parts.append(_nameless(row, "", error))
+                parts.append(_unreadable(row, "", error))
                 continue
             if text.kind is Kind.UNKNOWN or not text.parent_id:
                 odd.append(row)
             else:
                 self._add(text, text.parent_id, "", parts)
-        for text in self._ask_again(odd, "", ""):
+        for text in self._ask_again(odd, "", None, parts):
             self._add(text, text.parent_id, "", parts)
         return "".join(parts)
 
@@ -86,18 +89,18 @@ class ListingIntake:
         inner: list[OpenFolder] = []
         texts = self._texts.setdefault(folder.drive_id, RowTexts(folder.drive_id, keeps_ctag=self._keeps_ctag))
         for row in rows:
-            if "deleted" in row:
+            if row.get("deleted") is not None:
                 continue
             try:
                 text = texts.of_row(row, parent_id=folder.id)
             except NotAnItem as error:
-                parts.append(_nameless(row, folder.key, error))
+                parts.append(_unreadable(row, folder.key, error))
                 continue
             if text.kind is Kind.UNKNOWN:
                 odd.append(row)
             else:
                 self._add(text, folder.key, folder.drive_id, parts, inner)
-        for text in self._ask_again(odd, folder.drive_id, folder.id):
+        for text in self._ask_again(odd, folder.drive_id, folder, parts):
             self._add(text, folder.key, folder.drive_id, parts, inner)
         return "".join(parts), inner
 
@@ -129,7 +132,9 @@ class ListingIntake:
             return exception_record(parent_key, key, text.name, reason=reasons.SHORTCUT, by_nature=True)
         return shortcut_record(parent_key, key, text.name, {"tail": text.tail})
 
-    def _ask_again(self, rows: list[JsonObject], drive_id: str, parent_id: str) -> Iterator[RowText]:
+    def _ask_again(
+        self, rows: list[JsonObject], drive_id: str, folder: OpenFolder | None, parts: list[str]
+    ) -> Iterator[RowText]:
         """Rows that do not say what or where they are: the service forgets facets at times (GRAPH_FACTS §2.3)."""
         if not rows:
             return
@@ -137,16 +142,19 @@ class ListingIntake:
         answers = fetch_items(self._graph, ids, drive_id=drive_id)
         rows = [answer if _is_item(answer) else row for row, answer in zip(rows, map(answers.get, ids), strict=True)]
         for row in self._decide_by_children(rows, drive_id):
-            yield self._texts[drive_id].of_row(row, parent_id=parent_id)
+            try:
+                yield self._texts[drive_id].of_row(row, parent_id=folder.id if folder else "")
+            except NotAnItem as error:
+                parts.append(_unreadable(row, folder.key if folder else "", error))
 
     def _decide_by_children(self, rows: list[JsonObject], drive_id: str) -> Iterator[JsonObject]:
         """What still does not say what it is, and has children, is a folder."""
-        unknown = [row for row in rows if not any(facet in row for facet in _TELLING_FACETS)]
+        unknown = [row for row in rows if all(row.get(facet) is None for facet in _TELLING_FACETS)]
         addresses = [f"{item_address(str(row['id']), drive_id)}/children?$top=1&$select=id" for row in unknown]
         folders = [
             row
             for row, answer in zip(unknown, fetch_all(self._graph, addresses), strict=True)
-            if not isinstance(answer, ServiceRefused) and answer.get("value")
+            if not isinstance(answer, NoAnswer) and answer.get("value")
         ]
         for row in rows:
             yield {**row, "folder": {}} if row in folders else row
@@ -162,14 +170,19 @@ def _record_without_place(row: JsonObject) -> str:
     if not isinstance(identity, str) or not identity:
         return ""
     key = escape(identity).decode()
-    return deleted_record(key) if "deleted" in row else root_record(key)
+    return deleted_record(key) if row.get("deleted") is not None else root_record(key)
 
 
-def _nameless(row: JsonObject, parent_key: str, error: NotAnItem) -> str:
-    identity = row.get("id")
+def _unreadable(row: JsonObject, parent_key: str, error: NotAnItem) -> str:
+    """A record for a row that is no item, with as much of its place as the row tells."""
+    identity, name, parent = row.get("id"), row.get("name"), row.get("parentReference")
     key = escape(identity).decode() if isinstance(identity, str) and identity else f"?{id(row)}"
+    shown = escape(name).decode() if isinstance(name, str) and name else "(without a name)"
+    parent_id = parent.get("id") if isinstance(parent, dict) else None
+    if not parent_key:
+        parent_key = escape(parent_id).decode() if isinstance(parent_id, str) and parent_id else "?"
     reason = f"it cannot be listed: {error}"
-    return exception_record(parent_key, key, "(without a name)", reason=reason, by_nature=False)
+    return exception_record(parent_key, key, shown, reason=reason, by_nature=False)
 
 
 def shortcut_target(remote: object) -> tuple[str, str, bool] | None:
@@ -180,4 +193,4 @@ def shortcut_target(remote: object) -> tuple[str, str, bool] | None:
     drive_id = parent.get("driveId") if isinstance(parent, dict) else None
     if not isinstance(drive_id, str) or not isinstance(item_id, str) or not drive_id or not item_id:
         return None
-    return normalise_drive_id(drive_id), item_id, "file" in remote
+    return normalise_drive_id(drive_id), item_id, remote.get("file") is not None

@@ -15,14 +15,19 @@ of fields between tabs; texts are escaped as in JSON, so they hold neither tab n
     >  key of folder, nextLink, files, folders, bytes  a page is whole ('' as link: it was the folder's last)
     .  deltaLink                                       the whole drive is whole
 
+The progress record that ends what was appended at once has one field more: the CRC-32 of all bytes before that field.
+Where it does not fit, the disk has lost or changed something, and the next listing goes on from before it.
+
 A key is the item's id; on another person's drive `drive id SEPARATOR id`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,15 +38,17 @@ JOURNAL = "listing_in_progress.journal"
 NO_FOLDER = "\x02"  # a page record that is about no folder
 KEY_SEPARATOR = "\x01"  # never stands in JSON text
 PROGRESS = (b">", b".")
+_CHECK = re.compile(rb"\t([0-9a-f]{8})\n\Z")
 
 
 class ListingJournal:
     """The open journal of this listing."""
 
-    def __init__(self, path: Path, stream: BinaryIO, *, is_resumed: bool) -> None:
+    def __init__(self, path: Path, stream: BinaryIO, *, is_resumed: bool, checksum: int = 0) -> None:
         self.path = path
         self.is_resumed = is_resumed
         self._stream = stream
+        self._checksum = checksum  # of all that is in the file
 
     @classmethod
     def begin(cls, home: Path, header: Mapping[str, object]) -> ListingJournal:
@@ -56,40 +63,53 @@ class ListingJournal:
 
     @classmethod
     def resume(
-        cls, home: Path, header: Mapping[str, object], oldest_seconds: float | None = None
+        cls,
+        home: Path,
+        header: Mapping[str, object],
+        oldest_seconds: float | None = None,
+        *,
+        on_damage: Callable[[], None] = lambda: None,
     ) -> ListingJournal | None:
-        """The journal of an interrupted listing, cut back to its last whole page.
+        """The journal of an interrupted listing, cut back to its last whole page that is as it was written.
 
-        None without one for `header`, or when the last word in it is older than `oldest_seconds`.
+        None without one for `header`, or when the last word in it is older than `oldest_seconds`. `on_damage` is
+        called when more than a torn end had to be cut off.
         """
         path = home / JOURNAL
-        if not path.exists():
-            return None
-        if oldest_seconds is not None and time.time() - path.stat().st_mtime > oldest_seconds:
+        if not cls.is_there(home, header, oldest_seconds):
             return None
         with disk_errors(home):
             with path.open("rb") as stream:
-                whole_bytes = _whole_bytes(stream, header)
+                whole_bytes, checksum, is_damaged = _read_whole(stream)
+            if is_damaged:
+                on_damage()
             if not whole_bytes:
                 return None
             journal = path.open("r+b")
             journal.truncate(whole_bytes)
             journal.seek(whole_bytes)
-        return cls(path, journal, is_resumed=True)
+        return cls(path, journal, is_resumed=True, checksum=checksum)
 
     @staticmethod
-    def is_there(home: Path, header: Mapping[str, object]) -> bool:
-        """True when an interrupted listing for `header` has left its journal."""
+    def is_there(home: Path, header: Mapping[str, object], oldest_seconds: float | None = None) -> bool:
+        """True when an interrupted listing for `header` has left its journal, not longer than so many seconds ago."""
         path = home / JOURNAL
         if not path.exists():
+            return False
+        if oldest_seconds is not None and time.time() - path.stat().st_mtime > oldest_seconds:
             return False
         with disk_errors(home), path.open("rb") as stream:
             return stream.readline() == _first_line(header)
 
     def append(self, text: str) -> None:
         """Add records, each a line; they are in the file when this returns. Raises DiskFull."""
+        added = to_bytes(text)
+        start = added.rfind(b"\n", 0, len(added) - 1) + 1
+        if added[start : start + 1] in PROGRESS:
+            added = b"%b\t%08x\n" % (added[:-1], zlib.crc32(added[:-1], self._checksum))
+        self._checksum = zlib.crc32(added, self._checksum)
         with disk_errors(self.path.parent):
-            self._stream.write(to_bytes(text))
+            self._stream.write(added)
             self._stream.flush()
 
     def records(self) -> Iterator[bytes]:
@@ -183,16 +203,16 @@ def _first_line(header: Mapping[str, object]) -> bytes:
     return to_bytes(_record("H", json.dumps(header, sort_keys=True)))
 
 
-def _whole_bytes(stream: BinaryIO, header: Mapping[str, object]) -> int:
-    """How much of the file is whole pages; 0 when it is for something else, damaged, or has none."""
-    first = stream.readline()
-    if first != _first_line(header):
-        return 0
-    whole, position = 0, len(first)
+def _read_whole(stream: BinaryIO) -> tuple[int, int, bool]:
+    """How many bytes are whole pages as they were written, their checksum, and whether more than the end is spoilt."""
+    whole = position = checksum = whole_checksum = 0
+    is_spoilt = False
     for line in stream:
-        if not line.endswith(b"\n") or line[1:2] != b"\t":
-            break
+        check = _CHECK.search(line) if line[:1] in PROGRESS else None
+        fits = check is not None and zlib.crc32(line[: check.start()], checksum) == int(check[1], 16)
+        checksum = zlib.crc32(line, checksum)
         position += len(line)
-        if line[:1] in PROGRESS:
-            whole = position
-    return whole
+        if fits:
+            whole, whole_checksum = position, checksum
+        is_spoilt = (is_spoilt or check is not None or b"\0" in line) and not fits
+    return whole, whole_checksum, is_spoilt

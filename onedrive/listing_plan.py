@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onedrive.drive_item import normalise_drive_id
-from onedrive.graph import GraphSession
+from onedrive.graph import ForeignNextLink, GraphSession, read_link
 from onedrive.list_state import LINE_FORM, LISTS, ListState, Ownership, who_wrote
 
 _OTHER_SHARING = "What others share is now treated otherwise than last time."
@@ -62,8 +62,16 @@ def why_not_update(home: Path, state: ListState | None, root_text: str, *, share
     if state.line_form != LINE_FORM:
         return "The lists were made by another version of this program."
     if state.delta_link is None:
-        return "" if not state.exceptions else "The last listing could not see everything."
-    return None
+        is_whole = all(entry.by_nature for entry in state.exceptions)
+        return "" if is_whole else "The last listing could not see everything."
+    return None if _leads_to_graph(state.delta_link) else "The saved link to what changed leads to another computer."
+
+
+def _leads_to_graph(link: str) -> bool:
+    try:
+        return read_link({"link": link}, "link") is not None
+    except ForeignNextLink:
+        return False
 
 
 def is_same_drive(state: ListState, facts: DriveFacts) -> bool:

@@ -13,6 +13,7 @@ NOTEBOOK_UNREADABLE = "a OneNote notebook whose sections OneDrive does not show;
 SHORTCUT = "a shortcut to what someone else shares; set ONEDRIVE_SHARED=1 to list and download it too"
 SHORTCUT_BROKEN = "a shortcut that leads nowhere any more"
 SHORTCUT_DOUBLE = "a shortcut to a folder that is listed already"
+LISTED_BY_SHORTCUT = "listed already, where a shortcut leads to it"
 UNKNOWN = "OneDrive does not say whether it is a file or a folder"
 REPEATING = "not wholly listed: OneDrive sent the same page of this folder again and again"
 FOREIGN_LINK = "not wholly listed: OneDrive's answer led to another computer for its next page, which was not followed"
@@ -40,3 +41,10 @@ def why_unreadable(error: OneDriveError, *, is_package: bool) -> tuple[str, bool
         404: "not listed: it was moved or deleted while the list was made",
     }
     return known.get(error.status, f"not listed: OneDrive answered {error.status} {error.code}".rstrip()), False
+
+
+def why_no_target(error: OneDriveError) -> tuple[str, bool]:
+    """The same for what a shortcut leads to."""
+    if isinstance(error, ServiceRefused) and error.status == 404:
+        return SHORTCUT_BROKEN, True
+    return why_unreadable(error, is_package=False)

@@ -16,7 +16,7 @@ from onedrive.list_line import join_line, sort_key, unescape
 from onedrive.list_state import ListException
 from onedrive.listing_intake import OpenFolder
 from onedrive.listing_journal import KEY_SEPARATOR, ListingJournal, split_key
-from onedrive.listing_reasons import ORPHAN
+from onedrive.listing_reasons import LISTED_BY_SHORTCUT, ORPHAN
 
 _BITS = 1 << 26
 _MASK = _BITS - 1
@@ -31,7 +31,8 @@ class Survey:
     """The first pass. Keys and links are escaped bytes.
 
     `parents` has every key that is somebody's parent; `open_pages` the folders whose listing has begun or is finished,
-    with the link of the next page ('' when finished); `exceptions` by key.
+    with the link of the next page ('' when finished); `exceptions` by key, and `unreadable` those about a folder
+    itself: its listing is closed, so it stays named though the folder is shown again.
     """
 
     paths: FolderPaths
@@ -39,6 +40,7 @@ class Survey:
     top_folders: dict[bytes, bytes] = field(default_factory=dict)
     suspects: set[int] = field(default_factory=set)
     exceptions: dict[bytes, Record] = field(default_factory=dict)
+    unreadable: dict[bytes, Record] = field(default_factory=dict)
     shortcuts: dict[bytes, Record] = field(default_factory=dict)
     open_pages: dict[bytes, bytes] = field(default_factory=dict)
     links: set[bytes] = field(default_factory=set)
@@ -61,7 +63,13 @@ class Survey:
                 continue
             drive_id, identity = split_key(key)
             is_package = key in self.exceptions
-            folder = OpenFolder(key.decode(), drive_id.decode(), identity.decode(), is_package=is_package)
+            folder = OpenFolder(
+                key.decode(),
+                drive_id.decode(),
+                identity.decode(),
+                is_package=is_package,
+                is_target=key in self.aliases,
+            )
             found.append((folder, unescape(link) if link else None))
         return found
 
@@ -89,7 +97,7 @@ def survey_journal(journal: ListingJournal, root_key: bytes, root_path: bytes) -
         if kind in ITEMS:
             parent, key, name = rest.split(b"\t", 3)[:3]
             parent = survey.parents.setdefault(parent, parent)
-            if kind != b"F":
+            if kind != b"F" and key not in survey.aliases:  # what a shortcut leads to stays there
                 survey.paths.put(key, parent, name)
                 if kind == b"D" and parent in root_keys:
                     survey.top_folders[key] = name
@@ -112,7 +120,7 @@ def survey_journal(journal: ListingJournal, root_key: bytes, root_path: bytes) -
 
 def _forget(survey: Survey, key: bytes) -> None:
     survey.paths.remove(key)
-    for table in (survey.top_folders, survey.exceptions, survey.shortcuts):
+    for table in (survey.top_folders, survey.exceptions, survey.unreadable, survey.shortcuts):
         table.pop(key, None)
 
 
@@ -124,7 +132,8 @@ def _note(survey: Survey, kind: bytes, fields: Record, root_keys: set[bytes]) ->
         survey.links.add(link)
         survey.counts = (int(counts[0]), int(counts[1]), int(counts[2]))
     elif kind == b"X":
-        survey.exceptions[fields[1]] = fields
+        table = survey.exceptions if fields[0] else survey.unreadable
+        table[fields[1]] = fields
     elif kind == b"S":
         survey.shortcuts[fields[1]] = fields
     elif kind == b"A":
@@ -150,14 +159,16 @@ class PlacedLines:
 
     def __iter__(self) -> Iterator[tuple[bytes, bytes, bytes]]:
         """The kind (F, D or P), the sort key, and the line of each item, in no order."""
-        suspects, place = self._survey.suspects, self._place
+        suspects, aliases, place = self._survey.suspects, self._survey.aliases, self._place
         held: dict[bytes, int] = {}
         position = self._journal.first_position()
         for record in self._journal.records():
             kind = record[:1]
             if kind in ITEMS:
                 _, parent, key, name, tail = record.split(b"\t", 4)
-                if suspects and hash(key) & _MASK in suspects:
+                if aliases and aliases.get(key, (parent, name)) != (parent, name):
+                    self._name_double(parent, key, name)
+                elif suspects and hash(key) & _MASK in suspects:
                     held[key] = position
                 else:
                     yield from place(kind, parent, key, name, tail)
@@ -167,7 +178,19 @@ class PlacedLines:
         for position in held.values():
             kind, parent, key, name, tail = self._journal.record_at(position).split(b"\t", 4)
             yield from place(kind, parent, key, name, tail)
-        self.exceptions += [entry for entry in map(self._read_exception, self._survey.exceptions.values()) if entry]
+        named = {**self._survey.exceptions, **self._survey.unreadable}
+        self.exceptions += [entry for entry in map(self._read_exception, named.values()) if entry]
+
+    def _name_double(self, parent: bytes, key: bytes, name: bytes) -> None:
+        """Something that a shortcut leads to was shown at another place too: it is listed at the shortcut's."""
+        paths = self._survey.paths
+        folder = paths.path_of(parent)
+        if folder is None and paths.is_outside(parent):
+            return
+        where = unescape(folder + b"/" + name) if folder is not None else f"{UNKNOWN_FOLDER}/{unescape(name)}"
+        entry = ListException(where, unescape(split_key(key)[1]), LISTED_BY_SHORTCUT, by_nature=True)
+        if entry not in self.exceptions:
+            self.exceptions.append(entry)
 
     def _place(
         self, kind: bytes, parent: bytes, key: bytes, name: bytes, tail: bytes

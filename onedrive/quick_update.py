@@ -13,12 +13,12 @@ from pathlib import Path
 
 from onedrive import listing_reasons as reasons
 from onedrive.change_report import ChangeReport
-from onedrive.delta_listing import judge_refusal, open_delta
+from onedrive.delta_listing import judge_end, open_delta
 from onedrive.drive_glance import DriveGlance
-from onedrive.errors import ServiceRefused
+from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.file_list import write_lists
 from onedrive.graph import ForeignNextLink, GraphSession, RepeatingPages
-from onedrive.items_by_id import fetch_all, fetch_items, item_address
+from onedrive.items_by_id import NoAnswer, fetch_all, fetch_items, item_address
 from onedrive.list_line import escape, unescape
 from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListException, ListState, write_list_state
 from onedrive.list_update import ChangesDoNotFit, ListUpdate, Records, merge_records, read_exception
@@ -71,6 +71,7 @@ class QuickUpdate:
             exceptions = tuple(sorted([*kept, *fresh], key=lambda entry: (entry.path, entry.id)))
             if any(not entry.by_nature for entry in exceptions):
                 raise ChangesDoNotFit("Something among the changes could not be read.")
+            update.report_exceptions(self._state.exceptions, exceptions)
             state = replace(state, exceptions=exceptions)
             if update.report.is_empty and exceptions == self._state.exceptions:
                 write_list_state(self._home, state)
@@ -93,29 +94,29 @@ class QuickUpdate:
                     if page.delta_link is None:
                         raise ChangesDoNotFit("OneDrive's list of changes ended without saying that it is whole.")
                     self._delta_link = page.delta_link
-        except ServiceRefused as refusal:
-            judged = judge_refusal(refusal, is_first=False)
-            if judged is refusal:
+        except (ServiceRefused, ServiceUnusable) as error:
+            judged = judge_end(error, has_begun=False)
+            if judged is error:
                 raise
-            raise ChangesDoNotFit(judged.sentence) from refusal
+            raise ChangesDoNotFit(judged.sentence) from error
         except (RepeatingPages, ForeignNextLink) as error:
             raise ChangesDoNotFit(error.sentence) from error
 
-    def _prepare(self, changes: Records, excepted: dict[bytes, list[bytes]]) -> ListUpdate:
+    def _prepare(self, changes: Records, excepted: Records) -> ListUpdate:
         """Read the folders, and ask for those that neither the lists nor the changes know."""
         asked: set[bytes] = set()
         for _ in range(_MOST_ROUNDS):
-            update = ListUpdate(self._home, escape(self._state.root_id), changes)
+            update = ListUpdate(self._home, escape(self._state.root_id), changes, excepted)
             update.read_folders()
             unknown = [key for key in update.unknown_parents() if key and key not in asked]
             if not unknown:
                 return update
             asked.update(unknown)
             answers = fetch_items(self._graph, map(unescape, unknown)).values()
-            found = [answer for answer in answers if not isinstance(answer, ServiceRefused)]
+            found = [answer for answer in answers if not isinstance(answer, NoAnswer)]
             more, more_excepted = merge_records([self._intake.take_delta_page(found)])
             changes.update({key: row for key, row in more.items() if key not in changes})
-            excepted.update(more_excepted)
+            excepted.update({key: row for key, row in more_excepted.items() if key not in excepted})
         raise ChangesDoNotFit("The folders of what changed lead nowhere.")
 
     def _probe_new_top_folders(self, changes: Records, update: ListUpdate) -> list[ListException]:
@@ -131,10 +132,10 @@ class QuickUpdate:
         addresses = [f"{item_address(unescape(row[2]))}/children?$top=1&$select=id" for row in doubtful]
         found = []
         for row, answer in zip(doubtful, fetch_all(self._graph, addresses), strict=True):
-            if isinstance(answer, ServiceRefused):
+            if isinstance(answer, NoAnswer):
                 reason, by_nature = reasons.why_unreadable(answer, is_package=False)
                 found.append(ListException(f"/{unescape(row[3])}", unescape(row[2]), reason, by_nature=by_nature))
-            elif answer.get("value") and not update.was_listed(row[2]):
+            elif answer.get("value"):
                 raise ChangesDoNotFit(f"The contents of the folder {unescape(row[3])} are not among the changes.")
         return found
 

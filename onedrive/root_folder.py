@@ -62,8 +62,9 @@ def find_root_folder(graph: GraphSession, text: str) -> RootFolder:
         if refusal.status not in (400, 403, 404):
             raise
         raise _no_such_folder(graph, text, address) from refusal
-    if "file" in item or ("remoteItem" in item and "folder" not in item):
-        what = "a file" if "file" in item else "a shortcut to someone else's drive"
+    is_file, is_folder = (item.get(facet) is not None for facet in ("file", "folder"))
+    if is_file or (item.get("remoteItem") is not None and not is_folder):
+        what = "a file" if is_file else "a shortcut to someone else's drive"
         raise NoSuchFolder(f"{text.strip()} is {what}, not a folder of this drive.", "Name the folder that it is in.")
     return RootFolder(
         id=str(item.get("id") or ""),
@@ -102,7 +103,7 @@ def _path_from_root(graph: GraphSession, item: JsonObject) -> str:
     """The names from the drive's root to the item, asked for by id: paths in replies cannot be relied on (§0.3)."""
     names: list[str] = []
     for _ in range(_DEEPEST):
-        if "root" in item:
+        if item.get("root") is not None:
             break
         names.insert(0, str(item.get("name") or ""))
         parent_id = _parent(item)[1]

@@ -114,3 +114,10 @@ def test_an_item_without_facets_has_no_times_and_no_hashes() -> None:
     item = DriveItem(id="1", name="n", kind=Kind.UNKNOWN)
 
     assert (item.client_modified, item.client_created, item.quick_xor_hash, item.sha256) == ("", "", None, None)
+
+
+def test_a_size_with_a_point_and_nothing_behind_it_is_a_whole_number() -> None:
+    item = from_graph({"id": "1", "name": "a", "file": {}, "size": 12.0})
+
+    assert item.size == 12
+    assert isinstance(item.size, int)

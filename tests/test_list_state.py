@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,3 +70,58 @@ def test_a_list_that_vanished_is_missing(home: Path) -> None:
     (home / FILE_LIST).unlink()
 
     assert who_wrote(home, FILE_LIST, state) is Ownership.MISSING
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("listed_at", 5),
+        ("account_id", None),
+        ("drive_id", []),
+        ("root_id", 5),
+        ("root_path", None),
+        ("root_text", {}),
+        ("files", "x"),
+        ("folders", True),
+        ("size_bytes", 1.5),
+        ("delta_link", 5),
+        ("delta_link", {}),
+        ("shared", "x"),
+        ("line_form", None),
+        ("exceptions", {}),
+        ("exceptions", [1]),
+        ("exceptions", [{}]),
+        ("glance", [1]),
+        ("fingerprints", 5),
+        ("fingerprints", [1]),
+        ("fingerprints", {"file_list.json": 5}),
+        ("coming", None),
+        ("coming", {"file_list.json": "x"}),
+    ],
+)
+def test_a_field_of_the_wrong_type_is_damage(home: Path, field: str, value: object) -> None:
+    write_list_state(home, STATE)
+    row = json.loads((home / LIST_STATE).read_text())
+    (home / LIST_STATE).write_text(json.dumps({**row, field: value}))
+
+    with pytest.raises(StateFileBroken):
+        read_list_state(home)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"version": 1, "glance": ' + '{"a":' * 100_000])
+def test_a_state_without_end_is_damage(home: Path, text: str) -> None:
+    (home / LIST_STATE).write_text(text)
+
+    with pytest.raises(StateFileBroken):
+        read_list_state(home)
+
+
+@pytest.mark.parametrize("path", [5, None])
+def test_an_exception_of_the_wrong_type_is_damage(home: Path, path: object) -> None:
+    write_list_state(home, STATE)
+    row = json.loads((home / LIST_STATE).read_text())
+    row["exceptions"] = [{"path": path, "id": "v", "reason": "r", "by_nature": True}]
+    (home / LIST_STATE).write_text(json.dumps(row))
+
+    with pytest.raises(StateFileBroken):
+        read_list_state(home)

@@ -53,7 +53,12 @@ FACETS = st.sampled_from(
 KINDS = st.sampled_from(["file", "file", "file", "folder", "notebook", "vault", "shortcut"])
 BUILD = st.lists(st.tuples(KINDS, PLACES, FACETS, st.integers(0, 3)), max_size=25)
 CHANGES = st.lists(
-    st.tuples(st.sampled_from(["add", "content", "rename", "move", "delete"]), st.integers(0), st.integers(0), NAMES),
+    st.tuples(
+        st.sampled_from(["add", "shortcut", "content", "rename", "move", "delete", "touch"]),
+        st.integers(0),
+        st.integers(0),
+        NAMES,
+    ),
     min_size=1,
     max_size=12,
 )
@@ -93,6 +98,8 @@ def _is_free(drive: DemoDrive, place: list[str]) -> bool:
 
 
 def _change(drive: DemoDrive, changes: list[tuple[str, int, int, str]]) -> None:
+    other = DemoDrive(drive_id="64e50000000d6004")
+    other.add_file("/shared/s.txt", b"s")
     for what, which, where, name in changes:
         items = [item for item in drive.root.tree() if item is not drive.root and not _is_odd(item)]
         folders = [drive.root, *(item for item in items if item.kind == "folder")]
@@ -100,7 +107,9 @@ def _change(drive: DemoDrive, changes: list[tuple[str, int, int, str]]) -> None:
         with suppress(FileExistsError):
             if what == "add" and _is_free(drive, [*filter(None, folder.path.split("/")), name, name]):
                 drive.add_file(f"{folder.path.rstrip('/')}/{name}/{name}", b"new")
-            elif what != "add" and items:
+            elif what == "shortcut" and _is_free(drive, [*filter(None, folder.path.split("/")), name]):
+                drive.add_shortcut(f"{folder.path.rstrip('/')}/{name}", other, other.find("/shared"))
+            elif what not in ("add", "shortcut") and items:
                 _change_one(drive, what, items[which % len(items)], folder, name)
 
 
@@ -113,10 +122,12 @@ def _change_one(drive: DemoDrive, what: str, item: DemoItem, folder: DemoItem, n
         drive.move(item, folder)
     elif what == "delete":
         drive.delete(item)
+    elif what == "touch":
+        drive.touch(item)
 
 
 def _is_odd(item: DemoItem) -> bool:
-    return any(step.kind in ("notebook", "vault", "shortcut") for step in item.lineage())
+    return any(step.kind in ("notebook", "vault") for step in item.lineage())
 
 
 @contextmanager

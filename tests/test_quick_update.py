@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,12 @@ from onedrive import listing_reasons as reasons
 from onedrive import quick_update
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
+from onedrive.errors import ConnectionLost
 from onedrive.graph import GraphSession
 from onedrive.list_state import FILE_LIST, FOLDER_LIST, LIST_STATE
+from onedrive.listing_journal import JOURNAL
 from tests.listed import Listed, list_drive
-from tests.listing_faults import change_delta_pages
+from tests.listing_faults import change_delta_pages, refuse_delta
 
 
 def _paths(listed: Listed) -> list[str]:
@@ -225,3 +229,119 @@ def test_with_shared_folders_everything_is_listed_anew_with_the_reason(
 ) -> None:
     assert "now treated otherwise than last time. Everything is" in list_drive(home, graph, shared=True).said
     assert "What others share is not among the changes" in list_drive(home, graph, shared=True).said
+
+
+@pytest.fixture
+def shortcut(drive: DemoDrive, first: Listed, graph: GraphSession, home: Path) -> Listed:
+    """A shortcut came since the first listing."""
+    other = DemoDrive(drive_id="64e50000000d6004")
+    other.add_file("/Family/x.jpg", b"x")
+    drive.add_shortcut("/Pictures/Eve", other, other.find("/Family"))
+    return list_drive(home, graph)
+
+
+def test_a_new_shortcut_is_said(shortcut: Listed) -> None:
+    assert "Since the last list: 1 new." in shortcut.said
+    assert "new: /Pictures/Eve" in shortcut.said
+    assert "a shortcut to what someone else shares" in shortcut.said
+
+
+def test_a_shortcut_that_is_sent_again_is_named_once(
+    shortcut: Listed, drive: DemoDrive, graph: GraphSession, home: Path
+) -> None:
+    drive.touch(drive.find("/Pictures/Eve"))
+
+    listed = list_drive(home, graph)
+
+    assert listed.exceptions == shortcut.exceptions
+    assert "Nothing has changed" in listed.said
+
+
+def test_a_renamed_shortcut_is_said_and_its_old_name_forgotten(
+    shortcut: Listed, drive: DemoDrive, graph: GraphSession, home: Path
+) -> None:
+    drive.rename(drive.find("/Pictures/Eve"), "Family")
+
+    listed = list_drive(home, graph)
+
+    assert "moved: /Pictures/Eve -> /Pictures/Family" in listed.said
+    assert [path for path, _, _ in listed.exceptions if path.startswith("/Pictures")] == ["/Pictures/Family"]
+
+
+def test_a_shortcut_that_is_gone_is_said(shortcut: Listed, drive: DemoDrive, graph: GraphSession, home: Path) -> None:
+    drive.delete(drive.find("/Pictures/Eve"))
+
+    listed = list_drive(home, graph)
+
+    assert "Since the last list: 1 gone." in listed.said
+    assert listed.exceptions == [entry for entry in shortcut.exceptions if entry[0] != "/Pictures/Eve"]
+
+
+def test_a_vault_that_was_unlocked_is_said(
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    vault = drive.find("/Personal Vault")
+    drive.touch(vault)
+    vault.kind, vault.unreadable = "folder", None
+
+    listed = list_drive(home, graph)
+
+    assert "changed: /Personal Vault" in listed.said
+    assert reasons.VAULT not in [reason for _, reason, _ in listed.exceptions]
+
+
+def test_an_unlocked_vault_whose_files_are_not_among_the_changes_means_a_full_listing(
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    vault = drive.find("/Personal Vault")
+    vault.kind, vault.unreadable = "folder", None
+    hidden = drive.add_file("/Personal Vault/secret.txt", b"s").id
+    drive.touch(vault)
+    change_delta_pages(demo, lambda page: page.update(value=[row for row in page["value"] if row["id"] != hidden]))
+
+    assert "/Personal Vault/secret.txt" in _paths(list_drive(home, graph))
+
+
+@pytest.mark.parametrize("link", ["https://evil.example/x", "http://graph.microsoft.com/v1.0/me", "x"])
+def test_a_delta_link_to_another_host_is_not_followed(
+    first: Listed, graph: GraphSession, home: Path, demo: DemoServer, link: str
+) -> None:
+    state = json.loads((home / LIST_STATE).read_text())
+    (home / LIST_STATE).write_text(json.dumps(state | {"delta_link": link}))
+
+    listed = list_drive(home, graph)
+
+    assert "leads to another computer. Everything is listed anew." in listed.said
+    assert listed.files == first.files
+    assert {seen.host for seen in demo.requests} == {"graph.microsoft.com"}
+
+
+def test_exceptions_by_nature_are_no_reason_that_is_said(
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    drive.add_vault()
+    refuse_delta(demo)
+    list_drive(home, graph)
+
+    assert "could not see everything" not in list_drive(home, graph).said
+
+
+def test_a_walk_that_was_interrupted_days_ago_does_not_keep_delta_away(
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    for number in range(12):
+        drive.add_file(f"/d{number}/f.txt", b"1")
+    proper = demo.graph.change_log.list_changes
+    refuse_delta(demo)
+    demo.when_pages_served(6, lambda: demo.reset_next(times=None))
+    with pytest.raises(ConnectionLost):
+        list_drive(home, graph)
+    demo.be_well()
+    demo.graph.change_log.list_changes = proper  # type: ignore[method-assign]  # the service is well again
+    two_days_ago = time.time() - 2 * 86400
+    os.utime(home / JOURNAL, (two_days_ago, two_days_ago))
+
+    listed = list_drive(home, graph)
+
+    assert listed.state.files == 12
+    assert listed.state.delta_link is not None
