@@ -18,8 +18,8 @@ from onedrive.pause import SharedPause
 FIRST = 4
 MOST = 16  # more got people blocked (GRAPH_FACTS §3.7)
 REQUEST_WORTH_BYTES = 20_000
-WINDOW_SECONDS = 0.4
-SETTLING_SECONDS = 0.25  # new connections greet first
+WINDOW_SECONDS = 0.25
+SETTLING_SECONDS = 0.2  # new connections greet first
 WORTHWHILE = 1.1
 HOLD_SECONDS = 10.0
 LONGEST_HOLD_SECONDS = 120.0

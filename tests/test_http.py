@@ -172,3 +172,55 @@ def test_in_the_demo_no_other_host_exists(http: HttpClient) -> None:
 )
 def test_hosts_that_serve_files_are_known_by_their_ending(host: str, *, expected: bool) -> None:
     assert is_file_host(host) is expected
+
+
+# --- fetch: the lean way to file hosts --------------------------------------------------------------------------------
+
+
+def test_fetching_adds_no_credentials_and_says_who_we_are(
+    http: HttpClient, demo: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login me password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+
+    http.fetch("https://my.microsoftpersonalcontent.com/x?y=%2fz", {}).close()
+
+    seen = demo.requests[-1]
+    assert "Authorization" not in seen.headers
+    assert (seen.headers.get("User-Agent") or "").startswith("NONISV|")
+    assert (seen.host, seen.path, seen.query) == ("my.microsoftpersonalcontent.com", "/x", "y=%2Fz")
+
+
+def test_a_connection_to_a_file_host_is_used_again(http: HttpClient, demo: DemoServer) -> None:
+    before = threading.active_count()
+    for _ in range(5):
+        reply = http.fetch("https://my.microsoftpersonalcontent.com/x", {})
+        assert reply.fill(memoryview(bytearray(100_000)), 1) > 100
+
+    assert threading.active_count() - before <= 1
+
+
+def test_a_refused_connection_to_a_file_host_is_said_so(real: HttpClient, closed_port: int) -> None:
+    with pytest.raises(ConnectionLost, match="it refused the connection"):
+        real.fetch(f"https://127.0.0.1:{closed_port}/", {})
+
+
+def test_proxies_apply_to_file_hosts(real: HttpClient, closed_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port}")
+
+    with pytest.raises(ConnectionLost, match="the proxy did not let us through"):
+        real.fetch("https://my.microsoftpersonalcontent.com/x", {})
+
+
+def test_ca_bundles_apply_to_file_hosts(real: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/file.pem")
+
+    with pytest.raises(SettingsError, match="REQUESTS_CA_BUNDLE"):
+        real.fetch("https://my.microsoftpersonalcontent.com/x", {})
+
+
+def test_in_the_demo_bytes_come_from_no_other_host(http: HttpClient) -> None:
+    with pytest.raises(ConnectionLost):
+        http.fetch("https://example.com/", {})

@@ -12,7 +12,7 @@ import asyncio
 import sys
 from functools import partial
 
-WINDOW_BYTES = 3 << 20
+WINDOW_BYTES = 2 << 20
 
 
 class Side(asyncio.Protocol):
