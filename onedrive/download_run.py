@@ -29,6 +29,7 @@ from onedrive.words import format_bytes, printable
 # So many files in a row that failed for want of a connection: then Graph is asked whether it is there at all.
 LOST_IN_A_ROW = 8
 MOST_LOST_IN_A_ROW = 40
+SPARE_WORKERS = 8  # they take the turns of those who wait before they ask again
 _OF_ONE_FILE = (ItemFailed, ServiceRefused, ServiceUnusable, ConnectionLost, RepeatingPages, ForeignNextLink)
 
 
@@ -81,7 +82,7 @@ class DownloadRun:
         transfer = self._tools.transfer
         self._queue = DownloadQueue(
             self._see_to,
-            workers=transfer.connections.most,
+            workers=transfer.connections.most + SPARE_WORKERS,
             stop=self._tools.pause.stop,
             turns=transfer.connections,
             help_out=transfer.help_out,
