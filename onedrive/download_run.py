@@ -21,7 +21,7 @@ from onedrive.fresh_urls import FreshFile, FreshUrls
 from onedrive.graph import ForeignNextLink, RepeatingPages
 from onedrive.item_errors import CannotDeliver, FileHostFailed, ItemFailed, ItemGone
 from onedrive.local_moves import LocalMoves
-from onedrive.manifest_line import DIFFERS_BY_DESIGN
+from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT
 from onedrive.partial_file import PartialFile
 from onedrive.progress import Progress
 from onedrive.words import format_bytes, printable
@@ -41,6 +41,7 @@ class Tally:
     fetched_bytes: int = 0
     changed: int = 0
     differing: list[str] = field(default_factory=list)  # paths of those that differ by design
+    repeated: list[str] = field(default_factory=list)  # of those that only the same bytes twice speak for
     failed: list[tuple[str, str, str]] = field(default_factory=list)  # path, id, reason
     unavailable: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -53,6 +54,8 @@ class Tally:
         self.changed += outcome.has_changed
         if outcome.verified == DIFFERS_BY_DESIGN:
             self.differing.append(wanted.path)
+        if outcome.verified == VERIFIED_BY_REPEAT:
+            self.repeated.append(wanted.path)
         if outcome.result is Result.FAILED:
             self.failed.append((wanted.path, wanted.id, outcome.reason))
         if outcome.result is Result.UNAVAILABLE:
