@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 
+from onedrive.begun_files import sweep_partials
 from onedrive.download_folder import DownloadFolder
 from onedrive.download_job import Result
 from onedrive.download_report import (
@@ -28,7 +29,6 @@ from onedrive.job_need import Identity, choose_fitting
 from onedrive.list_state import FILE_LIST, ListState, read_list_state
 from onedrive.manifest import MANIFEST, Manifest
 from onedrive.modified_time import read_time
-from onedrive.partial_file import sweep_partials
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.survey import Survey, set_folder_times, take_survey

@@ -1,4 +1,4 @@
-"""Which files were begun in an earlier run, and how many of their bytes are here; looked at without opening them."""
+"""What `.partial/` holds, looked at without opening it: files begun in an earlier run, and leftovers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import contextlib
 import os
 from pathlib import Path
 
-from onedrive.partial_file import ORIGIN_SUFFIX, SUFFIX
+from onedrive.file_parts import NEW_SUFFIX
+from onedrive.partial_file import ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX
 
 _UNIT_OF_ST_BLOCKS = 512
 
@@ -22,3 +23,16 @@ def read_begun(folder: Path) -> dict[str, int]:
                 kept = getattr(status, "st_blocks", 0) * _UNIT_OF_ST_BLOCKS
                 begun[entry.name.removesuffix(SUFFIX)] = min(status.st_size, kept) if kept else status.st_size
     return begun
+
+
+def sweep_partials(folder: Path) -> None:
+    """Remove what a killed run left beside bytes that have reached their place since, and the folder when empty."""
+    for suffix in (ORIGIN_SUFFIX, PARTS_SUFFIX, PARTS_SUFFIX + NEW_SUFFIX):
+        for beside in folder.glob(f"*{suffix}"):
+            if not beside.with_suffix(SUFFIX).exists():
+                beside.unlink(missing_ok=True)
+    for partial in folder.glob(f"*{SUFFIX}"):
+        if not partial.with_suffix(ORIGIN_SUFFIX).exists():
+            partial.unlink(missing_ok=True)  # could not be continued anyway
+    with contextlib.suppress(OSError):
+        folder.rmdir()

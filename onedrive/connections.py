@@ -2,15 +2,15 @@
 
 What is measured is bytes a second of all of them, each request counting as some kilobytes more, so that many small
 files and few large ones are measured alike. Twice as many are tried; if that brings a tenth more they stay, else they
-go again and it is tried later. After throttling or errors half of them are left, at once (Graph throttling guidance:
-start again with fewer).
+go again and it is tried later. After throttling, or errors with several files, half of them are left at once (Graph
+throttling guidance: start again with fewer); what one file alone meets is no reason for that.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 
 from onedrive.pause import SharedPause
@@ -22,6 +22,8 @@ WINDOW_SECONDS = 0.25
 SETTLING_SECONDS = 0.2  # new connections greet first
 WORTHWHILE = 1.1
 HOLD_SECONDS = 10.0
+AFTER_FAULTS_SECONDS = 3.0  # then more are tried again; after throttling it takes HOLD_SECONDS
+TROUBLED_TOGETHER_SECONDS = 5.0  # faults of several files within such a time are the connections' trouble
 LONGEST_HOLD_SECONDS = 120.0
 _SAMPLES_EACH = 2
 _SAME_TROUBLE_SECONDS = 1.0
@@ -41,6 +43,7 @@ class Connections:
         self._first_waiting = 0  # of those who wait, how many have something in hand
         self._throttles = pause.times_throttled
         self._last_trouble = -_SAME_TROUBLE_SECONDS
+        self._troubled: dict[Hashable, float] = {}  # file, and when it last met a fault
         self._rate_before: tuple[int, float] | None = None  # the limit and the rate before more were tried
         self._hold_seconds = HOLD_SECONDS
         self._next_try = 0.0
@@ -113,26 +116,31 @@ class Connections:
         """A turn was free and there was no work for it: more of them would not help."""
         self._had_idle = True
 
-    def trouble(self) -> None:
-        """The service throttles, or a connection failed: half as many from now on."""
+    def trouble(self, file: Hashable) -> None:
+        """Something failed with this file: half as many from now on, if others had trouble just before as well."""
         with self._changed:
-            self._fall()
+            now = self._clock()
+            lately = {other: at for other, at in self._troubled.items() if now - at <= TROUBLED_TOGETHER_SECONDS}
+            self._troubled = {**lately, file: now}
+            if len(self._troubled) > 1:
+                self._troubled = {file: now}  # the others' trouble has had its effect
+                self._fall(AFTER_FAULTS_SECONDS)
 
     def _current_limit(self) -> int:
         """The limit, after whatever was throttled in the run meanwhile, at Graph too."""
         if self._pause.times_throttled != self._throttles:
             self._throttles = self._pause.times_throttled
-            self._fall()
+            self._fall(HOLD_SECONDS)
         return self.limit
 
-    def _fall(self) -> None:
+    def _fall(self, hold_seconds: float) -> None:
         now = self._clock()
         if now - self._last_trouble < _SAME_TROUBLE_SECONDS:
             return  # all connections meet the same trouble together
         self._last_trouble = now
         self.limit = max(1, self.limit // 2)
         self._rate_before = None
-        self._next_try = now + HOLD_SECONDS
+        self._next_try = now + hold_seconds
         self._measure_from(now)
 
     def _judge(self, rate: float, now: float) -> None:

@@ -17,7 +17,7 @@ from enum import StrEnum
 from onedrive.drive_item import DriveItem, Kind
 from onedrive.local_path import LocalPaths
 from onedrive.manifest import Manifest, Recorded
-from onedrive.manifest_line import DIFFERS_BY_DESIGN
+from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT
 
 CLOCK_GRAIN_SECONDS = 2  # FAT keeps every other second
 
@@ -139,7 +139,7 @@ def choose_action(item: DriveItem, local: LocalFile | None, recorded: Recorded |
 
 def is_same_content(item: DriveItem, recorded: Recorded) -> bool:
     """True when what was downloaded is what OneDrive has now."""
-    if recorded.verified == DIFFERS_BY_DESIGN:
+    if recorded.verified in (DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT):
         return recorded.has_etag(item.etag) if item.etag else recorded.has_ctag(item.ctag)
     if recorded.has_ctag(item.ctag) or (not item.ctag and recorded.has_etag(item.etag)):
         return True

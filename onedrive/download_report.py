@@ -46,6 +46,7 @@ def join_tallies(earlier: Tally, later: Tally) -> Tally:
         fetched_bytes=earlier.fetched_bytes + later.fetched_bytes,
         changed=earlier.changed + later.changed,
         differing=[*earlier.differing, *later.differing],
+        repeated=[*earlier.repeated, *later.repeated],
         failed=later.failed,
         unavailable=list({entry[1]: entry for entry in [*earlier.unavailable, *later.unavailable]}.values()),
     )
@@ -92,6 +93,11 @@ def describe_others(plan: DownloadPlan, tally: Tally) -> Iterator[str]:
             f"{plural('file', len(tally.differing))} came with other bytes than OneDrive lists, twice the same. "
             "OneDrive is known to do so with Live Photos and Office files; kept as they came: "
             f"{_some_names(tally.differing)}."
+        )
+    if tally.repeated:
+        yield (
+            f"{plural('file', len(tally.repeated))} came with another length than OneDrive lists, twice the same, and "
+            f"OneDrive lists no hash to compare: {_some_names(tally.repeated)}."
         )
     if plan.gone:
         are, stay = ("is", "stays") if len(plan.gone) == 1 else ("are", "stay")

@@ -21,7 +21,7 @@ from onedrive.fresh_urls import FreshFile, FreshUrls
 from onedrive.graph import ForeignNextLink, RepeatingPages
 from onedrive.item_errors import CannotDeliver, FileHostFailed, ItemFailed, ItemGone
 from onedrive.local_moves import LocalMoves
-from onedrive.manifest_line import DIFFERS_BY_DESIGN
+from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT
 from onedrive.partial_file import PartialFile
 from onedrive.progress import Progress
 from onedrive.words import format_bytes, printable
@@ -29,6 +29,7 @@ from onedrive.words import format_bytes, printable
 # So many files in a row that failed for want of a connection: then Graph is asked whether it is there at all.
 LOST_IN_A_ROW = 8
 MOST_LOST_IN_A_ROW = 40
+SPARE_WORKERS = 8  # they take the turns of those who wait before they ask again
 _OF_ONE_FILE = (ItemFailed, ServiceRefused, ServiceUnusable, ConnectionLost, RepeatingPages, ForeignNextLink)
 
 
@@ -40,6 +41,7 @@ class Tally:
     fetched_bytes: int = 0
     changed: int = 0
     differing: list[str] = field(default_factory=list)  # paths of those that differ by design
+    repeated: list[str] = field(default_factory=list)  # of those that only the same bytes twice speak for
     failed: list[tuple[str, str, str]] = field(default_factory=list)  # path, id, reason
     unavailable: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -52,6 +54,8 @@ class Tally:
         self.changed += outcome.has_changed
         if outcome.verified == DIFFERS_BY_DESIGN:
             self.differing.append(wanted.path)
+        if outcome.verified == VERIFIED_BY_REPEAT:
+            self.repeated.append(wanted.path)
         if outcome.result is Result.FAILED:
             self.failed.append((wanted.path, wanted.id, outcome.reason))
         if outcome.result is Result.UNAVAILABLE:
@@ -81,7 +85,7 @@ class DownloadRun:
         transfer = self._tools.transfer
         self._queue = DownloadQueue(
             self._see_to,
-            workers=transfer.connections.most,
+            workers=transfer.connections.most + SPARE_WORKERS,
             stop=self._tools.pause.stop,
             turns=transfer.connections,
             help_out=transfer.help_out,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from onedrive.connections import Connections
 from onedrive.errors import ConnectionLost
@@ -16,15 +16,20 @@ _NOTEWORTHY_BYTES = 64 * 1024  # less than this between two losses is no progres
 
 
 class Effort:
-    """How much trouble there has been so far."""
+    """How much trouble there has been so far; whoever makes an effort has a turn, and leaves it while it waits.
 
-    def __init__(self, pause: SharedPause, connections: Connections) -> None:
-        self.attempts = Attempts(pause)
+    `file` tells one file's trouble from another's: what one file alone meets says nothing about the connections.
+    """
+
+    def __init__(self, pause: SharedPause, connections: Connections, file: Hashable) -> None:
+        self.attempts = Attempts(pause, set_aside=connections.set_aside)
         self.refusals = 0  # of addresses, since one worked
         self.pages = 0
         self.is_stuck = False  # the last loss came without any progress
         self._pause = pause
         self._connections = connections
+        self._file = file
+        self._is_known = False  # as troubled, since it last got further
         self._most_bytes = 0
 
     def refused(self, reply: Reply) -> None:
@@ -33,28 +38,37 @@ class Effort:
         if self.refusals > 1:
             raise FileRefused(reply.host, reply.status)
 
-    def fault(self, host: str, reason: str) -> None:
-        """Wait a little after something that may pass. Raises FileHostFailed when it does not."""
-        self._connections.trouble()
-        if not self.attempts.may_repeat(f"{host} {reason}"):
-            raise FileHostFailed(host, reason)
+    def fault(self, reply: Reply, reason: str) -> None:
+        """Give the reply up and wait a little. Raises FileHostFailed when what may pass does not."""
+        reply.close()
+        self._tell_connections()
+        if not self.attempts.may_repeat(f"{reply.host} {reason}"):
+            raise FileHostFailed(reply.host, reason)
 
     def failed(self, reply: Reply) -> None:
-        """Wait as the status asks for. Raises FileHostFailed when that status is final."""
+        """Give the reply up and wait as its status asks for. Raises FileHostFailed when that status is final."""
+        reply.close()
         if reply.status in TRANSIENT and "Retry-After" not in reply.headers:
-            self._connections.trouble()  # what throttles the whole run is seen by `Connections` itself
+            self._tell_connections()  # what throttles the whole run is seen by `Connections` itself
         if not self.attempts.may_repeat_after_status(reply.status, reply.headers, reply.host):
             raise FileHostFailed(reply.host, f"answered with error {reply.status}")
 
     def lost(self, error: ConnectionLost, size_bytes: int) -> None:
         """Wait a little; raises the error when the connection was lost too often without getting further."""
-        self._connections.trouble()
         self.is_stuck = size_bytes < self._most_bytes + _NOTEWORTHY_BYTES
         if not self.is_stuck:
-            self.attempts = Attempts(self._pause)
+            self._is_known = False
+            self.attempts = Attempts(self._pause, set_aside=self._connections.set_aside)
+        self._tell_connections()
         self._most_bytes = max(self._most_bytes, size_bytes)
         if not self.attempts.may_repeat_after_loss(error):
             raise error
+
+    def _tell_connections(self) -> None:
+        """A file that fails again and again is no news to them."""
+        if not self._is_known:
+            self._is_known = True
+            self._connections.trouble(self._file)
 
 
 class SpeedWatch:

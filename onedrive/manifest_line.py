@@ -14,6 +14,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 VERIFIED_BY_HASH = "hash"
 VERIFIED_BY_SIZE = "size only"
 DIFFERS_BY_DESIGN = "differs by design"
+VERIFIED_BY_REPEAT = "same bytes twice"  # of another length than listed, and no hash is listed
 
 
 class DamagedLine(ValueError):

@@ -21,8 +21,8 @@ from typing import Protocol
 
 from onedrive.content_hash import BLOCK_BYTES, ContentHash, Digest, digest_file
 from onedrive.drive_item import DriveItem
-from onedrive.file_parts import NEW_SUFFIX, FilePart, PartsFile, choose_part, fill_gaps, write_at
-from onedrive.item_errors import NotPlaceable
+from onedrive.file_parts import FilePart, PartsFile, choose_part, fill_gaps, write_at
+from onedrive.item_errors import NotPlaceable, ProofFailed
 from onedrive.partial_origin import Origin, read_origin
 from onedrive.state_files import disk_errors
 
@@ -86,6 +86,9 @@ class PartialFile:
         total = origin.total_bytes
         if total is not None and max([self.size_bytes, *(part.end or 0 for part in self.parts)]) > total:
             self.start_over(item)
+        if total is not None and present_bytes > total:
+            with self._disk_errors():
+                os.ftruncate(self._descriptor, total)  # nobody of us wrote what follows
         self.is_whole = self.size_bytes == total
 
     @property
@@ -179,10 +182,21 @@ class PartialFile:
             self._file = None
 
     def close_whole(self) -> None:
-        """Close, and make the bytes of a larger file outlive a power cut before it gets its final name."""
-        if self._file is not None and self.size_bytes >= SYNCED_FROM_BYTES:
-            with self._disk_errors():
-                os.fsync(self._file)
+        """Close, and make the bytes of a larger file outlive a power cut before it gets its final name.
+
+        Raises ProofFailed, and throws the bytes away, when those on the disk are not as many as were hashed.
+        """
+        with self._disk_errors():
+            present_bytes = os.fstat(self._descriptor).st_size
+            if present_bytes == self.size_bytes >= SYNCED_FROM_BYTES:
+                os.fsync(self._descriptor)
+        if present_bytes != self.size_bytes:
+            came_bytes = self.size_bytes
+            self.discard()
+            raise ProofFailed(
+                f"something else changed it on the disk while it came ({came_bytes} bytes came, {present_bytes} are "
+                "there); the bytes were not kept, the next run fetches it again"
+            )
         self.close()
 
     def forget_origin(self) -> None:
@@ -271,19 +285,6 @@ class PartialFile:
 def partial_name(drive_id: str, item_id: str) -> str:
     """What a partial file is called, without its suffix."""
     return hashlib.sha256(f"{drive_id}\0{item_id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
-
-
-def sweep_partials(folder: Path) -> None:
-    """Remove what a killed run left beside bytes that have reached their place since, and the folder when empty."""
-    for suffix in (ORIGIN_SUFFIX, PARTS_SUFFIX, PARTS_SUFFIX + NEW_SUFFIX):
-        for beside in folder.glob(f"*{suffix}"):
-            if not beside.with_suffix(SUFFIX).exists():
-                beside.unlink(missing_ok=True)
-    for partial in folder.glob(f"*{SUFFIX}"):
-        if not partial.with_suffix(ORIGIN_SUFFIX).exists():
-            partial.unlink(missing_ok=True)  # could not be continued anyway
-    with contextlib.suppress(OSError):
-        folder.rmdir()
 
 
 def _whole_part(item: DriveItem) -> FilePart:

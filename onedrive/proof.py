@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from onedrive.content_hash import Digest
 from onedrive.drive_item import PERSONAL_DRIVE_ID_LENGTH, DriveItem
 from onedrive.item_errors import ProofFailed
-from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_SIZE
+from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, VERIFIED_BY_SIZE
 
 _LIVE_PHOTO = re.compile(r"\.hei[cf]", re.IGNORECASE)
 _REWRITTEN_ON_WORK_DRIVES = re.compile(
@@ -42,7 +42,7 @@ def judge_again(item: DriveItem, first: Digest, second: Digest, *, looks_like_pa
         return verdict
     if hash_agrees(item, second) is None:
         # An empty file never has a hash, so whatever comes in its place would do.
-        return VERIFIED_BY_SIZE if item.size != 0 else None
+        return VERIFIED_BY_REPEAT if item.size != 0 else None
     return DIFFERS_BY_DESIGN if may_differ_by_design(item, second) else None
 
 

@@ -7,7 +7,8 @@ status pauses the whole run; what looks like a passing fault pauses only the thr
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from onedrive.errors import ConnectionLost
 from onedrive.pause import SharedPause, read_retry_after
@@ -21,10 +22,16 @@ NOTEWORTHY_WAIT_SECONDS = 4.0
 
 
 class Attempts:
-    """How often one request has failed, and how."""
+    """How often one request has failed, and how.
 
-    def __init__(self, pause: SharedPause) -> None:
+    `set_aside`: what is entered for as long as this one waits by itself, so that others may work meanwhile.
+    """
+
+    def __init__(
+        self, pause: SharedPause, *, set_aside: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         self._pause = pause
+        self._set_aside = set_aside
         self._faults = 0
         self._throttles = 0
 
@@ -51,7 +58,8 @@ class Attempts:
         wait_seconds = backoff_seconds(self._faults)
         if wait_seconds >= NOTEWORTHY_WAIT_SECONDS:
             self._pause.tell(f"{what_happened}; trying again in {wait_seconds:.0f} seconds.")
-        self._pause.sleep(wait_seconds)
+        with self._set_aside():
+            self._pause.sleep(wait_seconds)
         return True
 
 

@@ -110,7 +110,7 @@ class SharedFile:
 
     def _fetch(self, part: FilePart) -> None:
         """Fetch a part to its end, however often it breaks off."""
-        effort, oddities = Effort(self._pause, self._connections), 0
+        effort, oddities = Effort(self._pause, self._connections, self._source.item.id), 0
         while part.bytes_left:
             self._pause.wait_while_paused()
             self._connections.give_way()
@@ -133,7 +133,7 @@ class SharedFile:
                 oddities += 1
                 if oddities >= _MOST_ODDITIES:
                     raise ComesOtherwise
-                effort.fault(reply.host, "sent another part of the file than it was asked for")
+                effort.fault(reply, "sent another part of the file than it was asked for")
 
     def _take(self, reply: Reply, part: FilePart, effort: Effort, address: str) -> bool:
         """Do what one reply means; True when it is not the part that was asked for."""

@@ -92,7 +92,7 @@ class Transfer:
         )
 
     def _fetch_in_one(self, source: ByteSource, partial: PartialFile) -> None:
-        effort = Effort(self._pause, self.connections)
+        effort = Effort(self._pause, self.connections, source.item.id)
         while not partial.is_whole:
             self._pause.wait_while_paused()
             self.connections.give_way()
@@ -129,14 +129,14 @@ class Transfer:
     ) -> None:
         plan = read_body_plan(reply)
         if plan is None or not _continues(plan, partial):
-            effort.fault(reply.host, "sent another part of the file than it was asked for")
+            effort.fault(reply, "sent another part of the file than it was asked for")
             partial.start_over(source.item)
             return
         if partial.size_bytes and not plan.first_byte:
             partial.start_over(source.item)  # a 200: the whole file comes again
         if _is_error_page(plan, source.item) and effort.pages < _MOST_PAGES:
             effort.pages += 1
-            effort.fault(reply.host, "sent a web page instead of the file")
+            effort.fault(reply, "sent a web page instead of the file")
             source.renew(address)
             return
         effort.refusals = 0
@@ -147,7 +147,7 @@ class Transfer:
         self._receiver.receive(reply, partial.write, lambda: None)
         _check_end(reply, plan, source.item, partial=partial)
         if total is not None and partial.size_bytes > total:
-            effort.fault(reply.host, "sent more bytes than the file has")
+            effort.fault(reply, "sent more bytes than the file has")
             partial.start_over(source.item)
 
 
@@ -191,5 +191,5 @@ def _take_unsatisfied(reply: Reply, source: ByteSource, partial: PartialFile, ef
     if total == partial.size_bytes or (total is None and partial.size_bytes == source.item.size):
         partial.is_whole = True
         return
-    effort.fault(reply.host, "has another file than the one that was begun")
+    effort.fault(reply, "has another file than the one that was begun")
     partial.start_over(source.item)

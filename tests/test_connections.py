@@ -6,7 +6,16 @@ import threading
 
 import pytest
 
-from onedrive.connections import FIRST, HOLD_SECONDS, MOST, SETTLING_SECONDS, WINDOW_SECONDS, Connections
+from onedrive.connections import (
+    AFTER_FAULTS_SECONDS,
+    FIRST,
+    HOLD_SECONDS,
+    MOST,
+    SETTLING_SECONDS,
+    TROUBLED_TOGETHER_SECONDS,
+    WINDOW_SECONDS,
+    Connections,
+)
 from onedrive.errors import Stopped
 from onedrive.pause import SharedPause
 
@@ -73,13 +82,48 @@ def test_trouble_halves_them_at_once_and_all_feel_the_same_trouble_once(pause: S
     line = Line(pause)
     line.run(3)
 
-    for _ in range(16):
-        line.connections.trouble()
+    for file in range(16):
+        line.connections.trouble(file)
     at_once = line.connections.limit
     line.run(1.5)
-    line.connections.trouble()
+    line.connections.trouble("one")
+    line.connections.trouble("another")
 
     assert (at_once, line.connections.limit) == (8, 4)
+
+
+def test_one_file_that_fails_again_and_again_costs_no_connections(pause: SharedPause) -> None:
+    line = Line(pause)
+    line.run(3)
+
+    for _ in range(30):
+        line.connections.trouble("the same")
+        line.run(1.1)
+
+    assert line.connections.limit == MOST
+
+
+def test_files_that_fail_long_after_each_other_cost_no_connections(pause: SharedPause) -> None:
+    line = Line(pause)
+    line.run(3)
+
+    for file in range(9):
+        line.connections.trouble(file)
+        line.run(2 * TROUBLED_TOGETHER_SECONDS)
+
+    assert line.connections.limit == MOST
+
+
+def test_after_faults_growth_returns_soon(pause: SharedPause) -> None:
+    line = Line(pause)
+    line.run(3)
+
+    line.connections.trouble("one")
+    line.connections.trouble("another")
+    fallen = line.connections.limit
+    line.run(AFTER_FAULTS_SECONDS + 1)
+
+    assert (fallen, line.connections.limit) == (8, MOST)
 
 
 def test_throttling_anywhere_in_the_run_halves_them(pause: SharedPause) -> None:
@@ -95,9 +139,9 @@ def test_throttling_anywhere_in_the_run_halves_them(pause: SharedPause) -> None:
 def test_they_never_fall_below_one(pause: SharedPause) -> None:
     line = Line(pause)
 
-    for _ in range(9):
-        line.seconds += 5
-        line.connections.trouble()
+    for file in range(20):
+        line.seconds += 2
+        line.connections.trouble(file)
 
     assert line.connections.limit == 1
 
@@ -151,7 +195,8 @@ def test_giving_way_lets_others_work_when_there_are_too_many(pause: SharedPause)
     connections = Connections(pause, most=4)
     for _ in range(4):
         assert connections.enter()
-    connections.trouble()
+    connections.trouble("one")
+    connections.trouble("another")
     gave_way = threading.Event()
 
     def give_way() -> None:

@@ -17,7 +17,7 @@ from onedrive.download_plan import (
 from onedrive.drive_item import DriveItem, Kind
 from onedrive.local_path import LocalPaths
 from onedrive.manifest import Manifest, Recorded
-from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, ManifestLine
+from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, ManifestLine
 from onedrive.name_rules import LINUX_RULES, MACOS_RULES
 
 QUICK, OTHER = "aCgDG9jwBhDc4Q1yawMZAAAAAAA=", "AAAAAAAAAAAAAAAAoAAAAAAAAAA="
@@ -103,6 +103,8 @@ def test_the_table_of_actions(
         (ITEM, replace(LINE, verified=DIFFERS_BY_DESIGN), True),
         (replace(ITEM, etag="e2"), replace(LINE, verified=DIFFERS_BY_DESIGN), False),
         (replace(ITEM, etag=""), replace(LINE, verified=DIFFERS_BY_DESIGN), True),
+        (ITEM, replace(LINE, verified=VERIFIED_BY_REPEAT), True),
+        (replace(ITEM, etag="e2"), replace(LINE, verified=VERIFIED_BY_REPEAT), False),
     ],
 )
 def test_when_content_counts_as_the_same(item: DriveItem, line: ManifestLine, same: bool) -> None:

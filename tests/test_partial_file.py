@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from onedrive import quickxorhash
+from onedrive.begun_files import sweep_partials
 from onedrive.drive_item import DriveItem, Kind
 from onedrive.errors import DiskFull, FolderNotUsable, Stopped
-from onedrive.partial_file import PartialFile, sweep_partials
+from onedrive.item_errors import ProofFailed
+from onedrive.partial_file import PartialFile
 
 ITEM = DriveItem("F0!s1", "a.bin", Kind.FILE, drive_id="0f", size=1_000_000, etag="e1", ctag="c1")
 CONTENT = bytes(range(256)) * 2000
@@ -107,6 +109,43 @@ def test_more_bytes_than_the_file_has_are_forgotten(tmp_path: Path) -> None:
         partial.open(ITEM, _go_on)
 
     assert partial.size_bytes == 0
+
+
+def test_what_stands_behind_the_end_of_a_file_that_came_in_parts_is_cut_off(tmp_path: Path) -> None:
+    with PartialFile(tmp_path, ITEM, Count()) as partial:
+        partial.open(ITEM, _go_on)
+        partial.begin_parts()
+        partial.remember_reply(1_000_000, "")
+        part = partial.next_part(1_000_000)
+        assert part
+        partial.write(b"x" * 400_000, part)
+    with partial.path.open("ab") as file:
+        file.truncate(1_500_000)
+
+    with PartialFile(tmp_path, ITEM, Count()) as partial:
+        partial.open(ITEM, _go_on)
+        part = partial.next_part(1_000_000)
+        assert part
+        partial.write(b"x" * 600_000, part)
+        partial.close_whole()
+
+    assert partial.path.read_bytes() == b"x" * 1_000_000
+
+
+@pytest.mark.parametrize("changed_bytes", [500_001, 499_999])
+def test_a_file_that_another_program_made_longer_or_shorter_gets_no_final_name(
+    tmp_path: Path, changed_bytes: int
+) -> None:
+    with PartialFile(tmp_path, ITEM, Count()) as partial:
+        partial.open(ITEM, _go_on)
+        partial.write(b"x" * 500_000)
+        with partial.path.open("r+b") as file:
+            file.truncate(changed_bytes)
+
+        with pytest.raises(ProofFailed, match="500000 bytes came"):
+            partial.close_whole()
+
+    assert not partial.path.exists()
 
 
 def test_a_file_that_was_whole_already_needs_no_request(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from onedrive.content_hash import ContentHash, Digest
 from onedrive.drive_item import DriveItem, Kind
-from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_SIZE
+from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, VERIFIED_BY_SIZE
 from onedrive.proof import hash_agrees, judge, judge_again, looks_like_page, may_differ_by_design, why_unproven
 
 PERSONAL, WORK = "0f09000000cfea42", "b!7Jp1xQm2hUqkT0sVd3wZ9aLr5YyC8eNfGbX4oPiK6uHtMvRjEzDlQnSgWcA1B2F3"
@@ -74,7 +74,7 @@ def test_the_first_verdict(item: DriveItem, verdict: str | None) -> None:
         (_item("a.PDF", quickXorHash=OTHER, drive_id=WORK, size=1), GOT, DIFFERS_BY_DESIGN),
         (_item("a.jpg", quickXorHash=OTHER, drive_id=WORK), GOT, None),
         (_item("a.docx", quickXorHash=OTHER), GOT, None),
-        (_item(size=12), GOT, VERIFIED_BY_SIZE),
+        (_item(size=12), GOT, VERIFIED_BY_REPEAT),
         (_item(size=12), _digest(b"other bytes"), None),
     ],
 )

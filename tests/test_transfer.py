@@ -187,13 +187,27 @@ def test_a_wrong_listed_size_does_not_matter_where_the_hash_agrees(
 def test_a_wrong_listed_size_without_hash_is_settled_by_the_same_bytes_coming_twice(
     drive: DemoDrive, demo: DemoServer, desk: Desk
 ) -> None:
-    drive.add_file("/a.jpg", BIG)
+    photo = drive.add_file("/a.jpg", BIG)
     demo.withhold_hashes()
     demo.wrong_listed_size("/a.jpg", 12)
     desk.list_drive()
 
     assert desk.download().exit_code == 0
-    assert desk.verified() == {"/a.jpg": "size only"}
+    assert desk.verified() == {"/a.jpg": "same bytes twice"}
+    assert desk.fetched() == 2
+    assert (
+        "1 file came with another length than OneDrive lists, twice the same, and OneDrive lists no hash to compare: "
+        "/a.jpg." in " ".join(desk.said.getvalue().split())
+    )
+
+    desk.download()
+    assert desk.fetched() == 2
+    desk.list_drive()
+    desk.download()
+    assert desk.fetched() == 0
+    drive.touch(photo)
+    desk.list_drive()
+    desk.download()
     assert desk.fetched() == 2
 
 

@@ -1,0 +1,119 @@
+"""What one file's trouble costs it, and does not cost the others."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from download_list import download
+from onedrive.connections import FIRST, Connections
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.effort import Effort
+from onedrive.errors import ConnectionLost
+from onedrive.graph import GraphSession
+from onedrive.http import HttpClient, Timeouts
+from onedrive.pause import SharedPause
+from onedrive.step_result import StepResult
+from onedrive.terminal import Terminal
+from tests.conftest import FakeClock
+from tests.desk import Desk
+
+Spoil = Callable[[DemoServer], object]
+ONE_BAD_FILE: dict[str, Spoil] = {
+    "500": lambda demo: demo.fail_next(500, on="files", times=None, path="/a.bin"),
+    "a page": lambda demo: demo.html_page_next(on="files", times=None, path="/a.bin"),
+    "cut": lambda demo: demo.cut_body_next(0, times=None, path="/a.bin"),
+}
+
+
+class PatientClock(FakeClock):
+    """Its waits of a second and more end when `until` says so; `was_in_vain` when that never happened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.until: Callable[[], bool] = lambda: True
+        self.was_in_vain = False
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        end = time.monotonic() + 5
+        while seconds >= 1 and not self.was_in_vain and not self.until() and not stop.is_set():
+            self.was_in_vain = time.monotonic() > end
+            time.sleep(0.01)
+        return super().wait(stop, seconds)
+
+
+@pytest.fixture
+def clock() -> PatientClock:
+    return PatientClock()
+
+
+@pytest.fixture
+def http(demo: DemoServer) -> Iterator[HttpClient]:
+    client = HttpClient(demo_port=demo.port, timeouts=Timeouts(connect_seconds=2, silence_seconds=2, body_seconds=3))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+    return Desk(home, graph, http, demo)
+
+
+def _download_over_one_connection(desk: Desk, graph: GraphSession, http: HttpClient) -> StepResult:
+    terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})
+    return download(terminal, desk.settings, graph, http, jobs=1)
+
+
+@pytest.mark.parametrize("fault", ONE_BAD_FILE)
+def test_all_other_files_come_while_a_bad_one_waits_even_over_one_connection(
+    drive: DemoDrive,
+    demo: DemoServer,
+    desk: Desk,
+    graph: GraphSession,
+    http: HttpClient,
+    clock: PatientClock,
+    fault: str,
+) -> None:
+    for name in ("a.bin", *(f"good{number}.bin" for number in range(12))):
+        drive.add_file(f"/{name}", b"x" * 20_000)
+    desk.list_drive()
+    ONE_BAD_FILE[fault](demo)
+    clock.until = lambda: len(list(desk.downloads.glob("good*"))) == 12
+
+    result = _download_over_one_connection(desk, graph, http)
+
+    assert (result.exit_code, list(desk.errors())) == (3, ["/a.bin"])
+    assert not clock.was_in_vain
+
+
+def test_one_files_faults_leave_all_turns_to_the_others(pause: SharedPause) -> None:
+    connections = Connections(pause)
+    assert connections.enter()
+    effort = Effort(pause, connections, "a file")
+
+    with pytest.raises(ConnectionLost):
+        while True:
+            effort.lost(ConnectionLost("host", "it was cut"), 0)
+
+    assert connections.limit == FIRST
+
+
+def test_several_files_faults_are_the_connections_trouble_once_for_each(pause: SharedPause) -> None:
+    seconds = 100.0
+    connections = Connections(pause, clock=lambda: seconds)
+    for _ in range(2):
+        assert connections.enter()
+    efforts = [Effort(pause, connections, file) for file in ("one", "another")]
+
+    for _ in range(4):
+        for effort in efforts:
+            effort.lost(ConnectionLost("host", "it was cut"), 0)
+        seconds += 2
+
+    assert connections.limit == FIRST // 2
