@@ -191,3 +191,16 @@ def test_a_name_that_only_changes_its_case_ends_right(drive: DemoDrive, desk: De
     assert desk.download().exit_code == 0
     assert desk.files() == {"README.txt": b"r"}
     assert desk.fetched() == 0
+
+
+def test_what_was_deleted_here_and_renamed_on_onedrive_is_announced_before_it_is_fetched(
+    drive: DemoDrive, desk: Desk
+) -> None:
+    _here(drive, desk, {"/Old/a": b"a" * 2000, "/Old/b": b"b" * 1000})
+    (desk.downloads / "Old/a").unlink()
+    drive.rename(drive.find("/Old"), "New")
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert desk.said.getvalue().startswith("To download: 1 file, 2.0 kB.")
+    assert sorted(desk.files()) == ["New/a", "New/b"]
