@@ -29,6 +29,7 @@ from onedrive.job_need import Identity, choose_fitting
 from onedrive.list_state import FILE_LIST, ListState, read_list_state
 from onedrive.manifest import MANIFEST, Manifest
 from onedrive.modified_time import read_time
+from onedrive.run_lock import DownloadsLock
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.survey import Survey, set_folder_times, take_survey
@@ -62,10 +63,28 @@ def download(
     help). `limit_rate`: bytes a second over all of them. Raises OneDriveError for what stops the run, Stopped after
     Ctrl-C; what is finished then is kept, and the next run goes on from there.
     """
-    began = time.monotonic()
     state = _check_list(terminal, settings)
     folder = DownloadFolder(settings.downloads)
+    rounds = DownloadRounds(
+        terminal,
+        settings,
+        graph,
+        http,
+        state=state,
+        extra_hosts=extra_hosts,
+        jobs=jobs,
+        limit_rate=limit_rate,
+    )
     folder.prepare()
+    with DownloadsLock(folder.root, folder.partial, f"option 4 with the home {settings.home}"):
+        return _download_into(folder, terminal, settings, state=state, rounds=rounds)
+
+
+def _download_into(
+    folder: DownloadFolder, terminal: Terminal, settings: Settings, *, state: ListState | None, rounds: DownloadRounds
+) -> StepResult:
+    """Download into a prepared folder in which nobody else is at work."""
+    began = time.monotonic()
     with terminal.progress("Downloading") as progress:
         progress.update("looking at what is here already")
         survey = take_survey(settings, folder, state)
@@ -76,21 +95,11 @@ def download(
         terminal.say("Nothing was downloaded.")
         return NO_ROOM
     survey.leave_out(left_out)
-    rounds = DownloadRounds(
-        terminal,
-        settings,
-        graph,
-        http,
-        state=state,
-        left_out=left_out,
-        extra_hosts=extra_hosts,
-        jobs=jobs,
-        limit_rate=limit_rate,
-    )
-    tally = rounds.run(survey, folder)
+    tally = rounds.run(survey, folder, left_out)
     sweep_partials(folder.partial)
     set_folder_times(settings, folder, survey.paths)
-    _show_summary(terminal, settings, survey, tally, named=named, seconds=time.monotonic() - began)
+    seconds = time.monotonic() - began
+    _show_summary(terminal, settings, survey, tally, kept=folder.kept, named=named, seconds=seconds)
     return _say_left_out(terminal, survey, left_out) or (SOME_FAILED if tally.failed else ALL_DONE)
 
 
@@ -179,10 +188,17 @@ def _say_left_out(terminal: Terminal, survey: Survey, left_out: Collection[Ident
 
 
 def _show_summary(
-    terminal: Terminal, settings: Settings, survey: Survey, tally: Tally, *, named: set[str], seconds: float
+    terminal: Terminal,
+    settings: Settings,
+    survey: Survey,
+    tally: Tally,
+    *,
+    kept: Sequence[str],
+    named: set[str],
+    seconds: float,
 ) -> None:
     terminal.say(describe_result(survey.plan, tally, seconds), style="problem" if tally.failed else "good")
-    for text in describe_others(survey.plan, tally):
+    for text in describe_others(survey.plan, tally, kept):
         terminal.say(text)
     name_some(terminal, "could not be downloaded", tally.failed)
     if tally.failed:

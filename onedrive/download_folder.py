@@ -35,6 +35,7 @@ class DownloadFolder:
         self.root = root
         self.partial = root / PARTIAL_FOLDER
         self.rules = NameRules()
+        self.kept: list[str] = []  # the places of local files that were kept beside another
         self._root_text = str(root)
         self._now = now
         self._lock = threading.Lock()
@@ -133,6 +134,7 @@ class DownloadFolder:
             if self.look(aside_place) is None:
                 with self._refusals():
                     self.path(place).rename(self.path(aside_place))
+                self.kept.append(aside_place)
                 return aside_place
             number += 1
 

@@ -191,7 +191,8 @@ def _sort_in(
             ctag=item.ctag,
             place=place,
         )
-        if action is Action.MOVE:
+        # An old copy that is gone or edited cannot be moved: then the file is to be fetched, and counted so.
+        if action is Action.MOVE and recorded and is_untouched(look(recorded.local_path), recorded):
             row.etag = item.etag
             plan.moved.append(row)
         else:

@@ -76,8 +76,8 @@ def describe_result(plan: DownloadPlan, tally: Tally, seconds: float) -> str:
     return "Nothing had to be downloaded."
 
 
-def describe_others(plan: DownloadPlan, tally: Tally) -> Iterator[str]:
-    """What else there is to say of files that did not fail."""
+def describe_others(plan: DownloadPlan, tally: Tally, kept: Sequence[str]) -> Iterator[str]:
+    """What else there is to say of files that did not fail; `kept` are the places of local files kept beside others."""
     there = plan.there + tally.results[Result.THERE]
     adopted, moved = tally.results[Result.ADOPTED], tally.results[Result.MOVED]
     if there and (tally.results.total() or tally.failed):
@@ -86,6 +86,9 @@ def describe_others(plan: DownloadPlan, tally: Tally) -> Iterator[str]:
         yield f"{plural('file', adopted)} of this computer recognised by the content, not fetched again."
     if moved:
         yield f"{plural('file', moved)} renamed or moved on OneDrive: moved here too, not fetched again."
+    if kept:
+        are = "is" if len(kept) == 1 else "are"
+        yield f"{plural('local file', len(kept))} {are} kept beside the new version: {_some_names(kept)}."
     if tally.changed:
         yield f"{plural('file', tally.changed)} changed on OneDrive since the list was made: fetched as they are now."
     if tally.differing:

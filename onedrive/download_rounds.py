@@ -37,7 +37,7 @@ LONGEST_LEAVING_SECONDS = 180.0
 
 
 class DownloadRounds:
-    """The job of one step; `left_out` are files that are not wanted this time. `tally` is how it went so far."""
+    """The job of one step. `tally` is how it went so far."""
 
     def __init__(
         self,
@@ -47,7 +47,6 @@ class DownloadRounds:
         http: HttpClient,
         *,
         state: ListState | None,
-        left_out: Collection[Identity] = (),
         extra_hosts: Sequence[str] = (),
         jobs: int | None = None,
         limit_rate: float | None = None,
@@ -58,14 +57,16 @@ class DownloadRounds:
         self._graph = graph
         self._http = http
         self._state = state
-        self._left_out = left_out
         self._extra_hosts = extra_hosts
         self._jobs = jobs
         self._limit_rate = limit_rate
         self._second_chances = 1
 
-    def run(self, survey: Survey, folder: DownloadFolder) -> Tally:
-        """Go through all of it. Raises what ends the run, Stopped after Ctrl-C; how far it came is said then."""
+    def run(self, survey: Survey, folder: DownloadFolder, left_out: Collection[Identity]) -> Tally:
+        """Go through all of it but what is left out.
+
+        Raises what ends the run, Stopped after Ctrl-C; how far it came is said then.
+        """
         with (
             staying_awake(),
             self._terminal.progress("Downloading") as progress,
@@ -75,7 +76,7 @@ class DownloadRounds:
             try:
                 while self._needs_another_round(self._open_run(survey, folder, writer, progress), outage, progress):
                     survey = take_survey(self._settings, folder, self._state)
-                    survey.leave_out(self._left_out)
+                    survey.leave_out(left_out)
             except (KeyboardInterrupt, Stopped):
                 raise Stopped(describe_so_far(self.tally)) from None
             except OneDriveError:

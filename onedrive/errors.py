@@ -126,15 +126,18 @@ class FolderNotUsable(OneDriveError):
 
 
 class AnotherRun(OneDriveError):
-    """Another run of this program works in the same home; `who` says which in words, '' when it is not known."""
+    """Another run of this program works in the same place; `who` says which in words, '' when it is not known.
+
+    `flag` is the one that gives a run a place of its own.
+    """
 
     exit_code = 6
 
-    def __init__(self, home: Path, who: str) -> None:
+    def __init__(self, place: Path, who: str, *, flag: str) -> None:
         super().__init__(
-            f"Another run of this program is at work in {home}{f' ({who})' if who else ''}.",
+            f"Another run of this program is at work in {place}{f' ({who})' if who else ''}.",
             "Wait until it has ended, or stop it there with Ctrl-C; then choose the same option again. "
-            "For a second account at the same time, give each its own --home.",
+            f"For a second account at the same time, give each its own {flag}.",
         )
 
 

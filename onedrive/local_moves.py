@@ -1,6 +1,7 @@
 """Files whose path on OneDrive is new: moved on this disk, not fetched; also where they exchange names.
 
     a free place ─► moved    a place that another gives up ─► after that one    a circle ─► one steps aside first
+    edited here ─► goes along to its new place, where its job keeps it beside the new version
 
 Each move is a line of the manifest, the step aside too, so that a killed program finds every file again.
 """
@@ -8,13 +9,15 @@ Each move is a line of the manifest, the step aside too, so that a killed progra
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from onedrive.download_job import DownloadTools, Outcome, Result, move_locally
-from onedrive.download_plan import DownloadPlan, WantedFile, is_untouched
+from onedrive.download_plan import DownloadPlan, LocalFile, WantedFile, is_untouched
 from onedrive.item_errors import NotPlaceable
-from onedrive.manifest import Recorded
+from onedrive.local_path import LocalPaths
+from onedrive.manifest import Manifest, Recorded
 
 
 class LocalMoves:
@@ -34,6 +37,7 @@ class LocalMoves:
             self._move_with_followers(row)
         while self._waiting:
             self._free_one()
+        self._take_edited_along()
         self._tidy()
         moved = {(row.drive_id, row.id) for row in self._moved}
         self._plan.wanted += [row for row in self._plan.moved if (row.drive_id, row.id) not in moved]
@@ -92,6 +96,15 @@ class LocalMoves:
         self._tools.manifest.relocate(row.drive_id, row.id, path=row.path, place=row.place)
         return True
 
+    def _take_edited_along(self) -> None:
+        """What a person edited goes to the file's new place too, where it can; its job sees then what it is."""
+        for old_place, row in edited_copies(
+            self._plan, self._tools.manifest, self._tools.paths, self._tools.folder.look
+        ):
+            with contextlib.suppress(NotPlaceable):  # it stays where it is
+                if self._tools.folder.move(old_place, row.place):
+                    self._left.add(old_place.rpartition("/")[0])
+
     def _ours(self, row: WantedFile) -> Recorded | None:
         """What is recorded of the file, if it stands there as we left it."""
         recorded = self._tools.manifest.find(row.drive_id, row.id)
@@ -108,3 +121,24 @@ class LocalMoves:
         for place in sorted(self._left, key=lambda place: -place.count("/")):
             while place and place not in in_use and self._tools.folder.remove_if_empty(place):
                 place = place.rpartition("/")[0]
+
+
+def edited_copies(
+    plan: DownloadPlan, manifest: Manifest, paths: LocalPaths, look: Callable[[str], LocalFile | None]
+) -> list[tuple[str, WantedFile]]:
+    """Wanted files with a new path whose copy, under the old one, a person edited: where that is, and the file.
+
+    What stands in a place that belongs to another file now is not taken for the edited copy.
+    """
+    still_wanted = {(row.drive_id, row.id) for row in plan.wanted} if plan.outdated else set()
+    found = []
+    for row in plan.outdated:
+        recorded = manifest.find(row.drive_id, row.id)
+        if recorded is None or (row.drive_id, row.id) not in still_wanted:
+            continue
+        there = look(recorded.local_path)
+        if there and there.is_file and not is_untouched(there, recorded) and not paths.is_given(recorded.local_path):
+            found.append((recorded.local_path, row))
+    old_places = {old_place for old_place, _ in found}
+    shared = Counter(entry.local_path for entry in manifest.entries() if entry.local_path in old_places)
+    return [(old_place, row) for old_place, row in found if shared[old_place] == 1]

@@ -1,7 +1,8 @@
-"""RunLock: one run at a time in a home, kept by the operating system.
+"""RunLock: one run at a time in a home, and one download at a time into a folder, kept by the operating system.
 
-The lock is on `run.lock` in the home. The system lets go of it when the program that holds it ends, in whatever way, so
-that nothing has to be cleaned up. The file's text only says who works here, for the one who comes second.
+The lock is on `run.lock` in the home, or among the unfinished downloads. The system lets go of it when the program
+that holds it ends, in whatever way, so that nothing has to be cleaned up. The file's text only says who works here,
+for the one who comes second.
 """
 
 from __future__ import annotations
@@ -24,12 +25,16 @@ LOCK_FILE = "run.lock"
 _LOCKED_BYTE = 1 << 20
 _HELD_BY_ANOTHER = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
 _A_DAY_SECONDS = 86_400
+_MOST_TRIES = 3
 
 
 class RunLock:
-    """Held within the block; `work` says in words what is done meanwhile. Use as a context manager."""
+    """One run in a home, held within the block; `work` says what is done meanwhile. Use as a context manager."""
+
+    _flag = "--home"
 
     def __init__(self, home: Path, work: str, *, now: Callable[[], float] = time.time) -> None:
+        self._place = home
         self._path = home / LOCK_FILE
         self._work = work
         self._now = now
@@ -47,7 +52,7 @@ class RunLock:
             if error.errno in _HELD_BY_ANOTHER:
                 who = _read_who(self._file, self._now())
                 self._close()
-                raise AnotherRun(self._path.parent, who) from error
+                raise AnotherRun(self._place, who, flag=self._flag) from error
             # Some network drives know no locks: then there is none, and the work goes on.
         return self
 
@@ -66,6 +71,40 @@ class RunLock:
             with contextlib.suppress(OSError):
                 os.close(self._file)  # the lock goes with it
             self._file = None
+
+
+class DownloadsLock(RunLock):
+    """One download into a folder, whatever home it comes from; `partial`, where the lock is, goes when it is empty."""
+
+    _flag = "--to"
+
+    def __init__(self, downloads: Path, partial: Path, work: str, *, now: Callable[[], float] = time.time) -> None:
+        super().__init__(partial, work, now=now)
+        self._place = downloads
+
+    def __enter__(self) -> DownloadsLock:
+        """Take the lock; once more if its file was removed by the one who had it, in just that moment."""
+        for _ in range(_MOST_TRIES):
+            super().__enter__()
+            if self._is_of_the_file():
+                break
+            self._close()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Remove the file while the lock is held; Windows wants it closed first, and nobody else to have it open."""
+        if sys.platform == "win32":
+            self._close()
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
+        self._close()
+        with contextlib.suppress(OSError):
+            self._path.parent.rmdir()
+
+    def _is_of_the_file(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self._file is not None and os.path.samestat(os.fstat(self._file), self._path.stat())
+        return False
 
 
 def _read_who(file: int, now: float) -> str:

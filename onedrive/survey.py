@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from onedrive.begun_files import read_begun
 from onedrive.disk_room import DiskRoom, look_at_disk
 from onedrive.download_folder import DownloadFolder
-from onedrive.download_plan import DownloadPlan, make_plan
+from onedrive.download_plan import DownloadPlan, LocalFile, make_plan
 from onedrive.drive_item import normalise_drive_id
 from onedrive.file_list import read_items
 from onedrive.item_errors import NotPlaceable
 from onedrive.job_need import Identity, JobNeed, measure_need
 from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, edited_lists
+from onedrive.local_moves import edited_copies
 from onedrive.local_path import LocalPaths, recorded_folder_places
 from onedrive.manifest import MANIFEST, Manifest, read_manifest
 from onedrive.settings import Settings
@@ -53,7 +54,13 @@ def take_survey(settings: Settings, folder: DownloadFolder, state: ListState | N
     largest = max((row.size_bytes for row in plan.wanted), default=0)
     disk = look_at_disk(folder.partial, folder.rules, largest_wanted_bytes=largest)
     impossible += _take_out_impossible(plan, folder, disk)
-    need = measure_need(plan.wanted, read_begun(folder.partial), folder.look, disk)
+    along = {row.place: old_place for old_place, row in edited_copies(plan, manifest, paths, folder.look)}
+
+    def look(place: str) -> LocalFile | None:
+        """What stands there, or will when what a person edited has gone along with a new path."""
+        return folder.look(place) or (folder.look(along[place]) if place in along else None)
+
+    need = measure_need(plan.wanted, read_begun(folder.partial), look, disk)
     return Survey(plan, manifest, paths, disk, need, impossible)
 
 

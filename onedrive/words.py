@@ -168,7 +168,8 @@ def text_tail(text: str, width: int) -> str:
 def wrap_words(text: str, width: int) -> list[str]:
     """Lines of at most so many columns, broken between words only; lines keep the indentation of the one they continue.
 
-    A word that is wider than a line, an address say, stays whole on a line of its own, so that it can be copied.
+    A word that is wider than a line, a path say, is broken anywhere; an address stays whole on a line of its own, so
+    that it can be copied.
     """
     return [line for paragraph in text.split("\n") for line in _wrap_paragraph(paragraph, width)]
 
@@ -184,7 +185,22 @@ def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
             gap = token
         elif line != indent and display_width(line + gap + token) > width:
             lines.append(line)
-            line, gap = indent + token, ""
+            *full, line = _break_word(indent + token, indent, width)
+            lines, gap = lines + full, ""
         else:
-            line, gap = line + gap + token, ""
+            *full, line = _break_word(line + gap + token, indent, width)
+            lines, gap = lines + full, ""
     return [*lines, line]
+
+
+def _break_word(line: str, indent: str, width: int) -> list[str]:
+    """A line with one word that may be too wide for it, as lines that fit."""
+    room = width - len(indent)
+    if line[len(indent) :].startswith("http") or display_width(line) <= width or room < 2:
+        return [line]
+    lines, rest = [], line[len(indent) :]
+    while display_width(rest) > room:
+        head = text_head(rest, room)
+        lines.append(indent + head)
+        rest = rest[len(head) :]
+    return [*lines, indent + rest]

@@ -159,3 +159,13 @@ def test_what_onedrive_never_hands_out_is_kept_apart() -> None:
 
     assert plan.unavailable == [("/A/a.jpg", "1", "OneDrive found malware in it")]
     assert not plan.wanted
+
+
+@pytest.mark.parametrize("standing", [{}, {"B/b.jpg": EDITED}, {"B/b.jpg": FOLDER}])
+def test_what_has_a_new_path_and_is_here_no_more_as_it_was_is_wanted(standing: dict[str, LocalFile]) -> None:
+    line = replace(LINE, path="/B/b.jpg", local_path="B/b.jpg")
+
+    plan = make_plan([ITEM], _manifest(line), LocalPaths(LINUX_RULES), _disk(standing))
+
+    assert [row.place for row in plan.wanted] == ["A/a.jpg"]
+    assert not plan.moved

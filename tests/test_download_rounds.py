@@ -13,11 +13,12 @@ import pytest
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.disk_room import DiskRoom
-from onedrive.errors import ConnectionLost, DiskFull, NotEnoughRoom, SignInNeeded, Stopped
+from onedrive.errors import AnotherRun, ConnectionLost, DiskFull, NotEnoughRoom, SignInNeeded, Stopped
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.outage import FIRST_WAIT_SECONDS
 from onedrive.pause import SharedPause
+from onedrive.run_lock import DownloadsLock
 from tests.conftest import FakeClock, FixedToken
 from tests.desk import Desk
 
@@ -102,9 +103,10 @@ def test_without_room_nobody_is_asked_and_nothing_fetched(drive: DemoDrive, desk
 
     assert caught.value.exit_code == 5
     assert caught.value.sentence.startswith("There is not enough room on the disk: 6.1 MB needed, 4.2 MB usable")
-    assert caught.value.sentence.endswith("so 1.9 MB are missing.")
+    assert caught.value.sentence.endswith("so 2.0 MB are missing.")
     assert "4 files of 6 files (4.1 MB)" in caught.value.hint
     assert desk.fetched() == 0
+    assert list(small_disk.iterdir()) == []
 
 
 def test_a_person_may_take_what_fits(drive: DemoDrive, desk: Desk, small_disk: Path) -> None:
@@ -185,6 +187,23 @@ def test_a_file_that_the_disk_cannot_take_is_named_before_and_the_others_come(
     assert "this disk takes no file of 4 GiB or more" in desk.errors()["/a.bin"]
     said = desk.said.getvalue()
     assert said.index("1 item cannot be kept on this computer:") < said.index("1 file downloaded (1 B)")
+
+
+def test_a_second_home_may_not_download_into_the_same_folder_at_the_same_time(
+    drive: DemoDrive, demo: DemoServer, desk: Desk
+) -> None:
+    drive.add_file("/a.bin", BIG)
+    desk.list_drive()
+    partial = desk.downloads / ".partial"
+
+    with DownloadsLock(desk.downloads, partial, "option 4 with the home /other"):
+        (partial / "other's.part").touch()
+        with pytest.raises(AnotherRun, match="option 4 with the home /other") as caught:
+            desk.download()
+
+    assert caught.value.exit_code == 6
+    assert desk.fetched() == 0
+    assert desk.partials() == ["other's.part"]
 
 
 # --- what goes wrong on the way ---------------------------------------------------------------------------------------

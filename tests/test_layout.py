@@ -103,7 +103,7 @@ NOUNS = {
     "reply": "an answer whose body is read as it comes",
     "retry": "asking again, and when to stop",
     "root_folder": "the folder that a listing starts from",
-    "run_lock": "one run at a time in a home",
+    "run_lock": "one run at a time in a home, and in a downloads folder",
     "screen": "all that is printed, through one lock",
     "setting_rules": "what settings must look like",
     "settings": "flags, environment and .env",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -110,14 +111,56 @@ def test_exchanged_names_with_one_changed_file_end_right_with_one_fetch(drive: D
     assert desk.fetched() == 1
 
 
-def test_a_renamed_file_that_a_person_edited_stays_and_the_new_one_is_fetched(drive: DemoDrive, desk: Desk) -> None:
+def test_a_renamed_file_that_a_person_edited_is_kept_beside_the_new_one_and_named(drive: DemoDrive, desk: Desk) -> None:
     _here(drive, desk, {"/a": b"theirs"})
     (desk.downloads / "a").write_bytes(b"edited here")
     drive.rename(drive.find("/a"), "b")
     desk.list_drive()
 
     assert desk.download().exit_code == 0
-    assert desk.files() == {"a": b"edited here", "b": b"theirs"}
+    files = desk.files()
+    kept = next(place for place in files if place.startswith("b (local copy kept "))
+    assert files == {kept: b"edited here", "b": b"theirs"}
+    assert f"1 local file is kept beside the new version: {kept}." in desk.said.getvalue()
+
+
+def test_edited_files_of_a_renamed_folder_go_along_and_are_kept_beside(drive: DemoDrive, desk: Desk) -> None:
+    _here(drive, desk, {"/Old/a": b"theirs", "/Old/b": b"first"})
+    for name in ("a", "b"):
+        (desk.downloads / "Old" / name).write_bytes(b"edited here")
+    drive.change_content(drive.find("/Old/b"), b"second")
+    drive.rename(drive.find("/Old"), "New")
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert sorted(path.name for path in desk.downloads.iterdir()) == ["New"]
+    assert sorted(desk.files().values()) == [b"edited here", b"edited here", b"second", b"theirs"]
+    assert "2 local files are kept beside the new version: New/a (local copy kept " in desk.said.getvalue()
+
+
+def test_a_renamed_file_that_was_only_touched_here_is_not_fetched(drive: DemoDrive, desk: Desk) -> None:
+    _here(drive, desk, {"/Old/a": b"theirs"})
+    os.utime(desk.downloads / "Old/a", (1, 1))
+    drive.rename(drive.find("/Old"), "New")
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert "For 1 file of them (6 B) something of the same size is in its place" in desk.said.getvalue()
+    assert desk.files() == {"New/a": b"theirs"}
+    assert desk.fetched() == 0
+
+
+def test_what_another_file_left_in_the_old_place_is_not_taken_for_the_edited_copy(drive: DemoDrive, desk: Desk) -> None:
+    _here(drive, desk, {"/a": b"first"})
+    drive.rename(drive.find("/a"), "b")
+    drive.add_file("/a", b"another one")
+    desk.list_drive()
+    (desk.downloads / "a").write_bytes(b"edited here")
+
+    assert desk.download().exit_code == 0
+    files = desk.files()
+    kept = next(place for place in files if place.startswith("a (local copy kept "))
+    assert files == {"a": b"another one", "b": b"first", kept: b"edited here"}
 
 
 def test_a_strangers_file_in_the_new_place_is_kept_beside_and_nothing_fetched(drive: DemoDrive, desk: Desk) -> None:
@@ -191,3 +234,16 @@ def test_a_name_that_only_changes_its_case_ends_right(drive: DemoDrive, desk: De
     assert desk.download().exit_code == 0
     assert desk.files() == {"README.txt": b"r"}
     assert desk.fetched() == 0
+
+
+def test_what_was_deleted_here_and_renamed_on_onedrive_is_announced_before_it_is_fetched(
+    drive: DemoDrive, desk: Desk
+) -> None:
+    _here(drive, desk, {"/Old/a": b"a" * 2000, "/Old/b": b"b" * 1000})
+    (desk.downloads / "Old/a").unlink()
+    drive.rename(drive.find("/Old"), "New")
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert desk.said.getvalue().startswith("To download: 1 file, 2.0 kB.")
+    assert sorted(desk.files()) == ["New/a", "New/b"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import AnotherRun, FolderNotUsable
-from onedrive.run_lock import LOCK_FILE, RunLock
+from onedrive.run_lock import LOCK_FILE, DownloadsLock, RunLock
 
 TOP = Path(__file__).resolve().parent.parent
 HOLD = (
@@ -89,3 +89,45 @@ def test_a_home_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(FolderNotUsable), RunLock(tmp_path / "file", "option 4"):
         pass
+
+
+def test_a_second_download_into_the_same_folder_hears_who_is_at_work(tmp_path: Path) -> None:
+    partial = tmp_path / ".partial"
+
+    with DownloadsLock(tmp_path, partial, "option 4 with the home /one"):
+        with pytest.raises(AnotherRun) as caught:
+            DownloadsLock(tmp_path, partial, "option 4 with the home /two").__enter__()
+
+        assert f"at work in {tmp_path} (process {os.getpid()}, option 4 with the home /one, " in caught.value.sentence
+        assert "its own --to" in caught.value.hint
+
+
+def test_the_lock_of_a_downloads_folder_leaves_nothing_behind_but_what_was_begun(tmp_path: Path) -> None:
+    partial = tmp_path / ".partial"
+
+    with DownloadsLock(tmp_path, partial, "option 4"):
+        pass
+    assert not partial.exists()
+    with DownloadsLock(tmp_path, partial, "option 4"):
+        (partial / "begun.part").touch()
+
+    assert [path.name for path in partial.iterdir()] == ["begun.part"]
+
+
+def test_a_lock_whose_file_was_removed_in_that_moment_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    real_open = os.open
+
+    def open_and_lose(path: Path, flags: int, mode: int = 0o777) -> int:
+        file = real_open(path, flags, mode)
+        if not opened:
+            path.unlink()
+        opened.append(file)
+        return file
+
+    monkeypatch.setattr(os, "open", open_and_lose)
+    with DownloadsLock(tmp_path, tmp_path / ".partial", "option 4"):
+        assert len(opened) == 2
+        assert (tmp_path / ".partial" / LOCK_FILE).exists()

@@ -179,7 +179,17 @@ def test_an_address_stays_whole() -> None:
     assert wrap_words(f"Open {address} now", 40) == ["Open", address, "now"]
 
 
+def test_a_path_that_is_wider_than_a_line_is_broken_anywhere() -> None:
+    lines = wrap_words("  Your files are in /home/somebody/downloads. Later, 3.", 16)
+
+    assert lines == ["  Your files are", "  in", "  /home/somebody", "  /downloads.", "  Later, 3."]
+
+
 @given(st.text("ab 漢\n"), st.integers(4, 30))
-def test_wrapped_lines_fit_unless_a_word_does_not(text: str, width: int) -> None:
-    for line in wrap_words(text, width):
-        assert display_width(line) <= width or " " not in line.strip()
+def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
+    lines = wrap_words(text, width)
+
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "").replace("\n", "")
+    for line in lines:
+        indent = len(line) - len(line.lstrip(" "))
+        assert display_width(line) <= width or indent > width - 2
