@@ -177,9 +177,10 @@ class _Listing:
 
         A person who names one that does not exist hears which do, and is asked again.
         """
-        default = self._settings.root_folder or (self._state.root_text if self._state else "/")
+        last = self._state.root_text if self._state else "/"
+        default = self._settings.root_folder or last
         if not (ask_folder and self._terminal.can_ask):
-            return self._find(default), default
+            return (self._find(default) if self._settings.root_folder else self._find_last(last)), default
         while True:
             shown = printable(default)
             typed = self._terminal.ask("Which folder? / is everything, /Pictures/2023 one folder.", default=shown)
@@ -190,6 +191,16 @@ class _Listing:
                 self._terminal.say(error.sentence, style="problem")
                 self._terminal.say(error.hint)
                 default = "/" if text == default else default
+
+    def _find_last(self, text: str) -> RootFolder | None:
+        """The folder of last time, which nobody has named in this run."""
+        try:
+            return self._find(text)
+        except NoSuchFolder as error:
+            raise NoSuchFolder(
+                f"{error.sentence} It is the folder that was listed last time.",
+                f"{error.hint} Name another one with --root FOLDER, or list everything with --root /.".strip(),
+            ) from error
 
     def _find(self, text: str) -> RootFolder | None:
         if is_whole_drive(text):

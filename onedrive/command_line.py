@@ -110,7 +110,11 @@ def _parser(numbers: Sequence[int]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--home", type=_folder, metavar="DIR", help="where token, lists and manifest are kept (here)")
     parser.add_argument("--to", type=_folder, metavar="DIR", help="where the files go (downloads/ in the home)")
-    parser.add_argument("--root", metavar="FOLDER", help="the folder to list, such as /Pictures/2023 (everything)")
+    parser.add_argument(
+        "--root",
+        metavar="FOLDER",
+        help="the folder to list, such as /Pictures/2023; / is everything (the one of last time; at first everything)",
+    )
     parser.add_argument("--full", action="store_true", help="list everything anew, not only what has changed")
     parser.add_argument(
         "--limit-rate", type=_rate, metavar="RATE", help="download at most so many bytes a second: 500k, 2M, 1.5M"

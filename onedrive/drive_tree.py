@@ -13,6 +13,7 @@ from pathlib import Path
 from onedrive.delta_listing import DeltaNotPossible, PointNotValid, first_addresses, list_by_delta, open_delta
 from onedrive.drive_glance import DriveGlance
 from onedrive.drive_item import SELECT
+from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.file_list import write_lists
 from onedrive.folder_walk import FolderNotWhole, FolderWalk
 from onedrive.graph import ForeignNextLink, GraphSession, RepeatingPages
@@ -23,6 +24,7 @@ from onedrive.listing_intake import ListingIntake
 from onedrive.listing_journal import JOURNAL, NO_FOLDER, ListingJournal
 from onedrive.listing_survey import PlacedLines, Survey, survey_journal
 from onedrive.page_stream import PageStream
+from onedrive.retry import TRANSIENT
 from onedrive.root_folder import RootFolder, find_root_folder
 from onedrive.sorted_lines import SortedLines
 
@@ -156,6 +158,10 @@ class FullListing:
             try:
                 list_by_delta(pages, intake, journal, report=lambda: self._task.report(intake.counts))
                 return journal
+            except (ServiceRefused, ServiceUnusable) as error:
+                if may_try_again or (isinstance(error, ServiceRefused) and error.status not in TRANSIENT):
+                    raise
+                raise DeltaNotPossible(error.sentence) from error  # it fails again and again at some page
             except (PointNotValid, RepeatingPages, ForeignNextLink) as error:
                 if not may_try_again:
                     raise DeltaNotPossible(error.sentence) from error

@@ -23,23 +23,14 @@ from requests.auth import AuthBase
 
 from onedrive import VERSION
 from onedrive.errors import OneDriveError
+from onedrive.host_names import FILE_HOST_ENDINGS as FILE_HOST_ENDINGS
+from onedrive.host_names import GRAPH_HOST as GRAPH_HOST
+from onedrive.host_names import SIGN_IN_HOST as SIGN_IN_HOST
+from onedrive.host_names import is_file_host as is_file_host
 from onedrive.http_errors import translated_errors
 from onedrive.reply import Reply as Reply
 from onedrive.reply import Timeouts as Timeouts
 
-GRAPH_HOST = "graph.microsoft.com"
-SIGN_IN_HOST = "login.microsoftonline.com"
-# Where pre-authenticated download URLs lead (GRAPH_FACTS §3.1).
-FILE_HOST_ENDINGS = (
-    ".1drv.com",
-    ".livefilestore.com",
-    ".microsoftpersonalcontent.com",
-    ".sharepoint.com",
-    ".sharepoint.us",
-    ".sharepoint.cn",
-    ".sharepoint-mil.us",
-    ".svc.ms",
-)
 USER_AGENT = f"NONISV|OneDriveDownloader|OneDriveDownloader/{VERSION}"  # decorated as the throttling guidance asks
 
 
@@ -132,11 +123,6 @@ def host_of(url: str) -> str:
     """The host of an address, '' when it has none. Raises ServiceUnusable when it cannot be an address at all."""
     with translated_errors("OneDrive"):
         return urlsplit(url).hostname or ""
-
-
-def is_file_host(host: str) -> bool:
-    """True for the hosts that serve the bytes of files for OneDrive."""
-    return host.lower().endswith(FILE_HOST_ENDINGS)
 
 
 class _Bearer(AuthBase):

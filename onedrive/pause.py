@@ -13,6 +13,7 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
 from onedrive.errors import Stopped
+from onedrive.host_names import name_service
 
 LONGEST_WAIT_SECONDS = 2 * 3600.0
 
@@ -72,7 +73,8 @@ class SharedPause:
                 self._announce(f"OneDrive asks us to wait until {clock_time}; {self.done_so_far} are safe.")
                 return
             self._announce(
-                f"{host} asks us to wait until {clock_time}. The work goes on by itself; what is done is safe."
+                f"{name_service(host)} asks us to wait until {clock_time}. "
+                "The work goes on by itself; what is done is safe."
             )
 
     def tell(self, text: str) -> None:

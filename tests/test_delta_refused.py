@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from onedrive.demo.addresses import ItemAddress
 from onedrive.demo.drive import DemoDrive
+from onedrive.demo.graph_errors import GraphError
+from onedrive.demo.item_json import View
+from onedrive.demo.paging import PageSizes
 from onedrive.demo.server import DemoServer
-from onedrive.errors import ConnectionLost
+from onedrive.demo.wire import Request
+from onedrive.errors import ConnectionLost, ServiceRefused
 from onedrive.graph import GraphSession
 from tests.listed import Listed, list_drive
 from tests.listing_faults import delta_requests, narrow_pages, refuse_delta
@@ -66,6 +72,30 @@ def test_delta_that_is_refused_half_way_is_begun_afresh_and_then_walked(
     listed = list_drive(home, graph)
 
     assert len(_paths(listed)) == 9
+    assert "The folders are listed one by one instead." in listed.said
+
+
+def test_a_page_that_always_fails_stops_once_and_is_then_got_round(
+    graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    narrow_pages(demo, 2)
+    log = demo.graph.change_log
+    proper = log.list_changes
+
+    def list_changes(request: Request, address: ItemAddress, view: View, sizes: PageSizes) -> dict[str, Any]:
+        page = proper(request, address, view, sizes)
+        if "/A/8.txt" in [f"/A/{row.get('name')}" for row in page["value"]]:
+            raise GraphError(500, "generalException", "this page is broken")
+        return page
+
+    log.list_changes = list_changes  # type: ignore[method-assign]  # a service that is not well
+    with pytest.raises(ServiceRefused):
+        list_drive(home, graph)
+
+    listed = list_drive(home, graph)
+
+    assert len(_paths(listed)) == 9
+    assert "The list is begun afresh." in listed.said
     assert "The folders are listed one by one instead." in listed.said
 
 

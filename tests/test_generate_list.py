@@ -209,3 +209,41 @@ def test_lists_whose_state_is_lost_are_not_called_edited(
 
     assert "cannot be told any more" in said
     assert "had been edited" not in said
+
+
+def test_without_a_question_the_folder_of_last_time_is_listed(
+    drive: DemoDrive, settings: Settings, graph: GraphSession
+) -> None:
+    drive.add_file("/A/a.txt", b"a")
+    drive.add_file("/b.txt", b"b")
+    _list(replace(settings, root_folder="/A"), graph)
+
+    _list(settings, graph)
+
+    assert [item.path for item in read_items(settings.home / FILE_LIST)] == ["/A/a.txt"]
+    _list(replace(settings, root_folder="/"), graph)
+    assert [item.path for item in read_items(settings.home / FILE_LIST)] == ["/A/a.txt", "/b.txt"]
+
+
+def test_a_folder_of_last_time_that_is_gone_is_named_as_such(
+    drive: DemoDrive, settings: Settings, graph: GraphSession
+) -> None:
+    drive.add_file("/A/a.txt", b"a")
+    _list(replace(settings, root_folder="/A"), graph)
+    drive.rename(drive.find("/A"), "B")
+
+    with pytest.raises(NoSuchFolder) as caught:
+        _list(settings, graph)
+
+    assert caught.value.sentence.endswith("It is the folder that was listed last time.")
+    assert "Folders in /: B." in caught.value.hint
+    assert caught.value.hint.endswith("list everything with --root /.")
+
+
+def test_a_folder_that_was_named_in_this_run_is_not_called_that_of_last_time(
+    settings: Settings, graph: GraphSession
+) -> None:
+    with pytest.raises(NoSuchFolder) as caught:
+        _list(replace(settings, root_folder="/nowhere"), graph)
+
+    assert "last time" not in caught.value.sentence

@@ -57,6 +57,7 @@ NOUNS = {
     "fresh_urls": "fresh addresses and newest metadata, a folder page at a time",
     "graph": "requests to Graph; the bearer lives here",
     "graph_batch": "many questions to Graph in one request",
+    "host_names": "the hosts that we speak to, and what a person calls them",
     "http": "the door to the network",
     "http_errors": "the network libraries' errors as sentences",
     "input_sources": "where input can come from",

@@ -59,7 +59,7 @@ def test_a_pause_is_announced_once_with_a_clock_time(pause: SharedPause, said: l
     pause.begin(60, "graph.microsoft.com")
 
     assert len(said) == 1
-    assert said[0].startswith("graph.microsoft.com asks us to wait until ")
+    assert said[0].startswith("OneDrive asks us to wait until ")
 
 
 def test_ctrl_c_ends_a_pause_at_once() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from onedrive.errors import SettingsError
@@ -199,6 +200,7 @@ def test_writing_an_env_file_keeps_its_other_lines_and_closes_it_to_others(tmp_p
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@trials(deadline=None)  # a busy disk is no mistake
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc"))))
 def test_any_value_that_is_written_reads_back_the_same(
     tmp_path_factory: pytest.TempPathFactory, value: str
