@@ -49,6 +49,8 @@ class Connections:
         self._next_try = 0.0
         self._began: float | None = None
         self._bytes, self._samples, self._had_idle = 0, 0, False
+        self.requests_answered = 0  # in the whole run
+        self.hosts_answering: set[str] = set()
 
     def enter(self, *, first: bool = False) -> bool:
         """Wait for a turn, `first` before those that have nothing in hand; False when the run ends first."""
@@ -111,6 +113,13 @@ class Connections:
             self._samples += 1
             if now - self._began >= WINDOW_SECONDS and self._samples >= _SAMPLES_EACH * limit:
                 self._judge(self._bytes / (now - self._began), now)
+
+    def answered(self, host: str) -> None:
+        """A host answered a request, which is worth some bytes."""
+        with self._changed:
+            self.requests_answered += 1
+            self.hosts_answering.add(host)
+        self.count(REQUEST_WORTH_BYTES)
 
     def idle(self) -> None:
         """A turn was free and there was no work for it: more of them would not help."""

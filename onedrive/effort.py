@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Hashable
 
 from onedrive.connections import Connections
-from onedrive.errors import ConnectionLost
+from onedrive.errors import ConnectionLost, HostNotFound
 from onedrive.http import Reply, Timeouts
 from onedrive.item_errors import FileHostFailed, FileRefused
 from onedrive.pause import SharedPause
 from onedrive.retry import TRANSIENT, Attempts
 
+_MOST_NOT_FOUND = 3  # times that a host is looked for while others answer
 _NOTEWORTHY_BYTES = 64 * 1024  # less than this between two losses is no progress
 
 
@@ -31,6 +32,8 @@ class Effort:
         self._file = file
         self._is_known = False  # as troubled, since it last got further
         self._most_bytes = 0
+        self._not_found = 0  # times in a row
+        self._answered_before = 0
 
     def refused(self, reply: Reply) -> None:
         """An address was refused: a fresh one is worth one try. Raises FileRefused when it was one."""
@@ -54,7 +57,11 @@ class Effort:
             raise FileHostFailed(reply.host, f"answered with error {reply.status}")
 
     def lost(self, error: ConnectionLost, size_bytes: int) -> None:
-        """Wait a little; raises the error when the connection was lost too often without getting further."""
+        """Wait a little; raises the error when the connection was lost too often without getting further.
+
+        Raises FileHostFailed for a host that only this file is sent to and that does not exist.
+        """
+        self._give_up_a_name_that_is_not_known(error)
         self.is_stuck = size_bytes < self._most_bytes + _NOTEWORTHY_BYTES
         if not self.is_stuck:
             self._is_known = False
@@ -63,6 +70,17 @@ class Effort:
         self._most_bytes = max(self._most_bytes, size_bytes)
         if not self.attempts.may_repeat_after_loss(error):
             raise error
+
+    def _give_up_a_name_that_is_not_known(self, error: ConnectionLost) -> None:
+        """Others were answered while a host was looked for that never answered in this run: it is not the network."""
+        if not isinstance(error, HostNotFound) or error.host in self._connections.hosts_answering:
+            self._not_found = 0
+            return
+        self._not_found += 1
+        if self._not_found == 1:
+            self._answered_before = self._connections.requests_answered
+        if self._not_found >= _MOST_NOT_FOUND and self._connections.requests_answered > self._answered_before:
+            raise FileHostFailed(error.host, "could not be found, while other files came")
 
     def _tell_connections(self) -> None:
         """A file that fails again and again is no news to them."""

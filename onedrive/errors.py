@@ -51,6 +51,13 @@ class ConnectionLost(OneDriveError):
         self.reason = reason
 
 
+class HostNotFound(ConnectionLost):
+    """The name of a host is not known; either there is no network, or no such host."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host, "its name could not be found")
+
+
 class HostNotTrusted(OneDriveError):
     """TLS could not prove who the other side is; asking again does not help."""
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import requests
 import urllib3
 
-from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, ServiceUnusable, SettingsError
+from onedrive.errors import ConnectionLost, HostNotFound, HostNotTrusted, OneDriveError, ServiceUnusable, SettingsError
 
 
 @contextlib.contextmanager
@@ -66,6 +66,8 @@ def _translate(error: Exception, host: str) -> OneDriveError:
         isinstance(cause, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)) for cause in chain
     ):
         return ServiceUnusable(host, "it named an address that can be none")
+    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in chain):
+        return HostNotFound(host)
     return ConnectionLost(host, _reason(chain))
 
 
@@ -76,7 +78,6 @@ _PROXY_UNUSABLE = (
     urllib3.exceptions.ProxySchemeUnknown,
 )
 _REASONS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
-    (urllib3.exceptions.NameResolutionError, "its name could not be found"),
     (requests.exceptions.ConnectTimeout, "it could not be reached in time"),
     ((urllib3.exceptions.ReadTimeoutError, TimeoutError), "it stayed silent for too long"),
     (ConnectionRefusedError, "it refused the connection"),

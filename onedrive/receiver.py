@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from onedrive.connections import REQUEST_WORTH_BYTES, Connections
+from onedrive.connections import Connections
 from onedrive.effort import SpeedWatch
 from onedrive.file_host import open_address
 from onedrive.http import HttpClient, Reply
@@ -41,7 +41,7 @@ class Receiver:
     def open(self, address: str, first_byte: int, end: int | None = None) -> Reply:
         """Ask for bytes. Raises as `open_address`."""
         reply = open_address(self._http, address, first_byte=first_byte, end=end, extra_hosts=self._extra_hosts)
-        self._connections.count(REQUEST_WORTH_BYTES)
+        self._connections.answered(reply.host)
         return reply
 
     def receive(self, reply: Reply, write: Callable[[memoryview], None], bytes_left: Callable[[], int | None]) -> None:

@@ -12,7 +12,7 @@ from onedrive.byte_source import ByteSource
 from onedrive.connections import Connections
 from onedrive.effort import Effort
 from onedrive.errors import ConnectionLost
-from onedrive.file_host import read_body_plan
+from onedrive.file_host import BodyPlan, read_body_plan
 from onedrive.file_parts import FilePart
 from onedrive.http import Reply
 from onedrive.item_errors import CannotDeliver
@@ -26,6 +26,10 @@ _POLL_SECONDS = 0.1
 
 class ComesOtherwise(Exception):
     """The file host does not hand out this file in parts, or it is another file now."""
+
+
+class AnotherVersion(ComesOtherwise):
+    """The file was changed meanwhile; as it is now it may well come in parts again."""
 
 
 class _GivenUp(Exception):
@@ -55,7 +59,7 @@ class SharedFile:
         self._error: BaseException | None = None
 
     def fetch_as_owner(self) -> None:
-        """Return when every byte is here. Raises ComesOtherwise, and what fetching a part raises."""
+        """Return when every byte is here. Raises ComesOtherwise, AnotherVersion, and what fetching a part raises."""
         self._partial.begin_parts()
         try:
             while not self._is_whole():
@@ -117,7 +121,7 @@ class SharedFile:
             self._check()
             address = self._source.address()
             if not self._partial.origin.is_of(self._source.item):
-                raise ComesOtherwise
+                raise AnotherVersion
             try:
                 reply = self._receiver.open(address, part.position, part.end)
                 try:
@@ -151,22 +155,29 @@ class SharedFile:
         plan = read_body_plan(reply) if reply.status == 206 else None
         if plan is None or plan.first_byte != part.position or plan.total_bytes is None:
             return True
-        known = self._partial.origin
-        with self._changed:
-            if known.total_bytes not in (None, plan.total_bytes) or (
-                plan.etag and known.reply_etag and plan.etag != known.reply_etag
-            ):
-                raise ComesOtherwise
-            self._partial.content_type = self._partial.content_type or plan.content_type
-            self._partial.remember_reply(plan.total_bytes, plan.etag or known.reply_etag)
-            self._total_bytes = plan.total_bytes
-            if part.end is not None and part.end > plan.total_bytes:
-                part.end = plan.total_bytes
+        if not self._remember(plan, plan.total_bytes, part):
+            self._source.renew(address)  # it may have been changed on OneDrive
+            raise ComesOtherwise if self._partial.origin.is_of(self._source.item) else AnotherVersion
         effort.refusals = 0
         self._receiver.receive(reply, lambda block: self._write(block, part), lambda: part.bytes_left)
         if part.bytes_left:
             raise ConnectionLost(reply.host, "the answer broke off")
         return False
+
+    def _remember(self, plan: BodyPlan, total_bytes: int, part: FilePart) -> bool:
+        """Take in what the reply says of the whole file; False when it is another one than before."""
+        with self._changed:
+            known = self._partial.origin
+            if known.total_bytes not in (None, total_bytes) or (
+                plan.etag and known.reply_etag and plan.etag != known.reply_etag
+            ):
+                return False
+            self._partial.content_type = self._partial.content_type or plan.content_type
+            self._partial.remember_reply(total_bytes, plan.etag or known.reply_etag)
+            self._total_bytes = total_bytes
+            if part.end is not None and part.end > total_bytes:
+                part.end = total_bytes
+        return True
 
     def _write(self, block: memoryview, part: FilePart) -> None:
         self._check()

@@ -25,10 +25,11 @@ from onedrive.pause import SharedPause
 from onedrive.proof import looks_like_page
 from onedrive.rate_limit import NoLimit, RateLimit
 from onedrive.receiver import Receiver
-from onedrive.shared_file import ComesOtherwise, SharedFile, SharedFiles
+from onedrive.shared_file import AnotherVersion, ComesOtherwise, SharedFile, SharedFiles
 
 _REFUSED = frozenset({401, 403, 404, 410})  # what an address answers when its hour is over (GRAPH_FACTS §3.2)
 _MOST_PAGES = 3
+_MOST_VERSIONS = 2  # of a file that changes while it comes in parts
 _BYTES_A_SECOND_EACH = 16_384  # under a limit, a connection that gets less than this only waits
 
 
@@ -65,17 +66,15 @@ class Transfer:
 
         Raises ItemFailed, ConnectionLost (too often), DiskFull, Stopped, and what `source` raises.
         """
-        if not partial.is_whole and self._comes_in_parts(source, partial):
-            shared = SharedFile(
-                source, partial, receiver=self._receiver, pause=self._pause, connections=self.connections
-            )
-            self._shared.add(shared)
+        versions = 0
+        while not partial.is_whole and versions < _MOST_VERSIONS and self._comes_in_parts(source, partial):
+            versions += 1
             try:
-                shared.fetch_as_owner()
+                self._fetch_in_parts(source, partial)
+            except AnotherVersion:
+                partial.start_over(source.item)
             except ComesOtherwise:
-                pass
-            finally:
-                self._shared.remove(shared)
+                break
         if partial.is_in_parts and not partial.is_whole:
             partial.keep_beginning()
         self._fetch_in_one(source, partial)
@@ -90,6 +89,14 @@ class Transfer:
         return (
             (item.size or 0) > file_parts.PART_BYTES and item.quick_xor_hash is not None and partial.origin.is_of(item)
         )
+
+    def _fetch_in_parts(self, source: ByteSource, partial: PartialFile) -> None:
+        shared = SharedFile(source, partial, receiver=self._receiver, pause=self._pause, connections=self.connections)
+        self._shared.add(shared)
+        try:
+            shared.fetch_as_owner()
+        finally:
+            self._shared.remove(shared)
 
     def _fetch_in_one(self, source: ByteSource, partial: PartialFile) -> None:
         effort = Effort(self._pause, self.connections, source.item.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,10 +15,11 @@ from onedrive.connections import FIRST, Connections
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.effort import Effort
-from onedrive.errors import ConnectionLost
+from onedrive.errors import ConnectionLost, HostNotFound
 from onedrive.graph import GraphSession
-from onedrive.http import HttpClient, Timeouts
+from onedrive.http import HttpClient, Reply, Timeouts
 from onedrive.pause import SharedPause
+from onedrive.retry import MOST_FAULTS
 from onedrive.step_result import StepResult
 from onedrive.terminal import Terminal
 from tests.conftest import FakeClock
@@ -90,6 +91,59 @@ def test_all_other_files_come_while_a_bad_one_waits_even_over_one_connection(
 
     assert (result.exit_code, list(desk.errors())) == (3, ["/a.bin"])
     assert not clock.was_in_vain
+
+
+class _UnknownHost(HttpClient):
+    """A client on a computer that finds all hosts but one."""
+
+    def fetch(self, url: str, headers: Mapping[str, str]) -> Reply:
+        if url.startswith("https://nowhere.files.1drv.com/"):
+            raise HostNotFound("nowhere.files.1drv.com")
+        return super().fetch(url, headers)
+
+
+def test_a_host_that_one_file_alone_is_sent_to_and_that_does_not_exist_costs_few_tries(
+    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, clock: PatientClock
+) -> None:
+    for name in ("a.bin", *(f"good{number}.bin" for number in range(12))):
+        drive.add_file(f"/{name}", b"x" * 20_000)
+    demo.redirect_files_to("nowhere.files.1drv.com", times=None, path="/a.bin")
+    http = _UnknownHost(demo_port=demo.port)
+    desk = Desk(home, graph, http, demo)
+    desk.list_drive()
+    clock.until = lambda: len(list(desk.downloads.glob("good*"))) == 12
+
+    result = _download_over_one_connection(desk, graph, http)
+    http.close()
+
+    assert (result.exit_code, list(desk.errors())) == (3, ["/a.bin"])
+    assert "nowhere.files.1drv.com could not be found" in desk.errors()["/a.bin"]
+    assert sum(clock.waits) < 5
+
+
+def test_a_name_that_cannot_be_found_while_nobody_is_answered_is_a_lost_connection(pause: SharedPause) -> None:
+    connections = Connections(pause)
+    assert connections.enter()
+    effort = Effort(pause, connections, "a file")
+
+    tries = 0
+    with pytest.raises(HostNotFound):
+        while tries := tries + 1:
+            effort.lost(HostNotFound("host"), 0)
+
+    assert tries == MOST_FAULTS
+
+
+def test_a_host_that_answered_before_is_looked_for_as_long_as_any_lost_connection(pause: SharedPause) -> None:
+    connections = Connections(pause)
+    assert connections.enter()
+    connections.answered("host")
+    effort = Effort(pause, connections, "a file")
+
+    with pytest.raises(HostNotFound):
+        for _ in range(MOST_FAULTS):
+            effort.lost(HostNotFound("host"), 0)
+            connections.answered("another host")
 
 
 def test_one_files_faults_leave_all_turns_to_the_others(pause: SharedPause) -> None:

@@ -11,10 +11,13 @@ import pytest
 from onedrive import file_parts
 from onedrive.demo.content import GeneratedContent
 from onedrive.demo.drive import DemoDrive
+from onedrive.demo.faults import Answer, Fault
 from onedrive.demo.server import DemoServer
+from onedrive.demo.wire import Reply, Request
 from onedrive.errors import Stopped
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient, Timeouts
+from tests.conftest import FakeClock
 from tests.desk import Desk
 from tests.test_transfer import LASTING_FAULTS, PASSING_FAULTS, Spoil
 
@@ -138,6 +141,54 @@ def test_a_change_in_mid_download_never_mixes_two_versions(
 
     assert desk.download().exit_code == 0
     assert desk.files() == {"big.mp4": other}
+
+
+@pytest.mark.parametrize("addresses", ["addresses stay good", "addresses expire"])
+def test_the_new_version_of_a_changed_file_comes_in_parts_again(
+    drive: DemoDrive, demo: DemoServer, desk: Desk, big: bytes, addresses: str
+) -> None:
+    other = big[::-1]
+    after: list[int] = []
+
+    def change() -> None:
+        after.append(len(demo.requests))
+        drive.change_content(drive.find("/big.mp4"), other)
+        if addresses == "addresses expire":
+            demo.expire_download_urls()
+
+    demo.when_bytes_served(3_000_000, change)
+    drive.find("/big.mp4").paced_bytes_per_second = 20_000_000
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"big.mp4": other}
+    later = [seen.headers.get("Range") or "none" for seen in demo.requests[after[0] :] if "graph" not in seen.host]
+    assert all(re.fullmatch(r"bytes=\d+-\d+", asked) for asked in later)
+    assert desk.fetched() < 60
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 1000, 100_000])
+def test_answers_that_are_always_shorter_than_asked_are_counted_and_spaced_out(
+    demo: DemoServer, desk: Desk, big: bytes, clock: FakeClock, kept_bytes: int
+) -> None:
+    def shorten(_request: Request, answer: Answer) -> Reply:
+        reply = answer()
+        if reply.status == 206:
+            first, last, total = map(int, re.findall(r"\d+", reply.headers["Content-Range"]))
+            if last >= SIZE - 1_000_000:
+                reply.body = reply.whole_body()[:kept_bytes]
+                reply.headers["Content-Range"] = f"bytes {first}-{max(first, first + kept_bytes - 1)}/{total}"
+        return reply
+
+    demo.fault_line.add(Fault(shorten, "files", "/big.mp4", None))
+
+    result = desk.download()
+
+    assert desk.fetched() < 80
+    assert desk.fetched() <= len(clock.waits) + 20
+    if kept_bytes < 100_000:
+        assert (result.exit_code, list(desk.errors())) == (3, ["/big.mp4"])
+    else:
+        assert (result.exit_code, desk.files()) == (0, {"big.mp4": big})
 
 
 def test_a_wrong_listed_size_does_not_matter(drive: DemoDrive, demo: DemoServer, desk: Desk, big: bytes) -> None:
