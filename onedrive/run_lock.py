@@ -1,7 +1,8 @@
 """RunLock: one run at a time in a home, and one download at a time into a folder, kept by the operating system.
 
-The lock is on `run.lock` in the home, or among the unfinished downloads. The system lets go of it when the program that holds it ends, in whatever way, so
-that nothing has to be cleaned up. The file's text only says who works here, for the one who comes second.
+The lock is on `run.lock` in the home, or among the unfinished downloads. The system lets go of it when the program
+that holds it ends, in whatever way, so that nothing has to be cleaned up. The file's text only says who works here, for
+the one who comes second.
 """
 
 from __future__ import annotations
