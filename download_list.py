@@ -62,8 +62,9 @@ def download(
     """Download every file of the list that is not here already; the exit code is 3 when some failed, 5 without room.
 
     `extra_hosts`: file hosts that the person trusts beside Microsoft's. `jobs`: so many connections (None: as many as
-    help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way. Raises OneDriveError for what stops the run, Stopped after
-    Ctrl-C; what is finished then is kept, and the next run goes on from there.
+    help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way. Raises
+    OneDriveError for what stops the run, Stopped after Ctrl-C; what is finished then is kept, and the next run goes on
+    from there.
     """
     state = _check_list(terminal, settings)
     folder = DownloadFolder(settings.downloads)
