@@ -22,10 +22,11 @@ from onedrive.download_report import (
 )
 from onedrive.download_rounds import ERRORS_FILE, DownloadRounds
 from onedrive.download_run import Tally
-from onedrive.errors import NotEnoughRoom, OneDriveError, StateFileBroken
+from onedrive.errors import NotEnoughRoom, OneDriveError, SignInNeeded, StateFileBroken
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.job_need import Identity, choose_fitting
+from onedrive.job_so_far import JobSoFar, Part
 from onedrive.list_state import FILE_LIST, ListState, read_list_state
 from onedrive.manifest import MANIFEST, Manifest
 from onedrive.modified_time import read_time
@@ -56,35 +57,51 @@ def download(
     extra_hosts: Sequence[str] = (),
     jobs: int | None = None,
     limit_rate: float | None = None,
+    job: JobSoFar | None = None,
 ) -> StepResult:
     """Download every file of the list that is not here already; the exit code is 3 when some failed, 5 without room.
 
     `extra_hosts`: file hosts that the person trusts beside Microsoft's. `jobs`: so many connections (None: as many as
-    help). `limit_rate`: bytes a second over all of them. Raises OneDriveError for what stops the run, Stopped after
-    Ctrl-C; what is finished then is kept, and the next run goes on from there.
+    help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way. Raises
+    OneDriveError for what stops the run, Stopped after Ctrl-C; what is finished then is kept, and the next run goes on
+    from there.
     """
     state = _check_list(terminal, settings)
     folder = DownloadFolder(settings.downloads)
+    job = job or JobSoFar()
+    earlier = job.take() or Part(Tally(), 0.0)
     rounds = DownloadRounds(
         terminal,
         settings,
         graph,
         http,
         state=state,
+        earlier=earlier.tally,
         extra_hosts=extra_hosts,
         jobs=jobs,
         limit_rate=limit_rate,
     )
     folder.prepare()
     with DownloadsLock(folder.root, folder.partial, f"option 4 with the home {settings.home}"):
-        return _download_into(folder, terminal, settings, state=state, rounds=rounds)
+        began = time.monotonic() - earlier.seconds
+        try:
+            return _download_into(folder, terminal, settings, state=state, rounds=rounds, earlier=earlier, began=began)
+        except SignInNeeded:
+            job.keep(Part(rounds.tally, time.monotonic() - began, [*earlier.kept, *folder.kept]))
+            raise
 
 
 def _download_into(
-    folder: DownloadFolder, terminal: Terminal, settings: Settings, *, state: ListState | None, rounds: DownloadRounds
+    folder: DownloadFolder,
+    terminal: Terminal,
+    settings: Settings,
+    *,
+    state: ListState | None,
+    rounds: DownloadRounds,
+    earlier: Part,
+    began: float,
 ) -> StepResult:
     """Download into a prepared folder in which nobody else is at work."""
-    began = time.monotonic()
     with terminal.progress("Downloading") as progress:
         progress.update("looking at what is here already")
         survey = take_survey(settings, folder, state)
@@ -98,8 +115,8 @@ def _download_into(
     tally = rounds.run(survey, folder, left_out)
     sweep_partials(folder.partial)
     set_folder_times(settings, folder, survey.paths)
-    seconds = time.monotonic() - began
-    _show_summary(terminal, settings, survey, tally, kept=folder.kept, named=named, seconds=seconds)
+    whole = Part(tally, time.monotonic() - began, [*earlier.kept, *folder.kept])
+    _show_summary(terminal, settings, survey, whole, earlier=earlier, named=named)
     return _say_left_out(terminal, survey, left_out) or (SOME_FAILED if tally.failed else ALL_DONE)
 
 
@@ -188,17 +205,11 @@ def _say_left_out(terminal: Terminal, survey: Survey, left_out: Collection[Ident
 
 
 def _show_summary(
-    terminal: Terminal,
-    settings: Settings,
-    survey: Survey,
-    tally: Tally,
-    *,
-    kept: Sequence[str],
-    named: set[str],
-    seconds: float,
+    terminal: Terminal, settings: Settings, survey: Survey, whole: Part, *, earlier: Part, named: set[str]
 ) -> None:
-    terminal.say(describe_result(survey.plan, tally, seconds), style="problem" if tally.failed else "good")
-    for text in describe_others(survey.plan, tally, kept):
+    tally = whole.tally
+    terminal.say(describe_result(survey.plan, tally, whole.seconds), style="problem" if tally.failed else "good")
+    for text in describe_others(survey.plan, tally, earlier=earlier.tally, kept=whole.kept):
         terminal.say(text)
     name_some(terminal, "could not be downloaded", tally.failed)
     if tally.failed:

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 
 from onedrive.command_line import CommandLine, read_command_line
 from onedrive.errors import OneDriveError, SignInNeeded, Stopped, UsageError, describe_fault
+from onedrive.job_so_far import JobSoFar
 from onedrive.menu import QUIT, WaitingOption, read_choice, show_error, show_menu
 from onedrive.process import find_free_port, is_at_terminal, keep_libraries_quiet, leave
 from onedrive.run_lock import RunLock
 from onedrive.settings import Settings, read_settings
-from onedrive.state_files import disk_errors, make_folder
+from onedrive.state_files import disk_errors, hints_for, make_folder
 from onedrive.state_line import describe_state
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal import EndOfInput, Terminal
@@ -44,6 +45,7 @@ class Program:
         self.terminal = terminal
         self.in_menu = not command.options
         self.waiting = WaitingOption()
+        self.job = JobSoFar()  # of the option that waits for a sign-in
         self.settings = read_settings(command.flags, os.environ, Path.cwd())
         self._demo_port = command.demo_port
         self._resources = resources
@@ -76,7 +78,8 @@ class Program:
 
     def run(self, number: int) -> StepResult:
         """Run one option, alone in its home. Raises AnotherRun and what the step raises."""
-        with RunLock(self.settings.home, f"option {number}"):
+        home, downloads = self.settings.home, self.settings.downloads
+        with hints_for(home, downloads), RunLock(home, f"option {number}"):
             return STEPS[number].run(self)
 
     def keep_settings(self, settings: Settings) -> None:
@@ -188,6 +191,7 @@ def _download(program: Program) -> StepResult:
         extra_hosts=program.settings.file_hosts,
         jobs=program.command.jobs,
         limit_rate=program.command.limit_rate,
+        job=program.job,
     )
 
 
@@ -274,6 +278,7 @@ def _run_in_menu(program: Program, number: int) -> int | None:
     except KeyboardInterrupt:
         terminal.say(f"Stopped. What was done is kept. Choose {number} to go on.", style="warning")
     program.waiting.forget()
+    program.job.forget()
     return None
 
 

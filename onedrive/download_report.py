@@ -76,9 +76,13 @@ def describe_result(plan: DownloadPlan, tally: Tally, seconds: float) -> str:
     return "Nothing had to be downloaded."
 
 
-def describe_others(plan: DownloadPlan, tally: Tally, kept: Sequence[str]) -> Iterator[str]:
-    """What else there is to say of files that did not fail; `kept` are the places of local files kept beside others."""
-    there = plan.there + tally.results[Result.THERE]
+def describe_others(plan: DownloadPlan, tally: Tally, *, earlier: Tally, kept: Sequence[str]) -> Iterator[str]:
+    """What else there is to say of files that did not fail; `kept` are the places of local files kept beside others.
+
+    `tally` counts what came `earlier` in the same job, before the plan was made.
+    """
+    came_earlier = sum(earlier.results[result] for result in (Result.FETCHED, Result.ADOPTED, Result.MOVED))
+    there = max(0, plan.there - came_earlier) + tally.results[Result.THERE]
     adopted, moved = tally.results[Result.ADOPTED], tally.results[Result.MOVED]
     if there and (tally.results.total() or tally.failed):
         yield f"{plural('file', there)} were there already." if there > 1 else "1 file was there already."

@@ -37,7 +37,7 @@ LONGEST_LEAVING_SECONDS = 180.0
 
 
 class DownloadRounds:
-    """The job of one step. `tally` is how it went so far."""
+    """The job of one step, which goes on after `earlier`. `tally` is how it went so far."""
 
     def __init__(
         self,
@@ -47,11 +47,12 @@ class DownloadRounds:
         http: HttpClient,
         *,
         state: ListState | None,
+        earlier: Tally,
         extra_hosts: Sequence[str] = (),
         jobs: int | None = None,
         limit_rate: float | None = None,
     ) -> None:
-        self.tally = Tally()
+        self.tally = earlier
         self._terminal = terminal
         self._settings = settings
         self._graph = graph

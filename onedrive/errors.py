@@ -155,14 +155,14 @@ class NotEnoughRoom(OneDriveError):
 
 
 class DiskFull(OneDriveError):
-    """The disk has no room for what should be written."""
+    """The disk has no room for what should be written; `flag` is the one that puts that elsewhere."""
 
     exit_code = 5
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, flag: str = "--to") -> None:
         super().__init__(
             f"The disk that holds {path} is full.",
-            "Make room there, or choose another disk with --to; then choose the same option again. "
+            f"Make room there, or choose another disk with {flag}; then choose the same option again. "
             "Everything finished so far is kept.",
         )
         self.path = path

@@ -139,6 +139,8 @@ def edited_copies(
         there = look(recorded.local_path)
         if there and there.is_file and not is_untouched(there, recorded) and not paths.is_given(recorded.local_path):
             found.append((recorded.local_path, row))
+    if not found:
+        return []
     old_places = {old_place for old_place, _ in found}
     shared = Counter(entry.local_path for entry in manifest.entries() if entry.local_path in old_places)
     return [(old_place, row) for old_place, row in found if shared[old_place] == 1]

@@ -66,7 +66,7 @@ class QuickUpdate:
             update = self._prepare(changes, excepted)
             update.compare(resources)
             fresh = [read_exception(fields, update.paths) for fields in excepted.values()]
-            fresh += self._probe_new_top_folders(changes, update)
+            fresh += self._probe_new_top_folders(changes, excepted, update)
             kept = [entry for entry in map(update.keep_exception, self._state.exceptions) if entry is not None]
             exceptions = tuple(sorted([*kept, *fresh], key=lambda entry: (entry.path, entry.id)))
             if any(not entry.by_nature for entry in exceptions):
@@ -119,14 +119,16 @@ class QuickUpdate:
             excepted.update({key: row for key, row in more_excepted.items() if key not in excepted})
         raise ChangesDoNotFit("The folders of what changed lead nowhere.")
 
-    def _probe_new_top_folders(self, changes: Records, update: ListUpdate) -> list[ListException]:
+    def _probe_new_top_folders(
+        self, changes: Records, excepted: Records, update: ListUpdate
+    ) -> list[ListException]:  # fmt: skip
         """A new folder in the root without children may be the Personal Vault (GRAPH_FACTS §2.7)."""
-        parents = {row[1] for row in changes.values()}
-        excepted = {escape(entry.id) for entry in self._state.exceptions}
+        parents = {row[1] for row in changes.values()} | {fields[0] for fields in excepted.values()}
+        named = {escape(entry.id) for entry in self._state.exceptions}
         doubtful = [
             row
             for key, row in changes.items()
-            if row[0] == b"D" and key not in parents and (not update.was_listed(key) or key in excepted)
+            if row[0] == b"D" and key not in parents and (not update.was_listed(key) or key in named)
         ]
         doubtful = [row for row in doubtful if row[1] == escape(self._state.root_id)]
         addresses = [f"{item_address(unescape(row[2]))}/children?$top=1&$select=id" for row in doubtful]

@@ -79,6 +79,17 @@ def set_aside(path: Path, word: str, *, now: Callable[[], datetime] = datetime.n
 
 
 @contextlib.contextmanager
+def hints_for(home: Path, downloads: Path) -> Iterator[None]:
+    """Let a full disk's hint name the flag that helps: --to for the downloads, --home for everything else of ours."""
+    try:
+        yield
+    except DiskFull as error:
+        if error.path.is_relative_to(home) and not error.path.is_relative_to(downloads):
+            raise DiskFull(error.path, flag="--home") from error
+        raise
+
+
+@contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn the system's errors about a file or folder below `path` into sentences."""
     try:

@@ -196,7 +196,8 @@ def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
 def _break_word(line: str, indent: str, width: int) -> list[str]:
     """A line with one word that may be too wide for it, as lines that fit."""
     room = width - len(indent)
-    if line[len(indent) :].startswith("http") or display_width(line) <= width or room < 2:
+    is_address = line.lstrip(" (<'\"").startswith(("http://", "https://"))
+    if is_address or display_width(line) <= width or room < 2:
         return [line]
     lines, rest = [], line[len(indent) :]
     while display_width(rest) > room:

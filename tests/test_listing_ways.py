@@ -169,6 +169,9 @@ def test_delta_and_walking_give_the_same_lists(build: list[Any], dialect: str, p
 
 
 @QUICK
+@example(
+    build=[], changes=[("add", 0, 0, "a"), ("delete", 1, 0, "a"), ("shortcut", 0, 1, "a")], dialect="new", page_items=1
+)
 @given(
     build=BUILD,
     changes=CHANGES,

@@ -144,6 +144,25 @@ def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at
     assert "Signed in as" in done.stdout
     assert (tmp_path / "demo-home/downloads/big.bin").stat().st_size == 9_000_000, done.stdout
     assert any(seen.headers.get("Range", "").startswith("bytes=4000000-") for seen in demo.requests)
+    assert "2 files downloaded (9.0 MB) in" in done.stdout
+    assert "there already" not in done.stdout
+
+
+def test_a_sign_in_that_ends_on_the_way_is_said_once_where_nobody_can_be_asked(tmp_path: Path) -> None:
+    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo:
+        run(tmp_path, "--demo-port", str(demo.port), "1", "3")
+
+        def sign_out() -> None:
+            demo.revoke_refresh_tokens()
+            demo.revoke_access_tokens()
+            demo.expire_download_urls()
+
+        demo.when_bytes_served(3_000_000, sign_out)
+        demo.cut_body_next(4_000_000, path="/big.bin")
+        done = run(tmp_path, "--demo-port", str(demo.port), "--no-input", "4")
+
+    assert done.returncode == 4, done.stdout
+    assert done.stdout.count("no longer valid") == done.stdout.count("Choose 1 to sign in again") == 1
 
 
 def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path) -> None:

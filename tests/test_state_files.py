@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import DiskFull, FolderNotUsable
-from onedrive.state_files import disk_errors, make_folder, replace_when_whole, set_aside, write_whole
+from onedrive.state_files import disk_errors, hints_for, make_folder, replace_when_whole, set_aside, write_whole
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -85,3 +85,21 @@ def test_permission_denied_is_a_sentence(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(FolderNotUsable, match="permission denied"):
         write_whole(tmp_path / "list.json", "x")
+
+
+@pytest.mark.parametrize(
+    ("path", "flag"),
+    [
+        ("/home/me", "--home"),
+        ("/home/me/download_manifest.jsonl", "--home"),
+        ("/home/me/downloads", "--to"),
+        ("/home/me/downloads/.partial/1.part", "--to"),
+        ("/elsewhere", "--to"),
+    ],
+)
+def test_the_hint_about_a_full_disk_names_the_flag_that_helps(path: str, flag: str) -> None:
+    with pytest.raises(DiskFull) as caught, hints_for(Path("/home/me"), Path("/home/me/downloads")):
+        raise DiskFull(Path(path))
+
+    assert f"choose another disk with {flag};" in caught.value.hint
+    assert caught.value.path == Path(path)

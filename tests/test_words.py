@@ -177,6 +177,7 @@ def test_an_address_stays_whole() -> None:
     address = "https://localhost:8080/?code=" + "x" * 200
 
     assert wrap_words(f"Open {address} now", 40) == ["Open", address, "now"]
+    assert wrap_words(f"Open (<{address}>)", 40) == ["Open", f"(<{address}>)"]
 
 
 def test_a_path_that_is_wider_than_a_line_is_broken_anywhere() -> None:
