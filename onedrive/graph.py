@@ -212,7 +212,7 @@ def read_link(page: JsonObject, name: str) -> str | None:
         leads_to_graph = parts.scheme == "https" and parts.hostname == GRAPH_HOST and parts.port in (None, 443)
     except ValueError as error:
         raise ForeignNextLink from error
-    if not leads_to_graph or parts.username:
+    if not leads_to_graph or parts.username or not link.isprintable():  # urlsplit overlooks line breaks
         raise ForeignNextLink
     return link
 

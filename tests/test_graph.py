@@ -152,7 +152,14 @@ def test_a_next_link_to_another_host_is_not_followed(
 
 
 @pytest.mark.parametrize(
-    "link", ["https://[::1/x", "https://graph.microsoft.com:99999/x", "http://graph.microsoft.com/x", "/v1.0/x"]
+    "link",
+    [
+        "https://[::1/x",
+        "https://graph.microsoft.com:99999/x",
+        "http://graph.microsoft.com/x",
+        "/v1.0/x",
+        "https://graph.microsoft.com/x\r\ny",
+    ],
 )
 def test_a_next_link_that_is_no_address_of_graph_is_not_followed(link: str) -> None:
     with pytest.raises(ForeignNextLink):
