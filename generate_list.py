@@ -54,7 +54,6 @@ class _Listing:
         self._graph = graph
         self._full = full
         self._state = self._read_state()
-        self._facts: DriveFacts | None = None
 
     def run(self, *, ask_folder: bool) -> StepResult:
         """Choose the folder and the way, list, and say what was found."""
@@ -68,7 +67,7 @@ class _Listing:
     def _list(self, root: RootFolder | None, text: str) -> StepResult:
         why = "" if self._full else why_not_update(self._settings.home, self._state, text, shared=self._settings.shared)
         early = self._start_early(root, why)
-        facts = self._facts = fetch_drive_facts(self._graph)
+        facts = fetch_drive_facts(self._graph)
         root = root or RootFolder(id="", path="/", drive_id=facts.drive_id, text="/")
         if not same_drive(root.drive_id or facts.drive_id, facts.drive_id):
             raise NoSuchFolder("That folder is on someone else's drive.", "Name a folder of your own OneDrive.")

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-OUTSIDE = b""  # a folder of the drive that is not below the one that is listed
-
 
 class FolderPaths:
     """The folders by key. `root_path` is '' when the whole drive is listed, else the path of the chosen folder."""

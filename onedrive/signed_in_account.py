@@ -9,10 +9,10 @@ from pathlib import Path
 from onedrive.drive_item import normalise_drive_id
 from onedrive.errors import ServiceRefused
 from onedrive.graph import GraphSession, JsonObject
+from onedrive.list_state import LIST_STATE
 from onedrive.terminal import Terminal
 from onedrive.words import format_bytes, printable
 
-LIST_STATE = "list_state.json"
 _KINDS = {"personal": "personal OneDrive", "business": "OneDrive for work or school", "documentLibrary": "SharePoint"}
 _NO_DRIVE = (400, 403, 404)  # which one depends on what is missing: the site, the licence (GRAPH_FACTS §2.1)
 
