@@ -22,7 +22,7 @@ from onedrive.download_report import (
 )
 from onedrive.download_rounds import ERRORS_FILE, DownloadRounds
 from onedrive.download_run import Tally
-from onedrive.errors import NotEnoughRoom, OneDriveError, SignInNeeded, StateFileBroken
+from onedrive.errors import NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.job_need import Identity, choose_fitting
@@ -31,6 +31,7 @@ from onedrive.list_state import FILE_LIST, ListState, read_list_state
 from onedrive.manifest import MANIFEST, Manifest
 from onedrive.modified_time import read_time
 from onedrive.run_lock import DownloadsLock
+from onedrive.selection import EVERYTHING, Selection
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.survey import Survey, set_folder_times, take_survey
@@ -39,13 +40,6 @@ from onedrive.words import format_bytes, plural
 
 OLD_LIST_DAYS = 7
 NO_ROOM = StepResult(exit_code=NotEnoughRoom.exit_code)
-
-
-class NoListYet(OneDriveError):
-    """Option 3 has not been chosen yet."""
-
-    def __init__(self) -> None:
-        super().__init__(f"There is no {FILE_LIST} yet, so it is not known what to download.", "Choose 3 first.")
 
 
 def download(
@@ -58,6 +52,9 @@ def download(
     jobs: int | None = None,
     limit_rate: float | None = None,
     job: JobSoFar | None = None,
+    selection: Selection = EVERYTHING,
+    dry_run: bool = False,
+    retry_failed: bool = False,
 ) -> StepResult:
     """Download every file of the list that is not here already; the exit code is 3 when some failed, 5 without room.
 

@@ -15,8 +15,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from onedrive.browser_sign_in import Browser, Fields, Refused
-from onedrive.errors import ServiceUnusable, SignInNeeded
-from onedrive.graph import GraphSession
+from onedrive.errors import OneDriveError, ServiceUnusable, SignInNeeded
+from onedrive.graph import GraphSession, TokenSource
 from onedrive.http import SIGN_IN_HOST, HttpClient
 from onedrive.pause import SharedPause
 from onedrive.renewable_tokens import RenewableTokens, Renewal, RenewalRefused
@@ -86,6 +86,25 @@ def renew(terminal: Terminal, settings: Settings, http: HttpClient, pause: Share
     )
     terminal.say("It is saved in token.json. Every option renews it by itself when it ends.")
     return ALL_DONE
+
+
+def sign_in_to_write(
+    terminal: Terminal,
+    settings: Settings,
+    http: HttpClient,
+    pause: SharedPause,
+    *,
+    open_page: Callable[[str], bool],
+    demo_port: int | None = None,
+    consents_by_itself: bool = False,
+) -> TokenSource:
+    """A second sign-in with the permission to write, for option 7; it is kept in memory only."""
+    raise OneDriveError("This is being built.")
+
+
+def sign_out(terminal: Terminal, settings: Settings) -> StepResult:
+    """Option 9: remove the saved sign-in; lists, manifest and downloads stay."""
+    raise OneDriveError("This is being built.")
 
 
 class SavedTokens(RenewableTokens):

@@ -6,135 +6,33 @@ pretend OneDrive inside the program.
 
 from __future__ import annotations
 
-import os
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onedrive.command_line import CommandLine, read_command_line
+from onedrive.command_line import read_command_line
 from onedrive.errors import OneDriveError, SignInNeeded, Stopped, UsageError, describe_fault
-from onedrive.job_so_far import JobSoFar
-from onedrive.menu import QUIT, WaitingOption, read_choice, show_error, show_menu
-from onedrive.process import find_free_port, is_at_terminal, keep_libraries_quiet, leave
+from onedrive.menu import QUIT, read_choice, show_error, show_menu
+from onedrive.process import keep_libraries_quiet, leave
+from onedrive.program import Outside, Program
 from onedrive.run_lock import RunLock
-from onedrive.settings import Settings, read_settings
-from onedrive.state_files import disk_errors, hints_for, make_folder
+from onedrive.state_files import hints_for
 from onedrive.state_line import describe_state
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal import EndOfInput, Terminal
 
 if TYPE_CHECKING:
-    from onedrive.graph import GraphSession
+    from onedrive.graph import GraphSession, TokenSource
     from onedrive.http import HttpClient
     from onedrive.pause import SharedPause
+    from onedrive.settings import Settings
 
 INTERRUPTED = 130
 FAULT_OF_OURS = 1
 SIGN_IN = 1
-
-
-class Program:
-    """What the steps of one run share: terminal, settings, connections, and the demo if there is one."""
-
-    def __init__(self, command: CommandLine, terminal: Terminal, resources: ExitStack) -> None:
-        self.command = command
-        self.terminal = terminal
-        self.in_menu = not command.options
-        self.waiting = WaitingOption()
-        self.job = JobSoFar()  # of the option that waits for a sign-in
-        self.settings = read_settings(command.flags, os.environ, Path.cwd())
-        self._demo_port = command.demo_port
-        self._resources = resources
-        self._http: HttpClient | None = None
-        self._is_at_terminal = is_at_terminal() and terminal.can_ask
-        if command.is_demo:
-            self._enter_demo()
-
-    @property
-    def http(self) -> HttpClient:
-        """The connections of this run; made, with the library for them, when first needed."""
-        if self._http is None:
-            from onedrive.http import HttpClient
-
-            self._http = HttpClient(demo_port=self.demo_port)
-            self._resources.callback(self._http.close)
-        return self._http
-
-    @property
-    def demo_port(self) -> int | None:
-        """The port of the pretend OneDrive, which is started when first needed; None outside the demo."""
-        if self.command.is_demo and self._demo_port is None:
-            self._demo_port = self._start_demo()
-        return self._demo_port
-
-    @property
-    def consents_by_itself(self) -> bool:
-        """True in the demo when nobody sits at a terminal: then the demo's own person signs in."""
-        return self.command.is_demo and not self._is_at_terminal
-
-    def run(self, number: int) -> StepResult:
-        """Run one option, alone in its home. Raises AnotherRun and what the step raises."""
-        home, downloads = self.settings.home, self.settings.downloads
-        with hints_for(home, downloads), RunLock(home, f"option {number}"):
-            return STEPS[number].run(self)
-
-    def keep_settings(self, settings: Settings) -> None:
-        """Go on with settings that the person changed on the way."""
-        self.settings = settings
-
-    def make_pause(self) -> SharedPause:
-        """A pause for one step; Ctrl-C ends it with the step."""
-        from onedrive.pause import SharedPause
-
-        return SharedPause(lambda text: self.terminal.say(text, style="warning"))
-
-    def open_graph(self) -> GraphSession:
-        """A Graph session for one step, with the saved sign-in."""
-        from onedrive.graph import GraphSession
-        from onedrive.settings import check_app_settings
-        from onedrive_authorization import SavedTokens
-
-        check_app_settings(self.settings)
-        pause = self.make_pause()
-        return GraphSession(self.http, SavedTokens(self.settings, self.http, pause, say=self.terminal.say), pause)
-
-    def open_page(self, address: str) -> bool:
-        """Show an address to whoever signs in; False when there is no browser that could."""
-        from onedrive.browser import open_in_browser
-
-        if not self.consents_by_itself:
-            return open_in_browser(address)
-        from onedrive.demo.person import Person
-
-        threading.Thread(target=Person(self.demo_port or 0).consent, args=(address,), daemon=True).start()
-        if os.environ.get("BROWSER") and self.terminal.can_ask:
-            open_in_browser(address)
-        return True
-
-    def _enter_demo(self) -> None:
-        """Use the app registration of the pretend OneDrive, and say where we are."""
-        from onedrive.demo.apps import PUBLIC_APP_ID
-
-        self.settings = replace(self.settings, app_id=PUBLIC_APP_ID, client_secret="")
-        if self._is_at_terminal:
-            self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
-            self.terminal.say(f"Everything it writes is in {self.settings.home}.")
-        else:
-            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{find_free_port()}")
-
-    def _start_demo(self) -> int:
-        from onedrive.demo.sample_drive import build_sample_drive
-        from onedrive.demo.server import DemoServer
-
-        make_folder(self.settings.home)
-        server = DemoServer(build_sample_drive(), home=self.settings.home)
-        with disk_errors(self.settings.home):
-            self._resources.enter_context(server)
-        return server.port
 
 
 @dataclass(frozen=True)
@@ -192,7 +90,73 @@ def _download(program: Program) -> StepResult:
         jobs=program.command.jobs,
         limit_rate=program.command.limit_rate,
         job=program.job,
+        selection=program.selection(),
+        dry_run=program.command.dry_run,
+        retry_failed=program.command.retry_failed,
     )
+
+
+def _choose(program: Program) -> StepResult:
+    from choose_items import choose_items
+
+    return choose_items(program.terminal, program.settings)
+
+
+def _verify(program: Program) -> StepResult:
+    from verify_downloads import verify
+
+    return verify(
+        program.terminal,
+        program.settings,
+        program.open_graph(),
+        selection=program.selection(),
+        quick=program.command.quick,
+        sample_percent=program.command.sample_percent,
+    )
+
+
+def _manage(program: Program) -> StepResult:
+    from manage_items import manage_items
+
+    return manage_items(
+        program.terminal,
+        program.settings,
+        program.open_graph(),
+        open_write_graph=lambda: _open_write_graph(program),
+        dry_run=program.command.dry_run,
+    )
+
+
+def _open_write_graph(program: Program) -> GraphSession:
+    """A session that may write; its sign-in lives in memory, as long as the option that asked for it."""
+    from onedrive.graph import GraphSession
+    from onedrive_authorization import sign_in_to_write
+
+    pause = program.make_pause()
+    tokens = sign_in_to_write(
+        program.terminal,
+        program.settings,
+        program.http,
+        pause,
+        open_page=program.open_page,
+        demo_port=program.demo_port,
+        consents_by_itself=program.consents_by_itself,
+    )
+    return GraphSession(program.http, tokens, pause)
+
+
+def _check(program: Program) -> StepResult:
+    from check_setup import check_setup
+
+    return check_setup(
+        program.terminal, program.settings, http=lambda: program.http, open_graph=program.open_graph
+    )  # fmt: skip
+
+
+def _sign_out(program: Program) -> StepResult:
+    from onedrive_authorization import sign_out
+
+    return sign_out(program.terminal, program.settings)
 
 
 STEPS = {
@@ -200,8 +164,41 @@ STEPS = {
     2: Step("Get a new access token (with the saved sign-in)", _renew),
     3: Step("List all folders and files", _list),
     4: Step("Download what the list names", _download),
+    5: Step("Choose what to download", _choose),
+    6: Step("Verify: prove what is here", _verify),
+    7: Step("Rename or delete on OneDrive", _manage),
+    8: Step("Check my setup", _check),
+    9: Step("Sign out", _sign_out),
 }
 LABELS = {number: step.label for number, step in STEPS.items()}
+
+
+def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, terminal: Terminal) -> TokenSource:
+    from onedrive_authorization import SavedTokens
+
+    return SavedTokens(settings, http, pause, say=terminal.say)
+
+
+def _demo_app_id() -> str:
+    from onedrive.demo.apps import PUBLIC_APP_ID
+
+    return PUBLIC_APP_ID
+
+
+def _start_demo(home: Path, resources: ExitStack) -> int:
+    from onedrive.demo.sample_drive import build_sample_drive
+    from onedrive.demo.server import DemoServer
+
+    return resources.enter_context(DemoServer(build_sample_drive(), home=home)).port
+
+
+def _consent(port: int, address: str) -> None:
+    from onedrive.demo.person import Person
+
+    Person(port).consent(address)
+
+
+OUTSIDE = Outside(_open_tokens, _demo_app_id, _start_demo, _consent)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -211,7 +208,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with ExitStack() as resources:
             command = read_command_line(arguments, [*STEPS, QUIT])
-            program = Program(command, terminal, resources)
+            program = Program(command, terminal, resources, OUTSIDE)
             return _run_options(program) if command.options else _run_menu(program)
     except OneDriveError as error:
         show_error(terminal, error)
@@ -229,6 +226,13 @@ def main(arguments: Sequence[str]) -> int:
         return FAULT_OF_OURS
 
 
+def _run_step(program: Program, number: int) -> StepResult:
+    """Run one option, alone in its home. Raises AnotherRun and what the step raises."""
+    home, downloads = program.settings.home, program.settings.downloads
+    with hints_for(home, downloads), RunLock(home, f"option {number}"):
+        return STEPS[number].run(program)
+
+
 def _run_options(program: Program) -> int:
     """Run the numbers of the command line in order; a step that cannot do its work ends the run."""
     worst = ALL_DONE.exit_code
@@ -236,7 +240,7 @@ def _run_options(program: Program) -> int:
         if number == QUIT:
             break
         try:
-            worst = max(worst, program.run(number).exit_code)
+            worst = max(worst, _run_step(program, number).exit_code)
         except EndOfInput:
             raise UsageError(
                 f"Option {number} asked a question, and there was nobody to answer.",
@@ -261,7 +265,7 @@ def _run_in_menu(program: Program, number: int) -> int | None:
     """Run one step; returns the option to run next: what the step says, a sign-in, or what waited for the sign-in."""
     terminal = program.terminal
     try:
-        result = program.run(number)
+        result = _run_step(program, number)
         return (program.waiting.go_on() if number == SIGN_IN else None) or result.next_option
     except SignInNeeded as error:
         if number != SIGN_IN and program.waiting.wait(number):

@@ -9,12 +9,13 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 from onedrive import VERSION
 from onedrive.errors import UsageError
+from onedrive.selection import SelectionFlags
 from onedrive.settings import Flags
 
 MOST_JOBS = 16  # more than that got programs blocked (GRAPH_FACTS §3.7)
@@ -54,6 +55,11 @@ class CommandLine:
     demo_port: int | None  # None: the demo, if any, runs inside this program
     limit_rate: float | None = None  # bytes a second over all connections; None: as fast as it goes
     jobs: int | None = None  # connections at a time; None: as many as help
+    selection: SelectionFlags = field(default_factory=SelectionFlags)  # what wins over selection.json in this run
+    dry_run: bool = False  # say what would be done, and do nothing
+    retry_failed: bool = False  # option 4 sees only to what failed last time
+    quick: bool = False  # option 6 trusts size and time
+    sample_percent: float | None = None  # option 6 reads so much of the bytes; None: all
 
     @property
     def is_demo(self) -> bool:

@@ -39,6 +39,21 @@ class SignInNeeded(OneDriveError):
     exit_code = 4
 
 
+class StepNeeded(OneDriveError):
+    """Another option must be chosen first; `option` is its number."""
+
+    def __init__(self, option: int, sentence: str) -> None:
+        super().__init__(sentence, f"Choose {option} first.")
+        self.option = option
+
+
+class NoListYet(StepNeeded):
+    """Option 3 has not been chosen yet; `what` cannot be known without it."""
+
+    def __init__(self, what: str = "what to download") -> None:
+        super().__init__(3, f"There is no file_list.json yet, so it is not known {what}.")
+
+
 class ConnectionLost(OneDriveError):
     """A host gave no answer, or its answer broke off; asking again may help."""
 

@@ -20,6 +20,17 @@ class FileKind(StrEnum):
     DOCUMENT = "documents"
     OTHER = "other files"
 
+    @property
+    def word(self) -> str:
+        """The kind in one word, as it is typed: 'other' for other files."""
+        return self.value.partition(" ")[0]
+
+    @classmethod
+    def from_word(cls, word: str) -> FileKind:
+        """The kind that a typed word means; raises ValueError."""
+        typed = word.strip().lower()
+        return next((kind for kind in cls if typed in (kind.word, kind.value)), None) or cls(typed)
+
 
 _EXTENSIONS = {
     FileKind.PHOTO: """jpg jpeg jpe jfif png gif bmp tif tiff webp heic heif avif raw dng cr2 cr3 nef arw orf rw2 raf

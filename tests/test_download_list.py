@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from download_list import NoListYet
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.sample_drive import build_sample_drive
 from onedrive.demo.server import DemoServer
-from onedrive.errors import ConnectionLost, DiskFull, StateFileBroken, Stopped
+from onedrive.errors import ConnectionLost, DiskFull, NoListYet, StateFileBroken, Stopped
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.pause import SharedPause

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parent.parent
-STEPS = ("onedrive_authorization", "generate_list", "download_list")
+STEPS = (
+    "onedrive_authorization",
+    "generate_list",
+    "download_list",
+    "choose_items",
+    "verify_downloads",
+    "manage_items",
+    "check_setup",
+)
 # Each outside library has one door.
 DOORS = {
     "msal": {"onedrive_authorization.py"},
@@ -18,6 +26,7 @@ DOORS = {
     "requests": {"onedrive/http.py", "onedrive/http_errors.py"},
     "urllib3": {"onedrive/http.py", "onedrive/http_errors.py"},
     "rich": {"onedrive/terminal.py"},
+    "pathspec": {"onedrive/name_globs.py"},
 }
 # One noun a file; a new one is added here in words.
 NOUNS = {
@@ -28,10 +37,12 @@ NOUNS = {
     "browser_sign_in": "one sign-in with the browser, or by paste",
     "byte_source": "where the bytes of one file are to be had now",
     "change_report": "what is new, changed, moved and gone",
+    "chooser": "whether a selection wants an item, and why not",
     "command_line": "flags, numbers and exit codes",
     "connections": "how many connections at a time help",
     "content_hash": "the hashes of a file's bytes",
     "created_time": "when a file was created, where the system lets a program say so",
+    "date_range": "days as people write them",
     "delta_listing": "a whole drive by delta",
     "device_code": "one sign-in with a short code on another device",
     "disk_room": "what a disk can take",
@@ -62,6 +73,7 @@ NOUNS = {
     "http_errors": "the network libraries' errors as sentences",
     "input_sources": "where input can come from",
     "item_errors": "why one file could not be downloaded",
+    "item_date": "the day of a file",
     "items_by_id": "single items, twenty in a request",
     "job_need": "what a download needs, and what of it fits",
     "job_so_far": "what a job did before a sign-in on the way",
@@ -83,6 +95,7 @@ NOUNS = {
     "manifest_line": "one finished file as the manifest has it",
     "menu": "the menu on the screen",
     "modified_time": "times of the service, on disks that cannot keep every one",
+    "name_globs": "globs in gitignore's manner",
     "name_rules": "which names a folder takes",
     "outage": "the network that went away in the middle of the work",
     "page_stream": "pages, with the next one under way",
@@ -92,6 +105,7 @@ NOUNS = {
     "pause": "waiting: the clock, and the one pause of a run",
     "posix_input": "the keyboard of Linux and macOS",
     "process": "the process that the program runs in",
+    "program": "what the steps of one run share",
     "progress": "how far a long step is",
     "progress_figures": "figures of work under way, in words",
     "proof": "are these bytes the file?",
@@ -107,6 +121,8 @@ NOUNS = {
     "root_folder": "the folder that a listing starts from",
     "run_lock": "one run at a time in a home, and in a downloads folder",
     "screen": "all that is printed, through one lock",
+    "selection": "what a person wants of their list",
+    "selection_file": "selection.json, checked",
     "setting_rules": "what settings must look like",
     "settings": "flags, environment and .env",
     "shared_file": "a large file over several connections",
@@ -115,6 +131,7 @@ NOUNS = {
     "sign_in_http": "the network as msal sees it",
     "signed_in_account": "whose OneDrive it is",
     "signing_in": "sign-in attempts, one after the other",
+    "size_text": "sizes as people write them",
     "sorted_lines": "sorting more lines than memory should hold",
     "state_files": "atomic writes",
     "state_line": "the line above the menu",
@@ -126,6 +143,7 @@ NOUNS = {
     "threaded_input": "a pipe on Windows",
     "token_file": "token.json without msal",
     "transfer": "one file's bytes from the file host",
+    "verification": "what option 6 found, on disk",
     "windows_console": "the keyboard of Windows",
     "words": "figures, times and names as people read them",
     "workers": "a few threads that fetch",

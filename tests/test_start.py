@@ -62,7 +62,7 @@ def test_zero_or_the_end_of_the_input_quits(tmp_path: Path, typed: str) -> None:
     assert run(tmp_path, typed=typed).returncode == 0
 
 
-@pytest.mark.parametrize("typed", ["x", "9", "3 x", "-1", "3.5", "\x1b[A", "\u0661"])
+@pytest.mark.parametrize("typed", ["x", "12", "3 x", "-1", "3.5", "\x1b[A", "\u0661"])
 def test_what_is_no_option_gets_a_sentence_and_the_question_again(tmp_path: Path, typed: str) -> None:
     done = run(tmp_path, typed=f"{typed}\n0\n")
 
@@ -206,7 +206,7 @@ def test_the_sign_in_of_the_demo_is_remembered(tmp_path: Path) -> None:
     assert "Signed in as" not in done.stdout
 
 
-@pytest.mark.parametrize("words", [["7"], ["x"], ["3", "x"], ["--nonsense"], ["--no-input"], ["--home"]])
+@pytest.mark.parametrize("words", [["12"], ["x"], ["3", "x"], ["--nonsense"], ["--no-input"], ["--home"]])
 def test_wrong_use_is_2_with_a_sentence(tmp_path: Path, words: list[str]) -> None:
     done = run(tmp_path, *words)
 

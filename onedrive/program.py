@@ -1,0 +1,132 @@
+"""Program: what the steps of one run share: terminal, settings, connections, selection, and the demo if there is one.
+
+What may be imported by `start.py` alone (the sign-in, the pretend OneDrive) is handed in as `Outside`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onedrive.command_line import CommandLine
+from onedrive.job_so_far import JobSoFar
+from onedrive.menu import WaitingOption
+from onedrive.process import find_free_port, is_at_terminal
+from onedrive.selection import Selection
+from onedrive.selection_file import read_selection
+from onedrive.settings import Settings, read_settings
+from onedrive.state_files import disk_errors, make_folder
+from onedrive.terminal import Terminal
+
+if TYPE_CHECKING:
+    from onedrive.graph import GraphSession, TokenSource
+    from onedrive.http import HttpClient
+    from onedrive.pause import SharedPause
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What `start.py` alone may import; each function imports it when it is called.
+
+    `open_tokens` gives the saved sign-in. `demo_app_id` is the registration that the pretend OneDrive knows,
+    `start_demo` starts it in a home and returns its port, `consent` lets its own person sign in at an address.
+    """
+
+    open_tokens: Callable[[Settings, HttpClient, SharedPause, Terminal], TokenSource]
+    demo_app_id: Callable[[], str]
+    start_demo: Callable[[Path, ExitStack], int]
+    consent: Callable[[int, str], None]
+
+
+class Program:
+    """One run of the program."""
+
+    def __init__(self, command: CommandLine, terminal: Terminal, resources: ExitStack, outside: Outside) -> None:
+        self.command = command
+        self.terminal = terminal
+        self.in_menu = not command.options
+        self.waiting = WaitingOption()
+        self.job = JobSoFar()  # of the option that waits for a sign-in
+        self.settings = read_settings(command.flags, os.environ, Path.cwd())
+        self._demo_port = command.demo_port
+        self._resources = resources
+        self._outside = outside
+        self._http: HttpClient | None = None
+        self._is_at_terminal = is_at_terminal() and terminal.can_ask
+        if command.is_demo:
+            self._enter_demo()
+
+    @property
+    def http(self) -> HttpClient:
+        """The connections of this run; made, with the library for them, when first needed."""
+        if self._http is None:
+            from onedrive.http import HttpClient
+
+            self._http = HttpClient(demo_port=self.demo_port)
+            self._resources.callback(self._http.close)
+        return self._http
+
+    @property
+    def demo_port(self) -> int | None:
+        """The port of the pretend OneDrive, which is started when first needed; None outside the demo."""
+        if self.command.is_demo and self._demo_port is None:
+            self._demo_port = self._start_demo()
+        return self._demo_port
+
+    @property
+    def consents_by_itself(self) -> bool:
+        """True in the demo when nobody sits at a terminal: then the demo's own person signs in."""
+        return self.command.is_demo and not self._is_at_terminal
+
+    def selection(self) -> Selection:
+        """What is wanted in this run: selection.json, and the flags that win over it. Raises StateFileBroken."""
+        return self.command.selection.applied_to(read_selection(self.settings.home))
+
+    def keep_settings(self, settings: Settings) -> None:
+        """Go on with settings that the person changed on the way."""
+        self.settings = settings
+
+    def make_pause(self) -> SharedPause:
+        """A pause for one step; Ctrl-C ends it with the step."""
+        from onedrive.pause import SharedPause
+
+        return SharedPause(lambda text: self.terminal.say(text, style="warning"))
+
+    def open_graph(self) -> GraphSession:
+        """A Graph session for one step, with the saved sign-in."""
+        from onedrive.graph import GraphSession
+        from onedrive.settings import check_app_settings
+
+        check_app_settings(self.settings)
+        pause = self.make_pause()
+        return GraphSession(self.http, self._outside.open_tokens(self.settings, self.http, pause, self.terminal), pause)
+
+    def open_page(self, address: str) -> bool:
+        """Show an address to whoever signs in; False when there is no browser that could."""
+        from onedrive.browser import open_in_browser
+
+        if not self.consents_by_itself:
+            return open_in_browser(address)
+        threading.Thread(target=self._outside.consent, args=(self.demo_port or 0, address), daemon=True).start()
+        if os.environ.get("BROWSER") and self.terminal.can_ask:
+            open_in_browser(address)
+        return True
+
+    def _enter_demo(self) -> None:
+        """Use the app registration of the pretend OneDrive, and say where we are."""
+        self.settings = replace(self.settings, app_id=self._outside.demo_app_id(), client_secret="")
+        if self._is_at_terminal:
+            self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
+            self.terminal.say(f"Everything it writes is in {self.settings.home}.")
+        else:
+            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{find_free_port()}")
+
+    def _start_demo(self) -> int:
+        make_folder(self.settings.home)
+        with disk_errors(self.settings.home):
+            return self._outside.start_demo(self.settings.home, self._resources)
