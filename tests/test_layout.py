@@ -77,6 +77,7 @@ NOUNS = {
     "items_by_id": "single items, twenty in a request",
     "job_need": "what a download needs, and what of it fits",
     "job_so_far": "what a job did before a sign-in on the way",
+    "layout_pattern": "the folder of a file in the layout by date",
     "line_editor": "one line as it is typed",
     "line_reader": "the one reader of input",
     "list_line": "one line of the lists as text",
