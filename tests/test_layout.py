@@ -26,7 +26,6 @@ DOORS = {
     "requests": {"onedrive/http.py", "onedrive/http_errors.py"},
     "urllib3": {"onedrive/http.py", "onedrive/http_errors.py"},
     "rich": {"onedrive/terminal.py"},
-    "pathspec": {"onedrive/name_globs.py"},
 }
 # One noun a file; a new one is added here in words.
 NOUNS = {
@@ -66,6 +65,7 @@ NOUNS = {
     "folder_walk": "walking folders, several at a time",
     "footer": "lines at the bottom that change in place",
     "fresh_urls": "fresh addresses and newest metadata, a folder page at a time",
+    "glob_line": "one glob in gitignore's manner",
     "graph": "requests to Graph; the bearer lives here",
     "graph_batch": "many questions to Graph in one request",
     "host_names": "the hosts that we speak to, and what a person calls them",
