@@ -1,7 +1,7 @@
 """The day of a file: when it was taken, else when it was created, else when it was last changed.
 
 A camera's date counts as the camera wrote it (the service labels it Z, GRAPH_FACTS §2.8). The others are days of UTC,
-so that a choice means the same on every computer; what the person's own computer said goes before what the service says.
+so that a choice means the same on every computer; the person's own computer goes before the service.
 """
 
 from __future__ import annotations
