@@ -109,9 +109,7 @@ _FILE_FACET: Strategies = {
     "hashes": st.fixed_dictionaries({}, optional=_HASHES),
 }
 _TAKEN: Strategies = {"takenDateTime": _TIME}
-_CLIENT_TIMES: Strategies = {
-    name: _TIME for name in ("lastModifiedDateTime", "createdDateTime", "lastAccessedDateTime")
-}
+_CLIENT_TIMES: Strategies = dict.fromkeys(("lastModifiedDateTime", "createdDateTime", "lastAccessedDateTime"), _TIME)
 _ALWAYS: Strategies = {
     "id": st.uuids().map(str),
     "name": st.sampled_from(NAMES),
