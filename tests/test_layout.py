@@ -26,7 +26,6 @@ DOORS = {
     "requests": {"onedrive/http.py", "onedrive/http_errors.py"},
     "urllib3": {"onedrive/http.py", "onedrive/http_errors.py"},
     "rich": {"onedrive/terminal.py"},
-    "pathspec": {"onedrive/name_globs.py"},
 }
 # One noun a file; a new one is added here in words.
 NOUNS = {
@@ -37,6 +36,7 @@ NOUNS = {
     "browser_sign_in": "one sign-in with the browser, or by paste",
     "byte_source": "where the bytes of one file are to be had now",
     "change_report": "what is new, changed, moved and gone",
+    "choice_preview": "what a choice means, on one page",
     "chooser": "whether a selection wants an item, and why not",
     "command_line": "flags, numbers and exit codes",
     "connections": "how many connections at a time help",
@@ -66,6 +66,7 @@ NOUNS = {
     "folder_walk": "walking folders, several at a time",
     "footer": "lines at the bottom that change in place",
     "fresh_urls": "fresh addresses and newest metadata, a folder page at a time",
+    "glob_line": "one glob in gitignore's manner",
     "graph": "requests to Graph; the bearer lives here",
     "graph_batch": "many questions to Graph in one request",
     "host_names": "the hosts that we speak to, and what a person calls them",
@@ -77,9 +78,13 @@ NOUNS = {
     "items_by_id": "single items, twenty in a request",
     "job_need": "what a download needs, and what of it fits",
     "job_so_far": "what a job did before a sign-in on the way",
+    "layout_pattern": "the folder of a file in the layout by date",
     "line_editor": "one line as it is typed",
     "line_reader": "the one reader of input",
+    "list_columns": "what choosing needs to know of each file, in columns",
+    "list_index": "a list in memory that answers what a choice wants",
     "list_line": "one line of the lists as text",
+    "list_scan": "reading a list into columns",
     "list_state": "what is known about the lists, and whose work they are",
     "list_update": "merging changes into the lists",
     "listing_gaps": "what is missing though all pages have come",
