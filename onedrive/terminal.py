@@ -92,6 +92,11 @@ class Terminal:
         """Print a text: wrapped between words in a live terminal, addresses whole; a line a paragraph elsewhere."""
         self._screen.print(text, style)
 
+    @property
+    def has_events(self) -> bool:
+        """Whether a program reads our output; what costs something to gather for it is gathered only then."""
+        return False
+
     def event(self, name: str, **fields: object) -> None:
         """Tell a program that reads our output what happened: with --json one object a line on stdout, else nothing.
 
