@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from onedrive.command_line import read_command_line
 from onedrive.errors import OneDriveError, StepNeeded, Stopped, describe_fault
-from onedrive.menu import QUIT, read_choice, show_error, show_menu
+from onedrive.failed_items import failed_count
+from onedrive.menu import QUIT, RETRY, describe_retry, read_choice, show_error, show_menu
 from onedrive.option_run import Step, run_options, run_step
 from onedrive.process import keep_libraries_quiet, leave
 from onedrive.program import Outside, Program
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from onedrive.pause import SharedPause
     from onedrive.settings import Settings
 
-SIGN_IN = 1
+SIGN_IN, DOWNLOAD = 1, 4
 
 
 def _sign_in(program: Program) -> StepResult:
@@ -82,7 +83,7 @@ def _download(program: Program) -> StepResult:
         job=program.job,
         selection=program.selection(),
         dry_run=program.command.dry_run,
-        retry_failed=program.command.retry_failed,
+        retry_failed=program.command.retry_failed or program.retries_failed,
     )
 
 
@@ -220,11 +221,13 @@ def main(arguments: Sequence[str]) -> int:
 def _run_menu(program: Program) -> int:
     """Show the menu until the person quits; it returns after every step and every error."""
     while True:
-        show_menu(program.terminal, describe_state(program.settings), LABELS)
-        number = read_choice(program.terminal, LABELS)
-        if number == QUIT:
+        extra = describe_retry(failed_count(program.settings.home))
+        show_menu(program.terminal, describe_state(program.settings), LABELS, extra)
+        choice = read_choice(program.terminal, LABELS, extra)
+        if choice == QUIT:
             return ALL_DONE.exit_code
-        next_number: int | None = number
+        program.retries_failed = choice == RETRY
+        next_number: int | None = DOWNLOAD if isinstance(choice, str) else choice
         while next_number is not None:
             next_number = _run_in_menu(program, next_number)
 

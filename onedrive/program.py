@@ -54,6 +54,7 @@ class Program:
         self.terminal = terminal
         self.in_menu = not command.options
         self.waiting = WaitingOptions()
+        self.retries_failed = False  # the person chose to try again what failed, and nothing else
         self.job = JobSoFar()  # of the option that waits for a sign-in
         self.settings = read_settings(command.flags, os.environ, Path.cwd())
         self.traffic = Traffic(lambda text: terminal.note(text, style="warning"))

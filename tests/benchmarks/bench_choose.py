@@ -56,7 +56,8 @@ for name, selection in {
     share = index.share(index.wanted(selection, TODAY))
     changes[name] = (time.perf_counter() - start, share.files)
 peak = next((line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line), "0")
-print(json.dumps({"read": read, "preview": preview, "changes": changes, "peak": int(peak) / 1024, "said": said.getvalue()}))
+figures = {"read": read, "preview": preview, "changes": changes, "peak": int(peak) / 1024}
+print(json.dumps({**figures, "said": said.getvalue()}))
 """
 CAMERAS = [("Apple", "iPhone 8"), ("Apple", "iPhone 13"), ("Canon", "Canon EOS 80D"), ("SONY", "ILCE-7M3")]
 
