@@ -156,7 +156,7 @@ def _check(program: Program) -> StepResult:
 def _sign_out(program: Program) -> StepResult:
     from onedrive_authorization import sign_out
 
-    return sign_out(program.terminal, program.settings)
+    return sign_out(program.terminal, program.settings, ask_first=program.in_menu)
 
 
 STEPS = {
