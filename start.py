@@ -17,7 +17,7 @@ from onedrive.command_line import read_command_line
 from onedrive.errors import OneDriveError, StepNeeded, Stopped, UsageError, describe_fault
 from onedrive.menu import QUIT, read_choice, show_error, show_menu
 from onedrive.process import keep_libraries_quiet, leave
-from onedrive.program import Outside, Program
+from onedrive.program import Outside, Program, Say
 from onedrive.run_lock import RunLock
 from onedrive.state_files import hints_for
 from onedrive.state_line import describe_state
@@ -25,9 +25,10 @@ from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal import EndOfInput, Terminal
 
 if TYPE_CHECKING:
-    from onedrive.graph import GraphSession, TokenSource
+    from onedrive.graph import GraphSession
     from onedrive.http import HttpClient
     from onedrive.pause import SharedPause
+    from onedrive.renewable_tokens import RenewableTokens
     from onedrive.settings import Settings
 
 INTERRUPTED = 130
@@ -41,6 +42,7 @@ class Step:
 
     label: str
     run: Callable[[Program], StepResult]
+    only_looks: bool = False  # also where another run is at work, a setting is broken, or the home cannot be written
 
 
 def _sign_in(program: Program) -> StepResult:
@@ -149,7 +151,8 @@ def _check(program: Program) -> StepResult:
     from check_setup import check_setup
 
     return check_setup(
-        program.terminal, program.settings, http=lambda: program.http, open_graph=program.open_graph
+        program.terminal, program.settings, program.faults,
+        open_http=program.open_http, open_tokens=program.open_quiet_tokens,
     )  # fmt: skip
 
 
@@ -167,16 +170,16 @@ STEPS = {
     5: Step("Choose what to download", _choose),
     6: Step("Verify: prove what is here", _verify),
     7: Step("Rename or delete on OneDrive", _manage),
-    8: Step("Check my setup", _check),
+    8: Step("Check my setup", _check, only_looks=True),
     9: Step("Sign out", _sign_out),
 }
 LABELS = {number: step.label for number, step in STEPS.items()}
 
 
-def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, terminal: Terminal) -> TokenSource:
+def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, say: Say) -> RenewableTokens:
     from onedrive_authorization import SavedTokens
 
-    return SavedTokens(settings, http, pause, say=terminal.say)
+    return SavedTokens(settings, http, pause, say=say)
 
 
 def _demo_app_id() -> str:
@@ -227,7 +230,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run_step(program: Program, number: int) -> StepResult:
-    """Run one option, alone in its home. Raises AnotherRun and what the step raises."""
+    """Run one option, alone in its home unless it only looks. Raises AnotherRun and what the step raises."""
+    if STEPS[number].only_looks:
+        return STEPS[number].run(program)
+    if program.faults:
+        raise program.faults[0]
     home, downloads = program.settings.home, program.settings.downloads
     with hints_for(home, downloads), RunLock(home, f"option {number}"):
         return STEPS[number].run(program)

@@ -19,6 +19,7 @@ from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, Servi
 from onedrive.fresh_urls import FreshUrls
 from onedrive.graph import GRAPH_ROOT, GraphSession
 from onedrive.http import GRAPH_HOST, HttpClient
+from onedrive.item_errors import ERRORS_FILE as ERRORS_FILE
 from onedrive.job_need import Identity
 from onedrive.list_state import ListState
 from onedrive.manifest import MANIFEST, ManifestWriter
@@ -31,7 +32,6 @@ from onedrive.survey import Survey, take_survey
 from onedrive.terminal import Terminal
 from onedrive.transfer import Transfer
 
-ERRORS_FILE = "item_download_errors.json"
 # A thread that waits for a dead connection leaves when its silence has lasted too long; this is longer than that.
 LONGEST_LEAVING_SECONDS = 180.0
 

@@ -92,7 +92,7 @@ class Terminal:
         """Print a text: wrapped between words in a live terminal, addresses whole; a line a paragraph elsewhere."""
         self._screen.print(text, style)
 
-    def event(self, name: str, **fields: object) -> None:
+    def event(self, name: str, /, **fields: object) -> None:
         """Tell a program that reads our output what happened: with --json one object a line on stdout, else nothing.
 
         `name` and `fields` are the README's; values are what JSON has, names from the service as they are.
