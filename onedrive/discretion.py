@@ -40,9 +40,9 @@ class Discretion:
             text = text.replace(secret, HIDDEN)
         text = printable(text)
         if len(self._folder) > 1:
-            text = re.sub(rf"{re.escape(self._folder)}(?![^\s/\\:,;.)])", "~", text)
+            text = re.sub(rf"(?<![\w/\\.-]){re.escape(self._folder)}(?![\w-])", "~", text)
         if len(self._person) > 1:
-            text = re.sub(rf"(?<=[/\\]){re.escape(self._person)}(?=[/\\])", "...", text)
+            text = re.sub(rf"(?<=[/\\]){re.escape(self._person)}(?![\w-])", "...", text)
         return _EMAIL.sub(r"\1...@\2", _USER_OF_AN_ADDRESS.sub(r"\1", text))
 
 

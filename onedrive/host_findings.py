@@ -12,6 +12,7 @@ from onedrive.finding import NETWORK, Finding
 from onedrive.host_names import GRAPH_HOST, SIGN_IN_HOST
 from onedrive.host_probe import Probe
 from onedrive.retry import THROTTLED
+from onedrive.setting_rules import PERSONAL_AUTHORITIES
 from onedrive.words import format_duration
 
 FILE_HOST = "my.microsoftpersonalcontent.com"  # of personal accounts; a tenant has its own
@@ -32,13 +33,16 @@ SERVICE_CURE = "This is most often trouble at Microsoft. Wait a few minutes, the
 
 
 def addresses(authority: str) -> Mapping[str, str]:
-    """Host by host the address that is asked; each answers without a sign-in, and none changes anything."""
+    """Host by host the address that is asked; each answers without a sign-in, and none changes anything.
+
+    The host of a tenant's files is known when somebody is signed in (`account_findings`).
+    """
     tenant = quote(authority, safe="")
-    return {
+    asked = {
         SIGN_IN_HOST: f"https://{SIGN_IN_HOST}/{tenant}/v2.0/.well-known/openid-configuration",
         GRAPH_HOST: f"https://{GRAPH_HOST}/v1.0/me",
-        FILE_HOST: f"https://{FILE_HOST}/",
     }
+    return asked | ({FILE_HOST: f"https://{FILE_HOST}/"} if authority in PERSONAL_AUTHORITIES else {})
 
 
 def look_at_host(asked: Probe, *, is_demo: bool = False, shown_host: str = "") -> Finding:
