@@ -62,7 +62,7 @@ def check_setup(
         *look_at_program(_REQUIREMENTS),
         *look_at_settings(settings, faults, Path.cwd()),
         *look_at_folders(settings),
-        *look_at_files(settings.home, now=time.time()),
+        *look_at_files(settings.home, settings.downloads, now=time.time()),
     ]
     found = [*here, *network.findings(environ), *look_at_sign_in(settings, mode_before, now=time.time())]
     return _report(terminal, [discretion.clean(finding) for finding in _in_order(found)])

@@ -17,8 +17,9 @@ from onedrive.finding import FILES, Finding
 from onedrive.item_errors import ERRORS_FILE
 from onedrive.list_state import LIST_STATE, LISTS, Ownership, read_list_state, who_wrote
 from onedrive.listing_journal import JOURNAL
+from onedrive.local_path import PARTIAL_FOLDER
 from onedrive.manifest import MANIFEST, read_lines
-from onedrive.run_lock import LOCK_FILE, RunLock
+from onedrive.run_lock import LOCK_FILE, DownloadsLock, RunLock
 from onedrive.selection_file import SELECTION, read_selection
 from onedrive.state_line import describe_age
 from onedrive.verification import VERIFICATION, read_verification
@@ -27,12 +28,13 @@ from onedrive.words import format_bytes, format_count, format_duration, plural
 DELETED_FILE = "deleted_items.jsonl"
 PATIENCE_SECONDS = 2.0  # for one file
 _LINES_AT_A_TIME = 1000
+_WORK = "option 8"
 _JOURNAL_CURE = "Choose 3: it goes on from there."
 
 
-def look_at_files(home: Path, *, now: float) -> Iterator[Finding]:
-    """Findings about every file of the home that is there, and about who is at work in it."""
-    yield _look_at_lock(home)
+def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Finding]:
+    """Findings about every file of the home that is there, and about who is at work in it or in the downloads."""
+    yield _look_at_locks(home, downloads)
     names = [LIST_STATE, *LISTS, JOURNAL, SELECTION, MANIFEST, ERRORS_FILE, VERIFICATION, DELETED_FILE]
     there = [name for name in names if _is_there(home / name)]
     for name in there:
@@ -48,19 +50,22 @@ def look_at_files(home: Path, *, now: float) -> Iterator[Finding]:
         yield FILES.ok("files", "No lists and no downloads yet")
 
 
-def _look_at_lock(home: Path) -> Finding:
-    """The lock is tried only where a run has been before: a look must not make a home."""
-    if not (home / LOCK_FILE).is_file():
-        return FILES.ok("lock", "No other run is at work here")
+def _look_at_locks(home: Path, downloads: Path) -> Finding:
+    """A lock is tried only where a run has left its file: a look must not make a home."""
+    partial = downloads / PARTIAL_FOLDER
     try:
-        with RunLock(home, "option 8"):
-            return FILES.ok("lock", "No other run is at work here")
+        if (home / LOCK_FILE).is_file():
+            with RunLock(home, _WORK):
+                pass
+        if (partial / LOCK_FILE).is_file():
+            with DownloadsLock(downloads, partial, _WORK):
+                pass
     except AnotherRun as other:
-        return FILES.note(
-            "lock", other.sentence.rstrip("."), "Other options wait until it has ended; this one does not."
-        )
+        cure = "Other options wait until it has ended; this one does not."
+        return FILES.note("lock", other.sentence.rstrip("."), cure)
     except OneDriveError as error:
         return FILES.wrong("lock", error.sentence.rstrip("."), error.hint)
+    return FILES.ok("lock", "No other run is at work here")
 
 
 def _look_at_list_state(home: Path, name: str, age: str) -> Finding:

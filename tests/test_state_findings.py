@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from onedrive import state_findings
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.finding import Finding, State
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
-from onedrive.run_lock import RunLock
+from onedrive.run_lock import DownloadsLock, RunLock
 from onedrive.selection import Selection
 from onedrive.selection_file import write_selection
 from onedrive.state_findings import look_at_files
@@ -34,7 +35,7 @@ def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, dr
 
 
 def look(home: Path) -> dict[str, Finding]:
-    return {finding.name: finding for finding in look_at_files(home, now=time.time())}
+    return {finding.name: finding for finding in look_at_files(home, home / "downloads", now=time.time())}
 
 
 def test_a_new_home_has_nothing_wrong(home: Path) -> None:
@@ -111,6 +112,19 @@ def test_damaged_lines_of_the_manifest_are_counted(desk: Desk) -> None:
     assert found.words == "download_manifest.jsonl: 4 lines, 2 of them damaged"
 
 
+def test_long_files_are_read_for_a_while_only(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_findings, "PATIENCE_SECONDS", -1.0)
+    first, *_ = (desk.home / "file_list.json").read_text().splitlines()[1:]
+    (desk.home / "file_list.json").write_text("[" + ",".join([first.rstrip(",")] * 1500) + "]")
+    with (desk.home / "download_manifest.jsonl").open("a") as stream:
+        stream.write("damaged\n" * 1500)
+
+    found = look(desk.home)
+
+    assert found["file_list.json"].words.endswith("; the first 1,000 items can be read")
+    assert "the first 1,000 lines looked at, 998 of them damaged" in found["download_manifest.jsonl"].words
+
+
 def test_a_manifest_of_another_version_is_wrong(desk: Desk) -> None:
     (desk.home / "download_manifest.jsonl").write_text('{"manifest_version": 99}\n')
 
@@ -167,6 +181,16 @@ def test_who_is_at_work_is_said(home: Path) -> None:
 
     assert found.state is State.NOTE
     assert f"process {os.getpid()}, option 4, since " in found.words
+
+
+def test_who_downloads_into_the_folder_is_said(home: Path) -> None:
+    partial = home / "downloads" / ".partial"
+    partial.mkdir(parents=True)
+
+    with DownloadsLock(home / "downloads", partial, "option 4"):
+        found = look(home)["lock"]
+
+    assert f"at work in {home / 'downloads'} (process {os.getpid()}, option 4, since " in found.words
 
 
 def test_a_lock_that_nobody_holds_is_in_order(home: Path) -> None:
