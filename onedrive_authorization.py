@@ -25,13 +25,13 @@ from onedrive.sign_in_errors import Refusal, Situation, explain
 from onedrive.sign_in_http import SignInHttp
 from onedrive.signed_in_account import show_account
 from onedrive.signing_in import Answer, Granted, SigningIn
+from onedrive.signing_out import WITHDRAW, remove_sign_in
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal import Terminal
 from onedrive.token_file import TokenFile, short_scopes
 from onedrive.words import format_clock, format_duration
 
 SECRET_UNWANTED = (700025, 90023)  # AADSTS: this is a public client
-WITHDRAW = "https://account.live.com/consent/Manage (work or school: https://myapps.microsoft.com)"
 
 
 def sign_in(
@@ -102,9 +102,9 @@ def sign_in_to_write(
     raise OneDriveError("This is being built.")
 
 
-def sign_out(terminal: Terminal, settings: Settings) -> StepResult:
-    """Option 9: remove the saved sign-in; lists, manifest and downloads stay."""
-    raise OneDriveError("This is being built.")
+def sign_out(terminal: Terminal, settings: Settings, *, ask_first: bool) -> StepResult:
+    """Option 9: remove the saved sign-in, after a question if wanted; lists, manifest and downloads stay."""
+    return remove_sign_in(terminal, settings, ask_first=ask_first)
 
 
 class SavedTokens(RenewableTokens):

@@ -18,17 +18,18 @@ from onedrive.failed_items import failed_count
 from onedrive.menu import QUIT, RETRY, describe_retry, read_choice, show_error, show_menu
 from onedrive.option_run import Step, run_options, run_step
 from onedrive.process import keep_libraries_quiet, leave
-from onedrive.program import Outside, Program
+from onedrive.program import Outside, Program, Say
 from onedrive.run_report import RunReport
 from onedrive.speech import hear_speech, open_terminal
 from onedrive.state_line import describe_state
 from onedrive.step_result import ALL_DONE, StepResult
-from onedrive.terminal import EndOfInput, Terminal
+from onedrive.terminal import EndOfInput
 
 if TYPE_CHECKING:
-    from onedrive.graph import GraphSession, TokenSource
+    from onedrive.graph import GraphSession
     from onedrive.http import HttpClient
     from onedrive.pause import SharedPause
+    from onedrive.renewable_tokens import RenewableTokens
     from onedrive.settings import Settings
 
 SIGN_IN, DOWNLOAD = 1, 4
@@ -140,14 +141,15 @@ def _check(program: Program) -> StepResult:
     from check_setup import check_setup
 
     return check_setup(
-        program.terminal, program.settings, http=lambda: program.http, open_graph=program.open_graph
+        program.terminal, program.settings, program.faults,
+        open_http=program.open_http, open_tokens=program.open_quiet_tokens,
     )  # fmt: skip
 
 
 def _sign_out(program: Program) -> StepResult:
     from onedrive_authorization import sign_out
 
-    return sign_out(program.terminal, program.settings)
+    return sign_out(program.terminal, program.settings, ask_first=program.in_menu)
 
 
 STEPS = {
@@ -158,7 +160,7 @@ STEPS = {
     5: Step("Choose what to download", _choose),
     6: Step("Verify: prove what is here", _verify),
     7: Step("Rename or delete on OneDrive", _manage),
-    8: Step("Check my setup", _check),
+    8: Step("Check my setup", _check, only_looks=True),
     9: Step("Sign out", _sign_out),
 }
 LABELS = {number: step.label for number, step in STEPS.items()}
@@ -168,10 +170,10 @@ def _show_tree(program: Program) -> StepResult:
     raise OneDriveError("This is being built.")
 
 
-def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, terminal: Terminal) -> TokenSource:
+def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, say: Say) -> RenewableTokens:
     from onedrive_authorization import SavedTokens
 
-    return SavedTokens(settings, http, pause, say=terminal.say)
+    return SavedTokens(settings, http, pause, say=say)
 
 
 def _demo_app_id() -> str:
