@@ -32,6 +32,7 @@ DOORS = {
 NOUNS = {
     "address_pages": "fresh addresses of many files with few requests",
     "app_questions": "questions about the app registration",
+    "batch_reply": "one reply out of a $batch",
     "begun_files": "what is here of files that were begun earlier",
     "browser": "opening the person's browser without waiting for it",
     "browser_sign_in": "one sign-in with the browser, or by paste",
@@ -66,14 +67,15 @@ NOUNS = {
     "folder_walk": "walking folders, several at a time",
     "footer": "lines at the bottom that change in place",
     "fresh_urls": "fresh addresses and newest metadata, a folder page at a time",
+    "granted_scopes": "what a sign-in was allowed, when that is not what was asked",
     "graph": "requests to Graph; the bearer lives here",
     "graph_batch": "many questions to Graph in one request",
     "host_names": "the hosts that we speak to, and what a person calls them",
     "http": "the door to the network",
     "http_errors": "the network libraries' errors as sentences",
     "input_sources": "where input can come from",
-    "item_errors": "why one file could not be downloaded",
     "item_date": "the day of a file",
+    "item_errors": "why one file could not be downloaded",
     "items_by_id": "single items, twenty in a request",
     "job_need": "what a download needs, and what of it fits",
     "job_so_far": "what a job did before a sign-in on the way",
@@ -148,6 +150,8 @@ NOUNS = {
     "windows_console": "the keyboard of Windows",
     "words": "figures, times and names as people read them",
     "workers": "a few threads that fetch",
+    "write_rounds": "changing items: look, record, send, record",
+    "write_sign_in": "the permission to write, in memory",
 }
 MOST_LINES = 300
 MOST_FUNCTION_LINES = 40
