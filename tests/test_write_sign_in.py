@@ -70,9 +70,7 @@ def test_the_person_reads_what_it_may_do_and_how_to_withdraw_it_before_anything_
         return True
 
     with pytest.raises(WriteAccessMissing) as caught:
-        sign_in_to_write(
-            keyboard.terminal, settings, http, pause, open_page=lambda address: bool(opened.append(address))
-        )
+        sign_in_to_write(keyboard.terminal, settings, http, pause, open_page=open_page)
 
     assert "change, rename and delete files in your OneDrive, for as long as this option runs" in keyboard.shown
     assert "Everything else works without it" in keyboard.shown
