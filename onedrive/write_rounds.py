@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from onedrive.batch_reply import NO_REPLY, BatchReply, read_batch_replies
 from onedrive.errors import ConnectionLost, WriteAccessEnded
@@ -78,6 +78,9 @@ class WriteTask(Protocol):
     def settle(self, reply: BatchReply) -> Settled:
         """How it went, by a reply that is final."""
         ...
+
+
+_Task = TypeVar("_Task", bound=WriteTask)
 
 
 class WriteRecord(Protocol):
@@ -172,7 +175,7 @@ class WriteRounds:
         return reply.status in THROTTLED, wait_seconds or 0.0
 
 
-def in_batches(tasks: Sequence[WriteTask]) -> list[Sequence[WriteTask]]:
+def in_batches(tasks: Sequence[_Task]) -> list[Sequence[_Task]]:
     """Twenty at a time, as many as one request holds."""
     return [tasks[begin : begin + BATCH_SIZE] for begin in range(0, len(tasks), BATCH_SIZE)]
 
