@@ -118,7 +118,7 @@ class _Managing:
         done = complete_record(self._settings.home, self._graph, fetch_drive_facts(self._graph).drive_id)
         if done.deleted or done.still_there:
             self._terminal.say(
-                f"An earlier run ended in the middle of deleting. OneDrive says: {plural('item', done.deleted)} of that "
+                f"An earlier run ended in the middle of deleting. OneDrive says: {plural('item', done.deleted)} of it "
                 f"deleted, {done.still_there} still there. The record is complete now."
             )
         if done.unknown:

@@ -55,15 +55,10 @@ def show_bin(terminal: Terminal, *, is_personal: bool) -> None:
     )
 
 
-def show_outcome(
-    terminal: Terminal, deleted: Sequence[int], failed: Sequence[NotDeleted], *, record: str, was_stopped: bool
-) -> None:
+def show_outcome(terminal: Terminal, deleted: Sequence[int], failed: Sequence[NotDeleted], *, record: str) -> None:
     """How many are deleted (their sizes), and what is not, with the reason."""
     words = f"{plural('file', len(deleted))} ({format_bytes(sum(deleted))}) deleted on OneDrive."
-    if was_stopped:
-        terminal.say(f"Stopped. {words} The rest was not touched.", style="warning")
-    else:
-        terminal.say(words, style="good" if deleted else "warning")
+    terminal.say(words, style="good" if deleted else "warning")
     if failed:
         terminal.say(f"{plural('file', len(failed))} not deleted:", style="warning")
         _show_reasons(terminal, failed)

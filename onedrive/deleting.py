@@ -20,7 +20,7 @@ from onedrive.file_list import read_items
 from onedrive.list_state import FILE_LIST, ListState
 from onedrive.selection import Selection
 from onedrive.settings import Settings
-from onedrive.terminal import Progress, Terminal
+from onedrive.terminal import EndOfInput, Progress, Terminal
 from onedrive.verification import read_verification, read_verified_items
 from onedrive.words import format_count, plural, printable
 from onedrive.write_access import WriteAccess, Writing
@@ -46,7 +46,7 @@ class Deleting:
         self._now = now
         self._done: list[FileDeletion] = []
         self._failed: list[NotDeleted] = []
-        self._folders = 0
+        self._is_told = False
 
     def check(self) -> None:
         """See that what is here was verified, before anybody is asked anything. Raises StepNeeded, StateFileBroken."""
@@ -76,19 +76,17 @@ class Deleting:
         writing = self._access.open(self._state)
         try:
             self._delete(writing, plan)
-            show_outcome(
-                self._terminal, self._sizes(), self._failed, record=DELETED_ITEMS, was_stopped=False
-            )  # fmt: skip
+            show_outcome(self._terminal, self._sizes(), self._failed, record=DELETED_ITEMS)
+            self._is_told = True
+            self._offer_empty_folders(writing)
         except (KeyboardInterrupt, Stopped):
             self._stop(writing)
         except OneDriveError:
-            self._tell_so_far(writing)
+            self._tell_so_far()
             raise
-        else:
+        finally:
             if self._done:
-                self._offer_empty_folders(writing)
-        if self._done:
-            show_bin(self._terminal, is_personal=writing.facts.is_personal)
+                show_bin(self._terminal, is_personal=writing.facts.is_personal)
         return bool(self._done)
 
     def _delete(self, writing: Writing, plan: DeletePlan) -> None:
@@ -126,17 +124,17 @@ class Deleting:
         """Ctrl-C: what was under way is asked about, so that the record is whole."""
         writing.graph.pause.stop.clear()
         self._complete(writing)
-        show_outcome(self._terminal, self._sizes(), self._failed, record=DELETED_ITEMS, was_stopped=True)
+        self._terminal.say("Stopped. What was not deleted yet stays.", style="warning")
+        if not self._is_told:
+            show_outcome(self._terminal, self._sizes(), self._failed, record=DELETED_ITEMS)
 
-    def _tell_so_far(self, writing: Writing) -> None:
+    def _tell_so_far(self) -> None:
         self._terminal.say(
             f"{plural('file', len(self._done))} deleted on OneDrive so far; each is on record in {DELETED_ITEMS}.",
             style="warning",
         )
         if unfinished := describe_unfinished_deletes(self._settings.home):
             self._terminal.say(unfinished, style="warning")
-        if self._done:
-            show_bin(self._terminal, is_personal=writing.facts.is_personal)
 
     def _complete(self, writing: Writing) -> None:
         try:
@@ -145,11 +143,12 @@ class Deleting:
             self._terminal.say(f"{error.sentence} What was under way is asked about when you choose 7 again.")
             return
         if unfinished.deleted:
-            self._terminal.say(f"{plural('file', unfinished.deleted)} that was under way is deleted, too.")
+            were = "was under way is" if unfinished.deleted == 1 else "were under way are"
+            self._terminal.say(f"{plural('file', unfinished.deleted)} that {were} deleted, too.")
 
     def _offer_empty_folders(self, writing: Writing) -> None:
         """Folders that this emptied go only when the person says so, and each only while nothing is in it."""
-        folders = find_empty_folders(writing.graph, self._done, writing.facts.drive_id)
+        folders = find_empty_folders(writing.graph, self._done, writing.facts.drive_id) if self._done else []
         if not folders:
             return
         number = len(folders)
@@ -158,7 +157,10 @@ class Deleting:
         if number > 10:
             self._terminal.say(f"    … and {number - 10} more")
         those = "the folder that is empty now" if number == 1 else f"the {number} folders that are empty now"
-        typed = self._terminal.ask(f"Remove {those} on OneDrive? Type {number} to remove, Enter to keep:")
+        try:
+            typed = self._terminal.ask(f"Remove {those} on OneDrive? Type {number} to remove, Enter to keep:")
+        except EndOfInput:
+            typed = ""
         if (typed or "").strip() != str(number):
             self._terminal.say("The folders stay.")
             return
