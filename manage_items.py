@@ -7,22 +7,30 @@ Permission to write is asked for when something is really to be sent; it ends wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 
+from onedrive.chooser import Chooser
 from onedrive.deleting import Deleting
 from onedrive.deletion_record import complete_record, read_unfinished
+from onedrive.drive_item import DriveItem
 from onedrive.errors import NoListYet, OneDriveError, StepNeeded, WriteAccessEnded
 from onedrive.file_list import read_items
 from onedrive.graph import GraphSession
-from onedrive.item_choice import ask_which_files
+from onedrive.item_choice import ask_for_item, ask_which_files
+from onedrive.item_date import day_of
 from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, read_list_state
 from onedrive.listing_plan import fetch_drive_facts
 from onedrive.menu import show_error
+from onedrive.rename_choice import ask_for_pattern, ask_for_run, find_undo_wishes, make_wishes
+from onedrive.rename_plan import NotRenamed
+from onedrive.rename_record import read_rename_runs
+from onedrive.renaming import Renaming, read_listed
 from onedrive.selection_file import read_selection
 from onedrive.settings import Settings
 from onedrive.step_result import StepResult
 from onedrive.terminal import EndOfInput, Terminal
-from onedrive.words import plural
+from onedrive.words import plural, printable
 from onedrive.write_access import WriteAccess
 
 _MENU = {
@@ -94,7 +102,7 @@ class _Managing:
 
     def run(self) -> StepResult:
         """The small menu, until the person goes back."""
-        actions = {"3": self._delete}
+        actions = {"1": self._rename_one, "2": self._rename_many, "3": self._delete, "4": self._undo}
         while True:
             try:
                 typed = self._ask_for_action()
@@ -139,6 +147,61 @@ class _Managing:
                 return typed
             if typed:
                 self._terminal.say("Type one number from 0 to 4 and Enter.")
+
+    def _rename_one(self) -> None:
+        item = ask_for_item(
+            self._terminal,
+            "Which file or folder? Its path, or a part of its name; 0: back:",
+            lambda: read_listed(self._settings),
+        )
+        if item is None:
+            return
+        self._terminal.say(f"It is {printable(item.path)}")
+        typed = self._terminal.ask("New name, with its extension; Enter: back:") or ""
+        if not typed.strip():
+            return
+        self._rename([(item, typed.strip())])
+
+    def _rename_many(self) -> None:
+        items = self._choose_files()
+        if items is None:
+            return
+        if not items:
+            self._terminal.say("No file of the list is like that.")
+            return
+        self._terminal.say(f"{plural('file', len(items))} chosen, from {printable(items[0].path)} on.")
+        pattern = ask_for_pattern(self._terminal, items[0])
+        if pattern is None:
+            return
+        wishes, problems = make_wishes(pattern, items)
+        self._rename(wishes, problems)
+
+    def _undo(self) -> None:
+        run = ask_for_run(self._terminal, read_rename_runs(self._settings.home, self._state.drive_id))
+        if run is None:
+            return
+        wishes, problems = find_undo_wishes(self._graph, run)
+        self._rename(wishes, problems, undoes=run.run)
+
+    def _rename(
+        self, wishes: list[tuple[DriveItem, str]], problems: Sequence[NotRenamed] = (), *, undoes: str = ""
+    ) -> None:
+        renaming = Renaming(self._terminal, self._settings, self._state, self._access, undoes=undoes)
+        plan = renaming.plan(wishes, problems)
+        if self._dry_run:
+            self._terminal.say("Nothing was sent (--dry-run).")
+        elif renaming.run(plan):
+            self._refresh()
+
+    def _choose_files(self) -> list[DriveItem] | None:
+        """The files that the person means, oldest first; None: back."""
+        folders = (item.path for item in read_items(self._settings.home / FOLDER_LIST))
+        selection = ask_which_files(self._terminal, read_selection(self._settings.home), folders)
+        if selection is None:
+            return None
+        chooser = Chooser(selection, datetime.now(UTC).date())
+        chosen = (item for item in read_items(self._settings.home / FILE_LIST) if chooser.wants(item))
+        return sorted(chosen, key=lambda item: (day_of(item)[0] or date.max, item.path))
 
     def _delete(self) -> None:
         deleting = self._deleting()

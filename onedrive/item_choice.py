@@ -39,22 +39,38 @@ def ask_which_files(terminal: Terminal, saved: Selection, folders: Iterable[str]
             suggest(terminal, path, known.values())
 
 
-def ask_for_path(terminal: Terminal, question: str, find: Callable[[str], list[DriveItem]]) -> DriveItem | None:
-    """One item by its path; `find` gives the item at a path, or those whose name has these words. None: back."""
+def ask_for_item(terminal: Terminal, question: str, items: Callable[[], Iterable[DriveItem]]) -> DriveItem | None:
+    """One item of the lists by its path, or picked from those whose names are nearly as typed. None: back."""
     while True:
         typed = (terminal.ask(question) or "").strip()
         if typed in ("", BACK):
             return None
-        found = find(typed)
-        exact = [item for item in found if item.path.lower() == "/" + typed.strip("/").lower()]
-        if len(found) == 1 and exact:
-            return exact[0]
-        if not found:
+        exact, near = find_items(typed, items())
+        if exact is not None:
+            return exact
+        if not near:
             terminal.say(f"There is nothing called {printable(typed)} in the list.", style="problem")
-            continue
-        picked = _pick(terminal, found)
-        if picked is not None:
+        elif (picked := _pick(terminal, near)) is not None:
             return picked
+
+
+def find_items(typed: str, items: Iterable[DriveItem]) -> tuple[DriveItem | None, list[DriveItem]]:
+    """The item at a path, else those whose name has the words in it, else those that are written nearly so."""
+    path = "/" + typed.strip("/").lower()
+    name = path.rpartition("/")[2]
+    containing, others = list[DriveItem](), list[DriveItem]()
+    for item in items:
+        lowered = item.path.lower()
+        if lowered == path:
+            return item, []
+        if name in lowered.rpartition("/")[2]:
+            containing.append(item)
+        elif abs(len(item.name) - len(name)) <= 3:
+            others.append(item)
+    if containing:
+        return None, containing
+    near = difflib.get_close_matches(name, {item.name.lower() for item in others}, n=_MOST_SUGGESTED, cutoff=0.7)
+    return None, [item for item in others if item.name.lower() in near]
 
 
 def suggest(terminal: Terminal, path: str, known: Iterable[str]) -> None:
