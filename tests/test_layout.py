@@ -33,6 +33,7 @@ NOUNS = {
     "address_pages": "fresh addresses of many files with few requests",
     "app_findings": "whether Microsoft knows the app id and accepts the secret",
     "app_questions": "questions about the app registration",
+    "batch_reply": "one reply out of a $batch",
     "begun_files": "what is here of files that were begun earlier",
     "browser": "opening the person's browser without waiting for it",
     "browser_sign_in": "one sign-in with the browser, or by paste",
@@ -84,6 +85,7 @@ NOUNS = {
     "footer": "lines at the bottom that change in place",
     "fresh_urls": "fresh addresses and newest metadata, a folder page at a time",
     "glob_line": "one glob in gitignore's manner",
+    "granted_scopes": "what a sign-in was allowed, when that is not what was asked",
     "graph": "requests to Graph; the bearer lives here",
     "graph_batch": "many questions to Graph in one request",
     "help_text": "examples and exit codes",
@@ -93,8 +95,8 @@ NOUNS = {
     "http": "the door to the network",
     "http_errors": "the network libraries' errors as sentences",
     "input_sources": "where input can come from",
-    "item_errors": "why one file could not be downloaded",
     "item_date": "the day of a file",
+    "item_errors": "why one file could not be downloaded",
     "items_by_id": "single items, twenty in a request",
     "job_need": "what a download needs, and what of it fits",
     "job_so_far": "what a job did before a sign-in on the way",
@@ -192,6 +194,8 @@ NOUNS = {
     "wish": "what one run of option 4 is to bring",
     "words": "figures, times and names as people read them",
     "workers": "a few threads that fetch",
+    "write_rounds": "changing items: look, record, send, record",
+    "write_sign_in": "the permission to write, in memory",
 }
 MOST_LINES = 300
 MOST_FUNCTION_LINES = 40
