@@ -18,6 +18,7 @@ from onedrive.verification import GOOD, ItemClass, VerificationFacts, VerifiedIt
 from onedrive.words import format_bytes, format_count, plural, printable
 
 _BAR_WIDTH = 1000
+_SHORTEST = 5.0
 _NUMBER_OF = {item_class: number for number, item_class in enumerate(ItemClass)}
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # of no locale
@@ -61,7 +62,7 @@ def figures(facts: VerificationFacts, counted: Tally) -> str:
     rows = [
         (format_count(facts.drive_files), "files on OneDrive", f"in {plural('folder', facts.drive_folders)}"),
         (format_bytes(facts.drive_bytes), "on OneDrive", f"{format_bytes(here)} of it here and in order"),
-        (format_count(sum(figure.files for figure in good)), "here and in order", "each with its proof below"),
+        (format_count(sum(figure.files for figure in good)), "here and in order", "each was compared by itself"),
         (format_count(needs), "need you" if needs != 1 else "needs you", "named below" if needs else "nothing to do"),
     ]
     return "\n".join(
@@ -75,7 +76,7 @@ def class_bar(counted: Tally) -> str:
     pieces, start = [], 0.0
     for item_class in ItemClass:
         files = counted.by_class.get(item_class, Sum()).files
-        width = files * _BAR_WIDTH / max(1, counted.all.files)
+        width = _length(files, counted.all.files)
         pieces.append(f'<rect class="c{_NUMBER_OF[item_class]}" x="{start:.1f}" width="{width:.1f}" height="16"/>')
         start += width
     return _svg("".join(pieces), "whole", height=16)
@@ -116,14 +117,18 @@ def _chart(names: Iterable[tuple[str, str]], sums: Mapping[str, Sum], filtered: 
 
 
 def _bar(figure: Sum, most: int) -> str:
-    whole = figure.files * _BAR_WIDTH / most
-    wrong = figure.exceptions * _BAR_WIDTH / most
+    whole, wrong = _length(figure.files, most), _length(figure.exceptions, most)
     return _svg(
         f'<rect class="fine" width="{whole - wrong:.1f}" height="12"/>'
         f'<rect class="wrong" x="{whole - wrong:.1f}" width="{wrong:.1f}" height="12"/>',
         "bar",
         height=12,
     )
+
+
+def _length(files: int, most: int) -> float:
+    """A bar's length; a single file is still seen."""
+    return max(_SHORTEST, files * _BAR_WIDTH / most) if files else 0.0
 
 
 def _svg(content: str, name: str, *, height: int) -> str:
@@ -161,7 +166,7 @@ def remark_section(counted: Tally, base: str) -> str:
     )
     return (
         '<section class="page" id="remarks" aria-labelledby="remarks-title">\n'
-        f'<h2 id="remarks-title">Different, and in order</h2>\n{folded}\n</section>'
+        f'<h2 id="remarks-title">Good to know</h2>\n{folded}\n</section>'
     )
 
 

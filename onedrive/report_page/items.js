@@ -63,10 +63,6 @@ class ItemFinder {
       const rankOfFolder = ranks(this.soughtTexts().folders);
       return Int32Array.from(items.folder, (folder) => rankOfFolder[folder]);
     }
-    if (column === "moment") {
-      const rankOfMoment = ranks(items.moments);
-      return Int32Array.from(items.moment, (moment) => rankOfMoment[moment]);
-    }
     return { size: items.size, day: items.day, kind: items.kind, itemClass: items.itemClass }[column];
   }
 }

@@ -7,7 +7,6 @@ const COLUMNS = [
   ["size", "Size"],
   ["kind", "Kind"],
   ["itemClass", "Class"],
-  ["moment", "Verified"],
 ];
 const SPARE_ROWS = 8; // above and below the screen, so that scrolling shows no gaps
 const TALLEST = 8_000_000; // pixels; browsers cannot scroll much further, so more rows share the same way
@@ -126,6 +125,8 @@ class ItemTable {
     row.dataset.k = k;
     const folder = visibleName(items.folders[items.folder[i]] || "/");
     const reason = visibleName(items.reasons[items.reason[i]]);
+    const className = items.classes[items.itemClass[i]].name;
+    const verified = `verified ${momentText(items.moments[items.moment[i]])}`;
     const under = [folder, dayText(items.day[i]), sizeText(items.size[i])].filter(Boolean).join(" · ");
     row.append(
       cell("name", linkTo(items, i), note(under, "narrow")),
@@ -133,11 +134,10 @@ class ItemTable {
       cell("day", dayText(items.day[i])),
       cell("size", sizeText(items.size[i])),
       cell("kind", items.kinds[items.kind[i]]),
-      cell("itemClass", swatch(items.itemClass[i]), items.classes[items.itemClass[i]].name, ...(reason ? [note(reason)] : [])),
-      cell("moment", momentText(items.moments[items.moment[i]])),
+      cell("itemClass", swatch(items.itemClass[i]), className, note(reason || verified)),
     );
     row.cells[1].title = folder;
-    if (reason) row.cells[5].title = reason;
+    row.cells[5].title = [className, reason, verified].filter(Boolean).join(" · ");
     return row;
   }
 
@@ -204,7 +204,6 @@ function spacerRow() {
   row.className = "spacer";
   row.setAttribute("aria-hidden", "true");
   const filling = document.createElement("td");
-  filling.colSpan = COLUMNS.length;
   row.append(filling);
   return row;
 }

@@ -1,0 +1,1 @@
+"""Tests in a real browser: python -m pytest tests/browser --browser."""
