@@ -180,6 +180,7 @@ class _Listing:
         default = self._settings.root_folder or last
         if not (ask_folder and self._terminal.can_ask):
             return (self._find(default) if self._settings.root_folder else self._find_last(last)), default
+        self._graph.check_sign_in()  # a question that is answered before would be asked again after the sign-in
         while True:
             shown = printable(default)
             typed = self._terminal.ask("Which folder? / is everything, /Pictures/2023 one folder.", default=shown)

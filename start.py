@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive.command_line import read_command_line
-from onedrive.errors import OneDriveError, SignInNeeded, Stopped, UsageError, describe_fault
+from onedrive.errors import OneDriveError, StepNeeded, Stopped, UsageError, describe_fault
 from onedrive.menu import QUIT, read_choice, show_error, show_menu
 from onedrive.process import keep_libraries_quiet, leave
 from onedrive.program import Outside, Program
@@ -262,16 +262,17 @@ def _run_menu(program: Program) -> int:
 
 
 def _run_in_menu(program: Program, number: int) -> int | None:
-    """Run one step; returns the option to run next: what the step says, a sign-in, or what waited for the sign-in."""
+    """Run one step; returns the option to run next: what must come first, what waited, or what the step says."""
     terminal = program.terminal
     try:
         result = _run_step(program, number)
-        return (program.waiting.go_on() if number == SIGN_IN else None) or result.next_option
-    except SignInNeeded as error:
-        if number != SIGN_IN and program.waiting.wait(number):
+        return program.waiting.go_on(number) or result.next_option
+    except StepNeeded as error:
+        if program.waiting.wait(number, until=error.option):
             terminal.say(error.sentence, style="problem")
-            terminal.say(f"Signing in comes first; option {number} then goes on by itself. Ctrl-C: back to the menu.")
-            return SIGN_IN
+            first = "Signing in" if error.option == SIGN_IN else f"Option {error.option}"
+            terminal.say(f"{first} comes first; option {number} then goes on by itself. Ctrl-C: back to the menu.")
+            return error.option
         show_error(terminal, error)
     except OneDriveError as error:
         show_error(terminal, error)

@@ -33,18 +33,21 @@ class SettingsError(OneDriveError):
     exit_code = 78
 
 
-class SignInNeeded(OneDriveError):
+class StepNeeded(OneDriveError):
+    """Another option must be chosen first; `option` is its number."""
+
+    def __init__(self, option: int, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence, hint or f"Choose {option} first.")
+        self.option = option
+
+
+class SignInNeeded(StepNeeded):
     """A person must sign in before the step can go on."""
 
     exit_code = 4
 
-
-class StepNeeded(OneDriveError):
-    """Another option must be chosen first; `option` is its number."""
-
-    def __init__(self, option: int, sentence: str) -> None:
-        super().__init__(sentence, f"Choose {option} first.")
-        self.option = option
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(1, sentence, hint)
 
 
 class NoListYet(StepNeeded):

@@ -76,6 +76,10 @@ class GraphSession:
         self._http = http
         self._tokens = tokens
 
+    def check_sign_in(self) -> None:
+        """See that there is a sign-in that holds, before a person is asked anything. Raises SignInNeeded and such."""
+        self._tokens.access_token()
+
     def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> JsonObject:
         """The JSON object at `path`, which begins with `/` or is a link that Graph gave.
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from onedrive.command_line import CommandLine
 from onedrive.job_so_far import JobSoFar
-from onedrive.menu import WaitingOption
 from onedrive.process import find_free_port, is_at_terminal
 from onedrive.selection import Selection
 from onedrive.selection_file import read_selection
 from onedrive.settings import Settings, read_settings
 from onedrive.state_files import disk_errors, make_folder
 from onedrive.terminal import Terminal
+from onedrive.waiting_options import WaitingOptions
 
 if TYPE_CHECKING:
     from onedrive.graph import GraphSession, TokenSource
@@ -50,7 +50,7 @@ class Program:
         self.command = command
         self.terminal = terminal
         self.in_menu = not command.options
-        self.waiting = WaitingOption()
+        self.waiting = WaitingOptions()
         self.job = JobSoFar()  # of the option that waits for a sign-in
         self.settings = read_settings(command.flags, os.environ, Path.cwd())
         self._demo_port = command.demo_port

@@ -144,6 +144,7 @@ NOUNS = {
     "token_file": "token.json without msal",
     "transfer": "one file's bytes from the file host",
     "verification": "what option 6 found, on disk",
+    "waiting_options": "options that go on when another is done",
     "windows_console": "the keyboard of Windows",
     "words": "figures, times and names as people read them",
     "workers": "a few threads that fetch",

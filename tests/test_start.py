@@ -91,6 +91,16 @@ def test_an_error_in_a_step_returns_to_the_menu(tmp_path: Path) -> None:
     assert done.stdout.count("  0  Quit") == 2
 
 
+def test_a_first_visitor_who_picks_4_is_led_through_3_and_1_and_back(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", typed="4\n/Music/Recordings\n0\n")
+
+    said = done.stdout
+    steps = ("Option 3 comes first", "Signing in comes first", "Signed in as", "Which folder?", "Listed 1 file")
+    assert [said.index(text) for text in steps] == sorted(said.index(text) for text in steps), said
+    assert said.count("Which folder?") == 1
+    assert "1 file downloaded" in said
+
+
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
 def test_ctrl_c_and_ctrl_d_in_the_menu_quit(tmp_path: Path, key: str) -> None:
     with Person() as person:
