@@ -23,7 +23,7 @@ def address_base(page_folder: PurePath, folder: PurePath) -> str:
 
 
 def folder_address(folder: PurePath) -> str:
-    r"""The absolute address of a folder: `file:///home/me/`, `file:///D:/me/`, `file://server/share/` for `\\server`."""
+    r"""The absolute address of a folder: `file:///home/me/`, `file:///D:/me/`, or a share's, `file://server/share/`."""
     if isinstance(folder, PureWindowsPath):
         return _windows_address(str(folder))
     return "file://" + "/".join(map(encode, str(folder).rstrip("/").split("/"))) + "/"

@@ -104,7 +104,7 @@ HELP = {
         (
             "Start this program and choose 4. It fetches each of them again.",
             "A file that you changed yourself is not lost: it is kept beside the new one, with the day in its name.",
-            "If the reason is that permission is denied, give yourself the right to read the file, then choose 6 again.",
+            "If permission is denied, give yourself the right to read the file, then choose 6 again.",
         ),
     ),
     Topic.MISSING: Help(

@@ -20,8 +20,20 @@ from onedrive.words import format_bytes, format_count, plural, printable
 _BAR_WIDTH = 1000
 _SHORTEST = 5.0
 _NUMBER_OF = {item_class: number for number, item_class in enumerate(ItemClass)}
+# The calendar module would name them in the language of the computer.
 _MONTHS = (
-    "January February March April May June July August September October November December".split()  # of no locale
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
 
 
@@ -188,7 +200,8 @@ def _items(counted: Tally, topic: Topic, base: str) -> str:
     rest = ""
     if more:
         number = _NUMBER_OF[items[0].item_class]
-        rest = f'<p>… and {format_count(more)} more. <a href="#items" data-class="{number}">All of them in the table</a></p>'
+        link = f'<a href="#items" data-class="{number}">All of them in the table</a>'
+        rest = f"<p>… and {format_count(more)} more. {link}</p>"
     return f'<ul class="named">\n{"".join(_item(item, base) for item in items)}</ul>\n{rest}'
 
 
@@ -213,7 +226,7 @@ def ways(facts: VerificationFacts, counted: Tally, zone: tzinfo | None = None) -
             "The items do not add up to the figures of the verification: choose 6 again before you rely on it."
         )
     else:
-        sentences.append(f"Each of the {plural('item', counted.all.files)} in this report is in exactly one class.")
+        sentences.append(f"The report accounts for {plural('item', counted.all.files)}, each in exactly one class.")
     return "\n".join(f"<p>{shown(sentence)}</p>" for sentence in sentences)
 
 

@@ -64,7 +64,7 @@ class Chromium:
 
         self._process = subprocess.Popen(
             [program, *_FLAGS, f"--user-data-dir={profile}", "about:blank"],
-            preexec_fn=hand_over,  # noqa: PLW1509  # nothing else runs in this process yet
+            preexec_fn=hand_over,
             close_fds=False,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -171,11 +171,9 @@ class Page:
             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
         )
 
-    def value(self, expression: str) -> Any:
+    def value(self, expression: str) -> Any:  # noqa: ANN401  # whatever the page answers
         """What a JavaScript expression is, awaited. Raises AssertionError when it throws."""
-        answer = self.send(
-            "Runtime.evaluate", {"expression": expression, "returnByValue": True, "awaitPromise": True}
-        )
+        answer = self.send("Runtime.evaluate", {"expression": expression, "returnByValue": True, "awaitPromise": True})
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
@@ -228,7 +226,9 @@ class Page:
 
     def screenshot(self, path: Path, *, whole: bool = False) -> None:
         """Save what is seen, or the whole page, as PNG."""
-        image = self.send("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": whole, **self._clip(whole)})
+        image = self.send(
+            "Page.captureScreenshot", {"format": "png", "captureBeyondViewport": whole, **self._clip(whole)}
+        )
         path.write_bytes(base64.b64decode(image["data"]))
 
     def _clip(self, whole: bool) -> Json:
