@@ -94,6 +94,8 @@ class ItemTable {
     const seen = this.firstSeen(size);
     const first = Math.max(0, seen - SPARE_ROWS);
     const last = Math.min(this.found.length, seen + seenRows + SPARE_ROWS);
+    // While rows come and go the table stays as tall as it is, or the browser would scroll back.
+    this.spacers[1].firstChild.style.height = `${size.height}px`;
     this.keepOnly(first, last);
     for (let k = first; k < last; k += 1) if (!this.rows.has(k)) this.rows.set(k, this.makeRow(k));
     for (let k = first; k < last; k += 1) {
