@@ -129,13 +129,13 @@ def _chart(names: Iterable[tuple[str, str]], sums: Mapping[str, Sum], filtered: 
 
 
 def _bar(figure: Sum, most: int) -> str:
-    whole, wrong = _length(figure.files, most), _length(figure.exceptions, most)
-    return _svg(
-        f'<rect class="fine" width="{whole - wrong:.1f}" height="12"/>'
-        f'<rect class="wrong" x="{whole - wrong:.1f}" width="{wrong:.1f}" height="12"/>',
-        "bar",
-        height=12,
-    )
+    good = figure.files - figure.exceptions - figure.aside
+    pieces, start = [], 0.0
+    for name, files in (("fine", good), ("wrong", figure.exceptions), ("aside", figure.aside)):
+        width = _length(files, most)
+        pieces.append(f'<rect class="{name}" x="{start:.1f}" width="{width:.1f}" height="12"/>' if files else "")
+        start += width
+    return _svg("".join(pieces), "bar", height=12)
 
 
 def _length(files: int, most: int) -> float:

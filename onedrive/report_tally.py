@@ -11,25 +11,29 @@ from dataclasses import dataclass, field
 
 from onedrive.file_kind import FileKind
 from onedrive.report_help import Topic, topic_of
-from onedrive.verification import GOOD, ItemClass, VerifiedItem
+from onedrive.verification import BAD, ItemClass, VerifiedItem
 
 SHOWN_OF_A_TOPIC = 100
 NO_YEAR = "no date"
+_EXCEPTIONS = BAD | {ItemClass.UNAVAILABLE}
+_ASIDE = frozenset({ItemClass.LEFT_OUT, ItemClass.ONLY_HERE})
 
 
 @dataclass
 class Sum:
-    """Files and bytes, and how many of the files are not as they should be."""
+    """Files and bytes; how many of the files need the person, and how many are left out or only here."""
 
     files: int = 0
     size_bytes: int = 0
     exceptions: int = 0
+    aside: int = 0
 
     def add(self, item: VerifiedItem) -> None:
         """Count one more item."""
         self.files += 1
         self.size_bytes += item.size_bytes
-        self.exceptions += item.item_class not in GOOD
+        self.exceptions += item.item_class in _EXCEPTIONS
+        self.aside += item.item_class in _ASIDE
 
 
 @dataclass

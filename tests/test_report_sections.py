@@ -38,7 +38,7 @@ def test_a_moment_is_that_of_the_clock_here() -> None:
 def test_the_bars_of_a_chart_are_as_long_as_their_share() -> None:
     counted = tally([verified(f"/{i}", day="2019-05-05") for i in range(4)] + [verified("/x", day="2020-01-01")])
 
-    lengths = re.findall(r'class="fine" width="([\d.]+)"', sections.year_rows(counted))
+    lengths = re.findall(r'class="fine" x="0.0" width="([\d.]+)"', sections.year_rows(counted))
 
     assert lengths == ["1000.0", "250.0"]
 

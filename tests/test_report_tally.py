@@ -12,13 +12,14 @@ def test_files_and_bytes_are_counted_by_class_kind_and_year() -> None:
             verified("/a.jpg", size_bytes=10, day="2020-01-01"),
             verified("/b.mp4", ItemClass.MISSING, size_bytes=20, kind="videos", day="2020-12-31"),
             verified("/c.jpg", ItemClass.SAME_SIZE, size_bytes=40, day=""),
+            verified("/d.iso", ItemClass.LEFT_OUT, size_bytes=5, kind="", day="2021-01-01"),
         ]
     )
 
-    assert counted.all == Sum(3, 70, 1)
+    assert counted.all == Sum(4, 75, 1, 1)
     assert counted.by_class[ItemClass.MISSING] == Sum(1, 20, 1)
-    assert counted.by_kind == {"photos": Sum(2, 50, 0), "videos": Sum(1, 20, 1)}
-    assert counted.by_year == {"2020": Sum(2, 30, 1), NO_YEAR: Sum(1, 40, 0)}
+    assert counted.by_kind == {"photos": Sum(2, 50), "videos": Sum(1, 20, 1), "other files": Sum(1, 5, 0, 1)}
+    assert counted.by_year == {"2020": Sum(2, 30, 1), NO_YEAR: Sum(1, 40), "2021": Sum(1, 5, 0, 1)}
 
 
 def test_of_very_many_exceptions_all_are_counted_and_the_first_are_kept() -> None:

@@ -105,10 +105,14 @@ class Page {
     this.element(other).focus();
   }
 
-  // A class, kind or year named further up leads to its items in the table.
+  // A class, kind or year named further up leads to its items in the table; the pictures have a link of their own.
   onLink(event) {
-    const link = event.target.closest("a[data-class], a[data-kind], a[data-year]");
+    const link = event.target.closest("a[data-tab], a[data-class], a[data-kind], a[data-year]");
     if (!link) return;
+    if (link.dataset.tab) {
+      this.showTab(`tab-${link.dataset.tab}`);
+      return;
+    }
     const { class: itemClass, kind, year } = link.dataset;
     if (this.isGallery) this.showTab("tab-table");
     this.setFilter({

@@ -22,6 +22,7 @@ ODD_NAMES = (
     "quote \"'`.jpg",
     "right\u202egpj.jpg",
     "byte \udce9.jpg",
+    "back\\slash.jpg",
 )
 HOSTILE_NAMES = (
     "<img src=x onerror=alert(1)>.jpg",
