@@ -80,6 +80,7 @@ NOUNS = {
     "line_editor": "one line as it is typed",
     "line_reader": "the one reader of input",
     "list_line": "one line of the lists as text",
+    "list_refresh": "the lists of a home, brought up to date",
     "list_state": "what is known about the lists, and whose work they are",
     "list_update": "merging changes into the lists",
     "listing_gaps": "what is missing though all pages have come",
