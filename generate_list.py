@@ -49,7 +49,7 @@ def _choose_root(
     """
     default = settings.root_folder or refresh.last_text
     if not (ask_folder and terminal.can_ask):
-        return (refresh.find(default) if settings.root_folder else refresh.find_last()), default
+        return (refresh.find(default) if settings.root_folder else refresh.find_last(default)), default
     while True:
         shown = printable(default)
         typed = terminal.ask("Which folder? / is everything, /Pictures/2023 one folder.", default=shown)

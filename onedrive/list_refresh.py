@@ -73,10 +73,10 @@ class ListRefresh:
         root = find_root_folder(self._graph, text)
         return None if root.is_whole_drive else root
 
-    def find_last(self) -> RootFolder | None:
+    def find_last(self, text: str) -> RootFolder | None:
         """The folder of last time, which nobody has named in this run. Raises NoSuchFolder."""
         try:
-            return self.find(self.last_text)
+            return self.find(text)
         except NoSuchFolder as error:
             raise NoSuchFolder(
                 f"{error.sentence} It is the folder that was listed last time.",

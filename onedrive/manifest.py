@@ -45,6 +45,7 @@ class Recorded:
     quick_xor: bytes
     verified: str
     shas: tuple[str | None, str | None] | None  # SHA-256 and SHA-1; None: neither
+    is_damaged: bool = False  # a verification found other bytes there, whatever size and time say
 
     @property
     def path(self) -> str:
@@ -103,6 +104,12 @@ class Manifest:
         self._by_drive[drive_id][item_id] = replace(
             recorded, folder=sys.intern(folder), name=name, local_place="" if place == path[1:] else place
         )
+
+    def mark_damaged(self, drive_id: str, item_id: str) -> None:
+        """Remember that what stands in a recorded place is not what was put there."""
+        recorded = self.find(drive_id, item_id)
+        if recorded is not None:
+            self._by_drive[drive_id][item_id] = replace(recorded, is_damaged=True)
 
     def take(self, line: ManifestLine) -> None:
         """Remember a line in place of earlier ones of its item."""

@@ -12,10 +12,10 @@ from onedrive.begun_files import read_begun
 from onedrive.disk_room import DiskRoom, look_at_disk
 from onedrive.download_folder import DownloadFolder
 from onedrive.download_plan import DownloadPlan, LocalFile, make_plan
-from onedrive.drive_item import normalise_drive_id
 from onedrive.file_list import read_items
 from onedrive.item_errors import NotPlaceable
 from onedrive.job_need import Identity, JobNeed, measure_need
+from onedrive.known_damage import mark_known_damage
 from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, edited_lists
 from onedrive.local_moves import edited_copies
 from onedrive.local_path import LocalPaths, recorded_folder_places
@@ -46,6 +46,7 @@ def take_survey(settings: Settings, folder: DownloadFolder, state: ListState | N
     `folder` is prepared; `state` is what is known of the list. Raises StateFileBroken, FolderNotUsable, DiskFull.
     """
     manifest = read_manifest(settings.home / MANIFEST)
+    mark_known_damage(settings.home, manifest)
     recorded = ((entry.folder, entry.local_path.rpartition("/")[0]) for entry in manifest.entries())
     paths = LocalPaths(folder.rules, recorded_folder_places(recorded))
     impossible = _make_folders(settings, folder, paths, state)
@@ -96,15 +97,7 @@ def _coverage(settings: Settings, state: ListState | None) -> Callable[[str, str
     """Says of a drive and a path whether the list would name a file there; None: a person chose what is on it."""
     if state is None or FILE_LIST in edited_lists(settings.home):
         return None
-    drive_id = normalise_drive_id(state.drive_id)
-    root = state.root_path.rstrip("/")
-    not_seen = [entry.path for entry in state.exceptions]
-
-    def covers(of_drive: str, path: str) -> bool:
-        is_below = normalise_drive_id(of_drive) == drive_id and path.startswith(f"{root}/")
-        return is_below and not any(path == unseen or path.startswith(f"{unseen}/") for unseen in not_seen)
-
-    return covers
+    return state.covers
 
 
 def _take_out_impossible(plan: DownloadPlan, folder: DownloadFolder, disk: DiskRoom) -> list[tuple[str, str, str]]:
