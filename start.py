@@ -104,6 +104,7 @@ def _verify(program: Program) -> StepResult:
         selection=program.selection(),
         quick=program.command.quick,
         sample_percent=program.command.sample_percent,
+        offers_fetching=program.in_menu,
     )
 
 

@@ -54,6 +54,7 @@ class Recorded:
     quick_xor: bytes
     verified: str
     rare: tuple[str | None, str | None, str] | None  # SHA-256, SHA-1, layout; None: no such hash, as on OneDrive
+    is_damaged: bool = False  # a verification found other bytes there, whatever size and time say
 
     @property
     def path(self) -> str:
@@ -150,6 +151,12 @@ class Manifest:
             local_place="" if place == path[1:] else place,
             rare=_rare(*(recorded.shas or (None, None)), layout),
         )
+
+    def mark_damaged(self, drive_id: str, item_id: str) -> None:
+        """Remember that what stands in a recorded place is not what was put there."""
+        recorded = self.find(drive_id, item_id)
+        if recorded is not None:
+            self._by_drive[drive_id][item_id] = replace(recorded, is_damaged=True)
 
     def take(self, line: ManifestLine) -> None:
         """Remember a line in place of earlier ones of its item."""
