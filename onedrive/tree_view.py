@@ -1,7 +1,7 @@
 """The chosen tree as lines, and the years of a drive as a row of little bars: pictures in words.
 
-    /Pictures      4,210 of 18,900 files   31.0 GB of 88.0 GB
-      2019           210 of    210 files    1.2 GB
+/Pictures      4,210 of 18,900 files   31.0 GB of 88.0 GB
+  2019           210 of    210 files    1.2 GB
 """
 
 from __future__ import annotations
