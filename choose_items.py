@@ -74,7 +74,7 @@ def show_chosen_tree(
     index = _read_index(terminal, settings)
     mask = index.wanted(selection, _today())
     chosen = index.share(mask)
-    terminal.say(f"Chosen: {describe_share(selection, chosen, index.whole)}.")
+    terminal.say(f"Your choice is {describe_share(selection, chosen, index.whole)}.")
     tell_choice(terminal, selection, chosen, index.whole)
     if chosen.files:
         show_tree(terminal, index, mask, depth=depth)
@@ -161,8 +161,10 @@ class _Choosing:
     def _show_menu(self) -> None:
         say, chosen = self._terminal.say, self._share()
         say()
-        say(f"Chosen: {describe_share(self._selection, chosen, self._index.whole)}.", style="heading")
+        say(f"Your choice is {describe_share(self._selection, chosen, self._index.whole)}.", style="heading")
         tell_choice(self._terminal, self._selection, chosen, self._index.whole)
+        if not chosen.files:
+            say("So no file is wanted; e wants everything again.", style="warning")
         if self._selection != self._saved:
             say("Not saved yet.")
         for key, (label, describe, _) in self._questions.items():
