@@ -624,6 +624,7 @@ def test_ctrl_c_ends_the_check_at_once(tmp_path: Path, demo: DemoServer) -> None
 
         person.sees("Stopped.")
         assert program.wait(10) == 130
+        assert "Traceback" not in person.written
 
 
 def _let_the_token_end(settings: Settings) -> None:
