@@ -88,12 +88,12 @@ class TokenFile:
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
             raise StateFileBroken(self.path, reason, "Change its permissions or move it away.") from error
-        return _understand(content, self._app_id)
+        return understand_cache(content, self._app_id)
 
     def understands(self, text: str) -> bool:
         """Whether this cache of msal's could be read again, and renewed, when it were saved."""
         try:
-            return _understand(text.encode(), self._app_id).access_token is not None
+            return understand_cache(text.encode(), self._app_id).access_token is not None
         except Unusable:
             return False
 
@@ -143,8 +143,8 @@ def describe_sign_in(home: Path, app_id: str) -> str:
     return f"signed in as {saved.person}" if saved.person else "signed in"
 
 
-def _understand(content: bytes, app_id: str) -> SavedSignIn:
-    """Read msal's cache. Raises Unusable."""
+def understand_cache(content: bytes, app_id: str) -> SavedSignIn:
+    """What msal's cache says of the sign-in for an app id. Raises Unusable."""
     try:
         text = content.decode("utf-8")
         cache = json.loads(text)
