@@ -116,7 +116,14 @@ def _report(terminal: Terminal, findings: Sequence[Finding]) -> StepResult:
     terminal.say(f"{len(wrong)} {needs} your attention, named above.", style="problem")
     is_setting = any(finding.group in (SETTINGS.title, APP.title) for finding in wrong)
     code = SettingsError.exit_code if is_setting else OneDriveError.exit_code
-    return StepResult(code, failure=" ".join(f"{finding.words}. {finding.cure}" for finding in wrong))
+    return StepResult(code, failure=_failure(wrong))
+
+
+def _failure(wrong: Sequence[Finding]) -> str:
+    """What a quiet run says: one thing with its cure; of several, where the cures are."""
+    if len(wrong) == 1:
+        return f"{wrong[0].words}. {wrong[0].cure}"
+    return f"{len(wrong)} things are wrong: {'; '.join(f.words for f in wrong)}. Run python start.py 8 for the cures."
 
 
 def _in_order(findings: Sequence[Finding]) -> list[Finding]:

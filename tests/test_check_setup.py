@@ -110,6 +110,13 @@ def test_a_quiet_run_says_what_is_wrong_and_the_cure(demo: DemoServer, settings:
     assert "copy its Value" in checked.failure
 
 
+def test_a_quiet_run_names_several_things_without_their_cures(settings: Settings, no_names: None) -> None:
+    checked = check(settings, None)
+
+    assert checked.failure.startswith("3 things are wrong: login.microsoftonline.com (sign-in): its name")
+    assert checked.failure.endswith("Run python start.py 8 for the cures.")
+
+
 def test_the_words_stand_before_each_finding_and_cures_below(demo: DemoServer, settings: Settings) -> None:
     checked = check(settings, demo)
 
