@@ -168,7 +168,9 @@ LABELS = {number: step.label for number, step in STEPS.items()}
 
 
 def _show_tree(program: Program) -> StepResult:
-    raise OneDriveError("This is being built.")
+    from choose_items import show_chosen_tree
+
+    return show_chosen_tree(program.terminal, program.settings, program.selection())
 
 
 def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, say: Say) -> RenewableTokens:
