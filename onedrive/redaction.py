@@ -47,6 +47,6 @@ def shorten_addresses(text: str) -> str:
 
 def _is_mixed(text: str) -> bool:
     """Capitals, small letters and digits in quick turns, as in tokens; in long names of files they keep together."""
-    classes = ["A" if c.isupper() else "a" if c.islower() else "9" if c.isdigit() else "-" for c in text]
+    classes = ["A" if sign.isupper() else "a" if sign.islower() else "9" for sign in text if sign.isalnum()]
     turns = sum(one != other for one, other in pairwise(classes))
-    return len({*classes} - {"-"}) == 3 and turns * 4 >= len(text)
+    return len({*classes}) == 3 and turns * 4 >= len(text)
