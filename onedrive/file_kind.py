@@ -72,3 +72,9 @@ def kind_of(item: DriveItem) -> FileKind:
     if "photo" in item.facets:
         return FileKind.PHOTO
     return FileKind.DOCUMENT if mime_type.startswith(_DOCUMENT_TYPES) else FileKind.OTHER
+
+
+def kind_of_name(name: str) -> FileKind:
+    """The kind that a name's extension tells, for a file that OneDrive says nothing about."""
+    extension = PurePosixPath(name.lower()).suffix.removeprefix(".")
+    return _KIND_BY_EXTENSION.get(extension, FileKind.OTHER)

@@ -218,7 +218,7 @@ def ways(facts: VerificationFacts, counted: Tally, zone: tzinfo | None = None) -
     """How it was proven and when, in sentences; also whether the figures add up."""
     sentences = [f"Verified on {moment(facts.when, zone)}.", *_way(facts)]
     if facts.selection:
-        sentences.append(f"What was wanted: {facts.selection}")
+        sentences.append(f"What was wanted: {facts.selection.rstrip('.')}.")
     told = {name: tuple(figure) for name, figure in facts.counts.items() if figure[0]}
     found = {name.value: (figure.files, figure.size_bytes) for name, figure in counted.by_class.items()}
     if told and told != found:
