@@ -50,6 +50,7 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None) -> 
     target = home / REPORT
     with replace_when_whole(target) as stream:
         frame = {"policy": _policy(style, script), "style": style, "facts": safe_json(_facts(base))}
+        frame["sums"] = sections.sums_remark(downloads)
         stream.write(Template(head).substitute(frame | _sections(facts, counted, base, zone)))
         stream.writelines(row_lines(read_verified_items(home), words))
         shared = {"moments": list(words.moments), "reasons": list(words.reasons)}
