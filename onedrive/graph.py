@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from onedrive.batch_reply import BatchReply, read_batch_replies
 from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
 from onedrive.http import GRAPH_HOST, HttpClient, Reply
 from onedrive.pause import SharedPause
@@ -57,15 +57,6 @@ class ForeignNextLink(OneDriveError):
             "OneDrive's answer points to another computer for its next page; it was not followed.",
             "Check which proxy this computer uses, then choose 3 again.",
         )
-
-
-@dataclass(frozen=True)
-class BatchReply:
-    """One reply out of a $batch: HTTP status, headers and the JSON body (empty when there is none)."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: JsonObject
 
 
 class GraphSession:
@@ -129,13 +120,26 @@ class GraphSession:
             for number, path in enumerate(paths)
         ]
         answer = self._ask("POST", "/$batch", body={"requests": requests})
-        replies: dict[str, BatchReply] = {}
-        responses = answer.get("responses")
-        for entry in responses if isinstance(responses, list) else []:
-            if isinstance(entry, dict):
-                replies[str(entry.get("id"))] = _read_batch_reply(entry)
-        missing = BatchReply(504, {}, {})
-        return [replies.get(str(number), missing) for number in range(len(paths))]
+        return read_batch_replies(answer, len(paths))
+
+    def send_once(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None
+    ) -> BatchReply:
+        """Send what changes something, and return what came back, whatever it is: it is never repeated by itself.
+
+        Only a token that Graph refuses is renewed, for then nothing was done. Raises ConnectionLost (nobody knows
+        whether it was done), SignInNeeded, Stopped.
+        """
+        renewed: str | None = None
+        while True:
+            self.pause.wait_while_paused()
+            token = renewed or self._tokens.access_token()
+            self.pause.wait_while_paused()
+            reply = self._http.send(method, _absolute(path), bearer=token, headers=_trace(headers), json=body)
+            answer = _read_object(reply)
+            if reply.status != 401 or renewed:
+                return BatchReply(reply.status, dict(reply.headers), answer)
+            renewed = self._tokens.renew_access_token(token)
 
     def read_content_address(self, path: str) -> str:
         """The pre-authenticated address behind an item's `/content`, from the redirect that Graph answers with.
@@ -231,14 +235,19 @@ def read_items(page: JsonObject) -> list[JsonObject]:
 
 def read_refusal(reply: Reply) -> ServiceRefused:
     """Graph's error body as an error; the body may be HTML or empty, then the status alone speaks."""
-    try:
-        answer = json.loads(reply.body())
-    except (ValueError, RecursionError):
-        answer = {}
-    error = answer.get("error") if isinstance(answer, dict) else None
+    error = _read_object(reply).get("error")
     return refusal_from_body(
         reply.status, error if isinstance(error, dict) else {}, reply.headers.get("request-id", "")
     )
+
+
+def _read_object(reply: Reply) -> JsonObject:
+    """The JSON object of a reply, empty where it has none: what matters then is the status."""
+    try:
+        answer = json.loads(reply.body())
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def refusal_from_body(status: int, error: JsonObject, request_id: str = "") -> ServiceRefused:
@@ -256,15 +265,6 @@ def refusal_from_body(status: int, error: JsonObject, request_id: str = "") -> S
         str(error.get("message") or ""),
         inner_codes=tuple(inner_codes),
         request_id=request_id,
-    )
-
-
-def _read_batch_reply(entry: JsonObject) -> BatchReply:
-    status, headers, body = entry.get("status"), entry.get("headers"), entry.get("body")
-    return BatchReply(
-        status=status if isinstance(status, int) else 504,
-        headers={str(k): str(v) for k, v in headers.items()} if isinstance(headers, dict) else {},
-        body=body if isinstance(body, dict) else {},
     )
 
 

@@ -71,7 +71,7 @@ def tally(items: Iterable[VerifiedItem]) -> Tally:
 
 def kind_name(item: VerifiedItem) -> str:
     """The kind as charts and filters name it; of what is only here, the name tells."""
-    return item.kind if item.kind in _KINDS else kind_of_name(item.local_path).value
+    return item.kind if item.kind in _KINDS else kind_of_name(item.local_path.rpartition("/")[2]).value
 
 
 def day_number(day: str) -> int:
