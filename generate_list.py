@@ -19,7 +19,7 @@ from onedrive.list_update import ChangesDoNotFit
 from onedrive.listing_intake import ListingIntake
 from onedrive.listing_journal import JOURNAL
 from onedrive.listing_plan import DriveFacts, fetch_drive_facts, is_same_drive, is_whole_drive, why_not_update
-from onedrive.listing_summary import describe_counts, show_changes, show_exceptions, show_glance
+from onedrive.listing_summary import describe_counts, show_changes, show_exceptions, show_glance, tell_listed
 from onedrive.page_stream import PageStream
 from onedrive.quick_update import QuickUpdate, Updated
 from onedrive.root_folder import NoSuchFolder, RootFolder, find_root_folder, same_drive
@@ -108,6 +108,7 @@ class _Listing:
 
     def _show_update(self, old: ListState, updated: Updated, facts: DriveFacts) -> None:
         state, report = updated.state, updated.report
+        tell_listed(self._terminal, state, "changes", report)
         counts = describe_counts(state.files, state.folders, state.size_bytes)
         if not report.has_news:
             self._terminal.say(
@@ -145,6 +146,7 @@ class _Listing:
             progress.update("Sorting and writing the lists")
             self._say_edited(progress)
             state = write_tree(task, collected, _now())
+        tell_listed(terminal, state, "everything")
         terminal.say(f"Listed {describe_counts(state.files, state.folders, state.size_bytes)}.", style="good")
         show_glance(terminal, state.glance, facts)
         show_exceptions(terminal, state.exceptions)

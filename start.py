@@ -7,19 +7,19 @@ pretend OneDrive inside the program.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive.command_line import read_command_line
-from onedrive.errors import OneDriveError, StepNeeded, Stopped, UsageError, describe_fault
+from onedrive.errors import OneDriveError, StepNeeded, Stopped, describe_fault
 from onedrive.menu import QUIT, read_choice, show_error, show_menu
+from onedrive.option_run import Step, run_options, run_step
 from onedrive.process import keep_libraries_quiet, leave
 from onedrive.program import Outside, Program
-from onedrive.run_lock import RunLock
-from onedrive.state_files import hints_for
+from onedrive.run_report import RunReport
+from onedrive.speech import hear_speech, open_terminal
 from onedrive.state_line import describe_state
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal import EndOfInput, Terminal
@@ -30,17 +30,7 @@ if TYPE_CHECKING:
     from onedrive.pause import SharedPause
     from onedrive.settings import Settings
 
-INTERRUPTED = 130
-FAULT_OF_OURS = 1
 SIGN_IN = 1
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the menu. The functions import their module when they are called: the menu must be quick."""
-
-    label: str
-    run: Callable[[Program], StepResult]
 
 
 def _sign_in(program: Program) -> StepResult:
@@ -173,6 +163,10 @@ STEPS = {
 LABELS = {number: step.label for number, step in STEPS.items()}
 
 
+def _show_tree(program: Program) -> StepResult:
+    raise OneDriveError("This is being built.")
+
+
 def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, terminal: Terminal) -> TokenSource:
     from onedrive_authorization import SavedTokens
 
@@ -204,49 +198,23 @@ OUTSIDE = Outside(_open_tokens, _demo_app_id, _start_demo, _consent)
 def main(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code; every error becomes a sentence here."""
     keep_libraries_quiet()
-    terminal = Terminal(no_input="--no-input" in arguments)
+    report = RunReport(open_terminal(hear_speech(arguments)))
     try:
         with ExitStack() as resources:
-            command = read_command_line(arguments, [*STEPS, QUIT])
-            program = Program(command, terminal, resources, OUTSIDE)
-            return _run_options(program) if command.options else _run_menu(program)
-    except OneDriveError as error:
-        show_error(terminal, error)
-        return error.exit_code
-    except Stopped as stopped:
-        terminal.say(f"Stopped. {stopped.done}")
-        return INTERRUPTED
-    except KeyboardInterrupt:
-        terminal.say("Stopped.")
-        return INTERRUPTED
+            command = read_command_line(arguments, {**LABELS, QUIT: "Quit"})
+            report.begin(command.options, command.log_file)
+            program = Program(command, report.terminal, resources, OUTSIDE)
+            if command.tree:
+                code = _show_tree(program).exit_code
+            elif command.options:
+                code = run_options(program, STEPS, report)
+            else:
+                code = _run_menu(program)
     except EndOfInput:
-        return ALL_DONE.exit_code
-    except Exception as error:
-        show_error(terminal, describe_fault(error))
-        return FAULT_OF_OURS
-
-
-def _run_step(program: Program, number: int) -> StepResult:
-    """Run one option, alone in its home. Raises AnotherRun and what the step raises."""
-    home, downloads = program.settings.home, program.settings.downloads
-    with hints_for(home, downloads), RunLock(home, f"option {number}"):
-        return STEPS[number].run(program)
-
-
-def _run_options(program: Program) -> int:
-    """Run the numbers of the command line in order; a step that cannot do its work ends the run."""
-    worst = ALL_DONE.exit_code
-    for number in program.command.options:
-        if number == QUIT:
-            break
-        try:
-            worst = max(worst, _run_step(program, number).exit_code)
-        except EndOfInput:
-            raise UsageError(
-                f"Option {number} asked a question, and there was nobody to answer.",
-                "Run it in a terminal, or with --no-input to use saved answers and defaults.",
-            ) from None
-    return worst
+        code = ALL_DONE.exit_code
+    except (Exception, KeyboardInterrupt) as error:
+        code = report.fail(error)
+    return report.finish(code)
 
 
 def _run_menu(program: Program) -> int:
@@ -265,7 +233,7 @@ def _run_in_menu(program: Program, number: int) -> int | None:
     """Run one step; returns the option to run next: what must come first, what waited, or what the step says."""
     terminal = program.terminal
     try:
-        result = _run_step(program, number)
+        result = run_step(program, number, STEPS[number])
         return program.waiting.go_on(number) or result.next_option
     except StepNeeded as error:
         if program.waiting.wait(number, until=error.option):

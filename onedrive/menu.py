@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import overload
 
 from onedrive.errors import OneDriveError
 from onedrive.terminal import Terminal
@@ -10,24 +11,33 @@ from onedrive.terminal import Terminal
 QUIT = 0
 
 
-def show_menu(terminal: Terminal, state: str, labels: Mapping[int, str]) -> None:
-    """The state in one line, then each number with what it does."""
+def show_menu(
+    terminal: Terminal, state: str, labels: Mapping[int, str], extra: Mapping[str, str] | None = None
+) -> None:
+    """The state in one line, then each number with what it does, then each letter of `extra`."""
     terminal.say()
     terminal.say(state, style="quiet")
-    for number, label in labels.items():
-        terminal.say(f"  {number}  {label}")
-    terminal.say(f"  {QUIT}  Quit")
+    for key, label in [*labels.items(), *(extra or {}).items(), (QUIT, "Quit")]:
+        terminal.say(f"  {key}  {label}")
 
 
-def read_choice(terminal: Terminal, labels: Mapping[int, str]) -> int:
-    """Ask until one of the numbers is typed. Raises EndOfInput."""
+@overload
+def read_choice(terminal: Terminal, labels: Mapping[int, str]) -> int: ...
+@overload
+def read_choice(terminal: Terminal, labels: Mapping[int, str], extra: Mapping[str, str]) -> int | str: ...
+def read_choice(terminal: Terminal, labels: Mapping[int, str], extra: Mapping[str, str] | None = None) -> int | str:
+    """Ask until one of the numbers, or a letter of `extra`, is typed. Raises EndOfInput."""
+    letters = extra or {}
     while True:
         typed = (terminal.ask("Your choice:") or "").strip()
         if typed.isascii() and typed.isdigit() and int(typed) in (*labels, QUIT):
             return int(typed)
-        numbers = ", ".join(str(number) for number in labels)
+        if typed.lower() in letters:
+            return typed.lower()
+        keys = ", ".join(map(str, [*labels, *letters]))
         if typed:
-            terminal.say(f"There is no option {typed[:40]!r}. Type one number ({numbers}, or 0 to quit) and Enter.")
+            one = "one number" if not letters else "one of them"
+            terminal.say(f"There is no option {typed[:40]!r}. Type {one} ({keys}, or 0 to quit) and Enter.")
 
 
 def show_error(terminal: Terminal, error: OneDriveError) -> None:

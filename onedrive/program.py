@@ -10,17 +10,20 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive.command_line import CommandLine
+from onedrive.errors import UsageError
 from onedrive.job_so_far import JobSoFar
 from onedrive.process import find_free_port, is_at_terminal
 from onedrive.selection import Selection
-from onedrive.selection_file import read_selection
+from onedrive.selection_file import SELECTION, read_selection
 from onedrive.settings import Settings, read_settings
 from onedrive.state_files import disk_errors, make_folder
 from onedrive.terminal import Terminal
+from onedrive.traffic import Traffic
 from onedrive.waiting_options import WaitingOptions
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ class Program:
         self.waiting = WaitingOptions()
         self.job = JobSoFar()  # of the option that waits for a sign-in
         self.settings = read_settings(command.flags, os.environ, Path.cwd())
+        self.traffic = Traffic(lambda text: terminal.note(text, style="warning"))
         self._demo_port = command.demo_port
         self._resources = resources
         self._outside = outside
@@ -67,7 +71,7 @@ class Program:
         if self._http is None:
             from onedrive.http import HttpClient
 
-            self._http = HttpClient(demo_port=self.demo_port)
+            self._http = HttpClient(demo_port=self.demo_port, traffic=self.traffic)
             self._resources.callback(self._http.close)
         return self._http
 
@@ -84,8 +88,19 @@ class Program:
         return self.command.is_demo and not self._is_at_terminal
 
     def selection(self) -> Selection:
-        """What is wanted in this run: selection.json, and the flags that win over it. Raises StateFileBroken."""
-        return self.command.selection.applied_to(read_selection(self.settings.home))
+        """What is wanted in this run: selection.json, and the flags that win over it.
+
+        Raises StateFileBroken, and UsageError when the two leave nothing that a file could be.
+        """
+        with disk_errors(self.settings.home):
+            selection = self.command.selection.applied_to(read_selection(self.settings.home))
+        least, most = selection.min_size, selection.max_size
+        if least is not None and most is not None and least > most:
+            raise UsageError(
+                f"No file is {least:,} bytes or larger and {most:,} bytes or smaller; one of them is from {SELECTION}.",
+                "Give both --min-size and --max-size for this run, or choose 5 to change what is saved.",
+            )
+        return selection
 
     def keep_settings(self, settings: Settings) -> None:
         """Go on with settings that the person changed on the way."""
@@ -95,7 +110,11 @@ class Program:
         """A pause for one step; Ctrl-C ends it with the step."""
         from onedrive.pause import SharedPause
 
-        return SharedPause(lambda text: self.terminal.say(text, style="warning"))
+        return SharedPause(
+            lambda text: self.terminal.say(text, style="warning"),
+            note=self.terminal.detail,
+            tell_wait=self._tell_wait,
+        )
 
     def open_graph(self) -> GraphSession:
         """A Graph session for one step, with the saved sign-in."""
@@ -116,6 +135,10 @@ class Program:
         if os.environ.get("BROWSER") and self.terminal.can_ask:
             open_in_browser(address)
         return True
+
+    def _tell_wait(self, host: str, seconds: float, until: float) -> None:
+        end = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self.terminal.event("waiting", until=end, seconds=round(seconds, 1), who=host)
 
     def _enter_demo(self) -> None:
         """Use the app registration of the pretend OneDrive, and say where we are."""

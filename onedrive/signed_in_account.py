@@ -26,6 +26,7 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
     except ServiceRefused as refusal:
         if refusal.status not in _NO_DRIVE:
             raise
+        _tell_program(terminal, person, {})
         terminal.say(
             "But this account has no OneDrive that can be read: Microsoft has not set one up, or the account has no "
             "licence for it. Open OneDrive once in the browser (https://www.microsoft365.com), or ask the "
@@ -33,6 +34,7 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
             style="warning",
         )
         return
+    _tell_program(terminal, person, drive)
     terminal.say(_describe_drive(drive))
     if _is_list_of_another(home, _text(person, "id"), _text(drive, "id")):
         terminal.say(
@@ -40,6 +42,19 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
             "downloaded stays.",
             style="warning",
         )
+
+
+def _tell_program(terminal: Terminal, person: JsonObject, drive: JsonObject) -> None:
+    quota = drive.get("quota")
+    used, total = (_size(quota, "used"), _size(quota, "total")) if isinstance(quota, Mapping) else (None, None)
+    terminal.event(
+        "signed_in",
+        name=_text(person, "displayName"),
+        address=_text(person, "mail") or _text(person, "userPrincipalName"),
+        drive=_text(drive, "driveType"),
+        used_bytes=used,
+        total_bytes=total,
+    )
 
 
 def _describe_person(person: JsonObject) -> str:
