@@ -107,6 +107,7 @@ NOUNS = {
     "list_index": "a list in memory that answers what a choice wants",
     "list_line": "one line of the lists as text",
     "list_scan": "reading a list into columns",
+    "list_refresh": "the lists of a home, brought up to date",
     "list_state": "what is known about the lists, and whose work they are",
     "list_update": "merging changes into the lists",
     "listing_gaps": "what is missing though all pages have come",
