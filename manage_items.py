@@ -23,7 +23,7 @@ from onedrive.list_refresh import ListRefresh
 from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_list_state
 from onedrive.listing_plan import fetch_drive_facts
 from onedrive.menu import show_error
-from onedrive.rename_choice import ask_for_pattern, ask_for_run, find_undo_wishes, make_wishes
+from onedrive.rename_choice import ask_for_name, ask_for_pattern, ask_for_run, find_undo_wishes, make_wishes
 from onedrive.rename_plan import NotRenamed
 from onedrive.rename_record import read_rename_runs
 from onedrive.renaming import Renaming, read_listed
@@ -158,10 +158,9 @@ class _Managing:
         if item is None:
             return
         self._terminal.say(f"It is {printable(item.path)}")
-        typed = self._terminal.ask("New name, with its extension; Enter: back:") or ""
-        if not typed.strip():
-            return
-        self._rename([(item, typed.strip())])
+        name = ask_for_name(self._terminal, item)
+        if name is not None:
+            self._rename([(item, name)])
 
     def _rename_many(self) -> None:
         items = self._choose_files()

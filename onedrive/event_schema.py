@@ -90,6 +90,16 @@ EVENTS = (
         "3: an item that could not be listed, or (`by_nature`) is never handed out",
         {"path": "text", "id": "text", "reason": "text", "by_nature": "yes/no"},
     ),
+    Event(
+        "rename_item",
+        "7: one rename; `result` is done, refused (by this program) or failed, `reason` says why",
+        {"id": "text", "path": "text", "old_name": "text", "new_name": "text", "result": "text", "reason": "text"},
+    ),
+    Event(
+        "delete_item",
+        "7: one deletion; `result` is done, refused (by this program) or failed, `reason` says why",
+        {"id": "text", "path": "text", "result": "text", "reason": "text"},
+    ),
 )
 BY_NAME = {event.name: event for event in EVENTS}
 

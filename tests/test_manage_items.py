@@ -121,6 +121,15 @@ def test_one_item_is_found_by_a_part_of_its_name_or_by_nearly_its_name(managed: 
     assert "There is nothing called nothing at all in the list." in managed.shown
 
 
+def test_a_name_that_onedrive_does_not_take_is_asked_for_again_and_the_extension_is_kept(
+    managed: ManagedDrive, person: Person
+) -> None:
+    choose_7(managed, person, *("1", "/a.txt", "x:y.txt", "x", "", "y"), *("1", "/b.txt", "y", "n", "y", "0"))
+
+    assert {"/x.txt", "/y"} <= set(managed.online())
+    assert "x:y.txt cannot be: OneDrive takes no : in a name." in managed.shown
+
+
 def test_many_are_renamed_by_a_pattern_and_that_can_be_undone(managed: ManagedDrive, person: Person) -> None:
     choose_7(managed, person, "2", "/Pictures", "", "", "", "?", "{nam}", "{year} sea {n:02}", "y", "0")
     renamed = managed.online()
