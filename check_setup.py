@@ -55,9 +55,9 @@ def check_setup(
     seconds, `open_tokens` a saved sign-in that can be renewed.
     """
     terminal.say(f"Looking at everything; this takes about {patience_seconds:.0f} seconds at most.", style="quiet")
+    mode_before = read_mode(settings.home)  # whoever reads the file next closes it to others
     discretion = Discretion(_own_folder(), _secrets(settings, environ))
     network = _Network(settings, open_http, open_tokens, patience_seconds)
-    mode_before = read_mode(settings.home)
     here = [
         *look_at_program(_REQUIREMENTS),
         *look_at_settings(settings, faults, Path.cwd()),
@@ -115,7 +115,15 @@ def _report(terminal: Terminal, findings: Sequence[Finding]) -> StepResult:
     needs = "thing needs" if len(wrong) == 1 else "things need"
     terminal.say(f"{len(wrong)} {needs} your attention, named above.", style="problem")
     is_setting = any(finding.group in (SETTINGS.title, APP.title) for finding in wrong)
-    return StepResult(SettingsError.exit_code if is_setting else OneDriveError.exit_code)
+    code = SettingsError.exit_code if is_setting else OneDriveError.exit_code
+    return StepResult(code, failure=_failure(wrong))
+
+
+def _failure(wrong: Sequence[Finding]) -> str:
+    """What a quiet run says: one thing with its cure; of several, where the cures are."""
+    if len(wrong) == 1:
+        return f"{wrong[0].words}. {wrong[0].cure}"
+    return f"{len(wrong)} things are wrong: {'; '.join(f.words for f in wrong)}. Run python start.py 8 for the cures."
 
 
 def _in_order(findings: Sequence[Finding]) -> list[Finding]:

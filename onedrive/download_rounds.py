@@ -19,10 +19,10 @@ from onedrive.failed_items import FailedItem, write_failed
 from onedrive.fresh_urls import FreshUrls
 from onedrive.graph import GRAPH_ROOT, GraphSession
 from onedrive.http import GRAPH_HOST, HttpClient
-from onedrive.item_errors import ERRORS_FILE as ERRORS_FILE
 from onedrive.job_need import Identity
 from onedrive.list_state import ListState
-from onedrive.manifest import MANIFEST, ManifestWriter
+from onedrive.manifest import MANIFEST
+from onedrive.manifest_writer import ManifestWriter
 from onedrive.outage import Outage
 from onedrive.progress import Progress
 from onedrive.settings import Settings

@@ -64,7 +64,7 @@ class FoundFile:
             self.sha256 = got.sha256
         if got.size_bytes != self.size_bytes:
             self.error = "it changed while it was being read"
-        self.quick_xor, self.sha1, self.is_read = got.quick_xor, got.sha1, True
+        self.quick_xor, self.is_read = got.quick_xor, True
 
 
 def found_file(status: os.stat_result) -> FoundFile:

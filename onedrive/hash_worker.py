@@ -1,30 +1,27 @@
-"""What one process does that hashes files: small tasks in, hashes out; it knows nothing of drives and lists.
+"""What one process does that hashes files: small jobs in, hashes out; it knows nothing of drives and lists.
 
-It imports little, since several of these run beside the program. Ctrl-C is the program's alone; the program tells its
-workers when to stop, and a program that was killed takes them with it.
+    python -c '… serve()'    stdin: jobs, one after the other    stdout: Read as blocks pass, then the job's hashes
+
+It imports little, since several of these run beside the program. It ends when its stdin does, so a program that was
+killed takes its workers with it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterable, Sequence
+import pickle
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from multiprocessing import connection, parent_process
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from onedrive.quickxorhash import QuickXorHash
 
-if TYPE_CHECKING:
-    from multiprocessing.sharedctypes import Synchronized
-    from multiprocessing.synchronize import Event
-
 BLOCK_BYTES = 1 << 20
 _WORTH_A_THREAD_BYTES = 8 << 20
+_TELLING_BYTES = 16 << 20
 
-Counter = Callable[[int], None]  # is told how many bytes each block had; may raise Told
+Counter = Callable[[int], None]  # is told how many bytes each block had
 
 
 class FileTask(NamedTuple):
@@ -34,19 +31,6 @@ class FileTask(NamedTuple):
     path: str
     size_bytes: int
     with_sha256: bool
-    with_sha1: bool
-
-
-class FileHash(NamedTuple):
-    """What was read: raw hashes, b'' where not asked for. `error` is why it could not be read; '': it could."""
-
-    place: str
-    size_bytes: int = 0
-    quick_xor: bytes = b""
-    sha256: bytes = b""
-    sha1: bytes = b""
-    error: str = ""
-    errno: int = 0
 
 
 class FilePart(NamedTuple):
@@ -57,6 +41,16 @@ class FilePart(NamedTuple):
     length: int
 
 
+class FileHash(NamedTuple):
+    """What was read: raw hashes, b'' where not asked for. `error` is why it could not be read; '': it could."""
+
+    place: str
+    size_bytes: int = 0
+    quick_xor: bytes = b""
+    sha256: bytes = b""
+    error: str = ""
+
+
 class PartHash(NamedTuple):
     """What was read of a part."""
 
@@ -64,38 +58,47 @@ class PartHash(NamedTuple):
     quick: QuickXorHash
 
 
-class Told(Exception):
-    """The program wants no more."""
+class Read(NamedTuple):
+    """So many bytes more have been read of the job in hand."""
+
+    size_bytes: int
 
 
-# The one place where a process keeps what it was given at its start: tasks come without it.
-_counters: list[Counter] = []
+Job = list[FileTask] | FilePart
+Hashed = list[FileHash | PartHash]
 
 
-def begin_work(read_bytes: Synchronized[int], ended: Event) -> None:
-    """Prepare a process: whom to tell, when to stop."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+def serve() -> None:
+    """Do the jobs that come in on stdin, and send what they gave to stdout, until stdin ends."""
+    told = [0]
+
+    def send(message: Read | Hashed) -> None:
+        pickle.dump(message, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
     def count(size_bytes: int) -> None:
-        with read_bytes.get_lock():
-            read_bytes.value += size_bytes
-        if ended.is_set():
-            raise Told
+        told[0] += size_bytes
+        if told[0] >= _TELLING_BYTES:
+            send(Read(told[0]))
+            told[0] = 0
 
-    _counters[:] = [count]
-
-
-def work_on(job: Sequence[FileTask] | FilePart) -> list[FileHash | PartHash]:
-    """Files, or a part of one, in a process that `begin_work` has prepared; nothing when no more is wanted."""
     try:
-        return [_hash_part(job, _counters[0])] if isinstance(job, FilePart) else [*hash_files(job, _counters[0])]
-    except Told:
-        return []
+        while True:
+            hashed = work_on(pickle.load(sys.stdin.buffer), count)  # noqa: S301 - the program wrote it
+            send(Read(told[0]))
+            told[0] = 0
+            send(hashed)
+    except (EOFError, BrokenPipeError):
+        pass  # the program needs no more, or is gone
 
 
-def hash_files(tasks: Iterable[FileTask], count: Counter) -> Iterable[FileHash]:
-    """The hashes of files, one after the other. Raises what `count` raises."""
+def work_on(job: Job, count: Counter) -> Hashed:
+    """The hashes of some files, or of a part of one."""
+    return [_hash_part(job, count)] if isinstance(job, FilePart) else [*hash_files(job, count)]
+
+
+def hash_files(tasks: Iterable[FileTask], count: Counter) -> Iterator[FileHash]:
+    """The hashes of files, one after the other."""
     buffers = [memoryview(bytearray(BLOCK_BYTES)) for _ in range(2)]
     for task in tasks:
         try:
@@ -104,15 +107,26 @@ def hash_files(tasks: Iterable[FileTask], count: Counter) -> Iterable[FileHash]:
             yield _not_read(task, error)
 
 
-def _not_read(task: FileTask, error: OSError) -> FileHash:
-    return FileHash(task.place, error=(error.strerror or type(error).__name__).lower(), errno=error.errno or 0)
+def _hash_file(task: FileTask, buffers: Sequence[memoryview], count: Counter) -> FileHash:
+    quick = QuickXorHash()
+    sha256 = hashlib.sha256() if task.with_sha256 else None
+    with open(task.path, "rb", buffering=0) as stream:  # noqa: PTH123 - a path as the system wants it, and many
+        blocks = _Blocks(stream.readinto, buffers, count)
+        if sha256 and task.size_bytes >= _WORTH_A_THREAD_BYTES:
+            _update_beside(blocks, quick, sha256.update)
+        else:
+            for block in blocks:
+                quick.update(block)
+                if sha256:
+                    sha256.update(block)
+    return FileHash(task.place, quick.length, quick.digest(), sha256.digest() if sha256 else b"")
 
 
 def _hash_part(part: FilePart, count: Counter) -> PartHash | FileHash:
     quick = QuickXorHash(part.start)
     buffer = memoryview(bytearray(BLOCK_BYTES))
     try:
-        with open(part.task.path, "rb", buffering=0) as stream:  # noqa: PTH123 - as below
+        with open(part.task.path, "rb", buffering=0) as stream:  # noqa: PTH123 - as above
             stream.seek(part.start)
             while quick.length < part.length and (got := stream.readinto(buffer[: part.length - quick.length])):
                 quick.update(buffer[:got])
@@ -122,27 +136,8 @@ def _hash_part(part: FilePart, count: Counter) -> PartHash | FileHash:
     return PartHash(part.task, quick)
 
 
-def _hash_file(task: FileTask, buffers: Sequence[memoryview], count: Counter) -> FileHash:
-    quick = QuickXorHash()
-    sha256 = hashlib.sha256() if task.with_sha256 else None
-    sha1 = hashlib.sha1(usedforsecurity=False) if task.with_sha1 else None
-    others = [sha.update for sha in (sha256, sha1) if sha]
-    with open(task.path, "rb", buffering=0) as stream:  # noqa: PTH123 - a path as the system wants it, and many
-        blocks = _Blocks(stream.readinto, buffers, count)
-        if others and task.size_bytes >= _WORTH_A_THREAD_BYTES:
-            _update_beside(blocks, quick, others)
-        else:
-            for block in blocks:
-                quick.update(block)
-                for update in others:
-                    update(block)
-    return FileHash(
-        task.place,
-        quick.length,
-        quick.digest(),
-        sha256.digest() if sha256 else b"",
-        sha1.digest() if sha1 else b"",
-    )
+def _not_read(task: FileTask, error: OSError) -> FileHash:
+    return FileHash(task.place, error=(error.strerror or type(error).__name__).lower())
 
 
 class _Blocks:
@@ -167,28 +162,14 @@ class _Blocks:
         return buffer[:got]
 
 
-def _update_beside(
-    blocks: Iterable[memoryview], quick: QuickXorHash, others: Sequence[Callable[[memoryview], object]]
-) -> None:
-    """The other hashes let go of the interpreter while they work, so they take a second processor."""
+def _update_beside(blocks: Iterable[memoryview], quick: QuickXorHash, update: Callable[[memoryview], None]) -> None:
+    """SHA-256 lets go of the interpreter while it works, so it takes a second processor."""
     with ThreadPoolExecutor(1) as beside:
         waiting: Future[None] | None = None
         for block in blocks:
             if waiting:
                 waiting.result()  # its buffer is the next to be filled
-            waiting = beside.submit(_update_all, others, block)
+            waiting = beside.submit(update, block)
             quick.update(block)
         if waiting:
             waiting.result()
-
-
-def _update_all(updates: Sequence[Callable[[memoryview], object]], block: memoryview) -> None:
-    for update in updates:
-        update(block)
-
-
-def _leave_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from onedrive.drive_item import MALWARE_REASON, Kind
 from onedrive.errors import OneDriveError
 
-ERRORS_FILE = "item_download_errors.json"
 _NO_BYTES = {
     Kind.FOLDER: "it is a folder now, not a file",
     Kind.PACKAGE: "it is a OneNote notebook, which has no bytes of its own",

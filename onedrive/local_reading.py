@@ -99,7 +99,7 @@ class LocalReading:
         for place in self._to_read:
             file, path = self._at(place), str(self._folder.path(place))
             needs_sum = place in self.inventory.found and not file.sha256
-            yield FileTask(place, path, file.size_bytes, with_sha256=needs_sum, with_sha1=False)
+            yield FileTask(place, path, file.size_bytes, with_sha256=needs_sum)
 
     def _suspects(self) -> list[str]:
         """Strangers of the size of something that is missing: perhaps renamed here."""

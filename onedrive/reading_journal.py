@@ -62,7 +62,6 @@ class ReadingJournal:
             "inode": read.inode,
             "quickXorHash": base64.b64encode(read.quick_xor).decode("ascii"),
             "sha256": read.sha256.hex(),
-            "sha1": read.sha1.hex(),
             "when": int(self._now()),
         }
         self._write(row)
@@ -80,12 +79,14 @@ class ReadingJournal:
         if (row.get("size"), row.get("mtime_ns"), row.get("inode")) != (file.size_bytes, file.mtime_ns, file.inode):
             return 0
         try:
-            quick_xor = base64.b64decode(str(row["quickXorHash"]), validate=True)
-            sha256, sha1 = bytes.fromhex(str(row["sha256"])), bytes.fromhex(str(row["sha1"]))
+            quick_xor, sha256 = (
+                base64.b64decode(str(row["quickXorHash"]), validate=True),
+                bytes.fromhex(str(row["sha256"])),
+            )
         except (KeyError, ValueError):
             return 0
         fresh = not file.is_read
-        file.quick_xor, file.sha256, file.sha1, file.is_read = quick_xor, sha256, sha1, True
+        file.quick_xor, file.sha256, file.is_read = quick_xor, sha256, True
         return fresh
 
     def _write(self, row: Mapping[str, object]) -> None:

@@ -43,13 +43,14 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None) -> 
     if facts is None:
         raise StepNeeded(6, "Nothing was verified yet, so there is nothing to report.")
     counted = tally(read_verified_items(home))
-    base = address_base(home.resolve(), downloads.resolve())
+    base = address_base(_whole(home), _whole(downloads))
     head, tail = _part("page.html").split(_ROWS)
     style, script = _part("page.css"), "\n".join(map(_part, _SCRIPTS))
     words = RowWords()
     target = home / REPORT
     with replace_when_whole(target) as stream:
         frame = {"policy": _policy(style, script), "style": style, "facts": safe_json(_facts(base))}
+        frame["sums"] = sections.sums_remark(downloads)
         stream.write(Template(head).substitute(frame | _sections(facts, counted, base, zone)))
         stream.writelines(row_lines(read_verified_items(home), words))
         shared = {"moments": list(words.moments), "reasons": list(words.reasons)}
@@ -72,6 +73,11 @@ def _sections(facts: VerificationFacts, counted: Tally, base: str, zone: tzinfo 
         "remarks": sections.remark_section(counted, base),
         "ways": sections.ways(facts, counted, zone),
     }
+
+
+def _whole(folder: Path) -> Path:
+    """The absolute path, links not followed: a `downloads` that leads to another disk is linked as it is."""
+    return folder.resolve() if ".." in folder.parts else folder.absolute()
 
 
 def _part(name: str) -> str:

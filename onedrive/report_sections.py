@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from html import escape
+from pathlib import Path
 
 from onedrive.file_address import file_address
 from onedrive.file_kind import FileKind
@@ -17,6 +18,7 @@ from onedrive.report_tally import NO_YEAR, Sum, Tally
 from onedrive.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.words import format_bytes, format_count, plural, printable
 
+SUMS = "SHA256SUMS"
 _BAR_WIDTH = 1000
 _SHORTEST = 5.0
 _NUMBER_OF = {item_class: number for number, item_class in enumerate(ItemClass)}
@@ -218,7 +220,7 @@ def ways(facts: VerificationFacts, counted: Tally, zone: tzinfo | None = None) -
     """How it was proven and when, in sentences; also whether the figures add up."""
     sentences = [f"Verified on {moment(facts.when, zone)}.", *_way(facts)]
     if facts.selection:
-        sentences.append(f"What was wanted: {facts.selection}")
+        sentences.append(f"What was wanted: {facts.selection.rstrip('.')}.")
     told = {name: tuple(figure) for name, figure in facts.counts.items() if figure[0]}
     found = {name.value: (figure.files, figure.size_bytes) for name, figure in counted.by_class.items()}
     if told and told != found:
@@ -228,6 +230,16 @@ def ways(facts: VerificationFacts, counted: Tally, zone: tzinfo | None = None) -
     else:
         sentences.append(f"The report accounts for {plural('item', counted.all.files)}, each in exactly one class.")
     return "\n".join(f"<p>{shown(sentence)}</p>" for sentence in sentences)
+
+
+def sums_remark(downloads: Path) -> str:
+    """How to check the copy without this program; '' when there is no SHA256SUMS to do it with."""
+    if not (downloads / SUMS).is_file():
+        return ""
+    return (
+        f"<p>To check the copy again, also in twenty years and without this program: open a terminal in the downloads "
+        f"folder and run <code>sha256sum -c {SUMS}</code>.</p>"
+    )
 
 
 def _way(facts: VerificationFacts) -> list[str]:

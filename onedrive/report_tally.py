@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from onedrive.file_kind import FileKind
+from onedrive.file_kind import FileKind, kind_of_name
 from onedrive.report_help import Topic, topic_of
 from onedrive.verification import BAD, ItemClass, VerifiedItem
 
@@ -70,8 +70,8 @@ def tally(items: Iterable[VerifiedItem]) -> Tally:
 
 
 def kind_name(item: VerifiedItem) -> str:
-    """The kind as charts and filters name it; what has none is among the other files."""
-    return item.kind if item.kind in _KINDS else FileKind.OTHER.value
+    """The kind as charts and filters name it; of what is only here, the name tells."""
+    return item.kind if item.kind in _KINDS else kind_of_name(item.local_path.rpartition("/")[2]).value
 
 
 def day_number(day: str) -> int:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from onedrive.change_record import ChangeRecord
 from onedrive.errors import AnotherRun, OneDriveError
+from onedrive.failed_items import ERRORS_FILE
 from onedrive.file_list import read_items
 from onedrive.finding import FILES, Finding
-from onedrive.item_errors import ERRORS_FILE
 from onedrive.list_state import LIST_STATE, LISTS, Ownership, read_list_state, who_wrote
 from onedrive.listing_journal import JOURNAL
 from onedrive.local_path import PARTIAL_FOLDER
@@ -25,7 +26,8 @@ from onedrive.state_line import describe_age
 from onedrive.verification import VERIFICATION, read_verification
 from onedrive.words import format_bytes, format_count, format_duration, plural
 
-DELETED_FILE = "deleted_items.jsonl"
+RECORDS = ("deleted_items.jsonl", "renamed_items.jsonl")
+_BEGUN = ("deleting", "renaming")
 PATIENCE_SECONDS = 2.0  # for one file
 _LINES_AT_A_TIME = 1000
 _WORK = "option 8"
@@ -35,7 +37,7 @@ _JOURNAL_CURE = "Choose 3: it goes on from there."
 def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Finding]:
     """Findings about every file of the home that is there, and about who is at work in it or in the downloads."""
     yield _look_at_locks(home, downloads)
-    names = [LIST_STATE, *LISTS, JOURNAL, SELECTION, MANIFEST, ERRORS_FILE, VERIFICATION, DELETED_FILE]
+    names = [LIST_STATE, *LISTS, JOURNAL, SELECTION, MANIFEST, ERRORS_FILE, VERIFICATION, *RECORDS]
     there = [name for name in names if _is_there(home / name)]
     for name in there:
         try:
@@ -146,14 +148,17 @@ def _look_at_verification(home: Path, name: str, age: str) -> Finding:
     return FILES.note(name, f"{name}: not all was well {age}", "Choose 6 to see what, and what helps.")
 
 
-def _look_at_deleted(home: Path, name: str, age: str) -> Finding:
+def _look_at_record(home: Path, name: str, age: str) -> Finding:
+    """The record of what was deleted or renamed on OneDrive; what is open in it is asked for by option 7."""
     with (home / name).open("rb") as lines:
         judged = [_is_object(line) for line in lines]
-    count, damaged = len(judged), judged.count(False)
-    if damaged:
-        cure = "Keep the file: it says what was deleted. Look on onedrive.com in the recycle bin for the rest."
-        return FILES.note(name, f"{name}: {format_count(damaged)} of {plural('line', count)} damaged", cure)
-    return FILES.ok(name, f"{name}: {plural('line', count)}, the last {age}")
+    last = ChangeRecord(home / name).last_rows()
+    if not all(judged):
+        cure = "Keep the file: it says what was done. onedrive.com shows what is so now, in its recycle bin too."
+        return FILES.note(name, f"{name}: {judged.count(False)} of {plural('line', len(judged))} damaged", cure)
+    if last and last[-1].get("state") in _BEGUN:
+        return FILES.note(name, f"{name}: the program ended in the middle of it, {age}", "Choose 7: it asks OneDrive.")
+    return FILES.ok(name, f"{name}: {plural('line', len(judged))}, the last {age}")
 
 
 _LOOKS: dict[str, Callable[[Path, str, str], Finding]] = {
@@ -164,7 +169,7 @@ _LOOKS: dict[str, Callable[[Path, str, str], Finding]] = {
     MANIFEST: _look_at_manifest,
     ERRORS_FILE: _look_at_errors,
     VERIFICATION: _look_at_verification,
-    DELETED_FILE: _look_at_deleted,
+    **dict.fromkeys(RECORDS, _look_at_record),
 }
 
 

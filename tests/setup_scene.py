@@ -35,6 +35,7 @@ class Checked:
     text: str
     events: Sequence[Mapping[str, object]] = field(repr=False)
     exit_code: int
+    failure: str  # what a quiet run says
 
     def state(self, name: str) -> str:
         """`ok`, `note` or `wrong`."""
@@ -87,4 +88,4 @@ def check(
         environ=environ or {},
         patience_seconds=patience_seconds,
     )
-    return Checked(shown.getvalue(), terminal.events, result.exit_code)
+    return Checked(shown.getvalue(), terminal.events, result.exit_code, result.failure)

@@ -15,6 +15,7 @@ import pytest
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.errors import FolderNotUsable, SettingsError
+from onedrive.event_schema import check_event
 from onedrive.http import HttpClient
 from onedrive.pause import SharedPause
 from onedrive.settings import Settings
@@ -92,6 +93,28 @@ def test_each_finding_is_an_event_with_all_its_fields(demo: DemoServer, signed_i
     assert {event["state"] for event in checked.events} <= {"ok", "note", "wrong"}
     assert len(set(checked.names)) == len(checked.names)
     assert json.loads(json.dumps(checked.events)) == list(checked.events)
+
+
+def test_with_json_each_finding_is_a_line_as_the_schema_has_it(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--json", "8", "1", "9")
+
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [fault for row in rows for fault in check_event(row)] == []
+    assert {"finding", "signed_out"} <= {row["event"] for row in rows}
+
+
+def test_a_quiet_run_says_what_is_wrong_and_the_cure(demo: DemoServer, settings: Settings) -> None:
+    checked = check(replace(settings, client_secret="wrong~secret"), demo)
+
+    assert checked.failure.startswith("The client secret is wrong")
+    assert "copy its Value" in checked.failure
+
+
+def test_a_quiet_run_names_several_things_without_their_cures(settings: Settings, no_names: None) -> None:
+    checked = check(settings, None)
+
+    assert checked.failure.startswith("3 things are wrong: login.microsoftonline.com (sign-in): its name")
+    assert checked.failure.endswith("Run python start.py 8 for the cures.")
 
 
 def test_the_words_stand_before_each_finding_and_cures_below(demo: DemoServer, settings: Settings) -> None:
@@ -624,6 +647,7 @@ def test_ctrl_c_ends_the_check_at_once(tmp_path: Path, demo: DemoServer) -> None
 
         person.sees("Stopped.")
         assert program.wait(10) == 130
+        assert "Traceback" not in person.written
 
 
 def _let_the_token_end(settings: Settings) -> None:

@@ -114,6 +114,14 @@ def test_downloads_elsewhere_are_linked_by_their_whole_address(home: Path, tmp_p
     assert ((tmp_path / "a disk").as_uri() + "/50%25%20%231%3F.jpg", "/50% #1?.jpg") in page.links
 
 
+def test_a_downloads_folder_that_leads_to_another_disk_is_linked_as_it_is(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (home / "downloads").symlink_to(tmp_path / "disk")
+    write_verified(home, [verified("/a.jpg")])
+
+    assert _report(home).json("facts")["base"] == "./downloads/"
+
+
 def test_an_old_report_stays_when_the_new_one_cannot_be_finished(home: Path) -> None:
     write_verified(home, [verified("/a.jpg")])
     old = write_report(home, home / "downloads").read_bytes()

@@ -122,6 +122,14 @@ def test_the_way_it_was_proven_is_told(home: Path, way: str, sentence: str) -> N
     assert (sections.caution(facts) == "") == (way == "read")
 
 
+def test_where_there_are_checksums_the_page_says_how_to_use_them(tmp_path: Path) -> None:
+    before = sections.sums_remark(tmp_path)
+    (tmp_path / "SHA256SUMS").touch()
+
+    assert before == ""
+    assert "sha256sum -c SHA256SUMS" in sections.sums_remark(tmp_path)
+
+
 @pytest.mark.parametrize(("is_good", "tone"), [(True, "good"), (False, "bad")])
 def test_the_sign_beside_the_verdict_agrees_with_it(home: Path, is_good: bool, tone: str) -> None:
     facts = write_verified(home, [verified("/a.jpg")], is_good=is_good)

@@ -29,9 +29,10 @@ def test_of_very_many_exceptions_all_are_counted_and_the_first_are_kept() -> Non
     assert [item.path for item in counted.shown[Topic.MISSING]] == [f"/{i}.jpg" for i in range(SHOWN_OF_A_TOPIC)]
 
 
-def test_what_has_no_kind_is_among_the_other_files() -> None:
-    assert kind_name(verified("/x", kind="")) == "other files"
+def test_the_name_tells_the_kind_of_what_has_none() -> None:
     assert kind_name(verified("/x", kind="<b>")) == "other files"
+    assert kind_name(verified("", kind="", local_path="mine/A.JPG")) == "photos"
+    assert kind_name(verified("/a.jpg", kind="documents")) == "documents"
 
 
 def test_a_day_that_is_none_is_no_year() -> None:

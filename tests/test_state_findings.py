@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from onedrive import state_findings
+from onedrive.deletion_record import DELETED_ITEMS
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.finding import Finding, State
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
+from onedrive.rename_record import RENAMED_ITEMS
 from onedrive.run_lock import DownloadsLock, RunLock
 from onedrive.selection import Selection
 from onedrive.selection_file import write_selection
@@ -159,11 +161,29 @@ def test_a_verification_that_was_not_all_well_is_a_note(home: Path) -> None:
     assert look(home)["verification.json"].state is State.NOTE
 
 
-@pytest.mark.parametrize(("content", "state"), [('{"id":"1"}\n', State.OK), ('{"id":"1"}\n{"id', State.NOTE)])
-def test_the_record_of_what_was_deleted_is_looked_at(home: Path, content: str, state: State) -> None:
-    (home / "deleted_items.jsonl").write_text(content)
+@pytest.mark.parametrize("name", state_findings.RECORDS)
+@pytest.mark.parametrize(
+    ("content", "state", "words"),
+    [
+        ('{"state":"deleted"}\n', State.OK, "1 line, the last just now"),
+        ('{"state":"deleted"}\n{"id', State.NOTE, "1 of 2 lines damaged"),
+        ('{"state":"deleting"}\n', State.NOTE, "ended in the middle of it"),
+        ('{"state":"renaming"}\n', State.NOTE, "ended in the middle of it"),
+    ],
+)
+def test_the_records_of_what_was_changed_on_onedrive_are_looked_at(
+    home: Path, name: str, content: str, state: State, words: str
+) -> None:
+    (home / name).write_text(content)
 
-    assert look(home)["deleted_items.jsonl"].state is state
+    found = look(home)[name]
+
+    assert found.state is state
+    assert words in found.words
+
+
+def test_the_records_are_those_of_option_7() -> None:
+    assert state_findings.RECORDS == (DELETED_ITEMS, RENAMED_ITEMS)
 
 
 def test_a_folder_in_a_files_place_is_wrong(home: Path) -> None:

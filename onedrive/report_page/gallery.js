@@ -33,7 +33,8 @@ class Gallery {
   // Takes the found items; the pictures and videos of them that are here are shown.
   show(found) {
     const { items } = this;
-    const rankOfFolder = ranks(items.folders.map(folded));
+    this.rankOfFolder ??= ranks(items.folders.map(folded));
+    const { rankOfFolder } = this;
     this.pictures = found.filter((i) => (items.kind[i] === this.photos || items.kind[i] === this.videos) && items.place[i] !== PLACE_NONE);
     this.pictures.sort(
       (a, b) =>

@@ -31,8 +31,8 @@ def _many() -> Iterator[VerifiedItem]:
     for i in range(COUNT):
         year = 2005 + i * 20 // COUNT
         item_class = ItemClass.MISSING if i % 1000 == 0 else ItemClass.PROVEN
-        path = f"/Files/{year}/Month {i // 400 % 12 + 1:02}/report {i} of many.txt"
-        kind = "videos" if i % 50 == 0 else "documents"
+        kind, ending = ("photos", "heic") if i % 2 else ("documents", "txt")
+        path = f"/Files/{year}/Month {i // 400 % 12 + 1:02}/report {i} of many.{ending}"
         yield verified(path, item_class, kind=kind, day=f"{year}-06-{i % 28 + 1:02}", size_bytes=i * 37)
 
 
@@ -96,6 +96,16 @@ def test_scrolling_to_the_end_shows_the_last_item(open_page: Open, large_report:
         f"[...document.querySelectorAll('#grid tbody tr')].some((row) => row.ariaRowIndex === '{COUNT + 1}')"
     )
     assert page.value('document.querySelectorAll("#grid tbody tr").length') < 60
+
+
+def test_the_end_of_a_long_gallery_has_few_tiles_at_a_time(open_page: Open, large_report: Path) -> None:
+    page = open_page(large_report)
+    page.click("#tab-gallery")
+
+    page.value('document.getElementById("gallery").scrollTop = 1e9')
+
+    page.wait_until(f"document.querySelector('#gallery .tile[data-k=\"{COUNT // 2 - 1}\"]')")
+    assert page.value('document.querySelectorAll("#gallery .tile").length') < 150
 
 
 def test_more_rows_than_a_browser_can_scroll_are_all_reached(open_page: Open, large_report: Path) -> None:

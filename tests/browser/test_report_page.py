@@ -132,7 +132,7 @@ def test_the_gallery_shows_the_pictures_by_year_and_folder(open_page: Open, gall
     assert headings[:4] == ["2022", "/Pictures/2022", "/Pictures/2022/Walk 1", "/Pictures/2022/Walk 2"]
     assert page.value(f"{PICTURES}.length") > 8
     assert page.value(f"{PICTURES}.every((picture) => picture.naturalWidth > 0)")
-    assert page.value(MATCHES).startswith("51 pictures and videos here")
+    assert page.value(MATCHES) == "51 pictures and videos among 62 matching items"
 
 
 def test_what_a_browser_cannot_show_has_a_tile_with_its_name(open_page: Open, gallery_report: Path) -> None:
