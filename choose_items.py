@@ -63,6 +63,7 @@ def choose_items(
         terminal.say("The choice is as it was.")
         return ALL_DONE
     write_selection(settings.home, chosen)
+    tell_choice(terminal, chosen, index.share(index.wanted(chosen, _today())), index.whole)
     terminal.say(f"Saved in {SELECTION}. Choose 4 to download it.", style="good")
     return ALL_DONE
 

@@ -146,11 +146,9 @@ def leave_out(selection: Selection, path: str) -> Selection:
     """Want nothing of what is below a folder."""
     folders = tuple(other for other in selection.folders if not _is_in(other, path))
     without = tuple(other for other in selection.without_folders if not _is_in(other, path))
-    if folders != selection.folders and not any(_is_in(path, other) for other in folders):
-        return replace(selection, folders=folders, without_folders=without)
-    if not any(_is_in(path, other) for other in without):
-        without = (*without, path)
-    return replace(selection, folders=folders, without_folders=without)
+    left = replace(selection, folders=folders, without_folders=without)
+    is_gone = not _is_wanted(left, path) or any(_is_in(path, other) for other in without)
+    return left if is_gone else replace(left, without_folders=(*without, path))
 
 
 def _is_wanted(selection: Selection, path: str) -> bool:

@@ -20,6 +20,7 @@ from onedrive.selection_file import SELECTION, read_selection, write_selection
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE
 from onedrive.terminal import EndOfInput, Terminal
+from tests.person import Person
 
 MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})
 
@@ -297,3 +298,29 @@ def test_the_tree_of_nothing_is_one_line(desk: Chooser5) -> None:
     show_chosen_tree(Terminal(stdin=io.StringIO(), stdout=said, environ={}), desk.settings, nothing)
 
     assert said.getvalue() == "Your choice is everything of 1.0 TB or more: 0 of 6 files, 0 B of 93.0 MB.\n"
+
+
+@pytest.mark.parametrize("until", ["Change what:", "Kinds:", "Folder:"])
+def test_ctrl_c_returns_to_the_menu_with_the_old_choice(desk: Chooser5, until: str) -> None:
+    write_selection(desk.home, Selection(kinds=MEDIA))
+    top = Path(__file__).resolve().parent.parent
+    code = (
+        f"import runpy, sys\nsys.path.insert(0, {str(top)!r})\nsys.argv = ['start.py', '--home', {str(desk.home)!r}]\n"
+        f"runpy.run_path({str(top / 'start.py')!r}, run_name='__main__')\n"
+    )
+    with Person() as person:
+        program = person.start(code)
+        person.sees("Your choice:")
+        person.type("5\n")
+        person.sees("Change what:")
+        person.type("e\n")
+        person.sees("Not saved yet.")
+        if until != "Change what:":
+            person.type("1\n" if until == "Kinds:" else "2\n")
+        person.sees(until)
+        person.type("\x03")
+        person.sees("Stopped. Nothing was saved: the choice is as it was. Choose 5 to go on.")
+        person.type("0\n")
+        assert program.wait(10) == 0
+
+    assert read_selection(desk.home) == Selection(kinds=MEDIA)
