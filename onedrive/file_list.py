@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -30,6 +31,8 @@ from onedrive.state_files import disk_errors, replace_when_whole, set_aside
 
 MOST_LINES_OF_AN_ITEM = 2000
 _LINES_AT_A_TIME = 512
+_GAP = re.compile(r"[ \t\r\n,]*")
+_LONGEST_END = 100  # characters after which no space is looked for behind the last brace
 _HINT = "Mend that place in an editor, or choose 3 to make a new list (this one is kept aside)."
 
 
@@ -106,20 +109,20 @@ def _read_rows(path: Path) -> Iterator[tuple[int, object]]:
         text = text.lstrip()
         if not text.startswith("["):
             raise StateFileBroken(path, 'it is not a list (it does not begin with "[")', _HINT)
-        text = text[1:]
+        position = 1  # the text stays whole: all items may stand on one line
         begun_at = number
         while True:
-            text = text.lstrip(" \t\r\n,")
-            if text.startswith("]"):
+            position = _GAP.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing too
+            if text.startswith("]", position):
                 return
-            value, end = _decode(decoder, text)
+            value, end = _decode(decoder, text, position)
             if end:
                 yield begun_at, value
-                text = text[end:]
+                position = end
                 continue
-            if not text:
+            if position == len(text):
                 number, text = next(lines, (number, ""))
-                begun_at = number
+                begun_at, position = number, 0
                 if not text:
                     raise StateFileBroken(path, f"it ends in the middle, at line {number}", _HINT)
                 continue
@@ -127,15 +130,15 @@ def _read_rows(path: Path) -> Iterator[tuple[int, object]]:
             if following is None or following[0] - begun_at > MOST_LINES_OF_AN_ITEM:
                 raise StateFileBroken(path, f"what begins at line {begun_at} is not whole, correct JSON", _HINT)
             number, more = following
-            text += more
+            text, position = text[position:] + more, 0
 
 
-def _decode(decoder: json.JSONDecoder, text: str) -> tuple[object, int]:
-    """The JSON value at the start of `text` and where it ends; 0 when it is not whole yet, or none."""
-    if not text.rstrip().endswith(("}", "},", "]")):
+def _decode(decoder: json.JSONDecoder, text: str, position: int) -> tuple[object, int]:
+    """The JSON value that begins at `position` and where it ends; 0 when it is not whole yet, or none."""
+    if not text[-_LONGEST_END:].rstrip().endswith(("}", "},", "]")):
         return None, 0
     try:
-        return decoder.raw_decode(text)
+        return decoder.raw_decode(text, position)
     except ValueError:
         return None, 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,14 @@ def test_a_folder_in_the_place_of_a_list_is_named(home: Path) -> None:
 
     with pytest.raises(StateFileBroken, match="it is a folder"):
         list(read_items(home / FILE_LIST))
+
+
+def test_a_list_on_one_line_is_read_in_time_that_grows_with_its_length(home: Path) -> None:
+    rows = [{"id": str(n), "name": f"{n}", "path": f"/{n}", "file": {}, "size": n} for n in range(20_000)]
+    (home / FILE_LIST).write_text(json.dumps(rows), encoding="utf-8")
+    began = time.process_time()
+
+    sizes = [item.size for item in read_items(home / FILE_LIST)]
+
+    assert sizes == list(range(20_000))
+    assert time.process_time() - began < 5  # it took half a minute when each item left a copy of the rest behind
