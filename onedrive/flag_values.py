@@ -22,18 +22,14 @@ _DATE = re.compile(r"\d{4}(?:-\d{1,2}){0,2}", re.ASCII)
 _PERHAPS_DATE = re.compile(r"[\d\-./ ]*\d", re.ASCII)
 
 
-class Kinds(frozenset[FileKind]):
-    """Kinds of files; none at all means everything."""
-
-
-def read_kinds(text: str) -> Kinds:
-    """Kinds with commas between them: 'photos,videos'."""
+def read_kinds(text: str) -> frozenset[FileKind]:
+    """Kinds with commas between them, 'photos,videos'; none at all means everything."""
     words = [word.strip().lower() for word in text.split(",")]
     if words == [EVERY_KIND]:
-        return Kinds()
+        return frozenset()
     if EVERY_KIND in words:
         raise _wrong(f"{EVERY_KIND!r} stands alone, or leave it away")
-    return Kinds(map(_read_kind, words))
+    return frozenset(map(_read_kind, words))
 
 
 def _read_kind(word: str) -> FileKind:
