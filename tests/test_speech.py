@@ -90,9 +90,8 @@ def test_wrong_use_is_an_error_event_too(tmp_path: Path) -> None:
 
 def test_a_wait_is_told_with_its_end(tmp_path: Path) -> None:
     with DemoServer(_small_drive(), home=None, auto_consent=True) as demo:
-        run(tmp_path, "--demo-port", str(demo.port), "1")
         demo.throttle_next(seconds=1)
-        done = run(tmp_path, "--demo-port", str(demo.port), "--json", "3")
+        done = run(tmp_path, "--demo-port", str(demo.port), "--json", "1")
 
     waits = [row for row in _events(done) if row["event"] == "waiting"]
     assert [(row["seconds"], row["who"]) for row in waits] == [(1.0, "graph.microsoft.com")]
@@ -131,12 +130,11 @@ def test_events_that_nobody_reads_are_no_traceback(tmp_path: Path) -> None:
 
 
 def test_a_quiet_run_that_succeeds_prints_nothing(tmp_path: Path) -> None:
-    run(tmp_path, "--demo", "--root", "/Pictures/2020", "1", "3")
-
-    done = run(tmp_path, "--demo", "--no-input", "--quiet", "3", "4")
+    done = run(tmp_path, "--demo", "--quiet", "--root", "/Pictures/2020", "--log-file", "run.log", "1", "3", "4")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(list((tmp_path / "demo-home/downloads/Pictures/2020").iterdir())) == 2
+    assert "2 files downloaded" in (tmp_path / "run.log").read_text(encoding="utf-8")
 
 
 def test_a_quiet_run_that_fails_prints_one_paragraph_on_stderr(tmp_path: Path) -> None:
@@ -183,12 +181,11 @@ def test_verbose_counts_the_requests_by_host_and_status(tmp_path: Path) -> None:
     assert re.search(r"^\d+ requests: .*graph\.microsoft\.com \d+ \(200: \d+\)", done.stdout, re.MULTILINE)
 
 
-@pytest.mark.parametrize("manner", [["--quiet"], ["--json"], ["--verbose", "--plain"]])
+@pytest.mark.parametrize("manner", [["--json"], ["--verbose", "--plain"]])
 def test_the_log_has_what_was_said_and_what_failed_in_every_manner(tmp_path: Path, manner: list[str]) -> None:
     with DemoServer(_small_drive(), home=None, auto_consent=True) as demo:
-        run(tmp_path, "--demo-port", str(demo.port), "1")
         demo.fail_next(503)
-        done = run(tmp_path, "--demo-port", str(demo.port), *manner, "--log-file", "run.log", "3")
+        done = run(tmp_path, "--demo-port", str(demo.port), *manner, "--log-file", "run.log", "1", "3")
 
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
     assert done.returncode == 0, done.stderr
