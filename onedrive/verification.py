@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -48,6 +50,7 @@ class VerifiedItem:
 
     `size_bytes` is that on OneDrive, else that on the disk. `hash` is OneDrive's quickXorHash, '' when it lists none.
     `when` is ISO 8601 in UTC. `reason` is in words, '' where the class says all. `kind` and `day` (ISO) are for charts.
+    `modified_ns`: the modified time of the local file as it was read, in nanoseconds since 1970; 0: not said.
     """
 
     id: str
@@ -63,6 +66,7 @@ class VerifiedItem:
     reason: str = ""
     kind: str = ""
     day: str = ""
+    modified_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,18 +86,27 @@ class VerificationFacts:
     drive_folders: int
     selection: str  # in words
     counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    manifest_bytes: int = 0  # how long the manifest was: what it says further on came later
 
 
-def write_verification(home: Path, facts: VerificationFacts, items: Iterable[VerifiedItem]) -> None:
-    """Replace verification.json in one step. Raises DiskFull, FolderNotUsable."""
-    with replace_when_whole(home / VERIFICATION) as stream:
-        head = json.dumps({"version": VERSION, **vars(facts)}, ensure_ascii=True)
-        stream.write(head[:-1] + ", " + _ITEMS)
+def write_verification(
+    home: Path, facts: VerificationFacts | Callable[[], VerificationFacts], items: Iterable[VerifiedItem]
+) -> None:
+    """Replace verification.json in one step; facts that are known only after the last item are asked for then.
+
+    Raises DiskFull, FolderNotUsable.
+    """
+    with disk_errors(home), tempfile.TemporaryFile("w+", dir=home, prefix=".verifying-", encoding="utf-8") as spool:
         separator = "\n"
         for item in items:
-            stream.write(separator + _line(item))
+            spool.write(separator + _line(item))
             separator = ",\n"
-        stream.write("\n]}\n")
+        spool.seek(0)
+        with replace_when_whole(home / VERIFICATION) as stream:
+            head = json.dumps({"version": VERSION, **vars(facts() if callable(facts) else facts)}, ensure_ascii=True)
+            stream.write(head[:-1] + ", " + _ITEMS)
+            shutil.copyfileobj(spool, stream)
+            stream.write("\n]}\n")
 
 
 def read_verification(home: Path) -> VerificationFacts | None:
@@ -141,6 +154,7 @@ def _line(item: VerifiedItem) -> str:
         "reason": item.reason,
         "kind": item.kind,
         "day": item.day,
+        "mtimeNs": item.modified_ns,
     }
     needed = ("id", "path", "class")
     return json.dumps({key: value for key, value in row.items() if value or key in needed}, separators=(",", ":"))
@@ -153,15 +167,18 @@ def _item(row: Mapping[str, object]) -> VerifiedItem:
             raise TypeError(key)
         return value
 
-    size = row.get("size", 0)
-    if not isinstance(size, int):
-        raise TypeError("size")
+    def number(key: str) -> int:
+        value = row.get(key, 0)
+        if not isinstance(value, int):
+            raise TypeError(key)
+        return value
+
     return VerifiedItem(
         id=text("id"),
         drive_id=text("driveId"),
         path=text("path"),
         local_path=text("localPath"),
-        size_bytes=size,
+        size_bytes=number("size"),
         etag=text("eTag"),
         ctag=text("cTag"),
         hash=text("quickXorHash"),
@@ -170,4 +187,5 @@ def _item(row: Mapping[str, object]) -> VerifiedItem:
         reason=text("reason"),
         kind=text("kind"),
         day=text("day"),
+        modified_ns=number("mtimeNs"),
     )

@@ -38,11 +38,17 @@ def sit_down(person: Person, *, plain: bool = False, environ: Mapping[str, str] 
 
 
 def piped(
-    text: str, *, no_input: bool = False, quiet: bool = False, verbose: bool = False
+    text: str, *, no_input: bool = False, quiet: bool = False, verbose: bool = False, plain: bool = False
 ) -> tuple[Terminal, io.StringIO]:
     output = io.StringIO()
     terminal = Terminal(
-        stdin=io.StringIO(text), stdout=output, environ={}, no_input=no_input, quiet=quiet, verbose=verbose
+        stdin=io.StringIO(text),
+        stdout=output,
+        environ={},
+        no_input=no_input,
+        quiet=quiet,
+        verbose=verbose,
+        plain=plain,
     )
     return terminal, output
 
