@@ -34,7 +34,6 @@ class Event:
 
 
 _ITEM = {"id": "text", "path": "text", "place": "text", "size_bytes": "whole"}
-_END = {"result": "text", "reason": "text"}
 
 EVENTS = (
     Event("run_started", "first, once the command line is understood", {"version": "text", "options": "list"}),
@@ -169,10 +168,14 @@ EVENTS = (
     ),
     Event(
         "rename_item",
-        "7: an item that was renamed, or was not",
-        {"id": "text", "path": "text", "old_name": "text", "new_name": "text", **_END},
+        "7: one rename; `result` is done, refused (by this program) or failed, `reason` says why",
+        {"id": "text", "path": "text", "old_name": "text", "new_name": "text", "result": "text", "reason": "text"},
     ),
-    Event("delete_item", "7: an item that was deleted, or was not", {"id": "text", "path": "text", **_END}),
+    Event(
+        "delete_item",
+        "7: one deletion; `result` is done, refused (by this program) or failed, `reason` says why",
+        {"id": "text", "path": "text", "result": "text", "reason": "text"},
+    ),
 )
 BY_NAME = {event.name: event for event in EVENTS}
 
