@@ -65,6 +65,7 @@ NOUNS = {
     "file_list": "the lists on disk: reading and replacing them",
     "file_parts": "the parts of a large file, and the file that remembers them",
     "file_reader": "many files hashed by several processes",
+    "folder_check": "whether the folders of the drive are here",
     "folder_paths": "where folders are, by id",
     "folder_walk": "walking folders, several at a time",
     "footer": "lines at the bottom that change in place",
