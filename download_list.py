@@ -1,31 +1,37 @@
-"""Option 4: download what file_list.json names, into downloads/.
+"""Option 4: download what file_list.json names and the selection wants, into downloads/.
 
-list ─► what is here, what is needed, is there room? ─► moved here ─► fetched, proven, in place ─► folder times
-                                                                  ─► item_download_errors.json for what failed
+list ─► wanted? ─► what is here, what is needed, is there room? ─► moved here ─► fetched, proven, in place ─► twins
+                                                                ─► item_download_errors.json for what failed
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from onedrive.begun_files import sweep_partials
+from onedrive.download_events import tell_plan, tell_selection, tell_summary, tell_what_cannot_come
 from onedrive.download_folder import DownloadFolder
 from onedrive.download_job import Result
+from onedrive.download_questions import Rearranging, ask_about_layout, choose_what_to_leave_out
 from onedrive.download_report import (
     Named,
-    describe_missing_room,
+    describe_choice,
     describe_need,
     describe_others,
     describe_result,
+    describe_twins_ahead,
     name_some,
 )
-from onedrive.download_rounds import ERRORS_FILE, DownloadRounds
+from onedrive.download_rounds import DownloadRounds
 from onedrive.download_run import Tally
+from onedrive.dry_run import PlanTable, show_dry_run
 from onedrive.errors import NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
+from onedrive.failed_items import ERRORS_FILE, FailedItem, read_failed
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
-from onedrive.job_need import Identity, choose_fitting
+from onedrive.job_need import Identity
 from onedrive.job_so_far import JobSoFar, Part
 from onedrive.list_state import FILE_LIST, ListState, read_list_state
 from onedrive.manifest import MANIFEST, Manifest
@@ -34,12 +40,25 @@ from onedrive.run_lock import DownloadsLock
 from onedrive.selection import EVERYTHING, Selection
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
-from onedrive.survey import Survey, set_folder_times, take_survey
-from onedrive.terminal import EndOfInput, Terminal
-from onedrive.words import format_bytes, plural
+from onedrive.survey import Survey, finish_folders, take_survey
+from onedrive.terminal import Terminal
+from onedrive.untouched_folder import UntouchedFolder
+from onedrive.wish import Wish
+from onedrive.words import format_bytes, plural, printable
 
 OLD_LIST_DAYS = 7
 NO_ROOM = StepResult(exit_code=NotEnoughRoom.exit_code)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What one run is about; `failed` are the files that are tried again, when only those are."""
+
+    terminal: Terminal
+    settings: Settings
+    state: ListState | None
+    wish: Wish
+    failed: Sequence[FailedItem] = ()
 
 
 def download(
@@ -56,15 +75,21 @@ def download(
     dry_run: bool = False,
     retry_failed: bool = False,
 ) -> StepResult:
-    """Download every file of the list that is not here already; the exit code is 3 when some failed, 5 without room.
+    """Download every wanted file of the list that is not here; the exit code is 3 when some failed, 5 without room.
 
     `extra_hosts`: file hosts that the person trusts beside Microsoft's. `jobs`: so many connections (None: as many as
-    help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way. Raises
-    OneDriveError for what stops the run, Stopped after Ctrl-C; what is finished then is kept, and the next run goes on
-    from there.
+    help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way. `dry_run`:
+    only say what would be done. `retry_failed`: only what failed last time. Raises OneDriveError for what stops the
+    run, Stopped after Ctrl-C; what is finished then is kept, and the next run goes on from there.
     """
-    state = _check_list(terminal, settings)
-    folder = DownloadFolder(settings.downloads)
+    what = _Job(terminal, settings, _check_list(terminal, settings), Wish(selection))
+    if retry_failed:
+        what = _only_failed(what)
+        if not what.failed:
+            terminal.say("No file is on record as failed, so there is none to try again. 4 fetches what is new.")
+            return ALL_DONE
+    if dry_run:
+        return _show_what_would_be_done(what)
     job = job or JobSoFar()
     earlier = job.take() or Part(Tally(), 0.0)
     rounds = DownloadRounds(
@@ -72,49 +97,111 @@ def download(
         settings,
         graph,
         http,
-        state=state,
+        state=what.state,
         earlier=earlier.tally,
         extra_hosts=extra_hosts,
         jobs=jobs,
         limit_rate=limit_rate,
     )
+    return _download_alone(what, rounds, earlier, job)
+
+
+def _download_alone(what: _Job, rounds: DownloadRounds, earlier: Part, job: JobSoFar) -> StepResult:
+    """Prepare the folder, and download into it while nobody else does."""
+    folder = DownloadFolder(what.settings.downloads)
     folder.prepare()
-    with DownloadsLock(folder.root, folder.partial, f"option 4 with the home {settings.home}"):
+    with DownloadsLock(folder.root, folder.partial, f"option 4 with the home {what.settings.home}"):
         began = time.monotonic() - earlier.seconds
         try:
-            return _download_into(folder, terminal, settings, state=state, rounds=rounds, earlier=earlier, began=began)
+            return _download_into(folder, what, rounds=rounds, earlier=earlier, began=began)
         except SignInNeeded:
             job.keep(Part(rounds.tally, time.monotonic() - began, [*earlier.kept, *folder.kept]))
             raise
 
 
+def _only_failed(what: _Job) -> _Job:
+    """The same, for what failed last time alone. Raises StateFileBroken."""
+    failed = read_failed(what.settings.home)
+    return replace(what, wish=replace(what.wish, only=frozenset(item.id for item in failed)), failed=failed)
+
+
+def _show_what_would_be_done(what: _Job) -> StepResult:
+    """The dry run: the same look at everything, in a folder that is not touched."""
+    terminal = what.terminal
+    folder = UntouchedFolder(what.settings.downloads)
+    folder.prepare()
+    table = PlanTable(terminal)
+    survey = take_survey(
+        what.settings, folder, what.state, what.wish, tell_left_out=table.add_left_out if terminal.has_events else None
+    )
+    if _say_choice(what, survey):
+        return ALL_DONE
+    _say_damage(terminal, survey.manifest)
+    return show_dry_run(terminal, survey, folder, table)
+
+
 def _download_into(
-    folder: DownloadFolder,
-    terminal: Terminal,
-    settings: Settings,
-    *,
-    state: ListState | None,
-    rounds: DownloadRounds,
-    earlier: Part,
-    began: float,
-) -> StepResult:
+    folder: DownloadFolder, what: _Job, *, rounds: DownloadRounds, earlier: Part, began: float
+) -> StepResult:  # fmt: skip
     """Download into a prepared folder in which nobody else is at work."""
-    with terminal.progress("Downloading") as progress:
-        progress.update("looking at what is here already")
-        survey = take_survey(settings, folder, state)
-        progress.update("")
-    named = _say_what_is_ahead(terminal, survey, state)
-    left_out = _choose_what_to_leave_out(terminal, survey)
+    terminal, settings = what.terminal, what.settings
+    survey = _look(what, folder)
+    if _say_choice(what, survey):
+        return ALL_DONE
+    answer = ask_about_layout(terminal, survey)
+    if answer is Rearranging.STOP:
+        terminal.say("Nothing was downloaded or moved.")
+        return ALL_DONE
+    if answer is Rearranging.LEAVE:
+        what = replace(what, wish=replace(what.wish, leaves_places=True))
+        survey = _look(what, folder)
+    named = _say_what_is_ahead(terminal, survey, what.state)
+    left_out = choose_what_to_leave_out(terminal, survey)
     if left_out is None:
         terminal.say("Nothing was downloaded.")
         return NO_ROOM
     survey.leave_out(left_out)
-    tally = rounds.run(survey, folder, left_out)
+    tally = rounds.run(survey, folder, left_out, wish=what.wish, untried=_untried(what, survey))
     sweep_partials(folder.partial)
-    set_folder_times(settings, folder, survey.paths)
+    finish_folders(settings, folder, survey, what.state, what.wish)
     whole = Part(tally, time.monotonic() - began, [*earlier.kept, *folder.kept])
     _show_summary(terminal, settings, survey, whole, earlier=earlier, named=named)
     return _say_left_out(terminal, survey, left_out) or (SOME_FAILED if tally.failed else ALL_DONE)
+
+
+def _look(what: _Job, folder: DownloadFolder) -> Survey:
+    with what.terminal.progress("Downloading") as progress:
+        progress.update("looking at what is here already")
+        survey = take_survey(what.settings, folder, what.state, what.wish)
+        progress.update("")
+    return survey
+
+
+def _say_choice(what: _Job, survey: Survey) -> bool:
+    """Say what is in force; True when it leaves nothing to do at all."""
+    terminal, plan, selection = what.terminal, survey.plan, what.wish.selection
+    if what.wish.only is not None:
+        terminal.say(f"Only what failed last time is tried again: {plural('file', len(what.wish.only))}.")
+        gone = [item.path for item in what.failed if item.id not in plan.found]
+        for path in gone:
+            terminal.say(f"  {printable(path)} is no longer on the list, so it is not tried.")
+        return False
+    tell_selection(terminal, selection, survey)
+    if plan.listed and not plan.chosen:
+        terminal.say(
+            f"Nothing is chosen: none of the {plural('file', plan.listed)} on the list fits "
+            f"'{printable(selection.describe())}'. Choose 5 to choose anew.",
+            style="warning",
+        )
+        return True
+    for line in describe_choice(selection, plan):
+        terminal.say(line)
+    return False
+
+
+def _untried(what: _Job, survey: Survey) -> list[FailedItem]:
+    """What failed earlier, is still on the list, and is not found to be here meanwhile."""
+    return [item for item in what.failed if item.id in survey.plan.found - survey.plan.settled]
 
 
 def _check_list(terminal: Terminal, settings: Settings) -> ListState | None:
@@ -140,8 +227,11 @@ def _check_list(terminal: Terminal, settings: Settings) -> ListState | None:
 def _say_what_is_ahead(terminal: Terminal, survey: Survey, state: ListState | None) -> set[str]:
     """Say before the first byte what the job needs and what cannot come; the ids of what was named so."""
     _say_damage(terminal, survey.manifest)
-    for line in describe_need(survey.plan, survey.need, survey.disk):
+    for line in [*describe_need(survey.plan, survey.need, survey.disk), *describe_twins_ahead(survey)]:
         terminal.say(line)
+    if terminal.has_events:
+        tell_plan(terminal, survey)
+        tell_what_cannot_come(terminal, survey)
     name_some(terminal, "cannot be kept on this computer", survey.impossible)
     by_nature = _by_nature(survey, state)
     name_some(terminal, "cannot be downloaded, by OneDrive's nature", by_nature)
@@ -162,34 +252,6 @@ def _say_damage(terminal: Terminal, manifest: Manifest) -> None:
         )
 
 
-def _choose_what_to_leave_out(terminal: Terminal, survey: Survey) -> set[Identity] | None:
-    """Nothing when all fits; otherwise what a person leaves out to take the rest, None for leaving it all.
-
-    Raises NotEnoughRoom when there is nobody to ask, or nothing fits.
-    """
-    need, disk = survey.need, survey.disk
-    if disk.room_bytes is None or need.room_bytes <= disk.room_bytes:
-        return set()
-    fitting = choose_fitting(need, disk.room_bytes)
-    size = format_bytes(sum(need.costs[identity] for identity in fitting))
-    offer = f"{plural('file', len(fitting))} of {plural('file', need.files)} ({size})"
-    error = NotEnoughRoom(
-        describe_missing_room(need, disk),
-        "Make room there, or choose another disk with --to; then choose 4 again."
-        + (f" Without --no-input, in a terminal, you can take what fits: {offer}." if fitting else ""),
-    )
-    if not fitting or not terminal.can_ask:
-        raise error
-    terminal.say(error.sentence, style="problem")
-    terminal.say(f"  1  Download what fits, the smallest first: {offer}")
-    terminal.say("  0  Download nothing now")
-    try:
-        answer = terminal.ask("Your choice:") or ""
-    except EndOfInput:
-        raise error from None
-    return set(need.costs) - fitting if answer.strip() == "1" else None
-
-
 def _say_left_out(terminal: Terminal, survey: Survey, left_out: Collection[Identity]) -> StepResult | None:
     if not left_out:
         return None
@@ -205,6 +267,7 @@ def _show_summary(
     terminal: Terminal, settings: Settings, survey: Survey, whole: Part, *, earlier: Part, named: set[str]
 ) -> None:
     tally = whole.tally
+    tell_summary(terminal, survey, tally, whole.seconds)
     terminal.say(describe_result(survey.plan, tally, whole.seconds), style="problem" if tally.failed else "good")
     for text in describe_others(survey.plan, tally, earlier=earlier.tally, kept=whole.kept):
         terminal.say(text)

@@ -11,7 +11,7 @@ from onedrive.change_report import ChangeReport
 from onedrive.graph import GraphSession
 from onedrive.list_refresh import ListRefresh, Refreshed
 from onedrive.list_state import FILE_LIST
-from onedrive.listing_summary import describe_counts, show_changes, show_exceptions, show_glance
+from onedrive.listing_summary import describe_counts, show_changes, show_exceptions, show_glance, tell_listed
 from onedrive.root_folder import NoSuchFolder, RootFolder
 from onedrive.settings import Settings
 from onedrive.state_files import make_folder
@@ -50,6 +50,7 @@ def _choose_root(
     default = settings.root_folder or refresh.last_text
     if not (ask_folder and terminal.can_ask):
         return (refresh.find(default) if settings.root_folder else refresh.find_last(default)), default
+    refresh.check_sign_in()  # a question that is answered before would be asked again after the sign-in
     while True:
         shown = printable(default)
         typed = terminal.ask("Which folder? / is everything, /Pictures/2023 one folder.", default=shown)
@@ -66,6 +67,7 @@ def _show_update(
     terminal: Terminal, settings: Settings, refresh: ListRefresh, refreshed: Refreshed, *, report: ChangeReport
 ) -> None:
     state = refreshed.state
+    tell_listed(terminal, state, "changes", report)
     counts = describe_counts(state.files, state.folders, state.size_bytes)
     if not report.has_news:
         age = describe_age(refresh.old_state or state, datetime.now(UTC))
@@ -80,6 +82,7 @@ def _show_update(
 
 def _show_anew(terminal: Terminal, settings: Settings, refreshed: Refreshed) -> StepResult:
     state = refreshed.state
+    tell_listed(terminal, state, "everything")
     terminal.say(f"Listed {describe_counts(state.files, state.folders, state.size_bytes)}.", style="good")
     show_glance(terminal, state.glance, refreshed.facts)
     show_exceptions(terminal, state.exceptions)

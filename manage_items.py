@@ -1,14 +1,57 @@
-"""Option 7: rename or delete on OneDrive, only what is proven to be here."""
+"""Option 7: rename or delete on OneDrive, only what is proven to be here.
+
+    what an earlier run left open is asked about ─► a small menu ─► the part that was chosen ─► lists brought up to date
+
+Permission to write is asked for when something is really to be sent; it ends with this option.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 
-from onedrive.errors import OneDriveError
+from onedrive.chooser import Chooser
+from onedrive.deleting import Deleting
+from onedrive.deletion_record import complete_record, read_unfinished
+from onedrive.drive_item import DriveItem
+from onedrive.errors import NoListYet, OneDriveError, StepNeeded, WriteAccessEnded
+from onedrive.file_list import read_items
 from onedrive.graph import GraphSession
+from onedrive.item_choice import ask_for_item, ask_which_files
+from onedrive.item_date import day_of
+from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, read_list_state
+from onedrive.listing_plan import fetch_drive_facts
+from onedrive.menu import show_error
+from onedrive.rename_choice import ask_for_pattern, ask_for_run, find_undo_wishes, make_wishes
+from onedrive.rename_plan import NotRenamed
+from onedrive.rename_record import read_rename_runs
+from onedrive.renaming import Renaming, read_listed
+from onedrive.selection_file import read_selection
 from onedrive.settings import Settings
 from onedrive.step_result import StepResult
-from onedrive.terminal import Terminal
+from onedrive.terminal import EndOfInput, Terminal
+from onedrive.words import plural, printable
+from onedrive.write_access import WriteAccess
+
+_MENU = {
+    "1": "Rename one file or folder",
+    "2": "Rename many files by a pattern",
+    "3": "Delete what is proven to be here",
+    "4": "Undo a rename",
+    "0": "Back",
+}
+
+
+class PersonNeeded(OneDriveError):
+    """Nothing is renamed or deleted without a person at a keyboard."""
+
+    exit_code = 4
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Renaming and deleting on OneDrive needs a person at a keyboard, and there is none.",
+            "Run python start.py 7 in a terminal. With --dry-run it shows, without one too, what could be deleted.",
+        )
 
 
 def manage_items(
@@ -19,5 +62,162 @@ def manage_items(
     open_write_graph: Callable[[], GraphSession],
     dry_run: bool = False,
 ) -> StepResult:
-    """Rename or delete on OneDrive, only what is proven to be here."""
-    raise OneDriveError("This is being built.")
+    """Rename or delete on OneDrive. `dry_run`: all of it is shown, and nothing is sent.
+
+    Raises PersonNeeded, NoListYet, StepNeeded (verify first), StateFileBroken, and what GraphSession.get raises.
+    """
+    if not dry_run and not (terminal.can_ask and terminal.has_keyboard):
+        raise PersonNeeded
+    state = read_list_state(settings.home)
+    if state is None or not (settings.home / FILE_LIST).exists():
+        raise NoListYet("what there is on OneDrive")
+    managing = _Managing(terminal, settings, graph, state, WriteAccess(graph, open_write_graph), dry_run=dry_run)
+    if not terminal.can_ask:
+        managing.show_deletable()
+        return StepResult()
+    managing.complete_earlier()
+    return managing.run()
+
+
+class _Managing:
+    """One run of option 7."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        settings: Settings,
+        graph: GraphSession,
+        state: ListState,
+        access: WriteAccess,
+        *,
+        dry_run: bool,
+    ) -> None:
+        self._terminal = terminal
+        self._settings = settings
+        self._graph = graph
+        self._state = state
+        self._access = access
+        self._dry_run = dry_run
+        self._exit_code = 0
+
+    def run(self) -> StepResult:
+        """The small menu, until the person goes back."""
+        actions = {"1": self._rename_one, "2": self._rename_many, "3": self._delete, "4": self._undo}
+        while True:
+            try:
+                typed = self._ask_for_action()
+                if typed == "0":
+                    return StepResult(self._exit_code)
+                actions[typed]()
+            except EndOfInput:
+                return StepResult(self._exit_code)
+            except StepNeeded:
+                raise
+            except OneDriveError as error:
+                if isinstance(error, WriteAccessEnded):
+                    self._access.forget()
+                self._exit_code = error.exit_code
+                show_error(self._terminal, error)
+
+    def complete_earlier(self) -> None:
+        """Ask what became of the deletions that an earlier run left open."""
+        if self._dry_run or not read_unfinished(self._settings.home):
+            return
+        done = complete_record(self._settings.home, self._graph, fetch_drive_facts(self._graph).drive_id)
+        if done.deleted or done.still_there:
+            self._terminal.say(
+                f"An earlier run ended in the middle of deleting. OneDrive says: {plural('item', done.deleted)} of it "
+                f"deleted, {done.still_there} still there. The record is complete now."
+            )
+        if done.unknown:
+            self._terminal.say(f"For {plural('item', done.unknown)} OneDrive gave no answer; choose 7 again later.")
+
+    def show_deletable(self) -> None:
+        """What could be deleted of the saved choice; nobody is asked, and nothing is sent."""
+        self._deleting().plan(read_selection(self._settings.home))
+        self._terminal.say("Nothing was sent (--dry-run).")
+
+    def _ask_for_action(self) -> str:
+        self._terminal.say()
+        for number, label in _MENU.items():
+            self._terminal.say(f"  {number}  {label}")
+        while True:
+            typed = (self._terminal.ask("Rename or delete, your choice:") or "").strip()
+            if typed in _MENU:
+                return typed
+            if typed:
+                self._terminal.say("Type one number from 0 to 4 and Enter.")
+
+    def _rename_one(self) -> None:
+        item = ask_for_item(
+            self._terminal,
+            "Which file or folder? Its path, or a part of its name; 0: back:",
+            lambda: read_listed(self._settings),
+        )
+        if item is None:
+            return
+        self._terminal.say(f"It is {printable(item.path)}")
+        typed = self._terminal.ask("New name, with its extension; Enter: back:") or ""
+        if not typed.strip():
+            return
+        self._rename([(item, typed.strip())])
+
+    def _rename_many(self) -> None:
+        items = self._choose_files()
+        if items is None:
+            return
+        if not items:
+            self._terminal.say("No file of the list is like that.")
+            return
+        self._terminal.say(f"{plural('file', len(items))} chosen, from {printable(items[0].path)} on.")
+        pattern = ask_for_pattern(self._terminal, items[0])
+        if pattern is None:
+            return
+        wishes, problems = make_wishes(pattern, items)
+        self._rename(wishes, problems)
+
+    def _undo(self) -> None:
+        run = ask_for_run(self._terminal, read_rename_runs(self._settings.home, self._state.drive_id))
+        if run is None:
+            return
+        wishes, problems = find_undo_wishes(self._graph, run)
+        self._rename(wishes, problems, undoes=run.run)
+
+    def _rename(
+        self, wishes: list[tuple[DriveItem, str]], problems: Sequence[NotRenamed] = (), *, undoes: str = ""
+    ) -> None:
+        renaming = Renaming(self._terminal, self._settings, self._state, self._access, undoes=undoes)
+        plan = renaming.plan(wishes, problems)
+        if self._dry_run:
+            self._terminal.say("Nothing was sent (--dry-run).")
+        elif renaming.run(plan):
+            self._refresh()
+
+    def _choose_files(self) -> list[DriveItem] | None:
+        """The files that the person means, oldest first; None: back."""
+        folders = (item.path for item in read_items(self._settings.home / FOLDER_LIST))
+        selection = ask_which_files(self._terminal, read_selection(self._settings.home), folders)
+        if selection is None:
+            return None
+        chooser = Chooser(selection, datetime.now(UTC).date())
+        chosen = (item for item in read_items(self._settings.home / FILE_LIST) if chooser.wants(item))
+        return sorted(chosen, key=lambda item: (day_of(item)[0] or date.max, item.path))
+
+    def _delete(self) -> None:
+        deleting = self._deleting()
+        deleting.check()
+        folders = (item.path for item in read_items(self._settings.home / FOLDER_LIST))
+        selection = ask_which_files(self._terminal, read_selection(self._settings.home), folders)
+        if selection is None:
+            return
+        plan = deleting.plan(selection)
+        if self._dry_run:
+            self._terminal.say("Nothing was sent (--dry-run).")
+        elif deleting.run(plan):
+            self._refresh()
+
+    def _deleting(self) -> Deleting:
+        return Deleting(self._terminal, self._settings, self._state, self._access)
+
+    def _refresh(self) -> None:
+        """Bring the lists up to date with what was changed."""

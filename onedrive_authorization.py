@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from onedrive.browser_sign_in import Browser, Fields, Refused
-from onedrive.errors import OneDriveError, ServiceUnusable, SignInNeeded
+from onedrive.errors import ServiceUnusable, SignInNeeded
+from onedrive.granted_scopes import show_unexpected_scopes
 from onedrive.graph import GraphSession, TokenSource
 from onedrive.http import SIGN_IN_HOST, HttpClient
 from onedrive.pause import SharedPause
@@ -25,13 +26,19 @@ from onedrive.sign_in_errors import Refusal, Situation, explain
 from onedrive.sign_in_http import SignInHttp
 from onedrive.signed_in_account import show_account
 from onedrive.signing_in import Answer, Granted, SigningIn
+from onedrive.signing_out import remove_sign_in
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal import Terminal
 from onedrive.token_file import TokenFile, short_scopes
 from onedrive.words import format_clock, format_duration
+from onedrive.write_sign_in import (
+    WRITE_SCOPES,
+    ask_for_write_access,
+    explain_write_access,
+    open_write_tokens,
+)
 
 SECRET_UNWANTED = (700025, 90023)  # AADSTS: this is a public client
-WITHDRAW = "https://account.live.com/consent/Manage (work or school: https://myapps.microsoft.com)"
 
 
 def sign_in(
@@ -98,13 +105,29 @@ def sign_in_to_write(
     demo_port: int | None = None,
     consents_by_itself: bool = False,
 ) -> TokenSource:
-    """A second sign-in with the permission to write, for option 7; it is kept in memory only."""
-    raise OneDriveError("This is being built.")
+    """A second sign-in with the permission to write, for option 7; kept in memory only.
+
+    Raises WriteAccessMissing (the person or Microsoft said no), SettingsError, ConnectionLost, ServiceUnusable.
+    """
+    check_app_settings(settings)
+    explain_write_access(terminal)
+    if not consents_by_itself:
+        ask_for_write_access(terminal)
+    signing_in = SigningIn(
+        terminal,
+        settings,
+        pause,
+        browser=Browser(open_page, demo_port=demo_port, consents_by_itself=consents_by_itself),
+        open_application=lambda chosen: _Application(chosen, http, scopes=WRITE_SCOPES),
+    )
+    return open_write_tokens(
+        terminal, pause, signing_in.run, lambda chosen, text: _renew_with_msal(chosen, http, text, scopes=WRITE_SCOPES)
+    )
 
 
-def sign_out(terminal: Terminal, settings: Settings) -> StepResult:
-    """Option 9: remove the saved sign-in; lists, manifest and downloads stay."""
-    raise OneDriveError("This is being built.")
+def sign_out(terminal: Terminal, settings: Settings, *, ask_first: bool) -> StepResult:
+    """Option 9: remove the saved sign-in, after a question if wanted; lists, manifest and downloads stay."""
+    return remove_sign_in(terminal, settings, ask_first=ask_first)
 
 
 class SavedTokens(RenewableTokens):
@@ -128,20 +151,7 @@ def _save(terminal: Terminal, granted: Granted) -> None:
         raise ServiceUnusable(SIGN_IN_HOST, "what it gave does not say whose sign-in it is, so it was not kept")
     file.read_or_set_aside(terminal.say)
     file.save(granted.cache_text)
-    scopes = short_scopes(str(granted.answer.get("scope") or ""))
-    if scopes and not any(scope.lower().startswith("files.") for scope in scopes):
-        terminal.say(
-            "Microsoft did not give the permission to read files. Add Files.Read at your app's API permissions "
-            "(README, 'Getting your own app id'), then choose 1 again.",
-            style="warning",
-        )
-    wide = sorted(scope for scope in scopes if "write" in scope.lower())
-    if wide:
-        terminal.say(
-            f"Microsoft gave more than was asked for ({', '.join(wide)}): an earlier, wider consent of yours is still "
-            f"alive. This program only reads. To withdraw it: {WITHDRAW}, then choose 1 again.",
-            style="warning",
-        )
+    show_unexpected_scopes(terminal, short_scopes(str(granted.answer.get("scope") or "")))
 
 
 class _Application:
@@ -150,12 +160,15 @@ class _Application:
     Raises OneDriveError with a sentence for whatever msal raises, Refused when Microsoft said no meanwhile.
     """
 
-    def __init__(self, settings: Settings, http: HttpClient, *, cache_text: str = "") -> None:
+    def __init__(
+        self, settings: Settings, http: HttpClient, *, cache_text: str = "", scopes: Sequence[str] = ()
+    ) -> None:
         import msal
         from msal.exceptions import MsalError
 
         _silence_log()
         self._settings = settings
+        self._scopes = [*(scopes or settings.scopes)]
         self._http = SignInHttp(http)
         # What msal raises, according to what is wrong with an answer.
         self._failures = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, MsalError)
@@ -182,7 +195,7 @@ class _Application:
         """A new attempt with PKCE, state and nonce: `auth_uri` to open, `state` of the answer."""
         with self._in_sentences(), _without_warnings():
             flow: dict[str, object] = self._msal.initiate_auth_code_flow(
-                self._settings.scopes, redirect_uri=redirect_uri, prompt="select_account", response_mode="query"
+                self._scopes, redirect_uri=redirect_uri, prompt="select_account", response_mode="query"
             )
         if urlsplit(str(flow["auth_uri"])).hostname != SIGN_IN_HOST:
             raise ServiceUnusable(SIGN_IN_HOST, "it names a sign-in page on another computer, which is not opened")
@@ -197,7 +210,7 @@ class _Application:
     def begin_device_flow(self) -> dict[str, object]:
         """A new device code, or the error in Microsoft's words."""
         with self._in_sentences():
-            flow: dict[str, object] = self._msal.initiate_device_flow(scopes=self._settings.scopes)
+            flow: dict[str, object] = self._msal.initiate_device_flow(scopes=self._scopes)
         if "user_code" in flow:
             if not isinstance(flow.get("verification_uri"), str):
                 raise ServiceUnusable(SIGN_IN_HOST, "it gave a code, and no page to enter it at")
@@ -219,7 +232,7 @@ class _Application:
             if not accounts:
                 return None
             answer: Answer | None = self._msal.acquire_token_silent_with_error(
-                self._settings.scopes, account=accounts[0], force_refresh=True
+                self._scopes, account=accounts[0], force_refresh=True
             )
         return answer
 
@@ -234,10 +247,10 @@ class _Application:
             raise ServiceUnusable(SIGN_IN_HOST, "its answer has not the form that it should have") from error
 
 
-def _renew_with_msal(settings: Settings, http: HttpClient, cache_text: str) -> Renewal:
+def _renew_with_msal(settings: Settings, http: HttpClient, cache_text: str, *, scopes: Sequence[str] = ()) -> Renewal:
     """Ask Microsoft for new tokens. Raises RenewalRefused, SignInNeeded, ConnectionLost, ServiceUnusable."""
     try:
-        application = _Application(settings, http, cache_text=cache_text)
+        application = _Application(settings, http, cache_text=cache_text, scopes=scopes)
         answer = application.renew()
         if (
             answer
@@ -245,7 +258,7 @@ def _renew_with_msal(settings: Settings, http: HttpClient, cache_text: str) -> R
             and _explain(settings, answer, Situation.RENEWING).number in SECRET_UNWANTED
         ):
             # The sign-in was made with a device code, which is a public client's way.
-            application = _Application(replace(settings, client_secret=""), http, cache_text=cache_text)
+            application = _Application(replace(settings, client_secret=""), http, cache_text=cache_text, scopes=scopes)
             answer = application.renew()
     except Refused as refused:
         raise RenewalRefused(refused.refusal) from refused

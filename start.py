@@ -7,40 +7,32 @@ pretend OneDrive inside the program.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive.command_line import read_command_line
-from onedrive.errors import OneDriveError, SignInNeeded, Stopped, UsageError, describe_fault
-from onedrive.menu import QUIT, read_choice, show_error, show_menu
+from onedrive.errors import OneDriveError, StepNeeded, Stopped, describe_fault
+from onedrive.failed_items import failed_count
+from onedrive.menu import QUIT, RETRY, describe_retry, read_choice, show_error, show_menu
+from onedrive.option_run import Step, run_options, run_step
 from onedrive.process import keep_libraries_quiet, leave
-from onedrive.program import Outside, Program
-from onedrive.run_lock import RunLock
-from onedrive.state_files import hints_for
+from onedrive.program import Outside, Program, Say
+from onedrive.run_report import RunReport
+from onedrive.speech import hear_speech, open_terminal
 from onedrive.state_line import describe_state
 from onedrive.step_result import ALL_DONE, StepResult
-from onedrive.terminal import EndOfInput, Terminal
+from onedrive.terminal import EndOfInput
 
 if TYPE_CHECKING:
-    from onedrive.graph import GraphSession, TokenSource
+    from onedrive.graph import GraphSession
     from onedrive.http import HttpClient
     from onedrive.pause import SharedPause
+    from onedrive.renewable_tokens import RenewableTokens
     from onedrive.settings import Settings
 
-INTERRUPTED = 130
-FAULT_OF_OURS = 1
-SIGN_IN = 1
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the menu. The functions import their module when they are called: the menu must be quick."""
-
-    label: str
-    run: Callable[[Program], StepResult]
+SIGN_IN, DOWNLOAD = 1, 4
 
 
 def _sign_in(program: Program) -> StepResult:
@@ -92,7 +84,7 @@ def _download(program: Program) -> StepResult:
         job=program.job,
         selection=program.selection(),
         dry_run=program.command.dry_run,
-        retry_failed=program.command.retry_failed,
+        retry_failed=program.command.retry_failed or program.retries_failed,
     )
 
 
@@ -150,14 +142,15 @@ def _check(program: Program) -> StepResult:
     from check_setup import check_setup
 
     return check_setup(
-        program.terminal, program.settings, http=lambda: program.http, open_graph=program.open_graph
+        program.terminal, program.settings, program.faults,
+        open_http=program.open_http, open_tokens=program.open_quiet_tokens,
     )  # fmt: skip
 
 
 def _sign_out(program: Program) -> StepResult:
     from onedrive_authorization import sign_out
 
-    return sign_out(program.terminal, program.settings)
+    return sign_out(program.terminal, program.settings, ask_first=program.in_menu)
 
 
 STEPS = {
@@ -168,16 +161,22 @@ STEPS = {
     5: Step("Choose what to download", _choose),
     6: Step("Verify: prove what is here", _verify),
     7: Step("Rename or delete on OneDrive", _manage),
-    8: Step("Check my setup", _check),
+    8: Step("Check my setup", _check, only_looks=True),
     9: Step("Sign out", _sign_out),
 }
 LABELS = {number: step.label for number, step in STEPS.items()}
 
 
-def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, terminal: Terminal) -> TokenSource:
+def _show_tree(program: Program) -> StepResult:
+    from choose_items import show_chosen_tree
+
+    return show_chosen_tree(program.terminal, program.settings, program.selection())
+
+
+def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, say: Say) -> RenewableTokens:
     from onedrive_authorization import SavedTokens
 
-    return SavedTokens(settings, http, pause, say=terminal.say)
+    return SavedTokens(settings, http, pause, say=say)
 
 
 def _demo_app_id() -> str:
@@ -205,74 +204,51 @@ OUTSIDE = Outside(_open_tokens, _demo_app_id, _start_demo, _consent)
 def main(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code; every error becomes a sentence here."""
     keep_libraries_quiet()
-    terminal = Terminal(no_input="--no-input" in arguments)
+    report = RunReport(open_terminal(hear_speech(arguments)))
     try:
         with ExitStack() as resources:
-            command = read_command_line(arguments, [*STEPS, QUIT])
-            program = Program(command, terminal, resources, OUTSIDE)
-            return _run_options(program) if command.options else _run_menu(program)
-    except OneDriveError as error:
-        show_error(terminal, error)
-        return error.exit_code
-    except Stopped as stopped:
-        terminal.say(f"Stopped. {stopped.done}")
-        return INTERRUPTED
-    except KeyboardInterrupt:
-        terminal.say("Stopped.")
-        return INTERRUPTED
+            command = read_command_line(arguments, {**LABELS, QUIT: "Quit"})
+            report.begin(command.options, command.log_file)
+            program = Program(command, report.terminal, resources, OUTSIDE)
+            if command.tree:
+                code = _show_tree(program).exit_code
+            elif command.options:
+                code = run_options(program, STEPS, report)
+            else:
+                code = _run_menu(program)
     except EndOfInput:
-        return ALL_DONE.exit_code
-    except Exception as error:
-        show_error(terminal, describe_fault(error))
-        return FAULT_OF_OURS
-
-
-def _run_step(program: Program, number: int) -> StepResult:
-    """Run one option, alone in its home. Raises AnotherRun and what the step raises."""
-    home, downloads = program.settings.home, program.settings.downloads
-    with hints_for(home, downloads), RunLock(home, f"option {number}"):
-        return STEPS[number].run(program)
-
-
-def _run_options(program: Program) -> int:
-    """Run the numbers of the command line in order; a step that cannot do its work ends the run."""
-    worst = ALL_DONE.exit_code
-    for number in program.command.options:
-        if number == QUIT:
-            break
-        try:
-            worst = max(worst, _run_step(program, number).exit_code)
-        except EndOfInput:
-            raise UsageError(
-                f"Option {number} asked a question, and there was nobody to answer.",
-                "Run it in a terminal, or with --no-input to use saved answers and defaults.",
-            ) from None
-    return worst
+        code = ALL_DONE.exit_code
+    except (Exception, KeyboardInterrupt) as error:
+        code = report.fail(error)
+    return report.finish(code)
 
 
 def _run_menu(program: Program) -> int:
     """Show the menu until the person quits; it returns after every step and every error."""
     while True:
-        show_menu(program.terminal, describe_state(program.settings), LABELS)
-        number = read_choice(program.terminal, LABELS)
-        if number == QUIT:
+        extra = describe_retry(failed_count(program.settings.home))
+        show_menu(program.terminal, describe_state(program.settings), LABELS, extra)
+        choice = read_choice(program.terminal, LABELS, extra)
+        if choice == QUIT:
             return ALL_DONE.exit_code
-        next_number: int | None = number
+        program.retries_failed = choice == RETRY
+        next_number: int | None = DOWNLOAD if isinstance(choice, str) else choice
         while next_number is not None:
             next_number = _run_in_menu(program, next_number)
 
 
 def _run_in_menu(program: Program, number: int) -> int | None:
-    """Run one step; returns the option to run next: what the step says, a sign-in, or what waited for the sign-in."""
+    """Run one step; returns the option to run next: what must come first, what waited, or what the step says."""
     terminal = program.terminal
     try:
-        result = _run_step(program, number)
-        return (program.waiting.go_on() if number == SIGN_IN else None) or result.next_option
-    except SignInNeeded as error:
-        if number != SIGN_IN and program.waiting.wait(number):
+        result = run_step(program, number, STEPS[number])
+        return program.waiting.go_on(number) or result.next_option
+    except StepNeeded as error:
+        if program.waiting.wait(number, until=error.option):
             terminal.say(error.sentence, style="problem")
-            terminal.say(f"Signing in comes first; option {number} then goes on by itself. Ctrl-C: back to the menu.")
-            return SIGN_IN
+            first = "Signing in" if error.option == SIGN_IN else f"Option {error.option}"
+            terminal.say(f"{first} comes first; option {number} then goes on by itself. Ctrl-C: back to the menu.")
+            return error.option
         show_error(terminal, error)
     except OneDriveError as error:
         show_error(terminal, error)

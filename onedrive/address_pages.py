@@ -13,12 +13,12 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from onedrive.batch_reply import BatchReply
 from onedrive.download_plan import WantedFile
 from onedrive.drive_item import SELECT, DriveItem, Kind, NotAnItem, from_graph
 from onedrive.errors import ConnectionLost, ServiceRefused, ServiceUnusable
 from onedrive.graph import (
     BATCH_SIZE,
-    BatchReply,
     ForeignNextLink,
     GraphSession,
     JsonObject,

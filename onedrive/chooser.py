@@ -1,4 +1,8 @@
-"""Chooser: does a selection want this item, and if not, why; compiled once, asked for each file of a list."""
+"""Chooser: does a selection want this item, and if not, why; compiled once, asked for each file of a list.
+
+Each part of a selection is one question about one trait of a file (its kind, folder, name, size, day, camera). They can
+be asked for single traits too, so that `ListIndex` asks once for what thousands of files share.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 
 from onedrive.drive_item import DriveItem
-from onedrive.file_kind import kind_of
+from onedrive.file_kind import FileKind, kind_of
 from onedrive.item_date import day_of
 from onedrive.name_globs import NameGlobs
 from onedrive.selection import Selection
@@ -16,18 +20,28 @@ class Chooser:
     """Decides for one selection; `today` is the day that 'last 30 days' is counted from."""
 
     def __init__(self, selection: Selection, today: date) -> None:
-        self._selection = selection
+        self.asks_kind = bool(selection.kinds)
+        self.asks_folder = bool(selection.folders or selection.without_folders)
+        self.asks_name = bool(selection.include or selection.exclude)
+        self.asks_size = selection.min_size is not None or selection.max_size is not None
+        self.asks_day = selection.dates is not None
+        self.asks_camera = bool(selection.cameras)
+        self.least, self.most = selection.min_size, selection.max_size
+        self.first, self.last = selection.dates.bounds(today) if selection.dates else (None, None)
+        self._kinds = selection.kinds
+        self._folders = tuple(map(_folder_start, selection.folders)) or ("/",)
+        self._without = tuple(map(_folder_start, selection.without_folders))
         self._globs = NameGlobs(selection.include, selection.exclude)
-        self._first, self._last = selection.dates.bounds(today) if selection.dates else (None, None)
+        self._cameras = frozenset(camera.lower() for camera in selection.cameras)
         self._tests: list[tuple[str, Callable[[DriveItem], bool]]] = [
             (reason, test)
             for is_asked, reason, test in (
-                (bool(selection.kinds), "of another kind", self._is_of_kind),
-                (bool(selection.folders or selection.without_folders), "in another folder", self._is_in_folder),
-                (bool(selection.include or selection.exclude), "by its name", self._is_named),
-                (selection.min_size is not None or selection.max_size is not None, "by its size", self._is_of_size),
-                (selection.dates is not None, "by its date", self._is_of_time),
-                (bool(selection.cameras), "from another camera", self._is_of_camera),
+                (self.asks_kind, "of another kind", lambda item: self.wants_kind(kind_of(item))),
+                (self.asks_folder, "in another folder", lambda item: self.wants_folder(item.path.rpartition("/")[0])),
+                (self.asks_name, "by its name", lambda item: self.wants_name(item.path)),
+                (self.asks_size, "by its size", lambda item: self.wants_size(item.size or 0)),
+                (self.asks_day, "by its date", lambda item: self.wants_day(day_of(item)[0])),
+                (self.asks_camera, "from another camera", lambda item: self.wants_camera(camera_of(item))),
             )
             if is_asked
         ]
@@ -40,40 +54,52 @@ class Chooser:
         """Why a file is left out, in words that fit after 'left out'; None: it is wanted."""
         return next((reason for reason, test in self._tests if not test(item)), None)
 
-    def _is_of_kind(self, item: DriveItem) -> bool:
-        return kind_of(item) in self._selection.kinds
+    def wants_kind(self, kind: FileKind) -> bool:
+        """True when files of this kind are wanted."""
+        return not self._kinds or kind in self._kinds
 
-    def _is_in_folder(self, item: DriveItem) -> bool:
-        path = item.path.lower()
-        chosen = self._selection.folders
-        return (not chosen or any(_is_below(path, folder) for folder in chosen)) and not any(
-            _is_below(path, folder) for folder in self._selection.without_folders
-        )
+    def wants_folder(self, path: str) -> bool:
+        """True when files in this folder are wanted; '' is the root. A folder that is left out wins."""
+        start = _folder_start(path)
+        return start.startswith(self._folders) and not start.startswith(self._without)
 
-    def _is_named(self, item: DriveItem) -> bool:
-        return self._globs.admits(item.path)
+    def wants_name(self, path: str) -> bool:
+        """True when a file at this path is wanted, by its name and its folders' names."""
+        return self._globs.admits(path)
 
-    def _is_of_size(self, item: DriveItem) -> bool:
-        size, least, most = item.size or 0, self._selection.min_size, self._selection.max_size
-        return (least is None or size >= least) and (most is None or size <= most)
+    def wants_size(self, size_bytes: int) -> bool:
+        """True when files of so many bytes are wanted."""
+        return (self.least is None or size_bytes >= self.least) and (self.most is None or size_bytes <= self.most)
 
-    def _is_of_time(self, item: DriveItem) -> bool:
-        day, _ = day_of(item)
+    def wants_day(self, day: date | None) -> bool:
+        """True when files of this day are wanted; None: it is not known, and nobody asked for that."""
         if day is None:
-            return False
-        return (self._first is None or day >= self._first) and (self._last is None or day <= self._last)
+            return not self.asks_day
+        return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
 
-    def _is_of_camera(self, item: DriveItem) -> bool:
-        return camera_of(item) in self._selection.cameras
+    def wants_camera(self, camera: str) -> bool:
+        """True when what this camera took is wanted; '' is no known camera."""
+        return not self._cameras or camera.lower() in self._cameras
 
 
 def camera_of(item: DriveItem) -> str:
     """The camera that took a picture: 'Apple iPhone 8'; '' when it is not known."""
     photo = item.facets.get("photo", {})
-    make, model = (str(photo.get(name) or "").strip() for name in ("cameraMake", "cameraModel"))
-    return model if model.lower().startswith(make.lower()) else f"{make} {model}".strip()
+    return camera_name(photo.get("cameraMake"), photo.get("cameraModel"))
 
 
-def _is_below(path: str, folder: str) -> bool:
-    folder = folder.lower().rstrip("/")
-    return path.startswith(f"{folder}/")
+def camera_name(make: object, model: object) -> str:
+    """Make and model as one name; many a model begins with its make ('Canon', 'Canon EOS 80D')."""
+    make, model = _tidy(make), _tidy(model)
+    brand = make.partition(" ")[0].lower()
+    return model if model.lower().startswith(brand) else f"{make} {model}".strip()
+
+
+def _tidy(text: object) -> str:
+    """Cameras fill their names up with spaces and zeros."""
+    return " ".join(text.replace("\0", " ").split()) if isinstance(text, str) else ""
+
+
+def _folder_start(path: str) -> str:
+    """How the paths of all files below a folder begin, whatever their case."""
+    return path.lower().rstrip("/") + "/"

@@ -148,6 +148,7 @@ class Connections:
             return  # all connections meet the same trouble together
         self._last_trouble = now
         self.limit = max(1, self.limit // 2)
+        self._pause.note(f"Trouble: {self.limit} connections at a time from now on.")
         self._rate_before = None
         self._next_try = now + hold_seconds
         self._measure_from(now)
@@ -159,11 +160,13 @@ class Connections:
             pass
         elif before and rate < before[1] * WORTHWHILE:
             self.limit = before[0]
+            self._pause.note(f"More connections brought no more: {self.limit} at a time.")
             self._next_try = now + self._hold_seconds
             self._hold_seconds = min(2 * self._hold_seconds, LONGEST_HOLD_SECONDS)
         elif self.limit < self.most and now >= self._next_try:
             self._rate_before = (self.limit, rate)
             self.limit = min(self.most, 2 * self.limit)
+            self._pause.note(f"Trying {self.limit} connections at a time.")
             self._changed.notify_all()
             now += SETTLING_SECONDS
         self._measure_from(now)

@@ -7,9 +7,12 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from onedrive.words import plural
+
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
-_LAST = re.compile(r"(?:the )?last (?:(\d{1,5}) )?(day|week|month|year)s?", re.IGNORECASE | re.ASCII)
+_LAST = re.compile(r"(?:of )?(?:the )?last (?:(\d{1,5}) )?(day|week|month|year)s?", re.IGNORECASE | re.ASCII)
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_MOST_SHOWN = 60
 
 
 class NotADate(ValueError):
@@ -23,7 +26,6 @@ class DateRange:
     first: date | None = None
     last: date | None = None
     last_days: int | None = None
-    text: str = ""  # as the person wrote it
 
     def bounds(self, today: date) -> tuple[date | None, date | None]:
         """The first and the last day, as seen today."""
@@ -32,32 +34,55 @@ class DateRange:
             return today - timedelta(days=days), None
         return self.first, self.last
 
-    def describe(self) -> str:
-        """The range as it stands after what it is about: 'since 2019', 'from 2019-06 to 2020-03'."""
+    @property
+    def text(self) -> str:
+        """The range as a person would write it, and `read_date_range` reads it: '2019', '2019-06..', 'last 30 days'."""
         if self.last_days is not None:
-            return f"of the last {self.last_days} days"
-        if self.first and self.last:
-            return f"from {self.first} to {self.last}"
-        return f"since {self.first}" if self.first else f"until {self.last}"
+            return f"last {self.last_days} days"
+        first, last = self._ends()
+        return first if first == last else f"{first}..{last}"
+
+    def describe(self) -> str:
+        """The range as it stands after what it is about: 'since 2019', 'of 2019-06', 'from 2019-06 to 2020-03'."""
+        if self.last_days is not None:
+            return "of the last day" if self.last_days == 1 else f"of the last {plural('day', self.last_days)}"
+        first, last = self._ends()
+        if first and last:
+            return f"of {first}" if first == last else f"from {first} to {last}"
+        return f"since {first}" if first else f"until {last}"
+
+    def _ends(self) -> tuple[str, str]:
+        """Both ends, as short as they can be said: whole years, else whole months, else days."""
+        first, last = (day.isoformat() if day else "" for day in (self.first, self.last))
+        begins_year = self.first is None or (self.first.month, self.first.day) == (1, 1)
+        ends_year = self.last is None or (self.last.month, self.last.day) == (12, 31)
+        begins_month = self.first is None or self.first.day == 1
+        ends_month = self.last is None or self.last.day == monthrange(self.last.year, self.last.month)[1]
+        if begins_year and ends_year:
+            return first[:4], last[:4]
+        return (first[:7], last[:7]) if begins_month and ends_month else (first, last)
 
 
 def read_date_range(text: str) -> DateRange:
     """Read what a person wrote. Raises NotADate."""
     words = " ".join(text.split())
     if found := _LAST.fullmatch(words):
-        return DateRange(last_days=int(found[1] or 1) * _UNIT_DAYS[found[2].lower()], text=words)
+        return DateRange(last_days=int(found[1] or 1) * _UNIT_DAYS[found[2].lower()])
     begin, dots, end = words.partition("..")
-    if words.lower().startswith(("since ", "from ")):
-        begin, dots, end = words.split(" ", 1)[1], "..", ""
-    elif words.lower().startswith(("until ", "to ")):
-        begin, dots, end = "", "..", words.split(" ", 1)[1]
+    word, _, rest = words.partition(" ")
+    if word.lower() in ("since", "from"):
+        begin, dots, end = rest, "..", ""
+    elif word.lower() in ("until", "to"):
+        begin, dots, end = "", "..", rest
+    elif not dots:
+        end = begin
     first = read_first_day(begin) if begin.strip() else None
-    last = read_last_day(end if dots else begin) if (end if dots else begin).strip() else None
+    last = read_last_day(end) if end.strip() else None
     if first is None and last is None:
-        raise NotADate(f"{text!r} is no date.")
+        raise NotADate(f"{_shown(text)} names no day, such as 2019, 2019-06..2020-03 or last 30 days.")
     if first and last and last < first:
-        raise NotADate(f"{text!r} ends before it begins.")
-    return DateRange(first=first, last=last, text=words)
+        raise NotADate(f"{_shown(text)} ends before it begins.")
+    return DateRange(first=first, last=last)
 
 
 def read_first_day(text: str) -> date:
@@ -69,14 +94,16 @@ def read_first_day(text: str) -> date:
 def read_last_day(text: str) -> date:
     """The last day of a year, month or day: '2019-02' is 2019-02-28. Raises NotADate."""
     year, month, day = _parts(text)
-    month = month or 12
-    return _date(text, year, month, day or (monthrange(year, month)[1] if 1 <= month <= 12 and year else 1))
+    month = 12 if month is None else month
+    if day is None:
+        day = monthrange(year, month)[1] if year and 1 <= month <= 12 else 1
+    return _date(text, year, month, day)
 
 
 def _parts(text: str) -> tuple[int, int | None, int | None]:
     found = _DAY.fullmatch(text.strip())
     if not found:
-        raise NotADate(f"{text.strip()!r} is no date such as 2019, 2019-06 or 2019-06-30.")
+        raise NotADate(f"{_shown(text)} is no date such as 2019, 2019-06 or 2019-06-30.")
     return int(found[1]), int(found[2]) if found[2] else None, int(found[3]) if found[3] else None
 
 
@@ -84,4 +111,8 @@ def _date(text: str, year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise NotADate(f"There is no day {text.strip()!r}.") from error
+        raise NotADate(f"There is no day {_shown(text)}.") from error
+
+
+def _shown(text: str) -> str:
+    return repr(text.strip()[:_MOST_SHOWN])

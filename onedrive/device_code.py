@@ -73,6 +73,6 @@ def _show(code: DeviceCode, terminal: Terminal) -> None:
     terminal.say()
     terminal.say("and enter the code")
     terminal.say()
-    terminal.say(f"    {'  '.join(printable(code.user_code))}", style="heading")
+    terminal.say_unlogged(f"    {'  '.join(printable(code.user_code))}", style="heading")
     terminal.say()
-    terminal.say(f"(that is {printable(code.user_code)}, without spaces)", style="quiet")
+    terminal.say_unlogged(f"(that is {printable(code.user_code)}, without spaces)", style="quiet")

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from onedrive.content_hash import Digest, digest_file
+from onedrive.content_hash import BLOCK_BYTES, ContentHash, Digest, digest_file
+from onedrive.disk_room import DiskRoom, look_at_disk
 from onedrive.download_plan import LocalFile, is_untouched
 from onedrive.errors import DiskFull, FolderNotUsable
 from onedrive.item_errors import NotPlaceable
@@ -52,6 +53,14 @@ class DownloadFolder:
         self._real_root = os.path.realpath(self.root)
         self.rules = probe_name_rules(self.partial)
         return self.rules
+
+    def look_at_disk(self, *, largest_wanted_bytes: int) -> DiskRoom:
+        """What the disk can take; the limit of FAT is tried only when a file would meet it."""
+        return look_at_disk(self.partial, self.rules, largest_wanted_bytes=largest_wanted_bytes)
+
+    def takes_links(self) -> bool:
+        """Whether this disk knows hard links: two names for one file."""
+        return takes_links(self.partial)
 
     def path(self, place: str) -> Path:
         """Where a place is on the disk."""
@@ -99,6 +108,35 @@ class DownloadFolder:
             status = self.path(place).stat()
         return LocalFile(status.st_size, int(status.st_mtime))
 
+    def link(self, place: str, name: str) -> Path | None:
+        """A second name, among the unfinished files, for the file at a place; None where the disk has no such thing."""
+        second = self.partial / name
+        with contextlib.suppress(OSError):
+            second.unlink(missing_ok=True)
+            os.link(self.path(place), second)
+            return second
+        return None
+
+    def copy(self, place: str, name: str, check: Callable[[], None]) -> tuple[Path, Digest]:
+        """A copy, among the unfinished files, of the file at a place, and what its bytes hash to; `check` may raise.
+
+        Raises NotPlaceable, DiskFull.
+        """
+        second = self.partial / name
+        hashes = ContentHash()
+        with self._refusals(), self.path(place).open("rb") as source, second.open("wb") as target:
+            while block := source.read(BLOCK_BYTES):
+                check()
+                target.write(block)
+                hashes.update(block)
+        return second, hashes.digest()
+
+    def has_other_names(self, place: str) -> bool:
+        """True when the file at a place is a hard link: its times are those of another file too."""
+        with contextlib.suppress(OSError):
+            return os.lstat(self._text(place)).st_nlink > 1
+        return False
+
     def remove_if_empty(self, place: str) -> bool:
         """Remove a folder that nothing is in; False when something is, or the system refuses."""
         if self._leads_out(place):
@@ -116,6 +154,8 @@ class DownloadFolder:
 
     def move(self, old_place: str, new_place: str) -> bool:
         """Move a file of ours to a place where nothing stands; False when something does."""
+        if old_place == new_place:
+            return True
         self.make_folder(new_place.rpartition("/")[0])
         if self.look(new_place) is not None and not self._is_same_file(old_place, new_place):
             return False
@@ -203,6 +243,23 @@ class DownloadFolder:
                 raise
             reason = (getattr(cause, "strerror", None) or "the system refused it").lower()
             raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
+
+
+def takes_links(folder: Path) -> bool:
+    """Try whether a folder's disk knows hard links; leaves nothing behind."""
+    one, other = folder / "link-probe", folder / "link-probe-2"
+    try:
+        one.touch()
+        other.unlink(missing_ok=True)
+        os.link(one, other)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        for path in (one, other):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def _with_parents(place: str) -> list[str]:

@@ -5,7 +5,7 @@ newest metadata ─► what is here? ─► adopt, or fetch ─► prove ─► 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -40,6 +40,10 @@ class Result(StrEnum):
     ADOPTED = "recognised by its content"
     THERE = "already there"
     MOVED = "moved on this disk"
+    SORTED = "put into the folder that the layout names"
+    LINKED = "a link to another with the same content"
+    COPIED = "a copy of another with the same content"
+    NAMED = "only named: another has the same content"
     FAILED = "failed"
     UNAVAILABLE = "cannot be downloaded"
 
@@ -67,6 +71,8 @@ class DownloadTools:
     transfer: Transfer
     pause: SharedPause
     counter: ByteCounter
+    # Drive and id of files that others are to be twins of: what becomes of them is remembered.
+    originals: set[tuple[str, str]] = field(default_factory=set)
 
 
 class DownloadJob:
@@ -114,7 +120,8 @@ class DownloadJob:
                 verified = None
         if verified is None:
             return None
-        set_times(folder.path(place), item.client_modified, item.client_created)
+        if not folder.has_other_names(place):
+            set_times(folder.path(place), item.client_modified, item.client_created)
         self._record(item, folder.look(place) or local, here, verified)
         self._tools.counter.skip(size_bytes=self._wanted.size_bytes)
         return self._outcome(Result.ADOPTED, here.size_bytes)
@@ -168,7 +175,7 @@ class DownloadJob:
         return came
 
     def _record(self, item: DriveItem, local: LocalFile, digest: Digest, verified: str) -> None:
-        _record(self._tools, self._wanted, local, digest, etag=item.etag, ctag=item.ctag, verified=verified)
+        record(self._tools, self._wanted, local, digest, etag=item.etag, ctag=item.ctag, verified=verified)
 
     def _outcome(self, result: Result, size_bytes: int, *, has_changed: bool = False, verified: str = "") -> Outcome:
         return Outcome(self._wanted, result, size_bytes, has_changed=has_changed, verified=verified)
@@ -184,12 +191,12 @@ def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: Recorded, *
         return False
     sha256, sha1 = recorded.shas or (None, None)
     digest = Digest(recorded.size_bytes, recorded.quick_xor_hash, sha256, sha1)
-    _record(tools, wanted, local, digest, etag=etag, ctag=ctag, verified=recorded.verified)
+    record(tools, wanted, local, digest, etag=etag, ctag=ctag, verified=recorded.verified)
     tools.counter.skip(size_bytes=wanted.size_bytes)
     return True
 
 
-def _record(
+def record(
     tools: DownloadTools,
     wanted: WantedFile,
     local: LocalFile,
@@ -198,21 +205,26 @@ def _record(
     etag: str,
     ctag: str,
     verified: str,
+    same_as: str | None = None,
 ) -> None:
-    tools.writer.append(
-        ManifestLine(
-            id=wanted.id,
-            drive_id=wanted.drive_id,
-            ctag=ctag,
-            etag=etag,
-            path=wanted.path,
-            local_path=wanted.place,
-            size_bytes=digest.size_bytes,
-            modified=local.modified,
-            quick_xor_hash=digest.quick_xor_hash,
-            verified=verified,
-            when=datetime.now(UTC).isoformat(timespec="seconds"),
-            sha256=digest.sha256,
-            sha1=digest.sha1,
-        )
+    """Write the line of a file that stands in its place; `same_as`: the id of the one that it is a twin of."""
+    line = ManifestLine(
+        id=wanted.id,
+        drive_id=wanted.drive_id,
+        ctag=ctag,
+        etag=etag,
+        path=wanted.path,
+        local_path=wanted.place,
+        size_bytes=digest.size_bytes,
+        modified=local.modified,
+        quick_xor_hash=digest.quick_xor_hash,
+        verified=verified,
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        sha256=digest.sha256,
+        sha1=digest.sha1,
+        layout=wanted.layout,
+        same_as=same_as,
     )
+    tools.writer.append(line)
+    if (line.drive_id, line.id) in tools.originals:
+        tools.manifest.take(line)

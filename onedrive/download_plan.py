@@ -1,22 +1,18 @@
-"""What is to be done for each file of the list, decided before any request.
+"""DownloadPlan: what is to be done for each file of the list; `plan_maker` fills it before any request.
 
-    list ─► recorded, unchanged, still there: nothing to do
-         ─► recorded, only its path is new: moved on this disk
-         ─► everything else is wanted: a slim row, so that 100,000 of them fit into little memory
-
-`choose_action` decides again for one file with its newest metadata, just before its bytes would be fetched.
+A file that is wanted is a slim row, so that 100,000 of them fit into little memory. `choose_action` decides for one
+file, and again with its newest metadata just before its bytes would be fetched.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from onedrive.drive_item import DriveItem, Kind
-from onedrive.local_path import LocalPaths
-from onedrive.manifest import Manifest, Recorded
+from onedrive.manifest import Recorded
 from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT
 
 CLOCK_GRAIN_SECONDS = 2  # FAT keeps every other second
@@ -52,13 +48,42 @@ class WantedFile:
     name: str
     size_bytes: int
     ctag: str
-    etag: str = ""  # kept for moved files only
+    etag: str = ""  # kept for moved files and twins only
+    into: str = ""  # the folder by the layout, as a path; OneDrive's own where that is the layout
     place: str = ""
+    layout: str = ""  # of the place, as the manifest has it
 
     @property
     def path(self) -> str:
         """OneDrive's path."""
         return f"{self.folder}/{self.name}"
+
+
+class TwinWay(StrEnum):
+    """What becomes of a file whose content another one has."""
+
+    LINK = "a hard link to it"
+    COPY = "a copy of it"
+    NAME = "only named in the manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A file with the content of another one, the original, whose bytes it needs not fetch.
+
+    What is known of the original says later whether it still has that content; its drive is the row's. `modified` and
+    `created` are the file's own times, as the service writes them.
+    """
+
+    row: WantedFile
+    way: TwinWay
+    original_id: str
+    original_path: str
+    original_ctag: str
+    original_etag: str
+    quick_xor_hash: str
+    modified: str = ""
+    created: str = ""
 
 
 @dataclass
@@ -67,6 +92,9 @@ class DownloadPlan:
 
     wanted: list[WantedFile] = field(default_factory=list)
     moved: list[WantedFile] = field(default_factory=list)
+    # Drive and id of those of `moved` whose path on OneDrive is the old one: it is the layout that moves them.
+    relaid: set[tuple[str, str]] = field(default_factory=set)
+    twins: list[Twin] = field(default_factory=list)
     # Those of `wanted` whose older version is here under a path that OneDrive has no longer.
     outdated: list[WantedFile] = field(default_factory=list)
     # Paths of files that are here and were listed once, and are no longer on OneDrive.
@@ -74,8 +102,26 @@ class DownloadPlan:
     unavailable: list[tuple[str, str, str]] = field(default_factory=list)
     there: int = 0
     there_bytes: int = 0
+    # All files of the list, and those of them that a person's choice leaves out, by the reason.
+    listed: int = 0
+    listed_bytes: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    left_out_bytes: int = 0
+    # Of those that are tried again: which are on the list, and for which nothing is to be done any more.
+    found: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
     # Files of the list in each folder, by the folder's id: says how many pages it has.
     listed_in: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> int:
+        """How many files are wanted by choice, here or not."""
+        return self.listed - self.left_out.total()
+
+    @property
+    def chosen_bytes(self) -> int:
+        """Their bytes as listed."""
+        return self.listed_bytes - self.left_out_bytes
 
     def by_folder(self) -> Iterator[list[WantedFile]]:
         """The wanted files, a folder at a time, in the order of the list."""
@@ -83,41 +129,6 @@ class DownloadPlan:
         for row in self.wanted:
             folders.setdefault((row.drive_id, row.parent_id), []).append(row)
         yield from folders.values()
-
-
-def make_plan(
-    items: Iterable[DriveItem],
-    manifest: Manifest,
-    paths: LocalPaths,
-    look: Callable[[str], LocalFile | None],
-    *,
-    covers: Callable[[str, str], bool] | None = None,
-) -> DownloadPlan:
-    """Sort the items of the list by what is to be done; `look` says what stands in a place.
-
-    `covers` says for a drive id and a path whether the list would name a file there; None: that is not known, and
-    nothing is taken for deleted.
-    """
-    plan = DownloadPlan()
-    seen: dict[str, set[str]] = {}
-    for item in items:
-        ids = seen.setdefault(item.drive_id, set())
-        if item.id not in ids:
-            ids.add(item.id)
-            plan.listed_in[item.parent_id] = plan.listed_in.get(item.parent_id, 0) + 1
-            _sort_in(plan, item, manifest=manifest, paths=paths, look=look)
-    for row in sorted([*plan.moved, *plan.wanted], key=lambda row: (row.folder, row.id)):
-        row.place = row.place or paths.choose(row.folder, row.name, row.id)
-    if covers is not None:
-        plan.gone = [
-            recorded.path
-            for drive_id, item_id, recorded in manifest.items()
-            if item_id not in seen.get(drive_id, ())
-            and covers(drive_id, recorded.path)
-            and not paths.is_given(recorded.local_path)
-            and look(recorded.local_path) is not None
-        ]
-    return plan
 
 
 def choose_action(item: DriveItem, local: LocalFile | None, recorded: Recorded | None, place: str) -> Action:
@@ -160,53 +171,3 @@ def is_untouched(local: LocalFile | None, recorded: Recorded) -> bool:
         and local.size_bytes == recorded.size_bytes
         and abs(local.modified - recorded.modified) <= CLOCK_GRAIN_SECONDS
     )
-
-
-def _sort_in(
-    plan: DownloadPlan,
-    item: DriveItem,
-    *,
-    manifest: Manifest,
-    paths: LocalPaths,
-    look: Callable[[str], LocalFile | None],
-) -> None:
-    recorded = manifest.find(item.drive_id, item.id)
-    folder, name = _folder_and_name(item)
-    place = ""
-    if recorded and recorded.path == item.path and paths.keep(folder, recorded.local_path, item.id):
-        place = recorded.local_path
-    # Without a recorded place nothing is looked up yet: which place is free is known at the end of the list.
-    action = choose_action(item, look(place) if place else None, recorded, place)
-    if action is Action.REFUSE:
-        why = "OneDrive found malware in it" if item.has_malware else "it is not a file"
-        plan.unavailable.append((item.path, item.id, why))
-    elif action is Action.SKIP and recorded:
-        plan.there += 1
-        plan.there_bytes += recorded.size_bytes
-    else:
-        row = WantedFile(
-            id=item.id,
-            drive_id=sys.intern(item.drive_id),
-            parent_id=sys.intern(item.parent_id),
-            folder=sys.intern(folder),
-            name=name,
-            size_bytes=item.size or 0,
-            ctag=item.ctag,
-            place=place,
-        )
-        # An old copy that is gone or edited cannot be moved: then the file is to be fetched, and counted so.
-        if action is Action.MOVE and recorded and is_untouched(look(recorded.local_path), recorded):
-            row.etag = item.etag
-            plan.moved.append(row)
-        else:
-            plan.wanted.append(row)
-            if recorded and not place:
-                plan.outdated.append(row)
-
-
-def _folder_and_name(item: DriveItem) -> tuple[str, str]:
-    """The parts of the item's path; a name that holds a slash itself stays in one piece."""
-    if item.path.endswith(f"/{item.name}"):
-        return item.path[: -len(item.name) - 1], item.name
-    folder, _, name = item.path.rpartition("/")
-    return folder, name

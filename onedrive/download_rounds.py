@@ -6,16 +6,16 @@ survey ─► a round ─► all done
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Sequence
 
 from onedrive.connections import MOST
+from onedrive.download_events import tell_outcome
 from onedrive.download_folder import DownloadFolder
-from onedrive.download_job import DownloadTools, Result
+from onedrive.download_job import DownloadTools, Outcome, Result
 from onedrive.download_report import describe_so_far, join_tallies
 from onedrive.download_run import DownloadRun, Tally
 from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, ServiceUnusable, Stopped
+from onedrive.failed_items import FailedItem, write_failed
 from onedrive.fresh_urls import FreshUrls
 from onedrive.graph import GRAPH_ROOT, GraphSession
 from onedrive.http import GRAPH_HOST, HttpClient
@@ -25,13 +25,12 @@ from onedrive.manifest import MANIFEST, ManifestWriter
 from onedrive.outage import Outage
 from onedrive.progress import Progress
 from onedrive.settings import Settings
-from onedrive.state_files import write_whole
 from onedrive.stay_awake import staying_awake
 from onedrive.survey import Survey, take_survey
 from onedrive.terminal import Terminal
 from onedrive.transfer import Transfer
+from onedrive.wish import Wish
 
-ERRORS_FILE = "item_download_errors.json"
 # A thread that waits for a dead connection leaves when its silence has lasted too long; this is longer than that.
 LONGEST_LEAVING_SECONDS = 180.0
 
@@ -58,16 +57,29 @@ class DownloadRounds:
         self._graph = graph
         self._http = http
         self._state = state
+        self._wish = Wish()
+        self._untried: dict[str, FailedItem] = {}
         self._extra_hosts = extra_hosts
         self._jobs = jobs
         self._limit_rate = limit_rate
         self._second_chances = 1
 
-    def run(self, survey: Survey, folder: DownloadFolder, left_out: Collection[Identity]) -> Tally:
+    def run(
+        self,
+        survey: Survey,
+        folder: DownloadFolder,
+        left_out: Collection[Identity],
+        *,
+        wish: Wish,
+        untried: Iterable[FailedItem] = (),
+    ) -> Tally:
         """Go through all of it but what is left out.
 
+        `untried` failed earlier, and stay on file as such until they have been tried.
         Raises what ends the run, Stopped after Ctrl-C; how far it came is said then.
         """
+        self._wish = wish
+        self._untried = {item.id: item for item in untried}
         with (
             staying_awake(),
             self._terminal.progress("Downloading") as progress,
@@ -76,7 +88,7 @@ class DownloadRounds:
             outage = Outage(self._graph.pause, self._is_reachable, lambda text: progress.say(text, style="warning"))
             try:
                 while self._needs_another_round(self._open_run(survey, folder, writer, progress), outage, progress):
-                    survey = take_survey(self._settings, folder, self._state)
+                    survey = take_survey(self._settings, folder, self._state, self._wish)
                     survey.leave_out(left_out)
             except (KeyboardInterrupt, Stopped):
                 raise Stopped(describe_so_far(self.tally)) from None
@@ -85,7 +97,7 @@ class DownloadRounds:
                     progress.say(describe_so_far(self.tally), style="warning")
                 raise
             finally:
-                _write_errors(self._settings.home / ERRORS_FILE, self.tally)
+                write_failed(self._settings.home, self._failed())
         return self.tally
 
     def _open_run(
@@ -97,9 +109,20 @@ class DownloadRounds:
         )
         tools = DownloadTools(folder, survey.paths, survey.manifest, writer, transfer, pause, progress)
         urls = FreshUrls(self._graph, self._state.drive_id if self._state else "")
-        run = DownloadRun(survey.plan, tools, urls, progress)
+        run = DownloadRun(survey.plan, tools, urls, progress, tell=self._hear)
         run.tally.failed += survey.impossible
         return run
+
+    def _hear(self, outcome: Outcome) -> None:
+        self._untried.pop(outcome.wanted.id, None)
+        if self._terminal.has_events:
+            tell_outcome(self._terminal, outcome)
+
+    def _failed(self) -> list[FailedItem]:
+        """What is to be on file now: what failed, and what failed earlier and was not tried."""
+        failed = [FailedItem(path, item_id, reason) for path, item_id, reason in self.tally.failed]
+        tried = {item.id for item in failed}
+        return [*failed, *(item for item in self._untried.values() if item.id not in tried)]
 
     def _needs_another_round(self, run: DownloadRun, outage: Outage, progress: Progress) -> bool:
         """Go through one round; True when the network went away meanwhile and is back."""
@@ -141,15 +164,3 @@ class DownloadRounds:
         except (ConnectionLost, HostNotTrusted):  # a hotel's network shows its own certificate
             return False
         return True
-
-
-def _write_errors(path: Path, tally: Tally) -> None:
-    """What failed this time; when nothing did, no old file stays to be mistaken for news."""
-    if not tally.failed:
-        path.unlink(missing_ok=True)
-        return
-    rows = [{"id": item_id, "path": item_path, "reason": reason} for item_path, item_id, reason in sorted(tally.failed)]
-    text = json.dumps(rows, ensure_ascii=False, indent=1)
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        text = json.dumps(rows, indent=1)  # half a surrogate pair cannot stand in UTF-8; as an escape it can
-    write_whole(path, text + "\n")

@@ -1,6 +1,7 @@
 """DownloadRun: all files of a plan, several at a time, and the count of how it went.
 
     moved on this disk first ─► folder by folder: fresh addresses ─► a job for each file ─► its outcome is counted
+                             ─► twins of what came; where an original did not come, another round for one of them
 
 What goes wrong with one file is counted and named; what concerns the whole run (sign-in, disk, network) ends it.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from onedrive.download_job import DownloadJob, DownloadTools, Outcome, Result
@@ -24,6 +25,7 @@ from onedrive.local_moves import LocalMoves
 from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT
 from onedrive.partial_file import PartialFile
 from onedrive.progress import Progress
+from onedrive.twin_files import TwinFiles
 from onedrive.words import format_bytes, printable
 
 # So many files in a row that failed for want of a connection: then Graph is asked whether it is there at all.
@@ -39,6 +41,8 @@ class Tally:
 
     results: Counter[Result] = field(default_factory=Counter)
     fetched_bytes: int = 0
+    linked_bytes: int = 0  # that need no room of their own, because another file has the same content
+    named_bytes: int = 0  # that are not stored at all for that reason
     changed: int = 0
     differing: list[str] = field(default_factory=list)  # paths of those that differ by design
     repeated: list[str] = field(default_factory=list)  # of those that only the same bytes twice speak for
@@ -51,6 +55,10 @@ class Tally:
         self.results[outcome.result] += 1
         if outcome.result is Result.FETCHED:
             self.fetched_bytes += outcome.size_bytes
+        if outcome.result is Result.LINKED:
+            self.linked_bytes += outcome.size_bytes
+        if outcome.result is Result.NAMED:
+            self.named_bytes += outcome.size_bytes
         self.changed += outcome.has_changed
         if outcome.verified == DIFFERS_BY_DESIGN:
             self.differing.append(wanted.path)
@@ -65,8 +73,18 @@ class Tally:
 class DownloadRun:
     """One run through a plan."""
 
-    def __init__(self, plan: DownloadPlan, tools: DownloadTools, urls: FreshUrls, progress: Progress) -> None:
+    def __init__(
+        self,
+        plan: DownloadPlan,
+        tools: DownloadTools,
+        urls: FreshUrls,
+        progress: Progress,
+        *,
+        tell: Callable[[Outcome], None] | None = None,
+    ) -> None:
+        """`tell` hears how it went with each file, one at a time."""
         self.tally = Tally()
+        self._tell = tell
         self._plan = plan
         self._tools = tools
         self._urls = urls
@@ -78,10 +96,22 @@ class DownloadRun:
 
     def download(self) -> None:
         """See to every file. Raises what ends the run; then partial files and the manifest are as far as it came."""
-        for outcome in LocalMoves(self._tools, self._plan).move_all():
-            self.tally.add(outcome)
-        total_bytes = sum(row.size_bytes for row in self._plan.wanted)
-        self._progress.set_total(files=len(self._plan.wanted), size_bytes=total_bytes)
+        plan = self._plan
+        self._progress.update("moving files on this disk" if plan.moved else "")
+        self._add_all(LocalMoves(self._tools, plan).move_all())
+        twins = TwinFiles(self._tools, plan)
+        self._add_all(twins.make_all())
+        self._progress.update("")
+        self._fetch_wanted()
+        while plan.twins:
+            self._add_all(twins.make_all())
+            plan.wanted = twins.promote()
+            if plan.wanted:
+                self._fetch_wanted()
+
+    def _fetch_wanted(self) -> None:
+        wanted = self._plan.wanted
+        self._progress.set_total(files=len(wanted), size_bytes=sum(row.size_bytes for row in wanted))
         transfer = self._tools.transfer
         self._queue = DownloadQueue(
             self._see_to,
@@ -115,9 +145,18 @@ class DownloadRun:
             outcome = Outcome(wanted, Result.FAILED, reason=_in_words(error))
         finally:
             self._progress.set_working(key, None)
+        self._add(outcome)
+        self._progress.advance(files=1)
+
+    def _add_all(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            self._add(outcome)
+
+    def _add(self, outcome: Outcome) -> None:
         with self._lock:
             self.tally.add(outcome)
-        self._progress.advance(files=1)
+            if self._tell:
+                self._tell(outcome)
 
     def _check_connection(self, error: Exception) -> None:
         """Raise the error when nothing gets through any more: then naming every file with it helps nobody."""

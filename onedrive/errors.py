@@ -33,18 +33,42 @@ class SettingsError(OneDriveError):
     exit_code = 78
 
 
-class SignInNeeded(OneDriveError):
+class StepNeeded(OneDriveError):
+    """Another option must be chosen first; `option` is its number."""
+
+    def __init__(self, option: int, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence, hint or f"Choose {option} first.")
+        self.option = option
+
+
+class SignInNeeded(StepNeeded):
     """A person must sign in before the step can go on."""
 
     exit_code = 4
 
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(1, sentence, hint)
 
-class StepNeeded(OneDriveError):
-    """Another option must be chosen first; `option` is its number."""
 
-    def __init__(self, option: int, sentence: str) -> None:
-        super().__init__(sentence, f"Choose {option} first.")
-        self.option = option
+class WriteAccessEnded(OneDriveError):
+    """The permission to write, which lives in memory, does not hold any more."""
+
+    exit_code = 4
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The permission to change things in your OneDrive has ended: {why}",
+            "What was done so far is done and on record. Choose 7 again to go on; it asks for the permission anew.",
+        )
+
+
+class WriteAccessMissing(OneDriveError):
+    """The person did not give the permission to write, or Microsoft did not; nothing was changed."""
+
+    exit_code = 4
+
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(f"{sentence} Nothing was changed.", hint or "Choose 7 to try again.")
 
 
 class NoListYet(StepNeeded):

@@ -6,7 +6,6 @@ Facets say most, then the MIME type, then the extension: each alone misses many 
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import PurePosixPath
 
 from onedrive.drive_item import DriveItem
 
@@ -56,7 +55,7 @@ _DOCUMENT_TYPES = (
 
 def kind_of(item: DriveItem) -> FileKind:
     """The kind of a file item. SVG counts as a document: it is drawn, not photographed."""
-    extension = PurePosixPath(item.name.lower()).suffix.removeprefix(".")
+    extension = _extension(item.name.lower())
     mime_type = item.mime_type
     if "video" in item.facets or mime_type.startswith("video/"):
         # TypeScript sources end in .ts as transport streams do, and are sent as video/vnd.dlna.mpeg-tts.
@@ -72,3 +71,14 @@ def kind_of(item: DriveItem) -> FileKind:
     if "photo" in item.facets:
         return FileKind.PHOTO
     return FileKind.DOCUMENT if mime_type.startswith(_DOCUMENT_TYPES) else FileKind.OTHER
+
+
+def kind_of_name(name: str) -> FileKind:
+    """The kind that a name's extension tells, for a file that OneDrive says nothing about."""
+    return _KIND_BY_EXTENSION.get(_extension(name.lower()), FileKind.OTHER)
+
+
+def _extension(name: str) -> str:
+    """What follows the last dot of a name; '' when nothing but dots stands before it."""
+    stem, _, extension = name.rpartition(".")
+    return extension if stem.strip(".") else ""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from onedrive.batch_reply import BatchReply, read_batch_replies
 from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
 from onedrive.http import GRAPH_HOST, HttpClient, Reply
 from onedrive.pause import SharedPause
@@ -59,15 +59,6 @@ class ForeignNextLink(OneDriveError):
         )
 
 
-@dataclass(frozen=True)
-class BatchReply:
-    """One reply out of a $batch: HTTP status, headers and the JSON body (empty when there is none)."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: JsonObject
-
-
 class GraphSession:
     """Requests to Graph for one signed-in person; shared by the threads of a run."""
 
@@ -75,6 +66,10 @@ class GraphSession:
         self.pause = pause
         self._http = http
         self._tokens = tokens
+
+    def check_sign_in(self) -> None:
+        """See that there is a sign-in that holds, before a person is asked anything. Raises SignInNeeded and such."""
+        self._tokens.access_token()
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> JsonObject:
         """The JSON object at `path`, which begins with `/` or is a link that Graph gave.
@@ -125,13 +120,26 @@ class GraphSession:
             for number, path in enumerate(paths)
         ]
         answer = self._ask("POST", "/$batch", body={"requests": requests})
-        replies: dict[str, BatchReply] = {}
-        responses = answer.get("responses")
-        for entry in responses if isinstance(responses, list) else []:
-            if isinstance(entry, dict):
-                replies[str(entry.get("id"))] = _read_batch_reply(entry)
-        missing = BatchReply(504, {}, {})
-        return [replies.get(str(number), missing) for number in range(len(paths))]
+        return read_batch_replies(answer, len(paths))
+
+    def send_once(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None
+    ) -> BatchReply:
+        """Send what changes something, and return what came back, whatever it is: it is never repeated by itself.
+
+        Only a token that Graph refuses is renewed, for then nothing was done. Raises ConnectionLost (nobody knows
+        whether it was done), SignInNeeded, Stopped.
+        """
+        renewed: str | None = None
+        while True:
+            self.pause.wait_while_paused()
+            token = renewed or self._tokens.access_token()
+            self.pause.wait_while_paused()
+            reply = self._http.send(method, _absolute(path), bearer=token, headers=_trace(headers), json=body)
+            answer = _read_object(reply)
+            if reply.status != 401 or renewed:
+                return BatchReply(reply.status, dict(reply.headers), answer)
+            renewed = self._tokens.renew_access_token(token)
 
     def read_content_address(self, path: str) -> str:
         """The pre-authenticated address behind an item's `/content`, from the redirect that Graph answers with.
@@ -227,14 +235,19 @@ def read_items(page: JsonObject) -> list[JsonObject]:
 
 def read_refusal(reply: Reply) -> ServiceRefused:
     """Graph's error body as an error; the body may be HTML or empty, then the status alone speaks."""
-    try:
-        answer = json.loads(reply.body())
-    except (ValueError, RecursionError):
-        answer = {}
-    error = answer.get("error") if isinstance(answer, dict) else None
+    error = _read_object(reply).get("error")
     return refusal_from_body(
         reply.status, error if isinstance(error, dict) else {}, reply.headers.get("request-id", "")
     )
+
+
+def _read_object(reply: Reply) -> JsonObject:
+    """The JSON object of a reply, empty where it has none: what matters then is the status."""
+    try:
+        answer = json.loads(reply.body())
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def refusal_from_body(status: int, error: JsonObject, request_id: str = "") -> ServiceRefused:
@@ -252,15 +265,6 @@ def refusal_from_body(status: int, error: JsonObject, request_id: str = "") -> S
         str(error.get("message") or ""),
         inner_codes=tuple(inner_codes),
         request_id=request_id,
-    )
-
-
-def _read_batch_reply(entry: JsonObject) -> BatchReply:
-    status, headers, body = entry.get("status"), entry.get("headers"), entry.get("body")
-    return BatchReply(
-        status=status if isinstance(status, int) else 504,
-        headers={str(k): str(v) for k, v in headers.items()} if isinstance(headers, dict) else {},
-        body=body if isinstance(body, dict) else {},
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from onedrive.batch_reply import BatchReply
 from onedrive.errors import ServiceRefused
-from onedrive.graph import BATCH_SIZE, BatchReply, GraphSession
+from onedrive.graph import BATCH_SIZE, GraphSession
 from onedrive.http import GRAPH_HOST
 from onedrive.pause import read_retry_after
 from onedrive.retry import THROTTLED, TRANSIENT, Attempts

@@ -30,6 +30,7 @@ from onedrive.host_names import is_file_host as is_file_host
 from onedrive.http_errors import translated_errors
 from onedrive.reply import Reply as Reply
 from onedrive.reply import Timeouts as Timeouts
+from onedrive.traffic import Traffic
 
 USER_AGENT = f"NONISV|OneDriveDownloader|OneDriveDownloader/{VERSION}"  # decorated as the throttling guidance asks
 
@@ -38,11 +39,20 @@ class HttpClient:
     """Connections that are kept alive and shared by the threads of a run.
 
     `demo_port`: every Microsoft host is then the pretend OneDrive on that loopback port, and no other host exists.
+    `traffic` is told of each request and its answer.
     """
 
-    def __init__(self, *, demo_port: int | None = None, timeouts: Timeouts | None = None, pool_size: int = 16) -> None:
+    def __init__(
+        self,
+        *,
+        demo_port: int | None = None,
+        timeouts: Timeouts | None = None,
+        pool_size: int = 16,
+        traffic: Traffic | None = None,
+    ) -> None:
         self.timeouts = timeouts or Timeouts()
-        self.session = _open_session(self.timeouts, demo_port, pool_size)
+        self._traffic = traffic or Traffic()
+        self.session = _open_session(self.timeouts, self._traffic, demo_port, pool_size)
         self._demo_port = demo_port
         self._pool_size = pool_size
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
@@ -56,11 +66,12 @@ class HttpClient:
         bearer: str | None = None,
         headers: Mapping[str, str] | None = None,
         json: object = None,
+        form: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send one request and return when the head of the answer is there; redirects are answers too.
 
-        `bearer` is sent to Graph's host only. Raises ConnectionLost, HostNotTrusted, SettingsError (a proxy or CA
-        bundle of the environment that cannot work).
+        `bearer` is sent to Graph's host only; `json` or `form` is the body. Raises ConnectionLost, HostNotTrusted,
+        SettingsError (a proxy or CA bundle of the environment that cannot work).
         """
         host = host_of(url)
         if bearer is not None and host != GRAPH_HOST:
@@ -71,6 +82,7 @@ class HttpClient:
                 url,
                 headers=dict(headers or {}),
                 json=json,
+                data=form,
                 auth=_Bearer(bearer) if bearer is not None else None,
                 allow_redirects=False,
                 stream=True,
@@ -85,17 +97,29 @@ class HttpClient:
                 pool = self._pools.get(parts.netloc)
                 if pool is None:
                     pool = self._pools[parts.netloc] = self._open_pool(url)
-            raw = pool.urlopen(
-                "GET",
-                f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/",
-                headers={"Host": parts.netloc, "User-Agent": USER_AGENT, **headers},
-                timeout=urllib3.Timeout(self.timeouts.connect_seconds, self.timeouts.silence_seconds),
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
+            try:
+                raw = pool.urlopen(
+                    "GET",
+                    f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/",
+                    headers={"Host": parts.netloc, "User-Agent": USER_AGENT, **headers},
+                    timeout=urllib3.Timeout(self.timeouts.connect_seconds, self.timeouts.silence_seconds),
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
+                    decode_content=False,
+                )
+            except Exception as error:
+                self._traffic.lost("GET", host, error)
+                raise
+        self._traffic.answered("GET", host, raw.status, raw.headers)
         return Reply(raw, host, self.timeouts)
+
+    def find_proxy(self, url: str) -> str:
+        """The address of the proxy through which `url` is asked, as it was set; '' when there is none."""
+        if self._demo_port is not None:
+            return ""
+        proxies = self.session.merge_environment_settings(url, {}, True, None, None)["proxies"]
+        return requests.utils.select_proxy(url, proxies) or ""
 
     def close(self) -> None:
         """Close all connections."""
@@ -144,10 +168,11 @@ class _NoCredentials(AuthBase):
 
 
 class _Session(requests.Session):
-    """A session with timeouts on every call, also on those that msal makes."""
+    """A session with timeouts on every call, also on those that msal makes; `traffic` hears of all of them."""
 
-    def __init__(self, timeouts: Timeouts) -> None:
+    def __init__(self, timeouts: Timeouts, traffic: Traffic) -> None:
         super().__init__()
+        self._traffic = traffic
         self._timeout = (timeouts.connect_seconds, timeouts.silence_seconds)
         self.auth = _NoCredentials()
         self.headers["User-Agent"] = USER_AGENT
@@ -161,7 +186,14 @@ class _Session(requests.Session):
         """As requests' own, with our timeout where the caller set none."""
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self._timeout
-        return super().request(method, url, *args, **kwargs)
+        host = urlsplit(str(url)).hostname or ""
+        try:
+            response = super().request(method, url, *args, **kwargs)
+        except Exception as error:
+            self._traffic.lost(str(method), host, error)
+            raise
+        self._traffic.answered(str(method), host, response.status_code, response.headers)
+        return response
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """On a redirect (msal's requests only) nothing is added and nothing is carried over."""
@@ -199,8 +231,8 @@ class _LoopbackAdapter(HTTPAdapter):
         return response
 
 
-def _open_session(timeouts: Timeouts, demo_port: int | None, pool_size: int) -> requests.Session:
-    session = _Session(timeouts)
+def _open_session(timeouts: Timeouts, traffic: Traffic, demo_port: int | None, pool_size: int) -> requests.Session:
+    session = _Session(timeouts, traffic)
     if demo_port is None:
         session.mount("https://", HTTPAdapter(pool_maxsize=pool_size))
     else:

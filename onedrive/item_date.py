@@ -1,11 +1,12 @@
 """The day of a file: when it was taken, else when it was created, else when it was last changed.
 
-A camera's date counts as the camera wrote it (the service labels it Z, GRAPH_FACTS §2.8); the others are days of UTC,
-so that a choice means the same on every computer.
+A camera's date counts as the camera wrote it (the service labels it Z, GRAPH_FACTS §2.8). The others are days of UTC,
+so that a choice means the same on every computer; the person's own computer goes before the service.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
@@ -25,18 +26,26 @@ class DateSource(StrEnum):
 
 def day_of(item: DriveItem) -> tuple[date | None, DateSource]:
     """The day of a file and what says so; (None, NONE) when no date of it is meant."""
-    taken = item.facets.get("photo", {}).get("takenDateTime")
-    if isinstance(taken, str) and (day := read_day(taken, as_written=True)):
-        return day, DateSource.TAKEN
-    if day := read_day(item.client_created, as_written=False):
-        return day, DateSource.CREATED
-    if day := read_day(item.client_modified, as_written=False):
-        return day, DateSource.MODIFIED
+    for text, source in _dates(item):
+        if isinstance(text, str) and (day := read_day(text, as_written=source is DateSource.TAKEN)):
+            return day, source
     return None, DateSource.NONE
 
 
+def _dates(item: DriveItem) -> Iterator[tuple[object, DateSource]]:
+    """What may say the day, the best first."""
+    yield item.facets.get("photo", {}).get("takenDateTime"), DateSource.TAKEN
+    yield item.client_created, DateSource.CREATED
+    yield item.created, DateSource.CREATED
+    yield item.client_modified, DateSource.MODIFIED
+    yield item.modified, DateSource.MODIFIED
+
+
 def read_day(text: str, *, as_written: bool) -> date | None:
-    """The day of a time as the service writes it; None when it names none that is meant."""
+    """The day of a time as the service writes it; None when it names none that is meant.
+
+    `as_written`: the day that stands there, whatever the time zone; otherwise the day that it was in UTC.
+    """
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from onedrive.change_report import ChangeReport
-from onedrive.list_state import ListException
+from onedrive.list_state import ListException, ListState
 from onedrive.listing_plan import DriveFacts
 from onedrive.terminal import Column, Terminal
 from onedrive.words import format_bytes, format_count, plural, printable, shorten_middle
@@ -83,6 +83,26 @@ def show_exceptions(terminal: Terminal, exceptions: Sequence[ListException]) -> 
         if len(entries) > MOST_EXCEPTIONS_SHOWN:
             more = format_count(len(entries) - MOST_EXCEPTIONS_SHOWN)
             terminal.say(f"  and {more} more; list_state.json names them all.")
+
+
+def tell_listed(terminal: Terminal, state: ListState, way: str, report: ChangeReport | None = None) -> None:
+    """Tell a program what has been listed, and what of it cannot be had; `way`: 'everything' or 'changes' only."""
+    if not terminal.has_events:
+        return
+    terminal.event(
+        "listed",
+        way=way,
+        root=state.root_path,
+        files=state.files,
+        folders=state.folders,
+        size_bytes=state.size_bytes,
+        new=None if report is None else len(report.new),
+        changed=None if report is None else len(report.changed),
+        moved=None if report is None else len(report.moved) + report.moved_along,
+        gone=None if report is None else len(report.gone) + report.gone_along,
+    )
+    for entry in state.exceptions:
+        terminal.event("exception", path=entry.path, id=entry.id, reason=entry.reason, by_nature=entry.by_nature)
 
 
 def _count_changes(report: ChangeReport) -> str:

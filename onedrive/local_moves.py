@@ -1,6 +1,7 @@
-"""Files whose path on OneDrive is new: moved on this disk, not fetched; also where they exchange names.
+"""Files whose place is new, by their path on OneDrive or by the layout: moved on this disk, not fetched.
 
     a free place ─► moved    a place that another gives up ─► after that one    a circle ─► one steps aside first
+    where a folder must be stands a file ─► it steps aside    in the file's place stands a folder ─► when that is empty
     edited here ─► goes along to its new place, where its job keeps it beside the new version
 
 Each move is a line of the manifest, the step aside too, so that a killed program finds every file again.
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from onedrive.download_job import DownloadTools, Outcome, Result, move_locally
@@ -29,21 +30,29 @@ class LocalMoves:
         self._older_versions = {(row.drive_id, row.id) for row in plan.outdated}
         self._waiting: dict[str, WantedFile] = {}  # by the key of the place that they wait for
         self._left: set[str] = set()  # folders from which something went away
+        self._behind_folders: list[WantedFile] = []
         self._moved: list[WantedFile] = []
 
     def move_all(self) -> Iterator[Outcome]:
         """Move what can be; the rest is wanted like other files. Older versions go along, to be replaced there."""
-        for row in [*self._plan.moved, *self._plan.outdated]:
+        rows = [*self._plan.moved, *self._plan.outdated]
+        standing = {(row.drive_id, row.id) for row in rows if self._stands_in(row, row.place)}
+        self._clear_folders(rows)
+        for row in rows:
             self._move_with_followers(row)
         while self._waiting:
             self._free_one()
         self._take_edited_along()
         self._tidy()
+        for row in self._behind_folders:
+            self._move_behind_folder(row)
         moved = {(row.drive_id, row.id) for row in self._moved}
         self._plan.wanted += [row for row in self._plan.moved if (row.drive_id, row.id) not in moved]
         for row in self._moved:
-            if (row.drive_id, row.id) not in self._older_versions:
-                yield Outcome(row, Result.MOVED, row.size_bytes)
+            identity = (row.drive_id, row.id)
+            if identity not in self._older_versions:
+                result = Result.SORTED if identity in self._plan.relaid else Result.MOVED
+                yield Outcome(row, Result.THERE if identity in standing else result, row.size_bytes)
 
     def _move_with_followers(self, row: WantedFile | None) -> None:
         """Move a file, then the one that waits for its old place, and so on."""
@@ -71,19 +80,50 @@ class LocalMoves:
         """What stands in the place is none of those that wait: keep it beside, unless it may be this very file."""
         del self._waiting[self._key(row.place)]
         recorded, there = self._ours(row), self._tools.folder.look(row.place)
-        if recorded and there and there.is_file and there.size_bytes != recorded.size_bytes:
+        if recorded and there and not there.is_file and self._step_aside(row, recorded, row.place):
+            self._behind_folders.append(row)
+        elif recorded and there and there.is_file and there.size_bytes != recorded.size_bytes:
             with contextlib.suppress(NotPlaceable):  # its job says why
                 self._tools.folder.keep_beside(row.place)
                 self._move_with_followers(row)
 
     def _end_circle(self, row: WantedFile) -> None:
         recorded = self._ours(row)
+        if recorded is None or not self._step_aside(row, recorded, recorded.local_path):
+            del self._waiting[self._key(row.place)]
+
+    def _step_aside(self, row: WantedFile, recorded: Recorded, place: str) -> bool:
+        """Move a file beside a place, for as long as it has to wait for its own."""
+        aside = self._tools.paths.choose_another(place, row.id)
+        if not self._move(replace(row, folder=recorded.folder, name=recorded.name, place=aside), recorded):
+            return False
+        self._move_with_followers(self._waiting.pop(self._key(recorded.local_path), None))
+        return True
+
+    def _clear_folders(self, rows: Iterable[WantedFile]) -> None:
+        """A file of ours that stands where a folder must be made steps aside, and is moved on from there."""
+        folders: set[str] = set()
+        for row in rows:
+            folder = row.place.rpartition("/")[0]
+            while folder and (key := self._key(folder)) not in folders:
+                folders.add(key)
+                folder = folder.rpartition("/")[0]
+        for row in rows:
+            recorded = self._tools.manifest.find(row.drive_id, row.id)
+            if recorded and self._key(recorded.local_path) in folders and self._ours(row):
+                self._step_aside(row, recorded, recorded.local_path)
+
+    def _move_behind_folder(self, row: WantedFile) -> None:
+        """Give a file its place, if the folder that stood there is gone now; otherwise it stays beside that."""
+        recorded = self._ours(row)
         if recorded is not None:
-            aside = self._tools.paths.choose_another(recorded.local_path, row.id)
-            if self._move(replace(row, folder=recorded.folder, name=recorded.name, place=aside), recorded):
-                self._move_with_followers(self._waiting.pop(self._key(recorded.local_path), None))
-                return
-        del self._waiting[self._key(row.place)]
+            if not self._move(row, recorded):
+                row.place = recorded.local_path
+            self._moved.append(row)
+
+    def _stands_in(self, row: WantedFile, place: str) -> bool:
+        recorded = self._tools.manifest.find(row.drive_id, row.id)
+        return recorded is not None and recorded.local_path == place
 
     def _move(self, row: WantedFile, recorded: Recorded) -> bool:
         tags = ("", "") if (row.drive_id, row.id) in self._older_versions else (row.etag, row.ctag)
@@ -93,7 +133,7 @@ class LocalMoves:
         except NotPlaceable:
             return False  # its job says why
         self._left.add(recorded.local_path.rpartition("/")[0])
-        self._tools.manifest.relocate(row.drive_id, row.id, path=row.path, place=row.place)
+        self._tools.manifest.relocate(row.drive_id, row.id, path=row.path, place=row.place, layout=row.layout)
         return True
 
     def _take_edited_along(self) -> None:
@@ -130,7 +170,8 @@ def edited_copies(
 
     What stands in a place that belongs to another file now is not taken for the edited copy.
     """
-    still_wanted = {(row.drive_id, row.id) for row in plan.wanted} if plan.outdated else set()
+    wanted = [*plan.wanted, *(twin.row for twin in plan.twins)] if plan.outdated else []
+    still_wanted = {(row.drive_id, row.id) for row in wanted}
     found = []
     for row in plan.outdated:
         recorded = manifest.find(row.drive_id, row.id)

@@ -56,6 +56,11 @@ class LocalPaths:
             and self._claim(parent, name, item_id)
         )
 
+    def hold(self, place: str, item_id: str) -> bool:
+        """Claim a place as it is, for a file that stays where it is recorded; False when it is another's."""
+        parent, _, name = place.rpartition("/")
+        return self._claim(parent, name, item_id)
+
     def choose(self, folder_path: str, name: str, item_id: str) -> str:
         """A place for a file that has none yet; ask in the order of ids, so that the list's order does not matter."""
         return self._choose(self.folder_place(folder_path), name, item_id)

@@ -7,6 +7,7 @@ line is cut off before the next is written. The last line of an item is the one 
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import os
 import sys
@@ -17,7 +18,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from onedrive.errors import StateFileBroken
-from onedrive.manifest_line import DamagedLine, ManifestLine, hash_bytes, line_from_row, parse_row
+from onedrive.manifest_line import (
+    DamagedLine,
+    DuplicateLine,
+    ManifestLine,
+    duplicate_from_row,
+    hash_bytes,
+    line_from_row,
+    parse_row,
+)
 from onedrive.state_files import disk_errors
 
 MANIFEST = "download_manifest.jsonl"
@@ -44,7 +53,7 @@ class Recorded:
     etag_mark: int
     quick_xor: bytes
     verified: str
-    shas: tuple[str | None, str | None] | None  # SHA-256 and SHA-1; None: neither
+    rare: tuple[str | None, str | None, str] | None  # SHA-256, SHA-1, layout; None: no such hash, as on OneDrive
     is_damaged: bool = False  # a verification found other bytes there, whatever size and time say
 
     @property
@@ -62,6 +71,16 @@ class Recorded:
         """The hash of the bytes on disk, in base64."""
         return base64.b64encode(self.quick_xor).decode("ascii")
 
+    @property
+    def shas(self) -> tuple[str | None, str | None] | None:
+        """SHA-256 and SHA-1 of the bytes on disk; None: neither is known."""
+        return self.rare[:2] if self.rare and (self.rare[0] or self.rare[1]) else None
+
+    @property
+    def layout(self) -> str:
+        """The word for the layout of its place; '': as on OneDrive."""
+        return self.rare[2] if self.rare else ""
+
     def has_ctag(self, ctag: str) -> bool:
         """True when the content is the one that `ctag` names; an absent cTag names none."""
         return bool(ctag) and self.ctag_mark == hash(ctag)
@@ -77,6 +96,9 @@ class Manifest:
     def __init__(self) -> None:
         self.damaged_lines = 0
         self._by_drive: dict[str, dict[str, Recorded]] = {}
+        # Path and place of the last line of another layout: so that a file finds back to where it was.
+        self._earlier: dict[tuple[str, str], tuple[str, str]] = {}
+        self._duplicates: dict[tuple[str, str], DuplicateLine] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._by_drive.values()))
@@ -97,12 +119,37 @@ class Manifest:
             for item_id, recorded in items.items():
                 yield drive_id, item_id, recorded
 
-    def relocate(self, drive_id: str, item_id: str, *, path: str, place: str) -> None:
+    def earlier_place(self, drive_id: str, item_id: str, path: str) -> str:
+        """Where a file with this path on OneDrive was in another layout than it is recorded in; '' when it was not."""
+        earlier = self._earlier.get((drive_id, item_id)) if self._earlier else None
+        return earlier[1] if earlier and earlier[0] == path else ""
+
+    def folders_in(self, layout: str) -> Iterator[tuple[str, str]]:
+        """OneDrive's path of a file's folder and the place of that, of all that is or was recorded in a layout."""
+        for drive_id, item_id, recorded in self.items():
+            if recorded.layout == layout:
+                yield recorded.folder, recorded.local_path.rpartition("/")[0]
+            elif earlier := self._earlier.get((drive_id, item_id)):
+                yield earlier[0].rpartition("/")[0], earlier[1].rpartition("/")[0]
+
+    def find_duplicate(self, drive_id: str, item_id: str) -> DuplicateLine | None:
+        """What is known of a file that was only named, because another with its content is here."""
+        return self._duplicates.get((drive_id, item_id)) if self._duplicates else None
+
+    def duplicates(self) -> Iterator[DuplicateLine]:
+        """All files that were only named."""
+        yield from self._duplicates.values()
+
+    def relocate(self, drive_id: str, item_id: str, *, path: str, place: str, layout: str) -> None:
         """Remember that a recorded file was moved on this disk, and its path on OneDrive now."""
         recorded = self._by_drive[drive_id][item_id]
         folder, _, name = path.rpartition("/")
         self._by_drive[drive_id][item_id] = replace(
-            recorded, folder=sys.intern(folder), name=name, local_place="" if place == path[1:] else place
+            recorded,
+            folder=sys.intern(folder),
+            name=name,
+            local_place="" if place == path[1:] else place,
+            rare=_rare(*(recorded.shas or (None, None)), layout),
         )
 
     def mark_damaged(self, drive_id: str, item_id: str) -> None:
@@ -115,6 +162,11 @@ class Manifest:
         """Remember a line in place of earlier ones of its item."""
         folder, _, name = line.path.rpartition("/")
         items = self._by_drive.setdefault(sys.intern(line.drive_id), {})
+        old = items.get(line.id)
+        if old is not None and old.layout != line.layout:
+            self._earlier[(line.drive_id, line.id)] = (old.path, old.local_path)
+        if self._duplicates:
+            self._duplicates.pop((line.drive_id, line.id), None)
         items[line.id] = Recorded(
             folder=sys.intern(folder),
             name=name,
@@ -125,8 +177,18 @@ class Manifest:
             etag_mark=hash(line.etag),
             quick_xor=hash_bytes(line.quick_xor_hash),
             verified=sys.intern(line.verified),
-            shas=(line.sha256, line.sha1) if line.sha256 or line.sha1 else None,
+            rare=_rare(line.sha256, line.sha1, line.layout),
         )
+
+    def take_duplicate(self, line: DuplicateLine) -> None:
+        """Remember a file that is only named; what is recorded of it as a file stays."""
+        self._duplicates[(line.drive_id, line.id)] = line
+
+
+@functools.lru_cache(maxsize=64)
+def _rare(sha256: str | None, sha1: str | None, layout: str) -> tuple[str | None, str | None, str] | None:
+    """The same tuple for all files that differ in nothing here."""
+    return (sha256, sha1, layout) if sha256 or sha1 or layout else None
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -135,16 +197,22 @@ def read_manifest(path: Path) -> Manifest:
     Damaged lines are passed over and counted. Raises StateFileBroken (another version), FolderNotUsable.
     """
     manifest = Manifest()
-    for line in read_lines(path):
+    for line in _read_all(path):
         if line is None:
             manifest.damaged_lines += 1
+        elif isinstance(line, DuplicateLine):
+            manifest.take_duplicate(line)
         else:
             manifest.take(line)
     return manifest
 
 
 def read_lines(path: Path) -> Iterator[ManifestLine | None]:
-    """Every line in the order of writing, None for a damaged one. Raises as `read_manifest`."""
+    """The line of every file in the order of writing, None for a damaged one. Raises as `read_manifest`."""
+    return (line for line in _read_all(path) if not isinstance(line, DuplicateLine))
+
+
+def _read_all(path: Path) -> Iterator[ManifestLine | DuplicateLine | None]:
     if not path.exists():
         return
     with disk_errors(path), path.open("rb") as stream:
@@ -153,6 +221,8 @@ def read_lines(path: Path) -> Iterator[ManifestLine | None]:
                 row = parse_row(raw)
                 if "manifest_version" in row:
                     _check_version(path, row)
+                elif "duplicate_of" in row:
+                    yield duplicate_from_row(row)
                 else:
                     yield line_from_row(row)
             except DamagedLine:
@@ -178,7 +248,7 @@ class ManifestWriter:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def append(self, line: ManifestLine) -> None:
+    def append(self, line: ManifestLine | DuplicateLine) -> None:
         """Write one line; it survives the end of this program at once. Raises DiskFull, leaving no half line."""
         with disk_errors(self._path), self._lock:
             if not self._stream.closed:

@@ -42,6 +42,8 @@ class ManifestLine:
     when: str  # ISO 8601 in UTC
     sha256: str | None = None
     sha1: str | None = None
+    layout: str = ""  # of its place; '': as on OneDrive
+    same_as: str | None = None  # the id of the file with the same content that it is a link to, or a copy of
 
     def to_json(self) -> str:
         """The line without its end."""
@@ -52,6 +54,10 @@ class ManifestLine:
             "eTag": self.etag,
             "path": self.path,
             "local_path": self.local_path,
+        }
+        if self.layout:
+            row["layout"] = self.layout
+        row |= {
             "size": self.size_bytes,
             "mtime": _time_text(self.modified),
             "quickXorHash": self.quick_xor_hash,
@@ -61,9 +67,42 @@ class ManifestLine:
         if self.sha1:
             row["sha1"] = self.sha1
         row |= {"verified": self.verified, "when": self.when}
-        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-        # Names as people search for them; only half a surrogate pair, which UTF-8 cannot hold, stays an escape.
-        return _LONE_SURROGATE.sub(lambda half: f"\\u{ord(half.group()):04x}", text)
+        if self.same_as:
+            row["same_as"] = self.same_as
+        return _to_json(row)
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateLine:
+    """A file that is not here, because another with the same content is: what is known of it instead."""
+
+    duplicate_of: str  # id, on the same drive
+    id: str
+    drive_id: str
+    path: str
+    size_bytes: int
+    quick_xor_hash: str
+    when: str = ""
+
+    def to_json(self) -> str:
+        """The line without its end; it does not begin with the id, as those of files that are here do."""
+        return _to_json(
+            {
+                "duplicate_of": self.duplicate_of,
+                "id": self.id,
+                "drive_id": self.drive_id,
+                "path": self.path,
+                "size": self.size_bytes,
+                "quickXorHash": self.quick_xor_hash,
+                "when": self.when,
+            }
+        )
+
+
+def _to_json(row: Mapping[str, object]) -> str:
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    # Names as people search for them; only half a surrogate pair, which UTF-8 cannot hold, stays an escape.
+    return _LONE_SURROGATE.sub(lambda half: f"\\u{ord(half.group()):04x}", text)
 
 
 def parse_row(raw: bytes) -> Mapping[str, object]:
@@ -98,6 +137,24 @@ def line_from_row(row: Mapping[str, object]) -> ManifestLine:
         when=str(row.get("when") or ""),
         sha256=str(row["sha256"]) if row.get("sha256") else None,
         sha1=str(row["sha1"]) if row.get("sha1") else None,
+        layout=str(row.get("layout") or ""),
+        same_as=str(row["same_as"]) if row.get("same_as") else None,
+    )
+
+
+def duplicate_from_row(row: Mapping[str, object]) -> DuplicateLine:
+    """Check a row that names a duplicate. Raises DamagedLine."""
+    path, size = _text(row, "path"), row.get("size")
+    if type(size) is not int or size < 0 or not path.startswith("/"):
+        raise DamagedLine
+    return DuplicateLine(
+        duplicate_of=_text(row, "duplicate_of"),
+        id=_text(row, "id"),
+        drive_id=str(row.get("drive_id") or ""),
+        path=path,
+        size_bytes=size,
+        quick_xor_hash=_text(row, "quickXorHash"),
+        when=str(row.get("when") or ""),
     )
 
 

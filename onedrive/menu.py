@@ -1,36 +1,52 @@
-"""The menu on the screen: its lines, the question for a number, and an option that waits until the person signed in."""
+"""The menu on the screen: its lines, and the question for a number."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import overload
 
 from onedrive.errors import OneDriveError
 from onedrive.terminal import Terminal
+from onedrive.words import format_count
 
 QUIT = 0
-# A sign-in that is refused again so soon was no cure: then the person is told, and nothing goes round in circles.
-NO_CURE_SECONDS = 60.0
+RETRY = "r"
 
 
-def show_menu(terminal: Terminal, state: str, labels: Mapping[int, str]) -> None:
-    """The state in one line, then each number with what it does."""
+def show_menu(
+    terminal: Terminal, state: str, labels: Mapping[int, str], extra: Mapping[str, str] | None = None
+) -> None:
+    """The state in one line, then each number with what it does, then each letter of `extra`."""
     terminal.say()
     terminal.say(state, style="quiet")
-    for number, label in labels.items():
-        terminal.say(f"  {number}  {label}")
-    terminal.say(f"  {QUIT}  Quit")
+    for key, label in [*labels.items(), *(extra or {}).items(), (QUIT, "Quit")]:
+        terminal.say(f"  {key}  {label}")
 
 
-def read_choice(terminal: Terminal, labels: Mapping[int, str]) -> int:
-    """Ask until one of the numbers is typed. Raises EndOfInput."""
+@overload
+def read_choice(terminal: Terminal, labels: Mapping[int, str]) -> int: ...
+@overload
+def read_choice(terminal: Terminal, labels: Mapping[int, str], extra: Mapping[str, str]) -> int | str: ...
+def read_choice(terminal: Terminal, labels: Mapping[int, str], extra: Mapping[str, str] | None = None) -> int | str:
+    """Ask until one of the numbers, or a letter of `extra`, is typed. Raises EndOfInput."""
+    letters = extra or {}
     while True:
         typed = (terminal.ask("Your choice:") or "").strip()
         if typed.isascii() and typed.isdigit() and int(typed) in (*labels, QUIT):
             return int(typed)
-        numbers = ", ".join(str(number) for number in labels)
+        if typed.lower() in letters:
+            return typed.lower()
+        keys = ", ".join(map(str, [*labels, *letters]))
         if typed:
-            terminal.say(f"There is no option {typed[:40]!r}. Type one number ({numbers}, or 0 to quit) and Enter.")
+            one = "one number" if not letters else "one of them"
+            terminal.say(f"There is no option {typed[:40]!r}. Type {one} ({keys}, or 0 to quit) and Enter.")
+
+
+def describe_retry(failed: int) -> dict[str, str]:
+    """The letter that tries again what failed last time, when something did."""
+    if not failed:
+        return {}
+    return {RETRY: f"Try the {format_count(failed)} failed ones again" if failed > 1 else "Try the failed one again"}
 
 
 def show_error(terminal: Terminal, error: OneDriveError) -> None:
@@ -38,31 +54,3 @@ def show_error(terminal: Terminal, error: OneDriveError) -> None:
     terminal.say(error.sentence, style="problem")
     if error.hint:
         terminal.say(error.hint)
-
-
-class WaitingOption:
-    """The option that needs a sign-in before it can go on, if there is one."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._number: int | None = None
-        self._last: tuple[int, float] | None = None
-
-    def wait(self, number: int) -> bool:
-        """Let the option wait for a sign-in; False when it has just had one, and that was no cure."""
-        is_cured_by_it = (
-            self._last is None or self._last[0] != number or self._clock() - self._last[1] > NO_CURE_SECONDS
-        )
-        self._number = number if is_cured_by_it else None
-        return is_cured_by_it
-
-    def go_on(self) -> int | None:
-        """The person has signed in: the option that waited, None when none did."""
-        number, self._number = self._number, None
-        if number is not None:
-            self._last = (number, self._clock())
-        return number
-
-    def forget(self) -> None:
-        """The person did not sign in."""
-        self._number = None

@@ -145,6 +145,11 @@ def probe_name_rules(folder: Path) -> NameRules:
         shutil.rmtree(probe, ignore_errors=True)
 
 
+def usual_name_rules() -> NameRules:
+    """What folders on this system take as a rule; for when nothing may be tried."""
+    return {"win32": WINDOWS_RULES, "darwin": MACOS_RULES}.get(sys.platform, LINUX_RULES)
+
+
 def _takes_length(probe: Path, length: int, utf16: bool) -> bool:
     return _takes(probe, ("\u4e00" if utf16 else "n") * length)
 

@@ -37,10 +37,20 @@ class Clock:
 class SharedPause:
     """One pause for all requests of a run.
 
-    `announce` is told in words when a new wait begins; `stop` is set when the run is to end (Ctrl-C).
+    `announce` is told in words when a new wait begins; `stop` is set when the run is to end (Ctrl-C). `note` is told
+    what only a log wants to know; `tell_wait` the host, the seconds and the end of a wait (seconds since 1970).
     """
 
-    def __init__(self, announce: Callable[[str], None], *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        announce: Callable[[str], None],
+        *,
+        clock: Clock | None = None,
+        note: Callable[[str], None] = lambda _: None,
+        tell_wait: Callable[[str, float, float], None] = lambda *_: None,
+    ) -> None:
+        self.note = note
+        self._tell_wait = tell_wait
         self.clock = clock or Clock()
         self.stop = threading.Event()
         self.times_throttled = 0
@@ -67,6 +77,8 @@ class SharedPause:
             until = self.clock.monotonic() + seconds
             longer = until > self._until + 0.5
             self._until = max(self._until, until)
+        if longer:
+            self._tell_wait(host, seconds, self.clock.now() + seconds)
         if longer and seconds >= 1:
             clock_time = time.strftime("%H:%M:%S", time.localtime(self.clock.now() + seconds))
             if self.done_so_far:

@@ -30,9 +30,10 @@ def find_free_port() -> int:
 
 def leave(code: int) -> NoReturn:
     """Leave with the exit code, also when whoever read our output has gone, or never was there."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except (OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    for descriptor, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
     sys.exit(code)

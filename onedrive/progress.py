@@ -10,13 +10,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from onedrive.progress_figures import ProgressFigures, live_lines, plain_line
 from onedrive.screen import Screen, Style
 
 DRAWINGS_PER_SECOND = 8
 PLAIN_PERIOD_SECONDS = 10.0
+EVENT_PERIOD_SECONDS = 1.0
 
 
 class Progress:
@@ -70,6 +71,11 @@ class Progress:
             lines = live_lines(self._figures, self._clock(), width, fine_bar=self._screen.can_show("█░"))
             return lines[:most] if most > 1 else [plain_line(self._figures, self._clock(), width)]
 
+    def facts(self) -> dict[str, object]:
+        """The figures for a program that reads them; {} when there is nothing to say yet."""
+        with self._lock:
+            return self._figures.facts(self._clock()) if self._figures.has_news else {}
+
     def line(self) -> str:
         """The progress as one plain line of any length; "" when there is nothing to say yet."""
         with self._lock:
@@ -78,13 +84,38 @@ class Progress:
 
 @contextmanager
 def show_progress(
-    screen: Screen, title: str, *, plain_period_seconds: float = PLAIN_PERIOD_SECONDS
+    screen: Screen,
+    title: str,
+    *,
+    plain_period_seconds: float = PLAIN_PERIOD_SECONDS,
+    tell: Callable[[dict[str, object]], None] | None = None,
+    event_period_seconds: float = EVENT_PERIOD_SECONDS,
 ) -> Iterator[Progress]:
-    """Show a progress as the output allows, until the block ends."""
+    """Show a progress as the output allows, until the block ends; `tell` is given its figures once a second."""
     progress = Progress(screen, title)
-    show = _redrawn(screen, progress) if screen.is_live else _in_plain_lines(screen, progress, plain_period_seconds)
-    with show:
+    with ExitStack() as shown:
+        if tell is not None:
+            shown.enter_context(_told(progress, tell, event_period_seconds))
+        if screen.is_live:
+            shown.enter_context(_redrawn(screen, progress))
+        else:
+            shown.enter_context(_in_plain_lines(screen, progress, plain_period_seconds))
         yield progress
+
+
+@contextmanager
+def _told(progress: Progress, tell: Callable[[dict[str, object]], None], period_seconds: float) -> Iterator[None]:
+    last: dict[str, object] = {}
+
+    def tell_news() -> None:
+        nonlocal last
+        facts = progress.facts()
+        if facts and facts != last:
+            last = facts
+            tell(facts)
+
+    with _repeating(tell_news, period_seconds):
+        yield
 
 
 @contextmanager

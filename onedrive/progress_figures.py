@@ -101,6 +101,19 @@ class ProgressFigures:
             return [files]
         return [files, f"{format_bytes(self.bytes_done)} of {format_bytes(self.bytes_total)}"]
 
+    def facts(self, now: float) -> dict[str, object]:
+        """All of it for a program; None: not known, or not yet."""
+        speed = self._speed.bytes_per_second(now) if self.has_total else None
+        return {
+            "work": self.title,
+            "text": self.text,
+            "files": self.files_done,
+            "of_files": self.files_total if self.has_total else None,
+            "size_bytes": self.bytes_done,
+            "of_bytes": self.bytes_total if self.has_total else None,
+            "bytes_per_second": None if speed is None else round(speed),
+        }
+
     def pace(self, now: float) -> tuple[str, str]:
         """Speed and time left in words; "" while they cannot be told."""
         speed = self._speed.bytes_per_second(now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from onedrive.errors import ConnectionLost, DiskFull, FolderNotUsable, OneDriveError, ServiceUnusable, SignInNeeded
 from onedrive.pause import SharedPause
@@ -16,7 +17,7 @@ from onedrive.retry import Attempts
 from onedrive.sign_in_causes import Remedy
 from onedrive.sign_in_errors import Refusal
 from onedrive.sign_in_http import SignInBusy
-from onedrive.token_file import TOKEN_FILE, AccessToken, SavedSignIn, TokenFile, short_scopes
+from onedrive.token_file import TOKEN_FILE, AccessToken, SavedSignIn, short_scopes
 
 RENEW_WHEN_LEFT_SECONDS = 300.0
 RENEW_WHEN_LEFT_SHARE = 0.1  # of a token that does not live an hour
@@ -25,6 +26,7 @@ USABLE_WHEN_LEFT_SECONDS = 30.0
 _WIDER = {
     "files.read": {"files.read", "files.read.all", "files.readwrite", "files.readwrite.all"},
     "files.read.all": {"files.read.all", "files.readwrite.all"},
+    "files.readwrite": {"files.readwrite", "files.readwrite.all"},
 }
 
 
@@ -44,14 +46,34 @@ class RenewalRefused(Exception):
         self.refusal = refusal
 
 
+class TokenStore(Protocol):
+    """Where a sign-in is kept: token.json, or the memory of one option."""
+
+    def stamp(self) -> tuple[int, int, int] | None:
+        """Something that changes whenever what is kept does; None: nothing is."""
+        ...
+
+    def read(self) -> SavedSignIn | None:
+        """What is kept."""
+        ...
+
+    def read_or_set_aside(self, say: Callable[[str], None]) -> SavedSignIn | None:
+        """What is kept; what cannot be used is put aside, and `say` is told so."""
+        ...
+
+    def save(self, text: str) -> None:
+        """Keep this cache of msal's instead. Raises DiskFull, FolderNotUsable."""
+        ...
+
+
 class RenewableTokens:
-    """A `TokenSource` over a token.json. `renew` asks Microsoft with the saved sign-in; `say` is told what went wrong
+    """A `TokenSource` over a kept sign-in. `renew` asks Microsoft with the saved sign-in; `say` is told what went wrong
     without stopping the work. `scopes` are what the tokens must allow.
     """  # fmt: skip
 
     def __init__(
         self,
-        file: TokenFile,
+        file: TokenStore,
         renew: Callable[[SavedSignIn], Renewal],
         pause: SharedPause,
         *,

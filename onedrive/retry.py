@@ -58,6 +58,8 @@ class Attempts:
         wait_seconds = backoff_seconds(self._faults)
         if wait_seconds >= NOTEWORTHY_WAIT_SECONDS:
             self._pause.tell(f"{what_happened}; trying again in {wait_seconds:.0f} seconds.")
+        else:
+            self._pause.note(f"{what_happened}; trying again in {wait_seconds:.1f} seconds.")
         with self._set_aside():
             self._pause.sleep(wait_seconds)
         return True

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Literal, TextIO
 
@@ -20,6 +20,7 @@ from onedrive.footer import ROOM_FOR_ECHO, EscapeFooter, Footer, PlainFooter, Re
 from onedrive.words import strip_controls, wrap_words
 
 Style = Literal["normal", "good", "warning", "problem", "quiet", "heading"]
+Listener = Callable[[str, Style], None]  # hears each text that is said: the log
 
 _UNKNOWN_WIDTH, _UNKNOWN_HEIGHT = 80, 24
 _COLOURS: dict[Style, str] = {"good": "32", "warning": "33", "problem": "31", "quiet": "2", "heading": "1"}
@@ -41,6 +42,7 @@ class Screen:
         self.has_escapes = self.is_live and not environ.get("NO_COLOR") and _obeys_escapes()
         self._footer = _choose_footer(is_live=self.is_live, has_escapes=self.has_escapes)
         self._open: list[OpenFooter] = []
+        self.listener: Listener | None = None
 
     @property
     def width(self) -> int:
@@ -67,6 +69,16 @@ class Screen:
 
     def print(self, text: str, style: Style = "normal") -> None:
         """Print lasting lines; in a live terminal words are wrapped at its border."""
+        self.note(text, style)
+        self.print_unheard(text, style)
+
+    def note(self, text: str, style: Style = "normal") -> None:
+        """Tell the listener alone."""
+        if self.listener is not None and text.strip():
+            self.listener(text, style)
+
+    def print_unheard(self, text: str, style: Style = "normal") -> None:
+        """Print lasting lines of which the listener hears nothing."""
         clean = strip_controls(text)
         lines = wrap_words(clean, self.width) if self.is_live else clean.split("\n")
         if self.has_escapes and style in _COLOURS:

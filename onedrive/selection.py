@@ -7,15 +7,17 @@ An empty field leaves everything in. All fields together decide: a file must pas
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from onedrive.date_range import DateRange
 from onedrive.file_kind import FileKind
-from onedrive.words import format_bytes
+from onedrive.words import format_bytes, format_count, printable, shorten_middle
 
 DEFAULT_PATTERN = "{year}/{year}-{month}"
+MOST_NAMED = 3
+_LONGEST_NAME = 40
 
 
 class Layout(StrEnum):
@@ -58,21 +60,32 @@ class Selection:
     @property
     def wants_all(self) -> bool:
         """True when no file is left out (layout and duplicates aside)."""
-        return replace(self, layout=Layout.ONEDRIVE, pattern=DEFAULT_PATTERN, duplicates=Duplicates.ALL) == EVERYTHING
+        if self.kinds and self.kinds != frozenset(FileKind):
+            return False
+        like = replace(
+            EVERYTHING, layout=self.layout, pattern=self.pattern, duplicates=self.duplicates, kinds=self.kinds
+        )
+        return self == like
 
     def describe(self) -> str:
         """The choice in words that fit before a number of files: 'photos and videos since 2019'; 'everything'."""
         kinds = [kind.value for kind in FileKind if kind in self.kinds]
-        parts = [_join(kinds) or "everything"]
+        parts = [_join(kinds, most=len(kinds)) if 0 < len(kinds) < len(FileKind) else "everything"]
         parts += [f"in {_join(self.folders)}"] if self.folders else []
         parts += [f"without {_join(self.without_folders)}"] if self.without_folders else []
         parts += [f"named {_join(self.include)}"] if self.include else []
         parts += [f"not named {_join(self.exclude)}"] if self.exclude else []
-        parts += [f"of {format_bytes(self.min_size)} or more"] if self.min_size is not None else []
-        parts += [f"of {format_bytes(self.max_size)} or less"] if self.max_size is not None else []
+        parts += [self._describe_sizes()] if self.min_size is not None or self.max_size is not None else []
         parts += [self.dates.describe()] if self.dates else []
         parts += [f"taken with {_join(self.cameras)}"] if self.cameras else []
         return " ".join(parts)
+
+    def _describe_sizes(self) -> str:
+        least = None if self.min_size is None else format_bytes(self.min_size)
+        most = None if self.max_size is None else format_bytes(self.max_size)
+        if least and most:
+            return f"of {least}" if self.min_size == self.max_size else f"of {least} to {most}"
+        return f"of {least} or more" if least else f"of {most} or less"
 
 
 EVERYTHING = Selection()
@@ -98,6 +111,10 @@ class SelectionFlags:
         return replace(selection, **given)
 
 
-def _join(words: Iterable[str]) -> str:
-    *first, last = [*words] or [""]
+def _join(words: Sequence[str], *, most: int = MOST_NAMED) -> str:
+    """Words with commas and an 'and'; of many only the first, and how many more there are."""
+    shown = [shorten_middle(printable(word), _LONGEST_NAME) for word in words]
+    if len(shown) > most:
+        shown = [*shown[: most - 1], f"{format_count(len(shown) - most + 1)} more"]
+    *first, last = shown
     return f"{', '.join(first)} and {last}" if first else last

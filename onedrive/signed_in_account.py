@@ -13,7 +13,11 @@ from onedrive.list_state import LIST_STATE
 from onedrive.terminal import Terminal
 from onedrive.words import format_bytes, printable
 
-_KINDS = {"personal": "personal OneDrive", "business": "OneDrive for work or school", "documentLibrary": "SharePoint"}
+DRIVE_KINDS = {
+    "personal": "personal OneDrive",
+    "business": "OneDrive for work or school",
+    "documentLibrary": "SharePoint",
+}
 _NO_DRIVE = (400, 403, 404)  # which one depends on what is missing: the site, the licence (GRAPH_FACTS §2.1)
 
 
@@ -26,6 +30,7 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
     except ServiceRefused as refusal:
         if refusal.status not in _NO_DRIVE:
             raise
+        _tell_program(terminal, person, {})
         terminal.say(
             "But this account has no OneDrive that can be read: Microsoft has not set one up, or the account has no "
             "licence for it. Open OneDrive once in the browser (https://www.microsoft365.com), or ask the "
@@ -33,13 +38,27 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
             style="warning",
         )
         return
+    _tell_program(terminal, person, drive)
     terminal.say(_describe_drive(drive))
-    if _is_list_of_another(home, _text(person, "id"), _text(drive, "id")):
+    if is_list_of_another(home, _text(person, "id"), _text(drive, "id")):
         terminal.say(
             "The list in file_list.json was made with another account. Choose 3 to make a new one; what has been "
             "downloaded stays.",
             style="warning",
         )
+
+
+def _tell_program(terminal: Terminal, person: JsonObject, drive: JsonObject) -> None:
+    quota = drive.get("quota")
+    used, total = (_size(quota, "used"), _size(quota, "total")) if isinstance(quota, Mapping) else (None, None)
+    terminal.event(
+        "signed_in",
+        name=_text(person, "displayName"),
+        address=_text(person, "mail") or _text(person, "userPrincipalName"),
+        drive=_text(drive, "driveType"),
+        used_bytes=used,
+        total_bytes=total,
+    )
 
 
 def _describe_person(person: JsonObject) -> str:
@@ -51,7 +70,7 @@ def _describe_person(person: JsonObject) -> str:
 
 
 def _describe_drive(drive: JsonObject) -> str:
-    kind = _KINDS.get(_text(drive, "driveType"), "OneDrive")
+    kind = DRIVE_KINDS.get(_text(drive, "driveType"), "OneDrive")
     quota = drive.get("quota")
     used, total = (_size(quota, "used"), _size(quota, "total")) if isinstance(quota, Mapping) else (None, None)
     if used is None:
@@ -59,7 +78,7 @@ def _describe_drive(drive: JsonObject) -> str:
     return f"Drive: {kind}, {format_bytes(used)} used" + (f" of {format_bytes(total)}." if total else ".")
 
 
-def _is_list_of_another(home: Path, account_id: str, drive_id: str) -> bool:
+def is_list_of_another(home: Path, account_id: str, drive_id: str) -> bool:
     """True when there is a list, and it says that it is of another drive (or, where it does not say, account)."""
     try:
         state = json.loads((home / LIST_STATE).read_bytes())

@@ -15,17 +15,18 @@ from pathlib import Path
 from typing import TextIO
 
 from onedrive.errors import OneDriveError
+from onedrive.event_writer import EventWriter
 from onedrive.input_sources import file_descriptor, open_source
 from onedrive.line_reader import EndOfInput, LineReader
 from onedrive.progress import PLAIN_PERIOD_SECONDS, Progress, show_progress
-from onedrive.screen import OpenFooter, Screen, Style
+from onedrive.question_view import QuestionView
+from onedrive.screen import Listener, Screen, Style
 from onedrive.table import Column, choose_columns, plain_table_lines
-from onedrive.words import display_width, strip_controls, text_tail
+from onedrive.words import display_width, strip_controls
 
 __all__ = ["Column", "EndOfInput", "InputNotAllowed", "Progress", "Style", "Terminal"]
 
 _LEAST_ROOM_FOR_ANSWER = 24
-_NOT_NEEDED = "(not needed any more)"
 
 
 class InputNotAllowed(OneDriveError):
@@ -55,10 +56,17 @@ class Terminal:
         no_input: bool = False,
         plain: bool = False,
         plain_period_seconds: float = PLAIN_PERIOD_SECONDS,
+        events: EventWriter | None = None,
+        quiet: bool = False,
+        verbose: bool = False,
     ) -> None:
         self.can_ask = not no_input
+        self.is_quiet = quiet
+        self._is_verbose = verbose
+        self._events = events
         self._environ = os.environ if environ is None else environ
-        self._screen = Screen(stdout or sys.stdout, self._environ, plain=plain)
+        self._is_plain = plain
+        self._screen = Screen(None if quiet else stdout or sys.stdout, self._environ, plain=plain)
         self._plain_period_seconds = plain_period_seconds
         stdin = stdin or sys.stdin
         self._question_screen = self._screen if self._screen.is_terminal else _screen_of(stdin, self._screen)
@@ -92,11 +100,42 @@ class Terminal:
         """Print a text: wrapped between words in a live terminal, addresses whole; a line a paragraph elsewhere."""
         self._screen.print(text, style)
 
-    def event(self, name: str, **fields: object) -> None:
+    def say_unlogged(self, text: str, *, style: Style = "normal") -> None:
+        """Print what may be on the screen and in no log: a code that the person is to type elsewhere."""
+        self._screen.print_unheard(text, style)
+
+    def detail(self, text: str) -> None:
+        """Print what only --verbose and the log want to know."""
+        if self._is_verbose:
+            self._screen.print(text, "quiet")
+        else:
+            self._screen.note(text)
+
+    def note(self, text: str, *, style: Style = "normal") -> None:
+        """Tell the log alone."""
+        self._screen.note(text, style)
+
+    def complain(self, text: str) -> None:
+        """With --quiet the one thing that is said: what failed, on stderr."""
+        self._screen.note(text, "problem")
+        Screen(sys.stderr, self._environ, plain=self._is_plain).print(text)
+
+    def listen_with(self, listener: Listener | None) -> None:
+        """Let the log hear all that is said from now on, whether or not it is shown."""
+        self._screen.listener = listener
+
+    @property
+    def has_events(self) -> bool:
+        """Whether a program reads our output; what costs something to gather for it is gathered only then."""
+        return self._events is not None
+
+    def event(self, name: str, /, **fields: object) -> None:
         """Tell a program that reads our output what happened: with --json one object a line on stdout, else nothing.
 
-        `name` and `fields` are the README's; values are what JSON has, names from the service as they are.
+        `name` and `fields` are those of `event_schema`; values are what JSON has, names from the service as they are.
         """
+        if self._events is not None:
+            self._events.write(name, fields)
 
     def ask(
         self,
@@ -113,6 +152,7 @@ class Terminal:
         untouched. With `join_lines` a paste of several lines is one answer, without its line ends.
         Raises EndOfInput at Ctrl-D or the end of a pipe, InputNotAllowed where a default is missing under --no-input.
         """
+        self._screen.note(question)
         if not self.can_ask:
             if default:
                 return default
@@ -139,13 +179,21 @@ class Terminal:
             if title:
                 self._screen.print(title, "heading")
             self._screen.print_lines(lines)
+            if self._screen.listener is not None:
+                for line in plain_table_lines(chosen, clean):
+                    self._screen.note(line)
 
     def progress(self, title: str) -> AbstractContextManager[Progress]:
         """Show how far the work in the block is."""
-        return show_progress(self._screen, title, plain_period_seconds=self._plain_period_seconds)
+        return show_progress(
+            self._screen,
+            title,
+            plain_period_seconds=self._plain_period_seconds,
+            tell=(lambda facts: self.event("progress", **facts)) if self._events is not None else None,
+        )
 
     @contextmanager
-    def _question_view(self, prompt: str, *, hides: bool) -> Iterator[_QuestionView]:
+    def _question_view(self, prompt: str, *, hides: bool) -> Iterator[QuestionView]:
         """The prompt's last line is where the answer goes; what does not fit before it is said above."""
         screen = self._question_screen
         above, _, last = strip_controls(prompt).rpartition("\n")
@@ -154,50 +202,11 @@ class Terminal:
         if above:
             screen.print(above)
         with screen.footer() as footer:
-            view = _QuestionView(screen, footer, last, hides=hides)
+            view = QuestionView(screen, footer, last, hides=hides)
             try:
                 yield view
             finally:
                 view.leave()
-
-
-class _QuestionView:
-    """A question on the screen's last line, with the end of what has been typed."""
-
-    def __init__(self, screen: Screen, footer: OpenFooter, prompt: str, *, hides: bool) -> None:
-        self._screen = screen
-        self._footer = footer
-        self._prompt = prompt
-        self._hides = hides
-        self._line = prompt
-
-    def show(self, text: str) -> None:
-        """Show the question with this much of an answer: its end, where it is longer than the line."""
-        self._line = self._prompt + self._visible(text)
-        self._footer.show([self._line])
-
-    def restart(self) -> None:
-        """Show the question again on a line of its own."""
-        self._footer.restart()
-
-    def show_not_needed(self) -> None:
-        """Say in the answer's place that none is needed."""
-        self._line = self._prompt + _NOT_NEEDED
-
-    def leave(self) -> None:
-        """The question stays on the screen as it is."""
-        self._footer.leave([self._line])
-
-    def _visible(self, text: str) -> str:
-        if self._hides:
-            text = "*" * len(text)
-        if not self._screen.is_live:
-            return strip_controls(text)
-        room = max(1, self._screen.width - 1 - display_width(self._prompt))
-        tail = strip_controls(text[-2 * room :])
-        if len(text) <= 2 * room and display_width(tail) <= room:
-            return tail
-        return "..." + text_tail(tail, max(1, room - 3))
 
 
 def _never() -> bool:

@@ -51,6 +51,7 @@ class VerifiedItem:
 
     `size_bytes` is that on OneDrive, else that on the disk. `hash` is OneDrive's quickXorHash, '' when it lists none.
     `when` is ISO 8601 in UTC. `reason` is in words, '' where the class says all. `kind` and `day` (ISO) are for charts.
+    `modified_ns`: the modified time of the local file as it was read, in nanoseconds since 1970; 0: not said.
     """
 
     id: str
@@ -66,6 +67,7 @@ class VerifiedItem:
     reason: str = ""
     kind: str = ""
     day: str = ""
+    modified_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,7 @@ def _line(item: VerifiedItem) -> str:
         "reason": item.reason,
         "kind": item.kind,
         "day": item.day,
+        "mtimeNs": item.modified_ns,
     }
     needed = ("id", "path", "class")
     return _encode({key: value for key, value in row.items() if value or key in needed})
@@ -165,15 +168,18 @@ def _item(row: Mapping[str, object]) -> VerifiedItem:
             raise TypeError(key)
         return value
 
-    size = row.get("size", 0)
-    if not isinstance(size, int):
-        raise TypeError("size")
+    def number(key: str) -> int:
+        value = row.get(key, 0)
+        if not isinstance(value, int):
+            raise TypeError(key)
+        return value
+
     return VerifiedItem(
         id=text("id"),
         drive_id=text("driveId"),
         path=text("path"),
         local_path=text("localPath"),
-        size_bytes=size,
+        size_bytes=number("size"),
         etag=text("eTag"),
         ctag=text("cTag"),
         hash=text("quickXorHash"),
@@ -182,4 +188,5 @@ def _item(row: Mapping[str, object]) -> VerifiedItem:
         reason=text("reason"),
         kind=text("kind"),
         day=text("day"),
+        modified_ns=number("mtimeNs"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ class FakeClock(Clock):
     def __init__(self) -> None:
         self.seconds = 1_790_000_000.0
         self.waits: list[float] = []
+        self.when_waiting: Callable[[], object] | None = None  # what happens meanwhile
         self._lock = threading.Lock()
 
     def now(self) -> float:
@@ -33,6 +34,8 @@ class FakeClock(Clock):
         with self._lock:
             self.waits.append(round(seconds, 3))
             self.seconds += seconds
+        if self.when_waiting:
+            self.when_waiting()
         return stop.is_set()
 
 

@@ -12,13 +12,13 @@ from onedrive.download_plan import (
     LocalFile,
     choose_action,
     is_same_content,
-    make_plan,
 )
 from onedrive.drive_item import DriveItem, Kind
 from onedrive.local_path import LocalPaths
 from onedrive.manifest import Manifest, Recorded
 from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, ManifestLine
 from onedrive.name_rules import LINUX_RULES, MACOS_RULES
+from onedrive.plan_maker import make_plan
 
 QUICK, OTHER = "aCgDG9jwBhDc4Q1yawMZAAAAAAA=", "AAAAAAAAAAAAAAAAoAAAAAAAAAA="
 ITEM = DriveItem(

@@ -180,7 +180,9 @@ def test_a_file_that_the_disk_cannot_take_is_named_before_and_the_others_come(
     drive.add_file("/a.bin", BIG)
     drive.add_file("/small.txt", b"s")
     desk.list_drive()
-    monkeypatch.setattr("onedrive.survey.look_at_disk", lambda *_, **__: DiskRoom(largest_file_bytes=1_000_000))
+    monkeypatch.setattr(
+        "onedrive.download_folder.look_at_disk", lambda *_, **__: DiskRoom(largest_file_bytes=1_000_000)
+    )
 
     assert desk.download().exit_code == 3
     assert desk.files() == {"small.txt": b"s"}

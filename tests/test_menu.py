@@ -1,4 +1,4 @@
-"""The menu on the screen, and the option that waits for a sign-in."""
+"""The menu on the screen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import pytest
 
 from onedrive.errors import OneDriveError
-from onedrive.menu import WaitingOption, read_choice, show_error, show_menu
+from onedrive.menu import read_choice, show_error, show_menu
 from onedrive.terminal import EndOfInput, Terminal
 
 LABELS = {1: "Sign in", 4: "Download"}
@@ -46,27 +46,3 @@ def test_an_error_is_shown_with_its_hint() -> None:
     show_error(terminal, OneDriveError("It broke.", "Mend it."))
 
     assert shown.getvalue() == "It broke.\nMend it.\n"
-
-
-def test_an_option_waits_for_a_sign_in_once_and_not_in_circles() -> None:
-    now = [0.0]
-    waiting = WaitingOption(lambda: now[0])
-
-    assert waiting.go_on() is None
-    assert waiting.wait(4)
-    assert waiting.go_on() == 4
-    assert waiting.go_on() is None
-    now[0] = 30.0
-    assert not waiting.wait(4)
-    assert waiting.go_on() is None
-    now[0] = 100.0
-    assert waiting.wait(4)
-
-
-def test_an_option_whose_sign_in_was_given_up_does_not_go_on() -> None:
-    waiting = WaitingOption()
-    waiting.wait(4)
-
-    waiting.forget()
-
-    assert waiting.go_on() is None

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from onedrive import listing_reasons as reasons
+from onedrive.batch_reply import BatchReply
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.errors import ServiceUnusable
-from onedrive.graph import BatchReply, GraphSession
+from onedrive.graph import GraphSession
 from tests.listed import Listed, list_drive
 from tests.listing_faults import change_delta_pages, refuse_delta
 

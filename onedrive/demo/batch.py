@@ -28,6 +28,9 @@ def answer_batch(request: Request, answer: Callable[[Request], Reply]) -> Reply:
         if failed:
             inner = GraphError(424, "failedDependency", f"Request {wish['id']} depends on a request that failed.")
             reply = inner.to_reply(request)
+        elif wish.get("body") is not None and "content-type" not in {name.lower() for name in wish.get("headers", {})}:
+            message = "Write request with a body must name its Content-Type in the headers."
+            reply = GraphError(400, "BadRequest", message).to_reply(request)
         else:
             reply = answer(_inner_request(request, wish))
         statuses[wish["id"]] = reply.status

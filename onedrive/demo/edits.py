@@ -98,7 +98,8 @@ def _place(request: Request, wishes: dict[str, Any], item: DemoItem, folder: Dem
     only_form_differs = (
         unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", item.name) and name != item.name
     )
-    if (standing and standing is not item) or (standing is item and only_form_differs):
+    is_taken_for_same = only_form_differs or not item.drive.tells_case_apart_when_renaming
+    if (standing and standing is not item) or (standing is item and name != item.name and is_taken_for_same):
         behaviour = request.options.get(CONFLICT, wishes.get(CONFLICT, "fail"))
         if behaviour == "rename":
             name = free_name(name, set(folder.children))

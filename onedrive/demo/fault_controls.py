@@ -21,9 +21,10 @@ from onedrive.demo.graph_api import GraphApi
 from onedrive.demo.milestones import Milestones
 from onedrive.demo.sign_in import SignInHost
 from onedrive.demo.wire import Reply, Request
+from onedrive.demo.write_faults import WriteFaults
 
 
-class FaultControls:
+class FaultControls(WriteFaults):
     """The part of DemoServer by which tests make the service misbehave."""
 
     clock: DemoClock

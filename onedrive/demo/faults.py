@@ -1,7 +1,9 @@
 """Faults: what the service may do instead of, or to, its proper answer. Which request meets which fault is told here.
 
-A fault is for one kind of host ("graph", "files", "token", "sign_in", or "batch" for requests inside a batch), maybe
-for one item, for so many times or always. Faults with a count wait in line: each request takes at most one of them.
+A fault is for one kind of host ("graph", "files", "token", "sign_in", or "batch" for requests inside a batch) or for
+what changes the drive ("writes": each PATCH and DELETE, inside a batch or not; "writing": the request on the wire that
+brings them), maybe for one item, for so many times or always. Faults with a count wait in line: each request takes at
+most one of them.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 
 from onedrive.demo.wire import Reply, Request
 
-KINDS = ("graph", "files", "token", "sign_in", "batch")
+KINDS = ("graph", "files", "token", "sign_in", "batch", "writes", "writing")
 Answer = Callable[[], Reply]
 Effect = Callable[[Request, Answer], Reply]
 
@@ -49,13 +51,13 @@ class FaultLine:
 
     def answer(self, request: Request, on: str, path_of: Callable[[], str | None], answer: Answer) -> Reply:
         """The answer as the faults that meet this request let it be; `path_of` tells the item only when needed."""
-        for fault in reversed(self._take(on, path_of)):
+        for fault in reversed(self._take(_kinds_of(request, on), path_of)):
             answer = _wrap(fault.effect, request, answer)
         return answer()
 
-    def _take(self, on: str, path_of: Callable[[], str | None]) -> list[Fault]:
+    def _take(self, kinds: set[str], path_of: Callable[[], str | None]) -> list[Fault]:
         with self._lock:
-            candidates = [fault for fault in self._waiting if fault.on == on]
+            candidates = [fault for fault in self._waiting if fault.on in kinds]
             path = path_of() if any(fault.path for fault in candidates) else None
             fitting = [fault for fault in candidates if fault.path in (None, path)]
             counted = next((fault for fault in fitting if fault.times is not None), None)
@@ -64,6 +66,17 @@ class FaultLine:
                 if counted.times == 0:
                     self._waiting.remove(counted)
             return [fault for fault in fitting if fault.times is None or fault is counted]
+
+
+def _kinds_of(request: Request, on: str) -> set[str]:
+    """The kinds of fault that this request can meet."""
+    kinds = {on}
+    if on in ("graph", "batch") and request.method in ("PATCH", "DELETE"):
+        kinds.add("writes")
+    in_batch = request.method == "POST" and (b'"DELETE"' in request.body or b'"PATCH"' in request.body)
+    if on == "graph" and (in_batch or "writes" in kinds):
+        kinds.add("writing")
+    return kinds
 
 
 def _wrap(effect: Effect, request: Request, answer: Answer) -> Answer:

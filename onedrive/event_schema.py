@@ -1,0 +1,152 @@
+"""The events of --json: one table of them all, from which the README's is made and against which tests check.
+
+`python -m onedrive.event_schema` prints the README's text. Each line also has `v`, `event` and `time`. A field never
+changes its meaning within a version; new fields and events may come.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from onedrive.event_writer import EVENT_VERSION
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "text": str,
+    "whole": int,
+    "number": (int, float),
+    "yes/no": bool,
+    "time": str,
+    "list": list,
+    "object": dict,
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One kind of line: when it comes, and its fields with their types; '?' after a type: or null."""
+
+    name: str
+    when: str
+    fields: Mapping[str, str]
+
+
+EVENTS = (
+    Event("run_started", "first, once the command line is understood", {"version": "text", "options": "list"}),
+    Event("step_started", "before each number", {"option": "whole", "label": "text"}),
+    Event(
+        "step_finished",
+        "after each number, also after an error",
+        {"option": "whole", "label": "text", "exit_code": "whole", "seconds": "number"},
+    ),
+    Event(
+        "error",
+        "what ended a step or the run; `option` is null when none was under way",
+        {"sentence": "text", "hint": "text", "exit_code": "whole", "option": "whole?"},
+    ),
+    Event("run_finished", "last, with the exit code of the program", {"exit_code": "whole"}),
+    Event(
+        "progress",
+        "at most once a second while something long is done; `work` names it",
+        {
+            "work": "text",
+            "text": "text",
+            "files": "whole",
+            "of_files": "whole?",
+            "size_bytes": "whole",
+            "of_bytes": "whole?",
+            "bytes_per_second": "whole?",
+        },
+    ),
+    Event(
+        "waiting",
+        "the service asks us to wait; `who` is its host",
+        {"until": "time", "seconds": "number", "who": "text"},
+    ),
+    Event(
+        "signed_in",
+        "1: whose OneDrive it is; `drive` is personal, business or documentLibrary",
+        {"name": "text", "address": "text", "drive": "text", "used_bytes": "whole?", "total_bytes": "whole?"},
+    ),
+    Event(
+        "listed",
+        "3: the list is whole; `way` is everything or changes, and only with changes are there numbers of them",
+        {
+            "way": "text",
+            "root": "text",
+            "files": "whole",
+            "folders": "whole",
+            "size_bytes": "whole",
+            "new": "whole?",
+            "changed": "whole?",
+            "moved": "whole?",
+            "gone": "whole?",
+        },
+    ),
+    Event(
+        "exception",
+        "3: an item that could not be listed, or (`by_nature`) is never handed out",
+        {"path": "text", "id": "text", "reason": "text", "by_nature": "yes/no"},
+    ),
+    Event(
+        "finding",
+        "8: one thing that was looked at; `state` is ok, note or wrong, and `name` stays the same from run to run",
+        {"group": "text", "name": "text", "state": "text", "words": "text", "cure": "text"},
+    ),
+    Event("signed_out", "9: the saved sign-in was removed; `files` are the names of what held it", {"files": "list"}),
+)
+BY_NAME = {event.name: event for event in EVENTS}
+
+
+def check_event(row: object) -> list[str]:
+    """What is wrong with a line that was read, [] when nothing is."""
+    if not isinstance(row, dict):
+        return ["it is no object"]
+    head = {"v": "whole", "event": "text", "time": "time"}
+    event = BY_NAME.get(str(row.get("event")))
+    if event is None:
+        return [f"there is no event {row.get('event')!r}"]
+    fields = {**head, **event.fields}
+    wrong = [f"{event.name} has no {name}" for name in fields if name not in row]
+    wrong += [f"{event.name} has an unknown {name}" for name in row if name not in fields]
+    wrong += [
+        f"{event.name}: {name} is {row[name]!r}"
+        for name in fields
+        if name in row and not _fits(row[name], fields[name])
+    ]
+    return wrong + ([] if row.get("v") == EVENT_VERSION else [f"version {row.get('v')!r}"])
+
+
+def _fits(value: object, kind: str) -> bool:
+    if value is None:
+        return kind.endswith("?")
+    kind = kind.rstrip("?")
+    if kind != "yes/no" and isinstance(value, bool):
+        return False
+    return isinstance(value, _TYPES[kind]) and (kind != "time" or _is_time(str(value)))
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def markdown() -> str:
+    """The README's table of events."""
+    return "".join(f"{line}\n" for line in _markdown_lines())
+
+
+def _markdown_lines() -> Iterator[str]:
+    yield "| event | when | fields |"
+    yield "|---|---|---|"
+    for event in EVENTS:
+        fields = ", ".join(f"`{name}` {kind}" for name, kind in event.fields.items())
+        yield f"| `{event.name}` | {event.when} | {fields} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown())

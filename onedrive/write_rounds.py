@@ -1,0 +1,213 @@
+"""Changing items on OneDrive so that nothing happens twice, and nothing that was not looked at just before.
+
+    ask about each item by id ─► decide ─► on record: begun ─► send, twenty in a request ─► on record: how it went
+                    ▲                                                       │
+                    └── throttled, failed in passing, connection lost ◄─────┘
+
+What was sent and may not have arrived is never sent again before OneDrive has said what became of the item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from onedrive.batch_reply import NO_REPLY, BatchReply, read_batch_replies
+from onedrive.errors import ConnectionLost, WriteAccessEnded
+from onedrive.graph import BATCH_SIZE, GraphSession
+from onedrive.http import GRAPH_HOST
+from onedrive.items_by_id import Answer, fetch_items
+from onedrive.pause import read_retry_after
+from onedrive.retry import THROTTLED, TRANSIENT, Attempts
+
+LOCKED = 423
+MOST_LOCKED = 3  # how often a locked item is tried: somebody may be about to close it
+
+
+class WriteResult(StrEnum):
+    """How it went with one item; the words stand in the records."""
+
+    DONE = "done"
+    UNCHANGED = "unchanged"  # there was nothing to do
+    REFUSED = "refused"  # by us: it is not what we knew
+    FAILED = "failed"  # OneDrive said no
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The end of one item. `reason` in words, '' when there is nothing to explain; `item` as OneDrive has it now."""
+
+    result: WriteResult
+    reason: str = ""
+    item: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WriteRequest:
+    """One request that changes an item; `path` is Graph's, from `/`."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: object = None
+
+    def to_json(self, identity: str) -> dict[str, object]:
+        """The request as it stands in a $batch."""
+        row: dict[str, object] = {"id": identity, "method": self.method, "url": self.path}
+        headers = dict(self.headers)
+        if self.body is not None:
+            row["body"] = self.body
+            headers["Content-Type"] = "application/json"
+        return {**row, "headers": headers} if headers else row
+
+
+class WriteTask(Protocol):
+    """One item that is to be changed."""
+
+    @property
+    def item_id(self) -> str:
+        """Its id on the person's own drive."""
+        ...
+
+    def decide(self, answer: Answer, *, was_sent: bool) -> WriteRequest | Settled:
+        """What to send, seeing what OneDrive says of the item now; `was_sent`: it may have been done already."""
+        ...
+
+    def settle(self, reply: BatchReply) -> Settled:
+        """How it went, by a reply that is final."""
+        ...
+
+
+_Task = TypeVar("_Task", bound=WriteTask)
+
+
+class WriteRecord(Protocol):
+    """Where it is written down, so that a killed program leaves no doubt."""
+
+    def begin(self, tasks: Sequence[WriteTask]) -> None:
+        """These are about to be sent; on disk when this returns."""
+        ...
+
+    def end(self, settled: Sequence[tuple[WriteTask, Settled]]) -> None:
+        """This is how they went; on disk when this returns."""
+        ...
+
+
+class WriteRounds:
+    """Sends what is to be sent to the person's own drive."""
+
+    def __init__(self, graph: GraphSession, record: WriteRecord) -> None:
+        self._graph = graph
+        self._record = record
+
+    def carry_out(self, tasks: Sequence[WriteTask]) -> list[tuple[WriteTask, Settled]]:
+        """See to at most twenty items, and return how each went. Raises what stops the whole run: ConnectionLost,
+        SignInNeeded, WriteAccessEnded, Stopped, DiskFull; what is begun and not ended is on record then.
+        """
+        attempts, done = Attempts(self._graph.pause), list[tuple[WriteTask, Settled]]()
+        waiting, sent, locked = list(tasks), set[str](), dict[str, int]()
+        while waiting:
+            to_send = self._decide(waiting, sent, done)
+            if not to_send:
+                break
+            self._record.begin([task for task, _ in to_send])
+            sent.update(task.item_id for task, _ in to_send)
+            try:
+                replies = self._send([request for _, request in to_send])
+            except ConnectionLost as error:
+                if not attempts.may_repeat_after_loss(error):
+                    raise
+                waiting = [task for task, _ in to_send]
+                continue
+            again, final = _sort([task for task, _ in to_send], replies, locked)
+            self._settle(final, done)
+            waiting = self._wait(again, attempts, done)
+        return done
+
+    def _decide(
+        self, waiting: Sequence[WriteTask], sent: set[str], done: list[tuple[WriteTask, Settled]]
+    ) -> list[tuple[WriteTask, WriteRequest]]:
+        self._graph.check_sign_in()  # a renewal that takes long must not come between looking and sending
+        answers = fetch_items(self._graph, [task.item_id for task in waiting])
+        decisions = [(task, task.decide(answers[task.item_id], was_sent=task.item_id in sent)) for task in waiting]
+        self._settle([(task, end) for task, end in decisions if isinstance(end, Settled)], done)
+        return [(task, request) for task, request in decisions if isinstance(request, WriteRequest)]
+
+    def _send(self, requests: Sequence[WriteRequest]) -> list[BatchReply]:
+        """The replies in order; what concerns a batch as a whole is the reply to each of its requests."""
+        if len(requests) == 1:
+            [one] = requests
+            return [self._graph.send_once(one.method, one.path, headers=one.headers, body=one.body)]
+        body = {"requests": [request.to_json(str(number)) for number, request in enumerate(requests)]}
+        reply = self._graph.send_once("POST", "/$batch", body=body)
+        if reply.status == 200:
+            return read_batch_replies(reply.body, len(requests))
+        return [reply if reply.status >= 400 else BatchReply(NO_REPLY, reply.headers, {})] * len(requests)
+
+    def _settle(self, ended: list[tuple[WriteTask, Settled]], done: list[tuple[WriteTask, Settled]]) -> None:
+        if ended:
+            self._record.end(ended)
+            done += ended
+
+    def _wait(
+        self, again: list[tuple[WriteTask, BatchReply]], attempts: Attempts, done: list[tuple[WriteTask, Settled]]
+    ) -> list[WriteTask]:
+        """Wait as the most urgent reply asks for; what keeps failing is settled by what OneDrive says of it then."""
+        if not again:
+            return []
+        longest = max((reply for _, reply in again), key=self._urgency)
+        headers = {"Retry-After": longest.retry_after} if longest.retry_after is not None else {}
+        status = longest.status if longest.status in THROTTLED else NO_REPLY
+        if attempts.may_repeat_after_status(status, headers, GRAPH_HOST):
+            return [task for task, _ in again]
+        answers = fetch_items(self._graph, [task.item_id for task, _ in again])
+        ended = []
+        for task, reply in again:
+            end = task.decide(answers[task.item_id], was_sent=True)
+            ended.append((task, end if isinstance(end, Settled) else task.settle(reply)))
+        self._settle(ended, done)
+        return []
+
+    def _urgency(self, reply: BatchReply) -> tuple[bool, float]:
+        wait_seconds = read_retry_after(reply.retry_after, self._graph.pause.clock.now())
+        return reply.status in THROTTLED, wait_seconds or 0.0
+
+
+def in_batches(tasks: Sequence[_Task]) -> list[Sequence[_Task]]:
+    """Twenty at a time, as many as one request holds."""
+    return [tasks[begin : begin + BATCH_SIZE] for begin in range(0, len(tasks), BATCH_SIZE)]
+
+
+def describe_refusal(reply: BatchReply) -> str:
+    """Why OneDrive did not do it, in words that fit after a name and a colon."""
+    words = {
+        403: "OneDrive does not allow it (a rule of your organisation, or it may not be changed)",
+        409: "something with that name is there already, or it is in use",
+        412: "it has changed on OneDrive since",
+        423: "somebody has it open, or it is locked",
+        507: "your OneDrive is full",
+    }
+    said = str(reply.error.get("message") or reply.error.get("code") or "").rstrip(".")
+    if reply.status in words:
+        return words[reply.status]
+    return f"OneDrive refused it ({reply.status}{f': {said}' if said else ''})"
+
+
+def _sort(
+    tasks: Sequence[WriteTask], replies: Sequence[BatchReply], locked: dict[str, int]
+) -> tuple[list[tuple[WriteTask, BatchReply]], list[tuple[WriteTask, Settled]]]:
+    """What may go better another time, and what is settled."""
+    again, final = [], []
+    for task, reply in zip(tasks, replies, strict=True):
+        if reply.status == 401 and "Unable to initialize RPS" not in str(reply.error.get("message")):
+            raise WriteAccessEnded("OneDrive does not accept it any more.")
+        if reply.status == LOCKED:
+            locked[task.item_id] = locked.get(task.item_id, 0) + 1
+        may_pass = reply.status in THROTTLED or reply.status in TRANSIENT or reply.status in (401, LOCKED)
+        if may_pass and locked.get(task.item_id, 0) < MOST_LOCKED:
+            again.append((task, reply))
+        else:
+            final.append((task, task.settle(reply)))
+    return again, final

@@ -1,0 +1,164 @@
+"""A person who renames and deletes, for tests: a drive that is listed, downloaded and proven, and option 7 on it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from onedrive.deleting import Deleting
+from onedrive.deletion_record import DELETED_ITEMS
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.file_list import read_items
+from onedrive.graph import GraphSession
+from onedrive.http import HttpClient
+from onedrive.list_state import FILE_LIST, ListState, read_list_state
+from onedrive.manifest import MANIFEST, read_manifest
+from onedrive.pause import SharedPause
+from onedrive.selection import EVERYTHING, Selection
+from onedrive.terminal import Terminal
+from onedrive.verification import ItemClass, VerificationFacts, VerifiedItem, write_verification
+from onedrive.write_access import WriteAccess
+from tests.desk import Desk
+
+
+class WritingToken:
+    """A token that may write, renewed when it is refused."""
+
+    def __init__(self, demo: DemoServer) -> None:
+        self._demo = demo
+        self.token = self._issue()
+        self.renewals = 0
+
+    def access_token(self) -> str:
+        return self.token
+
+    def renew_access_token(self, rejected: str) -> str:
+        if rejected == self.token:
+            self.token = self._issue()
+            self.renewals += 1
+        return self.token
+
+    def _issue(self) -> str:
+        return self._demo.issue_token("Files.ReadWrite User.Read")
+
+
+class ManagedDrive:
+    """The home of a person who has downloaded everything, and what they do with option 7."""
+
+    def __init__(self, home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, pause: SharedPause) -> None:
+        self.desk = Desk(home, graph, http, demo)
+        self.home = home
+        self.graph = graph
+        self.drive: DemoDrive = demo.drive
+        self.tokens = WritingToken(demo)
+        self.write_graph = GraphSession(http, self.tokens, pause)
+        self.opened = 0
+        self.access = WriteAccess(graph, self.open_write_graph)
+        self.said = io.StringIO()
+        self._demo = demo
+
+    def open_write_graph(self) -> GraphSession:
+        """The second sign-in, without its questions."""
+        self.opened += 1
+        return self.write_graph
+
+    def download_all(self) -> None:
+        """Choose 3 and 4."""
+        self.desk.list_drive()
+        assert self.desk.download().exit_code == 0
+
+    @property
+    def state(self) -> ListState:
+        state = read_list_state(self.home)
+        assert state
+        return state
+
+    def prove(
+        self,
+        classes: Mapping[str, ItemClass] | None = None,
+        *,
+        when: datetime | None = None,
+        changed: Mapping[str, object] | None = None,
+    ) -> None:
+        """As if option 6 had been chosen: all is proven but what `classes` names; `changed` replaces facts."""
+        text = (when or datetime.now(UTC)).isoformat(timespec="seconds")
+        manifest = read_manifest(self.home / MANIFEST)
+        items = []
+        for item in read_items(self.home / FILE_LIST):
+            recorded = manifest.find(item.drive_id, item.id)
+            items.append(
+                VerifiedItem(
+                    id=item.id,
+                    drive_id=item.drive_id,
+                    path=item.path,
+                    local_path=recorded.local_path if recorded else "",
+                    size_bytes=item.size or 0,
+                    etag=item.etag,
+                    ctag=item.ctag,
+                    hash=item.quick_xor_hash or "",
+                    item_class=(classes or {}).get(item.path, ItemClass.PROVEN),
+                    when=text,
+                )
+            )
+        state = self.state
+        facts = VerificationFacts(
+            when=text,
+            account_id=state.account_id,
+            drive_id=state.drive_id,
+            downloads=str(self.desk.downloads),
+            verdict="All is here.",
+            is_good=True,
+            is_whole=True,
+            way="read",
+            drive_files=len(items),
+            drive_bytes=sum(item.size_bytes for item in items),
+            drive_folders=0,
+            selection="everything",
+        )
+        write_verification(self.home, replace(facts, **dict(changed or {})), items)  # type: ignore[arg-type]  # a test's own
+
+    def terminal(self, *typed: str) -> Terminal:
+        """Somebody who types these lines and then leaves."""
+        self.said = io.StringIO()
+        text = "".join(line + "\n" for line in typed)
+        return Terminal(stdin=io.StringIO(text), stdout=self.said, environ={})
+
+    def delete(self, *typed: str, selection: Selection = EVERYTHING) -> bool:
+        """Plan, show, and answer the question for the number."""
+        deleting = Deleting(self.terminal(*typed), self.desk.settings, self.state, self.access)
+        return deleting.run(deleting.plan(selection))
+
+    @property
+    def shown(self) -> str:
+        return self.said.getvalue()
+
+    def record(self) -> list[dict[str, str]]:
+        """The lines of deleted_items.jsonl."""
+        path = self.home / DELETED_ITEMS
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def states(self) -> dict[str, list[str]]:
+        """For each path, what the record says of it, in order."""
+        found: dict[str, list[str]] = {}
+        for row in self.record():
+            found.setdefault(row["path"], []).append(row["state"])
+        return found
+
+    def online(self) -> list[str]:
+        """Paths of the files that are on OneDrive."""
+        return sorted(item.path for item in self.drive.files())
+
+    def sent(self, *methods: str) -> list[str]:
+        """Requests by method that reached Graph; those inside a batch show as POST."""
+        return [seen.path for seen in self._demo.requests if seen.method in methods]
+
+
+def add_files(drive: DemoDrive, paths: Iterable[str]) -> None:
+    """Files, each with its path as content."""
+    for path in paths:
+        drive.add_file(path, path.encode())

@@ -1,0 +1,170 @@
+"""Globs in gitignore's manner: git itself says what is right."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from onedrive.glob_line import read_glob_line
+from onedrive.name_globs import GlobList, NameGlobs
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git says what is right here, and it is not there")
+
+NAMES_TEXT = "a|b|ab|a b|foo|bar|foobar|foo.jpg|x.JPG|!x|#x|a-b|a]b|[a]|a\\b|*|1|9z|_|.hid|-|^|a.b.c|\ta|Foo|été.jpg"
+PIECES_TEXT = (
+    "a|b|foo|bar|*|**|***|?|/|[ab]|[!a]|[^a-c]|[a-|]|[]a]|[]-a]|[a-]|[z-a]|[[:digit:]]|[[:alpha:]_]|[[:foo:]]|[[:digit]"
+    "|[a\\]b]|\\|\\*|\\!|!|#| |\\ |.jpg|**/|/**|/**/|x|[!]]|[!]a-]|[\\a-\\c]|[/]|a/b|-|[--0]|\t|[[a]|é|[[:space:]]"
+    "|[a-f]*|*/"
+)
+NAMES = st.sampled_from(NAMES_TEXT.split("|"))
+PIECES = st.sampled_from(PIECES_TEXT.split("|"))
+GLOB = st.lists(PIECES, min_size=1, max_size=5).map("".join)
+LINES = st.lists(st.builds(str.__add__, st.sampled_from(["", "", "", "!", "/"]), GLOB), min_size=1, max_size=4)
+PATHS = st.lists(st.lists(NAMES, min_size=1, max_size=4).map("/".join), min_size=8, max_size=30, unique=True)
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("repository")
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    return folder
+
+
+def git_matches(repository: Path, lines: Sequence[str], paths: Sequence[str], *, tells_case: bool = False) -> set[str]:
+    """What `git check-ignore` says to these lines; git folds the case of Latin letters only."""
+    listed = repository.with_suffix(".lines")
+    listed.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    ignore_case = "false" if tells_case else "true"
+    settings_of_git = ["-c", f"core.ignorecase={ignore_case}", "-c", f"core.excludesFile={listed}"]
+    asked = subprocess.run(
+        ["git", "-C", str(repository), *settings_of_git, "check-ignore", "--no-index", "--stdin", "-z"],
+        input="\0".join([*paths, ""]).encode(),
+        capture_output=True,
+        check=False,
+    )
+    assert asked.returncode in (0, 1), asked.stderr
+    return set(asked.stdout.decode().split("\0")) - {""}
+
+
+def our_matches(lines: Sequence[str], paths: Sequence[str]) -> set[str]:
+    globs = GlobList(lines)
+    return {path for path in paths if globs.matches(f"/{path}")}
+
+
+@given(lines=LINES, paths=PATHS)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_lines_match_what_git_says_where_case_does_not_count(
+    repository: Path, lines: list[str], paths: list[str]
+) -> None:
+    assert our_matches(lines, paths) == git_matches(repository, lines, paths)
+
+
+@given(lines=LINES, paths=PATHS)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_lines_match_what_git_says_in_a_tree_in_lower_case(
+    repository: Path, lines: list[str], paths: list[str]
+) -> None:
+    lower = list({path.lower() for path in paths})
+
+    assert our_matches(lines, lower) == git_matches(repository, lines, lower, tells_case=True)
+
+
+TREE = [
+    "Pictures/2019/a.jpg",
+    "Pictures/2019/raw/a.dng",
+    "Pictures/b.JPG",
+    "Pictures/keep/c.tmp",
+    "docs/build/x.txt",
+    "build/y.txt",
+    "build",
+    "notes .txt",
+    "a/x/b",
+    "a/b",
+    "foo",
+    "foobar/x",
+    "#1.txt",
+    "!1.txt",
+]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["*.jpg"],
+        ["Pictures/"],
+        ["/build/"],
+        ["build/"],
+        ["docs/build"],
+        ["Pictures/**/*.dng"],
+        ["**/2019/**"],
+        ["a/**/b"],
+        ["foo**/x"],
+        ["*", "!*.jpg"],
+        ["Pictures/", "!Pictures/keep/"],  # what is below a matched folder cannot be taken back
+        ["Pictures/*", "!Pictures/keep/"],
+        ["*.tmp", "!keep/"],
+        ["notes .txt   "],
+        ["\\#1.txt", "#1.txt"],
+        ["\\!1.txt"],
+        ["[ab].jpg"],
+        ["[!b].*"],
+        ["/"],
+        ["!"],
+        ["", "   "],
+        ["**"],
+        ["**/"],
+        ["*/"],
+    ],
+)
+def test_lines_match_what_git_says_about_files_that_are_there(tmp_path: Path, lines: list[str]) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    there = [path for path in TREE if path != "build"]
+    for path in there:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+
+    assert our_matches(lines, there) == git_matches(tmp_path, lines, there)
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "admitted"),
+    [
+        ([], [], {"/Pictures/a.jpg", "/Pictures/raw/b.dng", "/c.JPG"}),
+        (["*.jpg"], [], {"/Pictures/a.jpg", "/c.JPG"}),
+        (["Pictures/"], [], {"/Pictures/a.jpg", "/Pictures/raw/b.dng"}),
+        (["Pictures/"], ["raw/"], {"/Pictures/a.jpg"}),
+        ([], ["*", "!*.dng"], set()),  # the folders are excluded, and nothing comes back from below them
+        (["*.jpg", "!/c.jpg"], [], {"/Pictures/a.jpg"}),
+        (["# only words"], [], set()),
+    ],
+)
+def test_a_file_must_be_included_and_not_excluded(include: list[str], exclude: list[str], admitted: set[str]) -> None:
+    globs = NameGlobs(include, exclude)
+
+    assert {path for path in ("/Pictures/a.jpg", "/Pictures/raw/b.dng", "/c.JPG") if globs.admits(path)} == admitted
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [("ÉTÉ*", "/été.jpg"), ("[A].jpg", "/a.jpg"), ("?.jpg", "/é.jpg"), ("a*b", "/a\nb"), ("\ud800*", "/\ud800.jpg")],
+)
+def test_case_never_counts_and_a_question_mark_is_one_character(line: str, path: str) -> None:
+    assert GlobList([line]).matches(path)
+
+
+@pytest.mark.parametrize("line", ["", "   ", "#", "# photos", "\n"])
+def test_an_empty_line_and_a_comment_say_nothing(line: str) -> None:
+    assert read_glob_line(line) is None
+
+
+def test_many_stars_against_a_long_name_take_no_time() -> None:
+    name = "a" * 250
+
+    assert not GlobList(["*a" * 30 + "*b"]).matches(f"/{name}")
+    assert GlobList(["*a" * 30 + "*b"]).matches(f"/{name}b")

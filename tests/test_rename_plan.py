@@ -1,0 +1,113 @@
+"""Collisions are found before anything is sent, and the order of the requests works on a drive that refuses clashes."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onedrive.drive_item import DriveItem, Kind
+from onedrive.onedrive_names import name_key
+from onedrive.rename_plan import RenamePlan, make_waves, plan_renames
+
+NFC, NFD = unicodedata.normalize("NFC", "Café.txt"), unicodedata.normalize("NFD", "Café.txt")
+
+
+def item(name: str) -> DriveItem:
+    return DriveItem(f"id of {name}", name, Kind.FILE, path=f"/F/{name}", parent_id="F")
+
+
+def standing(*names: str) -> dict[str, dict[str, str]]:
+    return {"F": {name_key(name): f"id of {name}" for name in names}}
+
+
+def planned(wishes: dict[str, str], *others: str) -> tuple[RenamePlan, list[list[str]]]:
+    """The plan, and the waves as old > new."""
+    there = standing(*wishes, *others)
+    plan = plan_renames([(item(old), new) for old, new in wishes.items()], there)
+    waves = make_waves(plan.renamings, there)
+    shown = [
+        [f"{step.renaming.item.name} > {step.name if step.is_final else 'temporary'}" for step in wave]
+        for wave in waves
+    ]
+    return plan, shown
+
+
+@pytest.mark.parametrize(
+    ("wishes", "waves"),
+    [
+        ({"a": "x", "b": "y"}, [["a > x", "b > y"]]),
+        ({"a": "b", "b": "c"}, [["b > c"], ["a > b"]]),
+        ({"a": "b", "b": "a"}, [["a > temporary", "b > temporary"], ["a > b", "b > a"]]),
+        ({"a": "A"}, [["a > temporary"], ["a > A"]]),
+        ({NFD: NFC}, [[f"{NFD} > temporary"], [f"{NFD} > {NFC}"]]),
+        ({"a": "a"}, []),
+        (
+            {"1": "2", "2": "3", "3": "4", "4": "5", "5": "6"},
+            [
+                ["5 > 6"],
+                ["4 > 5"],
+                ["3 > 4"],
+                ["1 > temporary", "2 > temporary"],
+                ["1 > 2", "2 > 3"],
+            ],
+        ),
+    ],
+)
+def test_renames_are_sent_in_an_order_that_works(wishes: dict[str, str], waves: list[list[str]]) -> None:
+    assert planned(wishes)[1] == waves
+
+
+@pytest.mark.parametrize(
+    ("wishes", "others", "refused"),
+    [
+        ({"a": "X", "b": "x"}, (), {"a", "b"}),
+        ({"a": "x"}, ("X",), {"a"}),
+        ({"a": "maersk"}, ("Mærsk",), {"a"}),
+        ({"a": "b", "b": "c"}, ("c",), {"a", "b"}),  # b must stay, so a cannot have its name
+        ({"a": "b:c"}, (), {"a"}),
+        ({"a": "b", "b": "con"}, (), {"a", "b"}),
+        ({"a": "b", "b": "x", "c": "X"}, (), {"a", "b", "c"}),
+    ],
+)
+def test_what_would_clash_is_found_before_anything_is_sent(
+    wishes: dict[str, str], others: tuple[str, ...], refused: set[str]
+) -> None:
+    plan, _ = planned(wishes, *others)
+
+    assert {problem.item.name for problem in plan.problems} == refused
+    assert {renaming.item.name for renaming in plan.renamings} == set(wishes) - refused
+
+
+def test_the_same_name_in_another_folder_is_no_clash() -> None:
+    other = DriveItem("2", "b", Kind.FILE, path="/G/b", parent_id="G")
+
+    plan = plan_renames([(item("a"), "x"), (other, "x")], standing("a"))
+
+    assert len(plan.renamings) == 2
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from("abcdefghABCDEFGHij:"), max_size=8),
+    st.sets(st.sampled_from("abcdefghi"), max_size=4),
+)
+def test_whatever_is_wished_no_request_meets_a_taken_name_and_all_planned_ones_end_well(
+    wishes: dict[str, str], others: set[str]
+) -> None:
+    names = {*wishes, *others}
+    there = {"F": {name_key(name): f"id of {name}" for name in names}}
+    plan = plan_renames([(item(old), new) for old, new in wishes.items()], there)
+    called = {f"id of {name}": name for name in names}
+
+    for wave in make_waves(plan.renamings, there):
+        before = {name_key(name): owner for owner, name in called.items()}
+        for step in wave:
+            assert name_key(step.name) not in before  # whatever the order inside the wave
+            called[step.renaming.item.id] = step.name
+
+    assert all(called[renaming.item.id] == renaming.new_name for renaming in plan.renamings)
+    assert len({name_key(name) for name in called.values()}) == len(called)
+    assert len(plan.renamings) + len(plan.problems) + plan.unchanged == len(wishes)
