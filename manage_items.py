@@ -19,10 +19,11 @@ from onedrive.file_list import read_items
 from onedrive.graph import GraphSession
 from onedrive.item_choice import ask_for_item, ask_which_files
 from onedrive.item_date import day_of
-from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, read_list_state
+from onedrive.list_refresh import ListRefresh
+from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_list_state
 from onedrive.listing_plan import fetch_drive_facts
 from onedrive.menu import show_error
-from onedrive.rename_choice import ask_for_pattern, ask_for_run, find_undo_wishes, make_wishes
+from onedrive.rename_choice import ask_for_name, ask_for_pattern, ask_for_run, find_undo_wishes, make_wishes
 from onedrive.rename_plan import NotRenamed
 from onedrive.rename_record import read_rename_runs
 from onedrive.renaming import Renaming, read_listed
@@ -157,10 +158,9 @@ class _Managing:
         if item is None:
             return
         self._terminal.say(f"It is {printable(item.path)}")
-        typed = self._terminal.ask("New name, with its extension; Enter: back:") or ""
-        if not typed.strip():
-            return
-        self._rename([(item, typed.strip())])
+        name = ask_for_name(self._terminal, item)
+        if name is not None:
+            self._rename([(item, name)])
 
     def _rename_many(self) -> None:
         items = self._choose_files()
@@ -220,4 +220,19 @@ class _Managing:
         return Deleting(self._terminal, self._settings, self._state, self._access)
 
     def _refresh(self) -> None:
-        """Bring the lists up to date with what was changed."""
+        """Bring the lists up to date with what was changed; when that fails now, option 3 does it later."""
+        if FILE_LIST in edited_lists(self._settings.home):
+            self._terminal.say(
+                f"{FILE_LIST} was edited, so it stays as it is. Choose 3 for a list of what there is now."
+            )
+            return
+        refresh = ListRefresh(self._terminal, self._settings.home, self._graph, shared=self._settings.shared)
+        try:
+            text = refresh.last_text
+            self._state = refresh.run(refresh.find_last(text), text).state
+        except OneDriveError as error:
+            self._graph.pause.stop.clear()  # a listing that fails sets it, for its threads
+            self._terminal.say(f"The list could not be brought up to date: {error.sentence}", style="warning")
+            self._terminal.say("Choose 3 to do that.")
+        else:
+            self._terminal.say("The list is up to date with that.")

@@ -111,21 +111,21 @@ def _verify(program: Program) -> StepResult:
 def _manage(program: Program) -> StepResult:
     from manage_items import manage_items
 
+    graph = program.open_graph()
     return manage_items(
         program.terminal,
         program.settings,
-        program.open_graph(),
-        open_write_graph=lambda: _open_write_graph(program),
+        graph,
+        open_write_graph=lambda: _open_write_graph(program, graph.pause),
         dry_run=program.command.dry_run,
     )
 
 
-def _open_write_graph(program: Program) -> GraphSession:
+def _open_write_graph(program: Program, pause: SharedPause) -> GraphSession:
     """A session that may write; its sign-in lives in memory, as long as the option that asked for it."""
     from onedrive.graph import GraphSession
     from onedrive_authorization import sign_in_to_write
 
-    pause = program.make_pause()
     tokens = sign_in_to_write(
         program.terminal,
         program.settings,

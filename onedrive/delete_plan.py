@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -66,10 +65,6 @@ class DeletePlan:
     def largest(self) -> FileDeletion | None:
         """The largest of them; None when there are none."""
         return max(self.deletions, key=lambda deletion: deletion.size_bytes, default=None)
-
-    def reasons(self) -> list[tuple[str, int]]:
-        """Why files are refused, and how many for each reason; the most frequent first."""
-        return Counter(entry.reason for entry in self.refused).most_common()
 
     def add(self, deletion: FileDeletion, day: date | None) -> None:
         """One more to be deleted."""

@@ -32,6 +32,7 @@ def show_delete_plan(terminal: Terminal, plan: DeletePlan) -> None:
             ("Largest", format_bytes(largest.size_bytes), printable(largest.path)),
         ]
         terminal.table(["", Column("", "right"), "File"], rows)
+        terminal.say("They go to OneDrive's recycle bin. The files on this computer stay as they are.")
     if plan.refused:
         stay = "stays" if len(plan.refused) == 1 else "stay"
         terminal.say(f"{plural('file', len(plan.refused))} of your choice {stay} on OneDrive:")
@@ -66,10 +67,13 @@ def show_outcome(terminal: Terminal, deleted: Sequence[int], failed: Sequence[No
 
 
 def _show_reasons(terminal: Terminal, entries: Sequence[NotDeleted]) -> None:
+    """Each reason with its number, and below it the first files that it keeps."""
+    named = 0
     for reason, number in Counter(entry.reason for entry in entries).most_common():
         terminal.say(f"  {format_count(number)}: {reason}")
-    named = entries[:MOST_NAMED]
-    for entry in named:
-        terminal.say(f"    {printable(entry.path)}" + (f" ({entry.reason})" if len(entries) > 1 else ""))
-    if len(entries) > len(named):
-        terminal.say(f"    … and {format_count(len(entries) - len(named))} more")
+        shown = [entry for entry in entries if entry.reason == reason][: MOST_NAMED - named]
+        for entry in shown:
+            terminal.say(f"    {printable(entry.path)}")
+        named += len(shown)
+        if number > len(shown):
+            terminal.say(f"    … and {format_count(number - len(shown))} more")

@@ -7,8 +7,16 @@ from collections.abc import Iterable, Sequence
 from onedrive.drive_item import DriveItem, Kind, NotAnItem, from_graph
 from onedrive.graph import GraphSession
 from onedrive.items_by_id import NoAnswer, fetch_items
-from onedrive.rename_pattern import FIELDS, NoNewName, RenamePattern, WrongPattern, read_rename_pattern
-from onedrive.rename_plan import NotRenamed
+from onedrive.onedrive_names import why_forbidden
+from onedrive.rename_pattern import (
+    FIELDS,
+    NoNewName,
+    RenamePattern,
+    WrongPattern,
+    read_rename_pattern,
+    split_name,
+)
+from onedrive.rename_plan import NotRenamed, folder_of
 from onedrive.rename_record import Renamed, RenameRun
 from onedrive.terminal import Terminal
 from onedrive.words import plural, printable
@@ -17,6 +25,22 @@ BACK = "0"
 _MOST_RUNS = 9
 
 Wishes = list[tuple[DriveItem, str]]
+
+
+def ask_for_name(terminal: Terminal, item: DriveItem) -> str | None:
+    """The new name of one item, which OneDrive takes; None: back. Raises EndOfInput."""
+    extension = split_name(item.name)[1] if item.kind is Kind.FILE else ""
+    while True:
+        name = (terminal.ask("New name; Enter: back:") or "").strip()
+        if not name:
+            return None
+        if extension and not split_name(name)[1]:
+            bare = terminal.ask(f"Enter: with its extension, {printable(name + extension)}; n: without:") or ""
+            name += "" if bare.strip().lower() in ("n", "no") else extension
+        why = why_forbidden(name, folder_of(item))
+        if why is None:
+            return name
+        terminal.say(f"{printable(name)} cannot be: {why}.", style="warning")
 
 
 def ask_for_pattern(terminal: Terminal, example: DriveItem) -> RenamePattern | None:

@@ -59,6 +59,8 @@ def read_rename_pattern(text: str) -> RenamePattern:
         raise WrongPattern(f"There is no {{{unknown[0]}}}; there are {', '.join(f'{{{name}}}' for name in FIELDS)}.")
     if not text:
         raise WrongPattern("Type a pattern.")
+    if set("{}") & set(_FIELD.sub("", text)):
+        raise WrongPattern("A brace stands alone; write fields as {name}.")
     if not _FIELD.search(text):
         raise WrongPattern("That would give every file the same name: put {name} or {n} into it.")
     return RenamePattern(text, lambda item, number: _fill(text, item, number))

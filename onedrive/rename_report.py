@@ -73,10 +73,14 @@ def show_rename_outcome(
 
 
 def _show_problems(terminal: Terminal, problems: Sequence[NotRenamed]) -> None:
+    """Each reason with its number, and below it the first items that it keeps."""
+    named = 0
     for reason, number in Counter(problem.reason for problem in problems).most_common():
         terminal.say(f"  {format_count(number)}: {reason}")
-    for problem in problems[:MOST_NAMED]:
-        new = f" → {printable(problem.new_name)}" if problem.new_name else ""
-        terminal.say(f"    {printable(problem.item.path)}{new}" + (f" ({problem.reason})" if len(problems) > 1 else ""))
-    if len(problems) > MOST_NAMED:
-        terminal.say(f"    … and {format_count(len(problems) - MOST_NAMED)} more")
+        shown = [problem for problem in problems if problem.reason == reason][: MOST_NAMED - named]
+        for problem in shown:
+            new = f" → {printable(problem.new_name)}" if problem.new_name else ""
+            terminal.say(f"    {printable(problem.item.path)}{new}")
+        named += len(shown)
+        if number > len(shown):
+            terminal.say(f"    … and {format_count(number - len(shown))} more")

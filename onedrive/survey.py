@@ -92,6 +92,13 @@ def take_survey(
     disk = folder.look_at_disk(largest_wanted_bytes=largest)
     impossible += _take_out_impossible(plan, folder, disk)
     makes_copies = _copy_where_links_are_unknown(plan, folder)
+    need = _measure(plan, manifest, paths, folder, disk=disk)
+    return Survey(plan, manifest, paths, disk, need, impossible, filing, is_rearranged, makes_copies)
+
+
+def _measure(
+    plan: DownloadPlan, manifest: Manifest, paths: LocalPaths, folder: DownloadFolder, *, disk: DiskRoom
+) -> JobNeed:
     along = {row.place: old_place for old_place, row in edited_copies(plan, manifest, paths, folder.look)}
 
     def look(place: str) -> LocalFile | None:
@@ -102,7 +109,7 @@ def take_survey(
     for twin in plan.twins:
         if twin.way is TwinWay.COPY:
             need.costs[(twin.row.drive_id, twin.row.id)] = disk.occupied_bytes(twin.row.size_bytes)
-    return Survey(plan, manifest, paths, disk, need, impossible, filing, is_rearranged, makes_copies)
+    return need
 
 
 def finish_folders(

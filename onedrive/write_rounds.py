@@ -30,7 +30,6 @@ class WriteResult(StrEnum):
     """How it went with one item; the words stand in the records."""
 
     DONE = "done"
-    UNCHANGED = "unchanged"  # there was nothing to do
     REFUSED = "refused"  # by us: it is not what we knew
     FAILED = "failed"  # OneDrive said no
 

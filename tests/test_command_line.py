@@ -104,7 +104,7 @@ def test_the_flags_of_a_choice_become_one() -> None:
         exclude=("b",),
         min_size=1000,
         max_size=2_000_000,
-        dates=DateRange(date(2019, 6, 1), date(2020, 2, 29), text="2019-06..2020-02"),
+        dates=DateRange(date(2019, 6, 1), date(2020, 2, 29)),
         layout=Layout.DATE,
         pattern="{year}",
         duplicates=Duplicates.LINK,
@@ -119,7 +119,7 @@ def test_to_is_the_last_day_and_the_folder_in_one_line(line: str) -> None:
     command = read_command_line([*line.split(), "4"], NUMBERS)
 
     assert command.flags.downloads == Path("there")
-    assert command.selection.dates == DateRange(last=date(2019, 12, 31), text="..2019")
+    assert command.selection.dates == DateRange(last=date(2019, 12, 31))
 
 
 def test_everything_is_said_to_be_wanted_though_less_was_saved() -> None:
@@ -135,7 +135,7 @@ def test_without_flags_nothing_wins_over_the_saved_choice() -> None:
 def test_dates_are_kept_as_they_were_written() -> None:
     command = read_command_line(["--dates", "last 30 days", "4"], NUMBERS)
 
-    assert command.selection.dates == DateRange(last_days=30, text="last 30 days")
+    assert command.selection.dates == DateRange(last_days=30)
 
 
 def test_quiet_asks_nothing() -> None:

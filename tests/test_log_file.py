@@ -89,7 +89,9 @@ def test_a_file_that_is_no_log_is_left_alone(tmp_path: Path, content: str) -> No
 def test_a_full_disk_ends_the_log_and_not_the_work(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     log = LogFile(tmp_path / "run.log")
     log.write("first")
-    os.dup2(os.open("/dev/full", os.O_WRONLY), log._handler.stream.fileno())
+    stream = log._handler.stream
+    assert stream is not None
+    os.dup2(os.open("/dev/full", os.O_WRONLY), stream.fileno())
 
     log.write("second")
     log.close()

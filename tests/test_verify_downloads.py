@@ -1,11 +1,9 @@
-"""Option 6 from end to end: what was done to the copy is named, that and nothing else; and 4 mends it, or says why not."""
+"""Option 6 from end to end: what was done to the copy is named and nothing else; 4 mends it, or says why not."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,15 +12,11 @@ from pathlib import Path
 import pytest
 
 from onedrive.demo.drive import DemoDrive
-from onedrive.demo.sample_drive import build_sample_drive
 from onedrive.demo.server import DemoServer
-from onedrive.errors import ConnectionLost, NoListYet, OneDriveError, StepNeeded
-from onedrive.file_kind import FileKind
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.manifest import MANIFEST
-from onedrive.selection import Selection
-from onedrive.verification import ItemClass, read_verification, read_verified_items
+from onedrive.verification import read_verified_items
 from tests.desk import Desk
 
 NOBODY = 65534

@@ -29,8 +29,9 @@ from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.list_line import line_of_item
 from onedrive.list_state import ListState, read_list_state, write_list_state
-from onedrive.manifest import MANIFEST, ManifestWriter
+from onedrive.manifest import MANIFEST
 from onedrive.manifest_line import VERIFIED_BY_HASH, ManifestLine
+from onedrive.manifest_writer import ManifestWriter
 from onedrive.pause import SharedPause
 from onedrive.settings import Settings
 from onedrive.terminal import Terminal
