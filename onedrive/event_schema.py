@@ -91,13 +91,12 @@ EVENTS = (
         {"path": "text", "id": "text", "reason": "text", "by_nature": "yes/no"},
     ),
     Event(
-<<<<<<< HEAD
         "finding",
         "8: one thing that was looked at; `state` is ok, note or wrong, and `name` stays the same from run to run",
         {"group": "text", "name": "text", "state": "text", "words": "text", "cure": "text"},
     ),
     Event("signed_out", "9: the saved sign-in was removed; `files` are the names of what held it", {"files": "list"}),
-=======
+    Event(
         "rename_item",
         "7: one rename; `result` is done, refused (by this program) or failed, `reason` says why",
         {"id": "text", "path": "text", "old_name": "text", "new_name": "text", "result": "text", "reason": "text"},
@@ -107,7 +106,6 @@ EVENTS = (
         "7: one deletion; `result` is done, refused (by this program) or failed, `reason` says why",
         {"id": "text", "path": "text", "result": "text", "reason": "text"},
     ),
->>>>>>> b-manage
 )
 BY_NAME = {event.name: event for event in EVENTS}
 
