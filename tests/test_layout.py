@@ -92,6 +92,7 @@ NOUNS = {
     "flag_parser": "the flags, in groups",
     "flag_rules": "flags that contradict each other",
     "flag_values": "what the value of a flag means",
+    "folder_check": "whether the folders of the drive are here",
     "folder_paths": "where folders are, by id",
     "folder_picker": "a numbered tree to take folders in and leave them out",
     "folder_tree": "folders with the files and bytes below them",
