@@ -1,19 +1,159 @@
-"""Option 8: check the setup, each finding OK or with its cure."""
+"""Option 8: check the setup, each finding OK or with its cure.
+
+    the network is asked, side by side ─► meanwhile program, settings, disk and files are looked at ─► one screen
+
+Nothing is changed and nothing secret is shown. The network's parts are imported last: the check must also work where
+a package is missing, a setting cannot be read, the home cannot be written, or there is no network.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from onedrive.errors import OneDriveError
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
+from onedrive.discretion import Discretion, proxy_secrets
+from onedrive.disk_findings import look_at_folders
+from onedrive.errors import OneDriveError, SettingsError
+from onedrive.finding import APP, GROUPS, NETWORK, SETTINGS, Finding, State
+from onedrive.finding_screen import show_findings
+from onedrive.package_findings import look_at_program
+from onedrive.setting_findings import look_at_settings
 from onedrive.settings import Settings
+from onedrive.sign_in_findings import look_at_sign_in, read_mode
+from onedrive.signing_out import find_sign_in_files
+from onedrive.state_findings import look_at_files
 from onedrive.step_result import StepResult
 from onedrive.terminal import Terminal
 
+if TYPE_CHECKING:
+    from onedrive.account_findings import OpenTokens
+    from onedrive.http import HttpClient
+
+HOST_SECONDS = 4.0  # for a connection, and for silence on it
+PATIENCE_SECONDS = 9.0  # for all that is asked of the network
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+_REQUIREMENTS = Path(__file__).resolve().parent / "requirements.txt"
+
 
 def check_setup(
-    terminal: Terminal, settings: Settings, *, http: Callable[[], HttpClient], open_graph: Callable[[], GraphSession]
+    terminal: Terminal,
+    settings: Settings,
+    faults: Sequence[SettingsError],
+    *,
+    open_http: Callable[[float], HttpClient],
+    open_tokens: OpenTokens,
+    environ: Mapping[str, str] = os.environ,
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> StepResult:
-    """Check the setup, each finding OK or with its cure."""
-    raise OneDriveError("This is being built.")
+    """Show what was found and end with one sentence; the exit code is 0, 78 (a setting is wrong) or 1 (something else).
+
+    `faults` are the settings that could not be read. `open_http` makes connections that are given up after so many
+    seconds, `open_tokens` a saved sign-in that can be renewed.
+    """
+    terminal.say(f"Looking at everything; this takes about {patience_seconds:.0f} seconds at most.", style="quiet")
+    mode_before = read_mode(settings.home)  # whoever reads the file next closes it to others
+    discretion = Discretion(_own_folder(), _secrets(settings, environ))
+    network = _Network(settings, open_http, open_tokens, patience_seconds)
+    here = [
+        *look_at_program(_REQUIREMENTS),
+        *look_at_settings(settings, faults, Path.cwd()),
+        *look_at_folders(settings),
+        *look_at_files(settings.home, settings.downloads, now=time.time()),
+    ]
+    found = [*here, *network.findings(environ), *look_at_sign_in(settings, mode_before, now=time.time())]
+    return _report(terminal, [discretion.clean(finding) for finding in _in_order(found)])
+
+
+class _Network:
+    """The part of the check that needs the network, and the packages for it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        open_http: Callable[[float], HttpClient],
+        open_tokens: OpenTokens,
+        patience_seconds: float,
+    ) -> None:
+        self._trouble: Finding | None = None
+        try:
+            from onedrive.network_check import NetworkCheck
+
+            self._http = open_http(HOST_SECONDS)
+            self._check = NetworkCheck(settings, self._http, open_tokens, patience_seconds=patience_seconds)
+        except ModuleNotFoundError as missing:
+            words = f"The network cannot be asked without the package {missing.name}"
+            self._trouble = NETWORK.wrong("network", words, "See above.")
+        except OneDriveError as error:  # the demo cannot start
+            self._trouble = NETWORK.wrong("network", error.sentence.rstrip("."), error.hint)
+
+    def findings(self, environ: Mapping[str, str]) -> Iterator[Finding]:
+        """What the network said, as far as it said anything."""
+        if self._trouble is not None:
+            yield self._trouble
+            return
+        try:
+            yield from self._check.findings(environ)
+        finally:
+            self._http.close()
+
+
+def _report(terminal: Terminal, findings: Sequence[Finding]) -> StepResult:
+    show_findings(terminal, findings)
+    for found in findings:
+        terminal.event(
+            "finding", group=found.group, name=found.name, state=found.state.value, words=found.words, cure=found.cure
+        )  # fmt: skip
+    wrong = [finding for finding in findings if finding.state is State.WRONG]
+    terminal.say()
+    if not wrong:
+        terminal.say("Everything is in order.", style="good")
+        return StepResult()
+    needs = "thing needs" if len(wrong) == 1 else "things need"
+    terminal.say(f"{len(wrong)} {needs} your attention, named above.", style="problem")
+    is_setting = any(finding.group in (SETTINGS.title, APP.title) for finding in wrong)
+    code = SettingsError.exit_code if is_setting else OneDriveError.exit_code
+    return StepResult(code, failure=_failure(wrong))
+
+
+def _failure(wrong: Sequence[Finding]) -> str:
+    """What a quiet run says: one thing with its cure; of several, where the cures are."""
+    if len(wrong) == 1:
+        return f"{wrong[0].words}. {wrong[0].cure}"
+    return f"{len(wrong)} things are wrong: {'; '.join(f.words for f in wrong)}. Run python start.py 8 for the cures."
+
+
+def _in_order(findings: Sequence[Finding]) -> list[Finding]:
+    titles = [group.title for group in GROUPS]
+    return sorted(findings, key=lambda finding: titles.index(finding.group))
+
+
+def _own_folder() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path()
+
+
+def _secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    """Everything secret that is known here, to be cut out of every text."""
+    yield settings.client_secret
+    for name in _PROXIES:
+        yield from proxy_secrets(environ.get(name, ""))
+    for path in find_sign_in_files(settings.home):
+        try:
+            cache = json.loads(path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            continue
+        yield from _secrets_in(cache)
+
+
+def _secrets_in(cache: object) -> Iterator[str]:
+    sections = cache.values() if isinstance(cache, dict) else ()
+    for section in sections:
+        for row in section.values() if isinstance(section, dict) else ():
+            if isinstance(row, dict) and isinstance(row.get("secret"), str):
+                yield row["secret"]

@@ -1,13 +1,228 @@
-"""Option 5: choose what to download; the choice is kept in selection.json."""
+"""Option 5: choose what to download, and see what the choice means before a byte moves.
+
+    file_list.json ─► what there is ─► the person's choice, one question at a time ─► selection.json
+
+Nothing is written before the person saves. `show_chosen_tree` prints the choice as a tree, for --tree.
+"""
 
 from __future__ import annotations
 
-from onedrive.errors import OneDriveError
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from onedrive.choice_preview import describe_share, show_preview, tell_choice
+from onedrive.choice_questions import (
+    DUPLICATES_IN_WORDS,
+    ask_cameras,
+    ask_dates,
+    ask_duplicates,
+    ask_kinds,
+    ask_layout,
+    ask_names,
+    ask_sizes,
+    sizes_in_words,
+)
+from onedrive.drive_glance import Share
+from onedrive.errors import NoListYet, StateFileBroken, Stopped
+from onedrive.file_kind import FileKind
+from onedrive.folder_picker import FolderPicker
+from onedrive.list_index import ListIndex, Mask
+from onedrive.list_state import FILE_LIST
+from onedrive.selection import EVERYTHING, Layout, Selection
+from onedrive.selection_file import SELECTION, read_selection, write_selection
 from onedrive.settings import Settings
-from onedrive.step_result import StepResult
+from onedrive.state_files import set_aside
+from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal import Terminal
+from onedrive.tree_view import DEFAULT_DEPTH, show_tree
+from onedrive.words import plural, printable, shorten_middle
+
+_LABEL_WIDTH = 12
 
 
-def choose_items(terminal: Terminal, settings: Settings) -> StepResult:
-    """Choose what to download; the choice is kept in selection.json."""
-    raise OneDriveError("This is being built.")
+def choose_items(
+    terminal: Terminal, settings: Settings, *, show_dry_run: Callable[[Selection], None] | None = None
+) -> StepResult:
+    """Choose what to download; the choice is kept in selection.json. Raises NoListYet, StateFileBroken, Stopped.
+
+    `show_dry_run` shows what option 4 would do with a selection; without it the menu does not offer that.
+    """
+    index = _read_index(terminal, settings)
+    saved = _read_saved(terminal, settings)
+    choosing = _Choosing(terminal, index, saved, _today(), show_dry_run)
+    if not terminal.can_ask:
+        choosing.show_preview()
+        terminal.say("To choose something else, start option 5 without --no-input, or use --only and the other flags.")
+        return ALL_DONE
+    try:
+        chosen = choosing.ask()
+    except KeyboardInterrupt:
+        raise Stopped("Nothing was saved: the choice is as it was.") from None
+    if chosen is None:
+        terminal.say("The choice is as it was.")
+        return ALL_DONE
+    write_selection(settings.home, chosen)
+    terminal.say(f"Saved in {SELECTION}. Choose 4 to download it.", style="good")
+    return ALL_DONE
+
+
+def show_chosen_tree(
+    terminal: Terminal, settings: Settings, selection: Selection, *, depth: int = DEFAULT_DEPTH
+) -> StepResult:
+    """The tree of what a selection wants, with sizes. Raises NoListYet, StateFileBroken."""
+    index = _read_index(terminal, settings)
+    mask = index.wanted(selection, _today())
+    chosen = index.share(mask)
+    terminal.say(f"Chosen: {describe_share(selection, chosen, index.whole)}.")
+    tell_choice(terminal, selection, chosen, index.whole)
+    if chosen.files:
+        show_tree(terminal, index, mask, depth=depth)
+    return ALL_DONE
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()
+
+
+def _read_index(terminal: Terminal, settings: Settings) -> ListIndex:
+    path = settings.home / FILE_LIST
+    if not path.exists():
+        raise NoListYet("what there is to choose from")
+    with terminal.progress("Reading the list"):
+        return ListIndex.read(path)
+
+
+def _read_saved(terminal: Terminal, settings: Settings) -> Selection:
+    """The choice in force; a damaged one is set aside, and everything is wanted again."""
+    try:
+        return read_selection(settings.home)
+    except StateFileBroken as error:
+        aside = set_aside(error.path, "damaged")
+        terminal.say(error.sentence, style="problem")
+        terminal.say(f"It is kept as {aside.name}, and the choice begins with everything.")
+        return EVERYTHING
+
+
+class _Choosing:
+    """The menu of option 5: the choice so far, and what it means."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        index: ListIndex,
+        saved: Selection,
+        today: date,
+        show_dry_run: Callable[[Selection], None] | None,
+    ) -> None:
+        self._terminal = terminal
+        self._index = index
+        self._saved = saved
+        self._selection = saved
+        self._today = today
+        self._show_dry_run = show_dry_run
+        self._questions: dict[str, tuple[str, Callable[[], str], Callable[[], Selection]]] = {
+            "1": ("Kinds", self._kinds_now, lambda: ask_kinds(terminal, self._selection, index)),
+            "2": ("Folders", self._folders_now, lambda: FolderPicker(terminal, index, self._selection, today).ask()),
+            "3": ("Names", self._names_now, lambda: ask_names(terminal, self._selection)),
+            "4": ("Size", lambda: sizes_in_words(self._selection), lambda: ask_sizes(terminal, self._selection)),
+            "5": ("Dates", self._dates_now, self._ask_dates),
+            "6": ("Cameras", lambda: _few(self._selection.cameras) or "any", self._ask_cameras),
+            "7": ("Layout", self._layout_now, lambda: ask_layout(terminal, self._selection, index, self._mask())),
+            "8": (
+                "Duplicates",
+                lambda: DUPLICATES_IN_WORDS[self._selection.duplicates],
+                lambda: ask_duplicates(terminal, self._selection, index, self._mask()),
+            ),
+        }
+
+    def ask(self) -> Selection | None:
+        """The choice to save, None when the person leaves it as it was. Raises EndOfInput."""
+        while True:
+            self._show_menu()
+            answer = self._read_answer()
+            if answer == "0":
+                return None
+            if answer == "s":
+                return self._selection
+            if answer == "e":
+                self._selection = EVERYTHING
+            elif answer == "p":
+                self.show_preview()
+            elif answer == "d" and self._show_dry_run is not None:
+                self._show_dry_run(self._selection)
+            else:
+                self._selection = self._questions[answer][2]()
+
+    def show_preview(self) -> None:
+        """All about the choice so far."""
+        show_preview(self._terminal, self._index, self._selection, self._today)
+
+    def _show_menu(self) -> None:
+        say, chosen = self._terminal.say, self._share()
+        say()
+        say(f"Chosen: {describe_share(self._selection, chosen, self._index.whole)}.", style="heading")
+        tell_choice(self._terminal, self._selection, chosen, self._index.whole)
+        if self._selection != self._saved:
+            say("Not saved yet.")
+        for key, (label, describe, _) in self._questions.items():
+            say(f"  {key}  {label:{_LABEL_WIDTH}}{describe()}")
+        for key, label in self._letters().items():
+            say(f"  {key}  {label}")
+
+    def _letters(self) -> dict[str, str]:
+        letters = {"p": "Preview: what this choice means"}
+        if self._show_dry_run is not None:
+            letters["d"] = "Dry run: what option 4 would do"
+        letters |= {"e": "Everything again", "s": "Save and go back", "0": "Back without saving"}
+        return letters
+
+    def _read_answer(self) -> str:
+        """Ask until one of the keys is typed. Raises EndOfInput."""
+        keys = [*self._questions, *self._letters()]
+        while True:
+            typed = (self._terminal.ask("Change what:") or "").strip().lower()
+            if typed in keys:
+                return typed
+            if typed:
+                self._terminal.say(f"There is no {printable(typed[:40])!r}. Type one of {', '.join(keys)} and Enter.")
+
+    def _mask(self) -> Mask:
+        return self._index.wanted(self._selection, self._today)
+
+    def _share(self) -> Share:
+        return self._index.share(self._mask())
+
+    def _ask_dates(self) -> Selection:
+        others = self._index.wanted(replace(self._selection, dates=None), self._today)
+        return ask_dates(self._terminal, self._selection, self._index, others)
+
+    def _ask_cameras(self) -> Selection:
+        others = self._index.wanted(replace(self._selection, cameras=()), self._today)
+        return ask_cameras(self._terminal, self._selection, self._index, others)
+
+    def _kinds_now(self) -> str:
+        return ", ".join(kind.value for kind in FileKind if kind in self._selection.kinds) or "every kind"
+
+    def _folders_now(self) -> str:
+        inside, without = _few(self._selection.folders), _few(self._selection.without_folders)
+        return (inside or "all") + (f", without {without}" if without else "")
+
+    def _names_now(self) -> str:
+        include, exclude = _few(self._selection.include), _few(self._selection.exclude)
+        return (include or "all") + (f", not {exclude}" if exclude else "")
+
+    def _dates_now(self) -> str:
+        return self._selection.dates.text if self._selection.dates else "any"
+
+    def _layout_now(self) -> str:
+        is_by_date = self._selection.layout is Layout.DATE
+        return f"by date, {printable(self._selection.pattern)}" if is_by_date else "as on OneDrive"
+
+
+def _few(texts: tuple[str, ...]) -> str:
+    """The first text, and how many more there are."""
+    if not texts:
+        return ""
+    more = f" and {plural('other', len(texts) - 1)}" if len(texts) > 1 else ""
+    return shorten_middle(printable(texts[0]), 30) + more

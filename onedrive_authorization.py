@@ -15,7 +15,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from onedrive.browser_sign_in import Browser, Fields, Refused
-from onedrive.errors import OneDriveError, ServiceUnusable, SignInNeeded
+from onedrive.errors import ServiceUnusable, SignInNeeded
 from onedrive.granted_scopes import show_unexpected_scopes
 from onedrive.graph import GraphSession, TokenSource
 from onedrive.http import SIGN_IN_HOST, HttpClient
@@ -26,6 +26,7 @@ from onedrive.sign_in_errors import Refusal, Situation, explain
 from onedrive.sign_in_http import SignInHttp
 from onedrive.signed_in_account import show_account
 from onedrive.signing_in import Answer, Granted, SigningIn
+from onedrive.signing_out import remove_sign_in
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal import Terminal
 from onedrive.token_file import TokenFile, short_scopes
@@ -124,9 +125,9 @@ def sign_in_to_write(
     )
 
 
-def sign_out(terminal: Terminal, settings: Settings) -> StepResult:
-    """Option 9: remove the saved sign-in; lists, manifest and downloads stay."""
-    raise OneDriveError("This is being built.")
+def sign_out(terminal: Terminal, settings: Settings, *, ask_first: bool) -> StepResult:
+    """Option 9: remove the saved sign-in, after a question if wanted; lists, manifest and downloads stay."""
+    return remove_sign_in(terminal, settings, ask_first=ask_first)
 
 
 class SavedTokens(RenewableTokens):

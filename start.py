@@ -14,23 +14,25 @@ from typing import TYPE_CHECKING
 
 from onedrive.command_line import read_command_line
 from onedrive.errors import OneDriveError, StepNeeded, Stopped, describe_fault
-from onedrive.menu import QUIT, read_choice, show_error, show_menu
+from onedrive.failed_items import failed_count
+from onedrive.menu import QUIT, RETRY, describe_retry, read_choice, show_error, show_menu
 from onedrive.option_run import Step, run_options, run_step
 from onedrive.process import keep_libraries_quiet, leave
-from onedrive.program import Outside, Program
+from onedrive.program import Outside, Program, Say
 from onedrive.run_report import RunReport
 from onedrive.speech import hear_speech, open_terminal
 from onedrive.state_line import describe_state
 from onedrive.step_result import ALL_DONE, StepResult
-from onedrive.terminal import EndOfInput, Terminal
+from onedrive.terminal import EndOfInput
 
 if TYPE_CHECKING:
-    from onedrive.graph import GraphSession, TokenSource
+    from onedrive.graph import GraphSession
     from onedrive.http import HttpClient
     from onedrive.pause import SharedPause
+    from onedrive.renewable_tokens import RenewableTokens
     from onedrive.settings import Settings
 
-SIGN_IN = 1
+SIGN_IN, DOWNLOAD = 1, 4
 
 
 def _sign_in(program: Program) -> StepResult:
@@ -82,7 +84,7 @@ def _download(program: Program) -> StepResult:
         job=program.job,
         selection=program.selection(),
         dry_run=program.command.dry_run,
-        retry_failed=program.command.retry_failed,
+        retry_failed=program.command.retry_failed or program.retries_failed,
     )
 
 
@@ -102,6 +104,7 @@ def _verify(program: Program) -> StepResult:
         selection=program.selection(),
         quick=program.command.quick,
         sample_percent=program.command.sample_percent,
+        offers_fetching=program.in_menu,
     )
 
 
@@ -139,14 +142,15 @@ def _check(program: Program) -> StepResult:
     from check_setup import check_setup
 
     return check_setup(
-        program.terminal, program.settings, http=lambda: program.http, open_graph=program.open_graph
+        program.terminal, program.settings, program.faults,
+        open_http=program.open_http, open_tokens=program.open_quiet_tokens,
     )  # fmt: skip
 
 
 def _sign_out(program: Program) -> StepResult:
     from onedrive_authorization import sign_out
 
-    return sign_out(program.terminal, program.settings)
+    return sign_out(program.terminal, program.settings, ask_first=program.in_menu)
 
 
 STEPS = {
@@ -157,20 +161,22 @@ STEPS = {
     5: Step("Choose what to download", _choose),
     6: Step("Verify: prove what is here", _verify),
     7: Step("Rename or delete on OneDrive", _manage),
-    8: Step("Check my setup", _check),
+    8: Step("Check my setup", _check, only_looks=True),
     9: Step("Sign out", _sign_out),
 }
 LABELS = {number: step.label for number, step in STEPS.items()}
 
 
 def _show_tree(program: Program) -> StepResult:
-    raise OneDriveError("This is being built.")
+    from choose_items import show_chosen_tree
+
+    return show_chosen_tree(program.terminal, program.settings, program.selection())
 
 
-def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, terminal: Terminal) -> TokenSource:
+def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, say: Say) -> RenewableTokens:
     from onedrive_authorization import SavedTokens
 
-    return SavedTokens(settings, http, pause, say=terminal.say)
+    return SavedTokens(settings, http, pause, say=say)
 
 
 def _demo_app_id() -> str:
@@ -220,11 +226,13 @@ def main(arguments: Sequence[str]) -> int:
 def _run_menu(program: Program) -> int:
     """Show the menu until the person quits; it returns after every step and every error."""
     while True:
-        show_menu(program.terminal, describe_state(program.settings), LABELS)
-        number = read_choice(program.terminal, LABELS)
-        if number == QUIT:
+        extra = describe_retry(failed_count(program.settings.home))
+        show_menu(program.terminal, describe_state(program.settings), LABELS, extra)
+        choice = read_choice(program.terminal, LABELS, extra)
+        if choice == QUIT:
             return ALL_DONE.exit_code
-        next_number: int | None = number
+        program.retries_failed = choice == RETRY
+        next_number: int | None = DOWNLOAD if isinstance(choice, str) else choice
         while next_number is not None:
             next_number = _run_in_menu(program, next_number)
 

@@ -1,13 +1,45 @@
-"""Option 6: prove what is here, item by item, against the drive as it is now."""
+"""Option 6: prove what is here, item by item, against the drive as it is now.
+
+the drive now ─► what stands in every place ─► read ─► every item in one class ─► SHA256SUMS, verification.json
+              ─► the report ─► a verdict in one sentence, and the offer to fetch what is missing
+"""
 
 from __future__ import annotations
 
-from onedrive.errors import OneDriveError
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from onedrive.chooser import Chooser
+from onedrive.current_list import CurrentList, fetch_current_list, why_not_named
+from onedrive.download_folder import DownloadFolder
+from onedrive.drive_account import DriveAccount
+from onedrive.drive_item import DriveItem
+from onedrive.errors import FolderNotUsable, OneDriveError, StepNeeded, Stopped
+from onedrive.folder_check import FolderCheck, check_folders
 from onedrive.graph import GraphSession
+from onedrive.item_errors import NotPlaceable
+from onedrive.listing_plan import is_whole_drive
+from onedrive.listing_summary import show_changes
+from onedrive.local_path import SUMS_FILE, LocalPaths, recorded_folder_places
+from onedrive.local_reading import LocalReading
+from onedrive.manifest import MANIFEST, read_manifest
+from onedrive.reading_journal import ReadingJournal
+from onedrive.run_lock import DownloadsLock
 from onedrive.selection import EVERYTHING, Selection
 from onedrive.settings import Settings
-from onedrive.step_result import StepResult
-from onedrive.terminal import Terminal
+from onedrive.stay_awake import staying_awake
+from onedrive.step_result import ALL_DONE, StepResult
+from onedrive.sums_file import write_sums
+from onedrive.terminal import EndOfInput, Progress, Terminal
+from onedrive.verdict import Verdict, judge_account, show_account
+from onedrive.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem, write_verification
+from onedrive.verification_way import VerificationWay, choose_way
+from onedrive.words import format_bytes, plural
+
+NOT_GOOD = 7
+DOWNLOAD = 4
 
 
 def verify(
@@ -18,6 +50,211 @@ def verify(
     selection: Selection = EVERYTHING,
     quick: bool = False,
     sample_percent: float | None = None,
+    offers_fetching: bool = False,
+    write_report: Callable[[], Path] | None = None,
 ) -> StepResult:
-    """Prove what is here, item by item, against the drive as it is now."""
-    raise OneDriveError("This is being built.")
+    """Put every item of the drive as it is now into one class; the exit code is 7 when files are missing or wrong.
+
+    `quick`: size and time are trusted. `sample_percent`: so many of the files are read, the others trusted.
+    `offers_fetching`: the person is asked whether to fetch at once what is missing. `write_report` writes the report
+    for people, from verification.json, and says where. Raises OneDriveError, Stopped after Ctrl-C; what was read is
+    then kept, and the next verification goes on from there.
+    """
+    moment = datetime.now(UTC)
+    current = fetch_current_list(terminal, settings, graph)
+    if current.report is not None and current.report.has_news:
+        show_changes(terminal, current.report)
+    folder = _open_downloads(settings)
+    way = choose_way(quick=quick, sample_percent=sample_percent, day=moment.date().isoformat())
+    with DownloadsLock(folder.root, folder.partial, f"option 6 with the home {settings.home}"), staying_awake():
+        found = _Verification(terminal, settings, current, folder, moment=moment).run(selection, way)
+    _show(terminal, settings, found, write_report() if write_report else None)
+    return _offer(terminal, found, offers_fetching=offers_fetching)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a verification came to; `sums` is how many lines SHA256SUMS has, `sums_problem` why it has none."""
+
+    verdict: Verdict
+    account: DriveAccount
+    folders: FolderCheck
+    sums: int
+    sums_problem: str
+
+
+def _open_downloads(settings: Settings) -> DownloadFolder:
+    """The folder with what was downloaded. Raises StepNeeded where nothing was, OneDriveError where it is away."""
+    if not settings.downloads.exists():
+        number = len(read_manifest(settings.home / MANIFEST))
+        if not number:
+            raise StepNeeded(DOWNLOAD, f"Nothing has been downloaded to {settings.downloads} yet.")
+        raise OneDriveError(
+            f"The folder {settings.downloads} is not there, though {plural('file', number)} were downloaded.",
+            "If it is on another disk, connect that and choose 6 again; if it has moved, name it with --to.",
+        )
+    folder = DownloadFolder(settings.downloads)
+    folder.prepare()
+    return folder
+
+
+class _Verification:
+    """One run of option 6."""
+
+    def __init__(
+        self, terminal: Terminal, settings: Settings, current: CurrentList, folder: DownloadFolder, *, moment: datetime
+    ) -> None:
+        self._terminal = terminal
+        self._settings = settings
+        self._current = current
+        self._folder = folder
+        self._moment = moment
+        path = settings.home / MANIFEST
+        self._manifest_bytes = path.stat().st_size if path.exists() else 0
+        self._manifest = read_manifest(path)
+
+    def run(self, selection: Selection, way: VerificationWay) -> Found:
+        """Look, read, judge, and write down what was found. Raises Stopped."""
+        home = self._settings.home
+        reading = LocalReading(home, self._folder, self._manifest, self._current, way)
+        with (
+            self._terminal.progress("Verifying") as progress,
+            ReadingJournal(home, self._folder.root) as journal,
+        ):
+            folders = self._look(reading, journal, progress)
+            self._read(reading, journal, progress)
+            progress.update("writing down what was found")
+            account = DriveAccount(
+                self._current,
+                reading,
+                self._folder,
+                self._manifest,
+                why_left_out=self._why_left_out(selection),
+                when=self._moment.isoformat(timespec="seconds"),
+            )
+            verdicts: list[Verdict] = []
+
+            def make_facts() -> VerificationFacts:
+                verdicts.append(judge_account(account))
+                return self._facts(account, verdicts[0], selection, way)
+
+            write_verification(home, make_facts, self._told(account.items()))
+            found = Found(verdicts[0], account, folders, *self._write_sums(reading))
+            journal.discard()
+        return found
+
+    def _look(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> FolderCheck:
+        progress.update("looking at what is here")
+        recorded = ((entry.folder, entry.local_path.rpartition("/")[0]) for entry in self._manifest.entries())
+        paths = LocalPaths(self._folder.rules, recorded_folder_places(recorded))
+        reading.look(journal, paths)
+        return check_folders(self._current, self._folder, paths)
+
+    def _read(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> None:
+        if reading.recalled:
+            progress.say(f"{plural('file', reading.recalled)} read before the stop: not read again.")
+        files, size_bytes = reading.to_read
+        progress.update("")
+        progress.set_total(files=files, size_bytes=size_bytes)
+        try:
+            reading.read(progress, journal)
+        except (KeyboardInterrupt, Stopped):
+            done = f"{plural('file', reading.read_files)} ({format_bytes(reading.read_bytes)})"
+            raise Stopped(f"{done} read so far; for a day, the next verification goes on from there.") from None
+
+    def _why_left_out(self, selection: Selection) -> Callable[[DriveItem], str | None]:
+        chooser = None if selection.wants_all else Chooser(selection, self._moment.astimezone().date())
+        why_not = why_not_named(self._current.named)
+
+        def why(item: DriveItem) -> str | None:
+            return why_not(item) or (chooser.why_not(item) if chooser else None)
+
+        return why
+
+    def _told(self, items: Iterator[VerifiedItem]) -> Iterator[VerifiedItem]:
+        """The items as they pass; a program that reads our output hears of each that is not good."""
+        for item in items:
+            if item.item_class not in GOOD:
+                self._terminal.event(
+                    "verified_item",
+                    **{"class": item.item_class.value},
+                    id=item.id,
+                    path=item.path,
+                    place=item.local_path,
+                    size_bytes=item.size_bytes,
+                    reason=item.reason,
+                )
+            yield item
+
+    def _facts(
+        self, account: DriveAccount, verdict: Verdict, selection: Selection, way: VerificationWay
+    ) -> VerificationFacts:
+        state, tally = self._current.state, account.tally
+        was_read = not tally.files[ItemClass.TRUSTED] and not account.not_listed
+        return VerificationFacts(
+            when=self._moment.isoformat(timespec="seconds"),
+            account_id=state.account_id,
+            drive_id=state.drive_id,
+            downloads=str(self._folder.root),
+            verdict=verdict.words,
+            is_good=verdict.is_good,
+            is_whole=was_read and account.sums_agree and is_whole_drive(state.root_path),
+            way=way.describe(),
+            drive_files=state.files,
+            drive_bytes=state.size_bytes,
+            drive_folders=state.folders,
+            selection=selection.describe(),
+            counts=tally.counts(),
+            manifest_bytes=self._manifest_bytes,
+        )
+
+    def _write_sums(self, reading: LocalReading) -> tuple[int, str]:
+        """How many lines SHA256SUMS has now, or why it could not be written."""
+        if SUMS_FILE in reading.inventory.found:
+            return 0, f"a file of that name from OneDrive stands there; option {DOWNLOAD} gives it another place"
+        try:
+            return write_sums(self._settings.home, self._folder, reading.inventory.found.items()), ""
+        except (FolderNotUsable, NotPlaceable) as error:
+            return 0, error.sentence
+
+
+def _show(terminal: Terminal, settings: Settings, found: Found, report: Path | None) -> None:
+    """The verdict first, then what it stands on."""
+    terminal.say(found.verdict.words, style="good" if found.verdict.is_good else "problem")
+    show_account(terminal, found.account, found.folders)
+    if found.sums:
+        terminal.say(
+            f"Checksums of {plural('file', found.sums)} are in {settings.downloads / SUMS_FILE}; "
+            "sha256sum -c checks them without this program."
+        )
+    without = found.account.tally.good[0] - found.sums
+    if found.sums_problem:
+        terminal.say(f"{SUMS_FILE} was not written: {found.sums_problem.rstrip('.')}.", style="warning")
+    elif without > 0:
+        terminal.say(
+            f"{plural('file', without)} not read this time and not in {SUMS_FILE} yet; 6 without --quick adds."
+        )
+    if report:
+        terminal.say(f"The report for any browser is {report}.")
+    terminal.event(
+        "verdict",
+        words=found.verdict.words,
+        is_good=found.verdict.is_good,
+        counts={name: list(counts) for name, counts in found.account.tally.counts().items()},
+        exit_code=ALL_DONE.exit_code if found.verdict.is_good else NOT_GOOD,
+    )
+
+
+def _offer(terminal: Terminal, found: Found, *, offers_fetching: bool) -> StepResult:
+    """Ask whether to fetch at once what option 4 can mend."""
+    if found.verdict.is_good:
+        return ALL_DONE
+    if not (offers_fetching and terminal.can_ask and found.account.tally.reached_by_4):
+        return StepResult(exit_code=NOT_GOOD)
+    terminal.say("  1  Fetch them now")
+    terminal.say("  0  Not now")
+    try:
+        answer = terminal.ask("Your choice:") or ""
+    except EndOfInput:
+        answer = ""
+    return StepResult(exit_code=NOT_GOOD, next_option=DOWNLOAD if answer.strip() == "1" else None)

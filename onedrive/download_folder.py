@@ -68,13 +68,17 @@ class DownloadFolder:
 
     def look(self, place: str) -> LocalFile | None:
         """What stands in a place; None: nothing, also where a link leads out of the folder."""
+        status = self.status(place)
+        return status and LocalFile(status.st_size, int(status.st_mtime), stat.S_ISREG(status.st_mode))
+
+    def status(self, place: str) -> os.stat_result | None:
+        """What the system says of what stands in a place; None as for `look`."""
         if self._leads_out(place.rpartition("/")[0]):
             return None
         try:
-            status = os.lstat(self._text(place))
+            return os.lstat(self._text(place))
         except (OSError, ValueError):
             return None
-        return LocalFile(status.st_size, int(status.st_mtime), stat.S_ISREG(status.st_mode))
 
     def make_folder(self, place: str) -> None:
         """Make the folder at a place with its parents.

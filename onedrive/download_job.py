@@ -24,8 +24,9 @@ from onedrive.drive_item import DriveItem
 from onedrive.fresh_urls import FreshFile
 from onedrive.item_errors import CannotDeliver
 from onedrive.local_path import LocalPaths
-from onedrive.manifest import Manifest, ManifestWriter, Recorded
+from onedrive.manifest import Manifest, Recorded
 from onedrive.manifest_line import VERIFIED_BY_SIZE, ManifestLine
+from onedrive.manifest_writer import ManifestWriter
 from onedrive.modified_time import read_time, set_times
 from onedrive.partial_file import ByteCounter, PartialFile
 from onedrive.pause import SharedPause

@@ -143,6 +143,8 @@ def choose_action(item: DriveItem, local: LocalFile | None, recorded: Recorded |
     if recorded is not None and recorded.local_path == place:
         if is_untouched(local, recorded):
             return Action.SKIP if same else Action.FETCH
+        if recorded.is_damaged and not item.quick_xor_hash:
+            return Action.FETCH  # size and time would speak for it, and must not
         if same and local.size_bytes == recorded.size_bytes:
             return Action.ADOPT
     return Action.ADOPT if local.size_bytes == item.size else Action.FETCH
@@ -165,6 +167,7 @@ def is_untouched(local: LocalFile | None, recorded: Recorded) -> bool:
     return (
         local is not None
         and local.is_file
+        and not recorded.is_damaged
         and local.size_bytes == recorded.size_bytes
         and abs(local.modified - recorded.modified) <= CLOCK_GRAIN_SECONDS
     )

@@ -21,7 +21,8 @@ from onedrive.graph import GRAPH_ROOT, GraphSession
 from onedrive.http import GRAPH_HOST, HttpClient
 from onedrive.job_need import Identity
 from onedrive.list_state import ListState
-from onedrive.manifest import MANIFEST, ManifestWriter
+from onedrive.manifest import MANIFEST
+from onedrive.manifest_writer import ManifestWriter
 from onedrive.outage import Outage
 from onedrive.progress import Progress
 from onedrive.settings import Settings

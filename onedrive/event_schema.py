@@ -91,6 +91,12 @@ EVENTS = (
         {"path": "text", "id": "text", "reason": "text", "by_nature": "yes/no"},
     ),
     Event(
+        "finding",
+        "8: one thing that was looked at; `state` is ok, note or wrong, and `name` stays the same from run to run",
+        {"group": "text", "name": "text", "state": "text", "words": "text", "cure": "text"},
+    ),
+    Event("signed_out", "9: the saved sign-in was removed; `files` are the names of what held it", {"files": "list"}),
+    Event(
         "rename_item",
         "7: one rename; `result` is done, refused (by this program) or failed, `reason` says why",
         {"id": "text", "path": "text", "old_name": "text", "new_name": "text", "result": "text", "reason": "text"},

@@ -9,12 +9,12 @@ import json
 from collections.abc import Callable, Sequence
 
 from onedrive.errors import OneDriveError
+from onedrive.failed_items import ERRORS_FILE
 from onedrive.list_state import LIST_STATE, read_list_state
 from onedrive.settings import Settings
 from onedrive.step_result import StepResult
 from onedrive.words import plural, printable
 
-ERRORS_FILE = "item_download_errors.json"
 _MOST_NAMED = 3
 _BY_CODE = {
     3: "some items failed; run it without --quiet to see which",

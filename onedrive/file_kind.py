@@ -73,6 +73,11 @@ def kind_of(item: DriveItem) -> FileKind:
     return FileKind.DOCUMENT if mime_type.startswith(_DOCUMENT_TYPES) else FileKind.OTHER
 
 
+def kind_of_name(name: str) -> FileKind:
+    """The kind that a name's extension tells, for a file that OneDrive says nothing about."""
+    return _KIND_BY_EXTENSION.get(_extension(name.lower()), FileKind.OTHER)
+
+
 def _extension(name: str) -> str:
     """What follows the last dot of a name; '' when nothing but dots stands before it."""
     stem, _, extension = name.rpartition(".")

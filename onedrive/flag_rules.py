@@ -98,18 +98,18 @@ def _check_known(given: Namespace, options: Sequence[int]) -> None:
         if _is_given(given, name) and not set(numbers) & set(options):
             who = f"option {numbers[0]}" if len(numbers) == 1 else f"options {' and '.join(map(str, numbers))}"
             tree = " and --tree" if flag in _OF_SELECTION else ""
-            run = " ".join(map(str, [*options, numbers[0]]))
+            value = "" if getattr(given, name) is True else " ..."
+            run = " ".join(map(str, sorted({*options, numbers[0]})))
             raise UsageError(
-                f"{flag} means nothing to option {' or '.join(map(str, options))}; it is for {who}{tree}.",
-                f"Leave it away, or run that too: python start.py {flag} ... {run}".replace(
-                    " ...", "" if given_is_switch(given, name) else " ..."
-                ),
+                f"{_as_typed(flag, given)} means nothing to option {' or '.join(map(str, options))}; "
+                f"it is for {who}{tree}.",
+                f"Leave it away, or run that too: python start.py {flag}{value} {run}",
             )
 
 
-def given_is_switch(given: Namespace, name: str) -> bool:
-    """Whether a flag takes no value."""
-    return getattr(given, name) is True
+def _as_typed(flag: str, given: Namespace) -> str:
+    """--until may have been written as --to."""
+    return f"--to {given.until} (the last day)" if flag == "--until" and given.until in (given.to or ()) else flag
 
 
 def _check_menu(given: Namespace) -> None:

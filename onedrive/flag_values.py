@@ -8,7 +8,6 @@ from pathlib import Path
 
 from onedrive.date_range import DateRange, NotADate, read_date_range, read_first_day, read_last_day
 from onedrive.file_kind import FileKind
-from onedrive.layout_pattern import WrongPattern, check_pattern
 from onedrive.selection import Layout
 from onedrive.size_text import NotASize, read_size_text
 
@@ -130,6 +129,8 @@ def read_layout(text: str) -> tuple[Layout, str | None]:
         return layout, None
     if layout is not Layout.DATE:
         raise _wrong("only the layout by date takes a pattern")
+    from onedrive.layout_pattern import WrongPattern, check_pattern  # brings pathspec along: not for every run
+
     try:
         return layout, check_pattern(pattern)
     except WrongPattern as error:

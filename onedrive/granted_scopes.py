@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from onedrive.signing_out import WITHDRAW
 from onedrive.terminal import Terminal
-
-WITHDRAW = "https://account.live.com/consent/Manage (work or school: https://myapps.microsoft.com)"
 
 
 def show_unexpected_scopes(terminal: Terminal, scopes: Collection[str]) -> None:

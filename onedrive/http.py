@@ -66,11 +66,12 @@ class HttpClient:
         bearer: str | None = None,
         headers: Mapping[str, str] | None = None,
         json: object = None,
+        form: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send one request and return when the head of the answer is there; redirects are answers too.
 
-        `bearer` is sent to Graph's host only. Raises ConnectionLost, HostNotTrusted, SettingsError (a proxy or CA
-        bundle of the environment that cannot work).
+        `bearer` is sent to Graph's host only; `json` or `form` is the body. Raises ConnectionLost, HostNotTrusted,
+        SettingsError (a proxy or CA bundle of the environment that cannot work).
         """
         host = host_of(url)
         if bearer is not None and host != GRAPH_HOST:
@@ -81,6 +82,7 @@ class HttpClient:
                 url,
                 headers=dict(headers or {}),
                 json=json,
+                data=form,
                 auth=_Bearer(bearer) if bearer is not None else None,
                 allow_redirects=False,
                 stream=True,
@@ -111,6 +113,13 @@ class HttpClient:
                 raise
         self._traffic.answered("GET", host, raw.status, raw.headers)
         return Reply(raw, host, self.timeouts)
+
+    def find_proxy(self, url: str) -> str:
+        """The address of the proxy through which `url` is asked, as it was set; '' when there is none."""
+        if self._demo_port is not None:
+            return ""
+        proxies = self.session.merge_environment_settings(url, {}, True, None, None)["proxies"]
+        return requests.utils.select_proxy(url, proxies) or ""
 
     def close(self) -> None:
         """Close all connections."""

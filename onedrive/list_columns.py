@@ -6,8 +6,9 @@ What many files share (folders, cameras) stands once. Names and paths are UTF-8 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import accumulate, islice
 
 from onedrive.chooser import camera_of
 from onedrive.drive_item import DriveItem
@@ -49,15 +50,16 @@ class ListColumns:
         self.kinds.append(KINDS.index(kind_of(item)))
         self.sources.append(SOURCES.index(source))
         self.days.append(day.toordinal() if day else NO_DAY)
-        self.contents.append(content_number(size, (item.quick_xor_hash or "").encode("utf-8", "surrogatepass")))
-        self.folder_of.append(self.place_of_folder(folder.encode("utf-8", "surrogatepass")))
+        self.contents.append(content_number(size, _octets(item.quick_xor_hash or "")))
+        self.folder_of.append(self.place_of_folder(_octets(folder)))
         self.camera_of.append(self.place_of_camera(camera_of(item)))
-        self.add_name(name.encode("utf-8", "surrogatepass"))
+        self.add_names([_octets(name)])
 
-    def add_name(self, name: bytes) -> None:
-        """The last name of the path of the file that was added."""
-        self._names += name
-        self._name_ends.append(len(self._names))
+    def add_names(self, names: Sequence[bytes]) -> None:
+        """The last names of the paths of the files that were added."""
+        ends = accumulate(map(len, names), initial=len(self._names))
+        self._name_ends.extend(islice(ends, 1, None))
+        self._names += b"".join(names)
 
     def place_of_folder(self, path: bytes) -> int:
         """Where a folder stands in `folders`; '' is the root."""
@@ -89,6 +91,10 @@ class ListColumns:
         return (folder.decode("utf-8", "surrogatepass") for folder in self.folders)
 
 
-def content_number(size_bytes: int, quick_xor_hash: bytes) -> int:
+def content_number(size_bytes: int, quick_xor_hash: bytes | None) -> int:
     """A number that files with the same hash and size share; 0 where there is no hash, or nothing to save."""
     return hash((size_bytes, quick_xor_hash)) if quick_xor_hash and size_bytes else 0
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

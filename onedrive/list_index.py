@@ -35,6 +35,8 @@ class Match:
     path: str
     size_bytes: int
     day: date | None
+    kind: FileKind
+    camera: str  # '' when none is known
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,12 @@ class ListIndex:
         rows = compress(range(len(mask)), mask)
         return self._matches(heapq.nlargest(most, rows, key=self._columns.sizes.__getitem__))
 
+    def samples(self, mask: Mask, most: int) -> list[Match]:
+        """Some files from all over the list, in its order."""
+        rows = list(compress(range(len(mask)), mask))
+        places = sorted({round(i * (len(rows) - 1) / max(1, most - 1)) for i in range(most)}) if rows else []
+        return self._matches(rows[place] for place in places)
+
     def folders(self, mask: Mask) -> Iterator[FolderShare]:
         """Every folder that has files, with what is directly in it."""
         columns = self._columns
@@ -181,7 +189,16 @@ class ListIndex:
 
     def _matches(self, rows: Iterable[int]) -> list[Match]:
         columns = self._columns
-        return [Match(columns.path(row), columns.sizes[row], columns.day(row)) for row in rows]
+        return [
+            Match(
+                columns.path(row),
+                columns.sizes[row],
+                columns.day(row),
+                KINDS[columns.kinds[row]],
+                columns.cameras[columns.camera_of[row]],
+            )
+            for row in rows
+        ]
 
 
 def _both(one: Mask, other: bytes | bytearray) -> Mask:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -26,25 +27,27 @@ _TAKEN, _CREATED, _MODIFIED, _NONE = map(
     SOURCES.index, (DateSource.TAKEN, DateSource.CREATED, DateSource.MODIFIED, DateSource.NONE)
 )
 
-# Parts of the expression. Possessive (++, *+): what fits once need not be tried otherwise.
-_PLAIN = r'[^"\\\x00-\x1f]*+'
-_TEXT = r'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
-_FLAT = rf'\{{(?:[^{{}}"\x00-\x1f]++|{_TEXT})*+\}}'
-_DAY = r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,7})?Z"
-_ANY_TIME = r'"[^"\\\x00-\x1f]*+"'
-_MEMBER = rf'"(?!takenDateTime"|cameraM)\w++":(?:[^{{}}",\x00-\x1f]++|{_TEXT}),?+'
+# Parts of the expression. Possessive (++, *+): what fits once need not be tried otherwise. `_ANY` need not know about
+# escapes: a quote inside a text has a backslash before it, so that what must follow a text's end never stands in one.
+_ANY = r'[^"]*+'
+_PLAIN = r'[^"\\]*+'
+_FLAT = r"\{[^}]*+\}"
+_TAG = rf'"(?:\\"{_ANY}"|{_PLAIN})"'
+_DAY = r"([0-9-]{10})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,7})?Z"
+_NUMBER = r'"[a-su-zA-Z]\w*+":[^}"]*+'  # of the photo facet, where only takenDateTime begins with a t
 _ROW = re.compile(
-    rf'\{{"id":"(?!"){_PLAIN}","name":"({_PLAIN})","path":"({_PLAIN})"'
-    rf'(?:,"size":(0|[1-9]\d{{0,17}}))?(?:,"eTag":{_TEXT})?(?:,"cTag":{_TEXT})?'
+    rf'\{{"id":"(?!"){_ANY}","name":"([^"\\/]++)","path":"((?:/[^"\\]*)?)/\1"'
+    rf'(?:,"size":(0|[1-9]\d{{0,17}}))?(?:,"eTag":{_TAG})?(?:,"cTag":{_TAG})?'
     rf'(?:,"createdDateTime":"{_DAY}")?(?:,"lastModifiedDateTime":"{_DAY}")?'
     rf',"parentReference":{_FLAT}(?:,("audio"):{_FLAT})?'
-    rf',"file":\{{(?:"hashes":\{{(?:"crc32Hash":{_TEXT},?+)?(?:"quickXorHash":"({_PLAIN})"'
-    rf'(?:,"sha1Hash":{_TEXT})?(?:,"sha256Hash":{_TEXT})?)?\}},?+)?(?:"mimeType":"({_PLAIN})")?\}}'
-    rf'(?:,"fileSystemInfo":\{{(?:"createdDateTime":"{_DAY}",?+)?(?:"lastAccessedDateTime":{_ANY_TIME},?+)?'
+    rf',"file":\{{(?:"hashes":\{{(?:"crc32Hash":"{_ANY}",?+)?(?:"quickXorHash":"({_PLAIN})"'
+    rf'(?:,"sha1Hash":"{_ANY}")?(?:,"sha256Hash":"{_ANY}")?)?\}},?+)?(?:"mimeType":"({_PLAIN})")?\}}'
+    rf'(?:,"fileSystemInfo":\{{(?:"createdDateTime":"{_DAY}",?+)?(?:"lastAccessedDateTime":"{_ANY}",?+)?'
     rf'(?:"lastModifiedDateTime":"{_DAY}")?\}})?(?:,("image"):{_FLAT})?(?:,"location":{_FLAT})?'
-    rf'(?:,("photo"):\{{((?:"cameraMake":{_TEXT},?+)?(?:"cameraModel":{_TEXT},?+)?)(?:{_MEMBER})*+'
+    rf'(?:,("photo"):\{{((?:"cameraMake":"{_PLAIN}",?+)?(?:"cameraModel":"{_PLAIN}",?+)?)(?:{_NUMBER})*+'
     rf'(?:"takenDateTime":"{_DAY}")?\}})?(?:,("video"):{_FLAT})?\}},?\r?\n'.encode()
 )
+_Column = Sequence[bytes | None]
 
 
 class _AnotherLayout(Exception):
@@ -86,12 +89,17 @@ class _LineScan:
     def read_block(self, block: bytes) -> bool:
         """Read whole lines; True when the list ends in them. Raises _AnotherLayout."""
         try:
-            block.decode()
+            block.isascii() or block.decode()
         except UnicodeDecodeError:
             raise _AnotherLayout from None
         position = 0
         while position < len(block):
-            position = self._read_plain_lines(block, position)
+            rows = []
+            while found := _ROW.match(block, position):
+                rows.append(found.groups())
+                position = found.end()
+            if rows:
+                self._add_rows(rows)
             end = block.find(b"\n", position) + 1 or len(block)
             line = block[position:end].strip(b" \t\r\n,")
             if line == b"]":
@@ -101,40 +109,36 @@ class _LineScan:
             position = end
         return False
 
-    def _read_plain_lines(self, block: bytes, position: int) -> int:
-        """Read as many lines as the expression fits; returns where the next one begins."""
-        columns, match, days = self.columns, _ROW.match, self._days
-        add_size, add_kind, add_day = columns.sizes.append, columns.kinds.append, columns.days.append
-        add_content, add_folder, add_camera = (
-            columns.contents.append,
-            columns.folder_of.append,
-            columns.camera_of.append,
+    def _add_rows(self, rows: Sequence[tuple[bytes, ...]]) -> None:
+        """Column by column, since that is several times faster than row by row."""
+        (names, folders, sizes, created, modified, audio, hashes, mime_types, client_created, client_modified,
+         image, photo, cameras, taken, video) = zip(*rows, strict=True)  # fmt: skip
+        columns = self.columns
+        numbers = [int(size or 0) for size in sizes]
+        columns.sizes.extend(numbers)
+        columns.contents.extend(map(content_number, numbers, hashes))
+        columns.add_names(names)
+        columns.folder_of.extend(map(columns.place_of_folder, folders))
+        for camera in set(cameras).difference(self._cameras):
+            self._cameras[camera] = self._read_camera(camera)
+        columns.camera_of.extend(map(self._cameras.__getitem__, cameras))
+        signs = list(zip(map(_ending, names), mime_types, audio, image, photo, video, strict=True))
+        for sign in set(signs).difference(self._kinds):
+            self._kinds[sign] = _read_kind(sign)
+        columns.kinds.extend(map(self._kinds.__getitem__, signs))
+        self._add_days((taken, client_created, created, client_modified, modified))
+
+    def _add_days(self, texts: Sequence[_Column]) -> None:
+        """The first of a row's dates that is meant says its day, as in `day_of`."""
+        for text in set().union(*texts).difference(self._days):
+            self._days[text] = _read_ordinal(text)
+        days = [list(map(self._days.__getitem__, column)) for column in texts]
+        columns = self.columns
+        columns.days.extend(t or cc or c or cm or m for t, cc, c, cm, m in zip(*days, strict=True))
+        columns.sources.extend(
+            _TAKEN if t else _CREATED if cc or c else _MODIFIED if cm or m else _NONE
+            for t, cc, c, cm, m in zip(*days, strict=True)
         )
-        add_source, add_name = columns.sources.append, columns.add_name
-        while found := match(block, position):
-            (name, path, size_text, created, modified, audio, quick_xor, mime_type, client_created, client_modified,
-             image, photo, camera, taken, video) = found.groups()  # fmt: skip
-            folder, slash, last = path.rpartition(b"/")
-            if last != name or not name or not slash or path[:1] != b"/":
-                break
-            day, source = days.get(taken), _TAKEN
-            if not day:
-                day, source = self._choose_day(taken, (client_created, created), (client_modified, modified))
-            ending = b"/" + name if name[:1] == b"." else name[name.rfind(b".") :] if b"." in name else None
-            signs = (ending, mime_type, audio, image, photo, video)
-            kind = self._kinds.get(signs)
-            size = int(size_text or 0)
-            add_size(size)
-            add_kind(self._read_kind(signs) if kind is None else kind)
-            add_day(day)
-            add_source(source)
-            add_content(content_number(size, quick_xor) if quick_xor else 0)
-            add_folder(columns.place_of_folder(folder))
-            place = self._cameras.get(camera)
-            add_camera(self._read_camera(camera) if place is None else place)
-            add_name(name)
-            position = found.end()
-        return position
 
     def _read_odd_line(self, line: bytes) -> None:
         try:
@@ -144,35 +148,26 @@ class _LineScan:
         if item.kind is Kind.FILE:
             self.columns.add_item(item)
 
-    def _choose_day(
-        self, taken: bytes | None, created: tuple[bytes | None, ...], modified: tuple[bytes | None, ...]
-    ) -> tuple[int, int]:
-        """As `day_of` chooses; the day as an ordinal and the place of its source."""
-        for texts, source in (((taken,), _TAKEN), (created, _CREATED), (modified, _MODIFIED)):
-            for text in texts:
-                day = self._days.get(text)
-                if day is None:
-                    day = self._days[text] = _read_ordinal(text)
-                if day:
-                    return day, source
-        return NO_DAY, _NONE
-
-    def _read_kind(self, signs: tuple[bytes | None, ...]) -> int:
-        ending, mime_type, *facets = signs
-        held: dict[str, dict[str, object]] = {"file": {"mimeType": (mime_type or b"").decode()}}
-        held.update({facet.decode().strip('"'): {} for facet in facets if facet})
-        name = "-" + (ending or b"").decode()
-        # A name that begins with a dot stands whole behind a slash: '.jpg' has no extension.
-        name = name.partition("/")[2] or name
-        place = KINDS.index(kind_of(DriveItem(id="-", name=name, kind=Kind.FILE, facets=held)))
-        self._kinds[signs] = place
-        return place
-
     def _read_camera(self, text: bytes | None) -> int:
         row = json.loads(b"{%b}" % (text or b"").rstrip(b","))
-        place = self.columns.place_of_camera(camera_name(row.get("cameraMake"), row.get("cameraModel")))
-        self._cameras[text] = place
-        return place
+        return self.columns.place_of_camera(camera_name(row.get("cameraMake"), row.get("cameraModel")))
+
+
+def _ending(name: bytes) -> bytes | None:
+    """What of a name says its kind; a name that begins with a dot stands whole behind a slash."""
+    if name[:1] == b".":
+        return b"/" + name
+    dot = name.rfind(b".")
+    return name[dot:] if dot > 0 else None
+
+
+def _read_kind(signs: tuple[bytes | None, ...]) -> int:
+    ending, mime_type, *facets = signs
+    held: dict[str, dict[str, object]] = {"file": {"mimeType": (mime_type or b"").decode()}}
+    held.update({facet.decode().strip('"'): {} for facet in facets if facet})
+    name = "-" + (ending or b"").decode()
+    name = name.partition("/")[2] or name
+    return KINDS.index(kind_of(DriveItem(id="-", name=name, kind=Kind.FILE, facets=held)))
 
 
 def _read_ordinal(text: bytes | None) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
+from onedrive.drive_item import normalise_drive_id
 from onedrive.errors import StateFileBroken
 from onedrive.state_files import disk_errors, write_whole
 
@@ -64,6 +65,13 @@ class ListState:
     glance: Mapping[str, object] = field(default_factory=dict)
     fingerprints: Fingerprints = field(default_factory=dict)
     coming: Fingerprints = field(default_factory=dict)
+
+    def covers(self, drive_id: str, path: str) -> bool:
+        """True when the list would name a file with this path, if OneDrive had it."""
+        is_below = normalise_drive_id(drive_id) == normalise_drive_id(self.drive_id) and path.startswith(
+            f"{self.root_path.rstrip('/')}/"
+        )
+        return is_below and not any(path == gap.path or path.startswith(f"{gap.path}/") for gap in self.exceptions)
 
 
 class Ownership(Enum):

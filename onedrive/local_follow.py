@@ -18,8 +18,9 @@ from onedrive.change_record import now_text
 from onedrive.download_folder import DownloadFolder
 from onedrive.download_plan import CLOCK_GRAIN_SECONDS
 from onedrive.item_errors import NotPlaceable
-from onedrive.manifest import ManifestWriter, read_lines
+from onedrive.manifest import read_lines
 from onedrive.manifest_line import ManifestLine
+from onedrive.manifest_writer import ManifestWriter
 from onedrive.name_rules import safe_name
 from onedrive.run_lock import DownloadsLock
 

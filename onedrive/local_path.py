@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from onedrive.name_rules import MARK_LENGTH, NameRules, marked_name, safe_name
 
 PARTIAL_FOLDER = ".partial"
+SUMS_FILE = "SHA256SUMS"
 _OURS = "our own"
 
 
@@ -23,7 +24,7 @@ class LocalPaths:
         self._recorded = recorded_folders or {}
         self._folders: dict[str, str] = {"": ""}
         # For each folder: the keys of the names in it, and whose they are.
-        self._owners: dict[str, dict[str, str]] = {"": {rules.key(PARTIAL_FOLDER): _OURS}}
+        self._owners: dict[str, dict[str, str]] = {"": {rules.key(name): _OURS for name in (PARTIAL_FOLDER, SUMS_FILE)}}
 
     def folder_place(self, path: str) -> str:
         """The place of the folder at OneDrive's `path` ('' or '/' is the root), the same each time it is asked."""

@@ -7,8 +7,10 @@ from typing import overload
 
 from onedrive.errors import OneDriveError
 from onedrive.terminal import Terminal
+from onedrive.words import format_count
 
 QUIT = 0
+RETRY = "r"
 
 
 def show_menu(
@@ -38,6 +40,13 @@ def read_choice(terminal: Terminal, labels: Mapping[int, str], extra: Mapping[st
         if typed:
             one = "one number" if not letters else "one of them"
             terminal.say(f"There is no option {typed[:40]!r}. Type {one} ({keys}, or 0 to quit) and Enter.")
+
+
+def describe_retry(failed: int) -> dict[str, str]:
+    """The letter that tries again what failed last time, when something did."""
+    if not failed:
+        return {}
+    return {RETRY: f"Try the {format_count(failed)} failed ones again" if failed > 1 else "Try the failed one again"}
 
 
 def show_error(terminal: Terminal, error: OneDriveError) -> None:

@@ -25,10 +25,15 @@ class Step:
 
     label: str
     run: Callable[[Program], StepResult]
+    only_looks: bool = False  # also where another run is at work, a setting is broken, or the home cannot be written
 
 
 def run_step(program: Program, number: int, step: Step) -> StepResult:
-    """Run one option, alone in its home. Raises AnotherRun and what the step raises."""
+    """Run one option, alone in its home unless it only looks. Raises AnotherRun and what the step raises."""
+    if step.only_looks:
+        return step.run(program)
+    if program.faults:
+        raise program.faults[0]
     home, downloads = program.settings.home, program.settings.downloads
     try:
         with hints_for(home, downloads), RunLock(home, f"option {number}"):
@@ -43,7 +48,7 @@ def run_options(program: Program, steps: Mapping[int, Step], report: RunReport) 
     """Run the numbers of the command line in order; a step that cannot do its work ends the run."""
     worst = ALL_DONE.exit_code
     options = program.command.options
-    if CHOOSE not in options and set(SELECTING) & set(options):
+    if CHOOSE not in options and set(SELECTING) & set(options) and not program.faults:
         program.selection()  # what is wrong with it is known before anything is done
     for number in options:
         if number == QUIT:

@@ -20,16 +20,20 @@ from onedrive.job_so_far import JobSoFar
 from onedrive.process import find_free_port, is_at_terminal
 from onedrive.selection import Selection
 from onedrive.selection_file import SELECTION, read_selection
-from onedrive.settings import Settings, read_settings
+from onedrive.settings import Settings, read_what_can_be
 from onedrive.state_files import disk_errors, make_folder
 from onedrive.terminal import Terminal
 from onedrive.traffic import Traffic
 from onedrive.waiting_options import WaitingOptions
 
 if TYPE_CHECKING:
-    from onedrive.graph import GraphSession, TokenSource
+    from onedrive.graph import GraphSession
     from onedrive.http import HttpClient
     from onedrive.pause import SharedPause
+    from onedrive.renewable_tokens import RenewableTokens
+
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Outside:
     `start_demo` starts it in a home and returns its port, `consent` lets its own person sign in at an address.
     """
 
-    open_tokens: Callable[[Settings, HttpClient, SharedPause, Terminal], TokenSource]
+    open_tokens: Callable[[Settings, HttpClient, SharedPause, Say], RenewableTokens]
     demo_app_id: Callable[[], str]
     start_demo: Callable[[Path, ExitStack], int]
     consent: Callable[[int, str], None]
@@ -54,8 +58,12 @@ class Program:
         self.terminal = terminal
         self.in_menu = not command.options
         self.waiting = WaitingOptions()
+        self.retries_failed = False  # the person chose to try again what failed, and nothing else
         self.job = JobSoFar()  # of the option that waits for a sign-in
-        self.settings = read_settings(command.flags, os.environ, Path.cwd())
+        # What could not be read of the settings: only an option that says so may run then.
+        self.settings, self.faults = read_what_can_be(command.flags, os.environ, Path.cwd())
+        if self.faults and self.in_menu:
+            raise self.faults[0]
         self.traffic = Traffic(lambda text: terminal.note(text, style="warning"))
         self._demo_port = command.demo_port
         self._resources = resources
@@ -74,6 +82,13 @@ class Program:
             self._http = HttpClient(demo_port=self.demo_port, traffic=self.traffic)
             self._resources.callback(self._http.close)
         return self._http
+
+    def open_http(self, timeout_seconds: float) -> HttpClient:
+        """Connections of their own, which are given up sooner; whoever asks for them closes them."""
+        from onedrive.http import HttpClient
+        from onedrive.reply import Timeouts
+
+        return HttpClient(demo_port=self.demo_port, timeouts=Timeouts(*[timeout_seconds] * 3))
 
     @property
     def demo_port(self) -> int | None:
@@ -123,7 +138,13 @@ class Program:
 
         check_app_settings(self.settings)
         pause = self.make_pause()
-        return GraphSession(self.http, self._outside.open_tokens(self.settings, self.http, pause, self.terminal), pause)
+        return GraphSession(
+            self.http, self._outside.open_tokens(self.settings, self.http, pause, self.terminal.say), pause
+        )
+
+    def open_quiet_tokens(self, http: HttpClient, pause: SharedPause) -> RenewableTokens:
+        """The saved sign-in over other connections; what it would say on the way is not said."""
+        return self._outside.open_tokens(self.settings, http, pause, lambda _: None)
 
     def open_page(self, address: str) -> bool:
         """Show an address to whoever signs in; False when there is no browser that could."""

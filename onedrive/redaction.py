@@ -6,6 +6,7 @@ Addresses keep their host alone; tokens, codes and whatever looks like one are l
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 LEFT_OUT = "(left out)"
 _ADDRESS = re.compile(r"\b(https?)://(?:[^\s/?#@\"'<>\\]*@)?([A-Za-z0-9.-]*)([^\s\"'<>\\]*)", re.IGNORECASE)
@@ -45,5 +46,7 @@ def shorten_addresses(text: str) -> str:
 
 
 def _is_mixed(text: str) -> bool:
-    """Capitals, small letters and digits together, as in tokens; long names of files seldom are so."""
-    return bool(re.search(r"[A-Z]", text) and re.search(r"[a-z]", text) and re.search(r"\d", text))
+    """Capitals, small letters and digits in quick turns, as in tokens; in long names of files they keep together."""
+    classes = ["A" if sign.isupper() else "a" if sign.islower() else "9" for sign in text if sign.isalnum()]
+    turns = sum(one != other for one, other in pairwise(classes))
+    return len({*classes}) == 3 and turns * 4 >= len(text)

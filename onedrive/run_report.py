@@ -87,7 +87,7 @@ class RunReport:
 
     def finish(self, exit_code: int) -> int:
         """The run has ended; what a quiet one has to say is said now."""
-        if exit_code and self._failures:
+        if exit_code and self._failures and self.terminal.is_quiet:
             self.terminal.complain(" ".join(self._failures))
         self.terminal.event("run_finished", exit_code=exit_code)
         self.terminal.note(f"The run ended with exit code {exit_code}.")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from onedrive.errors import SettingsError
 from onedrive.setting_rules import (
@@ -42,6 +43,8 @@ _SWITCHED_ON = ("1", "true", "yes", "on")
 _SWITCHED_OFF = ("", "0", "false", "no", "off")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_.~:/@+=,%-]*")
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -98,28 +101,52 @@ def read_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Settin
     A variable that is set wins, even if it is empty. The demo has a home of its own and reads flags alone, so that
     it cannot touch the real one.
     """
+    settings, faults = read_what_can_be(flags, environ, cwd)
+    if faults:
+        raise faults[0]
+    return settings
+
+
+def read_what_can_be(
+    flags: Flags, environ: Mapping[str, str], cwd: Path
+) -> tuple[Settings, tuple[SettingsError, ...]]:  # fmt: skip
+    """The settings as far as they can be read, with the defaults for the rest, and what could not be read.
+
+    Raises SettingsError in the demo, which has so few that the rest would be no use.
+    """
+    faults: list[SettingsError] = []
+
+    def attempt(read: Callable[[], _T], otherwise: _T) -> _T:
+        try:
+            return read()
+        except SettingsError as fault:
+            faults.append(fault)
+            return otherwise
+
     if flags.demo:
-        return _demo_settings(flags, environ, cwd)
+        return _demo_settings(flags, environ, cwd), ()
     values = _from_environment(environ, cwd)
-    _add(values, _read_env_file(cwd / ENV_FILE))
-    home = _folder(flags.home, values.get(HOME), cwd, default=cwd)
+    _add(values, attempt(lambda: _read_env_file(cwd / ENV_FILE), {}))
+    home = attempt(lambda: _folder(flags.home, values.get(HOME), cwd, default=cwd), cwd)
     if home != cwd:
-        _add(values, _read_env_file(home / ENV_FILE))
+        _add(values, attempt(lambda: _read_env_file(home / ENV_FILE), {}))
     texts = {name: value.text for name, value in values.items()}
-    return Settings(
+    downloads = home / "downloads"
+    settings = Settings(
         home=home,
-        downloads=_folder(flags.downloads, values.get(DOWNLOADS), cwd, default=home / "downloads"),
+        downloads=attempt(lambda: _folder(flags.downloads, values.get(DOWNLOADS), cwd, default=downloads), downloads),
         app_id=texts.get(APP_ID, ""),
         client_secret=texts.get(CLIENT_SECRET, ""),
         authority=_tenant(texts.get(AUTHORITY, "")) or DEFAULT_AUTHORITY,
         redirect_uri=texts.get(REDIRECT_URI, "") or DEFAULT_REDIRECT_URI,
         root_folder=flags.root if flags.root is not None else texts.get(ROOT_FOLDER, ""),
-        shared=_is_on(SHARED, texts.get(SHARED, "")),
-        file_hosts=check_file_hosts(texts.get(FILE_HOSTS, "")),
+        shared=attempt(lambda: _is_on(SHARED, texts.get(SHARED, "")), False),
+        file_hosts=attempt(lambda: check_file_hosts(texts.get(FILE_HOSTS, "")), ()),
         no_input=flags.no_input,
         env_file=_file_for_new_values(values, home),
         sources={name: value.source for name, value in values.items()},
     )
+    return settings, tuple(faults)
 
 
 def check_app_settings(settings: Settings) -> None:

@@ -13,7 +13,11 @@ from onedrive.list_state import LIST_STATE
 from onedrive.terminal import Terminal
 from onedrive.words import format_bytes, printable
 
-_KINDS = {"personal": "personal OneDrive", "business": "OneDrive for work or school", "documentLibrary": "SharePoint"}
+DRIVE_KINDS = {
+    "personal": "personal OneDrive",
+    "business": "OneDrive for work or school",
+    "documentLibrary": "SharePoint",
+}
 _NO_DRIVE = (400, 403, 404)  # which one depends on what is missing: the site, the licence (GRAPH_FACTS §2.1)
 
 
@@ -36,7 +40,7 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
         return
     _tell_program(terminal, person, drive)
     terminal.say(_describe_drive(drive))
-    if _is_list_of_another(home, _text(person, "id"), _text(drive, "id")):
+    if is_list_of_another(home, _text(person, "id"), _text(drive, "id")):
         terminal.say(
             "The list in file_list.json was made with another account. Choose 3 to make a new one; what has been "
             "downloaded stays.",
@@ -66,7 +70,7 @@ def _describe_person(person: JsonObject) -> str:
 
 
 def _describe_drive(drive: JsonObject) -> str:
-    kind = _KINDS.get(_text(drive, "driveType"), "OneDrive")
+    kind = DRIVE_KINDS.get(_text(drive, "driveType"), "OneDrive")
     quota = drive.get("quota")
     used, total = (_size(quota, "used"), _size(quota, "total")) if isinstance(quota, Mapping) else (None, None)
     if used is None:
@@ -74,7 +78,7 @@ def _describe_drive(drive: JsonObject) -> str:
     return f"Drive: {kind}, {format_bytes(used)} used" + (f" of {format_bytes(total)}." if total else ".")
 
 
-def _is_list_of_another(home: Path, account_id: str, drive_id: str) -> bool:
+def is_list_of_another(home: Path, account_id: str, drive_id: str) -> bool:
     """True when there is a list, and it says that it is of another drive (or, where it does not say, account)."""
     try:
         state = json.loads((home / LIST_STATE).read_bytes())

@@ -12,11 +12,12 @@ from onedrive.begun_files import read_begun
 from onedrive.disk_room import DiskRoom
 from onedrive.download_folder import DownloadFolder
 from onedrive.download_plan import DownloadPlan, LocalFile, TwinWay
-from onedrive.drive_item import DriveItem, normalise_drive_id
+from onedrive.drive_item import DriveItem
 from onedrive.file_list import read_items
 from onedrive.filing import Filing
 from onedrive.item_errors import NotPlaceable
 from onedrive.job_need import Identity, JobNeed, measure_need
+from onedrive.known_damage import mark_known_damage
 from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, edited_lists
 from onedrive.local_moves import edited_copies
 from onedrive.local_path import LocalPaths, recorded_folder_places
@@ -70,6 +71,7 @@ def take_survey(
     Raises StateFileBroken, FolderNotUsable, DiskFull, SettingsError.
     """
     manifest = read_manifest(settings.home / MANIFEST)
+    mark_known_damage(settings.home, manifest)
     filing = Filing(wish.selection)
     is_rearranged = any(entry.layout != filing.word for entry in manifest.entries())
     folders = recorded_folder_places(manifest.folders_in(filing.word)) if filing.is_onedrives else {}
@@ -90,6 +92,13 @@ def take_survey(
     disk = folder.look_at_disk(largest_wanted_bytes=largest)
     impossible += _take_out_impossible(plan, folder, disk)
     makes_copies = _copy_where_links_are_unknown(plan, folder)
+    need = _measure(plan, manifest, paths, folder, disk=disk)
+    return Survey(plan, manifest, paths, disk, need, impossible, filing, is_rearranged, makes_copies)
+
+
+def _measure(
+    plan: DownloadPlan, manifest: Manifest, paths: LocalPaths, folder: DownloadFolder, *, disk: DiskRoom
+) -> JobNeed:
     along = {row.place: old_place for old_place, row in edited_copies(plan, manifest, paths, folder.look)}
 
     def look(place: str) -> LocalFile | None:
@@ -100,7 +109,7 @@ def take_survey(
     for twin in plan.twins:
         if twin.way is TwinWay.COPY:
             need.costs[(twin.row.drive_id, twin.row.id)] = disk.occupied_bytes(twin.row.size_bytes)
-    return Survey(plan, manifest, paths, disk, need, impossible, filing, is_rearranged, makes_copies)
+    return need
 
 
 def finish_folders(
@@ -162,15 +171,7 @@ def _coverage(settings: Settings, state: ListState | None) -> Callable[[str, str
     """Says of a drive and a path whether the list would name a file there; None: a person chose what is on it."""
     if state is None or FILE_LIST in edited_lists(settings.home):
         return None
-    drive_id = normalise_drive_id(state.drive_id)
-    root = state.root_path.rstrip("/")
-    not_seen = [entry.path for entry in state.exceptions]
-
-    def covers(of_drive: str, path: str) -> bool:
-        is_below = normalise_drive_id(of_drive) == drive_id and path.startswith(f"{root}/")
-        return is_below and not any(path == unseen or path.startswith(f"{unseen}/") for unseen in not_seen)
-
-    return covers
+    return state.covers
 
 
 def _take_out_impossible(plan: DownloadPlan, folder: DownloadFolder, disk: DiskRoom) -> list[tuple[str, str, str]]:

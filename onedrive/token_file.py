@@ -46,6 +46,7 @@ class SavedSignIn:
     """What token.json holds for one app id: `text` is msal's cache, the rest is read from it.
 
     `access_token` is the one that lasts longest, None when there is none. `name` and `username` may be ''.
+    `renewed_at` is when Microsoft last gave a refresh token, in seconds since 1970; None: not known.
     """
 
     text: str = field(repr=False)
@@ -53,6 +54,7 @@ class SavedSignIn:
     can_renew: bool
     name: str
     username: str
+    renewed_at: float | None = None
 
     @property
     def person(self) -> str:
@@ -164,7 +166,16 @@ def understand_cache(content: bytes, app_id: str) -> SavedSignIn:
         can_renew=any(not _is_foreign(row, app_id) for row in _rows(cache, "RefreshToken")),
         name=next((name for row in _rows(cache, "IdToken") if (name := _name_in(str(row["secret"])))), ""),
         username=next((str(row["username"]) for row in _rows(cache, "Account") if row.get("username")), ""),
+        renewed_at=max(
+            (float(text) for row in _rows(cache, "RefreshToken") if (text := _renewal_time(row))), default=None
+        ),
     )
+
+
+def _renewal_time(row: Row) -> str:
+    """When msal put a refresh token there, in digits; '' when the row does not say."""
+    text = str(row.get("last_modification_time", ""))
+    return text if text.isascii() and text.isdecimal() else ""
 
 
 def _is_section(section: object, needed: tuple[str, ...]) -> bool:

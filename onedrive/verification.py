@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +22,7 @@ from onedrive.state_files import disk_errors, replace_when_whole
 VERIFICATION = "verification.json"
 VERSION = 1
 _HINT = "Choose 6 to verify again."
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _ITEMS = '"items":['
 
 
@@ -84,18 +87,27 @@ class VerificationFacts:
     drive_folders: int
     selection: str  # in words
     counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    manifest_bytes: int = 0  # how long the manifest was: what it says further on came later
 
 
-def write_verification(home: Path, facts: VerificationFacts, items: Iterable[VerifiedItem]) -> None:
-    """Replace verification.json in one step. Raises DiskFull, FolderNotUsable."""
-    with replace_when_whole(home / VERIFICATION) as stream:
-        head = json.dumps({"version": VERSION, **vars(facts)}, ensure_ascii=True)
-        stream.write(head[:-1] + ", " + _ITEMS)
+def write_verification(
+    home: Path, facts: VerificationFacts | Callable[[], VerificationFacts], items: Iterable[VerifiedItem]
+) -> None:
+    """Replace verification.json in one step; facts that are known only after the last item are asked for then.
+
+    Raises DiskFull, FolderNotUsable.
+    """
+    with disk_errors(home), tempfile.TemporaryFile("w+", dir=home, prefix=".verifying-", encoding="utf-8") as spool:
         separator = "\n"
         for item in items:
-            stream.write(separator + _line(item))
+            spool.write(separator + _line(item))
             separator = ",\n"
-        stream.write("\n]}\n")
+        spool.seek(0)
+        with replace_when_whole(home / VERIFICATION) as stream:
+            head = json.dumps({"version": VERSION, **vars(facts() if callable(facts) else facts)}, ensure_ascii=True)
+            stream.write(head[:-1] + ", " + _ITEMS)
+            shutil.copyfileobj(spool, stream)
+            stream.write("\n]}\n")
 
 
 def read_verification(home: Path) -> VerificationFacts | None:
@@ -146,7 +158,7 @@ def _line(item: VerifiedItem) -> str:
         "mtimeNs": item.modified_ns,
     }
     needed = ("id", "path", "class")
-    return json.dumps({key: value for key, value in row.items() if value or key in needed}, separators=(",", ":"))
+    return _encode({key: value for key, value in row.items() if value or key in needed})
 
 
 def _item(row: Mapping[str, object]) -> VerifiedItem:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from onedrive.errors import SettingsError, SignInNeeded, WriteAccessEnded, WriteAccessMissing
-from onedrive.granted_scopes import WITHDRAW
 from onedrive.pause import SharedPause
 from onedrive.renewable_tokens import RenewableTokens, Renewal
 from onedrive.settings import Settings
 from onedrive.signing_in import Granted
+from onedrive.signing_out import WITHDRAW
 from onedrive.terminal import EndOfInput, Terminal
 from onedrive.token_file import SavedSignIn, Unusable, short_scopes, understand_cache
 

@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from download_list import download
 from generate_list import generate_list
@@ -16,6 +17,8 @@ from onedrive.manifest import MANIFEST, read_lines
 from onedrive.settings import Settings
 from onedrive.step_result import StepResult
 from onedrive.terminal import Terminal
+from onedrive.verification import GOOD, read_verified_items
+from verify_downloads import verify
 
 
 class Desk:
@@ -46,6 +49,22 @@ class Desk:
             stdin=io.StringIO(typed or ""), stdout=self.said, no_input=typed is None, environ={}
         )  # fmt: skip
         return download(terminal, self.settings, self._graph, self._http)
+
+    def verify(self, *, typed: str | None = None, **how: Any) -> StepResult:  # noqa: ANN401  # passed on
+        """Choose 6; with `typed` there is a person who answers."""
+        self._graph.pause.stop.clear()
+        self.said = io.StringIO()
+        terminal = Terminal(stdin=io.StringIO(typed or ""), stdout=self.said, no_input=typed is None, environ={})
+        return verify(terminal, self.settings, self._graph, offers_fetching=typed is not None, **how)
+
+    def classes(self) -> dict[str, str]:
+        """What option 6 found: the class of each item, by its path on OneDrive, else by its place."""
+        return {item.path or item.local_path: item.item_class.value for item in read_verified_items(self.home)}
+
+    def odd(self) -> dict[str, str]:
+        """The class of each item that is not good."""
+        good = {item_class.value for item_class in GOOD}
+        return {path: word for path, word in self.classes().items() if word not in good}
 
     def to(self, folder: Path) -> None:
         """Put the files there: --to."""

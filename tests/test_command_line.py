@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from onedrive.command_line import read_command_line
+from onedrive.date_range import DateRange
 from onedrive.errors import UsageError
+from onedrive.file_kind import FileKind
+from onedrive.selection import EVERYTHING, Duplicates, Layout, Selection, SelectionFlags
 
 NUMBERS = {1: "Sign in", 2: "Renew", 3: "List", 4: "Download", 6: "Verify", 7: "Manage", 9: "Sign out", 0: "Quit"}
 
@@ -85,3 +90,92 @@ def test_a_rate_or_a_number_that_cannot_be_meant_is_wrong_use(words: list[str]) 
 def test_full_asks_for_a_listing_anew() -> None:
     assert read_command_line(["--full", "3"], NUMBERS).full
     assert not read_command_line(["3"], NUMBERS).full
+
+
+def test_the_flags_of_a_choice_become_one() -> None:
+    line = "--only photos,video --only music --include *.jpg --include /a/ --exclude b --min-size 1k --max-size 2M"
+    more = "--from 2019-06 --to 2020-02 --layout date:{year} --duplicates link --dry-run --retry-failed 4"
+
+    command = read_command_line([*line.split(), *more.split()], NUMBERS)
+
+    assert command.selection == SelectionFlags(
+        kinds=frozenset({FileKind.PHOTO, FileKind.VIDEO, FileKind.MUSIC}),
+        include=("*.jpg", "/a/"),
+        exclude=("b",),
+        min_size=1000,
+        max_size=2_000_000,
+        dates=DateRange(date(2019, 6, 1), date(2020, 2, 29)),
+        layout=Layout.DATE,
+        pattern="{year}",
+        duplicates=Duplicates.LINK,
+    )
+    assert command.dry_run
+    assert command.retry_failed
+    assert command.flags.downloads is None
+
+
+@pytest.mark.parametrize("line", ["--to 2019 --to there", "--to there --until 2019", "--downloads there --to 2019"])
+def test_to_is_the_last_day_and_the_folder_in_one_line(line: str) -> None:
+    command = read_command_line([*line.split(), "4"], NUMBERS)
+
+    assert command.flags.downloads == Path("there")
+    assert command.selection.dates == DateRange(last=date(2019, 12, 31))
+
+
+def test_everything_is_said_to_be_wanted_though_less_was_saved() -> None:
+    command = read_command_line(["--only", "everything", "4"], NUMBERS)
+
+    assert command.selection.applied_to(Selection(kinds=frozenset({FileKind.PHOTO}))) == EVERYTHING
+
+
+def test_without_flags_nothing_wins_over_the_saved_choice() -> None:
+    assert read_command_line(["4"], NUMBERS).selection == SelectionFlags()
+
+
+def test_dates_are_kept_as_they_were_written() -> None:
+    command = read_command_line(["--dates", "last 30 days", "4"], NUMBERS)
+
+    assert command.selection.dates == DateRange(last_days=30)
+
+
+def test_quiet_asks_nothing() -> None:
+    assert read_command_line(["--quiet", "3"], NUMBERS).flags.no_input
+
+
+def test_flags_of_the_verification_and_the_tree() -> None:
+    verify, tree = read_command_line(["--sample", "5%", "6"], NUMBERS), read_command_line(["--tree"], NUMBERS)
+
+    assert (verify.sample_percent, verify.quick) == (5.0, False)
+    assert read_command_line(["--quick", "6"], NUMBERS).quick
+    assert (tree.tree, tree.options) == (True, ())
+
+
+def test_a_pattern_that_is_none_is_refused_before_anything_is_done() -> None:
+    with pytest.raises(UsageError, match="is no pattern"):
+        read_command_line(["--include", "!!", "--exclude", "a/**b/!", "--include", "\\", "4"], NUMBERS)
+
+
+@pytest.mark.parametrize("columns", ["80", "200"])
+def test_help_fits_eighty_columns_and_names_each_flag(
+    columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+
+    with pytest.raises(SystemExit):
+        read_command_line(["--help"], NUMBERS)
+
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) < 80
+    for title in ("what to run:", "what to choose:", "where:", "how it speaks:", "examples:"):
+        assert f"\n{title}\n" in shown
+    for flag in ("--only KINDS", "--to DIR|DATE", "--json", "--completion", "--version", "--sample PERCENT"):
+        assert f"\n  {flag}" in shown or f", {flag}" in shown
+    assert "3 List; 4 Download" in " ".join(shown.split())
+
+
+def test_the_version_says_what_runs_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        read_command_line(["--version"], NUMBERS)
+
+    assert caught.value.code == 0
+    assert re.fullmatch(r"OneDrive downloader \d+\.\d+\.\d+, Python 3\.\d+\.\d+\S*, \w+\n", capsys.readouterr().out)

@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -281,3 +283,14 @@ def test_a_busy_port_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> Non
         assert main(["--port", str(port), "--empty"]) == 1
 
     assert f"Port {port} cannot be used" in capsys.readouterr().err
+
+
+def test_the_date_of_an_answer_is_that_of_the_services_clock(demo: DemoServer) -> None:
+    demo.clock.advance(1000)
+    connection = http.client.HTTPConnection("127.0.0.1", demo.port)
+
+    connection.request("GET", "/v1.0/me", headers={"Host": "graph.microsoft.com"})
+
+    date = parsedate_to_datetime(connection.getresponse().headers["Date"]).timestamp()
+    connection.close()
+    assert date - time.time() == pytest.approx(1000, abs=2)

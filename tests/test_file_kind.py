@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onedrive.drive_item import from_graph
-from onedrive.file_kind import FileKind, kind_of
+from onedrive.file_kind import FileKind, kind_of, kind_of_name
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,11 @@ def test_facets_then_type_then_extension_decide(
     item = from_graph({"id": "1", "name": name, "file": {"mimeType": mime_type}, **facets})
 
     assert kind_of(item) is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.JPG", FileKind.PHOTO), ("b.m2ts", FileKind.VIDEO), ("c", FileKind.OTHER), ("d.zip", FileKind.OTHER)],
+)
+def test_a_name_alone_tells_the_kind_by_its_extension(name: str, kind: FileKind) -> None:
+    assert kind_of_name(name) is kind

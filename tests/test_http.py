@@ -224,3 +224,20 @@ def test_ca_bundles_apply_to_file_hosts(real: HttpClient, monkeypatch: pytest.Mo
 def test_in_the_demo_bytes_come_from_no_other_host(http: HttpClient) -> None:
     with pytest.raises(ConnectionLost):
         http.fetch("https://example.com/", {})
+
+
+def test_the_proxy_of_an_address_is_known(real: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert real.find_proxy("https://graph.microsoft.com/") == ""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
+
+    assert real.find_proxy("https://graph.microsoft.com/") == "http://proxy.example:8080"
+    monkeypatch.setenv("NO_PROXY", "graph.microsoft.com")
+    assert real.find_proxy("https://graph.microsoft.com/") == ""
+
+
+def test_the_demo_uses_no_proxy(http: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
+
+    assert http.find_proxy("https://graph.microsoft.com/") == ""

@@ -25,6 +25,7 @@ from onedrive.selection import EVERYTHING, Selection
 from tests.choices import drive_items, fitting_selections
 
 TODAY = date(2020, 3, 1)
+SIZES = (5, 9, 7, 8)
 
 
 def write_list(path: Path, items: Sequence[DriveItem]) -> Path:
@@ -105,13 +106,20 @@ def test_the_shares_of_a_choice_are_what_counting_each_file_gives(
 
 
 def test_first_last_and_largest_files_come_with_size_and_day(home: Path) -> None:
-    items = [_item(f"/d/{n}.txt", size, createdDateTime="2019-06-30T00:00:00Z") for n, size in enumerate([5, 9, 7, 8])]
+    created = "2019-06-30T00:00:00Z"
+    items = [_item(f"/d/{n}.txt", size, createdDateTime=created) for n, size in enumerate(SIZES[:3])]
+    items.append(_item("/d/3.txt", SIZES[3], createdDateTime=created, photo={"cameraModel": "Pixel"}))
     index = ListIndex.read(write_list(home / "file_list.json", items))
     day = date(2019, 6, 30)
 
-    assert index.first(index.all_files, 2) == [Match("/d/0.txt", 5, day), Match("/d/1.txt", 9, day)]
-    assert index.last(index.all_files, 2) == [Match("/d/2.txt", 7, day), Match("/d/3.txt", 8, day)]
-    assert index.largest(index.all_files, 2) == [Match("/d/1.txt", 9, day), Match("/d/3.txt", 8, day)]
+    matches = [
+        Match(f"/d/{n}.txt", size, day, FileKind.DOCUMENT, "Pixel" if n == 3 else "") for n, size in enumerate(SIZES)
+    ]
+    assert index.first(index.all_files, 2) == matches[:2]
+    assert index.last(index.all_files, 2) == matches[2:]
+    assert index.largest(index.all_files, 2) == [matches[1], matches[3]]
+    assert index.samples(index.all_files, 3) == [matches[0], matches[2], matches[3]]
+    assert index.samples(b"\0\1\0\0", 3) == matches[1:2]
 
 
 def test_years_come_in_order_and_what_has_no_date_at_the_end(home: Path) -> None:

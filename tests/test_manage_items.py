@@ -96,7 +96,9 @@ def test_kinds_names_and_dates_narrow_the_choice_and_what_is_typed_wrongly_is_as
 
 def test_going_back_at_any_question_changes_nothing(managed: ManagedDrive, person: Person) -> None:
     choose_7(
-        managed, person, *("3", "0", "3", "/", "0", "3", "/", "", "0", "3", "/", "", "", "0", "1", "", "1", "a.txt", ""),
+        managed,
+        person,
+        *("3", "0", "3", "/", "0", "3", "/", "", "0", "3", "/", "", "", "0", "1", "", "1", "a.txt", ""),
         *("2", "0", "2", "/", "", "", "", "0", "4", "0"),
     )  # fmt: skip
 

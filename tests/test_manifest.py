@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
-from onedrive.manifest import MANIFEST, ManifestWriter, read_lines, read_manifest
+from onedrive.manifest import MANIFEST, read_lines, read_manifest
 from onedrive.manifest_line import VERIFIED_BY_HASH, ManifestLine
+from onedrive.manifest_writer import ManifestWriter
 
 LINE = ManifestLine(
     id="0F09000000CFEA42!s3f1d",

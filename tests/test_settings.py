@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from onedrive.errors import SettingsError
 from onedrive.setting_rules import PLACEHOLDER_APP_ID, PLACEHOLDER_SECRET
-from onedrive.settings import ENVIRONMENT, Flags, Settings, check_app_settings, read_settings, write_env_file
+from onedrive.settings import (
+    ENVIRONMENT,
+    Flags,
+    Settings,
+    check_app_settings,
+    read_settings,
+    read_what_can_be,
+    write_env_file,
+)
 
 APP_ID = "11111111-2222-3333-4444-555555555555"
 NO_FLAGS = Flags()
@@ -229,3 +237,19 @@ def test_further_file_hosts_are_names_apart_by_commas(tmp_path: Path, text: str,
 def test_a_file_host_that_is_no_name_is_said(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError, match=r"ONEDRIVE_FILE_HOSTS has .* which is no name of a host"):
         read_settings(NO_FLAGS, {"ONEDRIVE_FILE_HOSTS": text}, tmp_path)
+
+
+def test_what_can_be_read_is_read_and_every_fault_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MS_OPENGRAPH_APP_ID\n")
+    environ = {
+        "MS_OPENGRAPH_AUTHORITY": "common",
+        "ONEDRIVE_SHARED": "perhaps",
+        "ONEDRIVE_DOWNLOADS": "~nobody-of-that-name/x",
+        "ONEDRIVE_FILE_HOSTS": "https://x",
+    }
+
+    settings, faults = read_what_can_be(Flags(), environ, tmp_path)
+
+    assert [fault.sentence.split()[0] for fault in faults] == ["The", "There", "ONEDRIVE_SHARED", "ONEDRIVE_FILE_HOSTS"]
+    assert (settings.authority, settings.shared, settings.file_hosts) == ("common", False, ())
+    assert settings.downloads == tmp_path / "downloads"

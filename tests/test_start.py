@@ -431,3 +431,32 @@ def test_a_terminal_that_hangs_up_ends_the_program(tmp_path: Path) -> None:
         program.send_signal(signal.SIGHUP)
 
         assert program.wait(10) != 0
+
+
+def test_the_setup_check_runs_beside_another_run_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "demo-home").mkdir()
+    with RunLock(tmp_path / "demo-home", "option 4"):
+        done = run(tmp_path, "--demo", "8")
+
+    assert done.returncode == 0, done.stdout
+    assert "NOTE   Another run of this program is at work in " in done.stdout
+
+
+def test_signing_out_in_the_demo_is_done_at_once_on_the_command_line(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "1", "9", "9")
+
+    assert done.returncode == 0
+    assert "You are signed out here. Removed: token.json." in done.stdout
+    assert "You are not signed in here" in done.stdout
+    assert not (tmp_path / "demo-home/token.json").exists()
+
+
+def test_signing_out_in_the_menu_asks_first(tmp_path: Path) -> None:
+    (tmp_path / "demo-home").mkdir()
+    (tmp_path / "demo-home/token.json").write_text("{}")
+
+    done = run(tmp_path, "--demo", typed="9\n0\n9\n1\n0\n")
+
+    assert done.returncode == 0
+    assert "Nothing was removed." in done.stdout
+    assert "You are signed out here." in done.stdout

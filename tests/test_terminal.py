@@ -36,9 +36,9 @@ def sit_down(person: Person, *, plain: bool = False, environ: Mapping[str, str] 
     return Terminal(stdin=person.keyboard, stdout=person.screen, environ={**LIVE, **environ}, plain=plain)
 
 
-def piped(text: str, **options: bool) -> tuple[Terminal, io.StringIO]:
+def piped(text: str, *, no_input: bool = False, plain: bool = False) -> tuple[Terminal, io.StringIO]:
     output = io.StringIO()
-    return Terminal(stdin=io.StringIO(text), stdout=output, environ={}, **options), output
+    return Terminal(stdin=io.StringIO(text), stdout=output, environ={}, no_input=no_input, plain=plain), output
 
 
 def test_a_typed_answer_shows_behind_the_question() -> None:

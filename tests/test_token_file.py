@@ -174,3 +174,14 @@ def test_a_token_file_that_others_could_read_is_closed_to_them(tmp_path: Path, c
     TokenFile(tmp_path, "5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11").read_or_set_aside(lambda _: None)
 
     assert [stat.S_IMODE(kept.stat().st_mode) for kept in tmp_path.iterdir()] == [0o600]
+
+
+@pytest.mark.parametrize(("text", "renewed_at"), [("1790000000", 1_790_000_000.0), ("soon", None), ("\u0661", None)])
+def test_when_the_sign_in_was_last_renewed_is_read(home: Path, text: str, renewed_at: float | None) -> None:
+    cache = _cache()
+    cache["RefreshToken"]["r"]["last_modification_time"] = text
+
+    saved = _write(home, cache).read()
+
+    assert saved
+    assert saved.renewed_at == renewed_at

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import formatdate
 from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
@@ -221,6 +222,7 @@ class DemoServer(FaultControls):
                 request.method, request.host, request.path, request.query, request.headers, reply.status, arrived
             )
         )
+        reply.headers.setdefault("Date", formatdate(self.clock.now(), usegmt=True))
         if reply.bytes_of_files:
             reply.pieces = self.milestones.count(iter([reply.body]) if reply.pieces is None else reply.pieces)
         return write_reply(connection, request, reply, wait=self._stopping.wait)

@@ -22,8 +22,9 @@ from onedrive.drive_item import DriveItem, Kind
 from onedrive.file_list import write_lists
 from onedrive.list_line import line_of_item
 from onedrive.list_state import ListState
-from onedrive.manifest import MANIFEST, ManifestWriter
+from onedrive.manifest import MANIFEST
 from onedrive.manifest_line import VERIFIED_BY_HASH, ManifestLine
+from onedrive.manifest_writer import ManifestWriter
 
 RUNS = 3
 WHEN = "2023-05-06T07:08:09Z"

@@ -1,0 +1,215 @@
+"""The questions of option 5: each takes a selection and gives back the one that the person wants instead.
+
+Enter keeps what was; what cannot be meant gets a sentence and the question again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from onedrive.choice_preview import describe_duplicates, show_sources
+from onedrive.date_range import DateRange, NotADate, read_date_range
+from onedrive.file_kind import FileKind
+from onedrive.layout_pattern import LayoutPattern, WrongPattern, check_pattern
+from onedrive.list_index import ListIndex, Mask
+from onedrive.selection import Duplicates, Layout, Selection
+from onedrive.size_text import NotASize, read_size_range
+from onedrive.terminal import Column, Terminal
+from onedrive.words import format_bytes, format_count, printable, shorten_middle
+
+NO_LIMIT = "-"
+MOST_CAMERAS = 20
+MOST_EXAMPLES = 3
+_MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})
+_Answer = TypeVar("_Answer")
+DUPLICATES_IN_WORDS = {
+    Duplicates.ALL: "each is downloaded",
+    Duplicates.LINK: "one is downloaded, the others become links to it",
+    Duplicates.ONCE: "one is downloaded, the others are only named",
+}
+
+
+class WrongAnswer(ValueError):
+    """An answer that cannot be meant; the message says why, in a sentence."""
+
+
+def ask_kinds(terminal: Terminal, selection: Selection, index: ListIndex) -> Selection:
+    """Which kinds of files."""
+    shares = index.kinds(index.all_files)
+    choices = [(kind.value, frozenset({kind})) for kind in FileKind]
+    choices += [("photos and videos", _MEDIA), ("every kind", frozenset())]
+    rows = []
+    for number, (name, kinds) in enumerate(choices, 1):
+        some = [share for kind, share in shares.items() if kind in kinds or not kinds]
+        files, size = sum(share.files for share in some), sum(share.size_bytes for share in some)
+        rows.append((str(number), name, format_count(files), format_bytes(size)))
+    terminal.table([Column("", "right"), Column("kind"), Column("files", "right"), Column("size", "right")], rows)
+    numbers = ask_until(
+        terminal,
+        f"Which kinds, such as 1 or 1,2 (Enter keeps {_kinds_in_words(selection)}):",
+        lambda text: _read_numbers(text, [name for name, _ in choices]),
+        keep=None,
+    )
+    if numbers is None:
+        return selection
+    picked = [choices[number - 1][1] for number in numbers]
+    kinds = frozenset[FileKind]() if frozenset() in picked else frozenset[FileKind]().union(*picked)
+    return replace(selection, kinds=kinds if kinds != frozenset(FileKind) else frozenset())
+
+
+def ask_names(terminal: Terminal, selection: Selection) -> Selection:
+    """Which names: globs to include, and globs to exclude."""
+    terminal.say("Names are chosen with globs as in a .gitignore file: *.jpg, IMG_*, Pictures/, **/raw/, !keep.jpg.")
+    terminal.say("Several stand with commas between them; the later one wins. Case does not count.")
+    include = ask_until(
+        terminal, f"Only names like ({_keeps(selection.include)}):", _read_globs, keep=selection.include
+    )  # fmt: skip
+    exclude = ask_until(
+        terminal, f"But no names like ({_keeps(selection.exclude)}):", _read_globs, keep=selection.exclude
+    )  # fmt: skip
+    return replace(selection, include=include, exclude=exclude)
+
+
+def ask_sizes(terminal: Terminal, selection: Selection) -> Selection:
+    """Which sizes."""
+    least, most = ask_until(
+        terminal,
+        f"Which sizes, such as >10M, <2G or 10M..2G (Enter keeps {sizes_in_words(selection)}, - is any):",
+        lambda text: (None, None) if text == NO_LIMIT else read_size_range(text),
+        keep=(selection.min_size, selection.max_size),
+    )
+    return replace(selection, min_size=least, max_size=most)
+
+
+def ask_dates(terminal: Terminal, selection: Selection, index: ListIndex, mask: Mask) -> Selection:
+    """Which dates; `mask` is what the rest of the selection wants, and says which dates there are."""
+    show_sources(terminal, index, mask)
+    keeps = selection.dates.text if selection.dates else "any"
+    dates = ask_until(
+        terminal,
+        f"Which dates, such as 2019, 2019-06..2020-03 or last 30 days (Enter keeps {keeps}, - is any):",
+        _read_dates,
+        keep=selection.dates,
+    )
+    return replace(selection, dates=dates)
+
+
+def ask_cameras(terminal: Terminal, selection: Selection, index: ListIndex, mask: Mask) -> Selection:
+    """Which cameras; `mask` is what the rest of the selection wants."""
+    cameras = index.cameras(mask)
+    names = [name for name, _ in cameras]
+    if not names:
+        terminal.say("No camera is known for any of these files.")
+        return replace(selection, cameras=()) if selection.cameras else selection
+    rows = [
+        (str(number), shorten_middle(printable(name), 40), format_count(files))
+        for number, (name, files) in enumerate(cameras[:MOST_CAMERAS], 1)
+    ]
+    terminal.table([Column("", "right"), Column("camera"), Column("files", "right")], rows)
+    if len(cameras) > MOST_CAMERAS:
+        terminal.say(f"And {format_count(len(cameras) - MOST_CAMERAS)} more, which can be typed by name.")
+    numbers = ask_until(
+        terminal,
+        f"Which cameras, such as 1 or 1,3 ({_keeps(selection.cameras, 'any')}):",
+        lambda text: () if text == NO_LIMIT else _read_numbers(text, names),
+        keep=None,
+    )
+    return selection if numbers is None else replace(selection, cameras=tuple(names[n - 1] for n in numbers))
+
+
+def ask_layout(terminal: Terminal, selection: Selection, index: ListIndex, mask: Mask) -> Selection:
+    """Which folders the files go into, with examples of what a pattern makes."""
+    terminal.say("  1  As on OneDrive")
+    terminal.say("  2  By the date on which they were taken, in folders that a pattern makes")
+    layouts = [Layout.ONEDRIVE, Layout.DATE]
+    number = ask_until(
+        terminal,
+        f"Which layout (Enter keeps {layouts.index(selection.layout) + 1}):",
+        lambda text: _read_number(text, len(layouts)),
+        keep=layouts.index(selection.layout) + 1,
+    )
+    if layouts[number - 1] is Layout.ONEDRIVE:
+        return replace(selection, layout=Layout.ONEDRIVE)
+    terminal.say("A pattern can have {year}, {month}, {day}, {camera} and {kind}, with / between folders.")
+    pattern = ask_until(terminal, f"Pattern (Enter keeps {selection.pattern}):", check_pattern, keep=selection.pattern)
+    layout = LayoutPattern(pattern)
+    for match in index.samples(mask, MOST_EXAMPLES):
+        name = printable(match.path.rpartition("/")[2])
+        folder = printable(layout.folder(match.day, match.kind, match.camera))
+        terminal.say(f"  {shorten_middle(name, 30)} -> {folder}/{shorten_middle(name, 30)}")
+    return replace(selection, layout=Layout.DATE, pattern=pattern)
+
+
+def ask_duplicates(terminal: Terminal, selection: Selection, index: ListIndex, mask: Mask) -> Selection:
+    """What happens to files with equal content."""
+    terminal.say(describe_duplicates(index.duplicates(mask)))
+    choices = list(DUPLICATES_IN_WORDS)
+    for number, duplicates in enumerate(choices, 1):
+        terminal.say(f"  {number}  {DUPLICATES_IN_WORDS[duplicates].capitalize()}")
+    kept = choices.index(selection.duplicates) + 1
+    number = ask_until(
+        terminal,
+        f"Of files with the same content (Enter keeps {kept}):",
+        lambda text: _read_number(text, len(choices)),
+        keep=kept,
+    )
+    return replace(selection, duplicates=choices[number - 1])
+
+
+def ask_until(terminal: Terminal, question: str, read: Callable[[str], _Answer], *, keep: _Answer) -> _Answer:
+    """Ask until an answer can be meant; an empty one keeps what was. Raises EndOfInput."""
+    while True:
+        typed = (terminal.ask(question) or "").strip()
+        if not typed:
+            return keep
+        try:
+            return read(typed)
+        except (WrongAnswer, NotADate, NotASize, WrongPattern) as error:
+            terminal.say(str(error))
+
+
+def sizes_in_words(selection: Selection) -> str:
+    """The sizes as they are typed: '10M..2G', 'any'."""
+    if selection.min_size is None and selection.max_size is None:
+        return "any"
+    least = "" if selection.min_size is None else format_bytes(selection.min_size)
+    most = "" if selection.max_size is None else format_bytes(selection.max_size)
+    return f"{least}..{most}"
+
+
+def _kinds_in_words(selection: Selection) -> str:
+    return ", ".join(kind.value for kind in FileKind if kind in selection.kinds) or "every kind"
+
+
+def _keeps(texts: Sequence[str], otherwise: str = "all") -> str:
+    """What Enter keeps; - takes it away."""
+    if not texts:
+        return f"Enter keeps {otherwise}"
+    return f"Enter keeps {shorten_middle(printable(', '.join(texts)), 40)}, - is {otherwise}"
+
+
+def _read_globs(text: str) -> tuple[str, ...]:
+    globs = [glob.strip() for glob in text.split(",")]
+    return () if text == NO_LIMIT else tuple(glob for glob in globs if glob)
+
+
+def _read_dates(text: str) -> DateRange | None:
+    return None if text == NO_LIMIT else read_date_range(text)
+
+
+def _read_numbers(text: str, names: Sequence[str]) -> list[int]:
+    """Numbers with commas or spaces between them, or names with commas."""
+    known = {name.lower(): number for number, name in enumerate(names, 1)}
+    if text.lower() in known:
+        return [known[text.lower()]]
+    words = [word.strip() for word in (text if "," in text else text.replace(" ", ",")).split(",")]
+    return [known.get(word.lower()) or _read_number(word, len(names)) for word in words if word]
+
+
+def _read_number(text: str, most: int) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
+    if not 1 <= number <= most:
+        raise WrongAnswer(f"There is no {printable(text[:40])!r} here; the numbers go from 1 to {most}.")
+    return number

@@ -1,0 +1,220 @@
+"""DriveAccount: every file of the drive in exactly one class, and whatever else is here.
+
+Items are read from the list once more and judged one after the other, so that memory is flat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from onedrive.content_hash import digest_file
+from onedrive.current_list import CurrentList
+from onedrive.download_folder import DownloadFolder
+from onedrive.drive_item import MALWARE_REASON, DriveItem, Kind
+from onedrive.file_kind import kind_of
+from onedrive.found_file import FoundFile
+from onedrive.item_date import day_of
+from onedrive.item_judgement import Judgement, judge_file, judge_missing
+from onedrive.list_state import ListException
+from onedrive.local_reading import LocalReading
+from onedrive.manifest import Manifest, Recorded
+from onedrive.only_here import recorded_of_gone, why_only_here
+from onedrive.proof import hash_agrees
+from onedrive.verification import GOOD, ItemClass, VerifiedItem
+from onedrive.verification_tally import VerificationTally
+
+NOT_FETCHED = "left out by choice, so option 4 does not fetch it"
+
+
+class DriveAccount:
+    """The account of one verification. `why_left_out` says of a file why it is not wanted, None: it is.
+
+    `when` is the moment of the verification, ISO 8601 in UTC. `not_covered` counts files of folders that were not
+    listed.
+    """
+
+    def __init__(
+        self,
+        current: CurrentList,
+        reading: LocalReading,
+        folder: DownloadFolder,
+        manifest: Manifest,
+        *,
+        why_left_out: Callable[[DriveItem], str | None],
+        when: str,
+    ) -> None:
+        self.tally = VerificationTally()
+        self.listed = 0
+        self.listed_bytes = 0
+        self.not_covered = 0
+        self._current = current
+        self._reading = reading
+        self._folder = folder
+        self._manifest = manifest
+        self._why_left_out = why_left_out
+        self._when = when
+        self._exceptions = {entry.id: entry for entry in current.state.exceptions}
+
+    @property
+    def not_listed(self) -> list[ListException]:
+        """What could not be listed this time: what is in it is not known."""
+        return [entry for entry in self._current.state.exceptions if not entry.by_nature]
+
+    @property
+    def drive_files(self) -> int:
+        """How many files the drive has, as they were counted when it was listed."""
+        return self._current.state.files
+
+    @property
+    def sums_agree(self) -> bool:
+        """Whether as many files and bytes were judged as the list says that the drive has."""
+        state = self._current.state
+        return (self.listed, self.listed_bytes) == (state.files, state.size_bytes)
+
+    def items(self) -> Iterator[VerifiedItem]:
+        """Every item in its class, counted as it passes; to be gone through once."""
+        named = set()
+        for item in self._current.files():
+            self.listed += 1
+            self.listed_bytes += item.size or 0
+            named.add(item.id) if item.id in self._exceptions else None
+            yield self._judge(item)
+        for entry in self._current.state.exceptions:
+            if entry.id not in named:
+                yield self._count(self._unavailable(entry))
+        yield from self._only_here()
+
+    def _judge(self, item: DriveItem) -> VerifiedItem:
+        inventory = self._reading.inventory
+        recorded, found = inventory.recorded(item), inventory.find(item)
+        is_here = found is not None and found.is_file
+        left_out = self._why_left_out(item)
+        item_class, reason = self._judge_file(item, recorded, found) if found and is_here else (ItemClass.MISSING, "")
+        if item_class in GOOD:
+            pass
+        elif refusal := self._why_unavailable(item):
+            item_class, reason = ItemClass.UNAVAILABLE, refusal
+        elif is_here:
+            reason = f"{reason}; {NOT_FETCHED}" if left_out else reason
+        elif left_out:
+            item_class, reason = ItemClass.LEFT_OUT, left_out
+        else:
+            item_class, reason = self._judge_missing(item, recorded, found)
+        if found:
+            found.is_good = item_class in GOOD
+            if not found.is_read and recorded and found.quick_xor != recorded.quick_xor:
+                found.sha256 = b""  # the remembered sum is of an earlier version
+        verified = self._verified(item, inventory.place(item), item_class, reason)
+        return self._count(verified, is_left_out=left_out is not None)
+
+    def _judge_file(self, item: DriveItem, recorded: Recorded | None, found: FoundFile) -> Judgement:
+        if found.is_read and not found.error and item.sha1 and not hash_agrees(item, found.digest):
+            self._add_sha1(self._reading.inventory.place(item), found)
+        return judge_file(item, recorded, found)
+
+    def _add_sha1(self, place: str, found: FoundFile) -> None:
+        """OneDrive lists a hash that was not computed with the others, and they alone prove nothing (§3.4)."""
+        try:
+            digest = digest_file(self._folder.path(place), _no_check, with_sha1=True)
+        except OSError as error:
+            found.error = (error.strerror or type(error).__name__).lower()
+        else:
+            found.sha1 = bytes.fromhex(digest.sha1 or "")
+
+    def _judge_missing(self, item: DriveItem, recorded: Recorded | None, found: FoundFile | None) -> Judgement:
+        item_class, reason = judge_missing(recorded, found)
+        elsewhere = self._reading.here_as.get((item.drive_id, item.id))
+        return item_class, f"{reason}; it seems to be here under another name: {elsewhere}" if elsewhere else reason
+
+    def _why_unavailable(self, item: DriveItem) -> str | None:
+        """Why OneDrive never hands a listed file out; None: it does."""
+        entry = self._exceptions.get(item.id)
+        if entry is not None:
+            return entry.reason
+        if item.has_malware:
+            return MALWARE_REASON
+        return "it is not a file" if item.kind is not Kind.FILE else None
+
+    def _verified(self, item: DriveItem, place: str, item_class: ItemClass, reason: str) -> VerifiedItem:
+        day, _ = day_of(item)
+        return VerifiedItem(
+            id=item.id,
+            drive_id=item.drive_id,
+            path=item.path,
+            local_path=place,
+            size_bytes=item.size or 0,
+            etag=item.etag,
+            ctag=item.ctag,
+            hash=item.quick_xor_hash or "",
+            item_class=item_class,
+            when=self._when,
+            reason=reason,
+            kind=kind_of(item).value,
+            day=day.isoformat() if day else "",
+        )
+
+    def _unavailable(self, entry: ListException) -> VerifiedItem:
+        return self._without_item(
+            entry.id, self._current.state.drive_id, entry.path, item_class=ItemClass.UNAVAILABLE, reason=entry.reason
+        )
+
+    def _only_here(self) -> Iterator[VerifiedItem]:
+        gone = recorded_of_gone(self._manifest, self._reading.inventory.has_seen)
+        for place, file in sorted(self._reading.strangers.items()):
+            drive_id, item_id, recorded = gone.get(place, ("", "", None))
+            path = recorded.path if recorded else ""
+            if not self._covers(drive_id, path, place):
+                self.not_covered += 1
+                continue
+            reason = why_only_here(place, recorded)
+            if place in self._reading.content_of:
+                reason = f"it seems to be {self._reading.content_of[place]} under another name"
+            yield self._count(
+                self._without_item(
+                    item_id,
+                    drive_id,
+                    path,
+                    item_class=ItemClass.ONLY_HERE,
+                    reason=reason,
+                    place=place,
+                    size_bytes=file.size_bytes,
+                )
+            )
+
+    def _covers(self, drive_id: str, path: str, place: str) -> bool:
+        """Whether the list would name a file, if OneDrive had it: not in folders that were not listed."""
+        state = self._current.state
+        return state.covers(drive_id or state.drive_id, path or f"/{place}")
+
+    def _without_item(
+        self,
+        item_id: str,
+        drive_id: str,
+        path: str,
+        *,
+        item_class: ItemClass,
+        reason: str,
+        place: str = "",
+        size_bytes: int = 0,
+    ) -> VerifiedItem:
+        return VerifiedItem(
+            id=item_id,
+            drive_id=drive_id,
+            path=path,
+            local_path=place,
+            size_bytes=size_bytes,
+            etag="",
+            ctag="",
+            hash="",
+            item_class=item_class,
+            when=self._when,
+            reason=reason,
+        )
+
+    def _count(self, item: VerifiedItem, *, is_left_out: bool = False) -> VerifiedItem:
+        self.tally.add(item, is_left_out=is_left_out)
+        return item
+
+
+def _no_check() -> None:
+    """Few files need it."""

@@ -1,0 +1,163 @@
+"""FolderPicker: a numbered tree with sizes, to take folders in and to leave them out.
+
+Of what is taken in, only that is wanted; what is left out goes before that. One folder is shown at a time, a page at a
+time, so that it fits a screen and can be read in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from onedrive.folder_tree import FolderNode, build_folder_tree
+from onedrive.list_index import ListIndex
+from onedrive.selection import Selection
+from onedrive.terminal import Column, Terminal
+from onedrive.tree_view import describe_part
+from onedrive.words import format_bytes, format_count, plural, printable, shorten_middle
+
+PAGE = 12
+_HELP = (
+    "A number takes that folder in, -number leaves it out, onumber opens it (3, -3, o3). "
+    "a: all folders. u: up. n: next page. Enter: done."
+)
+
+
+class FolderPicker:
+    """One round of picking; the selection changes with each answer."""
+
+    def __init__(self, terminal: Terminal, index: ListIndex, selection: Selection, today: date) -> None:
+        self._terminal = terminal
+        self._index = index
+        self._selection = selection
+        self._today = today
+        self._root = self._tree()
+        self._open = ""
+        self._page = 0
+
+    def ask(self) -> Selection:
+        """Show, ask and change until the person is done. Raises EndOfInput."""
+        while True:
+            self._show()
+            while True:
+                typed = (self._terminal.ask("Folder:") or "").strip()
+                if not typed:
+                    return self._selection
+                sentence = self._obey(typed)
+                if sentence is None:
+                    break
+                self._terminal.say(sentence)
+
+    def _show(self) -> None:
+        node = self._node()
+        pages = max(1, -(-len(node.folders) // PAGE))
+        self._page %= pages
+        start = self._page * PAGE
+        where = printable(node.path or "/") + (f", page {self._page + 1} of {pages}" if pages > 1 else "")
+        chosen = self._root.chosen
+        self._terminal.say(
+            f"Folders in {where}. {format_count(chosen.files)} of {plural('file', self._root.whole.files)} "
+            f"are in the chosen folders, {format_bytes(chosen.size_bytes)}."
+        )
+        width = max(16, min(self._terminal.width, 100 if self._terminal.is_live else 60) - 38)
+        rows = [
+            (
+                str(number),
+                shorten_middle(printable(folder.name), width) + (" +" if folder.folders else ""),
+                format_count(folder.whole.files),
+                format_bytes(folder.whole.size_bytes),
+                describe_part(folder.chosen, folder.whole),
+            )
+            for number, folder in enumerate(node.folders[start : start + PAGE], start + 1)
+        ]
+        if rows:
+            titles = (Column("folder"), Column("files", "right"), Column("size", "right"), Column("wanted"))
+            self._terminal.table([Column("", "right"), *titles], rows)
+        else:
+            self._terminal.say("There are no folders in it.")
+        self._terminal.say(_HELP)
+
+    def _obey(self, typed: str) -> str | None:
+        """Do what was typed; a sentence when it cannot be done."""
+        word = typed.lower()
+        if word == "a":
+            self._change(replace(self._selection, folders=(), without_folders=()))
+        elif word == "n":
+            self._page += 1
+        elif word == "u":
+            self._open, self._page = self._open.rpartition("/")[0], 0
+        else:
+            return self._obey_number(typed)
+        return None
+
+    def _obey_number(self, typed: str) -> str | None:
+        sign = typed[:1].lower() if typed[:1] in "-+oO" else ""
+        text = typed[len(sign) :].strip()
+        folder = self._find(text)
+        if folder is None:
+            what = f"no folder {printable(text[:60])!r} here" if text else "a number missing"
+            return f"There is {what}. {_HELP}"
+        if sign == "o":
+            if not folder.folders:
+                return f"There are no folders in {printable(folder.path)}."
+            self._open, self._page = folder.path, 0
+        elif sign == "-":
+            self._change(leave_out(self._selection, folder.path))
+        else:
+            self._change(take_in(self._selection, folder.path))
+        return None
+
+    def _find(self, text: str) -> FolderNode | None:
+        """The folder of a number on any page, or of a path."""
+        if text.startswith("/"):
+            wanted = text.rstrip("/").lower()
+            deep = max(1, wanted.count("/"))
+            return next((node for _, node in self._root.walk(deep) if node.path.lower() == wanted), None)
+        folders = self._node().folders
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
+        return folders[number - 1] if 1 <= number <= len(folders) else None
+
+    def _node(self) -> FolderNode:
+        if not self._open:
+            return self._root
+        deep = self._open.count("/")
+        return next((node for _, node in self._root.walk(deep) if node.path == self._open), self._root)
+
+    def _change(self, selection: Selection) -> None:
+        self._selection = selection
+        self._root = self._tree()
+
+    def _tree(self) -> FolderNode:
+        only_folders = Selection(folders=self._selection.folders, without_folders=self._selection.without_folders)
+        return build_folder_tree(self._index.folders(self._index.wanted(only_folders, self._today)))
+
+
+def take_in(selection: Selection, path: str) -> Selection:
+    """Want what is below a folder: what was left out of it comes back, or else only it and the others taken in."""
+    without = tuple(other for other in selection.without_folders if not _is_in(path, other) and not _is_in(other, path))
+    if without != selection.without_folders and _is_wanted(replace(selection, without_folders=without), path):
+        return replace(selection, without_folders=without)
+    folders = tuple(other for other in selection.folders if not _is_in(other, path))
+    if not folders or not any(_is_in(path, other) for other in folders):
+        folders = (*folders, path)
+    return replace(selection, folders=folders, without_folders=without)
+
+
+def leave_out(selection: Selection, path: str) -> Selection:
+    """Want nothing of what is below a folder."""
+    folders = tuple(other for other in selection.folders if not _is_in(other, path))
+    without = tuple(other for other in selection.without_folders if not _is_in(other, path))
+    if folders != selection.folders and not any(_is_in(path, other) for other in folders):
+        return replace(selection, folders=folders, without_folders=without)
+    if not any(_is_in(path, other) for other in without):
+        without = (*without, path)
+    return replace(selection, folders=folders, without_folders=without)
+
+
+def _is_wanted(selection: Selection, path: str) -> bool:
+    return not selection.folders or any(_is_in(path, other) for other in selection.folders)
+
+
+def _is_in(path: str, other: str) -> bool:
+    """True when a folder is the other one, or below it."""
+    return f"{path.lower().rstrip('/')}/".startswith(f"{other.lower().rstrip('/')}/")

@@ -1,0 +1,161 @@
+"""The verdict of a verification in one sentence that a person can act on, and what stands below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from onedrive.drive_account import DriveAccount
+from onedrive.folder_check import FolderCheck
+from onedrive.terminal import Column, Style, Terminal
+from onedrive.verification import BAD, ItemClass, VerifiedItem
+from onedrive.words import format_bytes, format_count, plural, printable
+
+_TITLES = {
+    ItemClass.MISSING: "missing here",
+    ItemClass.DAMAGED: "damaged here",
+    ItemClass.CHANGED: "changed on OneDrive since it was downloaded",
+    ItemClass.UNAVAILABLE: "that OneDrive itself cannot deliver",
+    ItemClass.ONLY_HERE: "only here",
+    ItemClass.BY_DESIGN: "with other bytes than OneDrive lists, by its design",
+    ItemClass.SAME_SIZE: "of which OneDrive lists no hash",
+    ItemClass.PROVEN: "proven, and called otherwise on OneDrive now",
+    ItemClass.TRUSTED: "trusted by size and time",
+}
+_MOST_FOLDERS_NAMED = 10
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`words` is the one sentence (or two); `is_good`: whoever deletes what is on OneDrive loses nothing of it."""
+
+    words: str
+    is_good: bool
+
+
+def judge_account(account: DriveAccount) -> Verdict:
+    """What the account comes to, when all its items have passed."""
+    troubles = [*_bad_files(account), *_doubts(account)]
+    if not troubles:
+        return Verdict(_good_words(account), is_good=True)
+    steps = []
+    if account.tally.reached_by_4:
+        steps.append("Choose 4 to fetch them." if account.tally.bad > 1 else "Choose 4 to fetch it.")
+    if _doubts(account):
+        steps.append("Choose 6 again.")
+    return Verdict(f"Do not delete anything yet: {join_words(troubles)}. {' '.join(steps)}".rstrip(), is_good=False)
+
+
+def show_account(terminal: Terminal, account: DriveAccount, folders: FolderCheck) -> None:
+    """The counts by class, and the first of each class that is worth a name, with its reason."""
+    tally = account.tally
+    rows = [
+        (item_class.value, format_count(tally.files[item_class]), format_bytes(tally.size_bytes[item_class]))
+        for item_class in ItemClass
+        if tally.files[item_class]
+    ]
+    if rows:
+        terminal.table([Column("what was found"), Column("files", "right"), Column("size", "right")], rows)
+    for item_class, title in _TITLES.items():
+        style: Style = (
+            "problem" if item_class in BAD else "warning" if item_class is ItemClass.UNAVAILABLE else "normal"
+        )
+        _name(terminal, title, tally.named[item_class], tally.worth_a_name[item_class], style=style)
+    if account.not_covered:
+        terminal.say(
+            f"{plural('file', account.not_covered)} here belong to folders that the list does not cover; "
+            "they were not looked at."
+        )
+    _show_folders(terminal, folders)
+
+
+def join_words(parts: Sequence[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _bad_files(account: DriveAccount) -> list[str]:
+    files = account.tally.files
+    missing, damaged, changed = (files[name] for name in (ItemClass.MISSING, ItemClass.DAMAGED, ItemClass.CHANGED))
+    words = []
+    if missing:
+        words.append(f"{plural('file', missing)} {_are(missing)} missing")
+    if damaged:
+        words.append(f"{format_count(damaged) if words else plural('file', damaged)} {_are(damaged)} damaged")
+    if changed:
+        has = "has" if changed == 1 else "have"
+        words.append(f"{format_count(changed) if words else plural('file', changed)} {has} changed on OneDrive since")
+    return words
+
+
+def _doubts(account: DriveAccount) -> list[str]:
+    words = []
+    if number := len(account.not_listed):
+        what = "it" if number == 1 else "them"
+        words.append(f"{plural('folder', number)} could not be listed this time, so nobody knows what is in {what}")
+    if not account.sums_agree:
+        words.append(
+            f"the numbers do not agree ({plural('file', account.listed)} looked at, "
+            f"{format_count(account.drive_files)} on the drive)"
+        )
+    return words
+
+
+def _good_words(account: DriveAccount) -> str:
+    files, size_bytes = account.tally.good
+    left_out = account.tally.files[ItemClass.LEFT_OUT]
+    if not files:
+        none = "Nothing of what is on OneDrive is chosen" if left_out else "There are no files on OneDrive"
+        return f"{none}, so there is nothing to prove."
+    chosen = " that you chose" if left_out else ""
+    of_all = f" of {format_bytes(account.listed_bytes)}" if left_out else ""
+    all_files = f"All {plural('file', files)}{chosen}" if files > 1 else f"The one file{chosen or ' on OneDrive'}"
+    rest = f" {plural('other file', left_out)} {_are(left_out)} left out by choice." if left_out else ""
+    how = _how(account, files)
+    return f"{all_files} ({format_bytes(size_bytes)}{of_all}) {_are(files)} here{how}.{rest}"
+
+
+def _how(account: DriveAccount, files: int) -> str:
+    """How they are known to be right, in words that follow 'are here'."""
+    counted = account.tally.files
+    unavailable = counted[ItemClass.UNAVAILABLE]
+    refused = f", except {format_count(unavailable)} that OneDrive itself cannot deliver (named below)"
+    refused = refused if unavailable else ""
+    if counted[ItemClass.PROVEN] == files:
+        return f" and proven{refused}"
+    if counted[ItemClass.TRUSTED] == files:
+        return f" by size and time, without reading them{refused}"
+    parts = (
+        (ItemClass.PROVEN, "proven by hash"),
+        (ItemClass.SAME_SIZE, "by size (OneDrive lists no hash)"),
+        (ItemClass.BY_DESIGN, "as OneDrive sends it (other bytes than it lists)"),
+        (ItemClass.TRUSTED, "by size and time, without reading"),
+    )
+    words = join_words([f"{format_count(counted[name])} {how}" for name, how in parts if counted[name]])
+    return f": {words}{refused}"
+
+
+def _name(terminal: Terminal, title: str, items: Sequence[VerifiedItem], number: int, *, style: Style) -> None:
+    if items:
+        terminal.say(f"{plural('item', number)} {title}:", style=style)
+    for item in items:
+        terminal.say(f"  {printable(item.path or item.local_path)}: {printable(item.reason)}.")
+    if number > len(items):
+        terminal.say(f"  and {format_count(number - len(items))} more; verification.json names them all.")
+
+
+def _show_folders(terminal: Terminal, folders: FolderCheck) -> None:
+    missing = len(folders.missing)
+    if not missing:
+        return
+    terminal.say(f"{plural('folder', missing)} of {format_count(folders.number)} {_are(missing)} not here:")
+    for path, reason in folders.missing[:_MOST_FOLDERS_NAMED]:
+        terminal.say(f"  {printable(path)}: {reason}.")
+    if missing > _MOST_FOLDERS_NAMED:
+        terminal.say(f"  and {format_count(missing - _MOST_FOLDERS_NAMED)} more.")
+    terminal.say("Choose 4 to make what is missing.")
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -1,0 +1,397 @@
+"""The report as a person sees it: opened from the disk in a real browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from onedrive.file_address import file_address
+from onedrive.verification import read_verified_items
+from tests.browser.chromium import Page
+from tests.browser.conftest import Open
+from tests.browser.gallery_scene import HOSTILE_NAMES, ODD_NAMES
+
+Shot = Callable[[Page, str], None]
+MATCHES = 'document.getElementById("matches").textContent'
+ROW_NAMES = '[...document.querySelectorAll("#grid tbody td.name")].map((cell) => cell.querySelector("bdi").textContent)'
+PICTURES = '[...document.querySelectorAll("#gallery img")]'
+
+
+def _show_pictures(page: Page) -> None:
+    page.click("#tab-gallery")
+    page.wait_until(f"{PICTURES}.length > 0 && {PICTURES}.every((picture) => picture.complete && picture.src)")
+
+
+def _choose(page: Page, name: str, text: str) -> None:
+    """Choose an option by its first words, as a person would."""
+    page.value(
+        f"""(() => {{ const select = document.getElementById("filter-{name}");
+            const option = [...select.options].find((one) => one.text.trim().startsWith({json.dumps(text)}));
+            option.selected = true;
+            select.dispatchEvent(new Event("change", {{bubbles: true}})); }})()"""
+    )
+
+
+def test_it_opens_from_the_disk_with_the_verdict_on_top(open_page: Open, gallery_report: Path, shot: Shot) -> None:
+    page = open_page(gallery_report)
+
+    shot(page, "light")
+    assert page.value("location.protocol") == "file:"
+    assert page.value('document.querySelector("h1").textContent').startswith("Do not delete anything yet")
+    assert page.value('document.querySelector("h1").getBoundingClientRect().top') < 200
+    assert page.value(MATCHES) == "62 of 62 items, 5.0 GB"
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "matches"),
+    [
+        ("class", "damaged here", "1 of 62 items"),
+        ("class", "cannot be downloaded", "2 of 62 items"),
+        ("kind", "videos", "1 of 62 items"),
+        ("year", "2019", "12 of 62 items"),
+        ("year", "no date", "2 of 62 items"),
+        ("folder", "Pictures", "41 of 62 items"),
+    ],
+)
+def test_each_filter_leaves_what_matches(
+    open_page: Open, gallery_report: Path, name: str, option: str, matches: str
+) -> None:
+    page = open_page(gallery_report)
+
+    _choose(page, name, option)
+
+    assert page.value(MATCHES).startswith(matches)
+
+
+def test_filters_work_together_and_are_taken_back_together(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+
+    _choose(page, "folder", "Pictures")
+    _choose(page, "folder", "2019")
+    _choose(page, "kind", "photos")
+    narrowed = page.value(MATCHES)
+    page.click("#filters button")
+
+    assert narrowed.startswith("12 of 62")
+    assert page.value(MATCHES).startswith("62 of 62")
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("TORN", ["torn.txt"]),
+        ("ete", ["été.txt"]),
+        ("letters gone", ["gone.txt"]),
+        ("onerror=alert", ["<img src=x onerror=alert(1)>.jpg"]),
+        ("no such name", []),
+    ],
+)
+def test_what_is_typed_is_sought_in_names_and_folders(
+    open_page: Open, gallery_report: Path, typed: str, names: list[str]
+) -> None:
+    page = open_page(gallery_report)
+
+    page.click("#filter-text")
+    page.type_text(typed)
+
+    page.wait_until(f"{MATCHES}.startsWith('{len(names)} of ')")
+    assert page.value(ROW_NAMES) == names
+
+
+def test_a_column_sorts_up_then_down_then_not_at_all(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+    first_size = 'document.querySelector("#grid tbody td.size").textContent'
+    sorted_by = 'document.querySelector("#grid th.size").ariaSort'
+    seen = [page.value(f"[{first_size}, {sorted_by}]")]
+
+    for _ in range(3):
+        page.click("#grid th.size button")
+        seen.append(page.value(f"[{first_size}, {sorted_by}]"))
+
+    assert seen == [["1 B", None], ["0 B", "ascending"], ["5.0 GB", "descending"], ["1 B", None]]
+
+
+def test_names_sort_as_people_count(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+
+    order = page.value('Array.from(ranks(["img 10", "img 2", "img 1", "img 2"]))')
+
+    assert order == [2, 1, 0, 1]
+
+
+def test_the_gallery_shows_the_pictures_by_year_and_folder(open_page: Open, gallery_report: Path, shot: Shot) -> None:
+    page = open_page(gallery_report)
+
+    _show_pictures(page)
+
+    shot(page, "gallery")
+    headings = page.value('[...document.querySelectorAll("#gallery h3, #gallery h4")].map((one) => one.textContent)')
+    assert headings[:4] == ["2022", "/Pictures/2022", "/Pictures/2022/Walk 1", "/Pictures/2022/Walk 2"]
+    assert page.value(f"{PICTURES}.length") > 8
+    assert page.value(f"{PICTURES}.every((picture) => picture.naturalWidth > 0)")
+    assert page.value(MATCHES) == "51 pictures and videos among 62 matching items"
+
+
+def test_what_a_browser_cannot_show_has_a_tile_with_its_name(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+
+    _choose(page, "folder", "Pictures")
+    _choose(page, "folder", "2022")
+    _show_pictures(page)
+
+    tiles = page.value(
+        """Object.fromEntries([...document.querySelectorAll("#gallery .tile")].map((tile) => [
+            tile.querySelector(".caption").textContent,
+            [tile.querySelector(".format, .missing")?.textContent ?? "", tile.querySelectorAll("svg.play").length]]))"""
+    )
+    assert tiles["live.HEIC"] == ["HEIC", 0]
+    assert tiles["raw.cr2"] == ["CR2", 0]
+    assert tiles["film.mp4"] == ["MP4", 1]
+    assert tiles["broken.jpg"] == ["JPG", 0]
+    assert tiles["painted.png"] == ["", 0]
+    assert page.value('document.querySelectorAll("#gallery video").length') == 0
+
+
+def test_pictures_with_odd_names_are_found(open_page: Open, gallery_report: Path, shot: Shot) -> None:
+    page = open_page(gallery_report)
+
+    _choose(page, "folder", "Odd")
+    _show_pictures(page)
+
+    shot(page, "odd-names")
+    shown = page.value(f"{PICTURES}.filter((picture) => picture.naturalWidth > 0).length")
+    assert shown == len(ODD_NAMES)
+
+
+def test_the_page_makes_the_same_addresses_as_the_program(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+    places = [item.local_path for item in read_verified_items(gallery_report.parent)]
+    expected = [file_address("./downloads/", place) for place in places]
+
+    addresses = page.value("page.items.names.map((_, i) => addressOf(page.items, i))")
+
+    assert [found for found in addresses if found] == [
+        wanted for wanted, found in zip(expected, addresses, strict=True) if found
+    ]
+    assert addresses.count("") == 4  # the missing file, the vault, the notebook, and what was left out
+    assert page.value(r'encodeName("half \ud800 \udc00 \u{1f33b}")') == file_address(
+        "", "half \ud800 \udc00 \U0001f33b"
+    )
+
+
+def test_a_name_that_is_markup_does_nothing(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+    page.value("window.alert = () => { window.wasCalled = true; }")
+
+    _choose(page, "folder", "Hostile")
+
+    assert sorted(page.value(ROW_NAMES)) == sorted(HOSTILE_NAMES)
+    assert page.value('document.querySelectorAll("#grid :is(img, script, svg)").length') == 0
+    assert page.value("window.wasCalled") is None
+    addresses = page.value('[...document.querySelectorAll("#grid a")].map((link) => link.protocol)')
+    assert set(addresses) == {"file:"}
+
+
+def test_a_name_cannot_hide_its_ending(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+
+    _choose(page, "folder", "Odd")
+
+    assert "right\\u202egpj.jpg" in page.value(ROW_NAMES)
+
+
+def test_a_class_named_above_leads_to_its_items(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+    _show_pictures(page)
+
+    page.click('.classes a[data-class="5"]')
+
+    page.wait_until(f"{MATCHES}.startsWith('1 of 62')")
+    assert page.value(ROW_NAMES) == ["torn.txt"]
+
+
+def test_the_pictures_have_a_link_at_the_top(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+
+    page.click('nav a[data-tab="gallery"]')
+
+    page.wait_until(f"{PICTURES}.length > 0")
+    assert page.value('document.getElementById("tab-gallery").ariaSelected') == "true"
+
+
+def test_the_table_is_walked_with_the_arrow_keys(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+    focused = '[document.activeElement.closest("tr")?.ariaRowIndex, document.activeElement.closest("td")?.className]'
+    page.value('document.querySelector("#grid th:last-child button").focus()')
+
+    page.key("Tab")
+    seen = [page.value(focused)]
+    for key in ("ArrowDown", "ArrowRight", "End", "PageDown", "Home"):
+        page.key(key)
+        seen.append(page.value(focused))
+    page.key("End", ctrl=True)
+    seen.append(page.value(focused))
+
+    assert seen[:4] == [["2", "name"], ["3", "name"], ["3", "folder"], ["3", "itemClass"]]
+    assert int(seen[4][0]) > 8
+    assert seen[5] == [seen[4][0], "name"]
+    assert seen[6] == ["63", "itemClass"]
+    assert page.value(
+        """(() => { const box = document.activeElement.getBoundingClientRect();
+            const frame = document.getElementById("table-scroller").getBoundingClientRect();
+            return box.top >= frame.top && box.bottom <= frame.bottom + 1; })()"""
+    )
+
+
+def test_the_gallery_is_walked_with_the_arrow_keys(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+    _show_pictures(page)
+    focused = 'document.activeElement.querySelector(".caption")?.textContent'
+    page.value('document.getElementById("gallery").focus()')
+
+    page.key("Tab")
+    seen = [page.value(focused)]
+    for key in ("ArrowRight", "ArrowDown", "ArrowUp", "End"):
+        page.key(key)
+        seen.append(page.value(focused))
+
+    assert seen[:4] == ["painted.png", "live.HEIC", "IMG_1.jpg", "live.HEIC"]
+    assert page.value("document.activeElement.dataset.k") == "50"
+
+
+def test_every_place_that_the_tab_key_reaches_is_seen(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+    reached: list[list[str]] = []
+
+    for _ in range(60):
+        page.key("Tab")
+        at = page.value(
+            """(() => { const style = getComputedStyle(document.activeElement);
+                return [document.activeElement.id || document.activeElement.textContent, style.outlineStyle]; })()"""
+        )
+        if page.value("document.activeElement === document.body"):
+            break  # round the end of the page
+        reached.append(at)
+
+    names = [name for name, _ in reached]
+    assert names[0] == "Skip to what needs you"
+    wanted = ["filter-text", "filter-folder", "filter-class", "filter-kind", "filter-year", "tab-table"]
+    assert [name for name in names if name in wanted] == wanted
+    assert not [name for name, outline in reached if outline == "none"]
+
+
+def test_a_screen_reader_is_told_what_is_where(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+
+    told = page.accessible()
+
+    roles = {role for role, _, _ in told}
+    assert {"main", "banner", "navigation", "search", "grid", "tablist", "tabpanel", "status", "heading"} <= roles
+    levels = [(item.get("level"), name) for role, name, item in told if role == "heading"]
+    assert [name for level, name in levels if level == 1] == [page.value('document.querySelector("h1").textContent')]
+    assert [name for level, name in levels if level == 2][:2] == ["Numbers", "What needs you"]
+    assert page.value('document.getElementById("grid").ariaRowCount') == "63"
+    unnamed = [
+        role for role, name, _ in told if role in ("link", "button", "textbox", "searchbox", "combobox") and not name
+    ]
+    assert not unnamed
+    assert [item.get("live") for role, _, item in told if role == "status"] == ["polite"]
+
+
+def test_pictures_are_named_for_a_screen_reader(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+    _show_pictures(page)
+
+    links = [name for role, name, _ in page.accessible() if role == "link"]
+
+    assert "HEIC live.HEIC" in links
+    assert "painted.png" in links
+
+
+CONTRASTS = """(() => {
+    const channel = (value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+    const read = (text) => text.match(/[\\d.]+/g).map(Number);
+    const light = ([r, g, b]) => 0.2126 * channel(r / 255) + 0.7152 * channel(g / 255) + 0.0722 * channel(b / 255);
+    const ground = (element) => {
+        for (let at = element; at; at = at.parentElement) {
+            const colour = read(getComputedStyle(at).backgroundColor);
+            if (colour.length < 4 || colour[3] > 0) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const weak = [];
+    while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement;
+        if (!walker.currentNode.textContent.trim() || !element.checkVisibility() || element.closest("script")) continue;
+        const pair = [light(read(getComputedStyle(element).color)), light(ground(element))].sort((a, b) => b - a);
+        const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+        if (ratio < 4.5) weak.push([ratio.toFixed(2), element.tagName, walker.currentNode.textContent.slice(0, 30)]);
+    }
+    return weak;
+})()"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("tab", ["#tab-table", "#tab-gallery"])
+def test_text_stands_out_in_light_and_in_dark(
+    open_page: Open, gallery_report: Path, shot: Shot, scheme: str, tab: str
+) -> None:
+    page = open_page(gallery_report, prefers_color_scheme=scheme)
+
+    page.click(tab)
+
+    shot(page, f"{scheme}-{tab.removeprefix('#tab-')}")
+    red = page.value("Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])")
+    assert (red < 60) == (scheme == "dark")
+    assert page.value(CONTRASTS) == []
+
+
+@pytest.mark.parametrize("width", [320, 400, 1920])
+def test_nothing_is_cut_off_at_any_width(open_page: Open, gallery_report: Path, shot: Shot, width: int) -> None:
+    page = open_page(gallery_report, width=width)
+
+    shot(page, f"width-{width}")
+    for tab in ("#tab-table", "#tab-gallery"):
+        page.click(tab)
+        shot(page, f"width-{width}-{tab.removeprefix('#tab-')}")
+        assert page.value("document.documentElement.scrollWidth") <= width
+
+
+def test_without_script_verdict_figures_and_exceptions_are_there(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(Path("/dev/null"))
+    page.send("Emulation.setScriptExecutionDisabled", {"value": True})
+    page.go_to(gallery_report.as_uri())
+
+    told = " ".join(name for role, name, _ in page.accessible() if role == "StaticText")
+
+    for text in ("Do not delete anything yet", "files on OneDrive", "12 bytes differ", "need JavaScript"):
+        assert text in told
+    assert "filter-text" not in told
+
+
+def test_it_prints_on_a_few_pages_without_the_table(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+
+    printed = page.pdf()
+
+    assert printed.startswith(b"%PDF")
+    assert 2 <= printed.count(b"/Type /Page\n") <= 8
+
+
+def test_nothing_can_be_sent_anywhere(open_page: Open, gallery_report: Path) -> None:
+    page = open_page(gallery_report)
+
+    refused = page.value(
+        """new Promise((done) => {
+            document.addEventListener("securitypolicyviolation", (event) => done(event.effectiveDirective));
+            fetch("http://127.0.0.1:9/").catch(() => {});
+        })"""
+    )
+
+    assert refused == "connect-src"
+    assert [complaint for complaint in page.complaints if "connect-src" in complaint or "default-src" in complaint]
+    page.complaints.clear()

@@ -1,0 +1,99 @@
+"""The log: a line each, only its owner's, never beyond its size, and never a file that is something else."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from onedrive.errors import UsageError
+from onedrive.log_file import LogFile
+
+
+def test_each_text_is_one_line_with_its_time_and_level(tmp_path: Path) -> None:
+    log = LogFile(tmp_path / "run.log")
+
+    log.write("Listed 3 files.")
+    log.write("A folder\ncould not\tbe read.", "warning")
+    log.write("It broke.", "problem")
+    log.write("/\ud800.txt", "good")
+    log.close()
+
+    lines = (tmp_path / "run.log").read_text(encoding="utf-8").splitlines()
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ", line) for line in lines)
+    assert [line.split("Z ", 1)[1] for line in lines] == [
+        "INFO    Listed 3 files.",
+        "WARNING A folder could not be read.",
+        "ERROR   It broke.",
+        "INFO    /\\ud800.txt",
+    ]
+
+
+def test_secrets_do_not_reach_the_file(tmp_path: Path) -> None:
+    log = LogFile(tmp_path / "run.log")
+
+    log.write("https://x.1drv.com/f?tempauth=eyJ0eXAiOiJKV1QiLCJhbGci.abc refused")
+    log.close()
+
+    assert (tmp_path / "run.log").read_text().endswith("x.1drv.com/... refused\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_the_log_and_its_older_parts_are_their_owners_alone(tmp_path: Path) -> None:
+    (tmp_path / "run.log").touch(0o644)
+    log = LogFile(tmp_path / "run.log", most_bytes=500)
+
+    for number in range(40):
+        log.write(f"line {number} of the log")
+    log.close()
+
+    files = sorted(tmp_path.iterdir())
+    assert [file.name for file in files] == ["run.log", "run.log.1", "run.log.2"]
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
+    assert all(file.stat().st_size <= 500 for file in files)
+    assert "line 39" in (tmp_path / "run.log").read_text()
+
+
+def test_a_second_run_goes_on_in_the_same_file(tmp_path: Path) -> None:
+    for text in ("first", "second"):
+        log = LogFile(tmp_path / "run.log")
+        log.write(text)
+        log.close()
+
+    assert [line.split()[-1] for line in (tmp_path / "run.log").read_text().splitlines()] == ["first", "second"]
+
+
+@pytest.mark.parametrize("name", ["nowhere/run.log", "."])
+def test_a_place_that_cannot_be_written_is_wrong_use(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        LogFile(tmp_path / name)
+
+    assert "cannot be written" in caught.value.sentence
+    assert "--log-file" in caught.value.hint
+
+
+@pytest.mark.parametrize("content", ["[\n", "{}", "x", "2026"])
+def test_a_file_that_is_no_log_is_left_alone(tmp_path: Path, content: str) -> None:
+    (tmp_path / "file_list.json").write_text(content)
+
+    with pytest.raises(UsageError, match="is no log"):
+        LogFile(tmp_path / "file_list.json")
+
+    assert (tmp_path / "file_list.json").read_text() == content
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_ends_the_log_and_not_the_work(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    log = LogFile(tmp_path / "run.log")
+    log.write("first")
+    stream = log._handler.stream
+    assert stream is not None
+    os.dup2(os.open("/dev/full", os.O_WRONLY), stream.fileno())
+
+    log.write("second")
+    log.close()
+
+    assert capsys.readouterr().err == ""
