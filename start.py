@@ -230,7 +230,8 @@ def _run_menu(program: Program) -> int:
     """Show the menu until the person quits; it returns after every step and every error."""
     while True:
         extra = describe_retry(failed_count(program.settings.home))
-        show_menu(program.terminal, describe_state(program.settings), LABELS, extra)
+        can_show = program.terminal.can_show if program.terminal.is_live else None
+        show_menu(program.terminal, describe_state(program.settings, can_show=can_show), LABELS, extra)
         choice = read_choice(program.terminal, LABELS, extra)
         if choice == QUIT:
             return ALL_DONE.exit_code
