@@ -34,7 +34,7 @@ class _ToldTerminal(Terminal):
     def events(self) -> list[dict[str, object]]:
         return []
 
-    def event(self, name: str, **fields: object) -> None:
+    def event(self, name: str, /, **fields: object) -> None:
         self.events.append({"event": name, **fields})
 
 
