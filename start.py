@@ -95,8 +95,10 @@ def _choose(program: Program) -> StepResult:
 
 
 def _verify(program: Program) -> StepResult:
+    from onedrive.report import write_report
     from verify_downloads import verify
 
+    home, downloads = program.settings.home, program.settings.downloads
     return verify(
         program.terminal,
         program.settings,
@@ -105,6 +107,7 @@ def _verify(program: Program) -> StepResult:
         quick=program.command.quick,
         sample_percent=program.command.sample_percent,
         offers_fetching=program.in_menu,
+        write_report=lambda: write_report(home, downloads),
     )
 
 
