@@ -37,6 +37,6 @@ def open_terminal(speech: Speech) -> Terminal:
         no_input=speech.no_input or speech.quiet,
         plain=speech.plain,
         events=EventWriter(sys.stdout) if speech.json else None,
-        quiet=speech.quiet,
+        quiet=speech.quiet or (speech.json and sys.stderr is None),  # words are never among the events
         verbose=speech.verbose,
     )
