@@ -14,9 +14,10 @@ from pathlib import Path
 from onedrive.chooser import Chooser
 from onedrive.current_list import CurrentList, fetch_current_list, why_not_named
 from onedrive.download_folder import DownloadFolder
-from onedrive.drive_account import DriveAccount, FolderCheck
+from onedrive.drive_account import DriveAccount
 from onedrive.drive_item import DriveItem
 from onedrive.errors import FolderNotUsable, OneDriveError, StepNeeded, Stopped
+from onedrive.folder_check import FolderCheck, check_folders
 from onedrive.graph import GraphSession
 from onedrive.item_errors import NotPlaceable
 from onedrive.listing_plan import is_whole_drive
@@ -111,17 +112,16 @@ class _Verification:
         path = settings.home / MANIFEST
         self._manifest_bytes = path.stat().st_size if path.exists() else 0
         self._manifest = read_manifest(path)
-        recorded = ((entry.folder, entry.local_path.rpartition("/")[0]) for entry in self._manifest.entries())
-        self._paths = LocalPaths(folder.rules, recorded_folder_places(recorded))
 
     def run(self, selection: Selection, way: VerificationWay) -> Found:
         """Look, read, judge, and write down what was found. Raises Stopped."""
         home = self._settings.home
-        reading = LocalReading(home, self._folder, self._manifest, self._paths, self._current, way)
+        reading = LocalReading(home, self._folder, self._manifest, self._current, way)
         with (
             self._terminal.progress("Verifying") as progress,
             ReadingJournal(home, self._folder.root) as journal,
         ):
+            folders = self._look(reading, journal, progress)
             self._read(reading, journal, progress)
             progress.update("writing down what was found")
             account = DriveAccount(
@@ -139,13 +139,18 @@ class _Verification:
                 return self._facts(account, verdicts[0], selection, way)
 
             write_verification(home, make_facts, self._told(account.items()))
-            found = Found(verdicts[0], account, account.check_folders(self._paths), *self._write_sums(reading))
+            found = Found(verdicts[0], account, folders, *self._write_sums(reading))
             journal.discard()
         return found
 
-    def _read(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> None:
+    def _look(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
-        reading.look(journal)
+        recorded = ((entry.folder, entry.local_path.rpartition("/")[0]) for entry in self._manifest.entries())
+        paths = LocalPaths(self._folder.rules, recorded_folder_places(recorded))
+        reading.look(journal, paths)
+        return check_folders(self._current, self._folder, paths)
+
+    def _read(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> None:
         if reading.recalled:
             progress.say(f"{plural('file', reading.recalled)} read before the stop: not read again.")
         files, size_bytes = reading.to_read

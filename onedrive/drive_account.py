@@ -6,18 +6,16 @@ Items are read from the list once more and judged one after the other, so that m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from onedrive.content_hash import digest_file
 from onedrive.current_list import CurrentList
 from onedrive.download_folder import DownloadFolder
 from onedrive.drive_item import MALWARE_REASON, DriveItem, Kind
 from onedrive.file_kind import kind_of
-from onedrive.found_file import FOLDER, FoundFile, found_file
+from onedrive.found_file import FoundFile
 from onedrive.item_date import day_of
 from onedrive.item_judgement import Judgement, judge_file, judge_missing
 from onedrive.list_state import ListException
-from onedrive.local_path import LocalPaths
 from onedrive.local_reading import LocalReading
 from onedrive.manifest import Manifest, Recorded
 from onedrive.only_here import recorded_of_gone, why_only_here
@@ -26,14 +24,6 @@ from onedrive.verification import GOOD, ItemClass, VerifiedItem
 from onedrive.verification_tally import VerificationTally
 
 NOT_FETCHED = "left out by choice, so option 4 does not fetch it"
-
-
-@dataclass
-class FolderCheck:
-    """The folders of the drive: how many, and path and reason of those that are not here."""
-
-    number: int = 0
-    missing: list[tuple[str, str]] = field(default_factory=list)
 
 
 class DriveAccount:
@@ -93,16 +83,6 @@ class DriveAccount:
             if entry.id not in named:
                 yield self._count(self._unavailable(entry))
         yield from self._only_here()
-
-    def check_folders(self, paths: LocalPaths) -> FolderCheck:
-        """Whether the folders of the list are here; those that nobody can list need not be."""
-        check = FolderCheck()
-        for item in self._current.folders():
-            check.number += 1
-            if item.id not in self._exceptions:
-                reason = self._why_no_folder(paths.folder_place(item.path))
-                check.missing += [(item.path, reason)] if reason else []
-        return check
 
     def _judge(self, item: DriveItem) -> VerifiedItem:
         inventory = self._reading.inventory
@@ -234,14 +214,6 @@ class DriveAccount:
     def _count(self, item: VerifiedItem, *, is_left_out: bool = False) -> VerifiedItem:
         self.tally.add(item, is_left_out=is_left_out)
         return item
-
-    def _why_no_folder(self, place: str) -> str:
-        status = self._folder.status(place)
-        if status is None:
-            return "it is not here"
-        if found_file(status).kind == FOLDER or self._folder.path(place).is_dir():
-            return ""
-        return f"{found_file(status).kind} stands in its place"
 
 
 def _no_check() -> None:

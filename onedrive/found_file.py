@@ -20,7 +20,7 @@ class FoundFile:
     """What stands in a place; `kind` says in words what it is.
 
     Hashes are raw, b'' while they are not known. `is_read`: they are of bytes that were read for this verification;
-    otherwise they are remembered from an earlier one. `error` is why it could not be read.
+    otherwise they are what is remembered. `error` is why it could not be read.
     `is_good`: it was found to be what OneDrive lists.
     """
 
@@ -60,11 +60,16 @@ class FoundFile:
         if got.error:
             self.error = got.error
             return
-        if self.quick_xor != got.quick_xor or got.sha256:
-            self.sha256 = got.sha256
         if got.size_bytes != self.size_bytes:
             self.error = "it changed while it was being read"
-        self.quick_xor, self.is_read = got.quick_xor, True
+        self.remember(got.quick_xor, got.sha256 or (self.sha256 if self.quick_xor == got.quick_xor else b""))
+        self.is_read = True
+
+    def remember(self, quick_xor: bytes, sha256: bytes) -> None:
+        """Note hashes; equal ones are kept only once in memory."""
+        if quick_xor != self.quick_xor:
+            self.quick_xor = quick_xor
+        self.sha256 = sha256
 
 
 def found_file(status: os.stat_result) -> FoundFile:

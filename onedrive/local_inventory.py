@@ -38,7 +38,6 @@ class LocalInventory:
         self,
         folder: DownloadFolder,
         manifest: Manifest,
-        paths: LocalPaths,
         must_read: Callable[[Listed, Recorded | None, FoundFile], bool],
     ) -> None:
         self.found: dict[str, FoundFile] = {}
@@ -48,24 +47,23 @@ class LocalInventory:
         self.size_bytes = 0
         self._folder = folder
         self._manifest = manifest
-        self._paths = paths
         self._must_read = must_read
         self._chosen: dict[Identity, str] = {}
-        self._seen: dict[str, set[str]] = {}
+        self._seen: set[int] = set()  # hashes stand for identities: a third of the memory
         self._without_place: set[Identity] = set()
 
-    def take_all(self, items: Iterable[DriveItem]) -> None:
-        """Look at every file of the list, each item once."""
+    def take_all(self, items: Iterable[DriveItem], paths: LocalPaths) -> None:
+        """Look at every file of the list, each item once; `paths` are needed no longer than that."""
         waiting: list[Listed] = []
         for item in items:
             if self._is_new(item):
-                self._take(item, waiting)
+                self._take(item, paths, waiting)
         for listed in sorted(waiting, key=lambda listed: (listed.folder, listed.id)):
-            self._choose(listed)
+            self._choose(listed, paths.choose(listed.folder, listed.name, listed.id))
 
     def has_seen(self, drive_id: str, item_id: str) -> bool:
         """True when the list names this item."""
-        return item_id in self._seen.get(drive_id, ())
+        return hash((drive_id, item_id)) in self._seen
 
     def recorded(self, item: DriveItem) -> Recorded | None:
         """What the manifest says of an item."""
@@ -86,22 +84,21 @@ class LocalInventory:
         return self.found.get(self.place(item))
 
     def _is_new(self, item: DriveItem) -> bool:
-        ids = self._seen.setdefault(sys.intern(item.drive_id), set())
-        if item.id in ids:
+        if self.has_seen(item.drive_id, item.id):
             return False
-        ids.add(item.id)
+        self._seen.add(hash((item.drive_id, item.id)))
         self.files += 1
         self.size_bytes += item.size or 0
         return True
 
-    def _take(self, item: DriveItem, waiting: list[Listed]) -> None:
+    def _take(self, item: DriveItem, paths: LocalPaths, waiting: list[Listed]) -> None:
         recorded = self.recorded(item)
         folder, name = folder_and_name(item)
         modified = read_time(item.client_modified)
         listed = Listed(item.id, sys.intern(item.drive_id), sys.intern(folder), name, item.size, modified)
         kept = False
         if recorded:
-            kept = recorded.path == item.path and self._paths.keep(folder, recorded.local_path, item.id)
+            kept = recorded.path == item.path and paths.keep(folder, recorded.local_path, item.id)
             if self._look(listed, recorded, recorded.local_path):
                 return
         if not kept:
@@ -109,9 +106,8 @@ class LocalInventory:
         else:
             self.missing += 1
 
-    def _choose(self, listed: Listed) -> None:
+    def _choose(self, listed: Listed, place: str) -> None:
         identity = (listed.drive_id, listed.id)
-        place = self._paths.choose(listed.folder, listed.name, listed.id)
         self._chosen[identity] = place
         if place in self.found:
             self._without_place.add(identity)  # a file that OneDrive has elsewhere now stands there
@@ -125,6 +121,7 @@ class LocalInventory:
         if status is None:
             return False
         found = found_file(status)
+        found.quick_xor = recorded.quick_xor if recorded else b""
         self.found[place] = found
         if found.is_file and self._must_read(listed, recorded, found):
             self.to_read.append(place)

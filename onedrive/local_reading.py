@@ -35,7 +35,6 @@ class LocalReading:
         home: Path,
         folder: DownloadFolder,
         manifest: Manifest,
-        paths: LocalPaths,
         current: CurrentList,
         way: VerificationWay,
     ) -> None:
@@ -49,11 +48,11 @@ class LocalReading:
         self._folder = folder
         self._current = current
         self._way = way
-        self.inventory = LocalInventory(folder, manifest, paths, self._must_read)
+        self.inventory = LocalInventory(folder, manifest, self._must_read)
 
-    def look(self, journal: ReadingJournal) -> None:
+    def look(self, journal: ReadingJournal, paths: LocalPaths) -> None:
         """See what stands where, and what is known of it from before. Raises StateFileBroken, FolderNotUsable."""
-        self.inventory.take_all(self._current.files())
+        self.inventory.take_all(self._current.files(), paths)
         found = self.inventory.found
         self.strangers.update(walk_strangers(self._folder.root, self._folder.rules, found, self._is_state_file))
         recall_sums(self._home, found)

@@ -86,7 +86,8 @@ class ReadingJournal:
         except (KeyError, ValueError):
             return 0
         fresh = not file.is_read
-        file.quick_xor, file.sha256, file.is_read = quick_xor, sha256, True
+        file.remember(quick_xor, sha256)
+        file.is_read = True
         return fresh
 
     def _write(self, row: Mapping[str, object]) -> None:

@@ -35,7 +35,7 @@ def recall_sums(home: Path, found: Mapping[str, FoundFile]) -> None:
                 place, size_bytes, mtime_ns, quick_xor, sha256 = json.loads(line)
                 file = found.get(place)
                 if file and (file.size_bytes, file.mtime_ns) == (size_bytes, mtime_ns):
-                    file.quick_xor, file.sha256 = base64.b64decode(quick_xor), bytes.fromhex(sha256)
+                    file.remember(base64.b64decode(quick_xor), bytes.fromhex(sha256))
             except (ValueError, TypeError, RecursionError):
                 continue  # a damaged line: the sum is computed again
 

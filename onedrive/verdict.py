@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from onedrive.drive_account import DriveAccount, FolderCheck
+from onedrive.drive_account import DriveAccount
+from onedrive.folder_check import FolderCheck
 from onedrive.terminal import Column, Style, Terminal
 from onedrive.verification import BAD, ItemClass, VerifiedItem
 from onedrive.words import format_bytes, format_count, plural, printable

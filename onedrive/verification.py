@@ -22,6 +22,7 @@ from onedrive.state_files import disk_errors, replace_when_whole
 VERIFICATION = "verification.json"
 VERSION = 1
 _HINT = "Choose 6 to verify again."
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _ITEMS = '"items":['
 
 
@@ -157,7 +158,7 @@ def _line(item: VerifiedItem) -> str:
         "mtimeNs": item.modified_ns,
     }
     needed = ("id", "path", "class")
-    return json.dumps({key: value for key, value in row.items() if value or key in needed}, separators=(",", ":"))
+    return _encode({key: value for key, value in row.items() if value or key in needed})
 
 
 def _item(row: Mapping[str, object]) -> VerifiedItem:

@@ -243,6 +243,16 @@ def test_a_plain_run_in_a_terminal_draws_nothing(tmp_path: Path) -> None:
         assert "\r" not in person.written.replace("\r\n", "")
 
 
+def test_events_and_words_on_one_screen_are_not_drawn_over_each_other(tmp_path: Path) -> None:
+    with Person(width=1000) as person:
+        program = person.start(in_terminal(tmp_path, "--demo", "--json", "--no-input", "3"))
+
+        assert program.wait(20) == 4
+        person.sees('"event": "run_finished"')
+        assert "You are not signed in.\nChoose 1 to sign in.\n" in person.written
+        assert "\x1b" not in person.written
+
+
 # --- completion -------------------------------------------------------------------------------------------------------
 
 
