@@ -196,6 +196,16 @@ def test_a_choice_that_wants_nothing_is_said(desk: Chooser5) -> None:
     assert "No file of the list is wanted so." in desk.shown
 
 
+def test_a_chosen_folder_that_is_not_there_any_more_is_named(desk: Chooser5) -> None:
+    write_selection(desk.home, Selection(folders=("/pictures", "/Gone"), without_folders=("/Old",)))
+
+    desk.types("0")
+
+    assert "There is nothing in /Gone in this list." in desk.shown
+    assert "There is nothing in /Old in this list." in desk.shown
+    assert "nothing in /pictures" not in desk.shown
+
+
 def test_a_dry_run_is_shown_for_the_choice_in_hand(desk: Chooser5) -> None:
     desk.types("1", "1", "d", "0")
 
