@@ -12,6 +12,7 @@ from choose_items import choose_items, show_chosen_tree
 from onedrive.date_range import read_date_range
 from onedrive.drive_item import DriveItem, from_json
 from onedrive.errors import NoListYet, StateFileBroken
+from onedrive.event_schema import check_event
 from onedrive.event_writer import EventWriter
 from onedrive.file_kind import FileKind
 from onedrive.list_line import line_of_item
@@ -269,7 +270,8 @@ def test_the_choice_and_what_it_wants_is_told_to_programs(desk: Chooser5) -> Non
     choose_items(terminal, desk.settings)
 
     rows = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert [(row["words"], row["files"], row["of_files"]) for row in rows if row["event"] == "selection"] == [
+    assert [check_event(row) for row in rows] == [[], [], []]
+    assert [(row["description"], row["files"], row["listed_files"]) for row in rows] == [
         ("everything", 6, 6),
         ("photos", 3, 6),
         ("photos", 3, 6),
