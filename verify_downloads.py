@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.chooser import Chooser
 from onedrive.current_list import CurrentList, fetch_current_list, why_not_named
 from onedrive.download_folder import DownloadFolder
 from onedrive.drive_account import DriveAccount
 from onedrive.drive_item import DriveItem
 from onedrive.errors import FolderNotUsable, OneDriveError, StepNeeded, Stopped
+from onedrive.filing import Filing
 from onedrive.folder_check import FolderCheck, check_folders
 from onedrive.graph import GraphSession
 from onedrive.item_errors import NotPlaceable
@@ -27,7 +27,7 @@ from onedrive.local_reading import LocalReading
 from onedrive.manifest import MANIFEST, read_manifest
 from onedrive.reading_journal import ReadingJournal
 from onedrive.run_lock import DownloadsLock
-from onedrive.selection import EVERYTHING, Selection
+from onedrive.selection import EVERYTHING, Duplicates, Selection
 from onedrive.settings import Settings
 from onedrive.stay_awake import staying_awake
 from onedrive.step_result import ALL_DONE, StepResult
@@ -36,6 +36,7 @@ from onedrive.terminal import EndOfInput, Progress, Terminal
 from onedrive.verdict import Verdict, judge_account, show_account
 from onedrive.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem, write_verification
 from onedrive.verification_way import VerificationWay, choose_way
+from onedrive.wish import Wish
 from onedrive.words import format_bytes, plural
 
 NOT_GOOD = 7
@@ -67,7 +68,8 @@ def verify(
     folder = _open_downloads(settings)
     way = choose_way(quick=quick, sample_percent=sample_percent, day=moment.date().isoformat())
     with DownloadsLock(folder.root, folder.partial, f"option 6 with the home {settings.home}"), staying_awake():
-        found = _Verification(terminal, settings, current, folder, moment=moment).run(selection, way)
+        wish = Wish(selection, moment.astimezone().date())
+        found = _Verification(terminal, settings, current, folder, wish=wish, moment=moment).run(way)
     _show(terminal, settings, found, write_report() if write_report else None)
     return _offer(terminal, found, offers_fetching=offers_fetching)
 
@@ -102,21 +104,30 @@ class _Verification:
     """One run of option 6."""
 
     def __init__(
-        self, terminal: Terminal, settings: Settings, current: CurrentList, folder: DownloadFolder, *, moment: datetime
+        self,
+        terminal: Terminal,
+        settings: Settings,
+        current: CurrentList,
+        folder: DownloadFolder,
+        *,
+        wish: Wish,
+        moment: datetime,
     ) -> None:
         self._terminal = terminal
         self._settings = settings
         self._current = current
         self._folder = folder
+        self._wish = wish
+        self._filing = Filing(wish.selection)
         self._moment = moment
         path = settings.home / MANIFEST
         self._manifest_bytes = path.stat().st_size if path.exists() else 0
         self._manifest = read_manifest(path)
 
-    def run(self, selection: Selection, way: VerificationWay) -> Found:
+    def run(self, way: VerificationWay) -> Found:
         """Look, read, judge, and write down what was found. Raises Stopped."""
         home = self._settings.home
-        reading = LocalReading(home, self._folder, self._manifest, self._current, way)
+        reading = LocalReading(home, self._folder, self._manifest, self._filing, self._current, way)
         with (
             self._terminal.progress("Verifying") as progress,
             ReadingJournal(home, self._folder.root) as journal,
@@ -129,14 +140,15 @@ class _Verification:
                 reading,
                 self._folder,
                 self._manifest,
-                why_left_out=self._why_left_out(selection),
+                self._filing,
+                why_left_out=self._why_left_out(),
                 when=self._moment.isoformat(timespec="seconds"),
             )
             verdicts: list[Verdict] = []
 
             def make_facts() -> VerificationFacts:
                 verdicts.append(judge_account(account))
-                return self._facts(account, verdicts[0], selection, way)
+                return self._facts(account, verdicts[0], way)
 
             write_verification(home, make_facts, self._told(account.items()))
             found = Found(verdicts[0], account, folders, *self._write_sums(reading))
@@ -145,10 +157,12 @@ class _Verification:
 
     def _look(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
-        recorded = ((entry.folder, entry.local_path.rpartition("/")[0]) for entry in self._manifest.entries())
-        paths = LocalPaths(self._folder.rules, recorded_folder_places(recorded))
+        is_onedrives = self._filing.is_onedrives
+        folders = recorded_folder_places(self._manifest.folders_in(self._filing.word)) if is_onedrives else {}
+        paths = LocalPaths(self._folder.rules, folders)
         reading.look(journal, paths)
-        return check_folders(self._current, self._folder, paths)
+        chooser = self._wish.folder_chooser() if is_onedrives else None
+        return check_folders(self._current, self._folder, paths, chooser.wants if chooser else lambda _: False)
 
     def _read(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> None:
         if reading.recalled:
@@ -162,14 +176,24 @@ class _Verification:
             done = f"{plural('file', reading.read_files)} ({format_bytes(reading.read_bytes)})"
             raise Stopped(f"{done} read so far; for a day, the next verification goes on from there.") from None
 
-    def _why_left_out(self, selection: Selection) -> Callable[[DriveItem], str | None]:
-        chooser = None if selection.wants_all else Chooser(selection, self._moment.astimezone().date())
+    def _why_left_out(self) -> Callable[[DriveItem], str | None]:
+        chooser = self._wish.chooser()
         why_not = why_not_named(self._current.named)
+        once = self._wish.selection.duplicates is Duplicates.ONCE
 
         def why(item: DriveItem) -> str | None:
-            return why_not(item) or (chooser.why_not(item) if chooser else None)
+            chosen = why_not(item) or (chooser.why_not(item) if chooser else None)
+            return chosen or (self._kept_as(item) if once else None)
 
         return why
+
+    def _kept_as(self, item: DriveItem) -> str | None:
+        """Which file is kept for one whose content is the same; None: it is kept itself."""
+        twin = self._manifest.find_duplicate(item.drive_id, item.id)
+        kept = twin and self._manifest.find(twin.drive_id, twin.duplicate_of)
+        if twin is None or kept is None or twin.quick_xor_hash != item.quick_xor_hash:
+            return None
+        return f"the same content is kept once, as {kept.path}"
 
     def _told(self, items: Iterator[VerifiedItem]) -> Iterator[VerifiedItem]:
         """The items as they pass; a program that reads our output hears of each that is not good."""
@@ -186,9 +210,7 @@ class _Verification:
                 )
             yield item
 
-    def _facts(
-        self, account: DriveAccount, verdict: Verdict, selection: Selection, way: VerificationWay
-    ) -> VerificationFacts:
+    def _facts(self, account: DriveAccount, verdict: Verdict, way: VerificationWay) -> VerificationFacts:
         state, tally = self._current.state, account.tally
         was_read = not tally.files[ItemClass.TRUSTED] and not account.not_listed
         return VerificationFacts(
@@ -203,7 +225,7 @@ class _Verification:
             drive_files=state.files,
             drive_bytes=state.size_bytes,
             drive_folders=state.folders,
-            selection=selection.describe(),
+            selection=self._wish.selection.describe(),
             counts=tally.counts(),
             manifest_bytes=self._manifest_bytes,
         )

@@ -12,9 +12,10 @@ from onedrive.current_list import CurrentList
 from onedrive.download_folder import DownloadFolder
 from onedrive.drive_item import MALWARE_REASON, DriveItem, Kind
 from onedrive.file_kind import kind_of
+from onedrive.filing import Filing
 from onedrive.found_file import FoundFile
 from onedrive.item_date import day_of
-from onedrive.item_judgement import Judgement, judge_file, judge_missing
+from onedrive.item_judgement import MOVED, Judgement, judge_file, judge_missing
 from onedrive.list_state import ListException
 from onedrive.local_reading import LocalReading
 from onedrive.manifest import Manifest, Recorded
@@ -39,6 +40,7 @@ class DriveAccount:
         reading: LocalReading,
         folder: DownloadFolder,
         manifest: Manifest,
+        filing: Filing,
         *,
         why_left_out: Callable[[DriveItem], str | None],
         when: str,
@@ -51,6 +53,7 @@ class DriveAccount:
         self._reading = reading
         self._folder = folder
         self._manifest = manifest
+        self._filing = filing
         self._why_left_out = why_left_out
         self._when = when
         self._exceptions = {entry.id: entry for entry in current.state.exceptions}
@@ -91,7 +94,8 @@ class DriveAccount:
         left_out = self._why_left_out(item)
         item_class, reason = self._judge_file(item, recorded, found) if found and is_here else (ItemClass.MISSING, "")
         if item_class in GOOD:
-            pass
+            is_misplaced = recorded is not None and not self._filing.still_names(recorded, item)
+            reason = reason or (MOVED if is_misplaced else "")
         elif refusal := self._why_unavailable(item):
             item_class, reason = ItemClass.UNAVAILABLE, refusal
         elif is_here:

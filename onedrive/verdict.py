@@ -19,7 +19,7 @@ _TITLES = {
     ItemClass.ONLY_HERE: "only here",
     ItemClass.BY_DESIGN: "with other bytes than OneDrive lists, by its design",
     ItemClass.SAME_SIZE: "of which OneDrive lists no hash",
-    ItemClass.PROVEN: "proven, and called otherwise on OneDrive now",
+    ItemClass.PROVEN: "proven, and not in the place where they belong by now",
     ItemClass.TRUSTED: "trusted by size and time",
 }
 _MOST_FOLDERS_NAMED = 10
