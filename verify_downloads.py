@@ -169,7 +169,8 @@ class _Verification:
             progress.say(f"{plural('file', reading.recalled)} read before the stop: not read again.")
         files, size_bytes = reading.to_read
         progress.update("")
-        progress.set_total(files=files, size_bytes=size_bytes)
+        if files:
+            progress.set_total(files=files, size_bytes=size_bytes)
         try:
             reading.read(progress, journal)
         except (KeyboardInterrupt, Stopped):
@@ -253,9 +254,9 @@ def _show(terminal: Terminal, settings: Settings, found: Found, report: Path | N
     if found.sums_problem:
         terminal.say(f"{SUMS_FILE} was not written: {found.sums_problem.rstrip('.')}.", style="warning")
     elif without > 0:
-        terminal.say(
-            f"{plural('file', without)} not read this time and not in {SUMS_FILE} yet; 6 without --quick adds."
-        )
+        were, are, them = ("was", "is", "it") if without == 1 else ("were", "are", "them")
+        adds = f"6 without --quick adds {them}"
+        terminal.say(f"{plural('file', without)} {were} not read and {are} not in {SUMS_FILE} yet; {adds}.")
     if report:
         terminal.say(f"The report for any browser is {report}.")
     terminal.event(

@@ -91,6 +91,16 @@ EVENTS = (
         {"path": "text", "id": "text", "reason": "text", "by_nature": "yes/no"},
     ),
     Event(
+        "verified_item",
+        "6: each item that is not as it should be; `class` as in verification.json, `place` is below downloads",
+        {"class": "text", "id": "text", "path": "text", "place": "text", "size_bytes": "whole", "reason": "text"},
+    ),
+    Event(
+        "verdict",
+        "6: what it comes to; `counts` has files and bytes of each class",
+        {"words": "text", "is_good": "yes/no", "counts": "object", "exit_code": "whole"},
+    ),
+    Event(
         "finding",
         "8: one thing that was looked at; `state` is ok, note or wrong, and `name` stays the same from run to run",
         {"group": "text", "name": "text", "state": "text", "words": "text", "cure": "text"},

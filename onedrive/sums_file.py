@@ -69,10 +69,10 @@ def write_sums(home: Path, folder: DownloadFolder, files: Iterable[tuple[str, Fo
 
 def sums_line(name: bytes, sha256: bytes) -> bytes:
     """A line as `sha256sum` writes it: with a backslash before it where the name needs escapes."""
-    escaped = name
+    escaped = b"./-" if name == b"-" else name  # - alone is what is typed, to it
     for character, escape in _ESCAPES:
         escaped = escaped.replace(character, escape)
-    mark = b"\\" if escaped != name else b""
+    mark = b"\\" if b"\\" in escaped else b""
     return b"%b%b  %b\n" % (mark, sha256.hex().encode(), escaped)
 
 
