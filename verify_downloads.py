@@ -33,8 +33,9 @@ from onedrive.stay_awake import staying_awake
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.sums_file import write_sums
 from onedrive.terminal import EndOfInput, Progress, Terminal
-from onedrive.verdict import Verdict, judge_account, show_account
+from onedrive.verdict import Verdict, judge_tally, show_tally
 from onedrive.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem, write_verification
+from onedrive.verification_tally import VerificationTally
 from onedrive.verification_way import VerificationWay, choose_way
 from onedrive.wish import Wish
 from onedrive.words import format_bytes, plural
@@ -79,7 +80,7 @@ class Found:
     """What a verification came to; `sums` is how many lines SHA256SUMS has, `sums_problem` why it has none."""
 
     verdict: Verdict
-    account: DriveAccount
+    tally: VerificationTally
     folders: FolderCheck
     sums: int
     sums_problem: str
@@ -147,11 +148,11 @@ class _Verification:
             verdicts: list[Verdict] = []
 
             def make_facts() -> VerificationFacts:
-                verdicts.append(judge_account(account))
-                return self._facts(account, verdicts[0], way)
+                verdicts.append(judge_tally(account.tally))
+                return self._facts(account.tally, verdicts[0], way)
 
             write_verification(home, make_facts, self._told(account.items()))
-            found = Found(verdicts[0], account, folders, *self._write_sums(reading))
+            found = Found(verdicts[0], account.tally, folders, *self._write_sums(reading))
             journal.discard()
         return found
 
@@ -166,7 +167,8 @@ class _Verification:
 
     def _read(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> None:
         if reading.recalled:
-            progress.say(f"{plural('file', reading.recalled)} read before the stop: not read again.")
+            were, they = ("was", "it is") if reading.recalled == 1 else ("were", "they are")
+            progress.say(f"{plural('file', reading.recalled)} {were} read before the stop; {they} not read again.")
         files, size_bytes = reading.to_read
         progress.update("")
         if files:
@@ -211,9 +213,9 @@ class _Verification:
                 )
             yield item
 
-    def _facts(self, account: DriveAccount, verdict: Verdict, way: VerificationWay) -> VerificationFacts:
-        state, tally = self._current.state, account.tally
-        was_read = not tally.files[ItemClass.TRUSTED] and not account.not_listed
+    def _facts(self, tally: VerificationTally, verdict: Verdict, way: VerificationWay) -> VerificationFacts:
+        state = self._current.state
+        was_read = not tally.files[ItemClass.TRUSTED] and not tally.not_listed
         return VerificationFacts(
             when=self._moment.isoformat(timespec="seconds"),
             account_id=state.account_id,
@@ -221,7 +223,7 @@ class _Verification:
             downloads=str(self._folder.root),
             verdict=verdict.words,
             is_good=verdict.is_good,
-            is_whole=was_read and account.sums_agree and is_whole_drive(state.root_path),
+            is_whole=was_read and tally.sums_agree and is_whole_drive(state.root_path),
             way=way.describe(),
             drive_files=state.files,
             drive_bytes=state.size_bytes,
@@ -244,13 +246,13 @@ class _Verification:
 def _show(terminal: Terminal, settings: Settings, found: Found, report: Path | None) -> None:
     """The verdict first, then what it stands on."""
     terminal.say(found.verdict.words, style="good" if found.verdict.is_good else "problem")
-    show_account(terminal, found.account, found.folders)
+    show_tally(terminal, found.tally, found.folders)
     if found.sums:
         terminal.say(
             f"Checksums of {plural('file', found.sums)} are in {settings.downloads / SUMS_FILE}; "
             "sha256sum -c checks them without this program."
         )
-    without = found.account.tally.good[0] - found.sums
+    without = found.tally.good[0] - found.sums
     if found.sums_problem:
         terminal.say(f"{SUMS_FILE} was not written: {found.sums_problem.rstrip('.')}.", style="warning")
     elif without > 0:
@@ -263,7 +265,7 @@ def _show(terminal: Terminal, settings: Settings, found: Found, report: Path | N
         "verdict",
         words=found.verdict.words,
         is_good=found.verdict.is_good,
-        counts={name: list(counts) for name, counts in found.account.tally.counts().items()},
+        counts={name: list(counts) for name, counts in found.tally.counts().items()},
         exit_code=ALL_DONE.exit_code if found.verdict.is_good else NOT_GOOD,
     )
 
@@ -272,7 +274,7 @@ def _offer(terminal: Terminal, found: Found, *, offers_fetching: bool) -> StepRe
     """Ask whether to fetch at once what option 4 can mend."""
     if found.verdict.is_good:
         return ALL_DONE
-    if not (offers_fetching and terminal.can_ask and found.account.tally.reached_by_4):
+    if not (offers_fetching and terminal.can_ask and found.tally.reached_by_4):
         return StepResult(exit_code=NOT_GOOD)
     terminal.say("  1  Fetch them now")
     terminal.say("  0  Not now")
