@@ -48,8 +48,6 @@ class LocalInventory:
         self.found: dict[str, FoundFile] = {}
         self.to_read: list[str] = []  # places
         self.missing = 0
-        self.files = 0
-        self.size_bytes = 0
         self._folder = folder
         self._manifest = manifest
         self._filing = filing
@@ -93,8 +91,6 @@ class LocalInventory:
         if self.has_seen(item.drive_id, item.id):
             return False
         self._seen.add(hash((item.drive_id, item.id)))
-        self.files += 1
-        self.size_bytes += item.size or 0
         return True
 
     def _take(self, item: DriveItem, paths: LocalPaths, waiting: list[Listed]) -> None:
