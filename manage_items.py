@@ -29,7 +29,7 @@ from onedrive.rename_record import read_rename_runs
 from onedrive.renaming import Renaming, read_listed
 from onedrive.selection_file import read_selection
 from onedrive.settings import Settings
-from onedrive.step_result import StepResult
+from onedrive.step_result import SOME_FAILED, StepResult
 from onedrive.terminal import EndOfInput, Terminal
 from onedrive.words import plural, printable
 from onedrive.write_access import WriteAccess
@@ -190,8 +190,8 @@ class _Managing:
         plan = renaming.plan(wishes, problems)
         if self._dry_run:
             self._terminal.say("Nothing was sent (--dry-run).")
-        elif renaming.run(plan):
-            self._refresh()
+        else:
+            self._follow_up(changed=renaming.run(plan), has_failures=renaming.has_failures)
 
     def _choose_files(self) -> list[DriveItem] | None:
         """The files that the person means, oldest first; None: back."""
@@ -213,11 +213,17 @@ class _Managing:
         plan = deleting.plan(selection)
         if self._dry_run:
             self._terminal.say("Nothing was sent (--dry-run).")
-        elif deleting.run(plan):
-            self._refresh()
+        else:
+            self._follow_up(changed=deleting.run(plan), has_failures=deleting.has_failures)
 
     def _deleting(self) -> Deleting:
         return Deleting(self._terminal, self._settings, self._state, self._access)
+
+    def _follow_up(self, *, changed: bool, has_failures: bool) -> None:
+        if has_failures:
+            self._exit_code = max(self._exit_code, SOME_FAILED.exit_code)
+        if changed:
+            self._refresh()
 
     def _refresh(self) -> None:
         """Bring the lists up to date with what was changed; when that fails now, option 3 does it later."""

@@ -76,4 +76,4 @@ def _show_reasons(terminal: Terminal, entries: Sequence[NotDeleted]) -> None:
             terminal.say(f"    {printable(entry.path)}")
         named += len(shown)
         if number > len(shown):
-            terminal.say(f"    … and {format_count(number - len(shown))} more")
+            terminal.say(f"    and {format_count(number - len(shown))} more")

@@ -48,6 +48,11 @@ class Deleting:
         self._failed: list[NotDeleted] = []
         self._is_told = False
 
+    @property
+    def has_failures(self) -> bool:
+        """Whether something of what was planned stays on OneDrive."""
+        return bool(self._failed)
+
     def check(self) -> None:
         """See that what is here was verified, before anybody is asked anything. Raises StepNeeded, StateFileBroken."""
         facts = read_verification(self._settings.home)
@@ -155,7 +160,7 @@ class Deleting:
         for folder in folders[:10]:
             self._terminal.say(f"    {printable(folder.path)}")
         if number > 10:
-            self._terminal.say(f"    … and {number - 10} more")
+            self._terminal.say(f"    and {number - 10} more")
         those = "the folder that is empty now" if number == 1 else f"the {number} folders that are empty now"
         try:
             typed = self._terminal.ask(f"Remove {those} on OneDrive? Type {number} to remove, Enter to keep:")

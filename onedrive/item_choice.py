@@ -94,7 +94,7 @@ def _pick(terminal: Terminal, found: list[DriveItem]) -> DriveItem | None:
     for number, item in enumerate(shown, start=1):
         terminal.say(f"  {number}  {printable(item.path)}")
     if len(found) > len(shown):
-        terminal.say(f"  … and {len(found) - len(shown)} more; type more of the name.")
+        terminal.say(f"  and {len(found) - len(shown)} more; type more of the name.")
     while True:
         typed = (terminal.ask("Which one? Its number, or Enter to type another path:") or "").strip()
         if not typed or typed == BACK:

@@ -89,8 +89,8 @@ def ask_for_run(terminal: Terminal, runs: Sequence[RenameRun]) -> RenameRun | No
         old, new = run.example
         when = run.when[:16].replace("T", " ")
         terminal.say(
-            f"  {number}  {when} UTC, {plural('item', len(run.items))}: {printable(old)} → {printable(new)}"
-            + (" …" if len(run.items) > 1 else "")
+            f"  {number}  {when} UTC, {plural('item', len(run.items))}: {printable(old)} -> {printable(new)}"
+            + (" and so on" if len(run.items) > 1 else "")
         )
     while True:
         typed = (terminal.ask("Undo which one? Its number; 0: back:") or "").strip()

@@ -18,7 +18,7 @@ from onedrive.item_date import day_of
 FIELDS = {
     "name": "the name without its extension",
     "ext": "the extension without its dot",
-    "n": "1, 2, 3 …; {n:03} gives 001, 002",
+    "n": "1, 2, 3; {n:03} gives 001, 002",
     "date": "the day, 2023-05-06",
     "year": "2023",
     "month": "05",

@@ -21,7 +21,7 @@ def show_rename_plan(terminal: Terminal, plan: RenamePlan) -> None:
         shown = plan.renamings[:MOST_SHOWN]
         terminal.table(["Now", "New name"], [(printable(one.item.path), printable(one.new_name)) for one in shown])
         if len(plan.renamings) > len(shown):
-            terminal.say(f"… and {format_count(len(plan.renamings) - len(shown))} more")
+            terminal.say(f"and {format_count(len(plan.renamings) - len(shown))} more")
     else:
         terminal.say("There is nothing to rename.")
     if plan.unchanged:
@@ -79,8 +79,8 @@ def _show_problems(terminal: Terminal, problems: Sequence[NotRenamed]) -> None:
         terminal.say(f"  {format_count(number)}: {reason}")
         shown = [problem for problem in problems if problem.reason == reason][: MOST_NAMED - named]
         for problem in shown:
-            new = f" → {printable(problem.new_name)}" if problem.new_name else ""
+            new = f" -> {printable(problem.new_name)}" if problem.new_name else ""
             terminal.say(f"    {printable(problem.item.path)}{new}")
         named += len(shown)
         if number > len(shown):
-            terminal.say(f"    … and {format_count(number - len(shown))} more")
+            terminal.say(f"    and {format_count(number - len(shown))} more")

@@ -51,6 +51,11 @@ class Renaming:
         self._renamed: dict[str, str] = {}
         self._failed: list[NotRenamed] = []
 
+    @property
+    def has_failures(self) -> bool:
+        """Whether something of what was planned keeps its old name."""
+        return bool(self._failed)
+
     def plan(self, wishes: Sequence[tuple[DriveItem, str]], problems: Iterable[NotRenamed] = ()) -> RenamePlan:
         """What is to be renamed, shown with what is not and why."""
         self._standing = self._read_standing({item.parent_id for item, _ in wishes})

@@ -23,6 +23,7 @@ from onedrive.pause import read_retry_after
 from onedrive.retry import THROTTLED, TRANSIENT, Attempts
 
 LOCKED = 423
+BATCH_REFUSED = (400, 403, 404, 405, 413, 501)  # the batch as such: then nothing of it was done
 MOST_LOCKED = 3  # how often a locked item is tried: somebody may be about to close it
 
 
@@ -122,6 +123,8 @@ class WriteRounds:
                 continue
             again, final = _sort([task for task, _ in to_send], replies, locked)
             self._settle(final, done)
+            if any(_is_refused_sign_in(reply) for _, reply in again):
+                raise WriteAccessEnded("OneDrive does not accept it any more.")
             waiting = self._wait(again, attempts, done)
         return done
 
@@ -137,13 +140,17 @@ class WriteRounds:
     def _send(self, requests: Sequence[WriteRequest]) -> list[BatchReply]:
         """The replies in order; what concerns a batch as a whole is the reply to each of its requests."""
         if len(requests) == 1:
-            [one] = requests
-            return [self._graph.send_once(one.method, one.path, headers=one.headers, body=one.body)]
+            return [self._send_one(requests[0])]
         body = {"requests": [request.to_json(str(number)) for number, request in enumerate(requests)]}
         reply = self._graph.send_once("POST", "/$batch", body=body)
         if reply.status == 200:
             return read_batch_replies(reply.body, len(requests))
+        if reply.status in BATCH_REFUSED:
+            return [self._send_one(request) for request in requests]
         return [reply if reply.status >= 400 else BatchReply(NO_REPLY, reply.headers, {})] * len(requests)
+
+    def _send_one(self, request: WriteRequest) -> BatchReply:
+        return self._graph.send_once(request.method, request.path, headers=request.headers, body=request.body)
 
     def _settle(self, ended: list[tuple[WriteTask, Settled]], done: list[tuple[WriteTask, Settled]]) -> None:
         if ended:
@@ -194,14 +201,17 @@ def describe_refusal(reply: BatchReply) -> str:
     return f"OneDrive refused it ({reply.status}{f': {said}' if said else ''})"
 
 
+def _is_refused_sign_in(reply: BatchReply) -> bool:
+    """Whether it is the sign-in that is refused; with these words it is a hiccup of the service (GRAPH_FACTS §3.6)."""
+    return reply.status == 401 and "Unable to initialize RPS" not in str(reply.error.get("message"))
+
+
 def _sort(
     tasks: Sequence[WriteTask], replies: Sequence[BatchReply], locked: dict[str, int]
 ) -> tuple[list[tuple[WriteTask, BatchReply]], list[tuple[WriteTask, Settled]]]:
     """What may go better another time, and what is settled."""
     again, final = [], []
     for task, reply in zip(tasks, replies, strict=True):
-        if reply.status == 401 and "Unable to initialize RPS" not in str(reply.error.get("message")):
-            raise WriteAccessEnded("OneDrive does not accept it any more.")
         if reply.status == LOCKED:
             locked[task.item_id] = locked.get(task.item_id, 0) + 1
         may_pass = reply.status in THROTTLED or reply.status in TRANSIENT or reply.status in (401, LOCKED)

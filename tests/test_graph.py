@@ -234,6 +234,44 @@ def test_a_batch_answers_in_the_order_of_its_questions(graph: GraphSession, five
     assert [reply.status for reply in replies] == [200] * 5 + [404]
 
 
+@pytest.mark.parametrize("status", [403, 412, 423, 429, 500, 503])
+def test_what_changes_something_is_sent_once_whatever_comes_back(
+    graph: GraphSession, demo: DemoServer, five_files: list[str], status: int
+) -> None:
+    demo.requests.clear()
+    demo.fail_next(status, on="writes", times=None)
+
+    reply = graph.send_once("DELETE", f"/me/drive/items/{five_files[0]}")
+
+    assert reply.status == status
+    assert [seen.method for seen in demo.requests] == ["DELETE"]
+
+
+def test_what_changes_something_is_not_repeated_when_the_connection_is_lost(
+    graph: GraphSession, demo: DemoServer, five_files: list[str]
+) -> None:
+    demo.requests.clear()
+    demo.lose_answers()
+
+    with pytest.raises(ConnectionLost):
+        graph.send_once("DELETE", f"/me/drive/items/{five_files[0]}")
+
+    assert len(demo.requests) == 1
+
+
+def test_what_changes_something_renews_a_refused_token_once(
+    graph: GraphSession, tokens: FixedToken, demo: DemoServer, drive: DemoDrive, five_files: list[str]
+) -> None:
+    demo.expire_access_tokens()
+    demo.requests.clear()
+
+    reply = graph.send_once("DELETE", f"/me/drive/items/{drive.find(five_files[0]).id}")
+
+    assert [seen.status for seen in demo.requests] == [401, 403]  # the token may only read
+    assert reply.error["code"] == "accessDenied"
+    assert tokens.renewals == 1
+
+
 def test_the_content_address_is_a_redirect_that_is_not_followed(
     graph: GraphSession, demo: DemoServer, drive: DemoDrive, five_files: list[str]
 ) -> None:

@@ -1,0 +1,74 @@
+"""Records of changes: appended, on disk at once, readable after whatever happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from onedrive.change_record import TAIL_BYTES, ChangeRecord
+from onedrive.deletion_record import DELETED_ITEMS, describe_unfinished_deletes, read_unfinished
+from onedrive.errors import FolderNotUsable
+from onedrive.rename_record import RENAMED_ITEMS, read_rename_runs
+
+
+def test_lines_are_appended_and_read_in_their_order(tmp_path: Path) -> None:
+    record = ChangeRecord(tmp_path / "x.jsonl")
+
+    record.append([{"a": 1}])
+    record.append([{"a": 2}, {"name": "Æ \ud800"}])
+
+    assert list(record.rows()) == [{"a": 1}, {"a": 2}, {"name": "Æ \ud800"}]
+    assert record.path.read_text(encoding="utf-8").count("\n") == 3
+
+
+def test_a_torn_line_is_passed_over_and_the_next_begins_on_its_own(tmp_path: Path) -> None:
+    record = ChangeRecord(tmp_path / "x.jsonl")
+    record.append([{"a": 1}])
+    with record.path.open("a") as stream:
+        stream.write('{"a": 2, "b')
+
+    record.append([{"a": 3}])
+
+    assert list(record.rows()) == [{"a": 1}, {"a": 3}]
+    assert record.last_rows() == [{"a": 1}, {"a": 3}]
+
+
+def test_the_end_of_a_long_record_is_read_without_the_rest(tmp_path: Path) -> None:
+    record = ChangeRecord(tmp_path / "x.jsonl")
+    record.append([{"number": number, "text": "x" * 1000} for number in range(1200)])
+
+    rows = record.last_rows()
+
+    assert len(rows) < TAIL_BYTES / 1000
+    assert rows[-1]["number"] == 1199
+
+
+def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FolderNotUsable):
+        ChangeRecord(tmp_path / "no folder" / "x.jsonl").append([{"a": 1}])
+
+
+def test_without_a_record_nothing_is_open(tmp_path: Path) -> None:
+    assert read_unfinished(tmp_path) == []
+    assert describe_unfinished_deletes(tmp_path) is None
+    assert read_rename_runs(tmp_path, "drive") == []
+
+
+def test_records_that_somebody_spoiled_are_read_as_far_as_they_go(tmp_path: Path) -> None:
+    for name in (DELETED_ITEMS, RENAMED_ITEMS):
+        (tmp_path / name).write_bytes(b'\xff\xfe\n[]\n{"state":"deleting"}\n{"state":7,"id":[]}\n' + b"[" * 5000)
+
+    assert describe_unfinished_deletes(tmp_path) is not None
+    assert read_rename_runs(tmp_path, "drive") == []
+
+
+def test_one_open_deletion_is_told_in_the_singular_and_leads_to_option_7(tmp_path: Path) -> None:
+    row = {"state": "deleting", "id": "1", "driveId": "d", "path": "/a"}
+    ChangeRecord(tmp_path / DELETED_ITEMS).append([row])
+
+    told = describe_unfinished_deletes(tmp_path)
+
+    assert told
+    assert "for 1 item it is not known yet" in told
+    assert "Choose 7" in told

@@ -1,0 +1,157 @@
+"""Changing items: what is in doubt is asked about, batches that are refused go one by one, a lost sign-in ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from onedrive.batch_reply import BatchReply, read_batch_replies
+from onedrive.deletion import FileDeletion
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.errors import WriteAccessEnded
+from onedrive.graph import GraphSession
+from onedrive.http import HttpClient
+from onedrive.pause import SharedPause
+from onedrive.write_rounds import Settled, WriteResult, WriteRounds, WriteTask, describe_refusal, in_batches
+from tests.conftest import FakeClock
+from tests.managed import ManagedDrive, add_files
+
+PATHS = [f"/{letter}.txt" for letter in "abc"]
+
+
+class Notes:
+    """A record in memory."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.ended: list[tuple[str, Settled]] = []
+
+    def begin(self, tasks: Sequence[WriteTask]) -> None:
+        self.begun += [task.item_id for task in tasks]
+
+    def end(self, settled: Sequence[tuple[WriteTask, Settled]]) -> None:
+        self.ended += [(task.item_id, end) for task, end in settled]
+
+
+@pytest.fixture
+def managed(
+    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
+) -> ManagedDrive:
+    add_files(drive, PATHS)
+    return ManagedDrive(home, graph, http, demo, pause)
+
+
+def tasks(drive: DemoDrive) -> list[FileDeletion]:
+    return [
+        FileDeletion(
+            item_id=item.id,
+            drive_id=drive.id,
+            parent_id=drive.root.id,
+            path=item.path,
+            local_path=item.path[1:],
+            size_bytes=item.size,
+            hash=item.quick_xor_hash or "",
+            etag=item.etag,
+            ctag=item.ctag,
+        )
+        for item in drive.files()
+    ]
+
+
+def results(notes: Notes) -> list[WriteResult]:
+    return [end.result for _, end in notes.ended]
+
+
+def test_a_service_that_takes_no_batch_gets_one_request_after_the_other(
+    managed: ManagedDrive, demo: DemoServer
+) -> None:
+    notes = Notes()
+    wanted = tasks(managed.drive)
+    demo.fail_next(405, on="writing")
+
+    WriteRounds(managed.write_graph, notes).carry_out(wanted)
+
+    assert results(notes) == [WriteResult.DONE] * 3
+    assert len(managed.sent("DELETE")) == 3
+
+
+def test_a_hiccup_of_the_sign_in_check_is_waited_for(managed: ManagedDrive, demo: DemoServer, clock: FakeClock) -> None:
+    notes = Notes()
+    demo.refuse_writes(401, path="/a.txt", times=1)  # with the words of the hiccup
+
+    WriteRounds(managed.write_graph, notes).carry_out(tasks(managed.drive))
+
+    assert results(notes) == [WriteResult.DONE] * 3
+    assert clock.waits
+
+
+def test_a_sign_in_that_ends_inside_a_batch_leaves_what_was_done_on_record(
+    managed: ManagedDrive, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = Notes()
+    real = managed.write_graph.send_once
+
+    def send_once(method: str, path: str, **more: object) -> BatchReply:
+        reply = real(method, path, **more)  # type: ignore[arg-type]  # as it came
+        [*first, _] = sorted(reply.body["responses"], key=lambda entry: entry["id"])  # type: ignore[call-overload]
+        return BatchReply(200, {}, {"responses": [*first, {"id": "2", "status": 401, "body": {}}]})
+
+    monkeypatch.setattr(managed.write_graph, "send_once", send_once)
+
+    with pytest.raises(WriteAccessEnded):
+        WriteRounds(managed.write_graph, notes).carry_out(tasks(managed.drive))
+
+    assert results(notes) == [WriteResult.DONE] * 2
+    assert len(notes.begun) == 3
+
+
+def test_an_item_that_always_fails_ends_with_its_reason_after_about_a_minute(
+    managed: ManagedDrive, demo: DemoServer, clock: FakeClock
+) -> None:
+    notes = Notes()
+    demo.refuse_writes(500, path="/a.txt")
+
+    WriteRounds(managed.write_graph, notes).carry_out(tasks(managed.drive))
+
+    assert sorted(results(notes)) == [WriteResult.DONE, WriteResult.DONE, WriteResult.FAILED]
+    assert 20 < sum(clock.waits) < 90
+
+
+def test_nothing_to_do_asks_nobody(managed: ManagedDrive, demo: DemoServer) -> None:
+    demo.requests.clear()
+
+    assert WriteRounds(managed.write_graph, Notes()).carry_out([]) == []
+    assert demo.requests == []
+
+
+def test_twenty_go_into_one_batch(managed: ManagedDrive) -> None:
+    [one, *_] = tasks(managed.drive)
+
+    assert [len(batch) for batch in in_batches([one] * 41)] == [20, 20, 1]
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (BatchReply(423, {}, {}), "somebody has it open, or it is locked"),
+        (BatchReply(400, {}, {"error": {"message": "Bad thing."}}), "OneDrive refused it (400: Bad thing)"),
+        (BatchReply(418, {}, {"error": "odd"}), "OneDrive refused it (418)"),
+    ],
+)
+def test_a_refusal_is_said_in_words(reply: BatchReply, words: str) -> None:
+    assert describe_refusal(reply) == words
+
+
+def test_replies_of_a_batch_are_read_whatever_they_look_like() -> None:
+    rows = [{"id": "1", "status": 204}, {"id": "0", "status": "x", "headers": 7, "body": []}, "odd"]
+
+    assert [reply.status for reply in read_batch_replies({"responses": rows}, 3)] == [504, 204, 504]
+    assert [reply.status for reply in read_batch_replies({"responses": None}, 1)] == [504]
+
+
+def test_retry_after_is_found_however_its_name_is_written() -> None:
+    assert BatchReply(429, {"retry-after": "7"}, {}).retry_after == "7"
+    assert BatchReply(429, {}, {}).retry_after is None
