@@ -276,10 +276,20 @@ def _offer(terminal: Terminal, found: Found, *, offers_fetching: bool) -> StepRe
         return ALL_DONE
     if not (offers_fetching and terminal.can_ask and found.tally.reached_by_4):
         return StepResult(exit_code=NOT_GOOD)
-    terminal.say("  1  Fetch them now")
+    number = found.tally.reached_by_4
+    what = "the file" if number == 1 else f"the {plural('file', number)}"
+    terminal.say(f"  1  Fetch {what} now")
     terminal.say("  0  Not now")
-    try:
-        answer = terminal.ask("Your choice:") or ""
-    except EndOfInput:
-        answer = ""
-    return StepResult(exit_code=NOT_GOOD, next_option=DOWNLOAD if answer.strip() == "1" else None)
+    return StepResult(exit_code=NOT_GOOD, next_option=DOWNLOAD if _says_yes(terminal) else None)
+
+
+def _says_yes(terminal: Terminal) -> bool:
+    """The answer, asked for until it is one."""
+    while True:
+        try:
+            answer = (terminal.ask("Your choice:", default="0") or "").strip()
+        except EndOfInput:
+            return False
+        if answer in ("0", "1"):
+            return answer == "1"
+        terminal.say("Type 1 to fetch now, or 0 to go back to the menu.", style="problem")

@@ -554,7 +554,7 @@ def test_a_folder_that_is_missing_is_named(desk: Desk, drive: DemoDrive) -> None
 
 
 @pytest.mark.parametrize(
-    ("typed", "next_option"), [("1\n", 4), ("0\n", None), ("\n", None), ("what?\n", None), ("", None)]
+    ("typed", "next_option"), [("1\n", 4), ("0\n", None), ("\n", None), ("what?\n1\n", 4), ("", None)]
 )
 def test_what_is_missing_is_offered_to_be_fetched_at_once(desk: Desk, typed: str, next_option: int | None) -> None:
     (desk.downloads / "Pictures/a.jpg").unlink()
