@@ -8,6 +8,7 @@ there says what we wrote where: a SHA256SUMS that is not ours is kept beside.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -82,8 +83,8 @@ def _known_line(place: str, file: FoundFile) -> str:
     return json.dumps(row, separators=(",", ":")) + "\n"
 
 
-def _read_ours(home: Path) -> dict[str, list[int]]:
-    """By downloads folder: size and time of the SHA256SUMS that we wrote there."""
+def _read_ours(home: Path) -> dict[str, str]:
+    """By downloads folder: the SHA-256 of the SHA256SUMS that we wrote there."""
     path = home / KNOWN_SUMS
     try:
         with disk_errors(path), path.open("rb") as stream:
@@ -93,6 +94,10 @@ def _read_ours(home: Path) -> dict[str, list[int]]:
     return written if isinstance(written, dict) else {}
 
 
-def _mark(path: Path) -> list[int]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
+def _mark(path: Path) -> str:
+    """What tells a SHA256SUMS that we wrote from another; '' for what cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
