@@ -222,7 +222,7 @@ class _Managing:
     def _follow_up(self, *, changed: bool, has_failures: bool) -> None:
         if has_failures:
             self._exit_code = max(self._exit_code, SOME_FAILED.exit_code)
-        if changed:
+        if changed or has_failures:  # what is not as it was listed is seen better with a new list
             self._refresh()
 
     def _refresh(self) -> None:
