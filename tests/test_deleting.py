@@ -12,7 +12,7 @@ import pytest
 from onedrive.delete_report import ask_for_number
 from onedrive.deleting import Deleting
 from onedrive.deletion import FileDeletion
-from onedrive.deletion_record import complete_record, describe_unfinished_deletes, read_unfinished
+from onedrive.deletion_record import complete_record
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.item import DemoItem
 from onedrive.demo.server import DemoServer
@@ -21,6 +21,7 @@ from onedrive.empty_folders import find_empty_folders
 from onedrive.errors import ConnectionLost, StepNeeded, WriteAccessEnded, WriteAccessMissing
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
+from onedrive.open_deletions import describe_unfinished_deletes, read_unfinished
 from onedrive.pause import SharedPause
 from onedrive.selection import Selection
 from onedrive.verification import ItemClass
