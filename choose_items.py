@@ -63,6 +63,7 @@ def choose_items(
         terminal.say("The choice is as it was.")
         return ALL_DONE
     write_selection(settings.home, chosen)
+    tell_choice(terminal, chosen, index.share(index.wanted(chosen, _today())), index.whole)
     terminal.say(f"Saved in {SELECTION}. Choose 4 to download it.", style="good")
     return ALL_DONE
 
@@ -74,7 +75,7 @@ def show_chosen_tree(
     index = _read_index(terminal, settings)
     mask = index.wanted(selection, _today())
     chosen = index.share(mask)
-    terminal.say(f"Chosen: {describe_share(selection, chosen, index.whole)}.")
+    terminal.say(f"Your choice is {describe_share(selection, chosen, index.whole)}.")
     tell_choice(terminal, selection, chosen, index.whole)
     if chosen.files:
         show_tree(terminal, index, mask, depth=depth)
@@ -161,8 +162,10 @@ class _Choosing:
     def _show_menu(self) -> None:
         say, chosen = self._terminal.say, self._share()
         say()
-        say(f"Chosen: {describe_share(self._selection, chosen, self._index.whole)}.", style="heading")
+        say(f"Your choice is {describe_share(self._selection, chosen, self._index.whole)}.", style="heading")
         tell_choice(self._terminal, self._selection, chosen, self._index.whole)
+        if not chosen.files:
+            say("So no file is wanted; e wants everything again.", style="warning")
         if self._selection != self._saved:
             say("Not saved yet.")
         for key, (label, describe, _) in self._questions.items():

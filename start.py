@@ -96,8 +96,10 @@ def _choose(program: Program) -> StepResult:
 
 
 def _verify(program: Program) -> StepResult:
+    from onedrive.report import write_report
     from verify_downloads import verify
 
+    home, downloads = program.settings.home, program.settings.downloads
     return verify(
         program.terminal,
         program.settings,
@@ -106,6 +108,7 @@ def _verify(program: Program) -> StepResult:
         quick=program.command.quick,
         sample_percent=program.command.sample_percent,
         offers_fetching=program.in_menu,
+        write_report=lambda: write_report(home, downloads),
     )
 
 
@@ -231,7 +234,8 @@ def _run_menu(program: Program) -> int:
         program.terminal.say(left_open, style="warning")
     while True:
         extra = describe_retry(failed_count(program.settings.home))
-        show_menu(program.terminal, describe_state(program.settings), LABELS, extra)
+        can_show = program.terminal.can_show if program.terminal.is_live else None
+        show_menu(program.terminal, describe_state(program.settings, can_show=can_show), LABELS, extra)
         choice = read_choice(program.terminal, LABELS, extra)
         if choice == QUIT:
             return ALL_DONE.exit_code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from onedrive.drive_glance import Share
@@ -48,17 +48,16 @@ def show_preview(terminal: Terminal, index: ListIndex, selection: Selection, tod
     """Everything about a choice on one page; fits sixty columns."""
     mask = index.wanted(selection, today)
     chosen = index.share(mask)
-    terminal.say(f"Chosen: {describe_share(selection, chosen, index.whole)}.", style="heading")
+    terminal.say(f"Your choice is {describe_share(selection, chosen, index.whole)}.", style="heading")
     tell_choice(terminal, selection, chosen, index.whole)
     if not chosen.files:
         terminal.say("No file of the list is wanted so.")
         return
     kinds, all_kinds = index.kinds(mask), index.kinds(index.all_files)
-    _show_parts(terminal, "kind", {kind.value: (kinds.get(kind, Share()), all_kinds[kind]) for kind in all_kinds})
+    kind_parts = {kind.value: (kinds.get(kind, Share()), all_kinds[kind]) for kind in all_kinds}
+    _show_parts(terminal, "kind", kind_parts, most=_largest(all_kinds.values()))
     years, all_years = index.years(mask), index.years(index.all_files)
-    _show_parts(
-        terminal, "year", {_year(year): (years.get(year, Share()), whole) for year, whole in all_years.items()}
-    )  # fmt: skip
+    _show_parts(terminal, "year", _year_parts(years, all_years), most=_largest(all_years.values()))
     _show_matches(terminal, "first files", index.first(mask, MOST_MATCHES))
     if chosen.files > MOST_MATCHES:
         _show_matches(terminal, "last files", index.last(mask, MOST_MATCHES))
@@ -104,16 +103,19 @@ def name_width(terminal: Terminal, beside: int) -> int:
 def part_bar(chosen: Share, whole: Share, most: int, can_show: Callable[[str], bool]) -> str:
     """A bar as long as the whole is beside the largest, full as far as it is chosen; a trace for what is little."""
     full, empty, trace = "█░▏" if can_show("█░▏") else "#-."
-    length = round(_BAR_WIDTH * whole.size_bytes / most) if most else 0
+    length = min(_BAR_WIDTH, round(_BAR_WIDTH * whole.size_bytes / most)) if most else 0
     filled = min(length, round(_BAR_WIDTH * chosen.size_bytes / most)) if most else 0
     if chosen.size_bytes and not filled:
         return trace + empty * (length - 1)
     return full * filled + empty * (length - filled) or (trace if chosen.size_bytes else "")
 
 
-def _show_parts(terminal: Terminal, heading: str, parts: Mapping[str, tuple[Share, Share]]) -> None:
-    """The chosen part of each against all of it."""
-    most = max((whole.size_bytes for _, whole in parts.values()), default=0)
+def _largest(shares: Iterable[Share]) -> int:
+    return max((share.size_bytes for share in shares), default=0)
+
+
+def _show_parts(terminal: Terminal, heading: str, parts: Mapping[str, tuple[Share, Share]], *, most: int) -> None:
+    """The chosen part of each against all of it; a bar as long as can be stands for `most` bytes."""
     rows = [
         (
             name,
@@ -137,5 +139,27 @@ def _show_matches(terminal: Terminal, heading: str, matches: Sequence[Match]) ->
     terminal.table([Column(heading), Column("day"), Column("size", "right")], rows)
 
 
-def _year(year: int | None) -> str:
-    return "no date" if year is None else str(year)
+def _year_parts(
+    chosen: Mapping[int | None, Share], whole: Mapping[int | None, Share]
+) -> dict[str, tuple[Share, Share]]:
+    """Each year with its chosen part; several in a row without any are put together."""
+    parts: dict[str, tuple[Share, Share]] = {}
+    passed: list[int] = []
+    for year, share in whole.items():
+        if year is None or year in chosen:
+            parts |= _passed_part(passed, whole)
+            passed = []
+            parts["no date" if year is None else str(year)] = (chosen.get(year, Share()), share)
+        else:
+            passed.append(year)
+    return parts | _passed_part(passed, whole)
+
+
+def _passed_part(years: Sequence[int], whole: Mapping[int | None, Share]) -> dict[str, tuple[Share, Share]]:
+    if not years:
+        return {}
+    together = Share()
+    for year in years:
+        together.add(whole[year].files, whole[year].size_bytes)
+    name = str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1]}"
+    return {name: (Share(), together)}

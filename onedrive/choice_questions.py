@@ -46,12 +46,10 @@ def ask_kinds(terminal: Terminal, selection: Selection, index: ListIndex) -> Sel
         files, size = sum(share.files for share in some), sum(share.size_bytes for share in some)
         rows.append((str(number), name, format_count(files), format_bytes(size)))
     terminal.table([Column("", "right"), Column("kind"), Column("files", "right"), Column("size", "right")], rows)
+    terminal.say(f"Type numbers such as 1 or 1,2. Enter keeps {_kinds_in_words(selection)}.")
     numbers = ask_until(
-        terminal,
-        f"Which kinds, such as 1 or 1,2 (Enter keeps {_kinds_in_words(selection)}):",
-        lambda text: _read_numbers(text, [name for name, _ in choices]),
-        keep=None,
-    )
+        terminal, "Kinds:", lambda text: _read_numbers(text, [name for name, _ in choices]), keep=None
+    )  # fmt: skip
     if numbers is None:
         return selection
     picked = [choices[number - 1][1] for number in numbers]
@@ -63,20 +61,20 @@ def ask_names(terminal: Terminal, selection: Selection) -> Selection:
     """Which names: globs to include, and globs to exclude."""
     terminal.say("Names are chosen with globs as in a .gitignore file: *.jpg, IMG_*, Pictures/, **/raw/, !keep.jpg.")
     terminal.say("Several stand with commas between them; the later one wins. Case does not count.")
-    include = ask_until(
-        terminal, f"Only names like ({_keeps(selection.include)}):", _read_globs, keep=selection.include
-    )  # fmt: skip
-    exclude = ask_until(
-        terminal, f"But no names like ({_keeps(selection.exclude)}):", _read_globs, keep=selection.exclude
-    )  # fmt: skip
+    terminal.say(f"Which names are wanted? {_keeps(selection.include, 'every name')}")
+    include = ask_until(terminal, "Only:", _read_globs, keep=selection.include)
+    terminal.say(f"Which of them are not? {_keeps(selection.exclude, 'no name')}")
+    exclude = ask_until(terminal, "Not:", _read_globs, keep=selection.exclude)
     return replace(selection, include=include, exclude=exclude)
 
 
 def ask_sizes(terminal: Terminal, selection: Selection) -> Selection:
     """Which sizes."""
+    kept = [sizes_in_words(selection)] if (selection.min_size, selection.max_size) != (None, None) else []
+    terminal.say(f"Sizes are such as >10M, <2G or 10M..2G. {_keeps(kept, 'any size')}")
     least, most = ask_until(
         terminal,
-        f"Which sizes, such as >10M, <2G or 10M..2G (Enter keeps {sizes_in_words(selection)}, - is any):",
+        "Size:",
         lambda text: (None, None) if text == NO_LIMIT else read_size_range(text),
         keep=(selection.min_size, selection.max_size),
     )
@@ -86,13 +84,9 @@ def ask_sizes(terminal: Terminal, selection: Selection) -> Selection:
 def ask_dates(terminal: Terminal, selection: Selection, index: ListIndex, mask: Mask) -> Selection:
     """Which dates; `mask` is what the rest of the selection wants, and says which dates there are."""
     show_sources(terminal, index, mask)
-    keeps = selection.dates.text if selection.dates else "any"
-    dates = ask_until(
-        terminal,
-        f"Which dates, such as 2019, 2019-06..2020-03 or last 30 days (Enter keeps {keeps}, - is any):",
-        _read_dates,
-        keep=selection.dates,
-    )
+    kept = [selection.dates.text] if selection.dates else []
+    terminal.say(f"Dates are such as 2019, 2019-06..2020-03 or last 30 days. {_keeps(kept, 'any date')}")
+    dates = ask_until(terminal, "Dates:", _read_dates, keep=selection.dates)
     return replace(selection, dates=dates)
 
 
@@ -110,9 +104,10 @@ def ask_cameras(terminal: Terminal, selection: Selection, index: ListIndex, mask
     terminal.table([Column("", "right"), Column("camera"), Column("files", "right")], rows)
     if len(cameras) > MOST_CAMERAS:
         terminal.say(f"And {format_count(len(cameras) - MOST_CAMERAS)} more, which can be typed by name.")
+    terminal.say(f"Type numbers such as 1 or 1,3. {_keeps(selection.cameras, 'any camera')}")
     numbers = ask_until(
         terminal,
-        f"Which cameras, such as 1 or 1,3 ({_keeps(selection.cameras, 'any')}):",
+        "Cameras:",
         lambda text: () if text == NO_LIMIT else _read_numbers(text, names),
         keep=None,
     )
@@ -124,16 +119,14 @@ def ask_layout(terminal: Terminal, selection: Selection, index: ListIndex, mask:
     terminal.say("  1  As on OneDrive")
     terminal.say("  2  By the date on which they were taken, in folders that a pattern makes")
     layouts = [Layout.ONEDRIVE, Layout.DATE]
-    number = ask_until(
-        terminal,
-        f"Which layout (Enter keeps {layouts.index(selection.layout) + 1}):",
-        lambda text: _read_number(text, len(layouts)),
-        keep=layouts.index(selection.layout) + 1,
-    )
+    kept = layouts.index(selection.layout) + 1
+    terminal.say(f"Enter keeps {kept}.")
+    number = ask_until(terminal, "Layout:", lambda text: _read_number(text, len(layouts)), keep=kept)
     if layouts[number - 1] is Layout.ONEDRIVE:
         return replace(selection, layout=Layout.ONEDRIVE)
     terminal.say("A pattern can have {year}, {month}, {day}, {camera} and {kind}, with / between folders.")
-    pattern = ask_until(terminal, f"Pattern (Enter keeps {selection.pattern}):", check_pattern, keep=selection.pattern)
+    terminal.say(f"Enter keeps {printable(selection.pattern)}.")
+    pattern = ask_until(terminal, "Pattern:", check_pattern, keep=selection.pattern)
     layout = LayoutPattern(pattern)
     for match in index.samples(mask, MOST_EXAMPLES):
         name = printable(match.path.rpartition("/")[2])
@@ -149,12 +142,10 @@ def ask_duplicates(terminal: Terminal, selection: Selection, index: ListIndex, m
     for number, duplicates in enumerate(choices, 1):
         terminal.say(f"  {number}  {DUPLICATES_IN_WORDS[duplicates].capitalize()}")
     kept = choices.index(selection.duplicates) + 1
+    terminal.say(f"Enter keeps {kept}.")
     number = ask_until(
-        terminal,
-        f"Of files with the same content (Enter keeps {kept}):",
-        lambda text: _read_number(text, len(choices)),
-        keep=kept,
-    )
+        terminal, "Files with the same content:", lambda text: _read_number(text, len(choices)), keep=kept
+    )  # fmt: skip
     return replace(selection, duplicates=choices[number - 1])
 
 
@@ -183,11 +174,11 @@ def _kinds_in_words(selection: Selection) -> str:
     return ", ".join(kind.value for kind in FileKind if kind in selection.kinds) or "every kind"
 
 
-def _keeps(texts: Sequence[str], otherwise: str = "all") -> str:
+def _keeps(texts: Sequence[str], otherwise: str) -> str:
     """What Enter keeps; - takes it away."""
     if not texts:
-        return f"Enter keeps {otherwise}"
-    return f"Enter keeps {shorten_middle(printable(', '.join(texts)), 40)}, - is {otherwise}"
+        return f"Enter: {otherwise}."
+    return f"Enter keeps {shorten_middle(printable(', '.join(texts)), 40)}; - is {otherwise}."
 
 
 def _read_globs(text: str) -> tuple[str, ...]:

@@ -112,8 +112,8 @@ def _flags_of_selection(given: Namespace) -> SelectionFlags:
     layout, pattern = given.layout or (None, None)
     return SelectionFlags(
         kinds=_join_kinds(given.only),
-        include=_globs(given.include),
-        exclude=_globs(given.exclude),
+        include=tuple(given.include) if given.include else None,
+        exclude=tuple(given.exclude) if given.exclude else None,
         min_size=given.min_size,
         max_size=given.max_size,
         dates=given.dates or _dates(given.first, given.until),
@@ -130,22 +130,6 @@ def _join_kinds(kinds: Sequence[frozenset[FileKind]] | None) -> frozenset[FileKi
     if len(kinds) > 1 and not all(kinds):
         raise UsageError("--only everything stands alone.", "Leave it away, or leave the other kinds away.")
     return frozenset(chain.from_iterable(kinds))
-
-
-def _globs(patterns: Sequence[str] | None) -> tuple[str, ...] | None:
-    """The patterns, after a try whether they are any. Raises UsageError."""
-    if patterns is None:
-        return None
-    from onedrive.name_globs import NameGlobs
-
-    for pattern in patterns:
-        try:
-            NameGlobs([pattern], []).admits("/a")
-        except ValueError as error:
-            raise UsageError(
-                f"{pattern!r} is no pattern.", "Write '*.jpg', '/Pictures/2019/' or 'Pictures/**/raw'."
-            ) from error
-    return tuple(patterns)
 
 
 def _dates(first: str | None, last: str | None) -> DateRange | None:

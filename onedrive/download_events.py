@@ -61,7 +61,9 @@ def tell_what_cannot_come(terminal: Terminal, survey: Survey) -> None:
     """The files for which it is known before the first byte that they cannot come."""
     for result, entries in (("unavailable", survey.plan.unavailable), ("failed", survey.impossible)):
         for path, item_id, reason in entries:
-            terminal.event("item", result=result, id=item_id, path=path, place="", size_bytes=0, reason=reason)
+            terminal.event(
+                "item", result=result, id=item_id, path=path, place="", size_bytes=0, verified="", reason=reason
+            )
 
 
 def tell_outcome(terminal: Terminal, outcome: Outcome) -> None:

@@ -95,14 +95,18 @@ class DownloadJob:
             case Action.SKIP:
                 self._tools.counter.skip(size_bytes=self._wanted.size_bytes)
                 return self._outcome(Result.THERE, local.size_bytes if local else 0)
-            case Action.MOVE if self._recorded and move_locally(
-                self._tools, self._wanted, self._recorded, etag=item.etag, ctag=item.ctag
-            ):
+            case Action.MOVE if self._recorded and self._move(item, self._recorded):
                 return self._outcome(Result.MOVED, self._recorded.size_bytes)
             case Action.ADOPT if local and (adopted := self._adopt(item, local)):
                 return adopted
             case _:
                 return self._fetch()
+
+    def _move(self, item: DriveItem, recorded: Recorded) -> bool:
+        """Move what stands in the old place, unless that is another file's place now."""
+        return not self._tools.paths.is_given_to_file(recorded.local_path) and move_locally(
+            self._tools, self._wanted, recorded, etag=item.etag, ctag=item.ctag
+        )
 
     def _adopt(self, item: DriveItem, local: LocalFile) -> Outcome | None:
         """Recognise what stands in the place by its content; None: it is something else."""

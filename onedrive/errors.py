@@ -215,7 +215,7 @@ class Stopped(Exception):
         self.done = done or "What was done is kept."
 
 
-def describe_fault(error: Exception) -> OneDriveError:
+def describe_fault(error: BaseException) -> OneDriveError:
     """An error that nobody foresaw, as one with a sentence: a package that is missing, or a mistake of the program.
 
     The place of the mistake is named for whoever mends it; the error's own words are not, for they may hold an

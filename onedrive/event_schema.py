@@ -33,6 +33,8 @@ class Event:
     fields: Mapping[str, str]
 
 
+_ITEM = {"id": "text", "path": "text", "place": "text", "size_bytes": "whole"}
+
 EVENTS = (
     Event("run_started", "first, once the command line is understood", {"version": "text", "options": "list"}),
     Event("step_started", "before each number", {"option": "whole", "label": "text"}),
@@ -96,6 +98,74 @@ EVENTS = (
         {"group": "text", "name": "text", "state": "text", "words": "text", "cure": "text"},
     ),
     Event("signed_out", "9: the saved sign-in was removed; `files` are the names of what held it", {"files": "list"}),
+    Event(
+        "selection",
+        "4: which choice is in force, and how much of the list it wants",
+        {
+            "description": "text",
+            "files": "whole",
+            "size_bytes": "whole",
+            "listed_files": "whole",
+            "listed_bytes": "whole",
+            "layout": "text",
+            "duplicates": "text",
+        },
+    ),
+    Event(
+        "plan",
+        "4: what is to be done; `twins` are equal files that are not fetched a second time",
+        {
+            "files": "whole",
+            "size_bytes": "whole",
+            "here_files": "whole",
+            "here_bytes": "whole",
+            "left_out_files": "whole",
+            "left_out_bytes": "whole",
+            "moves": "whole",
+            "twins": "whole",
+            "unavailable": "whole",
+            "impossible": "whole",
+            "room_bytes": "whole",
+            "free_bytes": "whole?",
+        },
+    ),
+    Event(
+        "plan_item",
+        "4 with --dry-run: a file, what would be done with it, and why",
+        {"action": "text", **_ITEM, "reason": "text"},
+    ),
+    Event(
+        "item",
+        "4: a file, once it is decided: fetched, adopted (it was here), there, moved, linked, copied, named, failed, "
+        "unavailable",
+        {"result": "text", **_ITEM, "verified": "text", "reason": "text"},
+    ),
+    Event(
+        "summary",
+        "4: how it went, a count of files for each result",
+        {
+            **dict.fromkeys(
+                ("fetched", "adopted", "there", "moved", "linked", "copied", "named", "failed", "unavailable"), "whole"
+            ),
+            "here_files": "whole",
+            "here_bytes": "whole",
+            "left_out_files": "whole",
+            "left_out_bytes": "whole",
+            "fetched_bytes": "whole",
+            "saved_bytes": "whole",
+            "seconds": "number",
+        },
+    ),
+    Event(
+        "verified_item",
+        "6: an item and its class, as in verification.json",
+        {"class": "text", **_ITEM, "reason": "text"},
+    ),
+    Event(
+        "verdict",
+        "6: the verdict in words; `counts` has files and bytes of each class",
+        {"words": "text", "is_good": "yes/no", "counts": "object", "exit_code": "whole"},
+    ),
     Event(
         "rename_item",
         "7: one rename; `result` is done, refused (by this program) or failed, `reason` says why",

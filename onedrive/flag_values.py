@@ -8,6 +8,7 @@ from pathlib import Path
 
 from onedrive.date_range import DateRange, NotADate, read_date_range, read_first_day, read_last_day
 from onedrive.file_kind import FileKind
+from onedrive.glob_line import NEVER, read_glob_line
 from onedrive.selection import Layout
 from onedrive.size_text import NotASize, read_size_text
 
@@ -22,18 +23,14 @@ _DATE = re.compile(r"\d{4}(?:-\d{1,2}){0,2}", re.ASCII)
 _PERHAPS_DATE = re.compile(r"[\d\-./ ]*\d", re.ASCII)
 
 
-class Kinds(frozenset[FileKind]):
-    """Kinds of files; none at all means everything."""
-
-
-def read_kinds(text: str) -> Kinds:
-    """Kinds with commas between them: 'photos,videos'."""
+def read_kinds(text: str) -> frozenset[FileKind]:
+    """Kinds with commas between them, 'photos,videos'; none at all means everything."""
     words = [word.strip().lower() for word in text.split(",")]
     if words == [EVERY_KIND]:
-        return Kinds()
+        return frozenset()
     if EVERY_KIND in words:
         raise _wrong(f"{EVERY_KIND!r} stands alone, or leave it away")
-    return Kinds(map(_read_kind, words))
+    return frozenset(map(_read_kind, words))
 
 
 def _read_kind(word: str) -> FileKind:
@@ -46,11 +43,12 @@ def _read_kind(word: str) -> FileKind:
 
 
 def read_glob(text: str) -> str:
-    """A pattern in gitignore's manner."""
-    if not text.strip() or text.strip() in ("!", "/", "!/") or "\n" in text:
-        raise _wrong(f"{text!r} is no pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'")
+    """A pattern in gitignore's manner that can match something."""
     if text.startswith("#"):
         raise _wrong(f"in such patterns # begins a remark; for a name that begins so write '\\{text}'")
+    line = read_glob_line(text)
+    if line is None or "\n" in text or not text.strip("!/ ") or NEVER in line.expression.pattern:
+        raise _wrong(f"{text!r} is no pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'")
     return text
 
 

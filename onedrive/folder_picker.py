@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from onedrive.choice_preview import describe_share
 from onedrive.folder_tree import FolderNode, build_folder_tree
 from onedrive.list_index import ListIndex
 from onedrive.selection import Selection
 from onedrive.terminal import Column, Terminal
 from onedrive.tree_view import describe_part
-from onedrive.words import format_bytes, format_count, plural, printable, shorten_middle
+from onedrive.words import format_bytes, format_count, printable, shorten_middle
 
 PAGE = 12
 _HELP = (
-    "A number takes that folder in, -number leaves it out, onumber opens it (3, -3, o3). "
+    "3 takes folder 3 in, -3 leaves it out, o3 opens it (+: there are folders in it). "
     "a: all folders. u: up. n: next page. Enter: done."
 )
 
@@ -54,11 +55,9 @@ class FolderPicker:
         self._page %= pages
         start = self._page * PAGE
         where = printable(node.path or "/") + (f", page {self._page + 1} of {pages}" if pages > 1 else "")
-        chosen = self._root.chosen
-        self._terminal.say(
-            f"Folders in {where}. {format_count(chosen.files)} of {plural('file', self._root.whole.files)} "
-            f"are in the chosen folders, {format_bytes(chosen.size_bytes)}."
-        )
+        chosen = self._index.share(self._index.wanted(self._selection, self._today))
+        self._terminal.say(f"Your choice is {describe_share(self._selection, chosen, self._index.whole)}.")
+        self._terminal.say(f"Folders in {where}:")
         width = max(16, min(self._terminal.width, 100 if self._terminal.is_live else 60) - 38)
         rows = [
             (
@@ -147,11 +146,9 @@ def leave_out(selection: Selection, path: str) -> Selection:
     """Want nothing of what is below a folder."""
     folders = tuple(other for other in selection.folders if not _is_in(other, path))
     without = tuple(other for other in selection.without_folders if not _is_in(other, path))
-    if folders != selection.folders and not any(_is_in(path, other) for other in folders):
-        return replace(selection, folders=folders, without_folders=without)
-    if not any(_is_in(path, other) for other in without):
-        without = (*without, path)
-    return replace(selection, folders=folders, without_folders=without)
+    left = replace(selection, folders=folders, without_folders=without)
+    is_gone = not _is_wanted(left, path) or any(_is_in(path, other) for other in without)
+    return left if is_gone else replace(left, without_folders=(*without, path))
 
 
 def _is_wanted(selection: Selection, path: str) -> bool:

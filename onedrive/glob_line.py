@@ -27,7 +27,7 @@ _CLASSES = {
 }
 _SPECIAL = "*?[\\"
 _STAR = "[^/]*"
-_NOTHING = "(?!)"
+NEVER = "(?!)"  # what no name matches
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ def _translate(glob: str, *, by_name: bool) -> str:
         elif glob[i] == "[":
             part, i = _read_set(glob, i + 1)
         elif glob[i] == "\\":
-            part, i = re.escape(glob[i + 1 : i + 2]) or _NOTHING, i + 2
+            part, i = re.escape(glob[i + 1 : i + 2]) or NEVER, i + 2
         else:
             part, i = re.escape(glob[i]), i + 1
         parts.append(part)
-    return f"{_with_quick_stars(parts)}\\Z" if glob else _NOTHING
+    return f"{_with_quick_stars(parts)}\\Z" if glob else NEVER
 
 
 def _read_stars(glob: str, start: int, *, by_name: bool) -> tuple[str, int]:
@@ -121,7 +121,7 @@ def _read_set(glob: str, start: int) -> tuple[str, int]:
     while i == first or glob[i : i + 1] != "]":
         if glob.startswith("[:", i) and (end := glob.find("]", i + 2)) > i + 2 and glob[end - 1] == ":":
             if glob[i + 2 : end - 1] not in _CLASSES:
-                return _NOTHING, len(glob)
+                return NEVER, len(glob)
             items.append(_CLASSES[glob[i + 2 : end - 1]])
             i, previous = end + 1, ""
             continue
@@ -134,9 +134,9 @@ def _read_set(glob: str, start: int) -> tuple[str, int]:
             last = previous
             items.append(re.escape(previous))
         if not last:
-            return _NOTHING, len(glob)
+            return NEVER, len(glob)
     if not items:
-        return ("[^/]" if is_negated else _NOTHING), i + 1
+        return ("[^/]" if is_negated else NEVER), i + 1
     return f"(?!/)[{'^' if is_negated else ''}{''.join(items)}]", i + 1
 
 

@@ -29,6 +29,7 @@ class LocalMoves:
         self._plan = plan
         self._older_versions = {(row.drive_id, row.id) for row in plan.outdated}
         self._waiting: dict[str, WantedFile] = {}  # by the key of the place that they wait for
+        self._taken: dict[str, str] = {}  # by the key of a place that something was moved to: whose it is
         self._left: set[str] = set()  # folders from which something went away
         self._behind_folders: list[WantedFile] = []
         self._moved: list[WantedFile] = []
@@ -133,6 +134,7 @@ class LocalMoves:
         except NotPlaceable:
             return False  # its job says why
         self._left.add(recorded.local_path.rpartition("/")[0])
+        self._taken[self._key(row.place)] = row.id
         self._tools.manifest.relocate(row.drive_id, row.id, path=row.path, place=row.place, layout=row.layout)
         return True
 
@@ -146,9 +148,11 @@ class LocalMoves:
                     self._left.add(old_place.rpartition("/")[0])
 
     def _ours(self, row: WantedFile) -> Recorded | None:
-        """What is recorded of the file, if it stands there as we left it."""
+        """What is recorded of the file, if it stands there as we left it, and no other one was put there meanwhile."""
         recorded = self._tools.manifest.find(row.drive_id, row.id)
-        if recorded is None or not is_untouched(self._tools.folder.look(recorded.local_path), recorded):
+        if recorded is None or self._taken.get(self._key(recorded.local_path), row.id) != row.id:
+            return None
+        if not is_untouched(self._tools.folder.look(recorded.local_path), recorded):
             return None
         return recorded
 

@@ -13,6 +13,7 @@ from onedrive.name_rules import MARK_LENGTH, NameRules, marked_name, safe_name
 PARTIAL_FOLDER = ".partial"
 SUMS_FILE = "SHA256SUMS"
 _OURS = "our own"
+_A_FOLDER = "folder "  # and its path: the owner of its name
 
 
 class LocalPaths:
@@ -34,7 +35,7 @@ class LocalPaths:
             return known
         parent, _, name = path.rpartition("/")
         parent_place = self.folder_place(parent)
-        place = self._recorded_place(path, parent_place) or self._choose(parent_place, name, f"folder {path}")
+        place = self._recorded_place(path, parent_place) or self._choose(parent_place, name, _A_FOLDER + path)
         self._folders[path] = place
         return place
 
@@ -44,8 +45,12 @@ class LocalPaths:
 
     def is_given(self, place: str) -> bool:
         """True when a place belongs to some item of this run."""
-        folder, _, name = place.rpartition("/")
-        return self.rules.key(name) in self._owners.get(self.rules.key(folder), {})
+        return bool(self._owner(place))
+
+    def is_given_to_file(self, place: str) -> bool:
+        """True when a place belongs to some file of this run."""
+        owner = self._owner(place)
+        return bool(owner) and not owner.startswith(_A_FOLDER)
 
     def keep(self, folder_path: str, place: str, item_id: str) -> bool:
         """Claim a recorded place for a file again; False when it is not (or no longer) right for this folder."""
@@ -70,13 +75,17 @@ class LocalPaths:
         folder, _, name = place.rpartition("/")
         return self._marked(folder, name, item_id)
 
+    def _owner(self, place: str) -> str:
+        folder, _, name = place.rpartition("/")
+        return self._owners.get(self.rules.key(folder), {}).get(self.rules.key(name), "")
+
     def _recorded_place(self, path: str, parent_place: str) -> str | None:
         place = self._recorded.get(path)
         if place is None:
             return None
         parent, _, name = place.rpartition("/")
         is_right = parent == parent_place and safe_name(name, path, self.rules) == name
-        return place if is_right and self._claim(parent, name, f"folder {path}") else None
+        return place if is_right and self._claim(parent, name, _A_FOLDER + path) else None
 
     def _choose(self, folder: str, name: str, owner: str) -> str:
         safe = safe_name(name, owner, self.rules)

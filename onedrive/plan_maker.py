@@ -94,6 +94,7 @@ class _PlanMaker:
     def give_places(self) -> None:
         """Places for those that have none yet, in the order of ids, so that the list's order does not matter."""
         plan = self.plan
+        self._leave_to_others()
         rows = sorted([*plan.moved, *plan.wanted], key=lambda row: (row.into, row.id))
         for row in rows:
             # Where it was before in this layout, if nobody has that place now: so a layout is found back to exactly.
@@ -106,6 +107,19 @@ class _PlanMaker:
             recorded = self._manifest.find(row.drive_id, row.id)
             if recorded and recorded.path == row.path and recorded.local_path != row.place:
                 plan.relaid.add((row.drive_id, row.id))
+
+    def _leave_to_others(self) -> None:
+        """What stands in another file's place is not moved, even if by chance it has the size and time of ours."""
+        plan = self.plan
+        plan.outdated[:] = [row for row in plan.outdated if not self._is_anothers(row)]
+        lost = {(row.drive_id, row.id) for row in plan.moved if not row.place and self._is_anothers(row)}
+        if lost:
+            plan.wanted += [row for row in plan.moved if (row.drive_id, row.id) in lost]
+            plan.moved[:] = [row for row in plan.moved if (row.drive_id, row.id) not in lost]
+
+    def _is_anothers(self, row: WantedFile) -> bool:
+        recorded = self._manifest.find(row.drive_id, row.id)
+        return recorded is not None and self._paths.is_given_to_file(recorded.local_path)
 
     def _is_wanted(self, item: DriveItem) -> bool:
         """False for what is left out by choice, or not to be tried again: its recorded place stays its own."""

@@ -123,4 +123,4 @@ def as_sentence(error: BaseException) -> OneDriveError:
         return Interrupted("Stopped.")
     if isinstance(error, Stopped):
         return Interrupted(f"Stopped. {error.done}")
-    return describe_fault(error if isinstance(error, Exception) else RuntimeError())
+    return describe_fault(error)

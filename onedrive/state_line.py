@@ -1,4 +1,4 @@
-"""The line above the menu: who is signed in, how old the list is, how much is downloaded.
+"""The line above the menu: who is signed in, how old the list is, what is chosen, how much is downloaded.
 
 Read from the files on disk alone, quickly: the menu must be there at once.
 """
@@ -6,6 +6,7 @@ Read from the files on disk alone, quickly: the menu must be there at once.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,32 +14,69 @@ from pathlib import Path
 from onedrive.errors import OneDriveError
 from onedrive.list_state import ListState, read_list_state
 from onedrive.manifest import MANIFEST
+from onedrive.selection import Layout
+from onedrive.selection_file import read_selection
 from onedrive.settings import Settings
+from onedrive.sparkline import sparkline
 from onedrive.token_file import describe_sign_in
 from onedrive.words import format_bytes, format_duration, plural, printable
 
 _ID_OF_A_LINE = re.compile(rb'\{"id":"([^"]+)"')
 
 
-def describe_state(settings: Settings, *, now: datetime | None = None) -> str:
-    """One line in words; what cannot be read is said as such and never stops the menu."""
-    parts = [describe_sign_in(settings.home, settings.app_id), _describe_list(settings, now or datetime.now(UTC))]
+def describe_state(
+    settings: Settings, *, now: datetime | None = None, can_show: Callable[[str], bool] | None = None
+) -> str:
+    """One line in words; what cannot be read is said as such and never stops the menu.
+
+    `can_show` says which characters the screen has; None: it is no screen for little bars.
+    """
+    state, trouble = _read_list(settings)
+    parts = [describe_sign_in(settings.home, settings.app_id)]
+    parts.append(trouble or _describe_list(state, now or datetime.now(UTC)))
+    bars = sparkline(_bytes_by_year(state), can_show) if state is not None and can_show is not None else ""
+    parts += [f"by year {bars}"] if bars else []
+    parts += _describe_choice(settings)
     downloaded = _count_downloaded(settings.home / MANIFEST)
     parts.append(f"{plural('file', downloaded)} downloaded" if downloaded else "nothing downloaded yet")
     return " · ".join(parts)
 
 
-def _describe_list(settings: Settings, now: datetime) -> str:
+def _read_list(settings: Settings) -> tuple[ListState | None, str]:
+    """What is known about the list, and what is wrong with it in words."""
     if settings.home.exists() and not settings.home.is_dir():
-        return f"{printable(str(settings.home))} is no folder, so nothing can be kept there"
+        return None, f"{printable(str(settings.home))} is no folder, so nothing can be kept there"
     try:
-        state = read_list_state(settings.home)
+        return read_list_state(settings.home), ""
     except OneDriveError:
-        return "the list cannot be read"
+        return None, "the list cannot be read"
+
+
+def _describe_list(state: ListState | None, now: datetime) -> str:
     if state is None:
         return "no list yet"
     where = "" if state.root_path == "/" else f" of {printable(state.root_path)}"
     return f"list{where}: {plural('file', state.files)}, {format_bytes(state.size_bytes)}, {describe_age(state, now)}"
+
+
+def _bytes_by_year(state: ListState) -> dict[str, int]:
+    """The bytes of each year as option 3 counted them."""
+    years = state.glance.get("years")
+    return {
+        str(year): share[1]
+        for year, share in (years.items() if isinstance(years, dict) else ())
+        if isinstance(share, list) and len(share) == 2 and isinstance(share[1], int)
+    }
+
+
+def _describe_choice(settings: Settings) -> list[str]:
+    """The choice in force; nothing when everything is wanted."""
+    try:
+        selection = read_selection(settings.home)
+    except OneDriveError:
+        return ["the choice cannot be read"]
+    parts = [] if selection.wants_all else [f"chosen: {selection.describe()}"]
+    return parts + (["into folders by date"] if selection.layout is Layout.DATE else [])
 
 
 def describe_age(state: ListState, now: datetime) -> str:

@@ -1,12 +1,13 @@
-"""The chosen tree as lines, and the years of a drive as a row of little bars: pictures in words.
+"""The chosen tree as lines: each folder with what is wanted of it.
 
-/Pictures      4,210 of 18,900 files   31.0 GB of 88.0 GB
-  2019           210 of    210 files    1.2 GB
+folder           files      size   of all
+/                4,210   31.0 GB      35%
+  Pictures       4,000   30.1 GB      all
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 from onedrive.drive_glance import Share
 from onedrive.folder_tree import FolderNode, build_folder_tree
@@ -16,9 +17,6 @@ from onedrive.words import format_bytes, format_count, plural, printable, shorte
 
 DEFAULT_DEPTH = 2
 MOST_FOLDERS = 40  # of one folder; the rest is counted
-_BARS = "▁▂▃▄▅▆▇█"
-_PLAIN_BARS = "_.-=+*#@"
-MOST_BARS = 16
 
 
 def show_tree(terminal: Terminal, index: ListIndex, mask: Mask, *, depth: int = DEFAULT_DEPTH) -> None:
@@ -38,23 +36,6 @@ def describe_part(chosen: Share, whole: Share) -> str:
         return "none"
     part = chosen.size_bytes / whole.size_bytes if whole.size_bytes else chosen.files / whole.files
     return "under 1%" if part < 0.01 else f"{min(part, 0.99):.0%}"
-
-
-def sparkline(years: Mapping[str, int], can_show: Callable[[str], bool]) -> str:
-    """The bytes of each year as a row of bars, '2008 ▁▂█▃ 2024'; '' where there are no two years.
-
-    A year without files between others has a place too. More than `MOST_BARS` years are put together, some at a time.
-    """
-    known = {int(year): size for year, size in years.items() if year.isascii() and year.isdigit()}
-    if len(known) < 2:
-        return ""
-    first, last = min(known), max(known)
-    step = -(-(last - first + 1) // MOST_BARS)
-    sums = [sum(known.get(year, 0) for year in range(start, start + step)) for start in range(first, last + 1, step)]
-    bars = _BARS if can_show(_BARS) else _PLAIN_BARS
-    most = max(sums) or 1
-    heights = [0 if not size else max(1, round(size / most * (len(bars) - 1))) for size in sums]
-    return f"{first} {''.join(bars[height] for height in heights)} {last}"
 
 
 def _lines(root: FolderNode, depth: int) -> Iterator[tuple[int, FolderNode, str]]:

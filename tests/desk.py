@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,27 @@ from onedrive.demo.server import DemoServer
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.manifest import MANIFEST, read_lines
+from onedrive.selection import EVERYTHING, Selection
 from onedrive.settings import Settings
 from onedrive.step_result import StepResult
 from onedrive.terminal import Terminal
 from onedrive.verification import GOOD, read_verified_items
 from verify_downloads import verify
+
+
+class _ToldTerminal(Terminal):
+    """A terminal whose events somebody reads."""
+
+    @property
+    def has_events(self) -> bool:
+        return True
+
+    @cached_property
+    def events(self) -> list[dict[str, object]]:
+        return []
+
+    def event(self, name: str, /, **fields: object) -> None:
+        self.events.append({"event": name, **fields})
 
 
 class Desk:
@@ -31,6 +48,7 @@ class Desk:
         self.home = home
         self.downloads = home / "downloads"
         self.said = io.StringIO()
+        self.events: list[dict[str, object]] = []
         self._graph = graph
         self._http = http
         self._demo = demo
@@ -41,14 +59,33 @@ class Desk:
         generate_list(terminal, self.settings, self._graph, ask_folder=False)
         self._demo.requests.clear()
 
-    def download(self, *, typed: str | None = None) -> StepResult:
+    def download(
+        self,
+        *,
+        typed: str | None = None,
+        selection: Selection = EVERYTHING,
+        dry_run: bool = False,
+        retry_failed: bool = False,
+        with_events: bool = False,
+    ) -> StepResult:
         """Choose 4; with `typed` there is a person who answers, without it there is none."""
         self._graph.pause.stop.clear()  # the program makes a new pause for each step
         self.said = io.StringIO()
-        terminal = Terminal(
+        self.events = []
+        terminal = (_ToldTerminal if with_events else Terminal)(
             stdin=io.StringIO(typed or ""), stdout=self.said, no_input=typed is None, environ={}
-        )  # fmt: skip
-        return download(terminal, self.settings, self._graph, self._http)
+        )
+        if isinstance(terminal, _ToldTerminal):
+            self.events = terminal.events
+        return download(
+            terminal,
+            self.settings,
+            self._graph,
+            self._http,
+            selection=selection,
+            dry_run=dry_run,
+            retry_failed=retry_failed,
+        )
 
     def verify(self, *, typed: str | None = None, **how: Any) -> StepResult:  # noqa: ANN401  # passed on
         """Choose 6; with `typed` there is a person who answers."""

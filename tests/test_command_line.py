@@ -150,11 +150,6 @@ def test_flags_of_the_verification_and_the_tree() -> None:
     assert (tree.tree, tree.options) == (True, ())
 
 
-def test_a_pattern_that_is_none_is_refused_before_anything_is_done() -> None:
-    with pytest.raises(UsageError, match="is no pattern"):
-        read_command_line(["--include", "!!", "--exclude", "a/**b/!", "--include", "\\", "4"], NUMBERS)
-
-
 @pytest.mark.parametrize("columns", ["80", "200"])
 def test_help_fits_eighty_columns_and_names_each_flag(
     columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,13 @@ def test_a_line_that_fits_has_nothing_wrong() -> None:
 )
 def test_a_line_that_does_not_fit_is_found(row: object, wrong: str) -> None:
     assert check_event(row) == [wrong]
+
+
+def test_every_event_that_the_program_tells_is_in_the_table() -> None:
+    told = set()
+    for path in [*README.parent.glob("*.py"), *(README.parent / "onedrive").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "event":
+                told.add(ast.literal_eval(node.args[0]))
+
+    assert told == {event.name for event in EVENTS}

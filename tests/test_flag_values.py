@@ -80,7 +80,7 @@ def test_sizes_and_dates_are_read_as_everywhere() -> None:
     ("read", "typed"),
     [
         *((values.read_kinds, typed) for typed in ("fotos", "", "photos,", "everything,photos", "photos videos")),
-        *((values.read_glob, typed) for typed in ("", " ", "!", "/", "#a", "a\nb")),
+        *((values.read_glob, typed) for typed in ("", " ", "!", "/", "#a", "a\nb", "[", "a[")),
         *((values.read_size, typed) for typed in ("", "-1", "10Q", "big", "1e6", "\u0661")),
         *((values.read_dates, typed) for typed in ("", "..", "June", "2020..2019", "2019-13", "last 3 moons")),
         *((values.read_from, typed) for typed in ("", "2019-13", "0000", "2019-02-30", "now")),

@@ -46,7 +46,7 @@ def _paths(index: ListIndex, selection: Selection) -> list[str]:
     return [match.path for match in index.first(mask, len(mask))]
 
 
-def _item(path: str, size: int = 1, **more: object) -> DriveItem:
+def make_item(path: str, size: int = 1, **more: object) -> DriveItem:
     row = {"id": f"A!{path}", "name": path.rpartition("/")[2], "path": path, "size": size, "file": {}, **more}
     return from_json(row)
 
@@ -107,8 +107,8 @@ def test_the_shares_of_a_choice_are_what_counting_each_file_gives(
 
 def test_first_last_and_largest_files_come_with_size_and_day(home: Path) -> None:
     created = "2019-06-30T00:00:00Z"
-    items = [_item(f"/d/{n}.txt", size, createdDateTime=created) for n, size in enumerate(SIZES[:3])]
-    items.append(_item("/d/3.txt", SIZES[3], createdDateTime=created, photo={"cameraModel": "Pixel"}))
+    items = [make_item(f"/d/{n}.txt", size, createdDateTime=created) for n, size in enumerate(SIZES[:3])]
+    items.append(make_item("/d/3.txt", SIZES[3], createdDateTime=created, photo={"cameraModel": "Pixel"}))
     index = ListIndex.read(write_list(home / "file_list.json", items))
     day = date(2019, 6, 30)
 
@@ -124,7 +124,7 @@ def test_first_last_and_largest_files_come_with_size_and_day(home: Path) -> None
 
 def test_years_come_in_order_and_what_has_no_date_at_the_end(home: Path) -> None:
     times = ["2020-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "1999-12-31T23:59:59Z"]
-    items = [_item(f"/{n}", createdDateTime=time) for n, time in enumerate(times)]
+    items = [make_item(f"/{n}", createdDateTime=time) for n, time in enumerate(times)]
 
     index = ListIndex.read(write_list(home / "file_list.json", items))
 
@@ -142,7 +142,7 @@ def test_an_empty_list_has_nothing_to_choose_from(home: Path) -> None:
 def test_what_is_no_file_is_not_counted(home: Path) -> None:
     shortcut = from_json({"id": "A!1", "name": "s", "path": "/s", "remoteItem": {"id": "x"}, "file": {}})
 
-    index = ListIndex.read(write_list(home / "file_list.json", [shortcut, _item("/a")]))
+    index = ListIndex.read(write_list(home / "file_list.json", [shortcut, make_item("/a")]))
 
     assert _paths(index, EVERYTHING) == ["/a"]
 

@@ -46,3 +46,21 @@ def test_an_error_is_shown_with_its_hint() -> None:
     show_error(terminal, OneDriveError("It broke.", "Mend it."))
 
     assert shown.getvalue() == "It broke.\nMend it.\n"
+
+
+def test_letters_stand_beside_the_numbers_and_can_be_chosen() -> None:
+    terminal, shown = _terminal("x\n9\n R \n")
+
+    show_menu(terminal, "no list yet", LABELS, {"r": "Try the 6 failed ones again"})
+    choice = read_choice(terminal, LABELS, {"r": "Try the 6 failed ones again"})
+
+    assert choice == "r"
+    assert "  4  Download\n  r  Try the 6 failed ones again\n  0  Quit\n" in shown.getvalue()
+    assert "There is no option 'x'. Type one of them (1, 4, r, or 0 to quit) and Enter." in shown.getvalue()
+
+
+def test_a_letter_that_is_not_offered_is_no_choice() -> None:
+    terminal, shown = _terminal("r\n1\n")
+
+    assert read_choice(terminal, LABELS) == 1
+    assert "There is no option 'r'. Type one number (1, 4, or 0 to quit) and Enter." in shown.getvalue()

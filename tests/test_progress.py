@@ -118,3 +118,30 @@ def test_telling_figures_is_cheap_and_safe_from_many_threads() -> None:
         lines = progress.lines()
 
     assert "40,000 of 40,000 files" in lines[1]
+
+
+def test_the_figures_are_told_to_a_program_when_they_are_news() -> None:
+    screen = Screen(io.StringIO(), {}, plain=True)
+    told: list[dict[str, object]] = []
+
+    with show_progress(screen, "Downloading", tell=told.append, event_period_seconds=0.001) as progress:
+        progress.set_total(files=2, size_bytes=100)
+        progress.advance(files=1, size_bytes=40)
+        wait_for(lambda: bool(told) and told[-1]["files"] == 1, "the figures")
+
+    facts = told[-1]
+    assert (facts["work"], facts["of_files"], facts["size_bytes"], facts["of_bytes"]) == ("Downloading", 2, 40, 100)
+
+
+def test_figures_that_are_no_news_are_not_told_again() -> None:
+    screen = Screen(io.StringIO(), {}, plain=True)
+    told: list[dict[str, object]] = []
+    periods = threading.Event()
+
+    with show_progress(screen, "Listing", tell=told.append, event_period_seconds=0.001) as progress:
+        progress.update("3 files")
+        wait_for(lambda: len(told) == 1, "the first figures")
+        periods.wait(0.02)
+
+    assert [facts["text"] for facts in told] == ["3 files"]
+    assert (told[0]["of_files"], told[0]["bytes_per_second"]) == (None, None)

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from onedrive.date_range import read_date_range
+from onedrive.file_kind import FileKind
 from onedrive.file_list import write_lists
 from onedrive.list_state import LIST_STATE, ListState
+from onedrive.selection import EVERYTHING, Layout, Selection
+from onedrive.selection_file import SELECTION, write_selection
 from onedrive.settings import Settings
 from onedrive.state_line import describe_state
 
@@ -64,3 +68,37 @@ def test_a_damaged_state_is_said(settings: Settings) -> None:
     (settings.home / LIST_STATE).write_text("{")
 
     assert "the list cannot be read" in describe_state(settings, now=NOW)
+
+
+def test_the_choice_in_force_is_said(settings: Settings) -> None:
+    chosen = Selection(kinds=frozenset({FileKind.PHOTO}), dates=read_date_range("since 2019"), layout=Layout.DATE)
+    write_selection(settings.home, chosen)
+
+    assert " · chosen: photos since 2019 · into folders by date · " in describe_state(settings, now=NOW)
+
+
+def test_where_everything_is_wanted_nothing_is_said_of_a_choice(settings: Settings) -> None:
+    write_selection(settings.home, EVERYTHING)
+
+    assert "chosen" not in describe_state(settings, now=NOW)
+
+
+def test_a_damaged_choice_is_said(settings: Settings) -> None:
+    (settings.home / SELECTION).write_text("{")
+
+    assert " · the choice cannot be read · " in describe_state(settings, now=NOW)
+
+
+def test_on_a_screen_the_years_are_drawn(settings: Settings) -> None:
+    write_lists(settings.home, [], [], lambda: _state(glance={"years": {"2018": [1, 5], "2019": [1, 50]}}))
+
+    assert " · by year 2018 ▂█ 2019 · " in describe_state(settings, now=NOW, can_show=lambda _: True)
+    assert " · by year 2018 .@ 2019 · " in describe_state(settings, now=NOW, can_show=str.isascii)
+    assert "by year" not in describe_state(settings, now=NOW)
+
+
+@pytest.mark.parametrize("years", [None, [], {"2018": 5, "2019": []}, {"2018": ["a", "b"], "2019": [1, "x"]}])
+def test_years_that_are_none_draw_nothing(settings: Settings, years: object) -> None:
+    write_lists(settings.home, [], [], lambda: _state(glance={"years": years}))
+
+    assert "by year" not in describe_state(settings, now=NOW, can_show=lambda _: True)

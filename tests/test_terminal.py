@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import pytest
 
+from onedrive.event_writer import EventWriter
 from onedrive.terminal import Column, EndOfInput, InputNotAllowed, Terminal
 from tests.person import Person, wait_for
 from tests.test_screen import Window
@@ -36,9 +37,20 @@ def sit_down(person: Person, *, plain: bool = False, environ: Mapping[str, str] 
     return Terminal(stdin=person.keyboard, stdout=person.screen, environ={**LIVE, **environ}, plain=plain)
 
 
-def piped(text: str, *, no_input: bool = False, plain: bool = False) -> tuple[Terminal, io.StringIO]:
+def piped(
+    text: str, *, no_input: bool = False, quiet: bool = False, verbose: bool = False, plain: bool = False
+) -> tuple[Terminal, io.StringIO]:
     output = io.StringIO()
-    return Terminal(stdin=io.StringIO(text), stdout=output, environ={}, no_input=no_input, plain=plain), output
+    terminal = Terminal(
+        stdin=io.StringIO(text),
+        stdout=output,
+        environ={},
+        no_input=no_input,
+        quiet=quiet,
+        verbose=verbose,
+        plain=plain,
+    )
+    return terminal, output
 
 
 def test_a_typed_answer_shows_behind_the_question() -> None:
@@ -364,3 +376,55 @@ def test_a_long_paste_before_its_question_arrives_whole_while_the_terminal_liste
 
             assert asking.answer() == address
         assert person.is_canonical()
+
+
+def test_details_are_for_those_who_want_more() -> None:
+    (loud, more), (usual, less) = piped("", verbose=True), piped("")
+
+    loud.detail("3 requests.")
+    usual.detail("3 requests.")
+
+    assert (more.getvalue(), less.getvalue()) == ("3 requests.\n", "")
+
+
+def test_a_quiet_terminal_says_nothing_and_complains_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal, output = piped("", quiet=True, no_input=True)
+
+    terminal.say("Listed 3 files.")
+    terminal.table(["name"], [["a"]])
+    with terminal.progress("Listing") as progress:
+        progress.update("3 files")
+    answer = terminal.ask("Which folder?", default="/")
+    terminal.complain("It broke. Mend it.")
+
+    assert (output.getvalue(), answer) == ("", "/")
+    assert capsys.readouterr() == ("", "It broke. Mend it.\n")
+
+
+def test_a_listener_hears_what_is_said_and_asked_but_no_answer_and_no_code() -> None:
+    terminal, _ = piped("my answer\n", quiet=False)
+    heard: list[tuple[str, str]] = []
+    terminal.listen_with(lambda text, style: heard.append((text, style)))
+
+    terminal.say()
+    terminal.say("It broke.", style="problem")
+    terminal.say_unlogged("ABCD1234")
+    terminal.ask("Which folder?")
+    terminal.table(["name"], [["a"]], title="All")
+    terminal.detail("3 requests.")
+
+    assert [text for text, _ in heard] == ["It broke.", "Which folder?", "All", "name", "----", "a", "3 requests."]
+    assert heard[0] == ("It broke.", "problem")
+
+
+def test_events_are_only_for_programs() -> None:
+    words, events = io.StringIO(), io.StringIO()
+    silent = Terminal(stdin=io.StringIO(), stdout=words, environ={})
+    telling = Terminal(stdin=io.StringIO(), stdout=words, environ={}, events=EventWriter(events))
+
+    silent.event("signed_in", name="Somebody")
+    telling.event("signed_in", name="Somebody")
+
+    assert (silent.has_events, telling.has_events) == (False, True)
+    assert words.getvalue() == ""
+    assert events.getvalue().count('"name": "Somebody"') == 1

@@ -1,0 +1,260 @@
+"""How the whole program speaks: to programs, to nobody, to the log, and plainly; as scripts start it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.event_schema import check_event
+from onedrive.speech import Speech, hear_speech
+from tests.person import Person
+from tests.test_start import START, in_terminal, run
+
+
+def _events(done: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
+    """Every line of stdout, each an event that the README's table knows."""
+    rows: list[dict[str, object]] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [wrong for row in rows for wrong in check_event(row)] == []
+    return rows
+
+
+def _small_drive() -> DemoDrive:
+    drive = DemoDrive()
+    drive.add_file("/Pictures/a.jpg", b"a" * 1000)
+    drive.add_file("/b.txt", b"b")
+    return drive
+
+
+def test_speech_is_heard_in_any_place_of_the_line() -> None:
+    assert hear_speech(["3", "--json", "--nonsense", "--plain"]) == Speech(json=True, plain=True)
+    assert hear_speech(["--no-input", "--quiet", "--verbose"]) == Speech(no_input=True, quiet=True, verbose=True)
+
+
+# --- for programs -----------------------------------------------------------------------------------------------------
+
+
+def test_a_run_for_programs_is_events_that_the_table_knows_and_words_go_to_stderr(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--no-input", "--json", "--root", "/Pictures", "1", "3", "4")
+
+    rows = _events(done)
+    assert done.returncode == 0, done.stderr
+    names = [str(row["event"]) for row in rows]
+    assert (names[0], names[-1]) == ("run_started", "run_finished")
+    assert {"step_started", "signed_in", "listed", "step_finished"} <= set(names)
+    assert [row["option"] for row in rows if row["event"] == "step_finished"] == [1, 3, 4]
+    assert next(row for row in rows if row["event"] == "listed")["files"] == 23
+    assert next(row for row in rows if row["event"] == "signed_in")["address"] == "person@example.com"
+    assert "Signed in as" in done.stderr
+    assert "://" not in done.stdout
+
+
+def test_a_second_listing_says_what_changed(tmp_path: Path) -> None:
+    with DemoServer(_small_drive(), home=None, auto_consent=True) as demo:
+        run(tmp_path, "--demo-port", str(demo.port), "1", "3")
+        demo.drive.add_file("/new.txt", b"n")
+        done = run(tmp_path, "--demo-port", str(demo.port), "--json", "3")
+
+    listed = next(row for row in _events(done) if row["event"] == "listed")
+    assert (listed["way"], listed["new"], listed["gone"], listed["files"]) == ("changes", 1, 0, 3)
+
+
+def test_the_error_event_and_the_exit_code_agree(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--json", "--root", "/nowhere", "1", "3", "4")
+
+    rows = _events(done)
+    errors = [row for row in rows if row["event"] == "error"]
+    assert [(row["option"], row["exit_code"]) for row in errors] == [(3, 1)]
+    assert "There is no folder /nowhere" in str(errors[0]["sentence"])
+    assert rows[-1]["exit_code"] == done.returncode == 1
+    assert [row["exit_code"] for row in rows if row["event"] == "step_finished"] == [0, 1]
+
+
+def test_wrong_use_is_an_error_event_too(tmp_path: Path) -> None:
+    done = run(tmp_path, "--json", "12")
+
+    rows = _events(done)
+    assert [row["event"] for row in rows] == ["error", "run_finished"]
+    assert (rows[0]["exit_code"], rows[1]["exit_code"], done.returncode) == (2, 2, 2)
+    assert "There is no option '12'" in done.stderr
+
+
+def test_a_wait_is_told_with_its_end(tmp_path: Path) -> None:
+    with DemoServer(_small_drive(), home=None, auto_consent=True) as demo:
+        demo.throttle_next(seconds=1)
+        done = run(tmp_path, "--demo-port", str(demo.port), "--json", "1")
+
+    waits = [row for row in _events(done) if row["event"] == "waiting"]
+    assert [(row["seconds"], row["who"]) for row in waits] == [(1.0, "graph.microsoft.com")]
+
+
+def test_long_work_tells_its_figures(tmp_path: Path) -> None:
+    drive = DemoDrive()
+    drive.add_generated_file("/big.bin", 3_000_000, paced_bytes_per_second=2_000_000)
+    with DemoServer(drive, home=None, auto_consent=True) as demo:
+        done = run(tmp_path, "--demo-port", str(demo.port), "--json", "--no-input", "1", "3", "4")
+
+    figures = [row for row in _events(done) if row["event"] == "progress"]
+    assert (figures[0]["work"], figures[0]["of_files"], figures[0]["of_bytes"]) == ("Downloading", 1, 3_000_000)
+    assert 1 <= len(figures) <= 3
+
+
+def test_events_that_nobody_reads_are_no_traceback(tmp_path: Path) -> None:
+    program = subprocess.Popen(
+        [sys.executable, str(START), "--demo", "--json", "--root", "/Pictures/2020", "1", "3"],
+        cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert program.stdout is not None
+    assert program.stderr is not None
+
+    program.stdout.readline()
+    program.stdout.close()
+
+    shown = program.stderr.read()
+    program.stderr.close()
+    assert program.wait(30) == 0
+    assert "Traceback" not in shown
+    assert "BrokenPipe" not in shown
+
+
+# --- for nobody -------------------------------------------------------------------------------------------------------
+
+
+def test_a_quiet_run_that_succeeds_prints_nothing(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--quiet", "--root", "/Pictures/2020", "--log-file", "run.log", "1", "3", "4")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len(list((tmp_path / "demo-home/downloads/Pictures/2020").iterdir())) == 2
+    assert "2 files downloaded" in (tmp_path / "run.log").read_text(encoding="utf-8")
+
+
+def test_a_quiet_run_that_fails_prints_one_paragraph_on_stderr(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--quiet", "3", "4")
+
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.count("\n") == 1
+    assert "Choose 1" in done.stderr or "option 1" in done.stderr
+
+
+def test_a_quiet_run_with_failed_files_says_how_many_where_and_what_to_do(tmp_path: Path) -> None:
+    with DemoServer(_small_drive(), home=None, auto_consent=True) as demo:
+        run(tmp_path, "--demo-port", str(demo.port), "1", "3")
+        demo.corrupt_next("/b.txt", times=None)
+        done = run(tmp_path, "--demo-port", str(demo.port), "--quiet", "4")
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("1 file could not be downloaded: /b.txt (")
+    assert f"{tmp_path / 'demo-home/item_download_errors.json'} names them all. Run 4 again" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_quiet_and_json_leave_stderr_empty(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--quiet", "--json", "--root", "/Pictures/2020", "1", "3")
+
+    assert done.stderr == ""
+    assert _events(done)[-1]["exit_code"] == done.returncode == 0
+
+
+def test_wrong_use_of_a_quiet_run_is_on_stderr(tmp_path: Path) -> None:
+    done = run(tmp_path, "--quiet", "12")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("There is no option '12'. The options are")
+    assert done.stderr.count("\n") == 1
+
+
+# --- more, and into a file --------------------------------------------------------------------------------------------
+
+
+def test_verbose_counts_the_requests_by_host_and_status(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--verbose", "--root", "/Pictures/2020", "1", "3")
+
+    assert re.search(r"^\d+ requests: .*graph\.microsoft\.com \d+ \(200: \d+\)", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("manner", [["--json"], ["--verbose", "--plain"]])
+def test_the_log_has_what_was_said_and_what_failed_in_every_manner(tmp_path: Path, manner: list[str]) -> None:
+    with DemoServer(_small_drive(), home=None, auto_consent=True) as demo:
+        demo.fail_next(503)
+        done = run(tmp_path, "--demo-port", str(demo.port), *manner, "--log-file", "run.log", "1", "3")
+
+    log = (tmp_path / "run.log").read_text(encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert "INFO    Listed 2 files in" in log
+    assert re.search(r"WARNING GET graph\.microsoft\.com: 503", log)
+    assert "client-request-id" in log
+    assert "ended with exit code 0" in log
+
+
+def test_the_log_of_a_sign_in_has_no_secret(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--log-file", "run.log", "--root", "/Pictures/2020", "1", "3", "4")
+
+    log = (tmp_path / "run.log").read_text(encoding="utf-8")
+    token = json.loads((tmp_path / "demo-home/token.json").read_text())
+    secrets = [str(entry["secret"]) for kind in ("AccessToken", "RefreshToken") for entry in token[kind].values()]
+    assert done.returncode == 0
+    assert secrets
+    for secret in [*secrets, "code_challenge", "://", "tempauth", "state="]:
+        assert secret not in log
+    if os.name != "nt":
+        assert stat.S_IMODE((tmp_path / "run.log").stat().st_mode) == 0o600
+
+
+def test_an_error_is_in_the_log(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "--quiet", "--log-file", "run.log", "3")
+
+    log = (tmp_path / "run.log").read_text(encoding="utf-8")
+    assert "ERROR" in log
+    assert "The run ended with exit code 4." in log
+
+
+def test_a_log_that_cannot_be_written_is_2_before_anything_is_done(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--log-file", "nowhere/run.log", "1")
+
+    assert done.returncode == 2
+    assert "nowhere/run.log cannot be written" in done.stdout
+    assert not (tmp_path / "demo-home").exists()
+
+
+# --- plainly ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_plain_run_in_a_terminal_draws_nothing(tmp_path: Path) -> None:
+    with Person() as person:
+        program = person.start(in_terminal(tmp_path, "--demo", "--plain", "--root", "/Pictures/2020"))
+        person.sees("Your choice:")
+        person.type("1\r")
+        person.sees("authorize?")
+        program.send_signal(signal.SIGINT)
+        person.sees("Choose 1 to go on")
+        person.type("0\r")
+
+        assert program.wait(10) == 0
+        assert "\x1b" not in person.written
+        assert "\r" not in person.written.replace("\r\n", "")
+
+
+# --- completion -------------------------------------------------------------------------------------------------------
+
+
+def test_completion_is_printed_without_the_heavy_libraries(tmp_path: Path) -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(START.parent)!r})\nimport start\n"
+        "try:\n    start.main(['--completion', 'bash'])\nexcept SystemExit as end:\n    print('code', end.code)\n"
+        "heavy = {'requests', 'msal', 'rich', 'urllib3', 'pathspec', 'logging.handlers', 'onedrive.demo'}\n"
+        "print('heavy:', sorted(heavy & set(sys.modules)))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert "code 0\nheavy: []" in done.stdout
+    assert "~/.bashrc" in done.stderr
