@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,24 @@ def test_what_was_renamed_after_the_proof_must_be_proven_again(managed: ManagedD
 
     assert "/x.txt" in managed.online()
     assert "it has changed on OneDrive since it was proven" in managed.shown
+
+
+def test_the_verification_names_the_time_of_each_file_that_it_read(managed: ManagedDrive) -> None:
+    managed.desk.verify()
+
+    found = {item.path: item.modified_ns for item in read_verified_items(managed.home)}
+
+    assert found["/a.txt"] == (managed.desk.downloads / "a.txt").stat().st_mtime_ns
+
+
+def test_a_file_whose_time_alone_was_changed_since_stays(managed: ManagedDrive) -> None:
+    managed.desk.verify()
+    os.utime(managed.desk.downloads / "a.txt", (1_500_000_000, 1_500_000_000))
+
+    managed.delete("4")
+
+    assert "/a.txt" in managed.online()
+    assert "the file here has changed since it was proven" in managed.shown
 
 
 def test_a_verification_json_that_somebody_edited_deletes_nothing_that_is_not_so(managed: ManagedDrive) -> None:

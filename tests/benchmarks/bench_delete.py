@@ -42,7 +42,7 @@ def main(number: int) -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
         sys.stdout.write(
             f"{len(plan.deletions):,} files planned in {planned - began:.1f} s, deleted in {deleted - planned:.1f} s "
-            f"with {len(demo.requests):,} requests; {len(managed.online())} are left; peak {peak:.0f} MB with the demo\n"
+            f"with {len(demo.requests):,} requests; {len(managed.online())} are left; peak {peak:.0f} MB\n"
         )
         http.close()
 
