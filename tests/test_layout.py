@@ -151,6 +151,7 @@ NOUNS = {
     "name_globs": "globs in gitignore's manner",
     "name_rules": "which names a folder takes",
     "network_check": "all that the setup check asks the network",
+    "open_deletions": "deletions that were begun and have no end on record",
     "onedrive_names": "names as OneDrive takes and compares them",
     "only_here": "what is here and belongs to no file of the drive",
     "option_run": "one option, or those of the command line",
