@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.chooser import Chooser
 from onedrive.current_list import CurrentList, fetch_current_list, why_not_named
 from onedrive.download_folder import DownloadFolder
 from onedrive.drive_account import DriveAccount
 from onedrive.drive_item import DriveItem
 from onedrive.errors import FolderNotUsable, OneDriveError, StepNeeded, Stopped
+from onedrive.filing import Filing
 from onedrive.folder_check import FolderCheck, check_folders
 from onedrive.graph import GraphSession
 from onedrive.item_errors import NotPlaceable
@@ -27,15 +27,17 @@ from onedrive.local_reading import LocalReading
 from onedrive.manifest import MANIFEST, read_manifest
 from onedrive.reading_journal import ReadingJournal
 from onedrive.run_lock import DownloadsLock
-from onedrive.selection import EVERYTHING, Selection
+from onedrive.selection import EVERYTHING, Duplicates, Selection
 from onedrive.settings import Settings
 from onedrive.stay_awake import staying_awake
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.sums_file import write_sums
 from onedrive.terminal import EndOfInput, Progress, Terminal
-from onedrive.verdict import Verdict, judge_account, show_account
+from onedrive.verdict import Verdict, judge_tally, show_tally
 from onedrive.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem, write_verification
+from onedrive.verification_tally import VerificationTally
 from onedrive.verification_way import VerificationWay, choose_way
+from onedrive.wish import Wish
 from onedrive.words import format_bytes, plural
 
 NOT_GOOD = 7
@@ -67,7 +69,8 @@ def verify(
     folder = _open_downloads(settings)
     way = choose_way(quick=quick, sample_percent=sample_percent, day=moment.date().isoformat())
     with DownloadsLock(folder.root, folder.partial, f"option 6 with the home {settings.home}"), staying_awake():
-        found = _Verification(terminal, settings, current, folder, moment=moment).run(selection, way)
+        wish = Wish(selection, moment.astimezone().date())
+        found = _Verification(terminal, settings, current, folder, wish=wish, moment=moment).run(way)
     _show(terminal, settings, found, write_report() if write_report else None)
     return _offer(terminal, found, offers_fetching=offers_fetching)
 
@@ -77,7 +80,7 @@ class Found:
     """What a verification came to; `sums` is how many lines SHA256SUMS has, `sums_problem` why it has none."""
 
     verdict: Verdict
-    account: DriveAccount
+    tally: VerificationTally
     folders: FolderCheck
     sums: int
     sums_problem: str
@@ -102,21 +105,30 @@ class _Verification:
     """One run of option 6."""
 
     def __init__(
-        self, terminal: Terminal, settings: Settings, current: CurrentList, folder: DownloadFolder, *, moment: datetime
+        self,
+        terminal: Terminal,
+        settings: Settings,
+        current: CurrentList,
+        folder: DownloadFolder,
+        *,
+        wish: Wish,
+        moment: datetime,
     ) -> None:
         self._terminal = terminal
         self._settings = settings
         self._current = current
         self._folder = folder
+        self._wish = wish
+        self._filing = Filing(wish.selection)
         self._moment = moment
         path = settings.home / MANIFEST
         self._manifest_bytes = path.stat().st_size if path.exists() else 0
         self._manifest = read_manifest(path)
 
-    def run(self, selection: Selection, way: VerificationWay) -> Found:
+    def run(self, way: VerificationWay) -> Found:
         """Look, read, judge, and write down what was found. Raises Stopped."""
         home = self._settings.home
-        reading = LocalReading(home, self._folder, self._manifest, self._current, way)
+        reading = LocalReading(home, self._folder, self._manifest, self._filing, self._current, way)
         with (
             self._terminal.progress("Verifying") as progress,
             ReadingJournal(home, self._folder.root) as journal,
@@ -129,47 +141,62 @@ class _Verification:
                 reading,
                 self._folder,
                 self._manifest,
-                why_left_out=self._why_left_out(selection),
+                self._filing,
+                why_left_out=self._why_left_out(),
                 when=self._moment.isoformat(timespec="seconds"),
             )
             verdicts: list[Verdict] = []
 
             def make_facts() -> VerificationFacts:
-                verdicts.append(judge_account(account))
-                return self._facts(account, verdicts[0], selection, way)
+                verdicts.append(judge_tally(account.tally))
+                return self._facts(account.tally, verdicts[0], way)
 
             write_verification(home, make_facts, self._told(account.items()))
-            found = Found(verdicts[0], account, folders, *self._write_sums(reading))
+            found = Found(verdicts[0], account.tally, folders, *self._write_sums(reading))
             journal.discard()
         return found
 
     def _look(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
-        recorded = ((entry.folder, entry.local_path.rpartition("/")[0]) for entry in self._manifest.entries())
-        paths = LocalPaths(self._folder.rules, recorded_folder_places(recorded))
+        is_onedrives = self._filing.is_onedrives
+        folders = recorded_folder_places(self._manifest.folders_in(self._filing.word)) if is_onedrives else {}
+        paths = LocalPaths(self._folder.rules, folders)
         reading.look(journal, paths)
-        return check_folders(self._current, self._folder, paths)
+        chooser = self._wish.folder_chooser() if is_onedrives else None
+        return check_folders(self._current, self._folder, paths, chooser.wants if chooser else lambda _: False)
 
     def _read(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> None:
         if reading.recalled:
-            progress.say(f"{plural('file', reading.recalled)} read before the stop: not read again.")
+            were, they = ("was", "it is") if reading.recalled == 1 else ("were", "they are")
+            progress.say(f"{plural('file', reading.recalled)} {were} read before the stop; {they} not read again.")
         files, size_bytes = reading.to_read
         progress.update("")
-        progress.set_total(files=files, size_bytes=size_bytes)
+        if files:
+            progress.set_total(files=files, size_bytes=size_bytes)
         try:
             reading.read(progress, journal)
         except (KeyboardInterrupt, Stopped):
             done = f"{plural('file', reading.read_files)} ({format_bytes(reading.read_bytes)})"
             raise Stopped(f"{done} read so far; for a day, the next verification goes on from there.") from None
 
-    def _why_left_out(self, selection: Selection) -> Callable[[DriveItem], str | None]:
-        chooser = None if selection.wants_all else Chooser(selection, self._moment.astimezone().date())
+    def _why_left_out(self) -> Callable[[DriveItem], str | None]:
+        chooser = self._wish.chooser()
         why_not = why_not_named(self._current.named)
+        once = self._wish.selection.duplicates is Duplicates.ONCE
 
         def why(item: DriveItem) -> str | None:
-            return why_not(item) or (chooser.why_not(item) if chooser else None)
+            chosen = why_not(item) or (chooser.why_not(item) if chooser else None)
+            return chosen or (self._kept_as(item) if once else None)
 
         return why
+
+    def _kept_as(self, item: DriveItem) -> str | None:
+        """Which file is kept for one whose content is the same; None: it is kept itself."""
+        twin = self._manifest.find_duplicate(item.drive_id, item.id)
+        kept = twin and self._manifest.find(twin.drive_id, twin.duplicate_of)
+        if twin is None or kept is None or twin.quick_xor_hash != item.quick_xor_hash:
+            return None
+        return f"the same content is kept once, as {kept.path}"
 
     def _told(self, items: Iterator[VerifiedItem]) -> Iterator[VerifiedItem]:
         """The items as they pass; a program that reads our output hears of each that is not good."""
@@ -186,11 +213,9 @@ class _Verification:
                 )
             yield item
 
-    def _facts(
-        self, account: DriveAccount, verdict: Verdict, selection: Selection, way: VerificationWay
-    ) -> VerificationFacts:
-        state, tally = self._current.state, account.tally
-        was_read = not tally.files[ItemClass.TRUSTED] and not account.not_listed
+    def _facts(self, tally: VerificationTally, verdict: Verdict, way: VerificationWay) -> VerificationFacts:
+        state = self._current.state
+        was_read = not tally.files[ItemClass.TRUSTED] and not tally.not_listed
         return VerificationFacts(
             when=self._moment.isoformat(timespec="seconds"),
             account_id=state.account_id,
@@ -198,12 +223,12 @@ class _Verification:
             downloads=str(self._folder.root),
             verdict=verdict.words,
             is_good=verdict.is_good,
-            is_whole=was_read and account.sums_agree and is_whole_drive(state.root_path),
+            is_whole=was_read and tally.sums_agree and is_whole_drive(state.root_path),
             way=way.describe(),
             drive_files=state.files,
             drive_bytes=state.size_bytes,
             drive_folders=state.folders,
-            selection=selection.describe(),
+            selection=self._wish.selection.describe(),
             counts=tally.counts(),
             manifest_bytes=self._manifest_bytes,
         )
@@ -221,26 +246,26 @@ class _Verification:
 def _show(terminal: Terminal, settings: Settings, found: Found, report: Path | None) -> None:
     """The verdict first, then what it stands on."""
     terminal.say(found.verdict.words, style="good" if found.verdict.is_good else "problem")
-    show_account(terminal, found.account, found.folders)
+    show_tally(terminal, found.tally, found.folders)
     if found.sums:
         terminal.say(
             f"Checksums of {plural('file', found.sums)} are in {settings.downloads / SUMS_FILE}; "
             "sha256sum -c checks them without this program."
         )
-    without = found.account.tally.good[0] - found.sums
+    without = found.tally.good[0] - found.sums
     if found.sums_problem:
         terminal.say(f"{SUMS_FILE} was not written: {found.sums_problem.rstrip('.')}.", style="warning")
     elif without > 0:
-        terminal.say(
-            f"{plural('file', without)} not read this time and not in {SUMS_FILE} yet; 6 without --quick adds."
-        )
+        were, are, them = ("was", "is", "it") if without == 1 else ("were", "are", "them")
+        adds = f"6 without --quick adds {them}"
+        terminal.say(f"{plural('file', without)} {were} not read and {are} not in {SUMS_FILE} yet; {adds}.")
     if report:
         terminal.say(f"The report for any browser is {report}.")
     terminal.event(
         "verdict",
         words=found.verdict.words,
         is_good=found.verdict.is_good,
-        counts={name: list(counts) for name, counts in found.account.tally.counts().items()},
+        counts={name: list(counts) for name, counts in found.tally.counts().items()},
         exit_code=ALL_DONE.exit_code if found.verdict.is_good else NOT_GOOD,
     )
 
@@ -249,12 +274,22 @@ def _offer(terminal: Terminal, found: Found, *, offers_fetching: bool) -> StepRe
     """Ask whether to fetch at once what option 4 can mend."""
     if found.verdict.is_good:
         return ALL_DONE
-    if not (offers_fetching and terminal.can_ask and found.account.tally.reached_by_4):
+    if not (offers_fetching and terminal.can_ask and found.tally.reached_by_4):
         return StepResult(exit_code=NOT_GOOD)
-    terminal.say("  1  Fetch them now")
+    number = found.tally.reached_by_4
+    what = "the file" if number == 1 else f"the {plural('file', number)}"
+    terminal.say(f"  1  Fetch {what} now")
     terminal.say("  0  Not now")
-    try:
-        answer = terminal.ask("Your choice:") or ""
-    except EndOfInput:
-        answer = ""
-    return StepResult(exit_code=NOT_GOOD, next_option=DOWNLOAD if answer.strip() == "1" else None)
+    return StepResult(exit_code=NOT_GOOD, next_option=DOWNLOAD if _says_yes(terminal) else None)
+
+
+def _says_yes(terminal: Terminal) -> bool:
+    """The answer, asked for until it is one."""
+    while True:
+        try:
+            answer = (terminal.ask("Your choice:", default="0") or "").strip()
+        except EndOfInput:
+            return False
+        if answer in ("0", "1"):
+            return answer == "1"
+        terminal.say("Type 1 to fetch now, or 0 to go back to the menu.", style="problem")

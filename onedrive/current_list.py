@@ -17,13 +17,14 @@ from onedrive.errors import NoListYet, OneDriveError, StateFileBroken
 from onedrive.file_list import read_items
 from onedrive.graph import GraphSession
 from onedrive.list_refresh import ListRefresh
-from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_list_state
+from onedrive.list_state import FILE_LIST, FOLDER_LIST, LIST_STATE, ListState, edited_lists, read_list_state
 from onedrive.listing_plan import fetch_drive_facts, is_same_drive
 from onedrive.settings import Settings
 from onedrive.state_files import make_folder
 from onedrive.terminal import Terminal
 
 CURRENT_FOLDER = "list-for-verifying"
+LIST = 3
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,21 @@ def fetch_current_list(terminal: Terminal, settings: Settings, graph: GraphSessi
     aside = home / CURRENT_FOLDER
     if FILE_LIST in edited_lists(home):
         named = _read_named(home)
-        terminal.say(
-            f"{FILE_LIST} was edited: it counts as your choice and stays as it is. OneDrive is asked beside it what "
-            "there is now."
-        )
+        terminal.say(_why_aside(home))
         make_folder(aside)
         return _refresh(terminal, settings, graph, aside, named=named)
     shutil.rmtree(aside, ignore_errors=True)  # of a time when the list was edited
     return _refresh(terminal, settings, graph, home)
+
+
+def _why_aside(home: Path) -> str:
+    if _read_state(home) is None:
+        why = (
+            f"Who wrote {FILE_LIST} cannot be told ({LIST_STATE} is missing or damaged; option {LIST} makes a new one)"
+        )
+    else:
+        why = f"{FILE_LIST} was edited"
+    return f"{why}: it counts as your choice and stays as it is. OneDrive is asked beside it what there is now."
 
 
 def _refresh(

@@ -13,9 +13,10 @@ from onedrive.current_list import CurrentList
 from onedrive.download_folder import DownloadFolder
 from onedrive.drive_item import MALWARE_REASON, DriveItem, Kind
 from onedrive.file_kind import kind_of
+from onedrive.filing import Filing
 from onedrive.found_file import FoundFile
 from onedrive.item_date import day_of
-from onedrive.item_judgement import Judgement, judge_file, judge_missing
+from onedrive.item_judgement import MOVED, Judgement, judge_file, judge_missing
 from onedrive.list_state import ListException
 from onedrive.local_reading import LocalReading
 from onedrive.manifest import Manifest, Recorded
@@ -30,8 +31,7 @@ NOT_FETCHED = "left out by choice, so option 4 does not fetch it"
 class DriveAccount:
     """The account of one verification. `why_left_out` says of a file why it is not wanted, None: it is.
 
-    `when` is the moment of the verification, ISO 8601 in UTC. `not_covered` counts files of folders that were not
-    listed.
+    `when` is the moment of the verification, ISO 8601 in UTC.
     """
 
     def __init__(
@@ -40,44 +40,29 @@ class DriveAccount:
         reading: LocalReading,
         folder: DownloadFolder,
         manifest: Manifest,
+        filing: Filing,
         *,
         why_left_out: Callable[[DriveItem], str | None],
         when: str,
     ) -> None:
-        self.tally = VerificationTally()
-        self.listed = 0
-        self.listed_bytes = 0
-        self.not_covered = 0
+        state = current.state
+        not_listed = sum(not entry.by_nature for entry in state.exceptions)
+        self.tally = VerificationTally(state.files, state.size_bytes, not_listed)
         self._current = current
         self._reading = reading
         self._folder = folder
         self._manifest = manifest
+        self._filing = filing
         self._why_left_out = why_left_out
         self._when = when
         self._exceptions = {entry.id: entry for entry in current.state.exceptions}
-
-    @property
-    def not_listed(self) -> list[ListException]:
-        """What could not be listed this time: what is in it is not known."""
-        return [entry for entry in self._current.state.exceptions if not entry.by_nature]
-
-    @property
-    def drive_files(self) -> int:
-        """How many files the drive has, as they were counted when it was listed."""
-        return self._current.state.files
-
-    @property
-    def sums_agree(self) -> bool:
-        """Whether as many files and bytes were judged as the list says that the drive has."""
-        state = self._current.state
-        return (self.listed, self.listed_bytes) == (state.files, state.size_bytes)
 
     def items(self) -> Iterator[VerifiedItem]:
         """Every item in its class, counted as it passes; to be gone through once."""
         named = set()
         for item in self._current.files():
-            self.listed += 1
-            self.listed_bytes += item.size or 0
+            self.tally.listed += 1
+            self.tally.listed_bytes += item.size or 0
             named.add(item.id) if item.id in self._exceptions else None
             yield self._judge(item)
         for entry in self._current.state.exceptions:
@@ -92,7 +77,8 @@ class DriveAccount:
         left_out = self._why_left_out(item)
         item_class, reason = self._judge_file(item, recorded, found) if found and is_here else (ItemClass.MISSING, "")
         if item_class in GOOD:
-            pass
+            is_misplaced = recorded is not None and not self._filing.still_names(recorded, item)
+            reason = reason or (MOVED if is_misplaced else "")
         elif refusal := self._why_unavailable(item):
             item_class, reason = ItemClass.UNAVAILABLE, refusal
         elif is_here:
@@ -167,7 +153,7 @@ class DriveAccount:
             drive_id, item_id, recorded = gone.get(place, ("", "", None))
             path = recorded.path if recorded else ""
             if not self._covers(drive_id, path, place):
-                self.not_covered += 1
+                self.tally.not_covered += 1
                 continue
             reason = why_only_here(place, recorded)
             if place in self._reading.content_of:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from onedrive.current_list import CurrentList
 from onedrive.download_folder import DownloadFolder
+from onedrive.drive_item import DriveItem
 from onedrive.found_file import FOLDER, found_file
 from onedrive.local_path import LocalPaths
 
@@ -18,13 +20,16 @@ class FolderCheck:
     missing: list[tuple[str, str]] = field(default_factory=list)
 
 
-def check_folders(current: CurrentList, folder: DownloadFolder, paths: LocalPaths) -> FolderCheck:
-    """Look for the folders of the list; those that nobody can list need not be here. Raises StateFileBroken."""
+def check_folders(
+    current: CurrentList, folder: DownloadFolder, paths: LocalPaths, belongs_here: Callable[[DriveItem], bool]
+) -> FolderCheck:
+    """Look for the folders of the list that belong here; those that nobody can list do not. Raises StateFileBroken."""
     check = FolderCheck()
     unlisted = {entry.id for entry in current.state.exceptions}
     for item in current.folders():
         check.number += 1
-        if item.id not in unlisted and (reason := _why_not_here(folder, paths.folder_place(item.path))):
+        is_due = item.id not in unlisted and belongs_here(item)
+        if is_due and (reason := _why_not_here(folder, paths.folder_place(item.path))):
             check.missing.append((item.path, reason))
     return check
 

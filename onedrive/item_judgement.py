@@ -17,7 +17,7 @@ from onedrive.verification import ItemClass
 
 Judgement = tuple[ItemClass, str]
 
-MOVED = "it is called otherwise on OneDrive now; option 4 moves it"
+MOVED = "it belongs into another place by now; option 4 moves it there"
 NEVER_HERE = "it was never downloaded"
 GONE = "it was downloaded and is not there any more"
 NEWER = "OneDrive has a newer version; what is here is the one that was downloaded"
@@ -52,14 +52,14 @@ def judge_missing(recorded: Recorded | None, found: FoundFile | None) -> Judgeme
 
 
 def judge_file(item: DriveItem, recorded: Recorded | None, found: FoundFile) -> Judgement:
-    """A file stands in the place."""
+    """A file stands in the place. A good one has a reason only where its class does not say all."""
     if found.error:
         return ItemClass.DAMAGED, f"it cannot be read here: {found.error}"
     if not found.is_read:
         return _judge_trusted(item, recorded)
     agrees = hash_agrees(item, found.digest)
     if agrees:
-        return ItemClass.PROVEN, _moved(item, recorded)
+        return ItemClass.PROVEN, ""
     if recorded is None:
         return _judge_unrecorded(item, found, agrees=agrees)
     if (found.size_bytes, found.quick_xor) != (recorded.size_bytes, recorded.quick_xor):
@@ -70,7 +70,7 @@ def judge_file(item: DriveItem, recorded: Recorded | None, found: FoundFile) -> 
         return ItemClass.BY_DESIGN, BY_DESIGN
     if agrees is False:
         return ItemClass.CHANGED, NEWER
-    return ItemClass.SAME_SIZE, BY_REPEAT if recorded.verified == VERIFIED_BY_REPEAT else _moved(item, recorded)
+    return ItemClass.SAME_SIZE, BY_REPEAT if recorded.verified == VERIFIED_BY_REPEAT else ""
 
 
 def _judge_trusted(item: DriveItem, recorded: Recorded | None) -> Judgement:
@@ -78,7 +78,7 @@ def _judge_trusted(item: DriveItem, recorded: Recorded | None) -> Judgement:
         return ItemClass.TRUSTED, UNRECORDED_TRUST
     if not is_same_content(item, recorded):
         return ItemClass.CHANGED, NEWER
-    return ItemClass.TRUSTED, _moved(item, recorded)
+    return ItemClass.TRUSTED, ""
 
 
 def _judge_unrecorded(item: DriveItem, found: FoundFile, *, agrees: bool | None) -> Judgement:
@@ -97,7 +97,3 @@ def _what_happened(item: DriveItem, recorded: Recorded, found: FoundFile) -> str
     else:
         reason = CHANGED_HERE
     return reason if is_same_content(item, recorded) else f"{reason}; OneDrive has a newer version too"
-
-
-def _moved(item: DriveItem, recorded: Recorded | None) -> str:
-    return MOVED if recorded is not None and recorded.path != item.path else ""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from onedrive.download_folder import DownloadFolder
 from onedrive.drive_item import DriveItem
+from onedrive.filing import Filing
 from onedrive.found_file import FoundFile, found_file
 from onedrive.local_path import LocalPaths
 from onedrive.manifest import Manifest, Recorded
@@ -21,11 +22,14 @@ Identity = tuple[str, str]  # drive id and item id
 
 
 class Listed(NamedTuple):
-    """What must be known of a listed file to decide whether it is read; `modified` is in seconds since 1970."""
+    """What must be known of a listed file to decide where it is and whether it is read.
+
+    `into` is the folder that it belongs into; `modified` is in seconds since 1970.
+    """
 
     id: str
     drive_id: str
-    folder: str
+    into: str
     name: str
     size_bytes: int | None
     modified: int | None
@@ -38,15 +42,15 @@ class LocalInventory:
         self,
         folder: DownloadFolder,
         manifest: Manifest,
+        filing: Filing,
         must_read: Callable[[Listed, Recorded | None, FoundFile], bool],
     ) -> None:
         self.found: dict[str, FoundFile] = {}
         self.to_read: list[str] = []  # places
         self.missing = 0
-        self.files = 0
-        self.size_bytes = 0
         self._folder = folder
         self._manifest = manifest
+        self._filing = filing
         self._must_read = must_read
         self._chosen: dict[Identity, str] = {}
         self._seen: set[int] = set()  # hashes stand for identities: a third of the memory
@@ -58,8 +62,8 @@ class LocalInventory:
         for item in items:
             if self._is_new(item):
                 self._take(item, paths, waiting)
-        for listed in sorted(waiting, key=lambda listed: (listed.folder, listed.id)):
-            self._choose(listed, paths.choose(listed.folder, listed.name, listed.id))
+        for listed in sorted(waiting, key=lambda listed: (listed.into, listed.id)):
+            self._choose(listed, paths.choose(listed.into, listed.name, listed.id))
 
     def has_seen(self, drive_id: str, item_id: str) -> bool:
         """True when the list names this item."""
@@ -87,18 +91,16 @@ class LocalInventory:
         if self.has_seen(item.drive_id, item.id):
             return False
         self._seen.add(hash((item.drive_id, item.id)))
-        self.files += 1
-        self.size_bytes += item.size or 0
         return True
 
     def _take(self, item: DriveItem, paths: LocalPaths, waiting: list[Listed]) -> None:
         recorded = self.recorded(item)
         folder, name = folder_and_name(item)
-        modified = read_time(item.client_modified)
-        listed = Listed(item.id, sys.intern(item.drive_id), sys.intern(folder), name, item.size, modified)
+        into = sys.intern(self._filing.folder_for(item, folder))
+        listed = Listed(item.id, sys.intern(item.drive_id), into, name, item.size, read_time(item.client_modified))
         kept = False
         if recorded:
-            kept = recorded.path == item.path and paths.keep(folder, recorded.local_path, item.id)
+            kept = self._filing.still_names(recorded, item) and paths.keep(into, recorded.local_path, item.id)
             if self._look(listed, recorded, recorded.local_path):
                 return
         if not kept:

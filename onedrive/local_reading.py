@@ -12,6 +12,7 @@ from pathlib import Path
 from onedrive.current_list import CurrentList
 from onedrive.download_folder import DownloadFolder
 from onedrive.file_reader import ReadCounter, choose_processes, read_files
+from onedrive.filing import Filing
 from onedrive.found_file import FoundFile
 from onedrive.hash_worker import FileTask
 from onedrive.item_judgement import may_trust
@@ -35,6 +36,7 @@ class LocalReading:
         home: Path,
         folder: DownloadFolder,
         manifest: Manifest,
+        filing: Filing,
         current: CurrentList,
         way: VerificationWay,
     ) -> None:
@@ -48,7 +50,7 @@ class LocalReading:
         self._folder = folder
         self._current = current
         self._way = way
-        self.inventory = LocalInventory(folder, manifest, self._must_read)
+        self.inventory = LocalInventory(folder, manifest, filing, self._must_read)
 
     def look(self, journal: ReadingJournal, paths: LocalPaths) -> None:
         """See what stands where, and what is known of it from before. Raises StateFileBroken, FolderNotUsable."""

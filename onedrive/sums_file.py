@@ -8,6 +8,7 @@ there says what we wrote where: a SHA256SUMS that is not ours is kept beside.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -69,10 +70,10 @@ def write_sums(home: Path, folder: DownloadFolder, files: Iterable[tuple[str, Fo
 
 def sums_line(name: bytes, sha256: bytes) -> bytes:
     """A line as `sha256sum` writes it: with a backslash before it where the name needs escapes."""
-    escaped = name
+    escaped = b"./-" if name == b"-" else name  # - alone is what is typed, to it
     for character, escape in _ESCAPES:
         escaped = escaped.replace(character, escape)
-    mark = b"\\" if escaped != name else b""
+    mark = b"\\" if b"\\" in escaped else b""
     return b"%b%b  %b\n" % (mark, sha256.hex().encode(), escaped)
 
 
@@ -82,8 +83,8 @@ def _known_line(place: str, file: FoundFile) -> str:
     return json.dumps(row, separators=(",", ":")) + "\n"
 
 
-def _read_ours(home: Path) -> dict[str, list[int]]:
-    """By downloads folder: size and time of the SHA256SUMS that we wrote there."""
+def _read_ours(home: Path) -> dict[str, str]:
+    """By downloads folder: the SHA-256 of the SHA256SUMS that we wrote there."""
     path = home / KNOWN_SUMS
     try:
         with disk_errors(path), path.open("rb") as stream:
@@ -93,6 +94,10 @@ def _read_ours(home: Path) -> dict[str, list[int]]:
     return written if isinstance(written, dict) else {}
 
 
-def _mark(path: Path) -> list[int]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
+def _mark(path: Path) -> str:
+    """What tells a SHA256SUMS that we wrote from another; '' for what cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""

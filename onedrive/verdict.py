@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from onedrive.drive_account import DriveAccount
 from onedrive.folder_check import FolderCheck
 from onedrive.terminal import Column, Style, Terminal
 from onedrive.verification import BAD, ItemClass, VerifiedItem
+from onedrive.verification_tally import VerificationTally
 from onedrive.words import format_bytes, format_count, plural, printable
 
 _TITLES = {
@@ -19,7 +19,7 @@ _TITLES = {
     ItemClass.ONLY_HERE: "only here",
     ItemClass.BY_DESIGN: "with other bytes than OneDrive lists, by its design",
     ItemClass.SAME_SIZE: "of which OneDrive lists no hash",
-    ItemClass.PROVEN: "proven, and called otherwise on OneDrive now",
+    ItemClass.PROVEN: "proven, and not in the place where they belong by now",
     ItemClass.TRUSTED: "trusted by size and time",
 }
 _MOST_FOLDERS_NAMED = 10
@@ -33,22 +33,21 @@ class Verdict:
     is_good: bool
 
 
-def judge_account(account: DriveAccount) -> Verdict:
-    """What the account comes to, when all its items have passed."""
-    troubles = [*_bad_files(account), *_doubts(account)]
+def judge_tally(tally: VerificationTally) -> Verdict:
+    """What the tally comes to, when all items have passed."""
+    troubles = [*_bad_files(tally), *_doubts(tally)]
     if not troubles:
-        return Verdict(_good_words(account), is_good=True)
+        return Verdict(_good_words(tally), is_good=True)
     steps = []
-    if account.tally.reached_by_4:
-        steps.append("Choose 4 to fetch them." if account.tally.bad > 1 else "Choose 4 to fetch it.")
-    if _doubts(account):
+    if tally.reached_by_4:
+        steps.append("Choose 4 to fetch them." if tally.bad > 1 else "Choose 4 to fetch it.")
+    if _doubts(tally):
         steps.append("Choose 6 again.")
     return Verdict(f"Do not delete anything yet: {join_words(troubles)}. {' '.join(steps)}".rstrip(), is_good=False)
 
 
-def show_account(terminal: Terminal, account: DriveAccount, folders: FolderCheck) -> None:
+def show_tally(terminal: Terminal, tally: VerificationTally, folders: FolderCheck) -> None:
     """The counts by class, and the first of each class that is worth a name, with its reason."""
-    tally = account.tally
     rows = [
         (item_class.value, format_count(tally.files[item_class]), format_bytes(tally.size_bytes[item_class]))
         for item_class in ItemClass
@@ -61,9 +60,9 @@ def show_account(terminal: Terminal, account: DriveAccount, folders: FolderCheck
             "problem" if item_class in BAD else "warning" if item_class is ItemClass.UNAVAILABLE else "normal"
         )
         _name(terminal, title, tally.named[item_class], tally.worth_a_name[item_class], style=style)
-    if account.not_covered:
+    if tally.not_covered:
         terminal.say(
-            f"{plural('file', account.not_covered)} here belong to folders that the list does not cover; "
+            f"{plural('file', tally.not_covered)} here belong to folders that the list does not cover; "
             "they were not looked at."
         )
     _show_folders(terminal, folders)
@@ -75,8 +74,8 @@ def join_words(parts: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _bad_files(account: DriveAccount) -> list[str]:
-    files = account.tally.files
+def _bad_files(tally: VerificationTally) -> list[str]:
+    files = tally.files
     missing, damaged, changed = (files[name] for name in (ItemClass.MISSING, ItemClass.DAMAGED, ItemClass.CHANGED))
     words = []
     if missing:
@@ -89,36 +88,36 @@ def _bad_files(account: DriveAccount) -> list[str]:
     return words
 
 
-def _doubts(account: DriveAccount) -> list[str]:
+def _doubts(tally: VerificationTally) -> list[str]:
     words = []
-    if number := len(account.not_listed):
+    if number := tally.not_listed:
         what = "it" if number == 1 else "them"
         words.append(f"{plural('folder', number)} could not be listed this time, so nobody knows what is in {what}")
-    if not account.sums_agree:
+    if not tally.sums_agree:
         words.append(
-            f"the numbers do not agree ({plural('file', account.listed)} looked at, "
-            f"{format_count(account.drive_files)} on the drive)"
+            f"the numbers do not agree ({plural('file', tally.listed)} looked at, "
+            f"{format_count(tally.drive_files)} on the drive)"
         )
     return words
 
 
-def _good_words(account: DriveAccount) -> str:
-    files, size_bytes = account.tally.good
-    left_out = account.tally.files[ItemClass.LEFT_OUT]
+def _good_words(tally: VerificationTally) -> str:
+    files, size_bytes = tally.good
+    left_out = tally.files[ItemClass.LEFT_OUT]
     if not files:
         none = "Nothing of what is on OneDrive is chosen" if left_out else "There are no files on OneDrive"
         return f"{none}, so there is nothing to prove."
     chosen = " that you chose" if left_out else ""
-    of_all = f" of {format_bytes(account.listed_bytes)}" if left_out else ""
+    of_all = f" of {format_bytes(tally.listed_bytes)}" if left_out else ""
     all_files = f"All {plural('file', files)}{chosen}" if files > 1 else f"The one file{chosen or ' on OneDrive'}"
     rest = f" {plural('other file', left_out)} {_are(left_out)} left out by choice." if left_out else ""
-    how = _how(account, files)
+    how = _how(tally, files)
     return f"{all_files} ({format_bytes(size_bytes)}{of_all}) {_are(files)} here{how}.{rest}"
 
 
-def _how(account: DriveAccount, files: int) -> str:
+def _how(tally: VerificationTally, files: int) -> str:
     """How they are known to be right, in words that follow 'are here'."""
-    counted = account.tally.files
+    counted = tally.files
     unavailable = counted[ItemClass.UNAVAILABLE]
     refused = f", except {format_count(unavailable)} that OneDrive itself cannot deliver (named below)"
     refused = refused if unavailable else ""

@@ -12,10 +12,19 @@ MOST_NAMED = 10
 
 @dataclass
 class VerificationTally:
-    """What was found so far.
+    """What was found so far, beside what the drive is said to have.
 
-    `reached_by_4` counts the bad ones that option 4 fetches. `named` has the first of each class that is worth a name.
+    `not_listed` counts folders that could not be listed. `listed` counts the files of the list that were judged,
+    `not_covered` files here of folders that were not listed. `reached_by_4` counts the bad ones that option 4 fetches.
+    `named` has the first of each class that is worth a name, `worth_a_name` says how many those are.
     """
+
+    drive_files: int = 0
+    drive_bytes: int = 0
+    not_listed: int = 0
+    listed: int = 0
+    listed_bytes: int = 0
+    not_covered: int = 0
 
     files: dict[ItemClass, int] = field(default_factory=lambda: defaultdict(int))
     size_bytes: dict[ItemClass, int] = field(default_factory=lambda: defaultdict(int))
@@ -46,6 +55,11 @@ class VerificationTally:
     def bad(self) -> int:
         """Files that are missing, damaged or outdated."""
         return self.total(*BAD)[0]
+
+    @property
+    def sums_agree(self) -> bool:
+        """Whether as many files and bytes were judged as the drive was counted to have."""
+        return (self.listed, self.listed_bytes) == (self.drive_files, self.drive_bytes)
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Files and bytes by class, as verification.json has them."""

@@ -12,6 +12,7 @@ from typing import Any
 from download_list import download
 from generate_list import generate_list
 from onedrive.demo.server import DemoServer
+from onedrive.event_writer import EventWriter
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.manifest import MANIFEST, read_lines
@@ -87,11 +88,23 @@ class Desk:
             retry_failed=retry_failed,
         )
 
-    def verify(self, *, typed: str | None = None, **how: Any) -> StepResult:  # noqa: ANN401  # passed on
-        """Choose 6; with `typed` there is a person who answers."""
+    def verify(
+        self,
+        *,
+        typed: str | None = None,
+        events: io.StringIO | None = None,
+        **how: Any,  # noqa: ANN401  # passed on
+    ) -> StepResult:
+        """Choose 6; with `typed` there is a person who answers, with `events` a program that hears them."""
         self._graph.pause.stop.clear()
         self.said = io.StringIO()
-        terminal = Terminal(stdin=io.StringIO(typed or ""), stdout=self.said, no_input=typed is None, environ={})
+        terminal = Terminal(
+            stdin=io.StringIO(typed or ""),
+            stdout=self.said,
+            no_input=typed is None,
+            environ={},
+            events=EventWriter(events) if events else None,
+        )
         return verify(terminal, self.settings, self._graph, offers_fetching=typed is not None, **how)
 
     def classes(self) -> dict[str, str]:

@@ -1,0 +1,109 @@
+"""Option 4 mends what option 6 found damaged, also where size and time look right; afterwards nothing is marked."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.graph import GraphSession
+from onedrive.http import HttpClient
+from onedrive.known_damage import mark_known_damage
+from onedrive.manifest import MANIFEST, read_manifest
+from onedrive.verification import VERIFICATION
+from tests.desk import Desk
+
+CONTENT = b"some bytes"
+
+
+@pytest.fixture
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive) -> Desk:
+    drive.add_file("/a.bin", CONTENT, modified="2023-05-06T07:08:09Z")
+    drive.add_file("/b.bin", CONTENT * 2, modified="2023-05-06T07:08:09Z")
+    drive.lists_hashes = True
+    desk = Desk(home, graph, http, demo)
+    desk.list_drive()
+    desk.download()
+    return desk
+
+
+def _damage(path: Path) -> None:
+    status = path.stat()
+    path.write_bytes(b"S" + path.read_bytes()[1:])
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _marked(home: Path) -> list[str]:
+    manifest = read_manifest(home / MANIFEST)
+    mark_known_damage(home, manifest)
+    return [entry.path for entry in manifest.entries() if entry.is_damaged]
+
+
+def test_what_was_found_damaged_is_marked_until_it_was_fetched(desk: Desk) -> None:
+    _damage(desk.downloads / "a.bin")
+    assert _marked(desk.home) == []  # nobody has looked yet
+
+    desk.verify()
+    assert _marked(desk.home) == ["/a.bin"]
+
+    desk.download()
+    assert _marked(desk.home) == []
+    assert (desk.downloads / "a.bin").read_bytes() == CONTENT
+
+
+def test_the_damaged_file_is_kept_beside(desk: Desk) -> None:
+    _damage(desk.downloads / "a.bin")
+    desk.verify()
+
+    desk.download()
+
+    assert [path.read_bytes() for path in desk.downloads.glob("a (local copy kept *).bin")] == [b"Some bytes"]
+
+
+def test_damage_is_mended_where_onedrive_lists_no_hash_too(
+    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive
+) -> None:
+    drive.lists_hashes = False
+    drive.add_file("/a.bin", CONTENT, modified="2023-05-06T07:08:09Z")
+    desk = Desk(home, graph, http, demo)
+    desk.list_drive()
+    desk.download()
+    _damage(desk.downloads / "a.bin")
+
+    assert desk.verify().exit_code == 7
+    desk.download()
+
+    assert desk.verify().exit_code == 0
+    assert (desk.downloads / "a.bin").read_bytes() == CONTENT
+
+
+def test_what_a_person_has_mended_meanwhile_is_not_fetched(desk: Desk) -> None:
+    _damage(desk.downloads / "a.bin")
+    desk.verify()
+    (desk.downloads / "a.bin").write_bytes(CONTENT)
+    desk.forget_requests()
+
+    desk.download()
+
+    assert desk.fetched() == 0
+    assert _marked(desk.home) == []
+
+
+def test_a_manifest_that_was_begun_anew_ends_the_marks(desk: Desk) -> None:
+    _damage(desk.downloads / "a.bin")
+    desk.verify()
+    lines = (desk.home / MANIFEST).read_bytes().splitlines(keepends=True)
+    (desk.home / MANIFEST).write_bytes(b"".join(line for line in lines if b"b.bin" not in line))
+
+    assert _marked(desk.home) == []
+
+
+def test_a_damaged_verification_marks_nothing(desk: Desk) -> None:
+    _damage(desk.downloads / "a.bin")
+    desk.verify()
+    (desk.home / VERIFICATION).write_text("{")
+
+    assert _marked(desk.home) == []

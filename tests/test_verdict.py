@@ -1,0 +1,136 @@
+"""The verdict in one sentence that a person can act on."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from onedrive.folder_check import FolderCheck
+from onedrive.terminal import Terminal
+from onedrive.verdict import join_words, judge_tally, show_tally
+from onedrive.verification import ItemClass, VerifiedItem
+from onedrive.verification_tally import VerificationTally
+
+KB = 1000
+
+
+def _item(item_class: ItemClass, number: int, reason: str = "") -> VerifiedItem:
+    return VerifiedItem(
+        f"id{number}", "d", f"/{number:02}.jpg", f"{number:02}.jpg", KB, "", "", "", item_class, "", reason
+    )
+
+
+def _tally(counts: dict[ItemClass, int], *, not_listed: int = 0, lost: int = 0) -> VerificationTally:
+    files = sum(number for item_class, number in counts.items() if item_class is not ItemClass.ONLY_HERE)
+    tally = VerificationTally(drive_files=files, drive_bytes=files * KB, not_listed=not_listed)
+    tally.listed, tally.listed_bytes = files - lost, (files - lost) * KB
+    for item_class, number in counts.items():
+        for i in range(number):
+            tally.add(_item(item_class, i, "why"), is_left_out=False)
+    return tally
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({ItemClass.PROVEN: 3}, "All 3 files (3.0 kB) are here and proven."),
+        ({ItemClass.PROVEN: 1}, "The one file on OneDrive (1.0 kB) is here and proven."),
+        ({}, "There are no files on OneDrive, so there is nothing to prove."),
+        ({ItemClass.LEFT_OUT: 4}, "Nothing of what is on OneDrive is chosen, so there is nothing to prove."),
+        (
+            {ItemClass.PROVEN: 18, ItemClass.UNAVAILABLE: 3},
+            "All 18 files (18.0 kB) are here and proven, except 3 that OneDrive itself cannot deliver (named below).",
+        ),
+        (
+            {ItemClass.PROVEN: 5, ItemClass.LEFT_OUT: 2, ItemClass.ONLY_HERE: 9},
+            "All 5 files that you chose (5.0 kB of 7.0 kB) are here and proven. 2 other files are left out by choice.",
+        ),
+        (
+            {ItemClass.PROVEN: 5, ItemClass.SAME_SIZE: 2, ItemClass.BY_DESIGN: 1},
+            "All 8 files (8.0 kB) are here: 5 proven by hash, 2 by size (OneDrive lists no hash) and "
+            "1 as OneDrive sends it (other bytes than it lists).",
+        ),
+        ({ItemClass.TRUSTED: 5}, "All 5 files (5.0 kB) are here by size and time, without reading them."),
+        (
+            {ItemClass.PROVEN: 1, ItemClass.TRUSTED: 4},
+            "All 5 files (5.0 kB) are here: 1 proven by hash and 4 by size and time, without reading.",
+        ),
+    ],
+)
+def test_a_good_verdict_says_how_much_is_here_and_how_that_is_known(counts: dict[ItemClass, int], words: str) -> None:
+    verdict = judge_tally(_tally(counts))
+
+    assert (verdict.words, verdict.is_good) == (words, True)
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        (
+            {ItemClass.PROVEN: 9, ItemClass.MISSING: 12, ItemClass.DAMAGED: 1},
+            "Do not delete anything yet: 12 files are missing and 1 is damaged. Choose 4 to fetch them.",
+        ),
+        ({ItemClass.DAMAGED: 1}, "Do not delete anything yet: 1 file is damaged. Choose 4 to fetch it."),
+        (
+            {ItemClass.MISSING: 1, ItemClass.DAMAGED: 2, ItemClass.CHANGED: 1},
+            "Do not delete anything yet: 1 file is missing, 2 are damaged and 1 has changed on OneDrive since. "
+            "Choose 4 to fetch them.",
+        ),
+        (
+            {ItemClass.CHANGED: 2},
+            "Do not delete anything yet: 2 files have changed on OneDrive since. Choose 4 to fetch them.",
+        ),
+    ],
+)
+def test_a_bad_verdict_says_what_is_wrong_and_what_to_do(counts: dict[ItemClass, int], words: str) -> None:
+    verdict = judge_tally(_tally(counts))
+
+    assert (verdict.words, verdict.is_good) == (words, False)
+
+
+def test_numbers_that_do_not_agree_are_said() -> None:
+    verdict = judge_tally(_tally({ItemClass.PROVEN: 4}, lost=1))
+
+    assert verdict.words == (
+        "Do not delete anything yet: the numbers do not agree (3 files looked at, 4 on the drive). Choose 6 again."
+    )
+
+
+def test_what_could_not_be_listed_is_said() -> None:
+    verdict = judge_tally(_tally({ItemClass.PROVEN: 4}, not_listed=2))
+
+    assert verdict.words == (
+        "Do not delete anything yet: 2 folders could not be listed this time, so nobody knows what is in them. "
+        "Choose 6 again."
+    )
+
+
+def _shown(tally: VerificationTally, folders: FolderCheck) -> str:
+    output = io.StringIO()
+    show_tally(Terminal(stdin=io.StringIO(), stdout=output, no_input=True, environ={}), tally, folders)
+    return output.getvalue()
+
+
+def test_the_first_ten_of_a_class_are_named_with_their_reasons() -> None:
+    shown = _shown(_tally({ItemClass.MISSING: 12}), FolderCheck())
+
+    assert "missing here       12  12.0 kB" in shown
+    assert "12 items missing here:\n  /00.jpg: why." in shown
+    assert "  /09.jpg: why.\n  and 2 more; verification.json names them all." in shown
+
+
+def test_folders_that_are_not_here_are_named() -> None:
+    missing = [(f"/{number}", "it is not here") for number in range(12)]
+
+    shown = _shown(_tally({}), FolderCheck(20, missing))
+
+    assert "12 folders of 20 are not here:\n  /0: it is not here." in shown
+    assert "  and 2 more.\nChoose 4 to make what is missing." in shown
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)  # fmt: skip
+def test_words_are_joined_as_people_say_them(parts: list[str], words: str) -> None:
+    assert join_words(parts) == words
