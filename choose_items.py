@@ -164,6 +164,8 @@ class _Choosing:
         say()
         say(f"Your choice is {describe_share(self._selection, chosen, self._index.whole)}.", style="heading")
         tell_choice(self._terminal, self._selection, chosen, self._index.whole)
+        for folder in self._index.missing_folders(self._selection):
+            say(f"There is nothing in {shorten_middle(printable(folder), 60)} in this list.", style="warning")
         if not chosen.files:
             say("So no file is wanted; e wants everything again.", style="warning")
         if self._selection != self._saved:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 
 from onedrive.chooser import Chooser
 from onedrive.deleting import Deleting
-from onedrive.deletion_record import complete_record, read_unfinished
+from onedrive.deletion_record import complete_record
 from onedrive.drive_item import DriveItem
 from onedrive.errors import NoListYet, OneDriveError, StepNeeded, WriteAccessEnded
 from onedrive.file_list import read_items
@@ -23,11 +23,12 @@ from onedrive.list_refresh import ListRefresh
 from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_list_state
 from onedrive.listing_plan import fetch_drive_facts
 from onedrive.menu import show_error
+from onedrive.open_deletions import read_unfinished
 from onedrive.rename_choice import ask_for_name, ask_for_pattern, ask_for_run, find_undo_wishes, make_wishes
 from onedrive.rename_plan import NotRenamed
 from onedrive.rename_record import read_rename_runs
 from onedrive.renaming import Renaming, read_listed
-from onedrive.selection_file import read_selection
+from onedrive.selection import EVERYTHING, Selection
 from onedrive.settings import Settings
 from onedrive.step_result import SOME_FAILED, StepResult
 from onedrive.terminal import EndOfInput, Terminal
@@ -61,9 +62,11 @@ def manage_items(
     graph: GraphSession,
     *,
     open_write_graph: Callable[[], GraphSession],
+    selection: Selection = EVERYTHING,
     dry_run: bool = False,
 ) -> StepResult:
-    """Rename or delete on OneDrive. `dry_run`: all of it is shown, and nothing is sent.
+    """Rename or delete on OneDrive. `selection` is the saved choice, with the flags of this run; the person may choose
+    otherwise. `dry_run`: all of it is shown, and nothing is sent.
 
     Raises PersonNeeded, NoListYet, StepNeeded (verify first), StateFileBroken, and what GraphSession.get raises.
     """
@@ -72,7 +75,8 @@ def manage_items(
     state = read_list_state(settings.home)
     if state is None or not (settings.home / FILE_LIST).exists():
         raise NoListYet("what there is on OneDrive")
-    managing = _Managing(terminal, settings, graph, state, WriteAccess(graph, open_write_graph), dry_run=dry_run)
+    access = WriteAccess(graph, open_write_graph)
+    managing = _Managing(terminal, settings, graph, state, access, selection=selection, dry_run=dry_run)
     if not terminal.can_ask:
         managing.show_deletable()
         return StepResult()
@@ -91,6 +95,7 @@ class _Managing:
         state: ListState,
         access: WriteAccess,
         *,
+        selection: Selection,
         dry_run: bool,
     ) -> None:
         self._terminal = terminal
@@ -98,6 +103,7 @@ class _Managing:
         self._graph = graph
         self._state = state
         self._access = access
+        self._selection = selection
         self._dry_run = dry_run
         self._exit_code = 0
 
@@ -135,7 +141,7 @@ class _Managing:
 
     def show_deletable(self) -> None:
         """What could be deleted of the saved choice; nobody is asked, and nothing is sent."""
-        self._deleting().plan(read_selection(self._settings.home))
+        self._deleting().plan(self._selection)
         self._terminal.say("Nothing was sent (--dry-run).")
 
     def _ask_for_action(self) -> str:
@@ -196,7 +202,7 @@ class _Managing:
     def _choose_files(self) -> list[DriveItem] | None:
         """The files that the person means, oldest first; None: back."""
         folders = (item.path for item in read_items(self._settings.home / FOLDER_LIST))
-        selection = ask_which_files(self._terminal, read_selection(self._settings.home), folders)
+        selection = ask_which_files(self._terminal, self._selection, folders)
         if selection is None:
             return None
         chooser = Chooser(selection, datetime.now(UTC).date())
@@ -207,7 +213,7 @@ class _Managing:
         deleting = self._deleting()
         deleting.check()
         folders = (item.path for item in read_items(self._settings.home / FOLDER_LIST))
-        selection = ask_which_files(self._terminal, read_selection(self._settings.home), folders)
+        selection = ask_which_files(self._terminal, self._selection, folders)
         if selection is None:
             return
         plan = deleting.plan(selection)
@@ -222,7 +228,7 @@ class _Managing:
     def _follow_up(self, *, changed: bool, has_failures: bool) -> None:
         if has_failures:
             self._exit_code = max(self._exit_code, SOME_FAILED.exit_code)
-        if changed:
+        if changed or has_failures:  # what is not as it was listed is seen better with a new list
             self._refresh()
 
     def _refresh(self) -> None:

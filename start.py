@@ -16,6 +16,7 @@ from onedrive.command_line import read_command_line
 from onedrive.errors import OneDriveError, StepNeeded, Stopped, describe_fault
 from onedrive.failed_items import failed_count
 from onedrive.menu import QUIT, RETRY, describe_retry, read_choice, show_error, show_menu
+from onedrive.open_deletions import describe_unfinished_deletes
 from onedrive.option_run import Step, run_options, run_step
 from onedrive.process import keep_libraries_quiet, leave
 from onedrive.program import Outside, Program, Say
@@ -120,6 +121,7 @@ def _manage(program: Program) -> StepResult:
         program.settings,
         graph,
         open_write_graph=lambda: _open_write_graph(program, graph.pause),
+        selection=program.selection(),
         dry_run=program.command.dry_run,
     )
 
@@ -228,6 +230,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run_menu(program: Program) -> int:
     """Show the menu until the person quits; it returns after every step and every error."""
+    if left_open := describe_unfinished_deletes(program.settings.home):
+        program.terminal.say(left_open, style="warning")
     while True:
         extra = describe_retry(failed_count(program.settings.home))
         can_show = program.terminal.can_show if program.terminal.is_live else None

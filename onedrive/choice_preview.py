@@ -36,11 +36,13 @@ def tell_choice(terminal: Terminal, selection: Selection, chosen: Share, whole: 
     """Tell a program that reads along which choice there is now, and what it wants."""
     terminal.event(
         "selection",
-        words=selection.describe(),
+        description=selection.describe(),
         files=chosen.files,
         size_bytes=chosen.size_bytes,
-        of_files=whole.files,
-        of_bytes=whole.size_bytes,
+        listed_files=whole.files,
+        listed_bytes=whole.size_bytes,
+        layout=selection.layout.value,
+        duplicates=selection.duplicates.value,
     )
 
 

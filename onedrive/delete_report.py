@@ -71,7 +71,7 @@ def _show_reasons(terminal: Terminal, entries: Sequence[NotDeleted]) -> None:
     named = 0
     for reason, number in Counter(entry.reason for entry in entries).most_common():
         terminal.say(f"  {format_count(number)}: {reason}")
-        shown = [entry for entry in entries if entry.reason == reason][: MOST_NAMED - named]
+        shown = [entry for entry in entries if entry.reason == reason][: max(2, MOST_NAMED - named)]
         for entry in shown:
             terminal.say(f"    {printable(entry.path)}")
         named += len(shown)

@@ -13,11 +13,12 @@ from onedrive.chooser import Chooser
 from onedrive.delete_plan import DeletePlan, NotDeleted, check_verification, plan_deletion
 from onedrive.delete_report import ask_for_number, show_bin, show_delete_plan, show_outcome
 from onedrive.deletion import FileDeletion, FolderDeletion
-from onedrive.deletion_record import DELETED_ITEMS, DeletionRecord, complete_record, describe_unfinished_deletes
+from onedrive.deletion_record import DeletionRecord, complete_record
 from onedrive.empty_folders import find_empty_folders, is_empty_folder
 from onedrive.errors import OneDriveError, Stopped
 from onedrive.file_list import read_items
 from onedrive.list_state import FILE_LIST, ListState
+from onedrive.open_deletions import DELETED_ITEMS, describe_unfinished_deletes
 from onedrive.selection import Selection
 from onedrive.settings import Settings
 from onedrive.terminal import EndOfInput, Progress, Terminal

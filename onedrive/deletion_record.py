@@ -13,14 +13,12 @@ from pathlib import Path
 from onedrive.change_record import ChangeRecord, now_text
 from onedrive.deletion import FileDeletion, FolderDeletion
 from onedrive.drive_item import normalise_drive_id
-from onedrive.errors import OneDriveError, ServiceRefused
+from onedrive.errors import ServiceRefused
 from onedrive.graph import GraphSession
 from onedrive.items_by_id import NoAnswer, fetch_items
-from onedrive.words import plural
+from onedrive.open_deletions import BEGUN, DELETED_ITEMS, read_unfinished
 from onedrive.write_rounds import Settled, WriteResult, WriteTask
 
-DELETED_ITEMS = "deleted_items.jsonl"
-BEGUN = "deleting"
 _STATES = {WriteResult.DONE: "deleted", WriteResult.REFUSED: "refused", WriteResult.FAILED: "failed"}
 
 
@@ -53,35 +51,6 @@ class Unfinished:
     deleted: int = 0
     still_there: int = 0
     unknown: int = 0
-
-
-def describe_unfinished_deletes(home: Path) -> str | None:
-    """A sentence for the start of the menu when the program ended in the middle of deleting; None: nothing is open.
-
-    Reads the end of one file and asks nobody.
-    """
-    try:
-        number = len(read_unfinished(home))
-    except OneDriveError:
-        return None
-    if not number:
-        return None
-    return (
-        f"The program ended in the middle of deleting on OneDrive: for {plural('item', number)} it is not known yet "
-        f"whether OneDrive did it. Choose 7: it asks OneDrive, and completes {DELETED_ITEMS}."
-    )
-
-
-def read_unfinished(home: Path) -> list[dict[str, object]]:
-    """The lines of deletions that were begun and not ended. Raises FolderNotUsable."""
-    waiting: dict[tuple[str, str], dict[str, object]] = {}
-    for row in ChangeRecord(home / DELETED_ITEMS).last_rows():
-        key = str(row.get("driveId")), str(row.get("id"))
-        if row.get("state") == BEGUN:
-            waiting[key] = row
-        else:
-            waiting.pop(key, None)
-    return list(waiting.values())
 
 
 def complete_record(home: Path, graph: GraphSession, drive_id: str) -> Unfinished:

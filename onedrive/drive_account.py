@@ -6,6 +6,7 @@ Items are read from the list once more and judged one after the other, so that m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from onedrive.content_hash import digest_file
 from onedrive.current_list import CurrentList
@@ -91,6 +92,8 @@ class DriveAccount:
             if not found.is_read and recorded and found.quick_xor != recorded.quick_xor:
                 found.sha256 = b""  # the remembered sum is of an earlier version
         verified = self._verified(item, inventory.place(item), item_class, reason)
+        if found and found.is_read:
+            verified = replace(verified, modified_ns=found.mtime_ns)
         return self._count(verified, is_left_out=left_out is not None)
 
     def _judge_file(self, item: DriveItem, recorded: Recorded | None, found: FoundFile) -> Judgement:

@@ -100,7 +100,7 @@ EVENTS = (
     Event("signed_out", "9: the saved sign-in was removed; `files` are the names of what held it", {"files": "list"}),
     Event(
         "selection",
-        "4: which choice is in force, and how much of the list it wants",
+        "4 and 5: which choice is in force, or in hand, and how much of the list it wants",
         {
             "description": "text",
             "files": "whole",

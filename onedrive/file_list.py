@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -30,6 +31,9 @@ from onedrive.state_files import disk_errors, replace_when_whole, set_aside
 
 MOST_LINES_OF_AN_ITEM = 2000
 _LINES_AT_A_TIME = 512
+_GAP = re.compile(r"[ \t\r\n,]*")
+_MOST_UNTRIED_LINES = 64
+_LONGEST_END = 100  # characters after which no space is looked for behind the last brace
 _HINT = "Mend that place in an editor, or choose 3 to make a new list (this one is kept aside)."
 
 
@@ -95,7 +99,6 @@ def _write_lines(stream: BinaryIO, lines: Iterable[bytes]) -> dict[str, object]:
 
 def _read_rows(path: Path) -> Iterator[tuple[int, object]]:
     """Each value of the array with the number of the line on which it begins."""
-    decoder = json.JSONDecoder()
     if path.is_dir():
         raise StateFileBroken(path, "it is a folder", f"Rename or move {path}, then choose 3 to make the list.")
     with disk_errors(path.parent), path.open(encoding="utf-8-sig", newline="\n") as stream:
@@ -106,38 +109,83 @@ def _read_rows(path: Path) -> Iterator[tuple[int, object]]:
         text = text.lstrip()
         if not text.startswith("["):
             raise StateFileBroken(path, 'it is not a list (it does not begin with "[")', _HINT)
-        text = text[1:]
-        begun_at = number
+        yield from _ArrayText(path, lines, text, number).rows()
+
+
+class _ArrayText:
+    """The text of a JSON array as it comes, a line at a time; knows on which line it is.
+
+    A try to decode costs as much as the text is long, so an item of many lines is tried where a line closes something
+    and stands no further in than the item began, and now and then elsewhere.
+    """
+
+    def __init__(self, path: Path, lines: Iterator[tuple[int, str]], text: str, number: int) -> None:
+        self._path = path
+        self._lines = lines
+        self._decoder = json.JSONDecoder()
+        self._text = text  # stays whole while its items are read: all of them may stand on one line
+        self._position = 1
+        self._number = number  # of the line at the position
+        self._last_number = number  # of the last line that came
+        self._column: int | None = None  # where in its line the value begins; None: not looked up yet
+        self._untried_lines = 0
+        self._is_worth_a_try = True
+
+    def rows(self) -> Iterator[tuple[int, object]]:
+        """Each value with the number of the line on which it begins. Raises StateFileBroken."""
         while True:
-            text = text.lstrip(" \t\r\n,")
-            if text.startswith("]"):
+            self._move_to(_GAP.match(self._text, self._position).end())  # type: ignore[union-attr]  # matches nothing too
+            if self._text.startswith("]", self._position):
                 return
-            value, end = _decode(decoder, text)
+            value, end = self._decode() if self._is_worth_a_try else (None, 0)
             if end:
-                yield begun_at, value
-                text = text[end:]
-                continue
-            if not text:
-                number, text = next(lines, (number, ""))
-                begun_at = number
-                if not text:
-                    raise StateFileBroken(path, f"it ends in the middle, at line {number}", _HINT)
-                continue
-            following = next(lines, None)
-            if following is None or following[0] - begun_at > MOST_LINES_OF_AN_ITEM:
-                raise StateFileBroken(path, f"what begins at line {begun_at} is not whole, correct JSON", _HINT)
-            number, more = following
-            text += more
+                yield self._number, value
+                self._move_to(end)
+            elif self._position == len(self._text):
+                self._take_line()
+            else:
+                self._add_line()
 
+    def _move_to(self, position: int) -> None:
+        if position > self._position:
+            self._number += self._text.count("\n", self._position, position)
+            self._position = position
+            self._column = None
+            self._is_worth_a_try = True
 
-def _decode(decoder: json.JSONDecoder, text: str) -> tuple[object, int]:
-    """The JSON value at the start of `text` and where it ends; 0 when it is not whole yet, or none."""
-    if not text.rstrip().endswith(("}", "},", "]")):
-        return None, 0
-    try:
-        return decoder.raw_decode(text)
-    except ValueError:
-        return None, 0
+    def _decode(self) -> tuple[object, int]:
+        """The value at the position and where it ends; 0 when it is not whole yet, or none."""
+        if not self._text[-_LONGEST_END:].rstrip().endswith(("}", "},", "]")):
+            return None, 0
+        self._untried_lines = 0
+        try:
+            return self._decoder.raw_decode(self._text, self._position)
+        except ValueError:
+            return None, 0
+
+    def _take_line(self) -> None:
+        """All of the text is read: go on with the next line."""
+        number, self._text = next(self._lines, (0, ""))
+        if not self._text:
+            raise StateFileBroken(self._path, f"it ends in the middle, at line {self._last_number}", _HINT)
+        self._number = self._last_number = number
+        self._position, self._column, self._is_worth_a_try = 0, None, True
+
+    def _add_line(self) -> None:
+        """The value at the position is not whole: add the next line to it."""
+        line_number, line = next(self._lines, (0, ""))
+        if not line and not self._is_worth_a_try:
+            self._is_worth_a_try = True
+        elif not line or line_number - self._number > MOST_LINES_OF_AN_ITEM:
+            reason = f"what begins at line {self._number} is not whole, correct JSON"
+            raise StateFileBroken(self._path, reason, _HINT)
+        else:
+            if self._column is None:
+                self._column = self._position - self._text.rfind("\n", 0, self._position) - 1
+            self._text, self._position, self._last_number = self._text[self._position :] + line, 0, line_number
+            self._untried_lines += 1
+            closes = len(line) - len(line.lstrip()) <= self._column
+            self._is_worth_a_try = closes or self._untried_lines >= _MOST_UNTRIED_LINES
 
 
 def _numbered_lines(stream: TextIO, path: Path) -> Iterator[tuple[int, str]]:

@@ -13,6 +13,7 @@ from onedrive import flag_values as values
 from onedrive.errors import UsageError
 from onedrive.help_text import DESCRIPTION, EPILOG
 from onedrive.selection import Duplicates
+from onedrive.words import wrap_words
 
 SHELLS = ("bash", "zsh", "fish")
 _WIDEST_HELP = 78
@@ -35,6 +36,10 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         width = max(40, min(shutil.get_terminal_size().columns - 2, _WIDEST_HELP))
         super().__init__(prog, max_help_position=24, width=width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Lines as they are written, broken between words where the window is narrower."""
+        return "".join(f"{indent}{line}\n" for line in wrap_words(text.rstrip("\n"), width - len(indent)))
 
 
 def make_parser(labels: Mapping[int, str]) -> FlagParser:

@@ -11,13 +11,12 @@ from onedrive.errors import UsageError
 _KNOWN_BY = {
     "--dry-run": ("dry_run", (4, 7)),
     "--retry-failed": ("retry_failed", (4,)),
-    "--full": ("full", (3,)),
     "--root": ("root", (3, 8)),
     "--quick": ("quick", (6,)),
     "--sample": ("sample", (6,)),
-    "--jobs": ("jobs", (4,)),
-    "--limit-rate": ("limit_rate", (4,)),
 }
+# Flags that say how an option works; scripts give them to each of their runs, and they do no harm where they are idle.
+_HOW = {"--full": "full", "--jobs": "jobs", "--limit-rate": "limit_rate"}
 _OF_SELECTION = {
     "--only": "only",
     "--include": "include",
@@ -84,7 +83,8 @@ def _check_tree(given: Namespace, options: Sequence[int]) -> None:
             "--tree shows the list that is here and ends, so it takes no numbers.",
             "For a new list first: python start.py 3, then python start.py --tree",
         )
-    others = {**{flag: name for flag, (name, _) in _KNOWN_BY.items()}, "--json": "json", "--quiet": "quiet"}
+    known_by = {flag: name for flag, (name, _) in _KNOWN_BY.items()}
+    others = {**known_by, **_HOW, "--json": "json", "--quiet": "quiet"}
     for flag, name in others.items():
         if _is_given(given, name):
             raise UsageError(
@@ -95,7 +95,9 @@ def _check_tree(given: Namespace, options: Sequence[int]) -> None:
 def _check_known(given: Namespace, options: Sequence[int]) -> None:
     known_by = {**_KNOWN_BY, **{flag: (name, SELECTING) for flag, name in _OF_SELECTION.items()}}
     for flag, (name, numbers) in known_by.items():
-        if _is_given(given, name) and not set(numbers) & set(options):
+        # The folder to list would be taken for the one to download; where nothing is downloaded it is only idle.
+        is_idle = flag == "--root" and not set(SELECTING) & set(options)
+        if _is_given(given, name) and not set(numbers) & set(options) and not is_idle:
             who = f"option {numbers[0]}" if len(numbers) == 1 else f"options {' and '.join(map(str, numbers))}"
             tree = " and --tree" if flag in _OF_SELECTION else ""
             value = "" if getattr(given, name) is True else " ..."

@@ -17,6 +17,7 @@ from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, Servi
 from onedrive.http import GRAPH_HOST, HttpClient, Reply
 from onedrive.pause import SharedPause
 from onedrive.retry import Attempts
+from onedrive.traffic import describe_ids
 
 GRAPH_ROOT = f"https://{GRAPH_HOST}/v1.0"
 BATCH_SIZE = 20  # requests in one $batch (json-batching)
@@ -120,7 +121,11 @@ class GraphSession:
             for number, path in enumerate(paths)
         ]
         answer = self._ask("POST", "/$batch", body={"requests": requests})
-        return read_batch_replies(answer, len(paths))
+        replies = read_batch_replies(answer, len(paths))
+        for reply in replies:
+            if reply.status >= 400:
+                self.pause.note(f"GET {GRAPH_HOST}, in a batch: {reply.status}{describe_ids(reply.headers)}")
+        return replies
 
     def send_once(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None

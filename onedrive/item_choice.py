@@ -111,10 +111,10 @@ def _narrow(terminal: Terminal, selection: Selection) -> Selection | None:
     if typed is None:
         return None
     selection = replace(selection, kinds=frozenset(_kinds(typed)))
-    names = (terminal.ask("Only some names? As *.mov or 'IMG_1*'; Enter: all names; 0: back:") or "").strip()
+    names = (terminal.ask("Only some names? As *.mov, IMG_1*; Enter: all names; 0: back:") or "").strip()
     if names == BACK:
         return None
-    selection = replace(selection, include=tuple(names.replace("'", "").split()))
+    selection = replace(selection, include=tuple(glob for text in names.split(",") if (glob := text.strip(" '\""))))
     dates = _ask_until(terminal, "Only some dates? As 2019, 2019-06..2020-03, until 2022; Enter: any; 0: back:", _dates)
     if dates is None:
         return None

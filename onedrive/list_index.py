@@ -69,6 +69,14 @@ class ListIndex:
             mask = _both(mask, part)
         return self._named(chooser, mask) if chooser.asks_name else mask
 
+    def missing_folders(self, selection: Selection) -> list[str]:
+        """The folders of a selection of which the list has no file: renamed, perhaps, or gone."""
+        starts = {folder: f"{folder.lower().rstrip('/')}/" for folder in selection.folders + selection.without_folders}
+        if not starts:
+            return []
+        there = [f"{folder.lower()}/" for folder in self._columns.folder_names()]
+        return [folder for folder, start in starts.items() if not any(path.startswith(start) for path in there)]
+
     def share(self, mask: Mask) -> Share:
         """How many files and bytes are wanted."""
         return Share(mask.count(1), sum(compress(self._columns.sizes, mask)))

@@ -19,6 +19,7 @@ from onedrive.download_plan import DownloadPlan, LocalFile, WantedFile, is_untou
 from onedrive.item_errors import NotPlaceable
 from onedrive.local_path import LocalPaths
 from onedrive.manifest import Manifest, Recorded
+from onedrive.words import printable
 
 
 class LocalMoves:
@@ -133,6 +134,7 @@ class LocalMoves:
                 return False
         except NotPlaceable:
             return False  # its job says why
+        self._tools.pause.note(f"Moved here: {printable(recorded.local_path)} -> {printable(row.place)}")
         self._left.add(recorded.local_path.rpartition("/")[0])
         self._taken[self._key(row.place)] = row.id
         self._tools.manifest.relocate(row.drive_id, row.id, path=row.path, place=row.place, layout=row.layout)

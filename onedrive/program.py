@@ -88,7 +88,7 @@ class Program:
         from onedrive.http import HttpClient
         from onedrive.reply import Timeouts
 
-        return HttpClient(demo_port=self.demo_port, timeouts=Timeouts(*[timeout_seconds] * 3))
+        return HttpClient(demo_port=self.demo_port, timeouts=Timeouts(*[timeout_seconds] * 3), traffic=self.traffic)
 
     @property
     def demo_port(self) -> int | None:

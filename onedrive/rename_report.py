@@ -77,7 +77,7 @@ def _show_problems(terminal: Terminal, problems: Sequence[NotRenamed]) -> None:
     named = 0
     for reason, number in Counter(problem.reason for problem in problems).most_common():
         terminal.say(f"  {format_count(number)}: {reason}")
-        shown = [problem for problem in problems if problem.reason == reason][: MOST_NAMED - named]
+        shown = [problem for problem in problems if problem.reason == reason][: max(2, MOST_NAMED - named)]
         for problem in shown:
             new = f" -> {printable(problem.new_name)}" if problem.new_name else ""
             terminal.say(f"    {printable(problem.item.path)}{new}")

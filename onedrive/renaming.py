@@ -111,7 +111,9 @@ class Renaming:
 
     def _task(self, step: RenameStep) -> RenameTask:
         item = step.renaming.item
-        name, etag = self._now_called.get(item.id, (item.name, item.etag))
+        # A folder's eTag may move with what is in it; its name and place are looked at in any case.
+        known = item.etag if item.kind is Kind.FILE else ""
+        name, etag = self._now_called.get(item.id, (item.name, known))
         return RenameTask(
             item_id=item.id,
             drive_id=item.drive_id,

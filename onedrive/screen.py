@@ -39,6 +39,7 @@ class Screen:
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
         self.is_terminal = _is_terminal(stream)
         self.is_live = self.is_terminal and not plain and not _is_dumb(environ)
+        self._wraps = self.is_live or (self.is_terminal and plain)  # words stay whole for whoever hears them too
         self.has_escapes = self.is_live and not environ.get("NO_COLOR") and _obeys_escapes()
         self._footer = _choose_footer(is_live=self.is_live, has_escapes=self.has_escapes)
         self._open: list[OpenFooter] = []
@@ -80,7 +81,7 @@ class Screen:
     def print_unheard(self, text: str, style: Style = "normal") -> None:
         """Print lasting lines of which the listener hears nothing."""
         clean = strip_controls(text)
-        lines = wrap_words(clean, self.width) if self.is_live else clean.split("\n")
+        lines = wrap_words(clean, self.width) if self._wraps else clean.split("\n")
         if self.has_escapes and style in _COLOURS:
             lines = [f"\x1b[{_COLOURS[style]}m{line}\x1b[0m" for line in lines]
         self.print_lines(lines)

@@ -32,11 +32,12 @@ def hear_speech(arguments: Sequence[str]) -> Speech:
 
 def open_terminal(speech: Speech) -> Terminal:
     """The terminal of the run: with --json events have stdout alone, and words go to stderr; --quiet asks nothing."""
+    is_shared = speech.json and sys.stdout is not None and sys.stdout.isatty()  # events and words on one screen
     return Terminal(
         stdout=sys.stderr if speech.json else None,
         no_input=speech.no_input or speech.quiet,
-        plain=speech.plain,
+        plain=speech.plain or is_shared,
         events=EventWriter(sys.stdout) if speech.json else None,
-        quiet=speech.quiet,
+        quiet=speech.quiet or (speech.json and sys.stderr is None),  # words are never among the events
         verbose=speech.verbose,
     )

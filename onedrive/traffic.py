@@ -31,7 +31,7 @@ class Traffic:
         with self._lock:
             self._counts[host, str(status)] += 1
         if status >= 400:
-            self._note(f"{method} {host}: {status}{_describe_ids(headers)}")
+            self._note(f"{method} {host}: {status}{describe_ids(headers)}")
 
     def lost(self, method: str, host: str, error: BaseException) -> None:
         """A host gave no answer; the error's kind is kept, its words may hold an address."""
@@ -58,6 +58,7 @@ def _join(answers: Counter[str]) -> str:
     return ", ".join(f"{answer}: {format_count(number)}" for answer, number in sorted(answers.items()))
 
 
-def _describe_ids(headers: Mapping[str, str]) -> str:
+def describe_ids(headers: Mapping[str, str]) -> str:
+    """The ids by which Microsoft's support finds a request, each after a comma; '' when there are none."""
     ids = [f", {name} {headers[name]}" for name in _IDS if _ID.fullmatch(headers.get(name, ""))]
     return "".join(ids)

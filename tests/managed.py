@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from onedrive.deleting import Deleting
-from onedrive.deletion_record import DELETED_ITEMS
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.file_list import read_items
@@ -18,6 +17,7 @@ from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.list_state import FILE_LIST, ListState, read_list_state
 from onedrive.manifest import MANIFEST, read_manifest
+from onedrive.open_deletions import DELETED_ITEMS
 from onedrive.pause import SharedPause
 from onedrive.selection import EVERYTHING, Selection
 from onedrive.terminal import Terminal

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from onedrive.change_record import TAIL_BYTES, ChangeRecord
-from onedrive.deletion_record import DELETED_ITEMS, describe_unfinished_deletes, read_unfinished
 from onedrive.errors import FolderNotUsable
+from onedrive.open_deletions import DELETED_ITEMS, describe_unfinished_deletes, read_unfinished
 from onedrive.rename_record import RENAMED_ITEMS, read_rename_runs
 
 

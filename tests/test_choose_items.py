@@ -12,6 +12,7 @@ from choose_items import choose_items, show_chosen_tree
 from onedrive.date_range import read_date_range
 from onedrive.drive_item import DriveItem, from_json
 from onedrive.errors import NoListYet, StateFileBroken
+from onedrive.event_schema import check_event
 from onedrive.event_writer import EventWriter
 from onedrive.file_kind import FileKind
 from onedrive.list_line import line_of_item
@@ -196,6 +197,16 @@ def test_a_choice_that_wants_nothing_is_said(desk: Chooser5) -> None:
     assert "No file of the list is wanted so." in desk.shown
 
 
+def test_a_chosen_folder_that_is_not_there_any_more_is_named(desk: Chooser5) -> None:
+    write_selection(desk.home, Selection(folders=("/pictures", "/Gone"), without_folders=("/Old",)))
+
+    desk.types("0")
+
+    assert "There is nothing in /Gone in this list." in desk.shown
+    assert "There is nothing in /Old in this list." in desk.shown
+    assert "nothing in /pictures" not in desk.shown
+
+
 def test_a_dry_run_is_shown_for_the_choice_in_hand(desk: Chooser5) -> None:
     desk.types("1", "1", "d", "0")
 
@@ -259,7 +270,8 @@ def test_the_choice_and_what_it_wants_is_told_to_programs(desk: Chooser5) -> Non
     choose_items(terminal, desk.settings)
 
     rows = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert [(row["words"], row["files"], row["of_files"]) for row in rows if row["event"] == "selection"] == [
+    assert [check_event(row) for row in rows] == [[], [], []]
+    assert [(row["description"], row["files"], row["listed_files"]) for row in rows] == [
         ("everything", 6, 6),
         ("photos", 3, 6),
         ("photos", 3, 6),

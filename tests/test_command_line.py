@@ -7,6 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as trials
+from hypothesis import strategies as st
 
 from onedrive.command_line import read_command_line
 from onedrive.date_range import DateRange
@@ -150,9 +153,9 @@ def test_flags_of_the_verification_and_the_tree() -> None:
     assert (tree.tree, tree.options) == (True, ())
 
 
-@pytest.mark.parametrize("columns", ["80", "200"])
+@pytest.mark.parametrize(("columns", "most"), [("80", 80), ("200", 80), ("60", 60)])
 def test_help_fits_eighty_columns_and_names_each_flag(
-    columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    columns: str, most: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
 
@@ -160,7 +163,7 @@ def test_help_fits_eighty_columns_and_names_each_flag(
         read_command_line(["--help"], NUMBERS)
 
     shown = capsys.readouterr().out
-    assert max(map(len, shown.splitlines())) < 80
+    assert max(map(len, shown.splitlines())) < most
     for title in ("what to run:", "what to choose:", "where:", "how it speaks:", "examples:"):
         assert f"\n{title}\n" in shown
     for flag in ("--only KINDS", "--to DIR|DATE", "--json", "--completion", "--version", "--sample PERCENT"):
@@ -174,3 +177,63 @@ def test_the_version_says_what_runs_it(capsys: pytest.CaptureFixture[str]) -> No
 
     assert caught.value.code == 0
     assert re.fullmatch(r"OneDrive downloader \d+\.\d+\.\d+, Python 3\.\d+\.\d+\S*, \w+\n", capsys.readouterr().out)
+
+
+def _as_flags(selection: Selection) -> list[str]:
+    """The flags that say what a selection.json says."""
+    words = [f"--include={glob}" for glob in selection.include] + [f"--exclude={glob}" for glob in selection.exclude]
+    words += [f"--only={','.join(kind.word for kind in selection.kinds)}"] if selection.kinds else []
+    words += [f"--min-size={selection.min_size}"] if selection.min_size is not None else []
+    words += [f"--max-size={selection.max_size}"] if selection.max_size is not None else []
+    if selection.dates and selection.dates.last_days is not None:
+        words.append(f"--dates={selection.dates.text}")
+    elif selection.dates:
+        words += [f"--from={selection.dates.first}"] if selection.dates.first else []
+        words += [f"--to={selection.dates.last}"] if selection.dates.last else []
+    layout = f"date:{selection.pattern}" if selection.layout is Layout.DATE else "onedrive"
+    return [*words, f"--layout={layout}", f"--duplicates={selection.duplicates.value}", "4"]
+
+
+_GLOBS = st.lists(st.sampled_from(["*.jpg", "/Pictures/", "!a*", "**/raw", "b?c", " x", "=", "-y"]), max_size=3).map(
+    tuple
+)
+_DAYS = st.none() | st.dates(date(1900, 1, 1), date(2100, 12, 31))
+_RANGES = st.tuples(_DAYS, _DAYS).map(
+    lambda ends: DateRange(*sorted(ends) if None not in ends else ends) if any(ends) else None  # type: ignore[type-var]  # no None among those
+)
+_SIZES = st.lists(st.integers(0, 10**12), max_size=2).map(sorted)
+
+
+@trials(max_examples=150, deadline=None)
+@given(
+    st.frozensets(st.sampled_from(FileKind)),
+    _GLOBS,
+    _GLOBS,
+    _SIZES,
+    _RANGES | st.integers(0, 9999).map(lambda days: DateRange(last_days=days)),
+    st.sampled_from(Layout),
+    st.sampled_from(Duplicates),
+)
+def test_a_selection_and_its_flags_mean_the_same(
+    kinds: frozenset[FileKind],
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    sizes: list[int],
+    dates: DateRange | None,
+    layout: Layout,
+    duplicates: Duplicates,
+) -> None:
+    selection = Selection(
+        kinds=kinds,
+        include=include,
+        exclude=exclude,
+        min_size=sizes[0] if sizes else None,
+        max_size=sizes[1] if len(sizes) > 1 else None,
+        dates=dates,
+        layout=layout,
+        duplicates=duplicates,
+    )
+
+    command = read_command_line(_as_flags(selection), NUMBERS)
+
+    assert command.selection.applied_to(EVERYTHING) == selection

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.deletion_record import complete_record, describe_unfinished_deletes
+from onedrive.deletion_record import complete_record
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.item import DemoItem
 from onedrive.demo.server import DemoServer
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
+from onedrive.open_deletions import describe_unfinished_deletes
 from onedrive.pause import SharedPause
 from onedrive.verification import ItemClass
 from tests.managed import ManagedDrive, add_files

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from onedrive.delete_report import ask_for_number
 from onedrive.deleting import Deleting
 from onedrive.deletion import FileDeletion
-from onedrive.deletion_record import complete_record, describe_unfinished_deletes, read_unfinished
+from onedrive.deletion_record import complete_record
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.item import DemoItem
 from onedrive.demo.server import DemoServer
@@ -21,6 +23,7 @@ from onedrive.empty_folders import find_empty_folders
 from onedrive.errors import ConnectionLost, StepNeeded, WriteAccessEnded, WriteAccessMissing
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
+from onedrive.open_deletions import describe_unfinished_deletes, read_unfinished
 from onedrive.pause import SharedPause
 from onedrive.selection import Selection
 from onedrive.verification import ItemClass
@@ -424,6 +427,42 @@ def test_a_sign_in_that_is_lost_in_the_middle_stops_in_order(managed: ManagedDri
     assert len(managed.online()) == 4
     assert "0 files deleted on OneDrive so far" in managed.shown
     assert describe_unfinished_deletes(managed.home)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_goes_wrong_nothing_unproven_goes_and_the_record_is_true(
+    managed: ManagedDrive, demo: DemoServer, drive: DemoDrive, seed: int
+) -> None:
+    dice = random.Random(seed)
+    paths = [f"/many/{number:02}.txt" for number in range(60)]
+    add_files(drive, paths)
+    managed.download_all()
+    unproven = set(dice.sample(paths, 15))
+    managed.prove(dict.fromkeys(unproven, ItemClass.SAME_SIZE))
+    changed = set(dice.sample(sorted({*paths, *PATHS} - unproven), 5))
+    arrange = {
+        0: lambda: demo.lose_answers(dice.choice([None, 500, 503, 200])),
+        1: lambda: demo.refuse_writes(dice.choice([423, 429, 503, 403]), times=dice.randint(1, 9)),
+        2: lambda: demo.throttle_next(seconds=3),
+        3: lambda: demo.reset_next(times=2),
+        4: lambda: demo.before_writes(lambda _request: demo.expire_access_tokens()),
+        5: lambda: demo.fail_next(502, on="batch", times=4),
+        6: lambda: demo.reset_next(on="writing", times=dice.choice([2, 40])),
+    }
+    for _ in range(4):
+        arrange[dice.randrange(len(arrange))]()
+    for path in changed:
+        drive.change_content(drive.find(path), b"changed after the proof")
+
+    with contextlib.suppress(ConnectionLost):
+        managed.delete("49")
+    demo.be_well()
+    complete_record(managed.home, managed.graph, drive.id)
+
+    gone = {*paths, *PATHS} - set(managed.online())
+    assert not gone & (unproven | changed)
+    assert {path for path, states in managed.states().items() if states[-1] == "deleted"} == gone
+    assert describe_unfinished_deletes(managed.home) is None
 
 
 # --- Ctrl-C -----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -126,6 +127,79 @@ def test_work_drives_honour_if_match_on_delete() -> None:
 
         assert writes.send("DELETE", address, headers={"If-Match": '"{X},9"'}).status == 412
         assert writes.send("DELETE", address, headers={"If-Match": item.etag}).status == 204
+
+
+def test_a_locked_item_can_be_read_and_not_changed_also_inside_a_batch(
+    demo: DemoServer, writes: Asks, drive: DemoDrive
+) -> None:
+    photo = drive.find("/Pictures/2023/p1.jpg")
+    address = f"{GRAPH}/me/drive/items/{photo.id}"
+    demo.refuse_writes(423, path=photo.path)
+
+    assert writes.get(address).status == 200
+    assert writes.send("DELETE", address).error == "resourceLocked"
+    assert [reply["status"] for reply in batch(writes, [("DELETE", photo.id, {}, None)])] == [423]
+    assert drive.find(photo.path) is photo
+
+
+def test_a_batch_changes_items_each_with_its_own_if_match_and_body(writes: Asks, drive: DemoDrive) -> None:
+    one, two, three = (drive.find(f"/Pictures/2023/p{number}.jpg") for number in (1, 2, 3))
+    json_type = {"Content-Type": "application/json"}
+
+    replies = batch(
+        writes,
+        [
+            ("PATCH", one.id, {"If-Match": one.etag, **json_type}, {"name": "q.jpg"}),
+            ("PATCH", two.id, {"If-Match": '"{X},9"', **json_type}, {"name": "r.jpg"}),
+            ("PATCH", three.id, {}, {"name": "s.jpg"}),
+            ("DELETE", three.id, {}, None),
+        ],
+    )
+
+    assert [reply["status"] for reply in replies] == [200, 412, 400, 204]  # a body must name its type
+    assert one.name == "q.jpg"
+    assert two.name == "p2.jpg"
+
+
+def test_an_answer_can_be_lost_after_the_change_was_made(demo: DemoServer, writes: Asks, drive: DemoDrive) -> None:
+    one, two = drive.find("/Pictures/2023/p1.jpg"), drive.find("/Pictures/2023/p2.jpg")
+    demo.lose_answers(503)
+    demo.lose_answers()
+
+    assert writes.send("DELETE", f"{GRAPH}/me/drive/items/{one.id}").status == 503
+    with pytest.raises(ConnectionError):
+        writes.send("DELETE", f"{GRAPH}/me/drive/items/{two.id}")
+
+    assert not {one.id, two.id} & set(drive.items)
+
+
+def test_what_happens_just_before_a_change_can_be_arranged(demo: DemoServer, writes: Asks, drive: DemoDrive) -> None:
+    photo = drive.find("/Pictures/2023/p1.jpg")
+    etag = photo.etag
+    demo.before_writes(lambda _request: drive.touch(photo), on="writes")
+
+    assert patch(writes, photo.id, {"name": "q.jpg"}, If_Match=etag) == (412, "resourceModified")
+
+
+def test_some_back_ends_hold_another_case_for_the_same_name(writes: Asks, drive: DemoDrive) -> None:
+    photo = drive.find("/Pictures/2023/p1.jpg")
+    drive.tells_case_apart_when_renaming = False
+
+    assert patch(writes, photo.id, {"name": "P1.JPG"}) == (409, "nameAlreadyExists")
+    drive.tells_case_apart_when_renaming = True
+    assert patch(writes, photo.id, {"name": "P1.JPG"}) == (200, "P1.JPG")
+
+
+def batch(writes: Asks, requests: list[tuple[str, str, dict[str, str], object]]) -> list[Any]:
+    """The replies to requests about items, in the order of the requests."""
+    rows = [
+        {"id": str(number), "method": method, "url": f"/me/drive/items/{item_id}", "headers": headers}
+        | ({"body": body} if body is not None else {})
+        for number, (method, item_id, headers, body) in enumerate(requests)
+    ]
+    answered = writes.send("POST", f"{GRAPH}/$batch", json.dumps({"requests": rows}).encode())
+    assert answered.status == 200
+    return sorted(answered.json["responses"], key=lambda reply: int(reply["id"]))
 
 
 def test_root_vault_and_special_folders_stay(writes: Asks, drive: DemoDrive) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from onedrive.drive_item import DriveItem, Kind
 from onedrive.errors import StateFileBroken
@@ -140,3 +145,30 @@ def test_a_folder_in_the_place_of_a_list_is_named(home: Path) -> None:
 
     with pytest.raises(StateFileBroken, match="it is a folder"):
         list(read_items(home / FILE_LIST))
+
+
+def test_a_list_on_one_line_is_read_in_time_that_grows_with_its_length(home: Path) -> None:
+    rows = [{"id": str(n), "name": f"{n}", "path": f"/{n}", "file": {}, "size": n} for n in range(20_000)]
+    (home / FILE_LIST).write_text(json.dumps(rows), encoding="utf-8")
+    began = time.process_time()
+
+    sizes = [item.size for item in read_items(home / FILE_LIST)]
+
+    assert sizes == list(range(20_000))
+    assert time.process_time() - began < 5  # it took half a minute when each item left a copy of the rest behind
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from("abc"), st.sampled_from(["}", "],", 1, "x"])), max_size=6), st.randoms()
+)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_same_json_is_read_however_its_lines_are_broken(
+    home: Path, facets: list[dict[str, object]], chance: Random
+) -> None:
+    rows = [{"id": str(n), "name": "a", "path": f"/{n}", "file": facet} for n, facet in enumerate(facets)]
+    tokens = re.findall(r'"[^"]*"|[^"]', json.dumps(rows, separators=(",", ":")))
+    gaps = ["", "", "", "\n", "\n  ", "\n\n     ", " "]
+    text = "".join(token + chance.choice(gaps) for token in tokens)
+    (home / FILE_LIST).write_text(text, encoding="utf-8")
+
+    assert [item.facets["file"] for item in read_items(home / FILE_LIST)] == facets

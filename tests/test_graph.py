@@ -234,6 +234,16 @@ def test_a_batch_answers_in_the_order_of_its_questions(graph: GraphSession, five
     assert [reply.status for reply in replies] == [200] * 5 + [404]
 
 
+def test_a_refusal_in_a_batch_is_noted(http: HttpClient, tokens: FixedToken, clock: FakeClock) -> None:
+    noted: list[str] = []
+    pause = SharedPause(lambda _: None, clock=clock, note=noted.append)
+
+    GraphSession(http, tokens, pause).batch(["/me/drive/root?$select=id", "/me/drive/root:/gone"])
+
+    assert len(noted) == 1
+    assert noted[0].startswith("GET graph.microsoft.com, in a batch: 404")
+
+
 @pytest.mark.parametrize("status", [403, 412, 423, 429, 500, 503])
 def test_what_changes_something_is_sent_once_whatever_comes_back(
     graph: GraphSession, demo: DemoServer, five_files: list[str], status: int

@@ -153,6 +153,7 @@ NOUNS = {
     "network_check": "all that the setup check asks the network",
     "onedrive_names": "names as OneDrive takes and compares them",
     "only_here": "what is here and belongs to no file of the drive",
+    "open_deletions": "deletions that were begun and have no end on record",
     "option_run": "one option, or those of the command line",
     "outage": "the network that went away in the middle of the work",
     "package_findings": "what the program runs on",

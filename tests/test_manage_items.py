@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from manage_items import PersonNeeded, manage_items
-from onedrive.deletion_record import read_unfinished
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.errors import NoListYet, StepNeeded
@@ -17,9 +16,10 @@ from onedrive.file_list import read_items
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.list_state import FILE_LIST
+from onedrive.open_deletions import read_unfinished
 from onedrive.pause import SharedPause
 from onedrive.selection import Selection
-from onedrive.selection_file import write_selection
+from onedrive.selection_file import read_selection, write_selection
 from onedrive.step_result import StepResult
 from onedrive.terminal import Terminal
 from onedrive.verification import ItemClass
@@ -53,7 +53,12 @@ def choose_7(managed: ManagedDrive, person: Person, *typed: str, dry_run: bool =
     managed.said = io.StringIO()
     terminal = Terminal(stdin=person.keyboard, stdout=managed.said, environ={})
     return manage_items(
-        terminal, managed.desk.settings, managed.graph, open_write_graph=managed.open_write_graph, dry_run=dry_run
+        terminal,
+        managed.desk.settings,
+        managed.graph,
+        open_write_graph=managed.open_write_graph,
+        selection=read_selection(managed.home),
+        dry_run=dry_run,
     )
 
 
@@ -158,12 +163,16 @@ def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Pe
 def test_a_dry_run_without_anybody_shows_what_could_be_deleted_of_the_saved_choice(
     managed: ManagedDrive, demo: DemoServer
 ) -> None:
-    write_selection(managed.home, Selection(folders=("/Pictures",)))
     terminal = Terminal(stdin=io.StringIO(), stdout=managed.said, environ={}, no_input=True)
     demo.requests.clear()
 
     manage_items(
-        terminal, managed.desk.settings, managed.graph, open_write_graph=managed.open_write_graph, dry_run=True
+        terminal,
+        managed.desk.settings,
+        managed.graph,
+        open_write_graph=managed.open_write_graph,
+        selection=Selection(folders=("/Pictures",)),
+        dry_run=True,
     )
 
     assert "2 files" in managed.shown

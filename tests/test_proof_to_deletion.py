@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from onedrive.deleting import Deleting
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.errors import StepNeeded
+from onedrive.event_schema import check_event
+from onedrive.event_writer import EventWriter
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.pause import SharedPause
 from onedrive.rename_choice import find_undo_wishes
 from onedrive.rename_record import read_rename_runs
 from onedrive.renaming import Renaming, read_listed
+from onedrive.selection import EVERYTHING
+from onedrive.terminal import Terminal
 from onedrive.verification import VERIFICATION, ItemClass, read_verified_items
 from tests.managed import ManagedDrive, add_files
 
@@ -114,6 +121,24 @@ def test_what_was_renamed_after_the_proof_must_be_proven_again(managed: ManagedD
     assert "it has changed on OneDrive since it was proven" in managed.shown
 
 
+def test_the_verification_names_the_time_of_each_file_that_it_read(managed: ManagedDrive) -> None:
+    managed.desk.verify()
+
+    found = {item.path: item.modified_ns for item in read_verified_items(managed.home)}
+
+    assert found["/a.txt"] == (managed.desk.downloads / "a.txt").stat().st_mtime_ns
+
+
+def test_a_file_whose_time_alone_was_changed_since_stays(managed: ManagedDrive) -> None:
+    managed.desk.verify()
+    os.utime(managed.desk.downloads / "a.txt", (1_500_000_000, 1_500_000_000))
+
+    managed.delete("4")
+
+    assert "/a.txt" in managed.online()
+    assert "the file here has changed since it was proven" in managed.shown
+
+
 def test_a_verification_json_that_somebody_edited_deletes_nothing_that_is_not_so(managed: ManagedDrive) -> None:
     managed.desk.verify()
     path = managed.home / VERIFICATION
@@ -123,3 +148,26 @@ def test_a_verification_json_that_somebody_edited_deletes_nothing_that_is_not_so
     managed.delete("5")
 
     assert managed.online() == ["/Pictures/live.heic", "/no hash.one"]
+
+
+def test_a_program_that_reads_our_output_hears_of_each_item(managed: ManagedDrive) -> None:
+    managed.desk.verify()
+    managed.drive.change_content(managed.drive.find("/b.txt"), b"changed after the proof")
+    heard = io.StringIO()
+    terminal = Terminal(stdin=io.StringIO("5\ny\n"), stdout=io.StringIO(), environ={}, events=EventWriter(heard))
+    deleting = Deleting(terminal, managed.desk.settings, managed.state, managed.access)
+    deleting.run(deleting.plan(EVERYTHING))
+    [item] = [item for item in read_listed(managed.desk.settings) if item.path == "/no hash.one"]
+    renaming = Renaming(terminal, managed.desk.settings, managed.state, managed.access)
+    renaming.run(renaming.plan([(item, "x.one")]))
+
+    rows = [row for line in heard.getvalue().splitlines() if (row := json.loads(line))["event"].endswith("_item")]
+    assert [problem for row in rows for problem in check_event(row)] == []
+    assert sorted((row["event"], row["path"], row["result"]) for row in rows) == [
+        ("delete_item", "/Pictures/c.jpg", "done"),
+        ("delete_item", "/Pictures/d.jpg", "done"),
+        ("delete_item", "/Pictures/e.jpg", "done"),
+        ("delete_item", "/a.txt", "done"),
+        ("delete_item", "/b.txt", "refused"),
+        ("rename_item", "/no hash.one", "done"),
+    ]

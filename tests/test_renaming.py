@@ -90,13 +90,14 @@ def test_after_a_rename_nothing_is_fetched_or_moved_again(managed: ManagedDrive)
     assert [line.path for line in read_lines(managed.home / MANIFEST) if line][-2:] == ["/x.txt", "/Pictures/sea.jpg"]
 
 
-def test_a_folder_is_renamed_with_all_that_is_in_it_here_too(managed: ManagedDrive) -> None:
-    rename(managed, {"/Pictures": "Photos"})
+@pytest.mark.parametrize("name", ["Photos", "PICTURES"])
+def test_a_folder_is_renamed_with_all_that_is_in_it_here_too(managed: ManagedDrive, name: str) -> None:
+    rename(managed, {"/Pictures": name})
 
     managed.desk.list_drive()
     managed.desk.download()
 
-    assert here(managed) == ["Photos/2023/d.jpg", "Photos/c.jpg", "a.txt", "b.txt"]
+    assert here(managed) == [f"{name}/2023/d.jpg", f"{name}/c.jpg", "a.txt", "b.txt"]
     assert not (managed.desk.downloads / "Pictures").exists()
     assert managed.desk.fetched() == 0
 

@@ -243,6 +243,16 @@ def test_a_plain_run_in_a_terminal_draws_nothing(tmp_path: Path) -> None:
         assert "\r" not in person.written.replace("\r\n", "")
 
 
+def test_events_and_words_on_one_screen_are_not_drawn_over_each_other(tmp_path: Path) -> None:
+    with Person(width=1000) as person:
+        program = person.start(in_terminal(tmp_path, "--demo", "--json", "--no-input", "3"))
+
+        assert program.wait(20) == 4
+        person.sees('"event": "run_finished"')
+        assert "You are not signed in.\nChoose 1 to sign in.\n" in person.written
+        assert "\x1b" not in person.written
+
+
 # --- completion -------------------------------------------------------------------------------------------------------
 
 
@@ -258,3 +268,40 @@ def test_completion_is_printed_without_the_heavy_libraries(tmp_path: Path) -> No
 
     assert "code 0\nheavy: []" in done.stdout
     assert "~/.bashrc" in done.stderr
+
+
+# --- the choice of a run ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("saved", "flag", "code", "says"),
+    [
+        ('{"version": 1, "max_size": "5M"}', "--min-size=10M", 2, "one of them is from selection.json"),
+        ('{"version": 1, "kind": []}', "--no-input", 1, "there is no setting 'kind'"),
+    ],
+)
+def test_a_saved_choice_that_cannot_be_meant_is_said_before_anything_is_done(
+    tmp_path: Path, saved: str, flag: str, code: int, says: str
+) -> None:
+    (tmp_path / "demo-home").mkdir()
+    (tmp_path / "demo-home/selection.json").write_text(saved)
+
+    done = run(tmp_path, "--demo", flag, "1", "3", "4")
+
+    assert done.returncode == code
+    assert says in done.stdout
+    assert not (tmp_path / "demo-home/token.json").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_without_stderr_the_events_stay_alone_on_stdout(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'exec "{sys.executable}" "{START}" --demo --json 3 2>&-'],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert _events(done)[-1]["exit_code"] == done.returncode == 4

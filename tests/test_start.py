@@ -57,6 +57,16 @@ def test_the_menu_shows_the_options_and_the_state(tmp_path: Path) -> None:
     assert "nothing downloaded yet" in done.stdout
 
 
+def test_a_deletion_that_was_cut_off_is_told_at_the_start(tmp_path: Path) -> None:
+    row = {"state": "deleting", "id": "1", "driveId": "d", "path": "/a"}
+    (tmp_path / "deleted_items.jsonl").write_text(json.dumps(row) + "\n")
+
+    done = run(tmp_path, typed="0\n")
+
+    assert done.stdout.startswith("The program ended in the middle of deleting on OneDrive: for 1 item")
+    assert "Choose 7" in done.stdout
+
+
 @pytest.mark.parametrize("typed", ["", "0", "0\r", "0\r\n", "\n0\n", " 0 \n"])
 def test_zero_or_the_end_of_the_input_quits(tmp_path: Path, typed: str) -> None:
     assert run(tmp_path, typed=typed).returncode == 0

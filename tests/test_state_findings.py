@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from onedrive import state_findings
-from onedrive.deletion_record import DELETED_ITEMS
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.finding import Finding, State
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
+from onedrive.open_deletions import DELETED_ITEMS
 from onedrive.rename_record import RENAMED_ITEMS
 from onedrive.run_lock import DownloadsLock, RunLock
 from onedrive.selection import Selection

@@ -428,3 +428,13 @@ def test_events_are_only_for_programs() -> None:
     assert (silent.has_events, telling.has_events) == (False, True)
     assert words.getvalue() == ""
     assert events.getvalue().count('"name": "Somebody"') == 1
+
+
+def test_plain_output_in_a_terminal_breaks_lines_between_words_only() -> None:
+    with Person(width=30) as person:
+        terminal = sit_down(person, plain=True)
+
+        terminal.say("Copy the whole address from its address bar and paste it here.")
+
+        person.sees("here.")
+        assert person.written == "Copy the whole address from\nits address bar and paste it\nhere.\n"

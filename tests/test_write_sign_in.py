@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -96,6 +97,38 @@ def test_a_person_can_paste_the_answer(
     tokens = sign_in_to_write(keyboard.terminal, paste_only, http, pause, open_page=pastes)
 
     assert "Files.ReadWrite" in scopes_of(demo, tokens.access_token())
+
+
+@pytest.mark.parametrize("secret", ["", "kept"])
+def test_a_device_code_gives_the_permission_too_and_renews(
+    demo: DemoServer,
+    http: HttpClient,
+    clock: FakeClock,
+    pause: SharedPause,
+    settings: Settings,
+    keyboard: Keyboard,
+    secret: str,
+) -> None:
+    def enters_the_code() -> None:
+        [code] = set(re.findall(r"that is (\w+), without spaces", keyboard.shown))
+        demo.person.enter_device_code(code)
+        clock.when_waiting = None
+
+    clock.when_waiting = enters_the_code
+    app = replace(settings, app_id=demo.public_app_id, client_secret="")
+    if secret:
+        demo.apps[settings.app_id].allows_public_flows = True
+        app = settings
+    keyboard.type("", "d")
+
+    tokens = sign_in_to_write(
+        keyboard.terminal, app, http, pause, open_page=lambda _address: False, demo_port=demo.port
+    )
+    first = tokens.access_token()
+    second = tokens.renew_access_token(first)
+
+    assert first != second
+    assert "Files.ReadWrite" in scopes_of(demo, first) & scopes_of(demo, second)
 
 
 def test_a_person_who_declines_changes_nothing_and_is_not_sent_to_option_1(

@@ -1,7 +1,9 @@
 """100,000 files: how long a run takes when all are there already, what memory it needs, how many requests it makes.
 
-    python -m tests.benchmarks.bench_many_files [FILES]
+    python -m tests.benchmarks.bench_many_files [FILES [CHOICE]]
 
+CHOICE: 'everything' (as without it), 'filter' (by kind, folder, name, size, date and camera; all pass), 'nothing' (all
+are left out but one), 'once' (equal files once: all are equal), 'date' (all are moved into folders by date, then back).
 The list, the manifest and the files (a few bytes each) are made here; the run itself is in a process of its own.
 """
 
@@ -35,15 +37,26 @@ from pathlib import Path
 from download_list import download
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
+from onedrive.date_range import read_date_range
+from onedrive.file_kind import FileKind
 from onedrive.pause import SharedPause
+from onedrive.selection import EVERYTHING, Duplicates, Layout, Selection
 from onedrive.settings import Settings
 from onedrive.terminal import Terminal
 
 home, http = Path(sys.argv[1]), HttpClient(demo_port=int(sys.argv[2]))
 terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})
+photos = Selection(kinds=frozenset({FileKind.PHOTO}), folders=("/Pictures",), include=("*.jpg",), exclude=("*.png",),
+                   min_size=1, dates=read_date_range("2019.."), cameras=("Maker Model 1",))
+choices = {"everything": EVERYTHING, "filter": photos, "nothing": Selection(include=("IMG_00000000.jpg",)),
+           "once": Selection(duplicates=Duplicates.ONCE), "date": Selection(layout=Layout.DATE)}
+selection = choices[sys.argv[3]]
+if sys.argv[3] == "date" and (home / "downloads" / "2023").exists():
+    selection = EVERYTHING
 began = time.perf_counter()
 graph = GraphSession(http, None, SharedPause(print))
-code = download(terminal, Settings(home=home, downloads=home / "downloads"), graph, http).exit_code
+settings = Settings(home=home, downloads=home / "downloads")
+code = download(terminal, settings, graph, http, selection=selection).exit_code
 wall = time.perf_counter() - began
 # Not ru_maxrss, which a new process inherits from the one that started it.
 peak_mb = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
@@ -51,19 +64,19 @@ print(json.dumps({"wall": wall, "peak_mb": peak_mb, "code": code}))
 """
 
 
-def main(count: int) -> None:
+def main(count: int, choice: str) -> None:
     """Print the figures."""
     with tempfile.TemporaryDirectory() as text, DemoServer(DemoDrive()) as demo:
         home = Path(text)
         make_home(home, count)
         runs = []
         for _ in range(RUNS):
-            words = [sys.executable, "-c", RUN, text, str(demo.port)]
+            words = [sys.executable, "-c", RUN, text, str(demo.port), choice]
             done = subprocess.run(words, stdout=subprocess.PIPE, check=True, cwd=Path(__file__).resolve().parents[2])
             runs.append(json.loads(done.stdout.splitlines()[-1]))
         assert all(run["code"] == 0 for run in runs), runs
         walls = ", ".join(f"{run['wall']:.2f}" for run in runs)
-        print(f"{count} files, all there: {walls} s; peak {max(run['peak_mb'] for run in runs):.0f} MB")
+        print(f"{count} files, all there, {choice}: {walls} s; peak {max(run['peak_mb'] for run in runs):.0f} MB")
         print(f"{len(demo.requests)} requests")
 
 
@@ -130,4 +143,4 @@ def _item(number: int, size_bytes: int, quick_xor_hash: str) -> DriveItem:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, sys.argv[2] if len(sys.argv) > 2 else "everything")

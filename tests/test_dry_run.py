@@ -1,0 +1,148 @@
+"""A dry run: everything is said, nothing is changed and nothing asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.disk_room import RESERVE_BYTES, DiskRoom
+from onedrive.errors import NoListYet
+from onedrive.file_kind import FileKind
+from onedrive.graph import GraphSession
+from onedrive.http import HttpClient
+from onedrive.selection import Duplicates, Layout, Selection
+from tests.desk import Desk
+
+PHOTOS = Selection(kinds=frozenset({FileKind.PHOTO}))
+
+
+@pytest.fixture
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+    return Desk(home, graph, http, demo)
+
+
+def _snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    """All that is in a folder, with times."""
+    return {
+        path.relative_to(folder).as_posix(): (
+            path.stat().st_mtime_ns,
+            path.stat().st_ino,
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in [folder, *folder.rglob("*")]
+    }
+
+
+def _look_without_a_trace(desk: Desk, selection: Selection) -> list[str]:
+    """A dry run in which nothing may change; what it said."""
+    before = _snapshot(desk.home)
+    desk.forget_requests()
+
+    assert desk.download(selection=selection, dry_run=True, with_events=True).exit_code == 0
+    assert _snapshot(desk.home) == before
+    assert not desk.requests("")
+    return desk.said.getvalue().splitlines()
+
+
+def _items(desk: Desk) -> set[tuple[object, object]]:
+    return {(event["action"], event["path"]) for event in desk.events if event["event"] == "plan_item"}
+
+
+def test_before_the_first_run_not_even_the_folder_is_made(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_file("/A/a.jpg", b"a" * 1000)
+    drive.add_file("/b.txt", b"b")
+    drive.add_file("/virus.exe", b"v", malware={})
+    desk.list_drive()
+
+    said = _look_without_a_trace(desk, Selection())
+
+    assert not desk.downloads.exists()
+    assert _items(desk) == {("fetch", "/A/a.jpg"), ("fetch", "/b.txt"), ("unavailable", "/virus.exe")}
+    assert any("fetch" in line and "1.0 kB" in line and "/A/a.jpg" in line for line in said)
+    assert "fetch: 2 files, 1.0 kB." in said
+    assert said[-1] == "This was a dry run: nothing was changed. Without --dry-run, option 4 does it."
+
+
+def test_all_that_would_be_done_is_said_and_nothing_changes(drive: DemoDrive, desk: Desk) -> None:
+    for path in ("/here.jpg", "/moved.jpg", "/edited.jpg", "/changed.jpg", "/touched.jpg"):
+        drive.add_file(path, path.encode())
+    drive.add_file("/left out.txt", b"text")
+    desk.list_drive()
+    desk.download()
+    drive.rename(drive.find("/moved.jpg"), "new name.jpg")
+    drive.change_content(drive.find("/changed.jpg"), b"a new version")
+    drive.add_file("/twin.jpg", b"/here.jpg")
+    (desk.downloads / "edited.jpg").write_bytes(b"edited here, and longer")
+    (desk.downloads / "touched.jpg").write_bytes(b"/TOUCHED.jpg")
+    desk.list_drive()
+
+    said = _look_without_a_trace(desk, Selection(kinds=PHOTOS.kinds, duplicates=Duplicates.LINK))
+
+    assert _items(desk) == {
+        ("fetch", "/changed.jpg"),
+        ("fetch", "/edited.jpg"),
+        ("keep_beside", "/edited.jpg"),
+        ("compare", "/touched.jpg"),
+        ("move", "/new name.jpg"),
+        ("link", "/twin.jpg"),
+        ("left_out", "/left out.txt"),
+    }
+    assert "1 file (4 B) left out by choice: 1 of another kind." in said
+    plan = next(event for event in desk.events if event["event"] == "plan")
+    assert (plan["files"], plan["here_files"], plan["left_out_files"], plan["moves"]) == (3, 1, 1, 1)
+
+
+def test_the_layout_that_would_move_files_is_not_asked_about(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_file("/a.txt", b"a", created="2019-06-05T10:00:00Z")
+    desk.list_drive()
+    desk.download()
+
+    said = _look_without_a_trace(desk, Selection(layout=Layout.DATE))
+
+    assert any("/a.txt" in line and "the layout: 2019/2019-06/a.txt" in line for line in said)
+
+
+def test_of_many_the_first_forty_are_shown_and_all_are_events(drive: DemoDrive, desk: Desk) -> None:
+    for number in range(50):
+        drive.add_file(f"/{number:02}.txt", b"t")
+    desk.list_drive()
+
+    said = _look_without_a_trace(desk, Selection())
+
+    assert sum("not here yet" in line for line in said) == 40
+    assert "fetch: 50 files, 50 B; the first 40 are shown." in said
+    assert len(_items(desk)) == 50
+
+
+def test_when_all_is_here_that_is_said(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_file("/a.txt", b"a")
+    desk.list_drive()
+    desk.download()
+
+    assert "Nothing would be downloaded. Here already: 1 file." in _look_without_a_trace(desk, Selection())
+
+
+def test_without_room_the_exit_code_is_5(drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    drive.add_file("/big", b"b" * 9000)
+    desk.list_drive()
+    room = DiskRoom(free_bytes=RESERVE_BYTES + 4096)
+    monkeypatch.setattr("onedrive.untouched_folder.look_at_disk", lambda *_, **__: room)
+
+    assert desk.download(dry_run=True).exit_code == 5
+    assert "There is not enough room on the disk: 12.3 kB needed" in desk.said.getvalue()
+    assert not desk.downloads.exists()
+
+
+def test_without_a_list_option_3_is_named(desk: Desk) -> None:
+    with pytest.raises(NoListYet):
+        desk.download(dry_run=True)
+
+
+def test_when_nothing_is_chosen_that_is_said(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_file("/a.txt", b"a")
+    desk.list_drive()
+
+    assert _look_without_a_trace(desk, PHOTOS)[0].startswith("Nothing is chosen: none of the 1 file on the list")

@@ -1,0 +1,309 @@
+"""Files with equal content: each one, linked, or only once; against the pretend OneDrive over sockets."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from onedrive.demo.drive import DemoDrive
+from onedrive.demo.server import DemoServer
+from onedrive.disk_room import RESERVE_BYTES, DiskRoom
+from onedrive.graph import GraphSession
+from onedrive.http import HttpClient
+from onedrive.manifest import MANIFEST, read_manifest
+from onedrive.selection import EVERYTHING, Duplicates, Layout, Selection
+from onedrive.state_line import describe_state
+from tests.desk import Desk
+
+LINK = Selection(duplicates=Duplicates.LINK)
+ONCE = Selection(duplicates=Duplicates.ONCE)
+SAME = b"the same bytes" * 200
+
+
+@pytest.fixture
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+    return Desk(home, graph, http, demo)
+
+
+def _fill(drive: DemoDrive) -> None:
+    for path in ("/A/one.jpg", "/B/two.jpg", "/C/three.jpg"):
+        drive.add_file(path, SAME)
+    drive.add_file("/other.txt", b"other")
+    for path in ("/empty one", "/empty two"):
+        drive.add_file(path, b"")
+
+
+def _rows(desk: Desk) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (desk.home / MANIFEST).read_text().splitlines()[1:]]
+
+
+def _inodes(desk: Desk, *places: str) -> set[int]:
+    return {(desk.downloads / place).stat().st_ino for place in places}
+
+
+ALL_PLACES = ("A/one.jpg", "B/two.jpg", "C/three.jpg")
+
+
+def test_by_default_each_of_them_is_downloaded(drive: DemoDrive, desk: Desk) -> None:
+    _fill(drive)
+    desk.list_drive()
+
+    desk.download()
+
+    assert len(_inodes(desk, *ALL_PLACES)) == 3
+    assert desk.fetched() == 6
+
+
+def test_linked_ones_are_one_file_with_several_names_and_a_line_each(drive: DemoDrive, desk: Desk) -> None:
+    _fill(drive)
+    desk.list_drive()
+
+    assert desk.download(selection=LINK).exit_code == 0
+    assert len(_inodes(desk, *ALL_PLACES)) == 1
+    assert desk.fetched() == 4
+    said = desk.said.getvalue()
+    assert "To download: 4 files, 2.8 kB." in said
+    assert "2 files with the content of another one become links to it: 5.6 kB need not be downloaded." in said
+    assert "2 files with the content of another one: linked to that, 5.6 kB saved." in said
+    linked = [row for row in _rows(desk) if "same_as" in row]
+    assert [(row["local_path"], row["same_as"]) for row in linked] == [
+        ("B/two.jpg", drive.find("/A/one.jpg").id),
+        ("C/three.jpg", drive.find("/A/one.jpg").id),
+    ]
+
+    desk.forget_requests()
+    assert desk.download(selection=LINK).exit_code == 0
+    assert not desk.requests("")
+    assert "Everything on the list is here already: 6 files" in desk.said.getvalue()
+    assert not desk.partials()
+
+
+def test_once_names_the_others_in_the_manifest_and_the_menu_does_not_count_them(drive: DemoDrive, desk: Desk) -> None:
+    _fill(drive)
+    desk.list_drive()
+
+    for _ in range(2):
+        assert desk.download(selection=ONCE).exit_code == 0
+        assert sorted(desk.files()) == ["A/one.jpg", "empty one", "empty two", "other.txt"]
+        assert (
+            "2 files with the content of another one: not stored again, 5.6 kB saved; download_manifest.jsonl names "
+            "them."
+        ) in desk.said.getvalue()
+    named = [row for row in _rows(desk) if "duplicate_of" in row]
+    assert [(next(iter(row)), row["path"], row["duplicate_of"]) for row in named] == [
+        ("duplicate_of", "/B/two.jpg", drive.find("/A/one.jpg").id),
+        ("duplicate_of", "/C/three.jpg", drive.find("/A/one.jpg").id),
+    ]
+    assert "4 files downloaded" in describe_state(desk.settings)
+    assert desk.fetched() == 4
+    assert len(read_manifest(desk.home / MANIFEST)) == 4
+
+
+def test_the_one_that_is_here_is_the_original(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_file("/Z/first.jpg", SAME)
+    desk.list_drive()
+    desk.download()
+    _fill(drive)
+    desk.list_drive()
+
+    assert desk.download(selection=LINK).exit_code == 0
+    assert len(_inodes(desk, "Z/first.jpg", *ALL_PLACES)) == 1
+    assert desk.fetched() == 3
+
+
+def test_all_after_once_copies_what_is_here_and_fetches_nothing(drive: DemoDrive, desk: Desk) -> None:
+    _fill(drive)
+    drive.find("/B/two.jpg").client_modified = drive.find("/other.txt").client_modified
+    desk.list_drive()
+    desk.download(selection=ONCE)
+    desk.forget_requests()
+
+    assert desk.download(selection=EVERYTHING).exit_code == 0
+    assert [desk.files()[place] for place in ALL_PLACES] == [SAME] * 3
+    assert len(_inodes(desk, *ALL_PLACES)) == 3
+    assert not desk.requests("")
+    assert "2 files copied on this disk from another with the same content, not fetched." in desk.said.getvalue()
+    expected = drive.find("/B/two.jpg").client_modified.timestamp()
+    assert (desk.downloads / "B/two.jpg").stat().st_mtime == int(expected)
+    assert not list(read_manifest(desk.home / MANIFEST).duplicates())
+
+
+def test_all_after_once_fetches_what_is_not_here_as_it_was(drive: DemoDrive, desk: Desk) -> None:
+    _fill(drive)
+    desk.list_drive()
+    desk.download(selection=ONCE)
+    times = (desk.downloads / "A/one.jpg").stat()
+    (desk.downloads / "A/one.jpg").write_bytes(b"X" * len(SAME))
+    os.utime(desk.downloads / "A/one.jpg", ns=(times.st_atime_ns, times.st_mtime_ns))  # silently damaged
+
+    assert desk.download(selection=EVERYTHING).exit_code == 0
+    assert [desk.files()[place] for place in ALL_PLACES[1:]] == [SAME] * 2
+    assert not desk.partials()
+
+
+@pytest.mark.parametrize("later", [LINK, ONCE])
+def test_after_all_what_is_here_stays_as_it_is(drive: DemoDrive, desk: Desk, later: Selection) -> None:
+    _fill(drive)
+    desk.list_drive()
+    desk.download()
+    before = _inodes(desk, *ALL_PLACES)
+    desk.forget_requests()
+
+    assert desk.download(selection=later).exit_code == 0
+    assert _inodes(desk, *ALL_PLACES) == before
+    assert not desk.requests("")
+
+
+def test_link_after_once_and_once_after_link(drive: DemoDrive, desk: Desk) -> None:
+    _fill(drive)
+    desk.list_drive()
+    desk.download(selection=ONCE)
+    desk.forget_requests()
+
+    desk.download(selection=LINK)
+    assert len(_inodes(desk, *ALL_PLACES)) == 1
+    desk.download(selection=ONCE)
+    assert len(_inodes(desk, *ALL_PLACES)) == 1
+    assert not desk.requests("")
+
+
+def test_when_the_original_changes_another_one_takes_its_part(drive: DemoDrive, desk: Desk) -> None:
+    _fill(drive)
+    desk.list_drive()
+    desk.download(selection=ONCE)
+    drive.change_content(drive.find("/A/one.jpg"), b"changed")
+    desk.list_drive()
+
+    assert desk.download(selection=ONCE).exit_code == 0
+    assert desk.files()["A/one.jpg"] == b"changed"
+    assert desk.files()["B/two.jpg"] == SAME
+    assert [line.duplicate_of for line in read_manifest(desk.home / MANIFEST).duplicates()] == [
+        drive.find("/B/two.jpg").id
+    ]
+
+
+def test_when_the_original_is_deleted_another_one_takes_its_part(drive: DemoDrive, desk: Desk) -> None:
+    _fill(drive)
+    desk.list_drive()
+    desk.download(selection=ONCE)
+    drive.delete(drive.find("/A/one.jpg"))
+    desk.list_drive()
+
+    assert desk.download(selection=ONCE).exit_code == 0
+    assert desk.files()["A/one.jpg"] == SAME  # what is gone on OneDrive stays here
+    assert desk.files()["B/two.jpg"] == SAME
+
+
+@pytest.mark.parametrize("selection", [LINK, ONCE])
+def test_when_the_original_does_not_come_the_next_one_does_in_the_same_run(
+    drive: DemoDrive, demo: DemoServer, desk: Desk, selection: Selection
+) -> None:
+    _fill(drive)
+    desk.list_drive()
+    drive.delete(drive.find("/A/one.jpg"))
+
+    assert desk.download(selection=selection).exit_code == 3
+    assert list(desk.errors()) == ["/A/one.jpg"]
+    assert desk.files()["B/two.jpg"] == SAME
+    assert ("C/three.jpg" in desk.files()) == (selection is LINK)
+
+
+def test_when_the_original_changed_since_the_list_the_next_one_comes_in_the_same_run(
+    drive: DemoDrive, desk: Desk
+) -> None:
+    _fill(drive)
+    desk.list_drive()
+    drive.change_content(drive.find("/A/one.jpg"), b"changed since")
+
+    assert desk.download(selection=LINK).exit_code == 0
+    assert desk.files()["A/one.jpg"] == b"changed since"
+    assert len(_inodes(desk, "B/two.jpg", "C/three.jpg")) == 1
+    assert desk.files()["C/three.jpg"] == SAME
+
+
+def test_a_linked_file_that_changes_on_onedrive_leaves_the_others_alone(drive: DemoDrive, desk: Desk) -> None:
+    _fill(drive)
+    desk.list_drive()
+    desk.download(selection=LINK)
+    drive.change_content(drive.find("/B/two.jpg"), b"another now")
+    desk.list_drive()
+
+    assert desk.download(selection=LINK).exit_code == 0
+    assert desk.files()["A/one.jpg"] == desk.files()["C/three.jpg"] == SAME
+    assert desk.files()["B/two.jpg"] == b"another now"
+
+
+def test_linked_files_that_were_touched_here_are_compared_once_and_then_left_in_peace(
+    drive: DemoDrive, desk: Desk
+) -> None:
+    _fill(drive)
+    desk.list_drive()
+    desk.download(selection=LINK)
+    os.utime(desk.downloads / "B/two.jpg", (1, 1))
+
+    assert desk.download(selection=EVERYTHING).exit_code == 0
+    assert desk.fetched() == 4
+    desk.forget_requests()
+    assert desk.download(selection=EVERYTHING).exit_code == 0
+    assert not desk.requests("")
+
+
+def test_where_the_disk_has_no_links_copies_are_made_and_that_is_said_once(
+    drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no hard links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    _fill(drive)
+    desk.list_drive()
+
+    assert desk.download(selection=LINK).exit_code == 0
+    assert len(_inodes(desk, *ALL_PLACES)) == 3
+    assert [desk.files()[place] for place in ALL_PLACES] == [SAME] * 3
+    assert desk.fetched() == 4
+    assert desk.said.getvalue().count("This disk knows no hard links, so each of them takes its own room.") == 1
+
+
+def test_what_is_left_out_for_want_of_room_is_not_fetched_through_a_twin(
+    drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive.add_file("/big one", SAME * 20)
+    drive.add_file("/big two", SAME * 20)
+    drive.add_file("/small", b"s")
+    desk.list_drive()
+    room = DiskRoom(free_bytes=RESERVE_BYTES + 8192)
+    monkeypatch.setattr("onedrive.download_folder.look_at_disk", lambda *_, **__: room)
+
+    assert desk.download(selection=ONCE, typed="1\n").exit_code == 5
+    assert list(desk.files()) == ["small"]
+
+
+def test_a_stranger_in_the_place_of_a_link_is_kept_beside(drive: DemoDrive, desk: Desk) -> None:
+    _fill(drive)
+    desk.list_drive()
+    (desk.downloads / "B").mkdir(parents=True)
+    (desk.downloads / "B/two.jpg").write_bytes(b"a stranger's")
+
+    assert desk.download(selection=LINK).exit_code == 0
+    assert len(_inodes(desk, *ALL_PLACES)) == 1
+    assert b"a stranger's" in desk.files().values()
+
+
+def test_twins_go_into_folders_by_date_too(drive: DemoDrive, desk: Desk) -> None:
+    for path, year in (("/A/one.jpg", 2019), ("/B/one.jpg", 2020), ("/C/one.jpg", 2020)):
+        drive.add_file(path, SAME, created=f"{year}-06-05T10:00:00Z")
+    desk.list_drive()
+    linked_by_date = Selection(layout=Layout.DATE, duplicates=Duplicates.LINK)
+
+    assert desk.download(selection=linked_by_date).exit_code == 0
+    assert len(_inodes(desk, *desk.files())) == 1
+    assert len(desk.files()) == 3
+    desk.forget_requests()
+    assert desk.download(selection=LINK).exit_code == 0
+    assert sorted(desk.files()) == ["A/one.jpg", "B/one.jpg", "C/one.jpg"]
+    assert not desk.requests("")
