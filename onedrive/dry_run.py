@@ -14,9 +14,10 @@ from onedrive.errors import NotEnoughRoom
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.survey import Survey
 from onedrive.terminal import Column, Terminal
-from onedrive.words import format_bytes, plural, printable
+from onedrive.words import format_bytes, plural, printable, shorten_middle
 
 MOST_ROWS = 40  # of each action
+WIDEST_CELL = 60  # one long name must not make all lines long
 _TWIN_ACTIONS = {TwinWay.LINK: "link", TwinWay.COPY: "copy", TwinWay.NAME: "name"}
 
 
@@ -35,7 +36,8 @@ class PlanTable:
         self._sizes[action] += size_bytes
         rows = self._rows.setdefault(action, [])
         if len(rows) < MOST_ROWS:
-            rows.append((action.replace("_", " "), format_bytes(size_bytes), printable(path), printable(reason)))
+            shown, why = (shorten_middle(printable(text), WIDEST_CELL) for text in (path, reason))
+            rows.append((action.replace("_", " "), format_bytes(size_bytes), shown, why))
         if self._terminal.has_events:
             self._terminal.event(
                 "plan_item",
@@ -72,7 +74,8 @@ def show_dry_run(terminal: Terminal, survey: Survey, folder: DownloadFolder, tab
     for line in [*describe_need(plan, need, disk), *describe_twins_ahead(survey)]:
         terminal.say(line)
     if not need.files:
-        terminal.say(f"Nothing would be downloaded. Here already: {plural('file', plan.there)}.")
+        here = plural("file", plan.there + len(plan.moved))
+        terminal.say(f"Nothing would be downloaded. Here already: {here}.")
     if plan.left_out:
         terminal.say(f"{describe_left_out(plan)}.")
     tell_plan(terminal, survey)

@@ -127,7 +127,7 @@ def read_layout(text: str) -> tuple[Layout, str | None]:
         return layout, None
     if layout is not Layout.DATE:
         raise _wrong("only the layout by date takes a pattern")
-    from onedrive.layout_pattern import WrongPattern, check_pattern  # brings pathspec along: not for every run
+    from onedrive.layout_pattern import WrongPattern, check_pattern  # not needed in every run
 
     try:
         return layout, check_pattern(pattern)

@@ -52,7 +52,7 @@ def make_item(path: str, size: int = 1, **more: object) -> DriveItem:
 
 
 @given(items=st.lists(drive_items, max_size=25), selection=fitting_selections())
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_index_wants_exactly_what_the_chooser_wants(
     home: Path, items: list[DriveItem], selection: Selection
 ) -> None:
@@ -68,7 +68,7 @@ def test_the_index_wants_exactly_what_the_chooser_wants(
 
 
 @given(items=st.lists(drive_items, max_size=25), selection=fitting_selections())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_shares_of_a_choice_are_what_counting_each_file_gives(
     home: Path, items: list[DriveItem], selection: Selection
 ) -> None:

@@ -260,7 +260,7 @@ def test_completion_is_printed_without_the_heavy_libraries(tmp_path: Path) -> No
     code = (
         f"import sys; sys.path.insert(0, {str(START.parent)!r})\nimport start\n"
         "try:\n    start.main(['--completion', 'bash'])\nexcept SystemExit as end:\n    print('code', end.code)\n"
-        "heavy = {'requests', 'msal', 'rich', 'urllib3', 'pathspec', 'logging.handlers', 'onedrive.demo'}\n"
+        "heavy = {'requests', 'msal', 'rich', 'urllib3', 'logging.handlers', 'onedrive.demo'}\n"
         "print('heavy:', sorted(heavy & set(sys.modules)))"
     )
 
