@@ -21,9 +21,9 @@ class FoundFile:
 
     Hashes are raw, b'' while they are not known. `is_read`: they are of bytes that were read for this verification;
     otherwise they are what is remembered. `error` is why it could not be read.
-    `is_good`: it was found to be what OneDrive lists. `read_at`: when it was read, in seconds since 1970, where that was
-    before this verification began. `ctime_ns`: when anything about it was changed last, its time included (on Windows:
-    when it was made).
+    `is_good`: it was found to be what OneDrive lists.
+    `read_at`: when it was read, in seconds since 1970, where that was before this verification began.
+    `ctime_ns`: when anything about it was changed last, its time included (on Windows: when it was made).
     """
 
     size_bytes: int
