@@ -77,13 +77,17 @@ def verify(
 
 @dataclass(frozen=True)
 class Found:
-    """What a verification came to; `sums` is how many lines SHA256SUMS has, `sums_problem` why it has none."""
+    """What a verification came to.
+
+    `sums` is how many lines SHA256SUMS has, `sums_problem` why it has none, `without_sum` how many good files it lacks.
+    """
 
     verdict: Verdict
     tally: VerificationTally
     folders: FolderCheck
     sums: int
     sums_problem: str
+    without_sum: int
 
 
 def _open_downloads(settings: Settings) -> DownloadFolder:
@@ -152,7 +156,9 @@ class _Verification:
                 return self._facts(account.tally, verdicts[0], way)
 
             write_verification(home, make_facts, self._told(account.items()))
-            found = Found(verdicts[0], account.tally, folders, *self._write_sums(reading))
+            sums, problem = self._write_sums(reading)
+            without = sum(file.is_good and not file.sha256 for file in reading.inventory.found.values())
+            found = Found(verdicts[0], account.tally, folders, sums, problem, without)
             journal.discard()
         return found
 
@@ -238,7 +244,7 @@ class _Verification:
         if SUMS_FILE in reading.inventory.found:
             return 0, f"a file of that name from OneDrive stands there; option {DOWNLOAD} gives it another place"
         try:
-            return write_sums(self._settings.home, self._folder, reading.inventory.found), ""
+            return write_sums(self._settings.home, self._folder, reading.with_sums()), ""
         except (FolderNotUsable, NotPlaceable) as error:
             return 0, error.sentence
 
@@ -252,10 +258,9 @@ def _show(terminal: Terminal, settings: Settings, found: Found, report: Path | N
             f"Checksums of {plural('file', found.sums)} are in {settings.downloads / SUMS_FILE}; "
             "sha256sum -c checks them without this program."
         )
-    without = found.tally.good[0] - found.sums
     if found.sums_problem:
         terminal.say(f"{SUMS_FILE} was not written: {found.sums_problem.rstrip('.')}.", style="warning")
-    elif without > 0:
+    elif without := found.without_sum:
         were, are, them = ("was", "is", "it") if without == 1 else ("were", "are", "them")
         adds = f"6 without --quick adds {them}"
         terminal.say(f"{plural('file', without)} {were} not read and {are} not in {SUMS_FILE} yet; {adds}.")

@@ -1,6 +1,7 @@
 """SHA256SUMS in the downloads folder, so that the copy can be checked in twenty years without this program.
 
-It is written as `sha256sum` writes it, one line a file that is here and good, by place. What was computed once is kept
+It is written as `sha256sum` writes it, one line a file that is here and good, by place; a file that was, and is no
+longer on OneDrive, keeps its line as long as its size and time stay. What was computed once is kept
 in `sums.jsonl` in the home with size, time and quickXorHash, and computed again only when those differ. The first line
 there says what we wrote where: a SHA256SUMS that is not ours is kept beside.
 """

@@ -652,6 +652,37 @@ def test_a_sum_of_other_bytes_with_the_same_size_and_time_is_not_used_again(desk
     assert _sha256sum_checks(desk)
 
 
+def test_what_is_no_longer_on_onedrive_keeps_its_sum_as_long_as_it_is_as_it_was(desk: Desk, drive: DemoDrive) -> None:
+    desk.verify()
+    before = (desk.downloads / "SHA256SUMS").read_bytes()
+    for path in (A, B):
+        drive.delete(drive.find(path))
+
+    desk.verify()
+    desk.verify()
+
+    assert (desk.downloads / "SHA256SUMS").read_bytes() == before
+    assert "Checksums of 4 files are in" in desk.said.getvalue()
+    assert "not in SHA256SUMS" not in desk.said.getvalue()
+
+    (desk.downloads / "Pictures/a.jpg").write_bytes(b"edited")
+    desk.verify()
+
+    assert b"a.jpg" not in (desk.downloads / "SHA256SUMS").read_bytes()
+    assert _sha256sum_checks(desk)
+
+
+def test_what_a_list_of_one_folder_does_not_cover_keeps_its_sum(desk: Desk) -> None:
+    desk.verify()
+    before = (desk.downloads / "SHA256SUMS").read_bytes()
+    desk.settings = replace(desk.settings, root_folder="/Documents")
+    desk.list_drive()
+
+    desk.verify()
+
+    assert (desk.downloads / "SHA256SUMS").read_bytes() == before
+
+
 def test_quick_keeps_known_sums_and_says_how_many_are_not_there_yet(desk: Desk, drive: DemoDrive) -> None:
     desk.verify()
     drive.add_file("/Documents/new.txt", b"new")
