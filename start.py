@@ -262,10 +262,12 @@ def _run_in_menu(program: Program, number: int) -> int | None:
         show_error(terminal, error)
     except Stopped as stopped:
         terminal.say(f"Stopped. {stopped.done} Choose {number} to go on.", style="warning")
-    except Exception as error:
-        show_error(terminal, describe_fault(error))
     except KeyboardInterrupt:
         terminal.say(f"Stopped. What was done is kept. Choose {number} to go on.", style="warning")
+    except EndOfInput:
+        terminal.say(f"No answer came, so option {number} ended. Choose it again to go on.", style="warning")
+    except Exception as error:
+        show_error(terminal, describe_fault(error))
     program.waiting.forget()
     program.job.forget()
     return None

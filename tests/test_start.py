@@ -138,6 +138,34 @@ def test_ctrl_c_in_a_step_returns_to_the_menu(tmp_path: Path) -> None:
         assert program.wait(10) == 0
 
 
+@pytest.mark.parametrize("typed", ["3\n", "4\n"])
+def test_the_end_of_the_input_in_a_step_is_no_mistake_of_the_program(tmp_path: Path, typed: str) -> None:
+    run(tmp_path, "--demo", "--no-input", "1")
+
+    done = run(tmp_path, "--demo", typed=typed)
+
+    assert done.returncode == 0
+    assert "The program made a mistake" not in done.stdout
+    assert "No answer came, so option 3 ended. Choose it again to go on." in done.stdout
+
+
+def test_ctrl_d_at_a_question_of_a_step_returns_to_the_menu(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "--no-input", "1", "3")
+
+    with Person() as person:
+        program = person.start(in_terminal(tmp_path, "--demo"))
+        person.sees("Your choice:")
+        person.type("5\r")
+        person.sees("Change what:")
+
+        person.type("\x04")
+
+        person.sees("No answer came, so option 5 ended.")
+        wait_for(lambda: person.rows()[-1] == "Your choice:", "the menu again")
+        person.type("0\r")
+        assert program.wait(10) == 0
+
+
 def _waiting_drive() -> DemoDrive:
     """A drive whose big file takes some seconds."""
     drive = DemoDrive()
