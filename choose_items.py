@@ -24,11 +24,12 @@ from onedrive.choice_questions import (
     sizes_in_words,
 )
 from onedrive.drive_glance import Share
-from onedrive.errors import NoListYet, StateFileBroken, Stopped
+from onedrive.errors import NoListYet, OneDriveError, StateFileBroken, Stopped
 from onedrive.file_kind import FileKind
 from onedrive.folder_picker import FolderPicker
 from onedrive.list_index import ListIndex, Mask
 from onedrive.list_state import FILE_LIST
+from onedrive.menu import show_error
 from onedrive.selection import EVERYTHING, Layout, Selection
 from onedrive.selection_file import SELECTION, read_selection, write_selection
 from onedrive.settings import Settings
@@ -42,7 +43,7 @@ _LABEL_WIDTH = 12
 
 
 def choose_items(
-    terminal: Terminal, settings: Settings, *, show_dry_run: Callable[[Selection], None] | None = None
+    terminal: Terminal, settings: Settings, *, show_dry_run: Callable[[Selection], object] | None = None
 ) -> StepResult:
     """Choose what to download; the choice is kept in selection.json. Raises NoListYet, StateFileBroken, Stopped.
 
@@ -114,7 +115,7 @@ class _Choosing:
         index: ListIndex,
         saved: Selection,
         today: date,
-        show_dry_run: Callable[[Selection], None] | None,
+        show_dry_run: Callable[[Selection], object] | None,
     ) -> None:
         self._terminal = terminal
         self._index = index
@@ -150,10 +151,18 @@ class _Choosing:
                 self._selection = EVERYTHING
             elif answer == "p":
                 self.show_preview()
-            elif answer == "d" and self._show_dry_run is not None:
-                self._show_dry_run(self._selection)
+            elif answer == "d":
+                self._try_dry_run()
             else:
                 self._selection = self._questions[answer][2]()
+
+    def _try_dry_run(self) -> None:
+        """What option 4 would do; whatever is in the way of that, the choice so far stays."""
+        try:
+            if self._show_dry_run is not None:
+                self._show_dry_run(self._selection)
+        except OneDriveError as error:
+            show_error(self._terminal, error)
 
     def show_preview(self) -> None:
         """All about the choice so far."""

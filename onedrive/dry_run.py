@@ -14,9 +14,10 @@ from onedrive.errors import NotEnoughRoom
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.survey import Survey
 from onedrive.terminal import Column, Terminal
-from onedrive.words import format_bytes, plural, printable
+from onedrive.words import format_bytes, plural, printable, shorten_middle
 
 MOST_ROWS = 40  # of each action
+_WIDEST_PATH, _WIDEST_REASON = 40, 80  # columns, where a table is plain lines
 _TWIN_ACTIONS = {TwinWay.LINK: "link", TwinWay.COPY: "copy", TwinWay.NAME: "name"}
 
 
@@ -35,7 +36,14 @@ class PlanTable:
         self._sizes[action] += size_bytes
         rows = self._rows.setdefault(action, [])
         if len(rows) < MOST_ROWS:
-            rows.append((action.replace("_", " "), format_bytes(size_bytes), printable(path), printable(reason)))
+            rows.append(
+                (
+                    action.replace("_", " "),
+                    format_bytes(size_bytes),
+                    self._fit(path, _WIDEST_PATH),
+                    self._fit(reason, _WIDEST_REASON),
+                )
+            )
         if self._terminal.has_events:
             self._terminal.event(
                 "plan_item",
@@ -47,10 +55,14 @@ class PlanTable:
                 reason=reason,
             )
 
-    def add_left_out(self, item: DriveItem, why: str) -> None:
-        """A file that is left out by choice; those are only counted for a person."""
-        fields = {"id": item.id, "path": item.path, "place": "", "size_bytes": item.size or 0, "reason": why}
-        self._terminal.event("plan_item", action="left_out", **fields)
+    def tell_skipped(self, item: DriveItem, action: str, place: str, why: str) -> None:
+        """A file for which nothing would be done; for a person those are only counted."""
+        fields = {"id": item.id, "path": item.path, "place": place, "size_bytes": item.size or 0, "reason": why}
+        self._terminal.event("plan_item", action=action, **fields)
+
+    def _fit(self, text: str, width: int) -> str:
+        """A text as it stands in a cell: whole where a cell may have several lines, else short enough for a page."""
+        return printable(text) if self._terminal.is_live else shorten_middle(printable(text), width)
 
     def show(self) -> None:
         """The table, and how many there are of each action."""
@@ -104,7 +116,7 @@ def _of_wanted(row: WantedFile, survey: Survey, folder: DownloadFolder) -> Itera
     """What would be done for a wanted file, and why."""
     local, recorded = folder.look(row.place), survey.manifest.find(row.drive_id, row.id)
     if local is None:
-        yield "fetch", "it is here no more" if recorded else "not here yet"
+        yield "fetch", _and_whither("it is here no more" if recorded else "not here yet", row)
     elif recorded and recorded.local_path == row.place and is_untouched(local, recorded):
         yield "fetch", "OneDrive has a newer version"
     elif local.is_file and local.size_bytes == row.size_bytes:
@@ -113,3 +125,8 @@ def _of_wanted(row: WantedFile, survey: Survey, folder: DownloadFolder) -> Itera
         yield "fetch", "something else stands in its place"
         if local.is_file:
             yield "keep_beside", f"{row.place} is not as it was downloaded: it is kept under another name"
+
+
+def _and_whither(reason: str, row: WantedFile) -> str:
+    """The reason, and the place where it is not the one that the path on OneDrive tells."""
+    return reason if row.place == row.path.lstrip("/") else f"{reason}; to {row.place}"

@@ -213,6 +213,19 @@ def test_a_dry_run_is_shown_for_the_choice_in_hand(desk: Chooser5) -> None:
     assert desk.dry_runs == [Selection(kinds=frozenset({FileKind.PHOTO}))]
 
 
+def test_a_dry_run_that_cannot_be_made_gets_a_sentence_and_the_choice_stays(desk: Chooser5) -> None:
+    def refuse(_: Selection) -> None:
+        raise StateFileBroken(desk.home / "item_download_errors.json", "it is not JSON", "")
+
+    said = io.StringIO()
+    terminal = Terminal(stdin=io.StringIO("1\n1\nd\ns\n"), stdout=said, environ={})
+
+    assert choose_items(terminal, desk.settings, show_dry_run=refuse) == ALL_DONE
+
+    assert "item_download_errors.json cannot be used: it is not JSON" in said.getvalue()
+    assert read_selection(desk.home) == Selection(kinds=frozenset({FileKind.PHOTO}))
+
+
 def test_without_a_list_option_3_is_named(home: Path) -> None:
     desk = Chooser5(home, ITEMS)
     (home / "file_list.json").unlink()

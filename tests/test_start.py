@@ -480,6 +480,44 @@ def test_the_setup_check_runs_beside_another_run_and_says_so(tmp_path: Path) -> 
     assert "NOTE   Another run of this program is at work in " in done.stdout
 
 
+def _everything_in(folder: Path) -> dict[str, tuple[int, int]]:
+    return {str(path): (path.stat().st_mtime_ns, path.stat().st_ino) for path in [folder, *folder.rglob("*")]}
+
+
+def test_a_dry_run_leaves_no_trace_not_even_a_home(tmp_path: Path) -> None:
+    before = _everything_in(tmp_path)
+
+    done = run(tmp_path, "--demo", "--no-input", "--dry-run", "4")
+
+    assert "There is no file_list.json yet" in done.stdout + done.stderr
+    assert done.returncode == 1
+    assert _everything_in(tmp_path) == before
+
+
+def test_a_dry_run_in_a_home_leaves_all_as_it_is_and_respects_another_run(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "--no-input", "1", "3")
+    before = _everything_in(tmp_path)
+
+    done = run(tmp_path, "--demo", "--no-input", "--dry-run", "4")
+
+    assert done.returncode == 0
+    assert "fetch: 45 files" in done.stdout
+    assert _everything_in(tmp_path) == before
+    with RunLock(tmp_path / "demo-home", "option 3"):
+        assert run(tmp_path, "--demo", "--no-input", "--dry-run", "4").returncode == 6
+
+
+def test_in_option_5_a_dry_run_of_the_choice_in_hand_is_to_be_had(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "--no-input", "1", "3")
+
+    done = run(tmp_path, "--demo", typed="5\n1\n2\nd\n0\n0\n")
+
+    assert "fetch: 2 files" in done.stdout
+    assert "43 files (83.3 MB) left out by choice: 43 of another kind." in done.stdout
+    assert not (tmp_path / "demo-home" / "downloads").exists()
+    assert not (tmp_path / "demo-home" / "selection.json").exists()
+
+
 def test_signing_out_in_the_demo_is_done_at_once_on_the_command_line(tmp_path: Path) -> None:
     done = run(tmp_path, "--demo", "1", "9", "9")
 
