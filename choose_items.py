@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from onedrive.choice_preview import describe_share, show_preview, tell_choice
 from onedrive.choice_questions import (
@@ -50,7 +51,7 @@ def choose_items(
     `show_dry_run` shows what option 4 would do with a selection; without it the menu does not offer that.
     """
     index = _read_index(terminal, settings)
-    saved = _read_saved(terminal, settings)
+    saved, damaged = _read_saved(terminal, settings)
     choosing = _Choosing(terminal, index, saved, _today(), show_dry_run)
     if not terminal.can_ask:
         choosing.show_preview()
@@ -63,6 +64,8 @@ def choose_items(
     if chosen is None:
         terminal.say("The choice is as it was.")
         return ALL_DONE
+    if damaged is not None:
+        terminal.say(f"The damaged choice is kept as {set_aside(damaged, 'damaged').name}.")
     write_selection(settings.home, chosen)
     tell_choice(terminal, chosen, index.share(index.wanted(chosen, _today())), index.whole)
     terminal.say(f"Saved in {SELECTION}. Choose 4 to download it.", style="good")
@@ -95,15 +98,20 @@ def _read_index(terminal: Terminal, settings: Settings) -> ListIndex:
         return ListIndex.read(path)
 
 
-def _read_saved(terminal: Terminal, settings: Settings) -> Selection:
-    """The choice in force; a damaged one is set aside, and everything is wanted again."""
+def _read_saved(terminal: Terminal, settings: Settings) -> tuple[Selection, Path | None]:
+    """The choice in force, and its file if that is damaged: then the choice begins with everything.
+
+    The file stays until another choice is saved: without it the next run would take everything. Raises StateFileBroken
+    where nobody can choose anew.
+    """
     try:
-        return read_selection(settings.home)
+        return read_selection(settings.home), None
     except StateFileBroken as error:
-        aside = set_aside(error.path, "damaged")
+        if not terminal.can_ask:
+            raise
         terminal.say(error.sentence, style="problem")
-        terminal.say(f"It is kept as {aside.name}, and the choice begins with everything.")
-        return EVERYTHING
+        terminal.say("The choice begins with everything; the file stays as it is until you save another choice.")
+        return EVERYTHING, error.path
 
 
 class _Choosing:

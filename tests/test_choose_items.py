@@ -244,14 +244,33 @@ def test_a_damaged_list_is_named_and_the_choice_stays(desk: Chooser5) -> None:
     assert read_selection(desk.home) == Selection(kinds=MEDIA)
 
 
-def test_a_damaged_choice_is_named_and_set_aside(desk: Chooser5) -> None:
+def test_a_damaged_choice_is_named_and_set_aside_when_another_is_saved(desk: Chooser5) -> None:
     (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
 
-    assert desk.types("0") == EVERYTHING
+    assert desk.types("1", "1", "s") == Selection(kinds=frozenset({FileKind.PHOTO}))
     (aside,) = desk.home.glob("selection.damaged-*.json")
     assert aside.read_text() == '{"kinds": ["fotos"]}'
     assert "selection.json cannot be used: there is no kind 'fotos' (there are photos, videos" in desk.shown
-    assert f"It is kept as {aside.name}, and the choice begins with everything." in desk.shown
+    assert f"The damaged choice is kept as {aside.name}." in desk.shown
+
+
+def test_a_damaged_choice_is_not_taken_for_everything_when_none_is_saved(desk: Chooser5) -> None:
+    (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
+
+    with pytest.raises(StateFileBroken):
+        desk.types("0")  # what is read afterwards is still the damaged one
+
+    assert "the file stays as it is until you save another choice" in desk.shown
+    assert (desk.home / SELECTION).read_text() == '{"kinds": ["fotos"]}'
+
+
+def test_a_damaged_choice_is_an_error_where_nobody_can_choose_anew(desk: Chooser5) -> None:
+    (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
+
+    with pytest.raises(StateFileBroken):
+        choose_items(Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={}), desk.settings)
+
+    assert (desk.home / SELECTION).exists()
 
 
 def test_with_nobody_to_answer_the_choice_is_shown_as_it_is(desk: Chooser5) -> None:
