@@ -89,10 +89,15 @@ def show_dry_run(terminal: Terminal, survey: Survey, folder: DownloadFolder, tab
         terminal.say(f"{describe_left_out(plan)}.")
     tell_plan(terminal, survey)
     has_room = disk.room_bytes is None or need.room_bytes <= disk.room_bytes
-    if not has_room:
-        terminal.say(describe_missing_room(need, disk), style="problem")
+    missing = "" if has_room else describe_missing_room(need, disk)
+    if missing:
+        terminal.say(missing, style="problem")
     terminal.say("This was a dry run: nothing was changed. Without --dry-run, option 4 does it.")
-    return ALL_DONE if has_room else StepResult(exit_code=NotEnoughRoom.exit_code)
+    if has_room:
+        return ALL_DONE
+    return StepResult(
+        exit_code=NotEnoughRoom.exit_code, failure=f"{missing} Make room there, or choose another disk with --to."
+    )
 
 
 def _fill(table: PlanTable, survey: Survey, folder: DownloadFolder) -> None:

@@ -163,7 +163,11 @@ def test_without_room_the_exit_code_is_5(drive: DemoDrive, desk: Desk, monkeypat
     room = DiskRoom(free_bytes=RESERVE_BYTES + 4096)
     monkeypatch.setattr("onedrive.untouched_folder.look_at_disk", lambda *_, **__: room)
 
-    assert desk.download(dry_run=True).exit_code == 5
+    result = desk.download(dry_run=True)
+
+    assert result.exit_code == 5
+    assert result.failure.startswith("There is not enough room on the disk: 12.3 kB needed")
+    assert result.failure.endswith("Make room there, or choose another disk with --to.")
     assert "There is not enough room on the disk: 12.3 kB needed" in desk.said.getvalue()
     assert not desk.downloads.exists()
 
