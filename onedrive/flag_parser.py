@@ -79,7 +79,7 @@ def _add_what_to_run(parser: FlagParser, labels: Mapping[int, str]) -> None:
 def _add_what_to_choose(parser: FlagParser) -> None:
     group = parser.add_argument_group(
         "what to choose",
-        "For 4, 6 and --tree. In this run each wins over its part of selection.json,\nwhich option 5 writes.",
+        "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json.",
     )
     group.add_argument(
         "--only",
