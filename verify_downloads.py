@@ -238,7 +238,7 @@ class _Verification:
         if SUMS_FILE in reading.inventory.found:
             return 0, f"a file of that name from OneDrive stands there; option {DOWNLOAD} gives it another place"
         try:
-            return write_sums(self._settings.home, self._folder, reading.inventory.found.items()), ""
+            return write_sums(self._settings.home, self._folder, reading.inventory.found), ""
         except (FolderNotUsable, NotPlaceable) as error:
             return 0, error.sentence
 

@@ -17,7 +17,7 @@ from onedrive.terminal import Column, Terminal
 from onedrive.words import format_bytes, plural, printable, shorten_middle
 
 MOST_ROWS = 40  # of each action
-_WIDEST_PATH, _WIDEST_REASON = 40, 80  # columns, where a table is plain lines
+WIDEST_CELL = 60  # one long name must not make all lines long
 _TWIN_ACTIONS = {TwinWay.LINK: "link", TwinWay.COPY: "copy", TwinWay.NAME: "name"}
 
 
@@ -36,14 +36,8 @@ class PlanTable:
         self._sizes[action] += size_bytes
         rows = self._rows.setdefault(action, [])
         if len(rows) < MOST_ROWS:
-            rows.append(
-                (
-                    action.replace("_", " "),
-                    format_bytes(size_bytes),
-                    self._fit(path, _WIDEST_PATH),
-                    self._fit(reason, _WIDEST_REASON),
-                )
-            )
+            shown, why = (shorten_middle(printable(text), WIDEST_CELL) for text in (path, reason))
+            rows.append((action.replace("_", " "), format_bytes(size_bytes), shown, why))
         if self._terminal.has_events:
             self._terminal.event(
                 "plan_item",
@@ -59,10 +53,6 @@ class PlanTable:
         """A file for which nothing would be done; for a person those are only counted."""
         fields = {"id": item.id, "path": item.path, "place": place, "size_bytes": item.size or 0, "reason": why}
         self._terminal.event("plan_item", action=action, **fields)
-
-    def _fit(self, text: str, width: int) -> str:
-        """A text as it stands in a cell: whole where a cell may have several lines, else short enough for a page."""
-        return printable(text) if self._terminal.is_live else shorten_middle(printable(text), width)
 
     def show(self) -> None:
         """The table, and how many there are of each action."""
@@ -84,7 +74,8 @@ def show_dry_run(terminal: Terminal, survey: Survey, folder: DownloadFolder, tab
     for line in [*describe_need(plan, need, disk), *describe_twins_ahead(survey)]:
         terminal.say(line)
     if not need.files:
-        terminal.say(f"Nothing would be downloaded. Here already: {plural('file', plan.there)}.")
+        here = plural("file", plan.there + len(plan.moved))
+        terminal.say(f"Nothing would be downloaded. Here already: {here}.")
     if plan.left_out:
         terminal.say(f"{describe_left_out(plan)}.")
     tell_plan(terminal, survey)

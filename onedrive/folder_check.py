@@ -14,7 +14,7 @@ from onedrive.local_path import LocalPaths
 
 @dataclass
 class FolderCheck:
-    """The folders of the drive: how many, and path and reason of those that are not here."""
+    """The folders of the drive that belong here: how many, and path and reason of those that are not here."""
 
     number: int = 0
     missing: list[tuple[str, str]] = field(default_factory=list)
@@ -27,9 +27,10 @@ def check_folders(
     check = FolderCheck()
     unlisted = {entry.id for entry in current.state.exceptions}
     for item in current.folders():
+        if item.id in unlisted or not belongs_here(item):
+            continue
         check.number += 1
-        is_due = item.id not in unlisted and belongs_here(item)
-        if is_due and (reason := _why_not_here(folder, paths.folder_place(item.path))):
+        if reason := _why_not_here(folder, paths.folder_place(item.path)):
             check.missing.append((item.path, reason))
     return check
 

@@ -80,8 +80,8 @@ class LocalFollow:
         """Let the copy of a folder follow, with all that is in it."""
         inside = [line for line in self._lines.values() if line.path.startswith(f"{old_path}/")]
         places = {self._folder_place(line, old_path) for line in inside}
-        if not inside or self._writer is None:
-            return
+        if not inside or self._writer is None or places == {None}:
+            return  # nothing of it is here, or files are put in another order here
         old_place = next(iter(places)) if len(places) == 1 else None
         if old_place is None:
             self.stayed.append((old_path[1:], "its files are in several folders here"))

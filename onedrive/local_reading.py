@@ -87,7 +87,8 @@ class LocalReading:
         return self._way.reads(listed.id) or not may_trust(listed.size_bytes, listed.modified, recorded, found)
 
     def _is_state_file(self, path: Path) -> bool:
-        return path.parent == self._home  # the home and the downloads are one folder
+        """Whether it is ours, where the home is the downloads folder or inside of it."""
+        return path.parent in (self._home, self._current.home)
 
     def _at(self, place: str) -> FoundFile:
         return self.inventory.found.get(place) or self.strangers[place]

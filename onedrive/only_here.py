@@ -36,11 +36,11 @@ def walk_strangers(
         folder = waiting.pop()
         for entry in _entries(root / folder):
             place = f"{folder}/{entry.name}" if folder else entry.name
-            if not folder and (entry.name in _OURS or is_state_file(root / entry.name)):
+            if place in _OURS:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(place)
-            elif rules.key(place) not in keys:
+            elif rules.key(place) not in keys and not is_state_file(root / place):
                 with contextlib.suppress(OSError):  # it went away meanwhile
                     yield place, found_file(entry.stat(follow_symlinks=False))
 

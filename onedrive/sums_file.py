@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from onedrive.download_folder import DownloadFolder
@@ -41,14 +41,13 @@ def recall_sums(home: Path, found: Mapping[str, FoundFile]) -> None:
                 continue  # a damaged line: the sum is computed again
 
 
-def write_sums(home: Path, folder: DownloadFolder, files: Iterable[tuple[str, FoundFile]]) -> int:
+def write_sums(home: Path, folder: DownloadFolder, files: Mapping[str, FoundFile]) -> int:
     """Replace SHA256SUMS and what is known of the sums, each in one step; how many lines it has.
 
-    `files` are places and what stands there; what is not good or has no sum is left out. Raises DiskFull,
+    `files` is what stands where, by place; what is not good or has no sum is left out. Raises DiskFull,
     FolderNotUsable, NotPlaceable.
     """
-    good = [(os.fsencode(place), file) for place, file in files if file.is_good and file.sha256]
-    good.sort(key=lambda pair: pair[0])
+    good = sorted(place for place, file in files.items() if file.is_good and file.sha256)
     target, growing = folder.root / SUMS_FILE, folder.partial / SUMS_FILE
     ours = _read_ours(home)
     if target.is_dir():
@@ -57,14 +56,14 @@ def write_sums(home: Path, folder: DownloadFolder, files: Iterable[tuple[str, Fo
         folder.keep_beside(SUMS_FILE)
     # It grows where no file of the drive can be; `SHA256SUMS.new` may be one.
     with replace_when_whole(growing) as stream:
-        for name, file in good:
-            stream.buffer.write(sums_line(name, file.sha256))
+        for place in good:
+            stream.buffer.write(sums_line(os.fsencode(place), files[place].sha256))
     with disk_errors(target):
         replace_file(growing, target)
         ours[str(folder.root)] = _mark(target)
     with replace_when_whole(home / KNOWN_SUMS) as stream:
         stream.write(json.dumps({"written": ours}) + "\n")
-        stream.writelines(_known_line(os.fsdecode(name), file) for name, file in good)
+        stream.writelines(_known_line(place, files[place]) for place in good)
     return len(good)
 
 

@@ -47,12 +47,13 @@ class Survey:
     def leave_out(self, identities: Collection[Identity]) -> None:
         """Want these files no more, nor those that would be twins of them."""
         if identities:
-            plan = self.plan
-            plan.wanted[:] = [row for row in plan.wanted if (row.drive_id, row.id) not in identities]
+            plan, drive_and_id = self.plan, set(identities)
+            plan.wanted[:] = [row for row in plan.wanted if (row.drive_id, row.id) not in drive_and_id]
             plan.twins[:] = [
                 twin
                 for twin in plan.twins
-                if not {(twin.row.drive_id, twin.row.id), (twin.row.drive_id, twin.original_id)} & set(identities)
+                if (twin.row.drive_id, twin.row.id) not in drive_and_id
+                and (twin.row.drive_id, twin.original_id) not in drive_and_id
             ]
 
 

@@ -147,6 +147,8 @@ def _name(terminal: Terminal, title: str, items: Sequence[VerifiedItem], number:
 def _show_folders(terminal: Terminal, folders: FolderCheck) -> None:
     missing = len(folders.missing)
     if not missing:
+        all_folders = "The one folder is" if folders.number == 1 else f"All {plural('folder', folders.number)} are"
+        terminal.say(f"{all_folders} here too.") if folders.number else None
         return
     terminal.say(f"{plural('folder', missing)} of {format_count(folders.number)} {_are(missing)} not here:")
     for path, reason in folders.missing[:_MOST_FOLDERS_NAMED]:

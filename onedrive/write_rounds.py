@@ -24,6 +24,7 @@ from onedrive.retry import THROTTLED, TRANSIENT, Attempts
 
 LOCKED = 423
 BATCH_REFUSED = (400, 403, 404, 405, 413, 501)  # the batch as such: then nothing of it was done
+MOST_REFUSED_SIGN_INS = 2
 MOST_LOCKED = 3  # how often a locked item is tried: somebody may be about to close it
 
 
@@ -107,7 +108,7 @@ class WriteRounds:
         SignInNeeded, WriteAccessEnded, Stopped, DiskFull; what is begun and not ended is on record then.
         """
         attempts, done = Attempts(self._graph.pause), list[tuple[WriteTask, Settled]]()
-        waiting, sent, locked = list(tasks), set[str](), dict[str, int]()
+        waiting, sent, locked, refused_sign_ins = list(tasks), set[str](), dict[str, int](), 0
         while waiting:
             to_send = self._decide(waiting, sent, done)
             if not to_send:
@@ -123,7 +124,8 @@ class WriteRounds:
                 continue
             again, final = _sort([task for task, _ in to_send], replies, locked)
             self._settle(final, done)
-            if any(_is_refused_sign_in(reply) for _, reply in again):
+            refused_sign_ins += any(_is_refused_sign_in(reply) for _, reply in again)
+            if refused_sign_ins > MOST_REFUSED_SIGN_INS:  # asking about the items has renewed it meanwhile
                 raise WriteAccessEnded("OneDrive does not accept it any more.")
             waiting = self._wait(again, attempts, done)
         return done

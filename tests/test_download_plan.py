@@ -14,11 +14,8 @@ from onedrive.download_plan import (
     is_same_content,
 )
 from onedrive.drive_item import DriveItem, Kind
-from onedrive.local_path import LocalPaths
 from onedrive.manifest import Manifest, Recorded
 from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, ManifestLine
-from onedrive.name_rules import LINUX_RULES, MACOS_RULES
-from onedrive.plan_maker import make_plan
 
 QUICK, OTHER = "aCgDG9jwBhDc4Q1yawMZAAAAAAA=", "AAAAAAAAAAAAAAAAoAAAAAAAAAA="
 ITEM = DriveItem(
@@ -109,63 +106,3 @@ def test_the_table_of_actions(
 )
 def test_when_content_counts_as_the_same(item: DriveItem, line: ManifestLine, same: bool) -> None:
     assert is_same_content(item, _recorded(line)) is same
-
-
-def test_what_is_there_makes_no_work() -> None:
-    plan = make_plan([ITEM], _manifest(LINE), LocalPaths(LINUX_RULES), _disk({"A/a.jpg": OURS}))
-
-    assert (plan.there, plan.there_bytes, plan.wanted, plan.moved) == (1, 11, [], [])
-
-
-def test_what_is_wanted_has_its_place() -> None:
-    plan = make_plan([ITEM], Manifest(), LocalPaths(LINUX_RULES), _disk({}))
-
-    assert [(row.path, row.place, row.size_bytes) for row in plan.wanted] == [("/A/a.jpg", "A/a.jpg", 11)]
-    assert [[row.id for row in rows] for rows in plan.by_folder()] == [["1"]]
-
-
-def test_what_has_a_new_path_is_to_be_moved() -> None:
-    line = replace(LINE, path="/B/b.jpg", local_path="B/b.jpg")
-
-    plan = make_plan([ITEM], _manifest(line), LocalPaths(LINUX_RULES), _disk({"B/b.jpg": OURS}))
-
-    assert [(row.place, row.etag, row.ctag) for row in plan.moved] == [("A/a.jpg", "e1", "c1")]
-    assert not plan.wanted
-
-
-def test_places_do_not_depend_on_the_order_of_the_list() -> None:
-    items = [replace(ITEM, id=name, name=name, path=f"/{name}") for name in ("a.txt", "A.txt", "A.TXT")]
-
-    def places(order: list[DriveItem]) -> dict[str, str]:
-        return {row.id: row.place for row in make_plan(order, Manifest(), LocalPaths(MACOS_RULES), _disk({})).wanted}
-
-    assert places(items) == places(items[::-1])
-    assert len({place.lower() for place in places(items).values()}) == 3
-
-
-def test_a_recorded_place_stays_when_a_lower_id_comes_to_want_it() -> None:
-    newcomer = replace(ITEM, id="0", name="A.JPG", path="/A/A.JPG")
-
-    plan = make_plan([newcomer, ITEM], _manifest(LINE), LocalPaths(MACOS_RULES), _disk({"A/a.jpg": OURS}))
-
-    assert plan.there == 1
-    assert plan.wanted[0].place.startswith("A/A~")
-
-
-def test_what_onedrive_never_hands_out_is_kept_apart() -> None:
-    malware = replace(ITEM, facets={"file": {}, "malware": {}})
-
-    plan = make_plan([malware], Manifest(), LocalPaths(LINUX_RULES), _disk({}))
-
-    assert plan.unavailable == [("/A/a.jpg", "1", "OneDrive found malware in it")]
-    assert not plan.wanted
-
-
-@pytest.mark.parametrize("standing", [{}, {"B/b.jpg": EDITED}, {"B/b.jpg": FOLDER}])
-def test_what_has_a_new_path_and_is_here_no_more_as_it_was_is_wanted(standing: dict[str, LocalFile]) -> None:
-    line = replace(LINE, path="/B/b.jpg", local_path="B/b.jpg")
-
-    plan = make_plan([ITEM], _manifest(line), LocalPaths(LINUX_RULES), _disk(standing))
-
-    assert [row.place for row in plan.wanted] == ["A/a.jpg"]
-    assert not plan.moved

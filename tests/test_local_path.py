@@ -137,6 +137,24 @@ def test_given_places_are_known_and_others_are_not() -> None:
     assert paths.folder_places() == {"", "A"}
 
 
+def test_a_held_place_is_nobody_elses() -> None:
+    paths = LocalPaths(MACOS_RULES)
+
+    assert paths.hold("A/a.txt", "id")
+    assert paths.hold("A/a.txt", "id")
+    assert not paths.hold("A/A.TXT", "another")
+    assert paths.choose("/A", "a.txt", "another").startswith("A/a~")
+
+
+def test_a_folders_name_is_given_to_no_file() -> None:
+    paths = LocalPaths(LINUX_RULES)
+    paths.folder_place("/A")
+    paths.hold("b", "id")
+
+    assert (paths.is_given("A"), paths.is_given_to_file("A")) == (True, False)
+    assert paths.is_given_to_file("b")
+
+
 def test_a_hundred_thousand_places_take_little_time() -> None:
     paths = LocalPaths(WINDOWS_RULES)
     began = time.perf_counter()

@@ -11,7 +11,7 @@ import pytest
 
 from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
 from onedrive.manifest import MANIFEST, read_lines, read_manifest
-from onedrive.manifest_line import VERIFIED_BY_HASH, ManifestLine
+from onedrive.manifest_line import VERIFIED_BY_HASH, DuplicateLine, ManifestLine
 from onedrive.manifest_writer import ManifestWriter
 
 LINE = ManifestLine(
@@ -78,6 +78,63 @@ def test_an_absent_ctag_never_agrees(tmp_path: Path) -> None:
 
     assert recorded is not None
     assert not recorded.has_ctag("")
+
+
+def test_layout_and_twin_come_back_and_stand_only_where_there_is_something_to_say(tmp_path: Path) -> None:
+    by_date = replace(LINE, layout="date", same_as="another")
+    _write(tmp_path / MANIFEST, LINE, by_date)
+
+    assert list(read_lines(tmp_path / MANIFEST)) == [LINE, by_date]
+    plain, told = (json.loads(line) for line in (tmp_path / MANIFEST).read_text().split("\n")[1:3])
+    assert not {"layout", "same_as"} & set(plain)
+    assert (told["layout"], told["same_as"]) == ("date", "another")
+
+
+def test_the_place_in_the_other_layout_is_remembered(tmp_path: Path) -> None:
+    by_date = replace(LINE, local_path="2019/2019-06/a.jpg", layout="date")
+    _write(tmp_path / MANIFEST, LINE, by_date)
+    manifest = read_manifest(tmp_path / MANIFEST)
+
+    assert manifest.earlier_place(LINE.drive_id, LINE.id, LINE.path) == LINE.local_path
+    assert not manifest.earlier_place(LINE.drive_id, LINE.id, "/another/path")
+    folders = (LINE.path.rpartition("/")[0], LINE.local_path.rpartition("/")[0])
+    assert list(manifest.folders_in("")) == [folders]
+    assert list(manifest.folders_in("date")) == [(folders[0], "2019/2019-06")]
+
+
+def test_a_folder_says_nothing_of_onedrives_places_when_all_was_put_by_date(tmp_path: Path) -> None:
+    _write(tmp_path / MANIFEST, replace(LINE, local_path="2019/2019-06/a.jpg", layout="date"))
+
+    assert not list(read_manifest(tmp_path / MANIFEST).folders_in(""))
+
+
+def test_a_duplicate_is_known_as_such_and_never_as_a_file_that_is_here(tmp_path: Path) -> None:
+    named = DuplicateLine("1", "2", "d", "/b", 11, LINE.quick_xor_hash, "2026-11-24T06:00:00+00:00")
+    with ManifestWriter(tmp_path / MANIFEST) as writer:
+        writer.append(LINE)
+        writer.append(named)
+    manifest = read_manifest(tmp_path / MANIFEST)
+
+    assert manifest.find_duplicate("d", "2") == named
+    assert (len(manifest), manifest.find("d", "2"), manifest.damaged_lines) == (1, None, 0)
+    assert list(read_lines(tmp_path / MANIFEST)) == [LINE]
+    assert not named.to_json().startswith('{"id"')
+
+
+def test_a_duplicate_that_came_after_all_is_none_any_more(tmp_path: Path) -> None:
+    with ManifestWriter(tmp_path / MANIFEST) as writer:
+        writer.append(DuplicateLine("1", LINE.id, LINE.drive_id, LINE.path, 11, LINE.quick_xor_hash))
+        writer.append(LINE)
+
+    assert not list(read_manifest(tmp_path / MANIFEST).duplicates())
+
+
+@pytest.mark.parametrize("field", ["id", "path", "size", "quickXorHash"])
+def test_a_damaged_duplicate_is_passed_over_and_counted(tmp_path: Path, field: str) -> None:
+    row = json.loads(DuplicateLine("1", "2", "d", "/b", 11, LINE.quick_xor_hash).to_json()) | {field: None}
+    (tmp_path / MANIFEST).write_text(json.dumps(row) + "\n")
+
+    assert read_manifest(tmp_path / MANIFEST).damaged_lines == 1
 
 
 def test_no_manifest_means_nothing_recorded(tmp_path: Path) -> None:

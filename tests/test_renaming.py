@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.drive_item import DriveItem
-from onedrive.errors import WriteAccessMissing
+from onedrive.errors import ConnectionLost, WriteAccessMissing
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.manifest import MANIFEST, read_lines
@@ -308,6 +310,39 @@ def test_special_folders_and_another_account_are_refused(
 
     assert "one of OneDrive's own folders" in said
     assert managed.online() == sorted(PATHS)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_goes_wrong_an_undo_gives_back_every_name_there_and_here(
+    managed: ManagedDrive, demo: DemoServer, drive: DemoDrive, seed: int
+) -> None:
+    dice = random.Random(seed)
+    names = [f"{number:02}.txt" for number in range(30)]
+    add_files(drive, [f"/many/{name}" for name in names])
+    managed.download_all()
+    before = {item.id: item.path for item in drive.files()}
+    new_names = [*names[:20], *(name.replace("txt", "TXT") for name in names[20:25]), "x.txt", "y.txt"]
+    dice.shuffle(new_names)
+    arrange = {
+        0: lambda: demo.lose_answers(dice.choice([None, 500, 200])),
+        1: lambda: demo.refuse_writes(dice.choice([423, 429, 503, 409]), times=dice.randint(1, 9)),
+        2: lambda: demo.reset_next(on="writing", times=dice.choice([2, 40])),
+        3: lambda: demo.before_writes(lambda _request: demo.expire_access_tokens()),
+    }
+    for _ in range(3):
+        arrange[dice.randrange(len(arrange))]()
+
+    with contextlib.suppress(ConnectionLost):
+        rename(managed, {f"/many/{old}": new for old, new in zip(names, new_names, strict=False)})
+    demo.be_well()
+    managed.desk.list_drive()
+    undo(managed)
+    managed.desk.list_drive()
+    managed.desk.download()
+
+    assert {item.id: item.path for item in drive.files()} == before
+    assert managed.desk.files() == {path[1:]: path.encode() for path in before.values()}
+    assert managed.desk.fetched() == 0
 
 
 def _interrupt_after(managed: ManagedDrive, monkeypatch: pytest.MonkeyPatch, number: int) -> None:

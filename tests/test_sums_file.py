@@ -47,7 +47,7 @@ def _good_file(folder: DownloadFolder, place: str, content: bytes = b"content") 
 def test_odd_names_are_written_as_sha256sum_writes_them(home: Path, folder: DownloadFolder) -> None:
     places = [os.fsdecode(name) for name in ODD_NAMES]
 
-    number = write_sums(home, folder, [(place, _good_file(folder, place)) for place in places])
+    number = write_sums(home, folder, {place: _good_file(folder, place) for place in places})
 
     written = (folder.root / "SHA256SUMS").read_bytes()
     asked = [b"./-" if name == b"-" else name for name in sorted(ODD_NAMES)]
@@ -78,7 +78,7 @@ def test_what_is_not_good_or_has_no_sum_has_no_line(home: Path, folder: Download
     bad, unknown, good = (_good_file(folder, place) for place in ("bad", "unknown", "good"))
     bad.is_good, unknown.sha256 = False, b""
 
-    number = write_sums(home, folder, [("bad", bad), ("unknown", unknown), ("good", good)])
+    number = write_sums(home, folder, {"bad": bad, "unknown": unknown, "good": good})
 
     assert number == 1
     assert (folder.root / "SHA256SUMS").read_bytes().endswith(b"  good\n")
@@ -86,7 +86,7 @@ def test_what_is_not_good_or_has_no_sum_has_no_line(home: Path, folder: Download
 
 def test_known_sums_are_recalled_for_the_same_size_and_time(home: Path, folder: DownloadFolder) -> None:
     same, other = _good_file(folder, "same"), _good_file(folder, "other")
-    write_sums(home, folder, [("same", same), ("other", other)])
+    write_sums(home, folder, {"same": same, "other": other})
     os.utime(folder.path("other"), (1, 1))
     found = {place: found_file(folder.path(place).stat()) for place in ("same", "other")}
 
@@ -98,7 +98,7 @@ def test_known_sums_are_recalled_for_the_same_size_and_time(home: Path, folder: 
 
 def test_damaged_lines_of_known_sums_are_passed_over(home: Path, folder: DownloadFolder) -> None:
     file = _good_file(folder, "a")
-    write_sums(home, folder, [("a", file)])
+    write_sums(home, folder, {"a": file})
     path = home / KNOWN_SUMS
     head, line = path.read_text().splitlines()
     path.write_text("\n".join([head, "{", "[1]", '["a"', "null", line, '["a",1,2,3,"zz"]']))
@@ -111,12 +111,12 @@ def test_damaged_lines_of_known_sums_are_passed_over(home: Path, folder: Downloa
 
 def test_our_own_sums_are_replaced_and_others_kept_beside(home: Path, folder: DownloadFolder) -> None:
     file = _good_file(folder, "a")
-    write_sums(home, folder, [("a", file)])
-    write_sums(home, folder, [("a", file)])
+    write_sums(home, folder, {"a": file})
+    write_sums(home, folder, {"a": file})
     assert folder.kept == []
     (folder.root / "SHA256SUMS").write_text("mine\n")
 
-    write_sums(home, folder, [("a", file)])
+    write_sums(home, folder, {"a": file})
 
     assert [folder.path(place).read_text() for place in folder.kept] == ["mine\n"]
 
@@ -125,4 +125,4 @@ def test_a_folder_in_the_place_of_the_sums_stays(home: Path, folder: DownloadFol
     (folder.root / "SHA256SUMS").mkdir()
 
     with pytest.raises(FolderNotUsable, match="a folder stands where the sums belong"):
-        write_sums(home, folder, [])
+        write_sums(home, folder, {})

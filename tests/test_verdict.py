@@ -130,6 +130,13 @@ def test_folders_that_are_not_here_are_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "words"), [(19, "All 19 folders are here too.\n"), (1, "The one folder is here too.\n"), (0, "")]
+)
+def test_folders_that_are_all_here_are_counted(number: int, words: str) -> None:
+    assert _shown(_tally({}), FolderCheck(number)) == words
+
+
+@pytest.mark.parametrize(
     ("parts", "words"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
 )  # fmt: skip
 def test_words_are_joined_as_people_say_them(parts: list[str], words: str) -> None:

@@ -690,3 +690,22 @@ def test_a_file_of_onedrive_in_the_place_of_the_sums_is_not_overwritten(desk: De
     desk.download()
     desk.verify()
     assert _sha256sum_checks(desk)
+
+
+def test_duplicates_that_are_links_are_both_proven_both_damaged_and_both_mended(
+    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive
+) -> None:
+    drive.add_file("/Pictures/copy of a.jpg", CONTENT[A], modified="2023-05-06T07:08:09Z")
+    links = Selection(duplicates=Duplicates.LINK)
+    desk = Desk(home, graph, http, demo)
+    desk.list_drive()
+    desk.download(selection=links)
+    assert desk.verify(selection=links).exit_code == 0
+
+    _flip_a_byte(desk, "Pictures/a.jpg")
+    desk.verify(selection=links)
+
+    assert desk.odd() == {A: "damaged here", "/Pictures/copy of a.jpg": "damaged here"}
+    desk.download(selection=links)
+    assert desk.verify(selection=links).exit_code == 0
+    assert set(desk.odd().values()) == {"only here"}

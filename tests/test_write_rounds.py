@@ -88,8 +88,8 @@ def test_a_hiccup_of_the_sign_in_check_is_waited_for(managed: ManagedDrive, demo
     assert clock.waits
 
 
-def test_a_sign_in_that_ends_inside_a_batch_leaves_what_was_done_on_record(
-    managed: ManagedDrive, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+def test_a_sign_in_that_is_refused_inside_a_batch_is_looked_into_and_not_taken_for_a_failure(
+    managed: ManagedDrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes = Notes()
     real = managed.write_graph.send_once
@@ -101,11 +101,27 @@ def test_a_sign_in_that_ends_inside_a_batch_leaves_what_was_done_on_record(
 
     monkeypatch.setattr(managed.write_graph, "send_once", send_once)
 
+    WriteRounds(managed.write_graph, notes).carry_out(tasks(managed.drive))
+
+    assert results(notes) == [WriteResult.DONE] * 3
+    assert len(notes.begun) == 3
+
+
+def test_a_sign_in_that_stays_refused_ends_the_work_and_leaves_it_open_on_record(
+    managed: ManagedDrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = Notes()
+    [first, second, third] = tasks(managed.drive)
+    rounds = WriteRounds(managed.write_graph, notes)
+    rounds.carry_out([first, second])
+    monkeypatch.setattr(managed.write_graph, "send_once", lambda *_request, **_more: BatchReply(401, {}, {}))
+
     with pytest.raises(WriteAccessEnded):
-        WriteRounds(managed.write_graph, notes).carry_out(tasks(managed.drive))
+        rounds.carry_out([third])
 
     assert results(notes) == [WriteResult.DONE] * 2
-    assert len(notes.begun) == 3
+    assert set(notes.begun) == {first.item_id, second.item_id, third.item_id}
+    assert managed.online() == ["/c.txt"]
 
 
 def test_an_item_that_always_fails_ends_with_its_reason_after_about_a_minute(

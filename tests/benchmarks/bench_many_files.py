@@ -53,14 +53,14 @@ choices = {"everything": EVERYTHING, "filter": photos, "nothing": Selection(incl
 selection = choices[sys.argv[3]]
 if sys.argv[3] == "date" and (home / "downloads" / "2023").exists():
     selection = EVERYTHING
-began = time.perf_counter()
+began, cpu_began = time.perf_counter(), time.process_time()
 graph = GraphSession(http, None, SharedPause(print))
 settings = Settings(home=home, downloads=home / "downloads")
 code = download(terminal, settings, graph, http, selection=selection).exit_code
-wall = time.perf_counter() - began
+wall, cpu = time.perf_counter() - began, time.process_time() - cpu_began
 # Not ru_maxrss, which a new process inherits from the one that started it.
 peak_mb = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
-print(json.dumps({"wall": wall, "peak_mb": peak_mb, "code": code}))
+print(json.dumps({"wall": wall, "cpu": cpu, "peak_mb": peak_mb, "code": code}))
 """
 
 
@@ -76,7 +76,8 @@ def main(count: int, choice: str) -> None:
             runs.append(json.loads(done.stdout.splitlines()[-1]))
         assert all(run["code"] == 0 for run in runs), runs
         walls = ", ".join(f"{run['wall']:.2f}" for run in runs)
-        print(f"{count} files, all there, {choice}: {walls} s; peak {max(run['peak_mb'] for run in runs):.0f} MB")
+        cpu, peak = min(run["cpu"] for run in runs), max(run["peak_mb"] for run in runs)
+        print(f"{count} files, all there, {choice}: {walls} s (processor {cpu:.2f} s); peak {peak:.0f} MB")
         print(f"{len(demo.requests)} requests")
 
 

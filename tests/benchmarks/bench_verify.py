@@ -160,7 +160,7 @@ def _run(home: Path, demo: DemoServer) -> tuple[float, float]:
 
 def _watch(run: subprocess.Popen[bytes], peak: list[float]) -> None:
     while run.poll() is None:
-        peak[0] = max(peak[0], sum(_resident_mb(process) for process in _family(run.pid)))
+        peak[0] = max(peak[0], sum(_memory_mb(process) for process in _family(run.pid)))
         time.sleep(0.05)
 
 
@@ -174,9 +174,10 @@ def _family(pid: int) -> Iterator[int]:
         yield from _family(int(child))
 
 
-def _resident_mb(pid: int) -> float:
+def _memory_mb(pid: int) -> float:
+    """What a process has in memory; of what several share, each its part."""
     try:
-        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+        found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
     except OSError:
         return 0.0
     return int(found[1]) / 1024 if found else 0.0

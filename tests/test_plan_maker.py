@@ -1,0 +1,249 @@
+"""Sorting the items of a list into a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from onedrive.download_plan import LocalFile
+from onedrive.drive_item import DriveItem, Kind
+from onedrive.local_path import LocalPaths
+from onedrive.manifest import Manifest
+from onedrive.manifest_line import VERIFIED_BY_HASH, DuplicateLine, ManifestLine
+from onedrive.name_rules import LINUX_RULES, MACOS_RULES
+from onedrive.plan_maker import make_plan
+from onedrive.selection import Duplicates, Layout, Selection
+from onedrive.wish import Wish
+
+QUICK = "aCgDG9jwBhDc4Q1yawMZAAAAAAA="
+ITEM = DriveItem(
+    "1",
+    "a.jpg",
+    Kind.FILE,
+    path="/A/a.jpg",
+    drive_id="d",
+    parent_id="p",
+    size=11,
+    etag="e1",
+    ctag="c1",
+    facets={"file": {"hashes": {"quickXorHash": QUICK}}},
+)
+LINE = ManifestLine("1", "d", "c1", "e1", "/A/a.jpg", "A/a.jpg", 11, 1000, QUICK, VERIFIED_BY_HASH, "")
+OURS, EDITED = LocalFile(11, 1001), LocalFile(12, 5000)
+FOLDER = LocalFile(4096, 1000, is_file=False)
+TODAY = date(2026, 11, 24)
+
+
+def _manifest(*lines: ManifestLine) -> Manifest:
+    manifest = Manifest()
+    for line in lines:
+        manifest.take(line)
+    return manifest
+
+
+def _disk(files: dict[str, LocalFile]) -> Callable[[str], LocalFile | None]:
+    return lambda place: files.get(place)
+
+
+def test_what_is_there_makes_no_work() -> None:
+    plan = make_plan([ITEM], _manifest(LINE), LocalPaths(LINUX_RULES), _disk({"A/a.jpg": OURS}))
+
+    assert (plan.there, plan.there_bytes, plan.wanted, plan.moved) == (1, 11, [], [])
+
+
+def test_what_is_wanted_has_its_place() -> None:
+    plan = make_plan([ITEM], Manifest(), LocalPaths(LINUX_RULES), _disk({}))
+
+    assert [(row.path, row.place, row.size_bytes) for row in plan.wanted] == [("/A/a.jpg", "A/a.jpg", 11)]
+    assert [[row.id for row in rows] for rows in plan.by_folder()] == [["1"]]
+
+
+def test_what_has_a_new_path_is_to_be_moved() -> None:
+    line = replace(LINE, path="/B/b.jpg", local_path="B/b.jpg")
+
+    plan = make_plan([ITEM], _manifest(line), LocalPaths(LINUX_RULES), _disk({"B/b.jpg": OURS}))
+
+    assert [(row.place, row.etag, row.ctag) for row in plan.moved] == [("A/a.jpg", "e1", "c1")]
+    assert not plan.wanted
+
+
+def test_places_do_not_depend_on_the_order_of_the_list() -> None:
+    items = [replace(ITEM, id=name, name=name, path=f"/{name}") for name in ("a.txt", "A.txt", "A.TXT")]
+
+    def places(order: list[DriveItem]) -> dict[str, str]:
+        return {row.id: row.place for row in make_plan(order, Manifest(), LocalPaths(MACOS_RULES), _disk({})).wanted}
+
+    assert places(items) == places(items[::-1])
+    assert len({place.lower() for place in places(items).values()}) == 3
+
+
+def test_a_recorded_place_stays_when_a_lower_id_comes_to_want_it() -> None:
+    newcomer = replace(ITEM, id="0", name="A.JPG", path="/A/A.JPG")
+
+    plan = make_plan([newcomer, ITEM], _manifest(LINE), LocalPaths(MACOS_RULES), _disk({"A/a.jpg": OURS}))
+
+    assert plan.there == 1
+    assert plan.wanted[0].place.startswith("A/A~")
+
+
+def test_what_onedrive_never_hands_out_is_kept_apart() -> None:
+    malware = replace(ITEM, facets={"file": {}, "malware": {}})
+
+    plan = make_plan([malware], Manifest(), LocalPaths(LINUX_RULES), _disk({}))
+
+    assert plan.unavailable == [("/A/a.jpg", "1", "OneDrive found malware in it")]
+    assert not plan.wanted
+
+
+@pytest.mark.parametrize("standing", [{}, {"B/b.jpg": EDITED}, {"B/b.jpg": FOLDER}])
+def test_what_has_a_new_path_and_is_here_no_more_as_it_was_is_wanted(standing: dict[str, LocalFile]) -> None:
+    line = replace(LINE, path="/B/b.jpg", local_path="B/b.jpg")
+
+    plan = make_plan([ITEM], _manifest(line), LocalPaths(LINUX_RULES), _disk(standing))
+
+    assert [row.place for row in plan.wanted] == ["A/a.jpg"]
+    assert not plan.moved
+
+
+def _items(*names: str) -> list[DriveItem]:
+    """Files in one folder, all of one day and with one content."""
+    return [
+        replace(ITEM, id=name, name=name, path=f"/A/{name}", etag=f"e{name}", ctag=f"c{name}", created="2019-06-05")
+        for name in names
+    ]
+
+
+def test_what_is_left_out_is_counted_and_told_and_keeps_its_place() -> None:
+    told: list[tuple[str, ...]] = []
+    small = replace(ITEM, id="2", name="A.JPG", path="/A/A.JPG", size=1)
+    wish = Wish(Selection(max_size=5), TODAY)
+
+    plan = make_plan(
+        [ITEM, small],
+        _manifest(LINE),
+        LocalPaths(MACOS_RULES),
+        _disk({}),
+        wish=wish,
+        tell_skipped=lambda item, action, place, why: told.append((item.id, action, place, why)),
+    )
+
+    assert (plan.listed, plan.listed_bytes, plan.chosen, plan.chosen_bytes) == (2, 12, 1, 1)
+    assert told == [("1", "left_out", "", "by its size")]
+    assert plan.listed_in == {"p": 2}
+    assert [row.place.startswith("A/A~") for row in plan.wanted] == [True]
+
+
+def test_places_by_date_do_not_depend_on_the_order_of_the_list() -> None:
+    items = _items("x.txt", "X.txt", "X.TXT")
+    wish = Wish(Selection(layout=Layout.DATE), TODAY)
+
+    def places(order: list[DriveItem]) -> dict[str, str]:
+        plan = make_plan(order, Manifest(), LocalPaths(MACOS_RULES), _disk({}), wish=wish)
+        return {row.id: row.place for row in plan.wanted}
+
+    assert places(items) == places(items[::-1])
+    assert {place.rpartition("/")[0] for place in places(items).values()} == {"2019/2019-06"}
+    assert len({place.lower() for place in places(items).values()}) == 3
+
+
+def test_a_file_finds_back_to_the_place_that_it_had_in_this_layout() -> None:
+    lines = [replace(LINE, local_path="A/a~mark.jpg"), replace(LINE, local_path="2019/a.jpg", layout="date")]
+
+    plan = make_plan([ITEM], _manifest(*lines), LocalPaths(LINUX_RULES), _disk({"2019/a.jpg": OURS}))
+
+    assert [(row.place, row.layout) for row in plan.moved] == [("A/a~mark.jpg", "")]
+    assert plan.relaid == {("d", "1")}
+
+
+def test_what_has_a_new_path_is_not_taken_for_moved_by_the_layout() -> None:
+    line = replace(LINE, path="/B/b.jpg", local_path="B/b.jpg")
+
+    plan = make_plan([ITEM], _manifest(line), LocalPaths(LINUX_RULES), _disk({"B/b.jpg": OURS}))
+
+    assert len(plan.moved) == 1
+    assert not plan.relaid
+
+
+def test_what_stands_in_anothers_place_is_not_moved_though_it_has_the_size_and_time() -> None:
+    other = replace(ITEM, id="2", name="b.jpg", path="/B/b.jpg")
+    lines = [
+        replace(LINE, local_path="B/b.jpg", layout="date"),
+        replace(LINE, id="2", path="/B/b.jpg", local_path="B/b.jpg"),
+    ]
+
+    plan = make_plan([ITEM, other], _manifest(*lines), LocalPaths(LINUX_RULES), _disk({"B/b.jpg": OURS}))
+
+    assert (plan.there, [row.id for row in plan.wanted], plan.moved) == (1, ["1"], [])
+
+
+@pytest.mark.parametrize(
+    ("duplicates", "ways"), [(Duplicates.ALL, []), (Duplicates.LINK, ["LINK"] * 2), (Duplicates.ONCE, ["NAME"] * 2)]
+)
+def test_twins_are_those_with_the_content_of_the_first_by_path(duplicates: Duplicates, ways: list[str]) -> None:
+    wish = Wish(Selection(duplicates=duplicates), TODAY)
+
+    plan = make_plan(_items("c", "a", "b"), Manifest(), LocalPaths(LINUX_RULES), _disk({}), wish=wish)
+
+    assert [twin.way.name for twin in plan.twins] == ways
+    assert sorted([*(row.id for row in plan.wanted), *(twin.row.id for twin in plan.twins)]) == ["a", "b", "c"]
+    assert not ways or [row.id for row in plan.wanted] == ["a"]
+    assert {twin.original_id for twin in plan.twins} <= {"a"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"size": 12},
+        {"drive_id": "another"},
+        {"facets": {"file": {}}},
+        {"facets": {"file": {"hashes": {"quickXorHash": "AAAAAAAAAAAAAAAAoAAAAAAAAAA="}}}},
+    ],
+)
+def test_what_is_not_equal_for_certain_is_no_twin(other: dict[str, object]) -> None:
+    wish = Wish(Selection(duplicates=Duplicates.LINK), TODAY)
+    items = [ITEM, replace(ITEM, id="2", name="b", path="/A/b", **other)]  # type: ignore[arg-type]  # of its fields
+
+    plan = make_plan(items, Manifest(), LocalPaths(LINUX_RULES), _disk({}), wish=wish)
+
+    assert (len(plan.wanted), plan.twins) == (2, [])
+
+
+def test_empty_files_are_no_twins() -> None:
+    wish = Wish(Selection(duplicates=Duplicates.LINK), TODAY)
+    items = [replace(item, size=0) for item in _items("a", "b")]
+
+    assert not make_plan(items, Manifest(), LocalPaths(LINUX_RULES), _disk({}), wish=wish).twins
+
+
+def test_the_one_that_is_here_is_the_original_whatever_its_path() -> None:
+    here = replace(ITEM, id="z", name="z", path="/Z/z")
+    manifest = _manifest(replace(LINE, id="z", path="/Z/z", local_path="Z/z"))
+    wish = Wish(Selection(duplicates=Duplicates.ONCE), TODAY)
+
+    plan = make_plan([ITEM, here], manifest, LocalPaths(LINUX_RULES), _disk({"Z/z": OURS}), wish=wish)
+
+    assert [(twin.row.id, twin.original_id) for twin in plan.twins] == [("1", "z")]
+
+
+def test_only_what_is_tried_again_is_sorted_in_and_the_others_keep_their_places() -> None:
+    other = replace(ITEM, id="2", name="A.JPG", path="/A/A.JPG")
+    wish = Wish(today=TODAY, only=frozenset({"2", "3"}))
+
+    plan = make_plan([ITEM, other], _manifest(LINE), LocalPaths(MACOS_RULES), _disk({"A/a.jpg": OURS}), wish=wish)
+
+    assert [row.id for row in plan.wanted] == ["2"]
+    assert plan.wanted[0].place.startswith("A/A~")
+    assert (plan.found, plan.settled, plan.there) == ({"2"}, set(), 0)
+
+
+def test_what_was_only_named_is_copied_from_the_original_when_all_are_wanted() -> None:
+    manifest = _manifest(LINE)
+    manifest.take_duplicate(DuplicateLine("1", "2", "d", "/A/b", 11, QUICK))
+    items = [ITEM, replace(ITEM, id="2", name="b", path="/A/b")]
+
+    plan = make_plan(items, manifest, LocalPaths(LINUX_RULES), _disk({"A/a.jpg": OURS}))
+
+    assert [(twin.row.id, twin.way.name, twin.original_id) for twin in plan.twins] == [("2", "COPY", "1")]
