@@ -171,7 +171,7 @@ def _download_into(
     if answer is Rearranging.LEAVE:
         what = replace(what, wish=replace(what.wish, leaves_places=True))
         survey = _look(what, folder)
-    named = _say_what_is_ahead(terminal, survey, what.state)
+    named = _say_what_is_ahead(terminal, survey, what.state if what.wish.only is None else None)
     left_out = choose_what_to_leave_out(terminal, survey)
     if left_out is None:
         terminal.say("Nothing was downloaded.")
