@@ -154,7 +154,7 @@ class _PlanMaker:
             return
         if action is Action.SKIP and recorded and recorded.path == item.path:
             plan.there += 1
-            plan.there_bytes += recorded.size_bytes
+            plan.there_bytes += recorded.size_bytes if item.size is None else item.size
             self.twins.add_here(item)
             if self._wish.only is not None:
                 plan.settled.add(item.id)
