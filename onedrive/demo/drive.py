@@ -138,8 +138,11 @@ class DemoDrive:
     def add_live_photo(self, path: str, *, listed_size: int, served: bytes | Content, **more: Any) -> DemoItem:  # noqa: ANN401  # passed on
         """A Live Photo: the bytes that are served are fewer than listed, and their hash differs, by design."""
         item = self.add_file(path, served, **more)
-        item.listed_size = listed_size
-        item.listed_content = GeneratedContent(listed_size)
+        with self.lock:
+            item.listed_size = listed_size
+            item.listed_content = GeneratedContent(listed_size)
+            if item.parent:
+                self._count_bytes(item.parent, listed_size - item.true_size)
         return item
 
     def find(self, path: str) -> DemoItem:
@@ -183,7 +186,6 @@ class DemoDrive:
         """Give a file other bytes; its hash, size, eTag and cTag follow."""
         with self.lock:
             self._set_content(item, content)
-            item.listed_size = item.listed_content = None
             item.content_version += 1
             item.client_modified = self.now()
             self.touch(item)
@@ -273,10 +275,11 @@ class DemoDrive:
             item.client_modified = item.modified
 
     def _set_content(self, item: DemoItem, content: bytes | Content) -> None:
-        before = item.true_size
+        before = item.counted_size
         item.content = BytesContent(content) if isinstance(content, bytes) else content
+        item.listed_size = item.listed_content = None
         if item.parent:
-            self._count_bytes(item.parent, item.true_size - before)
+            self._count_bytes(item.parent, item.counted_size - before)
 
     @staticmethod
     def _count_bytes(folder: DemoItem, size_bytes: int) -> None:
@@ -291,7 +294,7 @@ def _times(created: datetime, modified: datetime | None = None) -> dict[str, Any
 
 
 def _bytes_of(item: DemoItem) -> int:
-    return item.bytes_below if item.is_folder else item.true_size
+    return item.bytes_below if item.is_folder else item.counted_size
 
 
 def _split(path: str) -> list[str]:
