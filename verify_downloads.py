@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.current_list import CurrentList, fetch_current_list, why_not_named
+from onedrive.current_list import CurrentList, fetch_current_list
 from onedrive.download_folder import DownloadFolder
 from onedrive.drive_account import DriveAccount
-from onedrive.drive_item import DriveItem
 from onedrive.errors import FolderNotUsable, OneDriveError, StepNeeded, Stopped
 from onedrive.filing import Filing
 from onedrive.folder_check import FolderCheck, check_folders
 from onedrive.graph import GraphSession
 from onedrive.item_errors import NotPlaceable
+from onedrive.left_out import why_left_out
 from onedrive.listing_plan import is_whole_drive
 from onedrive.listing_summary import show_changes
 from onedrive.local_path import SUMS_FILE, LocalPaths, recorded_folder_places
@@ -27,7 +27,7 @@ from onedrive.local_reading import LocalReading
 from onedrive.manifest import MANIFEST, read_manifest
 from onedrive.reading_journal import ReadingJournal
 from onedrive.run_lock import DownloadsLock
-from onedrive.selection import EVERYTHING, Duplicates, Selection
+from onedrive.selection import EVERYTHING, Selection
 from onedrive.settings import Settings
 from onedrive.stay_awake import staying_awake
 from onedrive.step_result import ALL_DONE, StepResult
@@ -146,7 +146,7 @@ class _Verification:
                 self._folder,
                 self._manifest,
                 self._filing,
-                why_left_out=self._why_left_out(),
+                why_left_out=why_left_out(self._wish, self._current.named, self._manifest, reading),
                 when=self._moment.isoformat(timespec="seconds"),
             )
             verdicts: list[Verdict] = []
@@ -184,25 +184,6 @@ class _Verification:
         except (KeyboardInterrupt, Stopped):
             done = f"{plural('file', reading.read_files)} ({format_bytes(reading.read_bytes)})"
             raise Stopped(f"{done} read so far; for a day, the next verification goes on from there.") from None
-
-    def _why_left_out(self) -> Callable[[DriveItem], str | None]:
-        chooser = self._wish.chooser()
-        why_not = why_not_named(self._current.named)
-        once = self._wish.selection.duplicates is Duplicates.ONCE
-
-        def why(item: DriveItem) -> str | None:
-            chosen = why_not(item) or (chooser.why_not(item) if chooser else None)
-            return chosen or (self._kept_as(item) if once else None)
-
-        return why
-
-    def _kept_as(self, item: DriveItem) -> str | None:
-        """Which file is kept for one whose content is the same; None: it is kept itself."""
-        twin = self._manifest.find_duplicate(item.drive_id, item.id)
-        kept = twin and self._manifest.find(twin.drive_id, twin.duplicate_of)
-        if twin is None or kept is None or twin.quick_xor_hash != item.quick_xor_hash:
-            return None
-        return f"the same content is kept once, as {kept.path}"
 
     def _told(self, items: Iterator[VerifiedItem]) -> Iterator[VerifiedItem]:
         """The items as they pass; a program that reads our output hears of each that is not good."""

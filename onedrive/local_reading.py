@@ -12,6 +12,7 @@ from pathlib import Path
 
 from onedrive.current_list import CurrentList
 from onedrive.download_folder import DownloadFolder
+from onedrive.drive_item import DriveItem
 from onedrive.file_reader import ReadCounter, choose_processes, read_files
 from onedrive.filing import Filing
 from onedrive.found_file import FoundFile
@@ -21,6 +22,7 @@ from onedrive.local_inventory import Identity, Listed, LocalInventory
 from onedrive.local_path import LocalPaths
 from onedrive.manifest import Manifest, Recorded
 from onedrive.only_here import walk_strangers
+from onedrive.proof import hash_agrees
 from onedrive.reading_journal import ReadingJournal
 from onedrive.sums_file import recall_sums
 from onedrive.verification_way import VerificationWay
@@ -84,6 +86,11 @@ class LocalReading:
             # A remembered sum was of other bytes than are here now: once more, for the sum.
             self._to_read = [place for place in self._to_read if self._lacks_sum(place)]
         self._find_renamed()
+
+    def holds(self, place: str, item: DriveItem) -> bool:
+        """Whether the content of an item stands in the place of another one."""
+        found = self.inventory.found.get(place)
+        return found is not None and found.is_file and not found.error and hash_agrees(item, found.digest) is True
 
     def with_sums(self) -> dict[str, FoundFile]:
         """What SHA256SUMS is to name, as far as it is good: also what is only here and as it was when it was proven.

@@ -53,7 +53,7 @@ def write_sums(home: Path, folder: DownloadFolder, files: Mapping[str, FoundFile
     ours = _read_ours(home)
     if target.is_dir():
         raise FolderNotUsable(target, "a folder stands where the sums belong")
-    if os.path.lexists(target) and ours.get(str(folder.root)) != _mark(target):
+    if os.path.lexists(target) and _mark(target) not in {*ours.values()} - {""}:  # ours too when the disk has moved
         folder.keep_beside(SUMS_FILE)
     # It grows where no file of the drive can be; `SHA256SUMS.new` may be one.
     with replace_when_whole(growing) as stream:
