@@ -32,7 +32,7 @@ def why_left_out(
 def _kept_as(item: DriveItem, manifest: Manifest, reading: LocalReading) -> str | None:
     """Which file is kept for one whose content is the same; None: it is kept itself, or that one is not as it was."""
     twin = manifest.find_duplicate(item.drive_id, item.id)
-    kept = twin and manifest.find(twin.drive_id, twin.duplicate_of)
+    kept = manifest.find(twin.drive_id, twin.duplicate_of) if twin else None
     if kept is None or not reading.holds(kept.local_path, item):
         return None
     return f"the same content is kept once, as {kept.path}"

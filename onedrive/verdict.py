@@ -39,8 +39,8 @@ def judge_tally(tally: VerificationTally) -> Verdict:
     if not troubles:
         return Verdict(_good_words(tally), is_good=True)
     steps = []
-    if tally.reached_by_4:
-        steps.append("Choose 4 to fetch them." if tally.bad > 1 else "Choose 4 to fetch it.")
+    if tally.bad:
+        steps.append(_how_to_mend(tally.bad, tally.reached_by_4))
     if _doubts(tally):
         steps.append("Choose 6 again.")
     return Verdict(f"Do not delete anything yet: {join_words(troubles)}. {' '.join(steps)}".rstrip(), is_good=False)
@@ -88,6 +88,18 @@ def _bad_files(tally: VerificationTally) -> list[str]:
     return words
 
 
+def _how_to_mend(bad: int, reached_by_4: int) -> str:
+    """What to do about bad files; option 4 does not fetch what the person's choice leaves out."""
+    if reached_by_4 == bad:
+        return "Choose 4 to fetch them." if bad > 1 else "Choose 4 to fetch it."
+    rest = bad - reached_by_4
+    widen = "Choose 5 to take it into your choice, then 4." if rest == 1 else "Choose 5 to widen your choice, then 4."
+    left_out = f"{format_count(rest)} of them {_are(rest)} left out by choice"
+    if reached_by_4:
+        return f"Choose 4 to fetch {format_count(reached_by_4)}; {left_out}. {widen}"
+    return f"{'It is' if bad == 1 else 'They are'} left out by choice, so 4 does not fetch {_it(bad)}. {widen}"
+
+
 def _doubts(tally: VerificationTally) -> list[str]:
     words = []
     if number := tally.not_listed:
@@ -105,14 +117,25 @@ def _good_words(tally: VerificationTally) -> str:
     files, size_bytes = tally.good
     left_out = tally.files[ItemClass.LEFT_OUT]
     if not files:
-        none = "Nothing of what is on OneDrive is chosen" if left_out else "There are no files on OneDrive"
-        return f"{none}, so there is nothing to prove."
+        return _words_for_none(left_out, tally.files[ItemClass.UNAVAILABLE])
     chosen = " that you chose" if left_out else ""
     of_all = f" of {format_bytes(tally.listed_bytes)}" if left_out else ""
     all_files = f"All {plural('file', files)}{chosen}" if files > 1 else f"The one file{chosen or ' on OneDrive'}"
     rest = f" {plural('other file', left_out)} {_are(left_out)} left out by choice." if left_out else ""
     how = _how(tally, files)
     return f"{all_files} ({format_bytes(size_bytes)}{of_all}) {_are(files)} here{how}.{rest}"
+
+
+def _words_for_none(left_out: int, unavailable: int) -> str:
+    delivered = "cannot deliver itself (named below)"
+    if left_out:
+        rest = f" {plural('item', unavailable)} more OneDrive {delivered}." if unavailable else ""
+        return f"Nothing of what is on OneDrive is chosen, so there is nothing to prove.{rest}"
+    if unavailable:
+        return (
+            f"There are no files on OneDrive but {plural('item', unavailable)} that it {delivered}: nothing to prove."
+        )
+    return "There are no files on OneDrive, so there is nothing to prove."
 
 
 def _how(tally: VerificationTally, files: int) -> str:
@@ -161,6 +184,10 @@ def _show_folders(terminal: Terminal, folders: FolderCheck) -> None:
     if missing > _MOST_FOLDERS_NAMED:
         terminal.say(f"  and {format_count(missing - _MOST_FOLDERS_NAMED)} more.")
     terminal.say("Choose 4 to make what is missing.")
+
+
+def _it(number: int) -> str:
+    return "it" if number == 1 else "them"
 
 
 def _are(number: int) -> str:
