@@ -152,7 +152,7 @@ class _Verification:
             verdicts: list[Verdict] = []
 
             def make_facts() -> VerificationFacts:
-                verdicts.append(judge_tally(account.tally))
+                verdicts.append(judge_tally(account.tally, self._only_folder))
                 return self._facts(account.tally, verdicts[0], way)
 
             write_verification(home, make_facts, self._told(account.items()))
@@ -161,6 +161,12 @@ class _Verification:
             found = Found(verdicts[0], account.tally, folders, sums, problem, without)
             journal.discard()
         return found
+
+    @property
+    def _only_folder(self) -> str:
+        """What alone was listed; '' when it was the whole drive."""
+        path = self._current.state.root_path
+        return "" if is_whole_drive(path) else path
 
     def _look(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
@@ -210,7 +216,7 @@ class _Verification:
             downloads=str(self._folder.root),
             verdict=verdict.words,
             is_good=verdict.is_good,
-            is_whole=was_read and tally.sums_agree and is_whole_drive(state.root_path),
+            is_whole=was_read and tally.sums_agree and not self._only_folder,
             way=way.describe(),
             drive_files=state.files,
             drive_bytes=state.size_bytes,

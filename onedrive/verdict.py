@@ -23,6 +23,7 @@ _TITLES = {
     ItemClass.TRUSTED: "trusted by size and time",
 }
 _MOST_FOLDERS_NAMED = 10
+_ON_ONEDRIVE = "on OneDrive"
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,12 @@ class Verdict:
     is_good: bool
 
 
-def judge_tally(tally: VerificationTally) -> Verdict:
-    """What the tally comes to, when all items have passed."""
+def judge_tally(tally: VerificationTally, folder: str = "") -> Verdict:
+    """What the tally comes to, when all items have passed; `folder` is what alone was listed, '' for everything."""
     troubles = [*_bad_files(tally), *_doubts(tally)]
     if not troubles:
-        return Verdict(_good_words(tally), is_good=True)
+        rest = " Nothing else of OneDrive was looked at." if folder else ""
+        return Verdict(_good_words(tally, f"in {printable(folder)}" if folder else _ON_ONEDRIVE) + rest, is_good=True)
     steps = []
     if tally.bad:
         steps.append(_how_to_mend(tally.bad, tally.reached_by_4))
@@ -113,29 +115,28 @@ def _doubts(tally: VerificationTally) -> list[str]:
     return words
 
 
-def _good_words(tally: VerificationTally) -> str:
+def _good_words(tally: VerificationTally, where: str) -> str:
     files, size_bytes = tally.good
     left_out = tally.files[ItemClass.LEFT_OUT]
     if not files:
-        return _words_for_none(left_out, tally.files[ItemClass.UNAVAILABLE])
+        return _words_for_none(left_out, tally.files[ItemClass.UNAVAILABLE], where)
     chosen = " that you chose" if left_out else ""
     of_all = f" of {format_bytes(tally.listed_bytes)}" if left_out else ""
-    all_files = f"All {plural('file', files)}{chosen}" if files > 1 else f"The one file{chosen or ' on OneDrive'}"
+    there = f" {where}" if where != _ON_ONEDRIVE or (files == 1 and not chosen) else ""
+    all_files = f"All {plural('file', files)}" if files > 1 else "The one file"
     rest = f" {plural('other file', left_out)} {_are(left_out)} left out by choice." if left_out else ""
     how = _how(tally, files)
-    return f"{all_files} ({format_bytes(size_bytes)}{of_all}) {_are(files)} here{how}.{rest}"
+    return f"{all_files}{there}{chosen} ({format_bytes(size_bytes)}{of_all}) {_are(files)} here{how}.{rest}"
 
 
-def _words_for_none(left_out: int, unavailable: int) -> str:
+def _words_for_none(left_out: int, unavailable: int, where: str) -> str:
     delivered = "cannot deliver itself (named below)"
     if left_out:
         rest = f" {plural('item', unavailable)} more OneDrive {delivered}." if unavailable else ""
-        return f"Nothing of what is on OneDrive is chosen, so there is nothing to prove.{rest}"
+        return f"Nothing of what is {where} is chosen, so there is nothing to prove.{rest}"
     if unavailable:
-        return (
-            f"There are no files on OneDrive but {plural('item', unavailable)} that it {delivered}: nothing to prove."
-        )
-    return "There are no files on OneDrive, so there is nothing to prove."
+        return f"There are no files {where} but {plural('item', unavailable)} that OneDrive {delivered}."
+    return f"There are no files {where}, so there is nothing to prove."
 
 
 def _how(tally: VerificationTally, files: int) -> str:

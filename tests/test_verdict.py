@@ -40,7 +40,7 @@ def _tally(counts: dict[ItemClass, int], *, not_listed: int = 0, lost: int = 0) 
         ({ItemClass.LEFT_OUT: 4}, "Nothing of what is on OneDrive is chosen, so there is nothing to prove."),
         (
             {ItemClass.UNAVAILABLE: 3},
-            "There are no files on OneDrive but 3 items that it cannot deliver itself (named below): nothing to prove.",
+            "There are no files on OneDrive but 3 items that OneDrive cannot deliver itself (named below).",
         ),
         (
             {ItemClass.LEFT_OUT: 4, ItemClass.UNAVAILABLE: 1},
@@ -96,6 +96,25 @@ def test_a_bad_verdict_says_what_is_wrong_and_what_to_do(counts: dict[ItemClass,
     verdict = judge_tally(_tally(counts))
 
     assert (verdict.words, verdict.is_good) == (words, False)
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({ItemClass.PROVEN: 3}, "All 3 files in /Pictures (3.0 kB) are here and proven."),
+        ({ItemClass.PROVEN: 1}, "The one file in /Pictures (1.0 kB) is here and proven."),
+        ({}, "There are no files in /Pictures, so there is nothing to prove."),
+        (
+            {ItemClass.PROVEN: 2, ItemClass.LEFT_OUT: 1},
+            "All 2 files in /Pictures that you chose (2.0 kB of 3.0 kB) are here and proven. "
+            "1 other file is left out by choice.",
+        ),
+    ],
+)
+def test_a_verdict_about_one_folder_says_so(counts: dict[ItemClass, int], words: str) -> None:
+    verdict = judge_tally(_tally(counts), "/Pictures")
+
+    assert (verdict.words, verdict.is_good) == (f"{words} Nothing else of OneDrive was looked at.", True)
 
 
 @pytest.mark.parametrize(
