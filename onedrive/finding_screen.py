@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from onedrive.finding import Finding, State
 from onedrive.screen import Style
@@ -15,17 +16,36 @@ _CURE_INDENT = 11
 
 
 def show_findings(terminal: Terminal, findings: Sequence[Finding]) -> None:
-    """Show all of them; they are ordered by group. A cure that the next finding has as well is shown there only."""
+    """Show all of them; they are ordered by group. A cure that the next finding has as well is shown there only.
+
+    In a terminal, short findings that are in order share a line, to be nearly one screen; elsewhere each has its own.
+    """
     group = ""
-    for finding, after in zip(findings, [*findings[1:], None], strict=True):
+    shown = _side_by_side(findings, terminal.width - _STATE_WIDTH) if terminal.is_live else findings
+    for finding, after in zip(shown, [*shown[1:], None], strict=True):
         if finding.group != group:
             group = finding.group
-            terminal.say()
+            if not terminal.is_live:
+                terminal.say()
             terminal.say(group, style="heading")
         word = finding.state.value.upper()
         _show(terminal, f"  {word:{_STATE_WIDTH - 2}}", finding.words, style=_STYLES[finding.state])
         if finding.cure and (after is None or (after.group, after.cure) != (finding.group, finding.cure)):
             _show(terminal, " " * _CURE_INDENT, finding.cure, style="normal")
+
+
+def _side_by_side(findings: Sequence[Finding], width: int) -> list[Finding]:
+    """The findings; those of a group that are in order and follow one another share a line where they fit into it."""
+    shown: list[Finding] = []
+    for finding in findings:
+        before = shown[-1] if shown else None
+        is_alike = before and (before.group, before.state, finding.state) == (finding.group, State.OK, State.OK)
+        words = f"{before.words} \u00b7 {finding.words}" if before else ""
+        if before and is_alike and len(words) <= width:
+            shown[-1] = replace(before, words=words)
+        else:
+            shown.append(finding)
+    return shown
 
 
 def _show(terminal: Terminal, start: str, text: str, *, style: Style) -> None:

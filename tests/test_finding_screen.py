@@ -47,6 +47,26 @@ def test_in_a_terminal_further_lines_stand_below_the_first_word() -> None:
         person.sees("two\x1b[0m") if "\x1b[0m" in person.written else person.sees("two")
         rows = [row for row in person.rows() if row]
         assert max(map(len, rows)) <= 60
+        assert rows[0] == "Program"
         assert rows[1].startswith("  WRONG  a rather")
         assert rows[2].startswith("         ")
         assert rows[-1].startswith("           ")
+
+
+def test_in_a_terminal_what_is_in_order_stands_side_by_side_and_nothing_else_does() -> None:
+    found = [
+        *(PROGRAM.ok("a", "one"), PROGRAM.ok("b", "two"), PROGRAM.note("c", "three"), PROGRAM.note("d", "four")),
+        *(PROGRAM.ok("e", LONG[:40]), PROGRAM.ok("f", "five"), NETWORK.ok("g", "six")),
+    ]
+    with Person(width=60) as person:
+        terminal = Terminal(stdin=person.keyboard, stdout=person.screen, environ={"TERM": "xterm"})
+
+        show_findings(terminal, found)
+
+        person.screen.flush()
+        person.sees("six")
+        rows = [row.rstrip() for row in person.rows() if row]
+    assert rows == [
+        *("Program", "  OK     one \u00b7 two", "  NOTE   three", "  NOTE   four", f"  OK     {LONG[:40]} \u00b7 five"),
+        *("Network", "  OK     six"),
+    ]
