@@ -135,6 +135,8 @@ def test_each_question_changes_the_choice_and_shows_what_remains(
         (["4", "big", ""], "'big' is no range such as >10M, <2G or 10M..2G."),
         (["4", "2G..1M", ""], "'2G..1M' ends before it begins."),
         (["5", "soon", ""], "'soon' is no date such as 2019, 2019-06 or 2019-06-30."),
+        (["3", "#x", "", ""], "In such patterns # begins a remark; for a name that begins so write '\\#x'."),
+        (["3", "", "*.jpg, !", ""], "'!' is no pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'."),
         (["5", "2020..2019", ""], "'2020..2019' ends before it begins."),
         (["6", "3", ""], "There is no '3' here; the numbers go from 1 to 2."),
         (["7", "3", "", ""], "There is no '3' here; the numbers go from 1 to 2."),
