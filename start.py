@@ -264,7 +264,7 @@ def _run_in_menu(program: Program, number: int) -> int | None:
         if program.waiting.wait(number, until=error.option):
             terminal.say(error.sentence, style="problem")
             first = "Signing in" if error.option == SIGN_IN else f"Option {error.option}"
-            terminal.say(f"{first} comes first; option {number} then goes on by itself. Ctrl-C: back to the menu.")
+            terminal.say(f"{first} comes first; {program.waiting.describe()}. Ctrl-C: back to the menu.")
             return error.option
         show_error(terminal, error)
     except OneDriveError as error:

@@ -156,7 +156,7 @@ class _PlanMaker:
             return
         if action is Action.SKIP and recorded and recorded.path == item.path:
             plan.there += 1
-            plan.there_bytes += recorded.size_bytes
+            plan.there_bytes += recorded.size_bytes if item.size is None else item.size
             self.twins.add_here(item)
             if self._tell_skipped:
                 self._tell_skipped(item, "there", recorded.local_path, "here already")

@@ -147,7 +147,12 @@ def _name(terminal: Terminal, title: str, items: Sequence[VerifiedItem], number:
 def _show_folders(terminal: Terminal, folders: FolderCheck) -> None:
     missing = len(folders.missing)
     if not missing:
-        all_folders = "The one folder is" if folders.number == 1 else f"All {plural('folder', folders.number)} are"
+        other = "other " if folders.unlisted else ""
+        all_folders = (
+            f"The one {other}folder is"
+            if folders.number == 1
+            else f"All {plural(f'{other}folder', folders.number)} are"
+        )
         terminal.say(f"{all_folders} here too.") if folders.number else None
         return
     terminal.say(f"{plural('folder', missing)} of {format_count(folders.number)} {_are(missing)} not here:")

@@ -107,6 +107,8 @@ def test_a_first_visitor_who_picks_4_is_led_through_3_and_1_and_back(tmp_path: P
     said = done.stdout
     steps = ("Option 3 comes first", "Signing in comes first", "Signed in as", "Which folder?", "Listed 1 file")
     assert [said.index(text) for text in steps] == sorted(said.index(text) for text in steps), said
+    assert "Option 3 comes first; option 4 then goes on by itself." in said
+    assert "Signing in comes first; options 3 and 4 then go on by themselves." in said
     assert said.count("Which folder?") == 1
     assert "1 file downloaded" in said
 

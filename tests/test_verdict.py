@@ -137,6 +137,13 @@ def test_folders_that_are_all_here_are_counted(number: int, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "words"), [(17, "All 17 other folders are here too.\n"), (1, "The one other folder is here too.\n")]
+)
+def test_beside_folders_that_nobody_can_list_it_is_the_others_that_are_here(number: int, words: str) -> None:
+    assert _shown(_tally({}), FolderCheck(number, unlisted=2)) == words
+
+
+@pytest.mark.parametrize(
     ("parts", "words"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
 )  # fmt: skip
 def test_words_are_joined_as_people_say_them(parts: list[str], words: str) -> None:
