@@ -3,7 +3,8 @@
     python -m tests.benchmarks.bench_verify [FILES]
 
 The list, the manifest and the files are made here; each run is a process of its own against the pretend OneDrive, which
-says that nothing has changed. The first run of each pair computes the sums for SHA256SUMS, the second knows them.
+says that nothing has changed. Each run writes the report too. The first run of each pair computes the sums for
+SHA256SUMS, the second knows them.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from pathlib import Path
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.pause import SharedPause
+from onedrive.report import write_report
 from onedrive.settings import Settings
 from onedrive.terminal import Terminal
 from verify_downloads import verify
@@ -57,7 +59,8 @@ if __name__ == "__main__":
     home, http = Path(sys.argv[1]), HttpClient(demo_port=int(sys.argv[2]))
     terminal = Terminal(stdin=io.StringIO(), no_input=True, environ={})
     settings = Settings(home=home, downloads=home / "downloads")
-    result = verify(terminal, settings, GraphSession(http, Token(), SharedPause(print)))
+    graph = GraphSession(http, Token(), SharedPause(print))
+    result = verify(terminal, settings, graph, write_report=lambda: write_report(home, settings.downloads))
     sys.exit(result.exit_code)
 """
 
@@ -170,8 +173,16 @@ def _family(pid: int) -> Iterator[int]:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return
-    for child in children:
-        yield from _family(int(child))
+    for child in map(int, children):
+        if _words(child) != _words(pid):  # else it is being started, in its parent's own memory until it is itself
+            yield from _family(child)
+
+
+def _words(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _memory_mb(pid: int) -> float:
