@@ -163,6 +163,16 @@ def test_a_file_that_changed_on_onedrive_since_stays(managed: ManagedDrive) -> N
     assert "3: it has changed on OneDrive since it was proven" in managed.shown
 
 
+def test_a_file_that_only_got_another_version_mark_stays_and_is_not_called_changed(managed: ManagedDrive) -> None:
+    managed.drive.touch(managed.drive.find("/a.txt"))
+
+    managed.delete("4")
+
+    assert managed.online() == ["/a.txt"]
+    assert "its bytes are the proven ones" in managed.shown
+    assert "it has changed on OneDrive since" not in managed.shown
+
+
 def test_what_is_gone_already_is_fine_and_on_record(managed: ManagedDrive) -> None:
     managed.drive.delete(managed.drive.find("/a.txt"))
 
