@@ -519,6 +519,28 @@ def test_folders_that_are_empty_now_go_only_when_their_number_is_typed(managed: 
     assert managed.states()["/One/Two"] == ["deleting", "deleted"]
 
 
+def test_only_folders_that_are_seen_to_be_empty_are_offered_whatever_their_count_says(
+    managed: ManagedDrive, drive: DemoDrive
+) -> None:
+    add_files(drive, ["/One/Two/x.txt", "/One/stays.txt", "/Full/y.txt", "/Full/stays too.txt"])
+    managed.download_all()
+    managed.prove({"/One/stays.txt": ItemClass.SAME_SIZE, "/Full/stays too.txt": ItemClass.SAME_SIZE})
+    _miscount_children(drive, 0)
+
+    managed.delete("6", "2", selection=Selection())
+
+    assert "Remove the 2 folders that are empty now" in managed.shown
+    assert [item.path for item in drive.root.tree() if item.is_folder] == ["/", "/Full", "/One"]
+
+
+def test_a_folder_whose_count_is_too_high_is_offered_when_it_is_empty(managed: ManagedDrive, drive: DemoDrive) -> None:
+    _miscount_children(drive, 3)
+
+    managed.delete("4", "1")
+
+    assert not any(item.path == "/Pictures" for item in drive.root.tree())
+
+
 def test_folders_stay_when_the_person_presses_enter(managed: ManagedDrive, drive: DemoDrive) -> None:
     managed.delete("4", "")
 
@@ -547,6 +569,12 @@ def test_special_folders_the_vault_and_others_shares_are_never_offered(managed: 
 
     assert "Remove" not in managed.shown
     assert drive.find("/Pictures").is_folder
+
+
+def _miscount_children(drive: DemoDrive, count: int) -> None:
+    for item in drive.root.tree():
+        if item.is_folder:
+            item.facets["folder"] = {"childCount": count}
 
 
 def _deleting(managed: ManagedDrive) -> Deleting:
