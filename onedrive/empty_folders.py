@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
-from onedrive.deletion import FileDeletion, FolderDeletion
+from onedrive.deletion import FileDeletion, FolderDeletion, count_children
 from onedrive.drive_item import DriveItem, Kind, NotAnItem, from_graph
 from onedrive.errors import ServiceUnusable
 from onedrive.graph import SHORTCUTS_SHOWN, GraphSession, read_items, read_link
@@ -17,7 +18,8 @@ _PAGE = 200
 def find_empty_folders(graph: GraphSession, deleted: Sequence[FileDeletion], drive_id: str) -> list[FolderDeletion]:
     """Folders of these files that are empty now, and those above them that held only such folders.
 
-    What is in them is seen, not counted: childCount is no check value (GRAPH_FACTS §2.3).
+    What is in them is looked at, for a count of 0 proves nothing; one that is too high may count what is not shown,
+    as it counts the vault (GRAPH_FACTS §2.3).
     Raises what concerns more than a folder: ConnectionLost, SignInNeeded, Stopped.
     """
     asking = {task.parent_id: task.path.rpartition("/")[0] for task in deleted if task.parent_id}
@@ -27,7 +29,12 @@ def find_empty_folders(graph: GraphSession, deleted: Sequence[FileDeletion], dri
         answers = fetch_items(graph, [folder_id for folder_id in asking if folder_id not in seen])
         plain = {folder_id: _read_plain_folder(answer, drive_id) for folder_id, answer in answers.items()}
         seen |= {folder_id: item for folder_id, item in plain.items() if item is not None}
-        looked_into = [folder_id for folder_id in asking if folder_id in seen and folder_id not in found]
+        removable = Counter(seen[folder_id].parent_id for folder_id in found)
+        looked_into = [
+            folder_id
+            for folder_id in asking
+            if folder_id in seen and folder_id not in found and count_children(seen[folder_id]) <= removable[folder_id]
+        ]
         above: dict[str, str] = {}
         for folder_id in _find_empty(graph, looked_into, found):
             path = asking[folder_id]

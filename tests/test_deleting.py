@@ -533,12 +533,24 @@ def test_only_folders_that_are_seen_to_be_empty_are_offered_whatever_their_count
     assert [item.path for item in drive.root.tree() if item.is_folder] == ["/", "/Full", "/One"]
 
 
-def test_a_folder_whose_count_is_too_high_is_offered_when_it_is_empty(managed: ManagedDrive, drive: DemoDrive) -> None:
+def test_a_folder_that_counts_more_than_it_shows_is_not_offered(managed: ManagedDrive, drive: DemoDrive) -> None:
     _miscount_children(drive, 3)
 
-    managed.delete("4", "1")
+    managed.delete("4")
 
-    assert not any(item.path == "/Pictures" for item in drive.root.tree())
+    assert "Remove" not in managed.shown
+
+
+def test_a_folder_that_counts_more_than_it_shows_by_then_stays(managed: ManagedDrive, drive: DemoDrive) -> None:
+    deletions = [task for task in _deletions(managed) if task.path.startswith("/Pictures")]
+    for task in deletions:
+        drive.delete(drive.find(task.path))
+    [folder] = find_empty_folders(managed.graph, deletions, drive.id)
+    _miscount_children(drive, 1)
+
+    _deleting(managed)._remove_folders(managed.access.open(managed.state), [folder])
+
+    assert drive.find("/Pictures").is_folder
 
 
 def test_folders_stay_when_the_person_presses_enter(managed: ManagedDrive, drive: DemoDrive) -> None:
