@@ -15,7 +15,7 @@ from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.items_by_id import Answer, item_address
 from onedrive.write_rounds import Settled, WriteRequest, WriteResult, describe_refusal
 
-CHANGED = "it has changed on OneDrive since it was proven"
+CHANGED = "it has changed on OneDrive since it was proven; option 6 proves it anew"
 GONE_BEFORE = "it was gone from OneDrive already"
 _NEVER = ("specialFolder", "remoteItem", "package")
 

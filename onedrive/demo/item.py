@@ -73,7 +73,7 @@ class DemoItem:
 
     @property
     def counted_size(self) -> int:
-        """The bytes that the sums of folders and the quota count: what a Live Photo is listed with, not what is served."""
+        """The bytes that folders and the quota count: of a Live Photo those listed, not those served."""
         return self.listed_content.size if self.listed_content else self.true_size
 
     @property
