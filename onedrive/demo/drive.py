@@ -196,7 +196,7 @@ class DemoDrive:
             parent = item.parent
             if parent is None:
                 raise ValueError("the root cannot be deleted")
-            self._count_bytes(parent, -_bytes_of(item))
+            self._count_bytes(parent, -item.counted_size)
             del parent.children[collation_key(item.name)]
             for gone in item.tree():
                 self.changes += 1
@@ -267,10 +267,10 @@ class DemoDrive:
                 raise ValueError("the root stays where it is")
             folder.check_free(name, besides=item)
             del item.parent.children[collation_key(item.name)]
-            self._count_bytes(item.parent, -_bytes_of(item))
+            self._count_bytes(item.parent, -item.counted_size)
             item.name, item.parent = name, folder
             folder.children[collation_key(name)] = item
-            self._count_bytes(folder, _bytes_of(item))
+            self._count_bytes(folder, item.counted_size)
             self.touch(item)
             item.client_modified = item.modified
 
@@ -291,10 +291,6 @@ def _times(created: datetime, modified: datetime | None = None) -> dict[str, Any
     """The service's times and the client's, which are the same at first."""
     modified = modified or created
     return {"created": created, "modified": modified, "client_created": created, "client_modified": modified}
-
-
-def _bytes_of(item: DemoItem) -> int:
-    return item.bytes_below if item.is_folder else item.counted_size
 
 
 def _split(path: str) -> list[str]:

@@ -74,6 +74,8 @@ class DemoItem:
     @property
     def counted_size(self) -> int:
         """The bytes that folders and the quota count: of a Live Photo those listed, not those served."""
+        if self.is_folder:
+            return self.bytes_below
         return self.listed_content.size if self.listed_content else self.true_size
 
     @property
