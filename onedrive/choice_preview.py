@@ -129,7 +129,8 @@ def _show_parts(terminal: Terminal, heading: str, parts: Mapping[str, tuple[Shar
         for name, (chosen, whole) in parts.items()
     ]
     columns = [Column(heading), *(Column(title, "right") for title in ("chosen", "of", "size")), Column("")]
-    terminal.table(columns, rows)
+    shown = len(columns) - 1 if terminal.is_plain else len(columns)
+    terminal.table(columns[:shown], [row[:shown] for row in rows])
 
 
 def _show_matches(terminal: Terminal, heading: str, matches: Sequence[Match]) -> None:

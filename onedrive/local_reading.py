@@ -60,7 +60,8 @@ class LocalReading:
         recall_sums(self._home, found)
         suspects = self._suspects()
         self.recalled = journal.recall(found) + journal.recall({place: self.strangers[place] for place in suspects})
-        self._to_read = [place for place in [*self.inventory.to_read, *suspects] if not self._at(place).is_read]
+        places = [*self.inventory.to_read, *suspects]
+        self._to_read = [place for place in places if not self._at(place).is_read or self._lacks_sum(place)]
         self._to_read.sort(key=lambda place: -self._at(place).size_bytes)
 
     @property

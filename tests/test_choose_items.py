@@ -214,6 +214,19 @@ def test_a_dry_run_is_shown_for_the_choice_in_hand(desk: Chooser5) -> None:
     assert desk.dry_runs == [Selection(kinds=frozenset({FileKind.PHOTO}))]
 
 
+def test_a_dry_run_that_cannot_be_made_gets_a_sentence_and_the_choice_stays(desk: Chooser5) -> None:
+    def refuse(_: Selection) -> None:
+        raise StateFileBroken(desk.home / "item_download_errors.json", "it is not JSON", "")
+
+    said = io.StringIO()
+    terminal = Terminal(stdin=io.StringIO("1\n1\nd\ns\n"), stdout=said, environ={})
+
+    assert choose_items(terminal, desk.settings, show_dry_run=refuse) == ALL_DONE
+
+    assert "item_download_errors.json cannot be used: it is not JSON" in said.getvalue()
+    assert read_selection(desk.home) == Selection(kinds=frozenset({FileKind.PHOTO}))
+
+
 def test_without_a_list_option_3_is_named(home: Path) -> None:
     desk = Chooser5(home, ITEMS)
     (home / "file_list.json").unlink()
@@ -232,14 +245,33 @@ def test_a_damaged_list_is_named_and_the_choice_stays(desk: Chooser5) -> None:
     assert read_selection(desk.home) == Selection(kinds=MEDIA)
 
 
-def test_a_damaged_choice_is_named_and_set_aside(desk: Chooser5) -> None:
+def test_a_damaged_choice_is_named_and_set_aside_when_another_is_saved(desk: Chooser5) -> None:
     (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
 
-    assert desk.types("0") == EVERYTHING
+    assert desk.types("1", "1", "s") == Selection(kinds=frozenset({FileKind.PHOTO}))
     (aside,) = desk.home.glob("selection.damaged-*.json")
     assert aside.read_text() == '{"kinds": ["fotos"]}'
     assert "selection.json cannot be used: there is no kind 'fotos' (there are photos, videos" in desk.shown
-    assert f"It is kept as {aside.name}, and the choice begins with everything." in desk.shown
+    assert f"The damaged choice is kept as {aside.name}." in desk.shown
+
+
+def test_a_damaged_choice_is_not_taken_for_everything_when_none_is_saved(desk: Chooser5) -> None:
+    (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
+
+    with pytest.raises(StateFileBroken):
+        desk.types("0")  # what is read afterwards is still the damaged one
+
+    assert "the file stays as it is until you save another choice" in desk.shown
+    assert (desk.home / SELECTION).read_text() == '{"kinds": ["fotos"]}'
+
+
+def test_a_damaged_choice_is_an_error_where_nobody_can_choose_anew(desk: Chooser5) -> None:
+    (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
+
+    with pytest.raises(StateFileBroken):
+        choose_items(Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={}), desk.settings)
+
+    assert (desk.home / SELECTION).exists()
 
 
 def test_with_nobody_to_answer_the_choice_is_shown_as_it_is(desk: Chooser5) -> None:

@@ -139,6 +139,7 @@ NOUNS = {
     "listing_survey": "what a journal says, in two passes",
     "local_follow": "the copy here follows a rename",
     "local_inventory": "where each file of the drive is here",
+    "local_look": "is the copy here still what was proven?",
     "local_moves": "files whose path on OneDrive is new",
     "local_path": "a safe place on disk for every item",
     "local_reading": "all that is here, looked at and read",

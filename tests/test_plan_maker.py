@@ -125,7 +125,7 @@ def _items(*names: str) -> list[DriveItem]:
 
 
 def test_what_is_left_out_is_counted_and_told_and_keeps_its_place() -> None:
-    told: list[tuple[str, str]] = []
+    told: list[tuple[str, ...]] = []
     small = replace(ITEM, id="2", name="A.JPG", path="/A/A.JPG", size=1)
     wish = Wish(Selection(max_size=5), TODAY)
 
@@ -135,11 +135,11 @@ def test_what_is_left_out_is_counted_and_told_and_keeps_its_place() -> None:
         LocalPaths(MACOS_RULES),
         _disk({}),
         wish=wish,
-        tell_left_out=lambda item, why: told.append((item.id, why)),
+        tell_skipped=lambda item, action, place, why: told.append((item.id, action, place, why)),
     )
 
     assert (plan.listed, plan.listed_bytes, plan.chosen, plan.chosen_bytes) == (2, 12, 1, 1)
-    assert told == [("1", "by its size")]
+    assert told == [("1", "left_out", "", "by its size")]
     assert plan.listed_in == {"p": 2}
     assert [row.place.startswith("A/A~") for row in plan.wanted] == [True]
 
