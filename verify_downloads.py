@@ -278,6 +278,10 @@ def _offer(terminal: Terminal, found: Found, *, offers_fetching: bool) -> StepRe
         return StepResult(exit_code=NOT_GOOD)
     number = found.tally.reached_by_4
     what = "the file" if number == 1 else f"the {plural('file', number)}"
+    if found.tally.files[ItemClass.DAMAGED]:
+        terminal.say(
+            "What you changed here is not lost when it is fetched: it is kept beside, with the day in its name."
+        )
     terminal.say(f"  1  Fetch {what} now")
     terminal.say("  0  Not now")
     return StepResult(exit_code=NOT_GOOD, next_option=DOWNLOAD if _says_yes(terminal) else None)

@@ -38,9 +38,7 @@ def judge_tally(tally: VerificationTally) -> Verdict:
     troubles = [*_bad_files(tally), *_doubts(tally)]
     if not troubles:
         return Verdict(_good_words(tally), is_good=True)
-    steps = []
-    if tally.reached_by_4:
-        steps.append("Choose 4 to fetch them." if tally.bad > 1 else "Choose 4 to fetch it.")
+    steps = [_how_to_fetch(tally.bad, tally.reached_by_4)] if tally.bad else []
     if _doubts(tally):
         steps.append("Choose 6 again.")
     return Verdict(f"Do not delete anything yet: {join_words(troubles)}. {' '.join(steps)}".rstrip(), is_good=False)
@@ -72,6 +70,18 @@ def join_words(parts: Sequence[str]) -> str:
     """'a', 'a and b', 'a, b and c'."""
     *first, last = parts
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def _how_to_fetch(bad: int, reached_by_4: int) -> str:
+    them, left_out = "them" if bad > 1 else "it", bad - reached_by_4
+    if not left_out:
+        return f"Choose 4 to fetch {them}."
+    if not reached_by_4:
+        return f"Your choice leaves {them} out: change it with 5, then 4 fetches {them}."
+    return (
+        f"Choose 4 to fetch {format_count(reached_by_4)} of them; "
+        f"{format_count(left_out)} {_are(left_out)} left out by your choice, which 5 changes."
+    )
 
 
 def _bad_files(tally: VerificationTally) -> list[str]:

@@ -89,6 +89,24 @@ def test_a_bad_verdict_says_what_is_wrong_and_what_to_do(counts: dict[ItemClass,
     assert (verdict.words, verdict.is_good) == (words, False)
 
 
+@pytest.mark.parametrize(
+    ("reached", "left_out", "step"),
+    [
+        (3, 1, "Choose 4 to fetch 3 of them; 1 is left out by your choice, which 5 changes."),
+        (1, 2, "Choose 4 to fetch 1 of them; 2 are left out by your choice, which 5 changes."),
+        (0, 1, "Your choice leaves it out: change it with 5, then 4 fetches it."),
+        (0, 2, "Your choice leaves them out: change it with 5, then 4 fetches them."),
+    ],
+)
+def test_what_a_choice_leaves_out_is_not_said_to_be_fetched_by_4(reached: int, left_out: int, step: str) -> None:
+    tally = _tally({ItemClass.DAMAGED: reached})
+    tally.listed = tally.drive_files = reached + left_out
+    for number in range(left_out):
+        tally.add(_item(ItemClass.DAMAGED, number), is_left_out=True)
+
+    assert judge_tally(tally).words.endswith(f" damaged. {step}")
+
+
 def test_numbers_that_do_not_agree_are_said() -> None:
     verdict = judge_tally(_tally({ItemClass.PROVEN: 4}, lost=1))
 
