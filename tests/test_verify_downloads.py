@@ -573,6 +573,7 @@ def test_whoever_changed_a_file_here_is_told_that_fetching_loses_nothing(desk: D
     desk.download()
 
     assert "What you changed here is not lost when it is fetched: it is kept beside, with the day in its name." in said
+    assert "\n  1  Fetch the file now\n  0  Not now\n" in said
     assert [text for name, text in desk.files().items() if "local copy kept" in name] == [b"edited here"]
 
 
