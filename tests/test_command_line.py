@@ -224,7 +224,7 @@ _SIZES = st.lists(st.integers(0, 10**12), max_size=2).map(sorted)
     _GLOBS,
     _GLOBS,
     _SIZES,
-    _RANGES | st.integers(0, 9999).map(lambda days: DateRange(last_days=days)),
+    _RANGES | st.integers(1, 9999).map(lambda days: DateRange(last_days=days)),
     st.sampled_from(Layout),
     st.sampled_from(Duplicates),
 )

@@ -196,7 +196,7 @@ class DemoDrive:
             parent = item.parent
             if parent is None:
                 raise ValueError("the root cannot be deleted")
-            self._count_bytes(parent, -item.counted_size)
+            self._count_bytes(parent, -item.bytes_in_all)
             del parent.children[collation_key(item.name)]
             for gone in item.tree():
                 self.changes += 1
@@ -267,10 +267,10 @@ class DemoDrive:
                 raise ValueError("the root stays where it is")
             folder.check_free(name, besides=item)
             del item.parent.children[collation_key(item.name)]
-            self._count_bytes(item.parent, -item.counted_size)
+            self._count_bytes(item.parent, -item.bytes_in_all)
             item.name, item.parent = name, folder
             folder.children[collation_key(name)] = item
-            self._count_bytes(folder, item.counted_size)
+            self._count_bytes(folder, item.bytes_in_all)
             self.touch(item)
             item.client_modified = item.modified
 

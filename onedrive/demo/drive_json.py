@@ -76,7 +76,7 @@ def load_drive(drive: DemoDrive, kept: Json) -> None:
     drive.changes, drive.next_number, drive.lists_hashes = kept["changes"], kept["next_number"], kept["lists_hashes"]
     for item in list(drive.items.values()):
         for step in item.lineage():
-            if not item.is_folder and step is not item:
+            if step is not item:
                 step.bytes_below += item.counted_size
 
 

@@ -73,10 +73,13 @@ class DemoItem:
 
     @property
     def counted_size(self) -> int:
-        """The bytes that folders and the quota count: of a Live Photo those listed, not those served."""
-        if self.is_folder:
-            return self.bytes_below
+        """The bytes that folders and the quota count: what a Live Photo is listed with, not what is served."""
         return self.listed_content.size if self.listed_content else self.true_size
+
+    @property
+    def bytes_in_all(self) -> int:
+        """What the item adds to the sums of the folders above it."""
+        return self.bytes_below if self.is_folder else self.counted_size
 
     @property
     def path(self) -> str:
