@@ -60,7 +60,9 @@ def ask_kinds(terminal: Terminal, selection: Selection, index: ListIndex) -> Sel
 
 def ask_names(terminal: Terminal, selection: Selection) -> Selection:
     """Which names: globs to include, and globs to exclude."""
-    terminal.say("Names are chosen with globs as in a .gitignore file: *.jpg, IMG_*, Pictures/, **/raw/, !keep.jpg.")
+    terminal.say(
+        "Names are chosen by patterns such as *.jpg, IMG_*, Pictures/, **/raw/ or !keep.jpg (as in a .gitignore file)."
+    )
     terminal.say("Several stand with commas between them; the later one wins. Case does not count.")
     terminal.say(f"Which names are wanted? {_keeps(selection.include, 'every name')}")
     include = ask_until(terminal, "Only:", _read_globs, keep=selection.include)

@@ -96,6 +96,7 @@ def desk(home: Path) -> Chooser5:
         (["4", "1k..3M"], Selection(min_size=1000, max_size=3_000_000), "4 of 6 files"),
         (["4", "<1k", "4", "-"], EVERYTHING, "of 999 B or less: 0 of 6 files, 0 B of 93.0 MB"),
         (["5", "2019"], Selection(dates=read_date_range("2019")), "everything of 2019: 2 of 6 files"),
+        (["5", "2019.."], Selection(dates=read_date_range("2019..")), "5  Dates       since 2019"),
         (["5", "2019", "5", "-"], EVERYTHING, "everything: 6 files"),
         (["6", "1"], Selection(cameras=("iPhone 8",)), "taken with iPhone 8: 2 of 6 files"),
         (["6", "pixel"], Selection(cameras=("Pixel",)), "taken with Pixel: 1 of 6 files"),
