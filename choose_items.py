@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from onedrive.choice_preview import describe_share, show_preview, tell_choice
 from onedrive.choice_questions import (
@@ -24,11 +25,12 @@ from onedrive.choice_questions import (
     sizes_in_words,
 )
 from onedrive.drive_glance import Share
-from onedrive.errors import NoListYet, StateFileBroken, Stopped
+from onedrive.errors import NoListYet, OneDriveError, StateFileBroken, Stopped
 from onedrive.file_kind import FileKind
 from onedrive.folder_picker import FolderPicker
 from onedrive.list_index import ListIndex, Mask
 from onedrive.list_state import FILE_LIST
+from onedrive.menu import show_error
 from onedrive.selection import EVERYTHING, Layout, Selection
 from onedrive.selection_file import SELECTION, read_selection, write_selection
 from onedrive.settings import Settings
@@ -42,14 +44,14 @@ _LABEL_WIDTH = 12
 
 
 def choose_items(
-    terminal: Terminal, settings: Settings, *, show_dry_run: Callable[[Selection], None] | None = None
+    terminal: Terminal, settings: Settings, *, show_dry_run: Callable[[Selection], object] | None = None
 ) -> StepResult:
     """Choose what to download; the choice is kept in selection.json. Raises NoListYet, StateFileBroken, Stopped.
 
     `show_dry_run` shows what option 4 would do with a selection; without it the menu does not offer that.
     """
     index = _read_index(terminal, settings)
-    saved = _read_saved(terminal, settings)
+    saved, damaged = _read_saved(terminal, settings)
     choosing = _Choosing(terminal, index, saved, _today(), show_dry_run)
     if not terminal.can_ask:
         choosing.show_preview()
@@ -62,6 +64,8 @@ def choose_items(
     if chosen is None:
         terminal.say("The choice is as it was.")
         return ALL_DONE
+    if damaged is not None:
+        terminal.say(f"The damaged choice is kept as {set_aside(damaged, 'damaged').name}.")
     write_selection(settings.home, chosen)
     tell_choice(terminal, chosen, index.share(index.wanted(chosen, _today())), index.whole)
     terminal.say(f"Saved in {SELECTION}. Choose 4 to download it.", style="good")
@@ -94,15 +98,20 @@ def _read_index(terminal: Terminal, settings: Settings) -> ListIndex:
         return ListIndex.read(path)
 
 
-def _read_saved(terminal: Terminal, settings: Settings) -> Selection:
-    """The choice in force; a damaged one is set aside, and everything is wanted again."""
+def _read_saved(terminal: Terminal, settings: Settings) -> tuple[Selection, Path | None]:
+    """The choice in force, and its file if that is damaged: then the choice begins with everything.
+
+    The file stays until another choice is saved: without it the next run would take everything. Raises StateFileBroken
+    where nobody can choose anew.
+    """
     try:
-        return read_selection(settings.home)
+        return read_selection(settings.home), None
     except StateFileBroken as error:
-        aside = set_aside(error.path, "damaged")
+        if not terminal.can_ask:
+            raise
         terminal.say(error.sentence, style="problem")
-        terminal.say(f"It is kept as {aside.name}, and the choice begins with everything.")
-        return EVERYTHING
+        terminal.say("The choice begins with everything; the file stays as it is until you save another choice.")
+        return EVERYTHING, error.path
 
 
 class _Choosing:
@@ -114,7 +123,7 @@ class _Choosing:
         index: ListIndex,
         saved: Selection,
         today: date,
-        show_dry_run: Callable[[Selection], None] | None,
+        show_dry_run: Callable[[Selection], object] | None,
     ) -> None:
         self._terminal = terminal
         self._index = index
@@ -150,10 +159,18 @@ class _Choosing:
                 self._selection = EVERYTHING
             elif answer == "p":
                 self.show_preview()
-            elif answer == "d" and self._show_dry_run is not None:
-                self._show_dry_run(self._selection)
+            elif answer == "d":
+                self._try_dry_run()
             else:
                 self._selection = self._questions[answer][2]()
+
+    def _try_dry_run(self) -> None:
+        """What option 4 would do; whatever is in the way of that, the choice so far stays."""
+        try:
+            if self._show_dry_run is not None:
+                self._show_dry_run(self._selection)
+        except OneDriveError as error:
+            show_error(self._terminal, error)
 
     def show_preview(self) -> None:
         """All about the choice so far."""
@@ -218,7 +235,7 @@ class _Choosing:
         return (include or "all") + (f", not {exclude}" if exclude else "")
 
     def _dates_now(self) -> str:
-        return self._selection.dates.text if self._selection.dates else "any"
+        return self._selection.dates.describe().removeprefix("of ") if self._selection.dates else "any"
 
     def _layout_now(self) -> str:
         is_by_date = self._selection.layout is Layout.DATE

@@ -72,24 +72,18 @@ def download(
     limit_rate: float | None = None,
     job: JobSoFar | None = None,
     selection: Selection = EVERYTHING,
-    dry_run: bool = False,
     retry_failed: bool = False,
 ) -> StepResult:
     """Download every wanted file of the list that is not here; the exit code is 3 when some failed, 5 without room.
 
     `extra_hosts`: file hosts that the person trusts beside Microsoft's. `jobs`: so many connections (None: as many as
-    help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way. `dry_run`:
-    only say what would be done. `retry_failed`: only what failed last time. Raises OneDriveError for what stops the
-    run, Stopped after Ctrl-C; what is finished then is kept, and the next run goes on from there.
+    help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way.
+    `retry_failed`: only what failed last time. Raises OneDriveError for what stops the run, Stopped after Ctrl-C; what
+    is finished then is kept, and the next run goes on from there.
     """
-    what = _Job(terminal, settings, _check_list(terminal, settings), Wish(selection))
-    if retry_failed:
-        what = _only_failed(what)
-        if not what.failed:
-            terminal.say("No file is on record as failed, so there is none to try again. 4 fetches what is new.")
-            return ALL_DONE
-    if dry_run:
-        return _show_what_would_be_done(what)
+    what = _make_job(terminal, settings, selection, retry_failed=retry_failed)
+    if what is None:
+        return ALL_DONE
     job = job or JobSoFar()
     earlier = job.take() or Part(Tally(), 0.0)
     rounds = DownloadRounds(
@@ -104,6 +98,28 @@ def download(
         limit_rate=limit_rate,
     )
     return _download_alone(what, rounds, earlier, job)
+
+
+def plan_download(
+    terminal: Terminal, settings: Settings, *, selection: Selection = EVERYTHING, retry_failed: bool = False
+) -> StepResult:
+    """The dry run: say what `download` would do, and why; nothing is changed on this computer, and nothing asked for.
+
+    The exit code is 5 when there would not be room. Raises NoListYet, StateFileBroken and what reading raises.
+    """
+    what = _make_job(terminal, settings, selection, retry_failed=retry_failed)
+    return _show_what_would_be_done(what) if what else ALL_DONE
+
+
+def _make_job(terminal: Terminal, settings: Settings, selection: Selection, *, retry_failed: bool) -> _Job | None:
+    """What the run is about; None when only failed files are asked for, and there are none."""
+    what = _Job(terminal, settings, _check_list(terminal, settings), Wish(selection))
+    if retry_failed:
+        what = _only_failed(what)
+        if not what.failed:
+            terminal.say("No file is on record as failed, so there is none to try again. 4 fetches what is new.")
+            return None
+    return what
 
 
 def _download_alone(what: _Job, rounds: DownloadRounds, earlier: Part, job: JobSoFar) -> StepResult:
@@ -126,13 +142,13 @@ def _only_failed(what: _Job) -> _Job:
 
 
 def _show_what_would_be_done(what: _Job) -> StepResult:
-    """The dry run: the same look at everything, in a folder that is not touched."""
+    """The same look at everything, in a folder that is not touched."""
     terminal = what.terminal
     folder = UntouchedFolder(what.settings.downloads)
     folder.prepare()
     table = PlanTable(terminal)
     survey = take_survey(
-        what.settings, folder, what.state, what.wish, tell_left_out=table.add_left_out if terminal.has_events else None
+        what.settings, folder, what.state, what.wish, tell_skipped=table.tell_skipped if terminal.has_events else None
     )
     if _say_choice(what, survey):
         return ALL_DONE
@@ -155,7 +171,7 @@ def _download_into(
     if answer is Rearranging.LEAVE:
         what = replace(what, wish=replace(what.wish, leaves_places=True))
         survey = _look(what, folder)
-    named = _say_what_is_ahead(terminal, survey, what.state)
+    named = _say_what_is_ahead(terminal, survey, what.state if what.wish.only is None else None)
     left_out = choose_what_to_leave_out(terminal, survey)
     if left_out is None:
         terminal.say("Nothing was downloaded.")
@@ -278,4 +294,6 @@ def _show_summary(
     name_some(terminal, "cannot be downloaded, by OneDrive's nature", news)
     if named and tally.results[Result.FETCHED]:
         terminal.say(f"{plural('item', len(named))} that OneDrive never hands out: named at the beginning.")
-    terminal.say(f"Your files are in {settings.downloads}. Later, 3 and 4 fetch what is new.")
+    terminal.say(
+        f"Your files are in {settings.downloads}. 6 proves that they are whole; later, 3 and 4 fetch what is new."
+    )

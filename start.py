@@ -72,8 +72,13 @@ def _list(program: Program) -> StepResult:
 
 
 def _download(program: Program) -> StepResult:
-    from download_list import download
+    from download_list import download, plan_download
 
+    retry_failed = program.command.retry_failed or program.retries_failed
+    if program.command.dry_run:
+        return plan_download(
+            program.terminal, program.settings, selection=program.selection(), retry_failed=retry_failed
+        )
     return download(
         program.terminal,
         program.settings,
@@ -84,15 +89,19 @@ def _download(program: Program) -> StepResult:
         limit_rate=program.command.limit_rate,
         job=program.job,
         selection=program.selection(),
-        dry_run=program.command.dry_run,
-        retry_failed=program.command.retry_failed or program.retries_failed,
+        retry_failed=retry_failed,
     )
 
 
 def _choose(program: Program) -> StepResult:
     from choose_items import choose_items
+    from download_list import plan_download
 
-    return choose_items(program.terminal, program.settings)
+    return choose_items(
+        program.terminal,
+        program.settings,
+        show_dry_run=lambda selection: plan_download(program.terminal, program.settings, selection=selection),
+    )
 
 
 def _verify(program: Program) -> StepResult:
@@ -255,17 +264,19 @@ def _run_in_menu(program: Program, number: int) -> int | None:
         if program.waiting.wait(number, until=error.option):
             terminal.say(error.sentence, style="problem")
             first = "Signing in" if error.option == SIGN_IN else f"Option {error.option}"
-            terminal.say(f"{first} comes first; option {number} then goes on by itself. Ctrl-C: back to the menu.")
+            terminal.say(f"{first} comes first; {program.waiting.describe()}. Ctrl-C: back to the menu.")
             return error.option
         show_error(terminal, error)
     except OneDriveError as error:
         show_error(terminal, error)
     except Stopped as stopped:
         terminal.say(f"Stopped. {stopped.done} Choose {number} to go on.", style="warning")
-    except Exception as error:
-        show_error(terminal, describe_fault(error))
     except KeyboardInterrupt:
         terminal.say(f"Stopped. What was done is kept. Choose {number} to go on.", style="warning")
+    except EndOfInput:
+        terminal.say(f"No answer came, so option {number} ended. Choose it again to go on.", style="warning")
+    except Exception as error:
+        show_error(terminal, describe_fault(error))
     program.waiting.forget()
     program.job.forget()
     return None

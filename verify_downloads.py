@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.current_list import CurrentList, fetch_current_list, why_not_named
+from onedrive.current_list import CurrentList, fetch_current_list
 from onedrive.download_folder import DownloadFolder
 from onedrive.drive_account import DriveAccount
-from onedrive.drive_item import DriveItem
 from onedrive.errors import FolderNotUsable, OneDriveError, StepNeeded, Stopped
 from onedrive.filing import Filing
 from onedrive.folder_check import FolderCheck, check_folders
 from onedrive.graph import GraphSession
 from onedrive.item_errors import NotPlaceable
+from onedrive.left_out import why_left_out
 from onedrive.listing_plan import is_whole_drive
 from onedrive.listing_summary import show_changes
 from onedrive.local_path import SUMS_FILE, LocalPaths, recorded_folder_places
@@ -27,7 +27,7 @@ from onedrive.local_reading import LocalReading
 from onedrive.manifest import MANIFEST, read_manifest
 from onedrive.reading_journal import ReadingJournal
 from onedrive.run_lock import DownloadsLock
-from onedrive.selection import EVERYTHING, Duplicates, Selection
+from onedrive.selection import EVERYTHING, Selection
 from onedrive.settings import Settings
 from onedrive.stay_awake import staying_awake
 from onedrive.step_result import ALL_DONE, StepResult
@@ -77,13 +77,17 @@ def verify(
 
 @dataclass(frozen=True)
 class Found:
-    """What a verification came to; `sums` is how many lines SHA256SUMS has, `sums_problem` why it has none."""
+    """What a verification came to.
+
+    `sums` is how many lines SHA256SUMS has, `sums_problem` why it has none, `without_sum` how many good files it lacks.
+    """
 
     verdict: Verdict
     tally: VerificationTally
     folders: FolderCheck
     sums: int
     sums_problem: str
+    without_sum: int
 
 
 def _open_downloads(settings: Settings) -> DownloadFolder:
@@ -142,19 +146,27 @@ class _Verification:
                 self._folder,
                 self._manifest,
                 self._filing,
-                why_left_out=self._why_left_out(),
+                why_left_out=why_left_out(self._wish, self._current.named, self._manifest, reading),
                 when=self._moment.isoformat(timespec="seconds"),
             )
             verdicts: list[Verdict] = []
 
             def make_facts() -> VerificationFacts:
-                verdicts.append(judge_tally(account.tally))
+                verdicts.append(judge_tally(account.tally, self._only_folder))
                 return self._facts(account.tally, verdicts[0], way)
 
             write_verification(home, make_facts, self._told(account.items()))
-            found = Found(verdicts[0], account.tally, folders, *self._write_sums(reading))
+            sums, problem = self._write_sums(reading)
+            without = sum(file.is_good and not file.sha256 for file in reading.inventory.found.values())
+            found = Found(verdicts[0], account.tally, folders, sums, problem, without)
             journal.discard()
         return found
+
+    @property
+    def _only_folder(self) -> str:
+        """What alone was listed; '' when it was the whole drive."""
+        path = self._current.state.root_path
+        return "" if is_whole_drive(path) else path
 
     def _look(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
@@ -178,25 +190,6 @@ class _Verification:
         except (KeyboardInterrupt, Stopped):
             done = f"{plural('file', reading.read_files)} ({format_bytes(reading.read_bytes)})"
             raise Stopped(f"{done} read so far; for a day, the next verification goes on from there.") from None
-
-    def _why_left_out(self) -> Callable[[DriveItem], str | None]:
-        chooser = self._wish.chooser()
-        why_not = why_not_named(self._current.named)
-        once = self._wish.selection.duplicates is Duplicates.ONCE
-
-        def why(item: DriveItem) -> str | None:
-            chosen = why_not(item) or (chooser.why_not(item) if chooser else None)
-            return chosen or (self._kept_as(item) if once else None)
-
-        return why
-
-    def _kept_as(self, item: DriveItem) -> str | None:
-        """Which file is kept for one whose content is the same; None: it is kept itself."""
-        twin = self._manifest.find_duplicate(item.drive_id, item.id)
-        kept = twin and self._manifest.find(twin.drive_id, twin.duplicate_of)
-        if twin is None or kept is None or twin.quick_xor_hash != item.quick_xor_hash:
-            return None
-        return f"the same content is kept once, as {kept.path}"
 
     def _told(self, items: Iterator[VerifiedItem]) -> Iterator[VerifiedItem]:
         """The items as they pass; a program that reads our output hears of each that is not good."""
@@ -223,7 +216,7 @@ class _Verification:
             downloads=str(self._folder.root),
             verdict=verdict.words,
             is_good=verdict.is_good,
-            is_whole=was_read and tally.sums_agree and is_whole_drive(state.root_path),
+            is_whole=was_read and tally.sums_agree and not self._only_folder,
             way=way.describe(),
             drive_files=state.files,
             drive_bytes=state.size_bytes,
@@ -238,7 +231,7 @@ class _Verification:
         if SUMS_FILE in reading.inventory.found:
             return 0, f"a file of that name from OneDrive stands there; option {DOWNLOAD} gives it another place"
         try:
-            return write_sums(self._settings.home, self._folder, reading.inventory.found), ""
+            return write_sums(self._settings.home, self._folder, reading.with_sums()), ""
         except (FolderNotUsable, NotPlaceable) as error:
             return 0, error.sentence
 
@@ -252,10 +245,9 @@ def _show(terminal: Terminal, settings: Settings, found: Found, report: Path | N
             f"Checksums of {plural('file', found.sums)} are in {settings.downloads / SUMS_FILE}; "
             "sha256sum -c checks them without this program."
         )
-    without = found.tally.good[0] - found.sums
     if found.sums_problem:
         terminal.say(f"{SUMS_FILE} was not written: {found.sums_problem.rstrip('.')}.", style="warning")
-    elif without > 0:
+    elif without := found.without_sum:
         were, are, them = ("was", "is", "it") if without == 1 else ("were", "are", "them")
         adds = f"6 without --quick adds {them}"
         terminal.say(f"{plural('file', without)} {were} not read and {are} not in {SUMS_FILE} yet; {adds}.")
@@ -277,7 +269,11 @@ def _offer(terminal: Terminal, found: Found, *, offers_fetching: bool) -> StepRe
     if not (offers_fetching and terminal.can_ask and found.tally.reached_by_4):
         return StepResult(exit_code=NOT_GOOD)
     number = found.tally.reached_by_4
-    what = "the file" if number == 1 else f"the {plural('file', number)}"
+    what = "the file" if number == found.tally.bad == 1 else plural("file", number)
+    if found.tally.files[ItemClass.DAMAGED]:
+        terminal.say(
+            "What you changed here is not lost when it is fetched: it is kept beside, with the day in its name."
+        )
     terminal.say(f"  1  Fetch {what} now")
     terminal.say("  0  Not now")
     return StepResult(exit_code=NOT_GOOD, next_option=DOWNLOAD if _says_yes(terminal) else None)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from onedrive.words import plural
 
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
-_LAST = re.compile(r"(?:of )?(?:the )?last (?:(\d{1,5}) )?(day|week|month|year)s?", re.IGNORECASE | re.ASCII)
+_LAST = re.compile(r"(?:of )?(?:the )?last (?:([1-9]\d{0,4}) )?(day|week|month|year)s?", re.IGNORECASE | re.ASCII)
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _MOST_SHOWN = 60
 

@@ -2,29 +2,26 @@
 
     the list ─► chosen? ─► proven, and when? ─► is the file here as it was then? ─► to be deleted, or refused and why
 
-OneDrive itself is asked again in the moment of deleting (`deletion.py`).
+In the moment of deleting the file is read once more (`local_look.py`), and OneDrive is asked again (`deletion.py`).
 """
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from onedrive.deletion import CHANGED, FileDeletion
-from onedrive.download_folder import DownloadFolder
 from onedrive.drive_item import DriveItem
 from onedrive.errors import StepNeeded
 from onedrive.item_date import day_of
 from onedrive.list_state import ListState
+from onedrive.local_look import LocalLook
 from onedrive.verification import ItemClass, VerificationFacts, VerifiedItem
 
 MOST_AGE = timedelta(hours=24)
 _AHEAD = timedelta(minutes=5)  # a clock that was set back meanwhile
-_GRAIN_NS = 2_000_000_000  # FAT keeps every other second, and the verification names whole ones
 WHY_NOT = {
     ItemClass.SAME_SIZE: "OneDrive lists no hash that could prove it",
     ItemClass.BY_DESIGN: "OneDrive hands out other bytes than it lists, so it cannot be proven",
@@ -54,7 +51,7 @@ class DeletePlan:
     refused: list[NotDeleted] = field(default_factory=list)
     oldest: tuple[date, str] | None = None
     newest: tuple[date, str] | None = None
-    why_changed: Callable[[FileDeletion], str | None] = lambda _deletion: None  # asked again just before it goes
+    why_not_now: Callable[[FileDeletion], str | None] = lambda _deletion: None  # asked just before it goes; reads it
 
     @property
     def size_bytes(self) -> int:
@@ -103,7 +100,7 @@ def plan_deletion(
     """Sort the chosen files into what may be deleted and what may not."""
     proofs = {(proof.drive_id, proof.id): proof for proof in verified}
     look = LocalLook(downloads)
-    plan = DeletePlan(why_changed=lambda deletion: look.why_changed(proofs[deletion.drive_id, deletion.item_id]))
+    plan = DeletePlan(why_not_now=lambda deletion: look.why_not_proven(proofs[deletion.drive_id, deletion.item_id]))
     for item in items:
         proof = proofs.get((item.drive_id, item.id))
         why = why_not(item, proof, drive_id, now) or (look.why_changed(proof) if proof else None)
@@ -138,45 +135,6 @@ def why_not(item: DriveItem, proof: VerifiedItem | None, drive_id: str, now: dat
     if not proof.hash or not proof.etag or not proof.local_path:
         return "the verification does not say enough of it"
     return CHANGED if item.etag != proof.etag else None
-
-
-class LocalLook:
-    """Whether the files below `downloads` are still as they were when they were proven."""
-
-    def __init__(self, downloads: Path, *, has_change_times: bool = os.name == "posix") -> None:
-        self._folder = DownloadFolder(downloads)
-        self._real_root = os.path.realpath(downloads)
-        self._has_change_times = has_change_times
-        self._inside: dict[str, bool] = {}
-
-    def why_changed(self, proof: VerifiedItem) -> str | None:
-        """What is wrong with the local copy, in words; None: it is as it was."""
-        if not self._is_inside(proof.local_path.rpartition("/")[0]):
-            return "a link leads out of the downloads folder to it"
-        try:
-            status = os.lstat(self._folder.path(proof.local_path))
-        except (OSError, ValueError):
-            return "the file here is gone since it was proven"
-        if not stat.S_ISREG(status.st_mode) or status.st_size != proof.size_bytes or self._is_younger(status, proof):
-            return "the file here has changed since it was proven"
-        return None
-
-    def _is_younger(self, status: os.stat_result, proof: VerifiedItem) -> bool:
-        """True when something was done to the file after it was read; its own time can be set back, the other not."""
-        proven_ns = int(datetime.fromisoformat(proof.when).timestamp() * 1e9) + _GRAIN_NS
-        if self._has_change_times and status.st_ctime_ns > proven_ns:
-            return True
-        if proof.modified_ns:
-            return status.st_mtime_ns != proof.modified_ns
-        return status.st_mtime_ns > proven_ns
-
-    def _is_inside(self, folder: str) -> bool:
-        known = self._inside.get(folder)
-        if known is None:
-            real = os.path.realpath(self._folder.path(folder))
-            known = real == self._real_root or real.startswith(self._real_root.rstrip(os.sep) + os.sep)
-            self._inside[folder] = known
-        return known
 
 
 def _is_recent(when: str, now: datetime) -> bool:

@@ -103,7 +103,8 @@ class Deleting:
             rounds = WriteRounds(writing.graph, record)
             for batch in in_batches(tasks):
                 self.check()  # a proof may have grown too old while OneDrive let us wait
-                refused = {task.item_id: why for task in batch if (why := plan.why_changed(task))}
+                progress.update(f"{self._so_far(total)}; reading the next ones once more")
+                refused = {task.item_id: why for task in batch if (why := plan.why_not_now(task))}
                 ended = [
                     (task, Settled(WriteResult.REFUSED, refused[task.item_id]))
                     for task in batch
@@ -120,8 +121,11 @@ class Deleting:
             self._done.append(task)
         else:
             self._failed.append(NotDeleted(task.path, end.reason))
-        progress.update(f"{format_count(len(self._done))} of {total} files")
+        progress.update(self._so_far(total))
         self._tell_event(task.item_id, task.path, end)
+
+    def _so_far(self, total: str) -> str:
+        return f"{format_count(len(self._done))} of {total} files"
 
     def _tell_event(self, item_id: str, path: str, end: Settled) -> None:
         self._terminal.event("delete_item", id=item_id, path=path, result=end.result.value, reason=end.reason)

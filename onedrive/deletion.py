@@ -15,7 +15,7 @@ from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.items_by_id import Answer, is_gone, item_address, says_gone
 from onedrive.write_rounds import Settled, WriteRequest, WriteResult, describe_refusal
 
-CHANGED = "it has changed on OneDrive since it was proven"
+CHANGED = "it has changed on OneDrive since it was proven; option 6 proves it anew"
 OTHER_MARK = (
     "its bytes are the proven ones, but OneDrive gives it another version mark than then; choose 3 and 6, then 7 again"
 )

@@ -88,6 +88,7 @@ def tell_summary(terminal: Terminal, survey: Survey, tally: Tally, seconds: floa
     for result, count in tally.results.items():
         counts[_WORDS[result]] += count
     counts["failed"] = len(tally.failed)
+    counts["unavailable"] += len(survey.plan.unavailable)  # known before the first byte; the others came to light
     terminal.event(
         "summary",
         **counts,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from onedrive.content_hash import digest_file
 from onedrive.current_list import CurrentList
@@ -31,7 +32,7 @@ NOT_FETCHED = "left out by choice, so option 4 does not fetch it"
 class DriveAccount:
     """The account of one verification. `why_left_out` says of a file why it is not wanted, None: it is.
 
-    `when` is the moment of the verification, ISO 8601 in UTC.
+    `when` is the moment of the verification, ISO 8601 in UTC; what was read before a stop keeps its own.
     """
 
     def __init__(
@@ -93,7 +94,8 @@ class DriveAccount:
                 found.sha256 = b""  # the remembered sum is of an earlier version
         verified = self._verified(item, inventory.place(item), item_class, reason)
         if found and found.is_read:
-            verified = replace(verified, modified_ns=found.mtime_ns)
+            when = _utc_text(found.read_at) if found.read_at else self._when
+            verified = replace(verified, modified_ns=found.mtime_ns, when=when)
         return self._count(verified, is_left_out=left_out is not None)
 
     def _judge_file(self, item: DriveItem, recorded: Recorded | None, found: FoundFile) -> Judgement:
@@ -203,6 +205,10 @@ class DriveAccount:
     def _count(self, item: VerifiedItem, *, is_left_out: bool = False) -> VerifiedItem:
         self.tally.add(item, is_left_out=is_left_out)
         return item
+
+
+def _utc_text(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _no_check() -> None:

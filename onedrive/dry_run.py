@@ -49,10 +49,10 @@ class PlanTable:
                 reason=reason,
             )
 
-    def add_left_out(self, item: DriveItem, why: str) -> None:
-        """A file that is left out by choice; those are only counted for a person."""
-        fields = {"id": item.id, "path": item.path, "place": "", "size_bytes": item.size or 0, "reason": why}
-        self._terminal.event("plan_item", action="left_out", **fields)
+    def tell_skipped(self, item: DriveItem, action: str, place: str, why: str) -> None:
+        """A file for which nothing would be done; for a person those are only counted."""
+        fields = {"id": item.id, "path": item.path, "place": place, "size_bytes": item.size or 0, "reason": why}
+        self._terminal.event("plan_item", action=action, **fields)
 
     def show(self) -> None:
         """The table, and how many there are of each action."""
@@ -80,10 +80,15 @@ def show_dry_run(terminal: Terminal, survey: Survey, folder: DownloadFolder, tab
         terminal.say(f"{describe_left_out(plan)}.")
     tell_plan(terminal, survey)
     has_room = disk.room_bytes is None or need.room_bytes <= disk.room_bytes
-    if not has_room:
-        terminal.say(describe_missing_room(need, disk), style="problem")
+    missing = "" if has_room else describe_missing_room(need, disk)
+    if missing:
+        terminal.say(missing, style="problem")
     terminal.say("This was a dry run: nothing was changed. Without --dry-run, option 4 does it.")
-    return ALL_DONE if has_room else StepResult(exit_code=NotEnoughRoom.exit_code)
+    if has_room:
+        return ALL_DONE
+    return StepResult(
+        exit_code=NotEnoughRoom.exit_code, failure=f"{missing} Make room there, or choose another disk with --to."
+    )
 
 
 def _fill(table: PlanTable, survey: Survey, folder: DownloadFolder) -> None:
@@ -107,7 +112,7 @@ def _of_wanted(row: WantedFile, survey: Survey, folder: DownloadFolder) -> Itera
     """What would be done for a wanted file, and why."""
     local, recorded = folder.look(row.place), survey.manifest.find(row.drive_id, row.id)
     if local is None:
-        yield "fetch", "it is here no more" if recorded else "not here yet"
+        yield "fetch", _and_whither("it is here no more" if recorded else "not here yet", row)
     elif recorded and recorded.local_path == row.place and is_untouched(local, recorded):
         yield "fetch", "OneDrive has a newer version"
     elif local.is_file and local.size_bytes == row.size_bytes:
@@ -116,3 +121,8 @@ def _of_wanted(row: WantedFile, survey: Survey, folder: DownloadFolder) -> Itera
         yield "fetch", "something else stands in its place"
         if local.is_file:
             yield "keep_beside", f"{row.place} is not as it was downloaded: it is kept under another name"
+
+
+def _and_whither(reason: str, row: WantedFile) -> str:
+    """The reason, and the place where it is not the one that the path on OneDrive tells."""
+    return reason if row.place == row.path.lstrip("/") else f"{reason}; to {row.place}"

@@ -131,7 +131,8 @@ EVENTS = (
     ),
     Event(
         "plan_item",
-        "4 with --dry-run: a file, what would be done with it, and why",
+        "4 with --dry-run: a file, what would be done with it, and why: fetch, compare, keep_beside, move, link, copy, "
+        "name, there (nothing: it is here), left_out, unavailable, impossible",
         {"action": "text", **_ITEM, "reason": "text"},
     ),
     Event(

@@ -18,7 +18,7 @@ from onedrive.words import plural, printable
 _MOST_NAMED = 3
 _BY_CODE = {
     3: "some items failed; run it without --quiet to see which",
-    5: "the disk has not enough room; what fits is kept. Make room, or choose another disk with --downloads",
+    5: "the disk has not enough room; what fits is kept. Make room, or choose another disk with --to",
     7: "the verification found something wrong; run it without --quiet to see what",
 }
 

@@ -70,7 +70,7 @@ def _add_what_to_run(parser: FlagParser, labels: Mapping[int, str]) -> None:
     group.add_argument("--dry-run", action="store_true", help="4, 7: say what would be done and why, and do nothing")
     group.add_argument("--retry-failed", action="store_true", help="4: only what failed last time")
     group.add_argument("--full", action="store_true", help="3: list everything anew, not only what has changed")
-    group.add_argument("--quick", action="store_true", help="6: trust size and time, read no file")
+    group.add_argument("--quick", action="store_true", help="6: trust size and time, read only what looks doubtful")
     group.add_argument(
         "--sample", type=values.read_percent, metavar="PERCENT", help="6: read so much of the files, not all"
     )
@@ -79,7 +79,7 @@ def _add_what_to_run(parser: FlagParser, labels: Mapping[int, str]) -> None:
 def _add_what_to_choose(parser: FlagParser) -> None:
     group = parser.add_argument_group(
         "what to choose",
-        "For 4, 6 and --tree. In this run each wins over its part of selection.json,\nwhich option 5 writes.",
+        "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json.",
     )
     group.add_argument(
         "--only",

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from onedrive.errors import UsageError
 
+LOOKING = (4, 7)  # the options that --dry-run keeps from changing anything
 # Of each flag that only some options know: its name in the parser, and those options.
 _KNOWN_BY = {
-    "--dry-run": ("dry_run", (4, 7)),
+    "--dry-run": ("dry_run", LOOKING),
     "--retry-failed": ("retry_failed", (4,)),
     "--root": ("root", (3, 8)),
     "--quick": ("quick", (6,)),

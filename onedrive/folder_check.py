@@ -14,10 +14,14 @@ from onedrive.local_path import LocalPaths
 
 @dataclass
 class FolderCheck:
-    """The folders of the drive: how many, and path and reason of those that are not here."""
+    """The folders of the drive that belong here: how many, and path and reason of those that are not here.
+
+    `unlisted` counts those that nobody can list (the vault, a notebook): they are named elsewhere.
+    """
 
     number: int = 0
     missing: list[tuple[str, str]] = field(default_factory=list)
+    unlisted: int = 0
 
 
 def check_folders(
@@ -27,9 +31,13 @@ def check_folders(
     check = FolderCheck()
     unlisted = {entry.id for entry in current.state.exceptions}
     for item in current.folders():
+        if not belongs_here(item):
+            continue
+        if item.id in unlisted:
+            check.unlisted += 1
+            continue
         check.number += 1
-        is_due = item.id not in unlisted and belongs_here(item)
-        if is_due and (reason := _why_not_here(folder, paths.folder_place(item.path))):
+        if reason := _why_not_here(folder, paths.folder_place(item.path)):
             check.missing.append((item.path, reason))
     return check
 

@@ -22,6 +22,8 @@ class FoundFile:
     Hashes are raw, b'' while they are not known. `is_read`: they are of bytes that were read for this verification;
     otherwise they are what is remembered. `error` is why it could not be read.
     `is_good`: it was found to be what OneDrive lists.
+    `read_at`: when it was read, in seconds since 1970, where that was before this verification began.
+    `ctime_ns`: when anything about it was changed last, its time included (on Windows: when it was made).
     """
 
     size_bytes: int
@@ -34,6 +36,8 @@ class FoundFile:
     sha1: bytes = b""
     error: str = ""
     is_good: bool = False
+    read_at: int = 0
+    ctime_ns: int = 0
 
     @property
     def is_file(self) -> bool:
@@ -63,7 +67,7 @@ class FoundFile:
         if got.size_bytes != self.size_bytes:
             self.error = "it changed while it was being read"
         self.remember(got.quick_xor, got.sha256 or (self.sha256 if self.quick_xor == got.quick_xor else b""))
-        self.is_read = True
+        self.is_read, self.read_at = True, 0
 
     def remember(self, quick_xor: bytes, sha256: bytes) -> None:
         """Note hashes; equal ones are kept only once in memory."""
@@ -76,4 +80,4 @@ def found_file(status: os.stat_result) -> FoundFile:
     """What the system says of a place, a link not followed."""
     kinds = {stat.S_IFREG: FILE, stat.S_IFDIR: FOLDER, stat.S_IFLNK: LINK}
     kind = kinds.get(stat.S_IFMT(status.st_mode), OTHER)
-    return FoundFile(status.st_size, status.st_mtime_ns, status.st_ino, kind)
+    return FoundFile(status.st_size, status.st_mtime_ns, status.st_ino, kind, ctime_ns=status.st_ctime_ns)

@@ -12,10 +12,12 @@ import hashlib
 import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from onedrive.quickxorhash import QuickXorHash
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 BLOCK_BYTES = 1 << 20
 _WORTH_A_THREAD_BYTES = 8 << 20
@@ -164,6 +166,8 @@ class _Blocks:
 
 def _update_beside(blocks: Iterable[memoryview], quick: QuickXorHash, update: Callable[[memoryview], None]) -> None:
     """SHA-256 lets go of the interpreter while it works, so it takes a second processor."""
+    from concurrent.futures import ThreadPoolExecutor  # which few need: it is most of what a worker would weigh
+
     with ThreadPoolExecutor(1) as beside:
         waiting: Future[None] | None = None
         for block in blocks:

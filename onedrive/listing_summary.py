@@ -117,6 +117,10 @@ def _count_changes(report: ChangeReport) -> str:
 
 def _show_bars(terminal: Terminal, heading: str, shares: Sequence[tuple[str, int, int]]) -> None:
     most = max((size for name, _, size in shares if name != "together"), default=0)
+    if terminal.is_plain:
+        figures = [(name, format_count(files), format_bytes(size)) for name, files, size in shares]
+        terminal.table([Column(heading), Column("files", "right"), Column("size", "right")], figures)
+        return
     signs = "█▏" if terminal.can_show("█▏") else "#."
     rows = [
         (name, format_count(files), format_bytes(size), "" if name == "together" else _bar(size, most, signs))

@@ -5,12 +5,14 @@ places of the drive's files ─► whatever else is here ─► what was read be
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 from onedrive.current_list import CurrentList
 from onedrive.download_folder import DownloadFolder
+from onedrive.drive_item import DriveItem
 from onedrive.file_reader import ReadCounter, choose_processes, read_files
 from onedrive.filing import Filing
 from onedrive.found_file import FoundFile
@@ -20,6 +22,7 @@ from onedrive.local_inventory import Identity, Listed, LocalInventory
 from onedrive.local_path import LocalPaths
 from onedrive.manifest import Manifest, Recorded
 from onedrive.only_here import walk_strangers
+from onedrive.proof import hash_agrees
 from onedrive.reading_journal import ReadingJournal
 from onedrive.sums_file import recall_sums
 from onedrive.verification_way import VerificationWay
@@ -57,10 +60,11 @@ class LocalReading:
         self.inventory.take_all(self._current.files(), paths)
         found = self.inventory.found
         self.strangers.update(walk_strangers(self._folder.root, self._folder.rules, found, self._is_state_file))
-        recall_sums(self._home, found)
+        recall_sums(self._home, ChainMap(self.strangers, found))
         suspects = self._suspects()
         self.recalled = journal.recall(found) + journal.recall({place: self.strangers[place] for place in suspects})
-        self._to_read = [place for place in [*self.inventory.to_read, *suspects] if not self._at(place).is_read]
+        places = [*self.inventory.to_read, *suspects]
+        self._to_read = [place for place in places if not self._at(place).is_read or self._lacks_sum(place)]
         self._to_read.sort(key=lambda place: -self._at(place).size_bytes)
 
     @property
@@ -82,6 +86,21 @@ class LocalReading:
             # A remembered sum was of other bytes than are here now: once more, for the sum.
             self._to_read = [place for place in self._to_read if self._lacks_sum(place)]
         self._find_renamed()
+
+    def holds(self, place: str, item: DriveItem) -> bool:
+        """Whether the content of an item stands in the place of another one."""
+        found = self.inventory.found.get(place)
+        return found is not None and found.is_file and not found.error and hash_agrees(item, found.digest) is True
+
+    def with_sums(self) -> dict[str, FoundFile]:
+        """What SHA256SUMS is to name, as far as it is good: also what is only here and as it was when it was proven.
+
+        For what is gone from OneDrive the sum is the last proof that there is.
+        """
+        kept = {place: file for place, file in self.strangers.items() if file.sha256 and not file.error}
+        for file in kept.values():
+            file.is_good = True
+        return {**self.inventory.found, **kept}
 
     def _must_read(self, listed: Listed, recorded: Recorded | None, found: FoundFile) -> bool:
         return self._way.reads(listed.id) or not may_trust(listed.size_bytes, listed.modified, recorded, found)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from onedrive.errors import UsageError
 from onedrive.failure_words import describe_failure
-from onedrive.flag_rules import SELECTING
+from onedrive.flag_rules import LOOKING, SELECTING
 from onedrive.menu import QUIT
 from onedrive.program import Program
-from onedrive.run_lock import RunLock
+from onedrive.run_lock import RunLock, check_no_other_run
 from onedrive.run_report import RunReport
 from onedrive.state_files import hints_for
 from onedrive.step_result import ALL_DONE, StepResult
@@ -36,12 +37,21 @@ def run_step(program: Program, number: int, step: Step) -> StepResult:
         raise program.faults[0]
     home, downloads = program.settings.home, program.settings.downloads
     try:
-        with hints_for(home, downloads), RunLock(home, f"option {number}"):
+        with hints_for(home, downloads), _alone(program, number):
             return step.run(program)
     finally:
         requests = program.traffic.describe()
         if requests:
             program.terminal.detail(f"{requests}.")
+
+
+def _alone(program: Program, number: int) -> AbstractContextManager[object]:
+    """The lock for an option; a dry run leaves nothing behind, not even that."""
+    home = program.settings.home
+    if program.command.dry_run and number in LOOKING:
+        check_no_other_run(home)
+        return nullcontext()
+    return RunLock(home, f"option {number}")
 
 
 def run_options(program: Program, steps: Mapping[int, Step], report: RunReport) -> int:

@@ -21,6 +21,8 @@ from onedrive.twin_finder import TwinFinder
 from onedrive.wish import Wish
 
 Look = Callable[[str], LocalFile | None]
+# Hears of an item for which nothing is to be done: 'there' and its place, or 'left_out' by choice, and why.
+TellSkipped = Callable[[DriveItem, str, str, str], None]
 
 
 def make_plan(
@@ -31,14 +33,14 @@ def make_plan(
     *,
     wish: Wish | None = None,
     covers: Callable[[str, str], bool] | None = None,
-    tell_left_out: Callable[[DriveItem, str], None] | None = None,
+    tell_skipped: TellSkipped | None = None,
 ) -> DownloadPlan:
     """Sort the items of the list by what is to be done; `look` says what stands in a place.
 
     `covers` says for a drive id and a path whether the list would name a file there; None: that is not known, and
-    nothing is taken for deleted. `tell_left_out` hears of each item that is left out by choice, and why.
+    nothing is taken for deleted. `tell_skipped` hears of each item for which nothing is to be done.
     """
-    maker = _PlanMaker(manifest, paths, look, wish or Wish(), tell_left_out)
+    maker = _PlanMaker(manifest, paths, look, wish or Wish(), tell_skipped)
     seen = maker.sort_in(items)
     maker.give_places()
     plan = maker.plan
@@ -64,7 +66,7 @@ class _PlanMaker:
         paths: LocalPaths,
         look: Look,
         wish: Wish,
-        tell_left_out: Callable[[DriveItem, str], None] | None,
+        tell_skipped: TellSkipped | None,
     ) -> None:
         self.plan = DownloadPlan()
         self.twins = TwinFinder(manifest, wish.selection.duplicates)
@@ -74,7 +76,7 @@ class _PlanMaker:
         self._wish = wish
         self._chooser = wish.chooser()
         self._filing = Filing(wish.selection)
-        self._tell_left_out = tell_left_out
+        self._tell_skipped = tell_skipped
 
     def sort_in(self, items: Iterable[DriveItem]) -> dict[str, set[str]]:
         """Sort in all items, each once; the ids that were seen, by drive."""
@@ -130,8 +132,8 @@ class _PlanMaker:
         if why is not None:
             self.plan.left_out[why] += 1
             self.plan.left_out_bytes += item.size or 0
-            if self._tell_left_out:
-                self._tell_left_out(item, why)
+            if self._tell_skipped:
+                self._tell_skipped(item, "left_out", "", why)
         elif is_asked_for:
             return True
         recorded = self._manifest.find(item.drive_id, item.id)
@@ -154,8 +156,10 @@ class _PlanMaker:
             return
         if action is Action.SKIP and recorded and recorded.path == item.path:
             plan.there += 1
-            plan.there_bytes += recorded.size_bytes
+            plan.there_bytes += recorded.size_bytes if item.size is None else item.size
             self.twins.add_here(item)
+            if self._tell_skipped:
+                self._tell_skipped(item, "there", recorded.local_path, "here already")
             if self._wish.only is not None:
                 plan.settled.add(item.id)
             return

@@ -57,6 +57,11 @@ def hash_agrees(item: DriveItem, got: Digest) -> bool | None:
     return any(compared) if compared else None
 
 
+def quick_xor_agrees(listed: str, got: Digest) -> bool:
+    """Whether it is the quickXorHash that is listed; not where none is."""
+    return _quick_xor_bytes(listed) == base64.b64decode(got.quick_xor_hash)
+
+
 def may_differ_by_design(item: DriveItem, got: Digest) -> bool:
     """True for what OneDrive is known to serve otherwise than listed (GRAPH_FACTS §3.3)."""
     suffix = PurePosixPath(item.name).suffix

@@ -60,6 +60,7 @@ class ReadingJournal:
             "size": read.size_bytes,
             "mtime_ns": read.mtime_ns,
             "inode": read.inode,
+            "ctime_ns": read.ctime_ns,
             "quickXorHash": base64.b64encode(read.quick_xor).decode("ascii"),
             "sha256": read.sha256.hex(),
             "when": int(self._now()),
@@ -76,7 +77,8 @@ class ReadingJournal:
         file, when = found.get(str(row.get("place"))), row.get("when")
         if file is None or not isinstance(when, int) or not 0 <= self._now() - when <= LONGEST_SECONDS:
             return 0
-        if (row.get("size"), row.get("mtime_ns"), row.get("inode")) != (file.size_bytes, file.mtime_ns, file.inode):
+        known = tuple(row.get(name) for name in ("size", "mtime_ns", "inode", "ctime_ns"))
+        if known != (file.size_bytes, file.mtime_ns, file.inode, file.ctime_ns):
             return 0
         try:
             quick_xor, sha256 = (
@@ -87,7 +89,7 @@ class ReadingJournal:
             return 0
         fresh = not file.is_read
         file.remember(quick_xor, sha256)
-        file.is_read = True
+        file.is_read, file.read_at = True, when
         return fresh
 
     def _write(self, row: Mapping[str, object]) -> None:

@@ -73,6 +73,21 @@ class RunLock:
             self._file = None
 
 
+def check_no_other_run(home: Path, *, now: Callable[[], float] = time.time) -> None:
+    """For what only looks: raise AnotherRun when a run is at work in a home, and leave no trace there."""
+    try:
+        file = os.open(home / LOCK_FILE, os.O_RDONLY)
+    except OSError:
+        return  # nobody has run here yet, or we may not know
+    try:
+        _lock(file)  # let go again at once
+    except OSError as error:
+        if error.errno in _HELD_BY_ANOTHER:
+            raise AnotherRun(home, _read_who(file, now()), flag="--home") from error
+    finally:
+        os.close(file)
+
+
 class DownloadsLock(RunLock):
     """One download into a folder, whatever home it comes from; `partial`, where the lock is, goes when it is empty."""
 

@@ -1,6 +1,7 @@
 """SHA256SUMS in the downloads folder, so that the copy can be checked in twenty years without this program.
 
-It is written as `sha256sum` writes it, one line a file that is here and good, by place. What was computed once is kept
+It is written as `sha256sum` writes it, one line a file that is here and good, by place; a file that was, and is no
+longer on OneDrive, keeps its line as long as its size and time stay. What was computed once is kept
 in `sums.jsonl` in the home with size, time and quickXorHash, and computed again only when those differ. The first line
 there says what we wrote where: a SHA256SUMS that is not ours is kept beside.
 """
@@ -52,7 +53,7 @@ def write_sums(home: Path, folder: DownloadFolder, files: Mapping[str, FoundFile
     ours = _read_ours(home)
     if target.is_dir():
         raise FolderNotUsable(target, "a folder stands where the sums belong")
-    if os.path.lexists(target) and ours.get(str(folder.root)) != _mark(target):
+    if os.path.lexists(target) and _mark(target) not in {*ours.values()} - {""}:  # ours too when the disk has moved
         folder.keep_beside(SUMS_FILE)
     # It grows where no file of the drive can be; `SHA256SUMS.new` may be one.
     with replace_when_whole(growing) as stream:

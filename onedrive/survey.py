@@ -12,7 +12,6 @@ from onedrive.begun_files import read_begun
 from onedrive.disk_room import DiskRoom
 from onedrive.download_folder import DownloadFolder
 from onedrive.download_plan import DownloadPlan, LocalFile, TwinWay
-from onedrive.drive_item import DriveItem
 from onedrive.file_list import read_items
 from onedrive.filing import Filing
 from onedrive.item_errors import NotPlaceable
@@ -22,7 +21,7 @@ from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, edited_lists
 from onedrive.local_moves import edited_copies
 from onedrive.local_path import LocalPaths, recorded_folder_places
 from onedrive.manifest import MANIFEST, Manifest, read_manifest
-from onedrive.plan_maker import make_plan
+from onedrive.plan_maker import TellSkipped, make_plan
 from onedrive.settings import Settings
 from onedrive.wish import Wish
 
@@ -48,12 +47,13 @@ class Survey:
     def leave_out(self, identities: Collection[Identity]) -> None:
         """Want these files no more, nor those that would be twins of them."""
         if identities:
-            plan = self.plan
-            plan.wanted[:] = [row for row in plan.wanted if (row.drive_id, row.id) not in identities]
+            plan, drive_and_id = self.plan, set(identities)
+            plan.wanted[:] = [row for row in plan.wanted if (row.drive_id, row.id) not in drive_and_id]
             plan.twins[:] = [
                 twin
                 for twin in plan.twins
-                if not {(twin.row.drive_id, twin.row.id), (twin.row.drive_id, twin.original_id)} & set(identities)
+                if (twin.row.drive_id, twin.row.id) not in drive_and_id
+                and (twin.row.drive_id, twin.original_id) not in drive_and_id
             ]
 
 
@@ -63,11 +63,11 @@ def take_survey(
     state: ListState | None,
     wish: Wish,
     *,
-    tell_left_out: Callable[[DriveItem, str], None] | None = None,
+    tell_skipped: TellSkipped | None = None,
 ) -> Survey:
     """Look at the list, the manifest and the disk; makes the folders that are missing.
 
-    `folder` is prepared; `state` is what is known of the list; `tell_left_out` hears what is left out by choice.
+    `folder` is prepared; `state` is what is known of the list; `tell_skipped` hears of what is here, or left out.
     Raises StateFileBroken, FolderNotUsable, DiskFull, SettingsError.
     """
     manifest = read_manifest(settings.home / MANIFEST)
@@ -86,7 +86,7 @@ def take_survey(
         folder.look,
         wish=wish,
         covers=_coverage(settings, state) if wish.only is None else None,
-        tell_left_out=tell_left_out,
+        tell_skipped=tell_skipped,
     )
     largest = max((row.size_bytes for row in plan.wanted), default=0)
     disk = folder.look_at_disk(largest_wanted_bytes=largest)

@@ -78,6 +78,11 @@ class Terminal:
         return self._screen.is_live
 
     @property
+    def is_plain(self) -> bool:
+        """Whether a screen reader may read the output: then nothing is drawn with characters."""
+        return self._is_plain
+
+    @property
     def has_keyboard(self) -> bool:
         """Whether answers are typed at a terminal, and do not come from a pipe or a file."""
         return self._reader.is_keyboard

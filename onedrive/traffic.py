@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping
 from onedrive.words import format_count, plural
 
 _MOST_HOSTS_SHOWN = 8
-_IDS = ("request-id", "x-ms-request-id", "client-request-id")
-_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+# The hosts of files name them otherwise (GRAPH_FACTS §3.8).
+_IDS = ("request-id", "x-ms-request-id", "client-request-id", "SPRequestGuid", "MS-CV")
+_ID = re.compile(r"[0-9A-Za-z+/.-]{8,64}")
 
 
 class Traffic:

@@ -23,6 +23,7 @@ _TITLES = {
     ItemClass.TRUSTED: "trusted by size and time",
 }
 _MOST_FOLDERS_NAMED = 10
+_ON_ONEDRIVE = "on OneDrive"
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,15 @@ class Verdict:
     is_good: bool
 
 
-def judge_tally(tally: VerificationTally) -> Verdict:
-    """What the tally comes to, when all items have passed."""
+def judge_tally(tally: VerificationTally, folder: str = "") -> Verdict:
+    """What the tally comes to, when all items have passed; `folder` is what alone was listed, '' for everything."""
     troubles = [*_bad_files(tally), *_doubts(tally)]
     if not troubles:
-        return Verdict(_good_words(tally), is_good=True)
+        rest = " Nothing else of OneDrive was looked at." if folder else ""
+        return Verdict(_good_words(tally, f"in {printable(folder)}" if folder else _ON_ONEDRIVE) + rest, is_good=True)
     steps = []
-    if tally.reached_by_4:
-        steps.append("Choose 4 to fetch them." if tally.bad > 1 else "Choose 4 to fetch it.")
+    if tally.bad:
+        steps.append(_how_to_mend(tally.bad, tally.reached_by_4))
     if _doubts(tally):
         steps.append("Choose 6 again.")
     return Verdict(f"Do not delete anything yet: {join_words(troubles)}. {' '.join(steps)}".rstrip(), is_good=False)
@@ -88,6 +90,18 @@ def _bad_files(tally: VerificationTally) -> list[str]:
     return words
 
 
+def _how_to_mend(bad: int, reached_by_4: int) -> str:
+    """What to do about bad files; option 4 does not fetch what the person's choice leaves out."""
+    if reached_by_4 == bad:
+        return "Choose 4 to fetch them." if bad > 1 else "Choose 4 to fetch it."
+    rest = bad - reached_by_4
+    widen = "Choose 5 to take it into your choice, then 4." if rest == 1 else "Choose 5 to widen your choice, then 4."
+    left_out = f"{format_count(rest)} of them {_are(rest)} left out by choice"
+    if reached_by_4:
+        return f"Choose 4 to fetch {format_count(reached_by_4)}; {left_out}. {widen}"
+    return f"{'It is' if bad == 1 else 'They are'} left out by choice, so 4 does not fetch {_it(bad)}. {widen}"
+
+
 def _doubts(tally: VerificationTally) -> list[str]:
     words = []
     if number := tally.not_listed:
@@ -101,18 +115,28 @@ def _doubts(tally: VerificationTally) -> list[str]:
     return words
 
 
-def _good_words(tally: VerificationTally) -> str:
+def _good_words(tally: VerificationTally, where: str) -> str:
     files, size_bytes = tally.good
     left_out = tally.files[ItemClass.LEFT_OUT]
     if not files:
-        none = "Nothing of what is on OneDrive is chosen" if left_out else "There are no files on OneDrive"
-        return f"{none}, so there is nothing to prove."
+        return _words_for_none(left_out, tally.files[ItemClass.UNAVAILABLE], where)
     chosen = " that you chose" if left_out else ""
     of_all = f" of {format_bytes(tally.listed_bytes)}" if left_out else ""
-    all_files = f"All {plural('file', files)}{chosen}" if files > 1 else f"The one file{chosen or ' on OneDrive'}"
+    there = f" {where}" if where != _ON_ONEDRIVE or (files == 1 and not chosen) else ""
+    all_files = f"All {plural('file', files)}" if files > 1 else "The one file"
     rest = f" {plural('other file', left_out)} {_are(left_out)} left out by choice." if left_out else ""
     how = _how(tally, files)
-    return f"{all_files} ({format_bytes(size_bytes)}{of_all}) {_are(files)} here{how}.{rest}"
+    return f"{all_files}{there}{chosen} ({format_bytes(size_bytes)}{of_all}) {_are(files)} here{how}.{rest}"
+
+
+def _words_for_none(left_out: int, unavailable: int, where: str) -> str:
+    delivered = "cannot deliver itself (named below)"
+    if left_out:
+        rest = f" {plural('item', unavailable)} more OneDrive {delivered}." if unavailable else ""
+        return f"Nothing of what is {where} is chosen, so there is nothing to prove.{rest}"
+    if unavailable:
+        return f"There are no files {where} but {plural('item', unavailable)} that OneDrive {delivered}."
+    return f"There are no files {where}, so there is nothing to prove."
 
 
 def _how(tally: VerificationTally, files: int) -> str:
@@ -147,6 +171,13 @@ def _name(terminal: Terminal, title: str, items: Sequence[VerifiedItem], number:
 def _show_folders(terminal: Terminal, folders: FolderCheck) -> None:
     missing = len(folders.missing)
     if not missing:
+        other = "other " if folders.unlisted else ""
+        all_folders = (
+            f"The one {other}folder is"
+            if folders.number == 1
+            else f"All {plural(f'{other}folder', folders.number)} are"
+        )
+        terminal.say(f"{all_folders} here too.") if folders.number else None
         return
     terminal.say(f"{plural('folder', missing)} of {format_count(folders.number)} {_are(missing)} not here:")
     for path, reason in folders.missing[:_MOST_FOLDERS_NAMED]:
@@ -154,6 +185,10 @@ def _show_folders(terminal: Terminal, folders: FolderCheck) -> None:
     if missing > _MOST_FOLDERS_NAMED:
         terminal.say(f"  and {format_count(missing - _MOST_FOLDERS_NAMED)} more.")
     terminal.say("Choose 4 to make what is missing.")
+
+
+def _it(number: int) -> str:
+    return "it" if number == 1 else "them"
 
 
 def _are(number: int) -> str:

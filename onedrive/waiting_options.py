@@ -27,6 +27,13 @@ class WaitingOptions:
         self._waiting.append(pair)
         return True
 
+    def describe(self) -> str:
+        """What comes after all that is missing: the option that the person chose is always among it."""
+        numbers = [str(number) for number, _ in reversed(self._waiting)]
+        if len(numbers) == 1:
+            return f"option {numbers[0]} then goes on by itself"
+        return f"options {', '.join(numbers[:-1])} and {numbers[-1]} then go on by themselves"
+
     def go_on(self, done: int) -> int | None:
         """An option is done: the one that waited for it, None when none did."""
         if not self._waiting or self._waiting[-1][1] != done:

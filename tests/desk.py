@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from download_list import download
+from download_list import download, plan_download
 from generate_list import generate_list
 from onedrive.demo.server import DemoServer
 from onedrive.event_writer import EventWriter
@@ -78,13 +78,14 @@ class Desk:
         )
         if isinstance(terminal, _ToldTerminal):
             self.events = terminal.events
+        if dry_run:
+            return plan_download(terminal, self.settings, selection=selection, retry_failed=retry_failed)
         return download(
             terminal,
             self.settings,
             self._graph,
             self._http,
             selection=selection,
-            dry_run=dry_run,
             retry_failed=retry_failed,
         )
 

@@ -42,6 +42,22 @@ def _preview(items: list[DriveItem], selection: Selection) -> list[str]:
     return said.getvalue().splitlines()
 
 
+def test_for_a_screen_reader_no_bars_are_drawn() -> None:
+    columns = ListColumns()
+    columns.add_item(_photo(1, "2019-01-01", 4_000_000))
+    said = io.StringIO()
+
+    show_preview(
+        Terminal(stdin=io.StringIO(), stdout=said, plain=True, environ={}),
+        ListIndex(columns),
+        EVERYTHING,
+        date(2024, 1, 1),
+    )
+
+    assert not {*"█▏░#"} & {*said.getvalue()}
+    assert "photos       1   1  4.0 MB\n" in said.getvalue()
+
+
 def test_the_page_shows_the_chosen_part_against_the_whole() -> None:
     items = [
         _photo(1, "2015-01-01", 4_000_000),
@@ -75,7 +91,7 @@ def test_the_page_shows_the_chosen_part_against_the_whole() -> None:
         "/Pictures/3.jpg  2019-05-01  2.0 MB",
         "/Pictures/4.jpg  2019-06-01  2.0 MB",
         "/Pictures/5.jpg  2020-03-01  1.0 MB",
-        "The day of a file is the day it was taken for 2 files; the day it was last changed (in UTC) for 1 file.",
+        "Days as OneDrive knows them: 2 files when taken, 1 file when last changed (in UTC).",
         "camera  files",
         "------  -----",
         "Pixel       2",

@@ -96,6 +96,7 @@ def desk(home: Path) -> Chooser5:
         (["4", "1k..3M"], Selection(min_size=1000, max_size=3_000_000), "4 of 6 files"),
         (["4", "<1k", "4", "-"], EVERYTHING, "of 999 B or less: 0 of 6 files, 0 B of 93.0 MB"),
         (["5", "2019"], Selection(dates=read_date_range("2019")), "everything of 2019: 2 of 6 files"),
+        (["5", "2019.."], Selection(dates=read_date_range("2019..")), "5  Dates       since 2019"),
         (["5", "2019", "5", "-"], EVERYTHING, "everything: 6 files"),
         (["6", "1"], Selection(cameras=("iPhone 8",)), "taken with iPhone 8: 2 of 6 files"),
         (["6", "pixel"], Selection(cameras=("Pixel",)), "taken with Pixel: 1 of 6 files"),
@@ -135,6 +136,8 @@ def test_each_question_changes_the_choice_and_shows_what_remains(
         (["4", "big", ""], "'big' is no range such as >10M, <2G or 10M..2G."),
         (["4", "2G..1M", ""], "'2G..1M' ends before it begins."),
         (["5", "soon", ""], "'soon' is no date such as 2019, 2019-06 or 2019-06-30."),
+        (["3", "#x", "", ""], "In such patterns # begins a remark; for a name that begins so write '\\#x'."),
+        (["3", "", "*.jpg, !", ""], "'!' is no pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'."),
         (["5", "2020..2019", ""], "'2020..2019' ends before it begins."),
         (["6", "3", ""], "There is no '3' here; the numbers go from 1 to 2."),
         (["7", "3", "", ""], "There is no '3' here; the numbers go from 1 to 2."),
@@ -213,6 +216,19 @@ def test_a_dry_run_is_shown_for_the_choice_in_hand(desk: Chooser5) -> None:
     assert desk.dry_runs == [Selection(kinds=frozenset({FileKind.PHOTO}))]
 
 
+def test_a_dry_run_that_cannot_be_made_gets_a_sentence_and_the_choice_stays(desk: Chooser5) -> None:
+    def refuse(_: Selection) -> None:
+        raise StateFileBroken(desk.home / "item_download_errors.json", "it is not JSON", "")
+
+    said = io.StringIO()
+    terminal = Terminal(stdin=io.StringIO("1\n1\nd\ns\n"), stdout=said, environ={})
+
+    assert choose_items(terminal, desk.settings, show_dry_run=refuse) == ALL_DONE
+
+    assert "item_download_errors.json cannot be used: it is not JSON" in said.getvalue()
+    assert read_selection(desk.home) == Selection(kinds=frozenset({FileKind.PHOTO}))
+
+
 def test_without_a_list_option_3_is_named(home: Path) -> None:
     desk = Chooser5(home, ITEMS)
     (home / "file_list.json").unlink()
@@ -231,14 +247,33 @@ def test_a_damaged_list_is_named_and_the_choice_stays(desk: Chooser5) -> None:
     assert read_selection(desk.home) == Selection(kinds=MEDIA)
 
 
-def test_a_damaged_choice_is_named_and_set_aside(desk: Chooser5) -> None:
+def test_a_damaged_choice_is_named_and_set_aside_when_another_is_saved(desk: Chooser5) -> None:
     (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
 
-    assert desk.types("0") == EVERYTHING
+    assert desk.types("1", "1", "s") == Selection(kinds=frozenset({FileKind.PHOTO}))
     (aside,) = desk.home.glob("selection.damaged-*.json")
     assert aside.read_text() == '{"kinds": ["fotos"]}'
     assert "selection.json cannot be used: there is no kind 'fotos' (there are photos, videos" in desk.shown
-    assert f"It is kept as {aside.name}, and the choice begins with everything." in desk.shown
+    assert f"The damaged choice is kept as {aside.name}." in desk.shown
+
+
+def test_a_damaged_choice_is_not_taken_for_everything_when_none_is_saved(desk: Chooser5) -> None:
+    (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
+
+    with pytest.raises(StateFileBroken):
+        desk.types("0")  # what is read afterwards is still the damaged one
+
+    assert "the file stays as it is until you save another choice" in desk.shown
+    assert (desk.home / SELECTION).read_text() == '{"kinds": ["fotos"]}'
+
+
+def test_a_damaged_choice_is_an_error_where_nobody_can_choose_anew(desk: Chooser5) -> None:
+    (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
+
+    with pytest.raises(StateFileBroken):
+        choose_items(Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={}), desk.settings)
+
+    assert (desk.home / SELECTION).exists()
 
 
 def test_with_nobody_to_answer_the_choice_is_shown_as_it_is(desk: Chooser5) -> None:

@@ -15,6 +15,7 @@ from onedrive.command_line import read_command_line
 from onedrive.date_range import DateRange
 from onedrive.errors import UsageError
 from onedrive.file_kind import FileKind
+from onedrive.help_text import DESCRIPTION, EPILOG
 from onedrive.selection import EVERYTHING, Duplicates, Layout, Selection, SelectionFlags
 
 NUMBERS = {1: "Sign in", 2: "Renew", 3: "List", 4: "Download", 6: "Verify", 7: "Manage", 9: "Sign out", 0: "Quit"}
@@ -59,6 +60,19 @@ def test_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert caught.value.code == 0
     shown = capsys.readouterr().out
     assert all(f"\n  {code} " in shown for code in ("0", "1", "2", "3", "4", "5", "6", "7", "78", "130"))
+
+
+def test_in_eighty_columns_the_text_of_help_stands_as_it_was_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    with pytest.raises(SystemExit):
+        read_command_line(["--help"], NUMBERS)
+
+    shown = capsys.readouterr().out
+    assert DESCRIPTION in shown
+    assert EPILOG in shown
 
 
 @pytest.mark.parametrize(
@@ -210,7 +224,7 @@ _SIZES = st.lists(st.integers(0, 10**12), max_size=2).map(sorted)
     _GLOBS,
     _GLOBS,
     _SIZES,
-    _RANGES | st.integers(0, 9999).map(lambda days: DateRange(last_days=days)),
+    _RANGES | st.integers(1, 9999).map(lambda days: DateRange(last_days=days)),
     st.sampled_from(Layout),
     st.sampled_from(Duplicates),
 )

@@ -72,6 +72,7 @@ def test_what_people_write_means_these_days(text: str, first: str | None, last: 
         ("since 2019..2020", "'2019..2020' is no date"),
         ("last 30 lightyears", "'last 30 lightyears' is no date"),
         ("last 999999 days", "is no date"),
+        ("last 0 days", "is no date"),
         ("-2019", "'-2019' is no date"),
         ("\uff12\uff10\uff11\uff19", "is no date"),
         ("\x1b[31m2019", "'\\x1b[31m2019' is no date"),

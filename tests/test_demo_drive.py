@@ -197,6 +197,19 @@ def test_a_live_photo_lists_another_size_and_hash_than_its_bytes_have() -> None:
     assert photo.quick_xor_hash != photo.content.quick_xor_hash
 
 
+def test_a_live_photo_counts_in_the_used_space_as_it_is_listed_until_its_content_changes() -> None:
+    drive = DemoDrive()
+    photo = drive.add_live_photo("/A/IMG.heic", listed_size=5000, served=b"short")
+    used = [drive.root.size]
+
+    drive.rename(photo, "IMG_2.heic")
+    used.append(drive.root.size)
+    drive.change_content(photo, b"edited")
+    used.append(drive.root.size)
+
+    assert used == [5000, 5000, 6]
+
+
 def test_the_path_of_an_item_leads_from_the_root() -> None:
     drive = DemoDrive()
     item: DemoItem = drive.add_file("/A/B/c.txt", b"")

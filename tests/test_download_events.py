@@ -60,7 +60,7 @@ def test_selection_plan_items_and_summary_are_told_in_that_order(drive: DemoDriv
         "verified": "hash",
         "reason": "",
     }
-    assert (summary["fetched"], summary["linked"], summary["failed"]) == (1, 1, 1)
+    assert (summary["fetched"], summary["linked"], summary["failed"], summary["unavailable"]) == (1, 1, 1, 1)
     assert (summary["fetched_bytes"], summary["saved_bytes"]) == (1000, 1000)
     assert json.dumps(desk.events)
 

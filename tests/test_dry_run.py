@@ -89,6 +89,7 @@ def test_all_that_would_be_done_is_said_and_nothing_changes(drive: DemoDrive, de
         ("move", "/new name.jpg"),
         ("link", "/twin.jpg"),
         ("left_out", "/left out.txt"),
+        ("there", "/here.jpg"),
     }
     assert "1 file (4 B) left out by choice: 1 of another kind." in said
     plan = next(event for event in desk.events if event["event"] == "plan")
@@ -104,6 +105,26 @@ def test_the_layout_that_would_move_files_is_not_asked_about(drive: DemoDrive, d
 
     assert any("/a.txt" in line and "the layout: 2019/2019-06/a.txt" in line for line in said)
     assert "Nothing would be downloaded. Here already: 1 file." in said
+
+
+def test_where_a_file_would_go_is_said_where_its_path_does_not_tell(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_file("/a.txt", b"a", created="2019-06-05T10:00:00Z")
+    desk.list_drive()
+
+    said = _look_without_a_trace(desk, Selection(layout=Layout.DATE))
+
+    assert any(line.endswith("/a.txt  not here yet; to 2019/2019-06/a.txt") for line in said)
+
+
+def test_what_is_here_is_told_to_programs_with_its_place(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_file("/A/a.txt", b"a")
+    desk.list_drive()
+    desk.download()
+
+    _look_without_a_trace(desk, Selection())
+
+    (row,) = (event for event in desk.events if event["event"] == "plan_item")
+    assert (row["action"], row["place"], row["size_bytes"], row["reason"]) == ("there", "A/a.txt", 1, "here already")
 
 
 def test_of_many_the_first_forty_are_shown_and_all_are_events(drive: DemoDrive, desk: Desk) -> None:
@@ -139,7 +160,11 @@ def test_without_room_the_exit_code_is_5(drive: DemoDrive, desk: Desk, monkeypat
     room = DiskRoom(free_bytes=RESERVE_BYTES + 4096)
     monkeypatch.setattr("onedrive.untouched_folder.look_at_disk", lambda *_, **__: room)
 
-    assert desk.download(dry_run=True).exit_code == 5
+    result = desk.download(dry_run=True)
+
+    assert result.exit_code == 5
+    assert result.failure.startswith("There is not enough room on the disk: 12.3 kB needed")
+    assert result.failure.endswith("Make room there, or choose another disk with --to.")
     assert "There is not enough room on the disk: 12.3 kB needed" in desk.said.getvalue()
     assert not desk.downloads.exists()
 

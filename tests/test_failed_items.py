@@ -164,3 +164,15 @@ def test_a_dry_run_of_it_changes_nothing(drive: DemoDrive, desk: Desk) -> None:
     assert desk.download(retry_failed=True, dry_run=True).exit_code == 0
     assert "fetch: 1 file, 1 B." in desk.said.getvalue()
     assert json.loads((desk.home / ERRORS_FILE).read_text())[0]["path"] == "/a"
+
+
+def test_what_onedrive_never_hands_out_is_not_named_once_more(drive: DemoDrive, desk: Desk) -> None:
+    drive.add_file("/a", b"a")
+    drive.add_vault()
+    desk.list_drive()
+    _on_file(desk, drive, "/a")
+
+    desk.download(retry_failed=True)
+
+    assert desk.files() == {"a": b"a"}
+    assert "Personal Vault" not in desk.said.getvalue()

@@ -56,3 +56,4 @@ def test_folders_that_nobody_can_list_or_that_are_not_wanted_need_not_be_here(
     )  # fmt: skip
 
     assert check.missing == [("/file", "a file stands in its place")]
+    assert (check.number, check.unlisted) == (3, 1)

@@ -107,3 +107,17 @@ def test_a_damaged_verification_marks_nothing(desk: Desk) -> None:
     (desk.home / VERIFICATION).write_text("{")
 
     assert _marked(desk.home) == []
+
+
+def test_damage_is_mended_where_the_file_has_another_name_on_onedrive_meanwhile(
+    desk: Desk, drive: DemoDrive
+) -> None:  # fmt: skip
+    _damage(desk.downloads / "a.bin")
+    drive.rename(drive.find("/a.bin"), "z.bin")
+    assert desk.verify().exit_code == 7
+
+    assert desk.download().exit_code == 0
+
+    assert desk.verify().exit_code == 0
+    assert (desk.downloads / "z.bin").read_bytes() == CONTENT
+    assert [path.read_bytes() for path in desk.downloads.glob("*local copy kept*")] == [b"Some bytes"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import unicodedata
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
 from onedrive.download_folder import DownloadFolder
+from onedrive.errors import Stopped
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.name_rules import LINUX_RULES, MACOS_RULES, WINDOWS_RULES, NameRules
@@ -74,8 +76,13 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
     numbers, real_text = itertools.count(), DownloadFolder._text
 
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(FILES, st.sampled_from([BY_DATE, BY_YEAR]), st.sampled_from([LINUX_RULES, MACOS_RULES, WINDOWS_RULES]))
-    def there_and_back(files: list[File], layout: Selection, rules: NameRules) -> None:
+    @given(
+        FILES,
+        st.sampled_from([BY_DATE, BY_YEAR]),
+        st.sampled_from([LINUX_RULES, MACOS_RULES, WINDOWS_RULES]),
+        st.none() | st.integers(1, 6),
+    )
+    def there_and_back(files: list[File], layout: Selection, rules: NameRules, killed_after: int | None) -> None:
         monkeypatch.setattr("onedrive.download_folder.probe_name_rules", lambda _: rules)
         # A disk on which names with the same key are the same name.
         monkeypatch.setattr(DownloadFolder, "_text", lambda folder, place: real_text(folder, rules.key(place)))
@@ -95,14 +102,33 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
         desk.forget_requests()
         edited = {f"edited {path}".encode() for path in _edit(desk, before, files)}
 
+        if killed_after:
+            here = {*desk.files().values()}
+            _download_until_killed(desk, layout, moves=killed_after)
+            assert here <= {*desk.files().values()}
         for selection in (layout, layout, EVERYTHING):
             assert desk.download(selection=selection).exit_code == 0, desk.said.getvalue()
             assert {*contents.values(), *edited} == set(desk.files().values())
         assert before.items() <= desk.files().items()
-        assert edited or desk.files() == before
-        assert desk.fetched() <= len(edited)
+        assert edited or killed_after or desk.files() == before
+        assert killed_after or desk.fetched() <= len(edited)
 
     there_and_back()
+
+
+def _download_until_killed(desk: Desk, layout: Selection, *, moves: int) -> None:
+    """A run that ends after so many moves, before the line of the last one is written."""
+    real_move, done = DownloadFolder.move, itertools.count(1)
+
+    def move(folder: DownloadFolder, old_place: str, new_place: str) -> bool:
+        moved = real_move(folder, old_place, new_place)
+        if next(done) == moves:
+            raise KeyboardInterrupt
+        return moved
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(Stopped):
+        patch.setattr(DownloadFolder, "move", move)
+        desk.download(selection=layout)
 
 
 def _edit(desk: Desk, before: dict[str, bytes], files: list[File]) -> list[str]:

@@ -49,6 +49,15 @@ def test_the_glance_fits_sixty_columns_and_drives_no_terminal(terminal: Terminal
         assert words in said
 
 
+def test_for_a_screen_reader_no_bars_are_drawn(output: io.StringIO) -> None:
+    terminal = Terminal(stdin=io.StringIO(), stdout=output, no_input=True, plain=True, environ={})
+
+    show_glance(terminal, GLANCE, FACTS)
+
+    assert not {*"█▏░#"} & {*output.getvalue()}
+    assert "photos     3,000  5.0 GB\n" in output.getvalue()
+
+
 def test_an_empty_drive_shows_no_tables(terminal: Terminal, output: io.StringIO) -> None:
     show_glance(terminal, {}, None)
 

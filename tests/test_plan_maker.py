@@ -12,7 +12,7 @@ from onedrive.download_plan import LocalFile
 from onedrive.drive_item import DriveItem, Kind
 from onedrive.local_path import LocalPaths
 from onedrive.manifest import Manifest
-from onedrive.manifest_line import VERIFIED_BY_HASH, DuplicateLine, ManifestLine
+from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, DuplicateLine, ManifestLine
 from onedrive.name_rules import LINUX_RULES, MACOS_RULES
 from onedrive.plan_maker import make_plan
 from onedrive.selection import Duplicates, Layout, Selection
@@ -52,6 +52,14 @@ def test_what_is_there_makes_no_work() -> None:
     plan = make_plan([ITEM], _manifest(LINE), LocalPaths(LINUX_RULES), _disk({"A/a.jpg": OURS}))
 
     assert (plan.there, plan.there_bytes, plan.wanted, plan.moved) == (1, 11, [], [])
+
+
+def test_what_came_with_other_bytes_counts_as_it_is_listed_so_that_all_sums_agree() -> None:
+    came = replace(LINE, size_bytes=5, verified=DIFFERS_BY_DESIGN)
+
+    plan = make_plan([ITEM], _manifest(came), LocalPaths(LINUX_RULES), _disk({"A/a.jpg": LocalFile(5, 1000)}))
+
+    assert (plan.there, plan.there_bytes, plan.chosen_bytes) == (1, 11, 11)
 
 
 def test_what_is_wanted_has_its_place() -> None:
@@ -117,7 +125,7 @@ def _items(*names: str) -> list[DriveItem]:
 
 
 def test_what_is_left_out_is_counted_and_told_and_keeps_its_place() -> None:
-    told: list[tuple[str, str]] = []
+    told: list[tuple[str, ...]] = []
     small = replace(ITEM, id="2", name="A.JPG", path="/A/A.JPG", size=1)
     wish = Wish(Selection(max_size=5), TODAY)
 
@@ -127,11 +135,11 @@ def test_what_is_left_out_is_counted_and_told_and_keeps_its_place() -> None:
         LocalPaths(MACOS_RULES),
         _disk({}),
         wish=wish,
-        tell_left_out=lambda item, why: told.append((item.id, why)),
+        tell_skipped=lambda item, action, place, why: told.append((item.id, action, place, why)),
     )
 
     assert (plan.listed, plan.listed_bytes, plan.chosen, plan.chosen_bytes) == (2, 12, 1, 1)
-    assert told == [("1", "by its size")]
+    assert told == [("1", "left_out", "", "by its size")]
     assert plan.listed_in == {"p": 2}
     assert [row.place.startswith("A/A~") for row in plan.wanted] == [True]
 

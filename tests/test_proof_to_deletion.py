@@ -17,6 +17,7 @@ from onedrive.event_schema import check_event
 from onedrive.event_writer import EventWriter
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
+from onedrive.local_look import LocalLook
 from onedrive.pause import SharedPause
 from onedrive.rename_choice import find_undo_wishes
 from onedrive.rename_record import read_rename_runs
@@ -148,6 +149,36 @@ def test_a_verification_json_that_somebody_edited_deletes_nothing_that_is_not_so
     managed.delete("5")
 
     assert managed.online() == ["/Pictures/live.heic", "/no hash.one"]
+
+
+def test_a_damaged_file_that_an_edited_verification_json_calls_proven_stays(managed: ManagedDrive) -> None:
+    path = managed.desk.downloads / "a.txt"
+    status = path.stat()
+    path.write_bytes(b"/a.tyt")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    managed.desk.verify()
+    assert classes(managed)["/a.txt"] is ItemClass.DAMAGED
+    found = managed.home / VERIFICATION
+    found.write_text(found.read_text().replace('"damaged here"', '"proven"'))
+
+    managed.delete("5")
+
+    assert "/a.txt" in managed.online()
+    assert managed.states()["/a.txt"] == ["refused"]
+    assert "the file here does not have the bytes that OneDrive lists" in managed.shown
+
+
+def test_a_file_whose_bytes_rot_after_the_proof_stays_though_nothing_shows_it(managed: ManagedDrive) -> None:
+    managed.desk.verify()
+    look = LocalLook(managed.desk.downloads, has_change_times=False)
+    [proof] = [item for item in read_verified_items(managed.home) if item.path == "/a.txt"]
+    path = managed.desk.downloads / "a.txt"
+    status = path.stat()
+    path.write_bytes(b"/a.tyt")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    assert look.why_changed(proof) is None
+    assert look.why_not_proven(proof) == "the file here does not have the bytes that OneDrive lists"
 
 
 def test_a_program_that_reads_our_output_hears_of_each_item(managed: ManagedDrive) -> None:

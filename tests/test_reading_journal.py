@@ -12,8 +12,8 @@ from onedrive.reading_journal import READING_JOURNAL, ReadingJournal
 NOW = 1_790_000_000.0
 
 
-def _file(*, size_bytes: int = 5, mtime_ns: int = 7, inode: int = 9) -> FoundFile:
-    return FoundFile(size_bytes, mtime_ns, inode, FILE)
+def _file(*, size_bytes: int = 5, mtime_ns: int = 7, inode: int = 9, ctime_ns: int = 11) -> FoundFile:
+    return FoundFile(size_bytes, mtime_ns, inode, FILE, ctime_ns=ctime_ns)
 
 
 def _read_before(home: Path, downloads: Path, *, when: float = NOW) -> None:
@@ -36,7 +36,16 @@ def test_what_was_read_is_recalled(home: Path, tmp_path: Path) -> None:
     assert (file.quick_xor, file.sha256, file.is_read) == (b"q" * 20, b"s" * 32, True)
 
 
-@pytest.mark.parametrize("file", [_file(size_bytes=6), _file(mtime_ns=8), _file(inode=1)])
+def test_what_is_recalled_keeps_the_time_at_which_it_was_read(home: Path, tmp_path: Path) -> None:
+    _read_before(home, tmp_path, when=NOW - 3600)
+    file = _file()
+
+    _recall(home, tmp_path, file)
+
+    assert file.read_at == NOW - 3600
+
+
+@pytest.mark.parametrize("file", [_file(size_bytes=6), _file(mtime_ns=8), _file(inode=1), _file(ctime_ns=12)])
 def test_a_file_that_is_another_by_now_is_read_again(home: Path, tmp_path: Path, file: FoundFile) -> None:
     _read_before(home, tmp_path)
 

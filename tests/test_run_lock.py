@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import AnotherRun, FolderNotUsable
-from onedrive.run_lock import LOCK_FILE, DownloadsLock, RunLock
+from onedrive.run_lock import LOCK_FILE, DownloadsLock, RunLock, check_no_other_run
 
 TOP = Path(__file__).resolve().parent.parent
 HOLD = (
@@ -65,6 +65,21 @@ def test_the_lock_is_free_again_after_the_block(tmp_path: Path) -> None:
     for _ in range(2):
         with RunLock(tmp_path / "new home", "option 1"):
             pass
+
+
+def test_who_only_looks_hears_of_another_run_and_leaves_no_trace(tmp_path: Path) -> None:
+    check_no_other_run(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+    with RunLock(tmp_path, "option 4"):
+        before = (tmp_path / LOCK_FILE).stat().st_mtime_ns
+        with pytest.raises(AnotherRun, match="option 4, since"):
+            check_no_other_run(tmp_path)
+    check_no_other_run(tmp_path)
+
+    assert (tmp_path / LOCK_FILE).stat().st_mtime_ns == before
+    with RunLock(tmp_path, "option 3"):  # what was looked at is free
+        pass
 
 
 def test_a_lock_held_since_another_day_is_said_with_the_day(tmp_path: Path) -> None:

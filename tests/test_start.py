@@ -107,6 +107,8 @@ def test_a_first_visitor_who_picks_4_is_led_through_3_and_1_and_back(tmp_path: P
     said = done.stdout
     steps = ("Option 3 comes first", "Signing in comes first", "Signed in as", "Which folder?", "Listed 1 file")
     assert [said.index(text) for text in steps] == sorted(said.index(text) for text in steps), said
+    assert "Option 3 comes first; option 4 then goes on by itself." in said
+    assert "Signing in comes first; options 3 and 4 then go on by themselves." in said
     assert said.count("Which folder?") == 1
     assert "1 file downloaded" in said
 
@@ -133,6 +135,34 @@ def test_ctrl_c_in_a_step_returns_to_the_menu(tmp_path: Path) -> None:
         person.type("\x03")
 
         person.sees("Choose 1 to go on")
+        wait_for(lambda: person.rows()[-1] == "Your choice:", "the menu again")
+        person.type("0\r")
+        assert program.wait(10) == 0
+
+
+@pytest.mark.parametrize("typed", ["3\n", "4\n"])
+def test_the_end_of_the_input_in_a_step_is_no_mistake_of_the_program(tmp_path: Path, typed: str) -> None:
+    run(tmp_path, "--demo", "--no-input", "1")
+
+    done = run(tmp_path, "--demo", typed=typed)
+
+    assert done.returncode == 0
+    assert "The program made a mistake" not in done.stdout
+    assert "No answer came, so option 3 ended. Choose it again to go on." in done.stdout
+
+
+def test_ctrl_d_at_a_question_of_a_step_returns_to_the_menu(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "--no-input", "1", "3")
+
+    with Person() as person:
+        program = person.start(in_terminal(tmp_path, "--demo"))
+        person.sees("Your choice:")
+        person.type("5\r")
+        person.sees("Change what:")
+
+        person.type("\x04")
+
+        person.sees("No answer came, so option 5 ended.")
         wait_for(lambda: person.rows()[-1] == "Your choice:", "the menu again")
         person.type("0\r")
         assert program.wait(10) == 0
@@ -450,6 +480,44 @@ def test_the_setup_check_runs_beside_another_run_and_says_so(tmp_path: Path) -> 
 
     assert done.returncode == 0, done.stdout
     assert "NOTE   Another run of this program is at work in " in done.stdout
+
+
+def _everything_in(folder: Path) -> dict[str, tuple[int, int]]:
+    return {str(path): (path.stat().st_mtime_ns, path.stat().st_ino) for path in [folder, *folder.rglob("*")]}
+
+
+def test_a_dry_run_leaves_no_trace_not_even_a_home(tmp_path: Path) -> None:
+    before = _everything_in(tmp_path)
+
+    done = run(tmp_path, "--demo", "--no-input", "--dry-run", "4")
+
+    assert "There is no file_list.json yet" in done.stdout + done.stderr
+    assert done.returncode == 1
+    assert _everything_in(tmp_path) == before
+
+
+def test_a_dry_run_in_a_home_leaves_all_as_it_is_and_respects_another_run(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "--no-input", "1", "3")
+    before = _everything_in(tmp_path)
+
+    done = run(tmp_path, "--demo", "--no-input", "--dry-run", "4")
+
+    assert done.returncode == 0
+    assert "fetch: 45 files" in done.stdout
+    assert _everything_in(tmp_path) == before
+    with RunLock(tmp_path / "demo-home", "option 3"):
+        assert run(tmp_path, "--demo", "--no-input", "--dry-run", "4").returncode == 6
+
+
+def test_in_option_5_a_dry_run_of_the_choice_in_hand_is_to_be_had(tmp_path: Path) -> None:
+    run(tmp_path, "--demo", "--no-input", "1", "3")
+
+    done = run(tmp_path, "--demo", typed="5\n1\n2\nd\n0\n0\n")
+
+    assert "fetch: 2 files" in done.stdout
+    assert "43 files (83.3 MB) left out by choice: 43 of another kind." in done.stdout
+    assert not (tmp_path / "demo-home" / "downloads").exists()
+    assert not (tmp_path / "demo-home" / "selection.json").exists()
 
 
 def test_signing_out_in_the_demo_is_done_at_once_on_the_command_line(tmp_path: Path) -> None:

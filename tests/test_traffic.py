@@ -36,6 +36,18 @@ def test_a_failed_request_is_noted_with_the_ids_that_support_asks_for_and_no_oth
     ]
 
 
+def test_the_ids_of_the_hosts_of_files_are_noted_too() -> None:
+    noted: list[str] = []
+    headers = {"SPRequestGuid": "7f9b2ea1-50ca-b000-9d1c-2b4bb3a7a1f0", "MS-CV": "oS6bf8pQALCdHCtLs6eh8A.0"}
+
+    Traffic(noted.append).answered("GET", "my.microsoftpersonalcontent.com", 404, headers)
+
+    assert noted == [
+        "GET my.microsoftpersonalcontent.com: 404, SPRequestGuid 7f9b2ea1-50ca-b000-9d1c-2b4bb3a7a1f0, "
+        "MS-CV oS6bf8pQALCdHCtLs6eh8A.0"
+    ]
+
+
 def test_a_request_without_an_answer_is_noted_without_the_errors_words() -> None:
     noted: list[str] = []
     traffic = Traffic(noted.append)

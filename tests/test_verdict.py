@@ -39,6 +39,15 @@ def _tally(counts: dict[ItemClass, int], *, not_listed: int = 0, lost: int = 0) 
         ({}, "There are no files on OneDrive, so there is nothing to prove."),
         ({ItemClass.LEFT_OUT: 4}, "Nothing of what is on OneDrive is chosen, so there is nothing to prove."),
         (
+            {ItemClass.UNAVAILABLE: 3},
+            "There are no files on OneDrive but 3 items that OneDrive cannot deliver itself (named below).",
+        ),
+        (
+            {ItemClass.LEFT_OUT: 4, ItemClass.UNAVAILABLE: 1},
+            "Nothing of what is on OneDrive is chosen, so there is nothing to prove. "
+            "1 item more OneDrive cannot deliver itself (named below).",
+        ),
+        (
             {ItemClass.PROVEN: 18, ItemClass.UNAVAILABLE: 3},
             "All 18 files (18.0 kB) are here and proven, except 3 that OneDrive itself cannot deliver (named below).",
         ),
@@ -89,6 +98,54 @@ def test_a_bad_verdict_says_what_is_wrong_and_what_to_do(counts: dict[ItemClass,
     assert (verdict.words, verdict.is_good) == (words, False)
 
 
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({ItemClass.PROVEN: 3}, "All 3 files in /Pictures (3.0 kB) are here and proven."),
+        ({ItemClass.PROVEN: 1}, "The one file in /Pictures (1.0 kB) is here and proven."),
+        ({}, "There are no files in /Pictures, so there is nothing to prove."),
+        (
+            {ItemClass.PROVEN: 2, ItemClass.LEFT_OUT: 1},
+            "All 2 files in /Pictures that you chose (2.0 kB of 3.0 kB) are here and proven. "
+            "1 other file is left out by choice.",
+        ),
+    ],
+)
+def test_a_verdict_about_one_folder_says_so(counts: dict[ItemClass, int], words: str) -> None:
+    verdict = judge_tally(_tally(counts), "/Pictures")
+
+    assert (verdict.words, verdict.is_good) == (f"{words} Nothing else of OneDrive was looked at.", True)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "chosen", "words"),
+    [
+        (
+            1,
+            0,
+            "1 file is damaged. It is left out by choice, so 4 does not fetch it. Choose 5 to take it into your choice",
+        ),
+        (
+            2,
+            0,
+            "2 files are damaged. They are left out by choice, so 4 does not fetch them. Choose 5 to widen your choice",
+        ),
+        (1, 2, "3 files are damaged. Choose 4 to fetch 2; 1 of them is left out by choice. Choose 5 to take it into"),
+        (2, 1, "3 files are damaged. Choose 4 to fetch 1; 2 of them are left out by choice. Choose 5 to widen your"),
+    ],
+)
+def test_what_option_4_does_not_fetch_has_another_way(left_out: int, chosen: int, words: str) -> None:
+    tally = VerificationTally()
+    for number in range(left_out + chosen):
+        tally.add(_item(ItemClass.DAMAGED, number), is_left_out=number < left_out)
+
+    verdict = judge_tally(tally)
+
+    assert not verdict.is_good
+    assert verdict.words.startswith(f"Do not delete anything yet: {words}")
+    assert verdict.words.endswith(", then 4.")
+
+
 def test_numbers_that_do_not_agree_are_said() -> None:
     verdict = judge_tally(_tally({ItemClass.PROVEN: 4}, lost=1))
 
@@ -127,6 +184,20 @@ def test_folders_that_are_not_here_are_named() -> None:
 
     assert "12 folders of 20 are not here:\n  /0: it is not here." in shown
     assert "  and 2 more.\nChoose 4 to make what is missing." in shown
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(19, "All 19 folders are here too.\n"), (1, "The one folder is here too.\n"), (0, "")]
+)
+def test_folders_that_are_all_here_are_counted(number: int, words: str) -> None:
+    assert _shown(_tally({}), FolderCheck(number)) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(17, "All 17 other folders are here too.\n"), (1, "The one other folder is here too.\n")]
+)
+def test_beside_folders_that_nobody_can_list_it_is_the_others_that_are_here(number: int, words: str) -> None:
+    assert _shown(_tally({}), FolderCheck(number, unlisted=2)) == words
 
 
 @pytest.mark.parametrize(

@@ -469,6 +469,50 @@ def test_a_duplicate_that_is_kept_once_is_left_out_and_the_one_kept_is_named(
     assert _reason(desk, "/Pictures/copy of a.jpg") == f"the same content is kept once, as {A}"
 
 
+def _keep_a_once(desk: Desk, drive: DemoDrive) -> Selection:
+    drive.add_file("/Pictures/copy of a.jpg", CONTENT[A], modified="2023-05-06T07:08:09Z")
+    once = Selection(duplicates=Duplicates.ONCE)
+    desk.list_drive()
+    desk.download(selection=once)
+    return once
+
+
+def test_a_duplicate_whose_kept_copy_is_gone_there_and_here_is_missing(desk: Desk, drive: DemoDrive) -> None:
+    once = _keep_a_once(desk, drive)
+    drive.delete(drive.find(A))
+    (desk.downloads / A[1:]).unlink()
+
+    result = desk.verify(selection=once)
+
+    assert result.exit_code == 7
+    assert desk.odd() == {"/Pictures/copy of a.jpg": "missing here"}
+    assert desk.download(selection=once).exit_code == 0
+    assert desk.verify(selection=once).exit_code == 0
+
+
+def test_a_duplicate_whose_kept_copy_is_damaged_is_not_here_either(desk: Desk, drive: DemoDrive) -> None:
+    once = _keep_a_once(desk, drive)
+    _flip_a_byte(desk, A[1:])
+
+    desk.verify(selection=once)
+
+    assert desk.odd() == {A: "damaged here", "/Pictures/copy of a.jpg": "missing here"}
+    assert desk.download(selection=once).exit_code == 0
+    assert desk.verify(selection=once).exit_code == 0
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_duplicate_is_missing_when_the_choice_leaves_out_the_copy_that_was_kept(
+    desk: Desk, drive: DemoDrive, *, quick: bool
+) -> None:
+    once = _keep_a_once(desk, drive)
+    (desk.downloads / A[1:]).unlink()
+
+    desk.verify(selection=replace(once, exclude=(A,)), quick=quick)
+
+    assert desk.odd() == {A: "left out by choice", "/Pictures/copy of a.jpg": "missing here"}
+
+
 # --- what cannot be verified ------------------------------------------------------------------------------------------
 
 
@@ -565,6 +609,18 @@ def test_what_is_missing_is_offered_to_be_fetched_at_once(desk: Desk, typed: str
     assert "Do not delete anything yet: 1 file is missing. Choose 4 to fetch it." in desk.said.getvalue()
 
 
+def test_whoever_changed_a_file_here_is_told_that_fetching_loses_nothing(desk: Desk) -> None:
+    (desk.downloads / "Pictures/a.jpg").write_bytes(b"edited here")
+
+    desk.verify(typed="1\n")
+    said = desk.said.getvalue()
+    desk.download()
+
+    assert "What you changed here is not lost when it is fetched: it is kept beside, with the day in its name." in said
+    assert "\n  1  Fetch the file now\n  0  Not now\n" in said
+    assert [text for name, text in desk.files().items() if "local copy kept" in name] == [b"edited here"]
+
+
 def test_nothing_is_offered_when_all_is_well(desk: Desk) -> None:
     result = desk.verify(typed="1\n")
 
@@ -652,6 +708,48 @@ def test_a_sum_of_other_bytes_with_the_same_size_and_time_is_not_used_again(desk
     assert _sha256sum_checks(desk)
 
 
+def test_our_own_sums_file_is_replaced_also_where_the_disk_has_another_place_now(desk: Desk, tmp_path: Path) -> None:
+    desk.verify()
+    desk.downloads.rename(tmp_path / "mounted elsewhere")
+    desk.to(tmp_path / "mounted elsewhere")
+
+    desk.verify()
+
+    assert desk.odd() == {}
+    assert not [place for place in desk.files() if "kept" in place]
+
+
+def test_what_is_no_longer_on_onedrive_keeps_its_sum_as_long_as_it_is_as_it_was(desk: Desk, drive: DemoDrive) -> None:
+    desk.verify()
+    before = (desk.downloads / "SHA256SUMS").read_bytes()
+    for path in (A, B):
+        drive.delete(drive.find(path))
+
+    desk.verify()
+    desk.verify()
+
+    assert (desk.downloads / "SHA256SUMS").read_bytes() == before
+    assert "Checksums of 4 files are in" in desk.said.getvalue()
+    assert "not in SHA256SUMS" not in desk.said.getvalue()
+
+    (desk.downloads / "Pictures/a.jpg").write_bytes(b"edited")
+    desk.verify()
+
+    assert b"a.jpg" not in (desk.downloads / "SHA256SUMS").read_bytes()
+    assert _sha256sum_checks(desk)
+
+
+def test_what_a_list_of_one_folder_does_not_cover_keeps_its_sum(desk: Desk) -> None:
+    desk.verify()
+    before = (desk.downloads / "SHA256SUMS").read_bytes()
+    desk.settings = replace(desk.settings, root_folder="/Documents")
+    desk.list_drive()
+
+    desk.verify()
+
+    assert (desk.downloads / "SHA256SUMS").read_bytes() == before
+
+
 def test_quick_keeps_known_sums_and_says_how_many_are_not_there_yet(desk: Desk, drive: DemoDrive) -> None:
     desk.verify()
     drive.add_file("/Documents/new.txt", b"new")
@@ -690,3 +788,22 @@ def test_a_file_of_onedrive_in_the_place_of_the_sums_is_not_overwritten(desk: De
     desk.download()
     desk.verify()
     assert _sha256sum_checks(desk)
+
+
+def test_duplicates_that_are_links_are_both_proven_both_damaged_and_both_mended(
+    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive
+) -> None:
+    drive.add_file("/Pictures/copy of a.jpg", CONTENT[A], modified="2023-05-06T07:08:09Z")
+    links = Selection(duplicates=Duplicates.LINK)
+    desk = Desk(home, graph, http, demo)
+    desk.list_drive()
+    desk.download(selection=links)
+    assert desk.verify(selection=links).exit_code == 0
+
+    _flip_a_byte(desk, "Pictures/a.jpg")
+    desk.verify(selection=links)
+
+    assert desk.odd() == {A: "damaged here", "/Pictures/copy of a.jpg": "damaged here"}
+    desk.download(selection=links)
+    assert desk.verify(selection=links).exit_code == 0
+    assert set(desk.odd().values()) == {"only here"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from onedrive.demo.server import DemoServer
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.reading_journal import READING_JOURNAL
+from onedrive.verification import read_verification, read_verified_items
 from tests.desk import Desk
 from tests.person import wait_for
 
@@ -77,16 +80,36 @@ def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
         assert "Stopped. 5 files (5.0 kB) read so far; for a day, the next verification goes on from there." in said
     wait_for(lambda: not any(map(_is_alive, workers)), "the workers to end")
     os.truncate(desk.downloads / "huge.bin", len(b"small after all"))
+    _read_earlier(desk, seconds=3600)
     assert desk.verify().exit_code == 0
     assert "5 files were read before the stop; they are not read again." in desk.said.getvalue()
     assert set(desk.classes().values()) == {"proven"}
     assert not (desk.home / READING_JOURNAL).exists()
+    # Option 7 counts its day from the moment at which each file was read.
+    facts = read_verification(desk.home)
+    assert facts
+    ages = {
+        item.path: (datetime.fromisoformat(facts.when) - datetime.fromisoformat(item.when)).total_seconds()
+        for item in read_verified_items(desk.home)
+    }
+    assert {path for path, seconds in ages.items() if seconds >= 3500} == {*SMALL}
+    assert ages["/huge.bin"] == 0
 
 
 def _start(desk: Desk, demo: DemoServer) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-c", PROGRAM, str(desk.home), str(demo.port), demo.issue_token()]
     top = Path(__file__).resolve().parent.parent
     return subprocess.Popen(words, cwd=top, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def _read_earlier(desk: Desk, *, seconds: int) -> None:
+    """As if the stop had been so long ago."""
+    path = desk.home / READING_JOURNAL
+    rows = [json.loads(line) for line in path.read_text().splitlines() if line]
+    for row in rows:
+        if "when" in row:
+            row["when"] -= seconds
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def _lines(desk: Desk) -> int:

@@ -42,3 +42,14 @@ def test_an_option_whose_sign_in_was_given_up_does_not_go_on() -> None:
     waiting.forget()
 
     assert waiting.go_on(1) is None
+
+
+def test_what_waits_is_told_down_to_the_option_that_the_person_chose() -> None:
+    waiting = WaitingOptions()
+
+    waiting.wait(6, until=4)
+    assert waiting.describe() == "option 6 then goes on by itself"
+    waiting.wait(4, until=3)
+    assert waiting.describe() == "options 4 and 6 then go on by themselves"
+    waiting.wait(3, until=1)
+    assert waiting.describe() == "options 3, 4 and 6 then go on by themselves"

@@ -138,8 +138,11 @@ class DemoDrive:
     def add_live_photo(self, path: str, *, listed_size: int, served: bytes | Content, **more: Any) -> DemoItem:  # noqa: ANN401  # passed on
         """A Live Photo: the bytes that are served are fewer than listed, and their hash differs, by design."""
         item = self.add_file(path, served, **more)
-        item.listed_size = listed_size
-        item.listed_content = GeneratedContent(listed_size)
+        with self.lock:
+            item.listed_size = listed_size
+            item.listed_content = GeneratedContent(listed_size)
+            if item.parent:
+                self._count_bytes(item.parent, listed_size - item.true_size)
         return item
 
     def find(self, path: str) -> DemoItem:
@@ -183,7 +186,6 @@ class DemoDrive:
         """Give a file other bytes; its hash, size, eTag and cTag follow."""
         with self.lock:
             self._set_content(item, content)
-            item.listed_size = item.listed_content = None
             item.content_version += 1
             item.client_modified = self.now()
             self.touch(item)
@@ -194,7 +196,7 @@ class DemoDrive:
             parent = item.parent
             if parent is None:
                 raise ValueError("the root cannot be deleted")
-            self._count_bytes(parent, -_bytes_of(item))
+            self._count_bytes(parent, -item.bytes_in_all)
             del parent.children[collation_key(item.name)]
             for gone in item.tree():
                 self.changes += 1
@@ -265,18 +267,19 @@ class DemoDrive:
                 raise ValueError("the root stays where it is")
             folder.check_free(name, besides=item)
             del item.parent.children[collation_key(item.name)]
-            self._count_bytes(item.parent, -_bytes_of(item))
+            self._count_bytes(item.parent, -item.bytes_in_all)
             item.name, item.parent = name, folder
             folder.children[collation_key(name)] = item
-            self._count_bytes(folder, _bytes_of(item))
+            self._count_bytes(folder, item.bytes_in_all)
             self.touch(item)
             item.client_modified = item.modified
 
     def _set_content(self, item: DemoItem, content: bytes | Content) -> None:
-        before = item.true_size
+        before = item.counted_size
         item.content = BytesContent(content) if isinstance(content, bytes) else content
+        item.listed_size = item.listed_content = None
         if item.parent:
-            self._count_bytes(item.parent, item.true_size - before)
+            self._count_bytes(item.parent, item.counted_size - before)
 
     @staticmethod
     def _count_bytes(folder: DemoItem, size_bytes: int) -> None:
@@ -288,10 +291,6 @@ def _times(created: datetime, modified: datetime | None = None) -> dict[str, Any
     """The service's times and the client's, which are the same at first."""
     modified = modified or created
     return {"created": created, "modified": modified, "client_created": created, "client_modified": modified}
-
-
-def _bytes_of(item: DemoItem) -> int:
-    return item.bytes_below if item.is_folder else item.true_size
 
 
 def _split(path: str) -> list[str]:

@@ -77,7 +77,7 @@ def load_drive(drive: DemoDrive, kept: Json) -> None:
     for item in list(drive.items.values()):
         for step in item.lineage():
             if step is not item:
-                step.bytes_below += item.true_size
+                step.bytes_below += item.counted_size
 
 
 def link_shortcuts(drives: dict[str, DemoDrive], kept_drives: list[Json]) -> None:

@@ -72,6 +72,16 @@ class DemoItem:
         return self.content.size if self.content else 0
 
     @property
+    def counted_size(self) -> int:
+        """The bytes that folders and the quota count: what a Live Photo is listed with, not what is served."""
+        return self.listed_content.size if self.listed_content else self.true_size
+
+    @property
+    def bytes_in_all(self) -> int:
+        """What the item adds to the sums of the folders above it."""
+        return self.bytes_below if self.is_folder else self.counted_size
+
+    @property
     def path(self) -> str:
         """`/Pictures/2023/a.jpg`, from the drive's root; the root itself is `/`."""
         return "/" + "/".join(step.name for step in reversed(list(self.lineage())) if step.parent)

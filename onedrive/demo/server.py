@@ -150,6 +150,8 @@ class DemoServer(FaultControls):
         if on == "graph":
             _add_graph_headers(request, reply)
             self.milestones.page_answered(reply)
+        elif on == "files":
+            reply.headers.setdefault("SPRequestGuid", request.id)
         elif on in ("token", "sign_in"):
             reply.headers.setdefault("Cache-Control", "no-store, no-cache")
             reply.headers.setdefault("x-ms-request-id", request.id)

@@ -3,7 +3,8 @@
     python -m tests.benchmarks.bench_verify [FILES]
 
 The list, the manifest and the files are made here; each run is a process of its own against the pretend OneDrive, which
-says that nothing has changed. The first run of each pair computes the sums for SHA256SUMS, the second knows them.
+says that nothing has changed. Each run writes the report too. The first run of each pair computes the sums for
+SHA256SUMS, the second knows them.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from pathlib import Path
 from onedrive.graph import GraphSession
 from onedrive.http import HttpClient
 from onedrive.pause import SharedPause
+from onedrive.report import write_report
 from onedrive.settings import Settings
 from onedrive.terminal import Terminal
 from verify_downloads import verify
@@ -57,7 +59,8 @@ if __name__ == "__main__":
     home, http = Path(sys.argv[1]), HttpClient(demo_port=int(sys.argv[2]))
     terminal = Terminal(stdin=io.StringIO(), no_input=True, environ={})
     settings = Settings(home=home, downloads=home / "downloads")
-    result = verify(terminal, settings, GraphSession(http, Token(), SharedPause(print)))
+    graph = GraphSession(http, Token(), SharedPause(print))
+    result = verify(terminal, settings, graph, write_report=lambda: write_report(home, settings.downloads))
     sys.exit(result.exit_code)
 """
 
@@ -160,7 +163,7 @@ def _run(home: Path, demo: DemoServer) -> tuple[float, float]:
 
 def _watch(run: subprocess.Popen[bytes], peak: list[float]) -> None:
     while run.poll() is None:
-        peak[0] = max(peak[0], sum(_resident_mb(process) for process in _family(run.pid)))
+        peak[0] = max(peak[0], sum(_memory_mb(process) for process in _family(run.pid)))
         time.sleep(0.05)
 
 
@@ -170,13 +173,22 @@ def _family(pid: int) -> Iterator[int]:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return
-    for child in children:
-        yield from _family(int(child))
+    for child in map(int, children):
+        if _words(child) != _words(pid):  # else it is being started, in its parent's own memory until it is itself
+            yield from _family(child)
 
 
-def _resident_mb(pid: int) -> float:
+def _words(pid: int) -> bytes:
     try:
-        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _memory_mb(pid: int) -> float:
+    """What a process has in memory; of what several share, each its part."""
+    try:
+        found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
     except OSError:
         return 0.0
     return int(found[1]) / 1024 if found else 0.0
