@@ -130,6 +130,8 @@ def _read(answer: Answer, drive_id: str, *, was_sent: bool) -> DriveItem | Settl
         item = from_graph(answer)
     except NotAnItem as error:
         return Settled(WriteResult.FAILED, f"OneDrive's answer cannot be used: {error}")
+    if not item.drive_id:
+        return Settled(WriteResult.REFUSED, "OneDrive did not say on which drive it is")
     if item.drive_id != drive_id:
         return Settled(WriteResult.REFUSED, "it is on another drive")
     if answer.get("root") is not None or any(facet in item.facets for facet in _NEVER):

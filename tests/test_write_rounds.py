@@ -172,6 +172,15 @@ def test_a_page_that_says_404_is_no_proof_that_an_item_is_gone(managed: ManagedD
     assert len(managed.online()) == 3
 
 
+def test_an_item_whose_drive_is_not_said_stays_and_that_is_said(managed: ManagedDrive) -> None:
+    [task, *_] = tasks(managed.drive)
+    answer = {"id": task.item_id, "name": "a.txt", "eTag": task.etag, "file": {}, "size": task.size_bytes}
+
+    assert task.decide(answer, was_sent=False) == Settled(
+        WriteResult.REFUSED, "OneDrive did not say on which drive it is"
+    )
+
+
 def test_a_service_that_takes_no_batch_at_all_is_asked_and_told_one_by_one(
     managed: ManagedDrive, demo: DemoServer
 ) -> None:
