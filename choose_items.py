@@ -235,7 +235,7 @@ class _Choosing:
         return (include or "all") + (f", not {exclude}" if exclude else "")
 
     def _dates_now(self) -> str:
-        return self._selection.dates.text if self._selection.dates else "any"
+        return self._selection.dates.describe().removeprefix("of ") if self._selection.dates else "any"
 
     def _layout_now(self) -> str:
         is_by_date = self._selection.layout is Layout.DATE

@@ -294,4 +294,6 @@ def _show_summary(
     name_some(terminal, "cannot be downloaded, by OneDrive's nature", news)
     if named and tally.results[Result.FETCHED]:
         terminal.say(f"{plural('item', len(named))} that OneDrive never hands out: named at the beginning.")
-    terminal.say(f"Your files are in {settings.downloads}. Later, 3 and 4 fetch what is new.")
+    terminal.say(
+        f"Your files are in {settings.downloads}. 6 proves that they are whole; later, 3 and 4 fetch what is new."
+    )

@@ -269,7 +269,11 @@ def _offer(terminal: Terminal, found: Found, *, offers_fetching: bool) -> StepRe
     if not (offers_fetching and terminal.can_ask and found.tally.reached_by_4):
         return StepResult(exit_code=NOT_GOOD)
     number = found.tally.reached_by_4
-    what = "the file" if number == 1 else f"the {plural('file', number)}"
+    what = "the file" if number == found.tally.bad == 1 else plural("file", number)
+    if found.tally.files[ItemClass.DAMAGED]:
+        terminal.say(
+            "What you changed here is not lost when it is fetched: it is kept beside, with the day in its name."
+        )
     terminal.say(f"  1  Fetch {what} now")
     terminal.say("  0  Not now")
     return StepResult(exit_code=NOT_GOOD, next_option=DOWNLOAD if _says_yes(terminal) else None)

@@ -17,10 +17,10 @@ MOST_CAMERAS = 8
 _BAR_WIDTH = 14
 _LEAST_NAME_WIDTH, _WIDEST, _PLAIN_WIDTH = 20, 100, 60
 _DATES_IN_WORDS = {
-    DateSource.TAKEN: "the day it was taken",
-    DateSource.CREATED: "the day it was created (in UTC)",
-    DateSource.MODIFIED: "the day it was last changed (in UTC)",
-    DateSource.NONE: "no date at all",
+    DateSource.TAKEN: "when taken",
+    DateSource.CREATED: "when created (in UTC)",
+    DateSource.MODIFIED: "when last changed (in UTC)",
+    DateSource.NONE: "without any date",
 }
 
 
@@ -72,9 +72,9 @@ def show_preview(terminal: Terminal, index: ListIndex, selection: Selection, tod
 def show_sources(terminal: Terminal, index: ListIndex, mask: Mask) -> None:
     """For how many files which date says their day."""
     sources = index.sources(mask)
-    parts = [f"{_DATES_IN_WORDS[source]} for {plural('file', count)}" for source, count in sources.items()]
+    parts = [f"{plural('file', count)} {_DATES_IN_WORDS[source]}" for source, count in sources.items()]
     if parts:
-        terminal.say(f"The day of a file is {'; '.join(parts)}.")
+        terminal.say(f"Days as OneDrive knows them: {', '.join(parts)}.")
 
 
 def show_cameras(terminal: Terminal, cameras: Sequence[tuple[str, int]]) -> None:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from onedrive.choice_preview import describe_duplicates, show_sources
 from onedrive.date_range import DateRange, NotADate, read_date_range
 from onedrive.file_kind import FileKind
+from onedrive.glob_line import NotAGlob, check_glob
 from onedrive.layout_pattern import LayoutPattern, WrongPattern, check_pattern
 from onedrive.list_index import ListIndex, Mask
 from onedrive.selection import Duplicates, Layout, Selection
@@ -59,7 +60,9 @@ def ask_kinds(terminal: Terminal, selection: Selection, index: ListIndex) -> Sel
 
 def ask_names(terminal: Terminal, selection: Selection) -> Selection:
     """Which names: globs to include, and globs to exclude."""
-    terminal.say("Names are chosen with globs as in a .gitignore file: *.jpg, IMG_*, Pictures/, **/raw/, !keep.jpg.")
+    terminal.say(
+        "Names are chosen by patterns such as *.jpg, IMG_*, Pictures/, **/raw/ or !keep.jpg (as in a .gitignore file)."
+    )
     terminal.say("Several stand with commas between them; the later one wins. Case does not count.")
     terminal.say(f"Which names are wanted? {_keeps(selection.include, 'every name')}")
     include = ask_until(terminal, "Only:", _read_globs, keep=selection.include)
@@ -157,7 +160,7 @@ def ask_until(terminal: Terminal, question: str, read: Callable[[str], _Answer],
             return keep
         try:
             return read(typed)
-        except (WrongAnswer, NotADate, NotASize, WrongPattern) as error:
+        except (WrongAnswer, NotADate, NotAGlob, NotASize, WrongPattern) as error:
             terminal.say(str(error))
 
 
@@ -183,7 +186,7 @@ def _keeps(texts: Sequence[str], otherwise: str) -> str:
 
 def _read_globs(text: str) -> tuple[str, ...]:
     globs = [glob.strip() for glob in text.split(",")]
-    return () if text == NO_LIMIT else tuple(glob for glob in globs if glob)
+    return () if text == NO_LIMIT else tuple(check_glob(glob) for glob in globs if glob)
 
 
 def _read_dates(text: str) -> DateRange | None:

@@ -18,7 +18,7 @@ from onedrive.file_list import read_items
 from onedrive.graph import GraphSession
 from onedrive.list_refresh import ListRefresh
 from onedrive.list_state import FILE_LIST, FOLDER_LIST, LIST_STATE, ListState, edited_lists, read_list_state
-from onedrive.listing_plan import fetch_drive_facts, is_same_drive
+from onedrive.listing_plan import DriveFacts, fetch_drive_facts, is_same_drive
 from onedrive.settings import Settings
 from onedrive.state_files import make_folder
 from onedrive.terminal import Terminal
@@ -57,15 +57,15 @@ def fetch_current_list(terminal: Terminal, settings: Settings, graph: GraphSessi
     home = settings.home
     if not (home / FILE_LIST).exists():
         raise NoListYet("what should be here")
-    _check_account(home, graph)
+    facts = _check_account(home, graph)
     aside = home / CURRENT_FOLDER
     if FILE_LIST in edited_lists(home):
         named = _read_named(home)
         terminal.say(_why_aside(home))
         make_folder(aside)
-        return _refresh(terminal, settings, graph, aside, named=named)
+        return _refresh(terminal, settings, graph, aside, facts=facts, named=named)
     shutil.rmtree(aside, ignore_errors=True)  # of a time when the list was edited
-    return _refresh(terminal, settings, graph, home)
+    return _refresh(terminal, settings, graph, home, facts=facts)
 
 
 def _why_aside(home: Path) -> str:
@@ -84,9 +84,10 @@ def _refresh(
     graph: GraphSession,
     home: Path,
     *,
+    facts: DriveFacts,
     named: frozenset[tuple[str, str]] | None = None,
 ) -> CurrentList:
-    refresh = ListRefresh(terminal, home, graph, shared=settings.shared)
+    refresh = ListRefresh(terminal, home, graph, shared=settings.shared, facts=facts)
     last = _read_state(settings.home)
     text = settings.root_folder or (last.root_text if last else "/")
     root = refresh.find(text) if settings.root_folder else refresh.find_last(text)
@@ -94,14 +95,16 @@ def _refresh(
     return CurrentList(home, refreshed.state, refreshed.report if named is None else None, named)
 
 
-def _check_account(home: Path, graph: GraphSession) -> None:
-    """Another account's list is not to be replaced by a verification."""
+def _check_account(home: Path, graph: GraphSession) -> DriveFacts:
+    """Whose drive it is; another account's list is not to be replaced by a verification."""
     state = _read_state(home)
-    if state is not None and not is_same_drive(state, fetch_drive_facts(graph)):
+    facts = fetch_drive_facts(graph)
+    if state is not None and not is_same_drive(state, facts):
         raise OneDriveError(
             "The list here is of another account than the one that is signed in now.",
             "Sign in to the other one with 1, or give each account its own --home.",
         )
+    return facts
 
 
 def _read_state(home: Path) -> ListState | None:

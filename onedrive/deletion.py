@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from onedrive.batch_reply import BatchReply
 from onedrive.drive_item import DriveItem, Kind, NotAnItem, from_graph
 from onedrive.errors import ServiceRefused, ServiceUnusable
-from onedrive.items_by_id import Answer, item_address
+from onedrive.items_by_id import Answer, is_gone, item_address, says_gone
 from onedrive.write_rounds import Settled, WriteRequest, WriteResult, describe_refusal
 
-CHANGED = "it has changed on OneDrive since it was proven"
+CHANGED = "it has changed on OneDrive since it was proven; option 6 proves it anew"
+OTHER_MARK = (
+    "its bytes are the proven ones, but OneDrive gives it another version mark than then; choose 3 and 6, then 7 again"
+)
+STILL_UNCHANGED = "OneDrive says that it has changed (412), and shows it unchanged"
 GONE_BEFORE = "it was gone from OneDrive already"
 _NEVER = ("specialFolder", "remoteItem", "package")
 
@@ -42,20 +46,19 @@ class FileDeletion:
         item = _read(answer, self.drive_id, was_sent=was_sent)
         if isinstance(item, Settled):
             return item
-        is_same = (
+        has_same_bytes = (
             item.kind is Kind.FILE
-            and bool(self.etag)
-            and item.etag == self.etag
             and bool(self.hash)
             and item.quick_xor_hash == self.hash
             and item.size == self.size_bytes
             and (not self.ctag or not item.ctag or item.ctag == self.ctag)
         )
-        if not is_same:
-            return Settled(WriteResult.REFUSED, CHANGED)
-        return _delete(self.item_id, self.etag if self.sends_if_match else "")
+        if has_same_bytes and self.etag and item.etag == self.etag:
+            return _delete(self.item_id, self.etag if self.sends_if_match else "")
+        is_in_place = (item.parent_id, item.name) == (self.parent_id, self.path.rpartition("/")[2])
+        return Settled(WriteResult.REFUSED, OTHER_MARK if has_same_bytes and is_in_place else CHANGED)
 
-    def settle(self, reply: BatchReply) -> Settled:
+    def settle(self, reply: BatchReply) -> Settled | None:
         """How it went."""
         return _settle(reply)
 
@@ -95,9 +98,11 @@ class FolderDeletion:
             return Settled(WriteResult.REFUSED, "OneDrive does not show what is in it")
         if not is_empty:
             return Settled(WriteResult.REFUSED, "something is in it")
+        if count_children(item):
+            return Settled(WriteResult.REFUSED, "OneDrive counts something in it that it does not show")
         return _delete(self.item_id, item.etag if self.sends_if_match else "")
 
-    def settle(self, reply: BatchReply) -> Settled:
+    def settle(self, reply: BatchReply) -> Settled | None:
         """How it went."""
         return _settle(reply)
 
@@ -109,18 +114,24 @@ class FolderDeletion:
 Deletion = FileDeletion | FolderDeletion
 
 
+def count_children(folder: DriveItem) -> int:
+    """How many items are in a folder by the service's count, which may be too low: 0 where it says nothing."""
+    count = folder.facets.get("folder", {}).get("childCount")
+    return count if isinstance(count, int) else 0
+
+
 def _read(answer: Answer, drive_id: str, *, was_sent: bool) -> DriveItem | Settled:
     """The item as it is now, if it may be deleted at all."""
-    if isinstance(answer, ServiceRefused) and answer.status == 404:
+    if is_gone(answer):
         return Settled(WriteResult.DONE, "" if was_sent else GONE_BEFORE)
     if isinstance(answer, ServiceRefused | ServiceUnusable):
         return Settled(WriteResult.FAILED, "OneDrive did not say how it is now")
-    if answer.get("deleted") is not None:
-        return Settled(WriteResult.DONE, "" if was_sent else GONE_BEFORE)
     try:
         item = from_graph(answer)
     except NotAnItem as error:
         return Settled(WriteResult.FAILED, f"OneDrive's answer cannot be used: {error}")
+    if not item.drive_id:
+        return Settled(WriteResult.REFUSED, "OneDrive did not say on which drive it is")
     if item.drive_id != drive_id:
         return Settled(WriteResult.REFUSED, "it is on another drive")
     if answer.get("root") is not None or any(facet in item.facets for facet in _NEVER):
@@ -132,11 +143,12 @@ def _delete(item_id: str, etag: str) -> WriteRequest:
     return WriteRequest("DELETE", item_address(item_id), {"If-Match": etag} if etag else {})
 
 
-def _settle(reply: BatchReply) -> Settled:
-    if 200 <= reply.status < 300:
+def _settle(reply: BatchReply) -> Settled | None:
+    """Deleted is what a 204 says (driveitem-delete); other kind words may be those of something in between."""
+    if reply.status == 204:
         return Settled(WriteResult.DONE)
-    if reply.status == 404:
+    if reply.status == 404 and says_gone(reply.error.get("code")):
         return Settled(WriteResult.DONE, GONE_BEFORE)
-    if reply.status == 412:
-        return Settled(WriteResult.REFUSED, CHANGED)
-    return Settled(WriteResult.FAILED, describe_refusal(reply))
+    if 200 <= reply.status < 300 or reply.status == 404:
+        return None
+    return Settled(WriteResult.FAILED, STILL_UNCHANGED if reply.status == 412 else describe_refusal(reply))

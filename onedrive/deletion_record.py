@@ -13,9 +13,8 @@ from pathlib import Path
 from onedrive.change_record import ChangeRecord, now_text
 from onedrive.deletion import FileDeletion, FolderDeletion
 from onedrive.drive_item import normalise_drive_id
-from onedrive.errors import ServiceRefused
 from onedrive.graph import GraphSession
-from onedrive.items_by_id import NoAnswer, fetch_items
+from onedrive.items_by_id import NoAnswer, fetch_items, is_gone
 from onedrive.open_deletions import BEGUN, DELETED_ITEMS, read_unfinished
 from onedrive.write_rounds import Settled, WriteResult, WriteTask
 
@@ -64,12 +63,12 @@ def complete_record(home: Path, graph: GraphSession, drive_id: str) -> Unfinishe
     deleted = 0
     for row in rows:
         answer = answers[str(row.get("id"))]
-        is_gone = isinstance(answer, ServiceRefused) and answer.status == 404
-        if isinstance(answer, NoAnswer) and not is_gone:
+        gone = is_gone(answer)
+        if isinstance(answer, NoAnswer) and not gone:
             continue
-        reason = "seen when OneDrive was asked afterwards" if is_gone else "the program ended before OneDrive did it"
-        ended.append({**row, "state": "deleted" if is_gone else "failed", "reason": reason, "when": now_text()})
-        deleted += is_gone
+        reason = "seen when OneDrive was asked afterwards" if gone else "the program ended before OneDrive did it"
+        ended.append({**row, "state": "deleted" if gone else "failed", "reason": reason, "when": now_text()})
+        deleted += gone
     if ended:
         ChangeRecord(home / DELETED_ITEMS).append(ended)
     return Unfinished(deleted, len(ended) - deleted, len(rows) - len(ended))

@@ -29,8 +29,8 @@ def ask_about_layout(terminal: Terminal, survey: Survey) -> Rearranging:
     by_date = not survey.filing.is_onedrives
     where = "folders by date" if by_date else "the folders that they have on OneDrive"
     example = f"{printable(row.place)}{', …' if len(relaid) > 1 else ''}"
-    are = "file that is here is" if len(relaid) == 1 else "files that are here are"
-    terminal.say(f"{format_count(len(relaid))} {are} put into {where} ({example}).")
+    are, go = ("file that is here", "goes") if len(relaid) == 1 else ("files that are here", "go")
+    terminal.say(f"{format_count(len(relaid))} {are} {go} into {where} ({example}).")
     if not terminal.can_ask:
         return Rearranging.DO
     terminal.say("Nothing is downloaded again for that.")

@@ -101,8 +101,9 @@ def join_tallies(earlier: Tally, later: Tally) -> Tally:
 
 def describe_so_far(tally: Tally) -> str:
     """How far an interrupted run came."""
-    done = f"{plural('file', tally.results[Result.FETCHED])} ({format_bytes(tally.fetched_bytes)})"
-    return f"{done} downloaded so far; files that were begun continue where they stopped."
+    files, begun = tally.results[Result.FETCHED], "files that were begun continue where they stopped."
+    done = f"{plural('file', files)} ({format_bytes(tally.fetched_bytes)})" if files else "No whole file"
+    return f"{done} downloaded so far; {begun}"
 
 
 def describe_result(plan: DownloadPlan, tally: Tally, seconds: float) -> str:

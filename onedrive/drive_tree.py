@@ -111,6 +111,9 @@ class FullListing:
         except BaseException:
             journal.close()
             raise
+        if way == DELTA and not survey.is_root_shown:  # the least that it shows (GRAPH_FACTS §2.5)
+            journal.close()
+            raise DeltaNotPossible("OneDrive's list of everything came without the root of the drive.")
         return Collected(journal, survey, survey.delta_link)
 
     def _open_journal(self, way: str) -> ListingJournal:

@@ -75,7 +75,7 @@ class NoListYet(StepNeeded):
     """Option 3 has not been chosen yet; `what` cannot be known without it."""
 
     def __init__(self, what: str = "what to download") -> None:
-        super().__init__(3, f"There is no file_list.json yet, so it is not known {what}.")
+        super().__init__(3, f"There is no list of your files yet (file_list.json), so it is not known {what}.")
 
 
 class ConnectionLost(OneDriveError):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from onedrive.date_range import DateRange, NotADate, read_date_range, read_first_day, read_last_day
 from onedrive.file_kind import FileKind
-from onedrive.glob_line import NEVER, read_glob_line
+from onedrive.glob_line import NotAGlob, check_glob
 from onedrive.selection import Layout
 from onedrive.size_text import NotASize, read_size_text
 
@@ -44,12 +44,10 @@ def _read_kind(word: str) -> FileKind:
 
 def read_glob(text: str) -> str:
     """A pattern in gitignore's manner that can match something."""
-    if text.startswith("#"):
-        raise _wrong(f"in such patterns # begins a remark; for a name that begins so write '\\{text}'")
-    line = read_glob_line(text)
-    if line is None or "\n" in text or not text.strip("!/ ") or NEVER in line.expression.pattern:
-        raise _wrong(f"{text!r} is no pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'")
-    return text
+    try:
+        return check_glob(text)
+    except NotAGlob as error:
+        raise _wrong(str(error).rstrip(".")) from None
 
 
 def read_size(text: str) -> int:

@@ -27,7 +27,12 @@ _CLASSES = {
 }
 _SPECIAL = "*?[\\"
 _STAR = "[^/]*"
+_MOST_SHOWN = 60
 NEVER = "(?!)"  # what no name matches
+
+
+class NotAGlob(ValueError):
+    """A line that can match nothing; the message says why, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,17 @@ def read_glob_line(line: str) -> GlobLine | None:
     # A dot of the expression must match every character: OneDrive's names may hold a line end.
     expression = re.compile(_translate(text.removeprefix("/"), by_name=by_name), re.IGNORECASE | re.DOTALL)
     return GlobLine(is_negative, folders_only, by_name, expression)
+
+
+def check_glob(text: str) -> str:
+    """The line itself, when it can match something. Raises NotAGlob."""
+    shown = repr(text[:_MOST_SHOWN])
+    if text.startswith("#"):
+        raise NotAGlob(f"In such patterns # begins a remark; for a name that begins so write '\\{shown[1:]}.")
+    line = read_glob_line(text)
+    if line is None or "\n" in text or not text.strip("!/ ") or NEVER in line.expression.pattern:
+        raise NotAGlob(f"{shown} is no pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'.")
+    return text
 
 
 def _without_trailing_spaces(line: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from urllib.parse import quote
 
+from onedrive.batch_reply import BatchReply
 from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph import BATCH_SIZE, SHORTCUTS_SHOWN, GraphSession, JsonObject, refusal_from_body
+from onedrive.graph_batch import refuses_batches
 
 NoAnswer = (ServiceRefused, ServiceUnusable)  # what stands for an item that the service does not give
 Answer = JsonObject | ServiceRefused | ServiceUnusable
@@ -18,6 +20,18 @@ def item_address(item_id: str, drive_id: str = "") -> str:
     """Where an item is found; `drive_id` only for another person's drive."""
     place = f"/drives/{quote(drive_id, safe='!')}" if drive_id else "/me/drive"
     return f"{place}/items/{quote(item_id, safe='!')}"
+
+
+def is_gone(answer: Answer) -> bool:
+    """True when Graph itself says that there is no such item; a 404 with a page of something in between does not."""
+    if isinstance(answer, dict):
+        return answer.get("deleted") is not None
+    return isinstance(answer, ServiceRefused) and answer.status == 404 and says_gone(answer.code)
+
+
+def says_gone(code: object) -> bool:
+    """Whether an error code of Graph means that the item is not there."""
+    return str(code or "").lower().endswith("notfound")
 
 
 def fetch_items(graph: GraphSession, item_ids: Iterable[str], *, drive_id: str = "") -> dict[str, Answer]:
@@ -38,9 +52,8 @@ def fetch_all(graph: GraphSession, addresses: Iterable[str]) -> Iterator[Answer]
         if len(some) == 1:
             yield _fetch_one(graph, some[0])
             continue
-        try:
-            replies = graph.batch(some, headers=SHORTCUTS_SHOWN)
-        except ServiceUnusable:
+        replies = _ask_in_batch(graph, some)
+        if replies is None:
             yield from (_fetch_one(graph, address) for address in some)
             continue
         for address, reply in zip(some, replies, strict=True):
@@ -51,6 +64,18 @@ def fetch_all(graph: GraphSession, addresses: Iterable[str]) -> Iterator[Answer]
             else:
                 error = reply.body.get("error")
                 yield refusal_from_body(reply.status, error if isinstance(error, dict) else {})
+
+
+def _ask_in_batch(graph: GraphSession, addresses: Sequence[str]) -> list[BatchReply] | None:
+    """The replies; None where the batch as such is refused or not answered."""
+    try:
+        return graph.batch(addresses, headers=SHORTCUTS_SHOWN)
+    except ServiceUnusable:
+        return None
+    except ServiceRefused as error:
+        if refuses_batches(error):
+            return None
+        raise
 
 
 def _fetch_one(graph: GraphSession, address: str) -> Answer:

@@ -42,17 +42,26 @@ class Refreshed:
 class ListRefresh:
     """One refresh of the lists in `home`; says on the way why it takes longer, and how far it is.
 
-    `shared`: shortcuts to others' folders are followed. `full`: everything is listed anew, whatever is known.
+    `shared`: shortcuts to others' folders are followed. `full`: everything is listed anew, whatever is known. `facts`:
+    whose drive it is, when that was asked already.
     """
 
     def __init__(
-        self, terminal: Terminal, home: Path, graph: GraphSession, *, shared: bool = False, full: bool = False
+        self,
+        terminal: Terminal,
+        home: Path,
+        graph: GraphSession,
+        *,
+        shared: bool = False,
+        full: bool = False,
+        facts: DriveFacts | None = None,
     ) -> None:
         self._terminal = terminal
         self._home = home
         self._graph = graph
         self._shared = shared
         self._full = full
+        self._facts = facts
         self.old_state = self._read_state()
 
     def run(self, root: RootFolder | None, text: str) -> Refreshed:
@@ -95,7 +104,7 @@ class ListRefresh:
     def _run(self, root: RootFolder | None, text: str) -> Refreshed:
         why = "" if self._full else why_not_update(self._home, self.old_state, text, shared=self._shared)
         early = self._start_early(root, why)
-        facts = fetch_drive_facts(self._graph)
+        facts = self._facts or fetch_drive_facts(self._graph)
         root = root or RootFolder(id="", path="/", drive_id=facts.drive_id, text="/")
         if not same_drive(root.drive_id or facts.drive_id, facts.drive_id):
             raise NoSuchFolder("That folder is on someone else's drive.", "Name a folder of your own OneDrive.")

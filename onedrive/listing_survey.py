@@ -38,6 +38,7 @@ class Survey:
     paths: FolderPaths
     parents: dict[bytes, bytes] = field(default_factory=dict)
     top_folders: dict[bytes, bytes] = field(default_factory=dict)
+    early_folders: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)  # shown before the root was
     suspects: set[int] = field(default_factory=set)
     exceptions: dict[bytes, Record] = field(default_factory=dict)
     unreadable: dict[bytes, Record] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Survey:
     aliases: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
     delta_link: str | None = None
     drive_root: bytes = b""
+    is_root_shown: bool = False
     counts: tuple[int, int, int] = (0, 0, 0)
 
     @property
@@ -101,6 +103,8 @@ def survey_journal(journal: ListingJournal, root_key: bytes, root_path: bytes) -
                 survey.paths.put(key, parent, name)
                 if kind == b"D" and parent in root_keys:
                     survey.top_folders[key] = name
+                elif kind == b"D" and not survey.is_root_shown:
+                    survey.early_folders[key] = (parent, name)
             if survey.exceptions:
                 survey.exceptions.pop(key, None)
         elif kind == b"-":
@@ -120,7 +124,7 @@ def survey_journal(journal: ListingJournal, root_key: bytes, root_path: bytes) -
 
 def _forget(survey: Survey, key: bytes) -> None:
     survey.paths.remove(key)
-    for table in (survey.top_folders, survey.exceptions, survey.unreadable, survey.shortcuts):
+    for table in (survey.top_folders, survey.early_folders, survey.exceptions, survey.unreadable, survey.shortcuts):
         table.pop(key, None)
 
 
@@ -141,6 +145,9 @@ def _note(survey: Survey, kind: bytes, fields: Record, root_keys: set[bytes]) ->
         survey.aliases[fields[1]] = (fields[0], fields[2])
     elif kind == b"R":
         root_keys.add(fields[1])
+        survey.is_root_shown = True
+        survey.top_folders |= {key: name for key, (parent, name) in survey.early_folders.items() if parent == fields[1]}
+        survey.early_folders.clear()
         survey.paths.set_drive_root(fields[1])
         survey.drive_root = fields[1]
     elif kind == b"=":

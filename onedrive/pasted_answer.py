@@ -103,7 +103,8 @@ def _read_fields(packed: str) -> dict[str, str]:
 def _judge(fields: Mapping[str, str], state: str) -> PastedAnswer:
     if not is_same_state(fields.get("state", state).rstrip(_AROUND), state):
         return PastedAnswer(Kind.OLD_ATTEMPT)
-    complete = {**fields, "state": state}
+    # client_info only helps to find the nearest of Microsoft's computers; one that was cut off makes msal fail.
+    complete = {**{name: value for name, value in fields.items() if name != "client_info"}, "state": state}
     return PastedAnswer(Kind.ANSWER if "code" in fields else Kind.REFUSED, complete)
 
 

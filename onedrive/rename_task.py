@@ -55,13 +55,15 @@ class RenameTask:
         body: dict[str, object] = {"name": self.new_name, **({"fileSystemInfo": kept} if kept else {})}
         return WriteRequest("PATCH", item_address(self.item_id), {"If-Match": item.etag} if item.etag else {}, body)
 
-    def settle(self, reply: BatchReply) -> Settled:
-        """How it went."""
+    def settle(self, reply: BatchReply) -> Settled | None:
+        """How it went: renamed is what comes back as the item itself."""
         if 200 <= reply.status < 300:
-            return Settled(WriteResult.DONE, item=reply.body)
-        if reply.status in (404, 412):
-            gone = reply.status == 404
-            return Settled(WriteResult.REFUSED, "it is no longer on OneDrive" if gone else CHANGED)
+            is_item = reply.body.get("id") == self.item_id and reply.body.get("name") == self.new_name
+            return Settled(WriteResult.DONE, item=reply.body) if is_item else None
+        if reply.status == 404:
+            return Settled(WriteResult.REFUSED, "it is no longer on OneDrive")
+        if reply.status == 412:
+            return Settled(WriteResult.FAILED, "OneDrive says that it has changed (412), and shows it unchanged")
         return Settled(WriteResult.FAILED, TAKEN if reply.status == 409 else describe_refusal(reply))
 
     def to_json(self) -> Mapping[str, object]:

@@ -102,7 +102,7 @@ HELP = {
         "Damaged here",
         "These files are here, but they are not what OneDrive lists, or they cannot be read.",
         (
-            "Start this program and choose 4. It fetches each of them again.",
+            "Start this program and choose 4. It fetches each of them again that your choice (5) does not leave out.",
             "A file that you changed yourself is not lost: it is kept beside the new one, with the day in its name.",
             "If permission is denied, give yourself the right to read the file, then choose 6 again.",
         ),

@@ -10,6 +10,7 @@ from typing import TypeVar
 from onedrive.date_range import DateRange, NotADate, read_date_range
 from onedrive.errors import StateFileBroken
 from onedrive.file_kind import FileKind
+from onedrive.glob_line import NotAGlob, check_glob
 from onedrive.layout_pattern import WrongPattern, check_pattern
 from onedrive.list_line import to_bytes
 from onedrive.selection import EVERYTHING, Duplicates, Layout, Selection
@@ -89,8 +90,8 @@ def selection_from_json(row: object) -> Selection:
         kinds=frozenset(_kind(word) for word in _texts(row, "kinds")),
         folders=tuple(_folders(row, "folders")),
         without_folders=tuple(_folders(row, "without_folders")),
-        include=tuple(_texts(row, "include")),
-        exclude=tuple(_texts(row, "exclude")),
+        include=tuple(_globs(row, "include")),
+        exclude=tuple(_globs(row, "exclude")),
         min_size=_size(row, "min_size"),
         max_size=_size(row, "max_size"),
         dates=_dates(row),
@@ -127,6 +128,14 @@ def _texts(row: Mapping[str, object], key: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
         raise WrongSelection(f"{key!r} is not a list of texts")
     return value
+
+
+def _globs(row: Mapping[str, object], key: str) -> list[str]:
+    texts = _texts(row, key)
+    try:
+        return [check_glob(text) for text in texts]
+    except NotAGlob as error:
+        raise WrongSelection(f"in {key!r}, {str(error).rstrip('.')}") from None
 
 
 def _folders(row: Mapping[str, object], key: str) -> list[str]:

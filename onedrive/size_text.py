@@ -35,7 +35,9 @@ def read_size_range(text: str) -> tuple[int | None, int | None]:
     """The least and the most bytes, both included; None: no limit on that side. Raises NotASize."""
     words = text.strip()
     begin, dots, end = words.partition("..")
-    if dots:
+    if not words.strip("<>=. "):
+        least = most = None
+    elif dots:
         least = read_size_text(begin) if begin.strip() else None
         most = read_size_text(end) if end.strip() else None
     elif words[:1] == ">":

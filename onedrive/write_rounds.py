@@ -9,6 +9,7 @@ What was sent and may not have arrived is never sent again before OneDrive has s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,9 +24,10 @@ from onedrive.pause import read_retry_after
 from onedrive.retry import THROTTLED, TRANSIENT, Attempts
 
 LOCKED = 423
+MISMATCH = 412  # it has changed, or the service only says so (trap 94): looking at it again tells
 BATCH_REFUSED = (400, 403, 404, 405, 413, 501)  # the batch as such: then nothing of it was done
 MOST_REFUSED_SIGN_INS = 2
-MOST_LOCKED = 3  # how often a locked item is tried: somebody may be about to close it
+MOST_TRIES = {LOCKED: 3, MISMATCH: 2}  # somebody may be about to close what is locked
 
 
 class WriteResult(StrEnum):
@@ -76,8 +78,8 @@ class WriteTask(Protocol):
         """What to send, seeing what OneDrive says of the item now; `was_sent`: it may have been done already."""
         ...
 
-    def settle(self, reply: BatchReply) -> Settled:
-        """How it went, by a reply that is final."""
+    def settle(self, reply: BatchReply) -> Settled | None:
+        """How it went, by a reply that is final; None: it does not say, so OneDrive is to be asked about the item."""
         ...
 
 
@@ -108,7 +110,7 @@ class WriteRounds:
         SignInNeeded, WriteAccessEnded, Stopped, DiskFull; what is begun and not ended is on record then.
         """
         attempts, done = Attempts(self._graph.pause), list[tuple[WriteTask, Settled]]()
-        waiting, sent, locked, refused_sign_ins = list(tasks), set[str](), dict[str, int](), 0
+        waiting, sent, tried, refused_sign_ins = list(tasks), set[str](), Counter[tuple[str, int]](), 0
         while waiting:
             to_send = self._decide(waiting, sent, done)
             if not to_send:
@@ -122,7 +124,7 @@ class WriteRounds:
                     raise
                 waiting = [task for task, _ in to_send]
                 continue
-            again, final = _sort([task for task, _ in to_send], replies, locked)
+            again, final = _sort([task for task, _ in to_send], replies, tried)
             self._settle(final, done)
             refused_sign_ins += any(_is_refused_sign_in(reply) for _, reply in again)
             if refused_sign_ins > MOST_REFUSED_SIGN_INS:  # asking about the items has renewed it meanwhile
@@ -174,7 +176,9 @@ class WriteRounds:
         ended = []
         for task, reply in again:
             end = task.decide(answers[task.item_id], was_sent=True)
-            ended.append((task, end if isinstance(end, Settled) else task.settle(reply)))
+            if not isinstance(end, Settled):
+                end = task.settle(reply) or Settled(WriteResult.FAILED, describe_refusal(reply))
+            ended.append((task, end))
         self._settle(ended, done)
         return []
 
@@ -193,13 +197,14 @@ def describe_refusal(reply: BatchReply) -> str:
     words = {
         403: "OneDrive does not allow it (a rule of your organisation, or it may not be changed)",
         409: "something with that name is there already, or it is in use",
-        412: "it has changed on OneDrive since",
         423: "somebody has it open, or it is locked",
         507: "your OneDrive is full",
     }
     said = str(reply.error.get("message") or reply.error.get("code") or "").rstrip(".")
     if reply.status in words:
         return words[reply.status]
+    if 200 <= reply.status < 300:
+        return "OneDrive answered as if it were done, and it is not"
     return f"OneDrive refused it ({reply.status}{f': {said}' if said else ''})"
 
 
@@ -209,16 +214,18 @@ def _is_refused_sign_in(reply: BatchReply) -> bool:
 
 
 def _sort(
-    tasks: Sequence[WriteTask], replies: Sequence[BatchReply], locked: dict[str, int]
+    tasks: Sequence[WriteTask], replies: Sequence[BatchReply], tried: Counter[tuple[str, int]]
 ) -> tuple[list[tuple[WriteTask, BatchReply]], list[tuple[WriteTask, Settled]]]:
-    """What may go better another time, and what is settled."""
-    again, final = [], []
+    """What may go better another time or is in doubt, and what is settled."""
+    again, final = list[tuple[WriteTask, BatchReply]](), list[tuple[WriteTask, Settled]]()
     for task, reply in zip(tasks, replies, strict=True):
-        if reply.status == LOCKED:
-            locked[task.item_id] = locked.get(task.item_id, 0) + 1
-        may_pass = reply.status in THROTTLED or reply.status in TRANSIENT or reply.status in (401, LOCKED)
-        if may_pass and locked.get(task.item_id, 0) < MOST_LOCKED:
+        tried[task.item_id, reply.status] += 1
+        may_pass = reply.status in THROTTLED or reply.status in TRANSIENT or reply.status == 401
+        if reply.status in MOST_TRIES:
+            may_pass = tried[task.item_id, reply.status] < MOST_TRIES[reply.status]
+        end = None if may_pass else task.settle(reply)
+        if end is None:
             again.append((task, reply))
         else:
-            final.append((task, task.settle(reply)))
+            final.append((task, end))
     return again, final

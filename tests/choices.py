@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from onedrive.date_range import DateRange, read_date_range
 from onedrive.drive_item import LARGEST_SIZE, DriveItem, from_graph
 from onedrive.file_kind import FileKind
+from onedrive.glob_line import NotAGlob, check_glob
 from onedrive.selection import Duplicates, Layout, Selection
 
 FOLDERS = [
@@ -58,6 +59,13 @@ DATE_RANGES = st.one_of(
 )
 
 
+def _is_glob(text: str) -> bool:
+    try:
+        return bool(check_glob(text))
+    except NotAGlob:
+        return False
+
+
 @st.composite
 def any_selections(draw: st.DrawFn) -> Selection:
     """Every selection that can be written down."""
@@ -66,12 +74,13 @@ def any_selections(draw: st.DrawFn) -> Selection:
         least, most = sorted((least, most))
     folders = st.lists(TEXT.map("/".__add__), max_size=3).map(tuple)
     texts = st.lists(TEXT, max_size=3).map(tuple)
+    globs = st.lists(TEXT.filter(_is_glob), max_size=3).map(tuple)
     return Selection(
         kinds=draw(st.frozensets(st.sampled_from(FileKind))),
         folders=draw(folders),
         without_folders=draw(folders),
-        include=draw(texts),
-        exclude=draw(texts),
+        include=draw(globs),
+        exclude=draw(globs),
         min_size=least,
         max_size=most,
         dates=draw(st.none() | DATE_RANGES),

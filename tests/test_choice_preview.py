@@ -91,7 +91,7 @@ def test_the_page_shows_the_chosen_part_against_the_whole() -> None:
         "/Pictures/3.jpg  2019-05-01  2.0 MB",
         "/Pictures/4.jpg  2019-06-01  2.0 MB",
         "/Pictures/5.jpg  2020-03-01  1.0 MB",
-        "The day of a file is the day it was taken for 2 files; the day it was last changed (in UTC) for 1 file.",
+        "Days as OneDrive knows them: 2 files when taken, 1 file when last changed (in UTC).",
         "camera  files",
         "------  -----",
         "Pixel       2",

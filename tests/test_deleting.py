@@ -163,6 +163,16 @@ def test_a_file_that_changed_on_onedrive_since_stays(managed: ManagedDrive) -> N
     assert "3: it has changed on OneDrive since it was proven" in managed.shown
 
 
+def test_a_file_that_only_got_another_version_mark_stays_and_is_not_called_changed(managed: ManagedDrive) -> None:
+    managed.drive.touch(managed.drive.find("/a.txt"))
+
+    managed.delete("4")
+
+    assert managed.online() == ["/a.txt"]
+    assert "its bytes are the proven ones" in managed.shown
+    assert "it has changed on OneDrive since" not in managed.shown
+
+
 def test_what_is_gone_already_is_fine_and_on_record(managed: ManagedDrive) -> None:
     managed.drive.delete(managed.drive.find("/a.txt"))
 
@@ -509,6 +519,40 @@ def test_folders_that_are_empty_now_go_only_when_their_number_is_typed(managed: 
     assert managed.states()["/One/Two"] == ["deleting", "deleted"]
 
 
+def test_only_folders_that_are_seen_to_be_empty_are_offered_whatever_their_count_says(
+    managed: ManagedDrive, drive: DemoDrive
+) -> None:
+    add_files(drive, ["/One/Two/x.txt", "/One/stays.txt", "/Full/y.txt", "/Full/stays too.txt"])
+    managed.download_all()
+    managed.prove({"/One/stays.txt": ItemClass.SAME_SIZE, "/Full/stays too.txt": ItemClass.SAME_SIZE})
+    _miscount_children(drive, 0)
+
+    managed.delete("6", "2", selection=Selection())
+
+    assert "Remove the 2 folders that are empty now" in managed.shown
+    assert [item.path for item in drive.root.tree() if item.is_folder] == ["/", "/Full", "/One"]
+
+
+def test_a_folder_that_counts_more_than_it_shows_is_not_offered(managed: ManagedDrive, drive: DemoDrive) -> None:
+    _miscount_children(drive, 3)
+
+    managed.delete("4")
+
+    assert "Remove" not in managed.shown
+
+
+def test_a_folder_that_counts_more_than_it_shows_by_then_stays(managed: ManagedDrive, drive: DemoDrive) -> None:
+    deletions = [task for task in _deletions(managed) if task.path.startswith("/Pictures")]
+    for task in deletions:
+        drive.delete(drive.find(task.path))
+    [folder] = find_empty_folders(managed.graph, deletions, drive.id)
+    _miscount_children(drive, 1)
+
+    _deleting(managed)._remove_folders(managed.access.open(managed.state), [folder])
+
+    assert drive.find("/Pictures").is_folder
+
+
 def test_folders_stay_when_the_person_presses_enter(managed: ManagedDrive, drive: DemoDrive) -> None:
     managed.delete("4", "")
 
@@ -537,6 +581,12 @@ def test_special_folders_the_vault_and_others_shares_are_never_offered(managed: 
 
     assert "Remove" not in managed.shown
     assert drive.find("/Pictures").is_folder
+
+
+def _miscount_children(drive: DemoDrive, count: int) -> None:
+    for item in drive.root.tree():
+        if item.is_folder:
+            item.facets["folder"] = {"childCount": count}
 
 
 def _deleting(managed: ManagedDrive) -> Deleting:

@@ -83,6 +83,10 @@ def test_items_can_be_changed_in_a_batch(demo: DemoServer, drive: DemoDrive) -> 
         ([{"id": "1"}], "Invalid batch payload format."),
         ([{"id": 1, "method": "GET", "url": "/me"}], "Invalid batch payload format."),
         ("nonsense", "Invalid batch payload format."),
+        (
+            [get("1", "/me"), {"id": "2", "method": "PATCH", "url": "/me/drive/items/x", "body": {"name": "b"}}],
+            "Write request with id '2' does not contain a Content-Type header.",
+        ),
     ],
 )
 def test_a_batch_that_is_none_is_refused(demo: DemoServer, wishes: object, message: str) -> None:

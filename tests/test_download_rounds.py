@@ -90,6 +90,7 @@ def test_nothing_to_do_is_one_sentence_with_the_whole_amount(drive: DemoDrive, d
     desk.download()
 
     assert desk.said.getvalue().startswith("Everything on the list is here already: 2 files, 2.0 MB.\nYour files are ")
+    assert desk.said.getvalue().endswith(". 6 proves that they are whole; later, 3 and 4 fetch what is new.\n")
 
 
 def test_without_room_nobody_is_asked_and_nothing_fetched(drive: DemoDrive, desk: Desk, small_disk: Path) -> None:
@@ -168,7 +169,7 @@ def test_a_disk_that_fills_up_all_the_same_ends_the_run_and_keeps_what_came(
 
     assert caught.value.exit_code == 5
     assert kept > 900_000
-    assert "downloaded so far; files that were begun continue" in desk.said.getvalue()
+    assert "No whole file downloaded so far; files that were begun continue" in desk.said.getvalue()
     assert desk.download().exit_code == 0
     assert any("Range" in seen.headers for seen in demo.requests)
     assert len(desk.files()["big.bin"]) == 3_500_000

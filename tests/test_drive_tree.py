@@ -129,6 +129,30 @@ def test_a_vault_is_named_and_does_not_stop_the_listing(
     assert listed.result.exit_code == 0
 
 
+def test_a_vault_is_named_in_whatever_order_delta_shows_the_items(
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    drive.add_vault("/Personal Vault")
+    drive.add_file("/A/B/a.txt", b"a")
+    change_delta_pages(demo, lambda page: page["value"].reverse())
+
+    listed = list_drive(home, graph)
+
+    assert _paths(listed) == ["/A/B/a.txt"]
+    assert listed.exceptions == [("/Personal Vault", reasons.VAULT, True)]
+
+
+def test_a_list_of_everything_that_does_not_even_show_the_root_is_not_believed(
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+) -> None:
+    drive.add_file("/a.txt", b"a")
+    change_delta_pages(demo, lambda page: page["value"].clear())
+
+    listed = list_drive(home, graph)
+
+    assert _paths(listed) == ["/a.txt"]
+
+
 def test_a_notebook_is_named_and_its_sections_are_listed(
     drive: DemoDrive, graph: GraphSession, home: Path, way: str
 ) -> None:

@@ -93,12 +93,12 @@ def test_another_layout_moves_what_is_here_and_back_again_restores_the_tree(
 
     assert desk.download(selection=other, typed="1\n").exit_code == 0
     said = desk.said.getvalue()
-    assert "4 files that are here are put into folders by date (2019/" in said
+    assert "4 files that are here go into folders by date (2019/" in said
     assert "4 files put into other folders by the layout, not fetched again." in said
     assert _names(desk.downloads) == ["2019", "2020", "Empty", "No date"]
 
     assert desk.download(typed="1\n").exit_code == 0
-    assert "4 files that are here are put into the folders that they have on OneDrive (Camera/a.jpg" in (
+    assert "4 files that are here go into the folders that they have on OneDrive (Camera/a.jpg" in (
         desk.said.getvalue()
     )
     assert desk.files() == expected
@@ -114,7 +114,7 @@ def test_another_pattern_moves_too(drive: DemoDrive, desk: Desk) -> None:
     desk.forget_requests()
 
     assert desk.download(selection=BY_YEAR, typed="1\n").exit_code == 0
-    assert "3 files that are here are put into folders by date (2019/a.jpg, …)." in desk.said.getvalue()
+    assert "3 files that are here go into folders by date (2019/a.jpg, …)." in desk.said.getvalue()
     assert _names(desk.downloads / "2019")[0] == "a.jpg"
     assert not desk.requests("")
 
@@ -154,7 +154,7 @@ def test_where_nobody_can_be_asked_the_choice_is_the_answer_and_a_line_says_so(d
     desk.download()
 
     assert desk.download(selection=BY_DATE).exit_code == 0
-    assert "4 files that are here are put into folders by date" in desk.said.getvalue()
+    assert "4 files that are here go into folders by date" in desk.said.getvalue()
     assert "Your choice" not in desk.said.getvalue()
     assert _names(desk.downloads) == ["2019", "2020", "Empty", "No date"]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from onedrive.demo.drive import DemoDrive
 from onedrive.demo.server import DemoServer
-from onedrive.errors import ServiceRefused
+from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph import GraphSession
-from onedrive.items_by_id import fetch_items
+from onedrive.items_by_id import Answer, fetch_items, is_gone
 
 
 def test_many_items_cost_a_request_for_twenty(drive: DemoDrive, demo: DemoServer, graph: GraphSession) -> None:
@@ -38,6 +40,46 @@ def test_a_throttled_part_of_a_batch_is_asked_for_alone(
 
     assert all(isinstance(answer, dict) for answer in fetch_items(graph, ids).values())
     assert len(demo.requests) == 3
+
+
+@pytest.mark.parametrize("status", [400, 403, 405, 501])
+def test_where_batches_are_refused_each_item_is_asked_for_alone(
+    drive: DemoDrive, demo: DemoServer, graph: GraphSession, status: int
+) -> None:
+    ids = [drive.add_file(f"/{number}.txt", b"x").id for number in range(3)]
+    demo.fail_next(status, on="batches", times=None)
+
+    answers = fetch_items(graph, ids)
+
+    assert all(isinstance(answer, dict) and answer["id"] == item_id for item_id, answer in answers.items())
+    assert len(demo.requests) == 4
+
+
+def test_a_batch_that_is_refused_for_another_reason_is_no_reason_to_ask_one_by_one(
+    drive: DemoDrive, demo: DemoServer, graph: GraphSession
+) -> None:
+    ids = [drive.add_file(f"/{number}.txt", b"x").id for number in range(3)]
+    demo.fail_next(410, on="batches", times=None)
+
+    with pytest.raises(ServiceRefused):
+        fetch_items(graph, ids)
+    assert len(demo.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone"),
+    [
+        ({"id": "1"}, False),
+        ({"id": "1", "deleted": {"state": "deleted"}}, True),
+        (ServiceRefused(404, "itemNotFound", ""), True),
+        (ServiceRefused(404, "", ""), False),
+        (ServiceRefused(404, "UnknownError", ""), False),
+        (ServiceRefused(403, "itemNotFound", ""), False),
+        (ServiceUnusable("graph.microsoft.com", "nonsense"), False),
+    ],
+)
+def test_an_item_is_gone_only_when_graph_says_so(answer: Answer, gone: bool) -> None:
+    assert is_gone(answer) is gone
 
 
 def test_nothing_asked_costs_nothing(demo: DemoServer, graph: GraphSession) -> None:

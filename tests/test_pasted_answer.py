@@ -52,6 +52,14 @@ def test_every_form_of_the_answer_gives_the_same_code(pasted: str) -> None:
     assert (answer.fields["code"], answer.fields["state"]) == (CODE, STATE)
 
 
+@pytest.mark.parametrize("rest", ["", "eyJ1aW", "x"])
+def test_an_address_that_was_cut_off_after_its_code_still_signs_in(rest: str) -> None:
+    answer = read_pasted_answer(f"http://localhost:8080/?code={ENCODED}&client_info={rest}", STATE)
+
+    assert answer.kind is Kind.ANSWER
+    assert answer.fields == {"code": CODE, "state": STATE}
+
+
 @pytest.mark.parametrize(
     ("pasted", "kind"),
     [

@@ -210,6 +210,19 @@ def test_a_lost_answer_is_looked_into_and_the_name_is_not_given_twice(
     assert "2 items renamed" in managed.shown
 
 
+@pytest.mark.parametrize("html", [False, True])
+def test_what_does_not_say_that_it_is_renamed_is_asked_about_before_the_file_here_follows(
+    managed: ManagedDrive, demo: DemoServer, html: bool
+) -> None:
+    demo.refuse_writes(200, path="/a.txt", html=html)
+
+    rename(managed, {"/a.txt": "x.txt", "/b.txt": "y.txt"})
+
+    assert {"/a.txt", "/y.txt"} <= set(managed.online())
+    assert {"a.txt", "y.txt"} <= set(here(managed))
+    assert "1 of 2 renamed on OneDrive." in managed.shown
+
+
 def test_throttling_pauses_the_run(managed: ManagedDrive, demo: DemoServer, clock: FakeClock) -> None:
     demo.refuse_writes(429, path="/a.txt", times=1, seconds=9)
 

@@ -100,6 +100,11 @@ def test_what_a_person_writes_is_understood(home: Path, text: str, selection: Se
         ('{"folders": ["Pictures"]}', "the folder 'Pictures' in 'folders' does not begin with '/'"),
         ('{"without_folders": [""]}', "'without_folders' is not a list of texts"),
         ('{"include": {"a": 1}}', "'include' is not a list of texts"),
+        (
+            '{"include": ["#x"]}',
+            "in 'include', In such patterns # begins a remark; for a name that begins so write",
+        ),
+        ('{"exclude": ["*.jpg", "!"]}', "in 'exclude', '!' is no pattern such as '*.jpg', '/Pictures/'"),
         ('{"min_size": -1}', "in 'min_size', '-1' is no size such as 500k, 10M or 1.5G"),
         ('{"min_size": 1.5}', "'min_size' is 1.5, and must be a number of bytes"),
         ('{"min_size": true}', "'min_size' is True, and must be a number of bytes"),

@@ -93,7 +93,7 @@ def test_a_range_of_sizes_has_these_borders(text: str, borders: tuple[int | None
         ("10M", "'10M' is no range such as >10M, <2G or 10M..2G."),
         ("..", "'..' is no range such as >10M, <2G or 10M..2G."),
         ("=10M", "'=10M' is no range such as >10M, <2G or 10M..2G."),
-        (">", "'' is no size such as 500k, 10M or 1.5G."),
+        (">", "'>' is no range such as >10M, <2G or 10M..2G."),
         (">>1", "'>1' is no size such as 500k, 10M or 1.5G."),
         ("2G..10M", "'2G..10M' ends before it begins."),
         ("1..2..3", "'2..3' is no size such as 500k, 10M or 1.5G."),

@@ -491,7 +491,7 @@ def test_a_dry_run_leaves_no_trace_not_even_a_home(tmp_path: Path) -> None:
 
     done = run(tmp_path, "--demo", "--no-input", "--dry-run", "4")
 
-    assert "There is no file_list.json yet" in done.stdout + done.stderr
+    assert "There is no list of your files yet" in done.stdout + done.stderr
     assert done.returncode == 1
     assert _everything_in(tmp_path) == before
 

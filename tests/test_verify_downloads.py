@@ -609,6 +609,18 @@ def test_what_is_missing_is_offered_to_be_fetched_at_once(desk: Desk, typed: str
     assert "Do not delete anything yet: 1 file is missing. Choose 4 to fetch it." in desk.said.getvalue()
 
 
+def test_whoever_changed_a_file_here_is_told_that_fetching_loses_nothing(desk: Desk) -> None:
+    (desk.downloads / "Pictures/a.jpg").write_bytes(b"edited here")
+
+    desk.verify(typed="1\n")
+    said = desk.said.getvalue()
+    desk.download()
+
+    assert "What you changed here is not lost when it is fetched: it is kept beside, with the day in its name." in said
+    assert "\n  1  Fetch the file now\n  0  Not now\n" in said
+    assert [text for name, text in desk.files().items() if "local copy kept" in name] == [b"edited here"]
+
+
 def test_nothing_is_offered_when_all_is_well(desk: Desk) -> None:
     result = desk.verify(typed="1\n")
 

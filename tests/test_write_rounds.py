@@ -136,6 +136,85 @@ def test_an_item_that_always_fails_ends_with_its_reason_after_about_a_minute(
     assert 20 < sum(clock.waits) < 90
 
 
+@pytest.mark.parametrize(("status", "html"), [(200, False), (200, True), (202, False), (404, True)])
+@pytest.mark.parametrize("number", [1, 3])
+def test_what_does_not_say_that_it_is_deleted_is_asked_about_before_it_counts(
+    managed: ManagedDrive, demo: DemoServer, status: int, html: bool, number: int
+) -> None:
+    notes = Notes()
+    demo.refuse_writes(status, path="/a.txt", times=1, html=html)
+
+    WriteRounds(managed.write_graph, notes).carry_out(tasks(managed.drive)[:number])
+
+    assert results(notes) == [WriteResult.DONE] * number
+    assert "/a.txt" not in managed.online()
+
+
+def test_what_never_says_that_it_is_deleted_and_is_still_there_counts_as_failed(
+    managed: ManagedDrive, demo: DemoServer
+) -> None:
+    notes = Notes()
+    demo.refuse_writes(200, path="/a.txt", html=True)
+
+    WriteRounds(managed.write_graph, notes).carry_out(tasks(managed.drive))
+
+    assert sorted(results(notes)) == [WriteResult.DONE, WriteResult.DONE, WriteResult.FAILED]
+    assert managed.online() == ["/a.txt"]
+
+
+def test_a_page_that_says_404_is_no_proof_that_an_item_is_gone(managed: ManagedDrive, demo: DemoServer) -> None:
+    notes = Notes()
+    demo.fail_next(404, on="graph", html=True, path="/a.txt")
+
+    WriteRounds(managed.write_graph, notes).carry_out(tasks(managed.drive)[:1])
+
+    assert results(notes) == [WriteResult.FAILED]
+    assert len(managed.online()) == 3
+
+
+def test_an_item_whose_drive_is_not_said_stays_and_that_is_said(managed: ManagedDrive) -> None:
+    [task, *_] = tasks(managed.drive)
+    answer = {"id": task.item_id, "name": "a.txt", "eTag": task.etag, "file": {}, "size": task.size_bytes}
+
+    assert task.decide(answer, was_sent=False) == Settled(
+        WriteResult.REFUSED, "OneDrive did not say on which drive it is"
+    )
+
+
+def test_a_service_that_takes_no_batch_at_all_is_asked_and_told_one_by_one(
+    managed: ManagedDrive, demo: DemoServer
+) -> None:
+    notes = Notes()
+    demo.fail_next(405, on="batches", times=None)
+
+    WriteRounds(managed.write_graph, notes).carry_out(tasks(managed.drive))
+
+    assert results(notes) == [WriteResult.DONE] * 3
+
+
+def test_a_412_that_passes_does_not_keep_what_is_unchanged(managed: ManagedDrive, demo: DemoServer) -> None:
+    notes = Notes()
+    demo.refuse_writes(412, path="/a.txt", times=1)
+
+    WriteRounds(managed.write_graph, notes).carry_out(tasks(managed.drive))
+
+    assert results(notes) == [WriteResult.DONE] * 3
+
+
+def test_a_412_that_stays_though_nothing_changed_is_not_called_a_change(
+    managed: ManagedDrive, demo: DemoServer
+) -> None:
+    notes = Notes()
+    demo.refuse_writes(412, path="/a.txt")
+
+    WriteRounds(managed.write_graph, notes).carry_out(tasks(managed.drive))
+
+    [(_, kept)] = [entry for entry in notes.ended if entry[1].result is not WriteResult.DONE]
+    assert kept.result is WriteResult.FAILED
+    assert kept.reason == "OneDrive says that it has changed (412), and shows it unchanged"
+    assert managed.online() == ["/a.txt"]
+
+
 def test_nothing_to_do_asks_nobody(managed: ManagedDrive, demo: DemoServer) -> None:
     demo.requests.clear()
 

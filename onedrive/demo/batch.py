@@ -28,9 +28,6 @@ def answer_batch(request: Request, answer: Callable[[Request], Reply]) -> Reply:
         if failed:
             inner = GraphError(424, "failedDependency", f"Request {wish['id']} depends on a request that failed.")
             reply = inner.to_reply(request)
-        elif wish.get("body") is not None and "content-type" not in {name.lower() for name in wish.get("headers", {})}:
-            message = "Write request with a body must name its Content-Type in the headers."
-            reply = GraphError(400, "BadRequest", message).to_reply(request)
         else:
             reply = answer(_inner_request(request, wish))
         statuses[wish["id"]] = reply.status
@@ -51,6 +48,10 @@ def _read(request: Request) -> list[dict[str, Any]]:
     for name in names:
         if names.count(name) > 1:
             raise GraphError(400, "BadRequest", f"Request Id {name} has to be unique in a batch.")
+    for wish in wishes:
+        if wish.get("body") is not None and "content-type" not in {name.lower() for name in wish.get("headers") or {}}:
+            message = f"Write request with id '{wish['id']}' does not contain a Content-Type header."
+            raise GraphError(400, "BadRequest", message)
     if not addressed or not all(isinstance(name, str) for name in names):
         raise GraphError(400, "BadRequest", "Invalid batch payload format.")
     return list(wishes)

@@ -1,9 +1,9 @@
 """Faults: what the service may do instead of, or to, its proper answer. Which request meets which fault is told here.
 
-A fault is for one kind of host ("graph", "files", "token", "sign_in", or "batch" for requests inside a batch) or for
-what changes the drive ("writes": each PATCH and DELETE, inside a batch or not; "writing": the request on the wire that
-brings them), maybe for one item, for so many times or always. Faults with a count wait in line: each request takes at
-most one of them.
+A fault is for one kind of host ("graph", "files", "token", "sign_in", "batch" for requests inside a batch; "batches"
+for a batch as a whole) or for what changes the drive ("writes": each PATCH and DELETE, inside a batch or not;
+"writing": the request on the wire that brings them), maybe for one item, for so many times or always. Faults with a
+count wait in line: each request takes at most one of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from onedrive.demo.wire import Reply, Request
 
-KINDS = ("graph", "files", "token", "sign_in", "batch", "writes", "writing")
+KINDS = ("graph", "files", "token", "sign_in", "batch", "batches", "writes", "writing")
 Answer = Callable[[], Reply]
 Effect = Callable[[Request, Answer], Reply]
 
@@ -76,6 +76,8 @@ def _kinds_of(request: Request, on: str) -> set[str]:
     in_batch = request.method == "POST" and (b'"DELETE"' in request.body or b'"PATCH"' in request.body)
     if on == "graph" and (in_batch or "writes" in kinds):
         kinds.add("writing")
+    if on == "graph" and request.path.endswith("/$batch"):
+        kinds.add("batches")
     return kinds
 
 

@@ -21,10 +21,14 @@ class WriteFaults:
         path: str | None = None,
         times: int | None = None,
         seconds: float | None = None,
+        html: bool = False,
     ) -> None:
-        """Refuse to change an item (locked, held back by a retention policy, throttled); reading it stays possible."""
+        """Refuse to change an item (locked, held back by a retention policy, throttled); reading it stays possible.
+
+        With a status of 200 nothing is done either: something in between answers in the service's place.
+        """
         retry_after = None if seconds is None else f"{seconds:g}"
-        effect = effects.refuse("graph", status, retry_after=retry_after, html=False, code=None, inner_code=None)
+        effect = effects.refuse("graph", status, retry_after=retry_after, html=html, code=None, inner_code=None)
         self.fault_line.add(Fault(effect, "writes", path, times))
 
     def lose_answers(self, status: int | None = None, *, times: int | None = 1) -> None:
