@@ -77,7 +77,7 @@ def manage_items(
         raise NoListYet("what there is on OneDrive")
     access = WriteAccess(graph, open_write_graph)
     managing = _Managing(terminal, settings, graph, state, access, selection=selection, dry_run=dry_run)
-    if not terminal.can_ask:
+    if not (terminal.can_ask and terminal.has_keyboard):  # a dry run that nobody watches
         managing.show_deletable()
         return StepResult()
     managing.complete_earlier()

@@ -160,10 +160,11 @@ def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Pe
     assert managed.opened == 0
 
 
+@pytest.mark.parametrize("no_input", [True, False])
 def test_a_dry_run_without_anybody_shows_what_could_be_deleted_of_the_saved_choice(
-    managed: ManagedDrive, demo: DemoServer
+    managed: ManagedDrive, demo: DemoServer, *, no_input: bool
 ) -> None:
-    terminal = Terminal(stdin=io.StringIO(), stdout=managed.said, environ={}, no_input=True)
+    terminal = Terminal(stdin=io.StringIO(), stdout=managed.said, environ={}, no_input=no_input)
     demo.requests.clear()
 
     manage_items(
