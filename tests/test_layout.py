@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -255,12 +256,18 @@ SHARED = [name for name in FILES if name.startswith("onedrive/")]
 PARTS = [name for name in SHARED if not name.startswith("onedrive/demo/") and name != "onedrive/__init__.py"]
 
 
+@cache
 def _tree(name: str) -> ast.Module:
     return ast.parse((TOP / name).read_text(encoding="utf-8"))
 
 
-def _imports(name: str) -> Iterator[str]:
+@cache
+def _imports(name: str) -> list[str]:
     """Every module that a file imports, also inside functions and for types only."""
+    return list(_find_imports(name))
+
+
+def _find_imports(name: str) -> Iterator[str]:
     for node in ast.walk(_tree(name)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
