@@ -110,7 +110,9 @@ def _report(terminal: Terminal, findings: Sequence[Finding]) -> StepResult:
     wrong = [finding for finding in findings if finding.state is State.WRONG]
     terminal.say()
     if not wrong:
-        terminal.say("Everything is in order.", style="good")
+        has_notes = any(finding.state is State.NOTE for finding in findings)
+        words = "Nothing is wrong; what is good to know is marked NOTE." if has_notes else "Everything is in order."
+        terminal.say(words, style="good")
         return StepResult()
     needs = "thing needs" if len(wrong) == 1 else "things need"
     terminal.say(f"{len(wrong)} {needs} your attention, named above.", style="problem")

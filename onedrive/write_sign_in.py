@@ -14,7 +14,7 @@ from onedrive.terminal import EndOfInput, Terminal
 from onedrive.token_file import SavedSignIn, Unusable, short_scopes, understand_cache
 
 WRITE_SCOPES = ("Files.ReadWrite", "User.Read")
-_TRY_AGAIN = "Choose 7 to try again. Everything else works without this permission."
+_TRY_AGAIN = "Choose the same again to try once more. Everything else works without this permission."
 
 
 def explain_write_access(terminal: Terminal) -> None:
@@ -32,13 +32,20 @@ def explain_write_access(terminal: Terminal) -> None:
 
 
 def ask_for_write_access(terminal: Terminal) -> None:
-    """Let the person agree before a browser opens. Raises WriteAccessMissing."""
-    try:
-        answer = (terminal.ask("Enter: sign in for this; 0: back:") or "").strip()
-    except EndOfInput:
-        answer = "0"
-    if answer:
-        raise WriteAccessMissing("You gave no permission to change files.", _TRY_AGAIN)
+    """Let the person agree before a browser opens; anything that is neither yes nor no is asked again.
+
+    Raises WriteAccessMissing.
+    """
+    while True:
+        try:
+            answer = (terminal.ask("Enter: sign in for this; 0: back:") or "").strip().lower()
+        except EndOfInput:
+            answer = "0"
+        if answer in ("", "y", "yes"):
+            return
+        if answer in ("0", "n", "no"):
+            raise WriteAccessMissing("You gave no permission to change files.", _TRY_AGAIN)
+        terminal.say("Press Enter to sign in for this, or type 0 to go back.", style="warning")
 
 
 def open_write_tokens(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from onedrive.graph import GraphSession, TokenSource
 from onedrive.http import HttpClient
 from onedrive.pause import SharedPause
 from onedrive.settings import Settings
+from onedrive.terminal import Terminal
+from onedrive.write_sign_in import ask_for_write_access
 from onedrive_authorization import sign_in_to_write
 from tests.conftest import FakeClock
 from tests.sign_in_scene import Keyboard, answer_address, browser_of, demo_settings, sign_in_alone
@@ -143,7 +146,7 @@ def test_a_person_who_declines_changes_nothing_and_is_not_sent_to_option_1(
     with pytest.raises(WriteAccessMissing) as caught:
         sign_in_to_write(keyboard.terminal, settings, http, pause, open_page=declines, consents_by_itself=True)
 
-    assert "Choose 7" in caught.value.hint
+    assert "Choose the same again" in caught.value.hint
     assert "Choose 1" not in caught.value.sentence + caught.value.hint
 
 
@@ -197,3 +200,25 @@ def test_a_setting_that_cannot_work_is_named_before_the_question(
         )  # fmt: skip
 
     assert keyboard.shown == ""
+
+
+def _asked(typed: str) -> tuple[Terminal, io.StringIO]:
+    said = io.StringIO()
+    return Terminal(stdin=io.StringIO(typed), stdout=said, environ={}), said
+
+
+@pytest.mark.parametrize("typed", ["\n", "y\n", " Yes \n", "what?\n\n"])
+def test_enter_or_yes_agrees_and_what_is_neither_is_asked_again(typed: str) -> None:
+    terminal, said = _asked(typed)
+
+    ask_for_write_access(terminal)
+
+    assert said.getvalue().count("Press Enter to sign in for this") == typed.count("what?")
+
+
+@pytest.mark.parametrize("typed", ["0\n", "n\n", "No\n", ""])
+def test_no_is_no(typed: str) -> None:
+    terminal, _ = _asked(typed)
+
+    with pytest.raises(WriteAccessMissing):
+        ask_for_write_access(terminal)
