@@ -152,7 +152,7 @@ class Program:
 
         if not self.consents_by_itself:
             return open_in_browser(address)
-        threading.Thread(target=self._outside.consent, args=(self.demo_port or 0, address), daemon=True).start()
+        threading.Thread(target=self._consent, args=(address,), daemon=True).start()
         if os.environ.get("BROWSER") and self.terminal.can_ask:
             open_in_browser(address)
         return True
@@ -161,9 +161,19 @@ class Program:
         end = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self.terminal.event("waiting", until=end, seconds=round(seconds, 1), who=host)
 
+    def _consent(self, address: str) -> None:
+        """Let the demo's own person sign in; what keeps them from it is said."""
+        try:
+            self._outside.consent(self.demo_port or 0, address)
+        except Exception as error:  # a thread has nobody who would show it
+            why = (str(error).splitlines() or [type(error).__name__])[0]
+            self.terminal.say(f"The demo's own person could not sign in: {why}", style="problem")
+
     def _enter_demo(self) -> None:
         """Use the app registration of the pretend OneDrive, and say where we are."""
         self.settings = replace(self.settings, app_id=self._outside.demo_app_id(), client_secret="")
+        if self.command.demo_port is not None:  # the account of a pretend OneDrive run apart may be one for work
+            self.settings = replace(self.settings, authority="common")
         if self._is_at_terminal:
             self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
             self.terminal.say(f"Everything it writes is in {self.settings.home}.")

@@ -538,3 +538,13 @@ def test_signing_out_in_the_menu_asks_first(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "Nothing was removed." in done.stdout
     assert "You are signed out here." in done.stdout
+
+
+def test_a_pretend_onedrive_with_a_work_account_signs_in_too(tmp_path: Path) -> None:
+    drive = DemoDrive(drive_type="business")
+    drive.add_file("/report.docx", b"words")
+    with DemoServer(drive, home=None, auto_consent=True) as demo:
+        done = run(tmp_path, "--demo", "--demo-port", str(demo.port), "--no-input", "1", "3")
+
+    assert done.returncode == 0, done.stdout
+    assert "Listed 1 file" in done.stdout
