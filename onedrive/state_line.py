@@ -1,4 +1,4 @@
-"""The line above the menu: who is signed in, how old the list is, what is chosen, how much is downloaded.
+"""The line above the menu: who is signed in, how old the list is, what is chosen, how much is downloaded and missing.
 
 Read from the files on disk alone, quickly: the menu must be there at once.
 """
@@ -19,6 +19,7 @@ from onedrive.selection_file import read_selection
 from onedrive.settings import Settings
 from onedrive.sparkline import sparkline
 from onedrive.token_file import describe_sign_in
+from onedrive.verification import BAD, read_verification
 from onedrive.words import format_bytes, format_duration, plural, printable
 
 _ID_OF_A_LINE = re.compile(rb'\{"id":"([^"]+)"')
@@ -39,7 +40,19 @@ def describe_state(
     parts += _describe_choice(settings)
     downloaded = _count_downloaded(settings.home / MANIFEST)
     parts.append(f"{plural('file', downloaded)} downloaded" if downloaded else "nothing downloaded yet")
-    return " · ".join(parts)
+    return " · ".join(parts + _describe_trouble(settings.home))
+
+
+def _describe_trouble(home: Path) -> list[str]:
+    """What the last verification found missing or wrong, as long as nothing was downloaded since."""
+    try:
+        found = read_verification(home)
+        if found is None or found.is_good or (home / MANIFEST).stat().st_size != found.manifest_bytes:
+            return []
+    except (OneDriveError, OSError):
+        return []
+    number = sum(found.counts.get(item_class.value, (0, 0))[0] for item_class in BAD)
+    return [f"6 found {plural('file', number)} missing or wrong"] if number else []
 
 
 def _read_list(settings: Settings) -> tuple[ListState | None, str]:

@@ -11,10 +11,12 @@ from onedrive.date_range import read_date_range
 from onedrive.file_kind import FileKind
 from onedrive.file_list import write_lists
 from onedrive.list_state import LIST_STATE, ListState
+from onedrive.manifest import MANIFEST
 from onedrive.selection import EVERYTHING, Layout, Selection
 from onedrive.selection_file import SELECTION, write_selection
 from onedrive.settings import Settings
 from onedrive.state_line import describe_state
+from onedrive.verification import VERIFICATION, VerificationFacts, write_verification
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 
@@ -102,3 +104,33 @@ def test_years_that_are_none_draw_nothing(settings: Settings, years: object) -> 
     write_lists(settings.home, [], [], lambda: _state(glance={"years": years}))
 
     assert "by year" not in describe_state(settings, now=NOW, can_show=lambda _: True)
+
+
+def _verify(home: Path, *, is_good: bool = False) -> None:
+    (home / MANIFEST).write_text('{"manifest_version":1}\n')
+    facts = VerificationFacts(
+        when="2026-11-23T15:00:00+00:00", account_id="", drive_id="d", downloads="", verdict="", is_good=is_good,
+        is_whole=True, way="read", drive_files=5, drive_bytes=50, drive_folders=1, selection="everything",
+        counts={"proven": (3, 30), "missing here": (1, 10), "damaged here": (1, 10)},
+        manifest_bytes=(home / MANIFEST).stat().st_size,
+    )  # fmt: skip
+    write_verification(home, facts, [])
+
+
+def test_what_a_verification_found_is_said_until_something_was_downloaded(settings: Settings) -> None:
+    _verify(settings.home)
+    assert describe_state(settings, now=NOW).endswith("6 found 2 files missing or wrong")
+
+    with (settings.home / MANIFEST).open("a") as manifest:
+        manifest.write("{}\n")
+
+    assert "6 found" not in describe_state(settings, now=NOW)
+
+
+def test_a_good_verification_and_a_damaged_one_say_nothing(settings: Settings) -> None:
+    _verify(settings.home, is_good=True)
+    assert "6 found" not in describe_state(settings, now=NOW)
+
+    (settings.home / VERIFICATION).write_text("[]")
+
+    assert "6 found" not in describe_state(settings, now=NOW)
