@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from onedrive.choice_preview import describe_share, show_preview, tell_choice
@@ -24,6 +24,7 @@ from onedrive.choice_questions import (
     ask_sizes,
     sizes_in_words,
 )
+from onedrive.date_range import today_here
 from onedrive.drive_glance import Share
 from onedrive.errors import NoListYet, OneDriveError, StateFileBroken, Stopped
 from onedrive.file_kind import FileKind
@@ -52,7 +53,7 @@ def choose_items(
     """
     index = _read_index(terminal, settings)
     saved, damaged = _read_saved(terminal, settings)
-    choosing = _Choosing(terminal, index, saved, _today(), show_dry_run)
+    choosing = _Choosing(terminal, index, saved, today_here(), show_dry_run)
     if not terminal.can_ask:
         choosing.show_preview()
         terminal.say("To choose something else, start option 5 without --no-input, or use --only and the other flags.")
@@ -67,7 +68,7 @@ def choose_items(
     if damaged is not None:
         terminal.say(f"The damaged choice is kept as {set_aside(damaged, 'damaged').name}.")
     write_selection(settings.home, chosen)
-    tell_choice(terminal, chosen, index.share(index.wanted(chosen, _today())), index.whole)
+    tell_choice(terminal, chosen, index.share(index.wanted(chosen, today_here())), index.whole)
     terminal.say(f"Saved in {SELECTION}. Choose 4 to download it.", style="good")
     return ALL_DONE
 
@@ -77,17 +78,13 @@ def show_chosen_tree(
 ) -> StepResult:
     """The tree of what a selection wants, with sizes. Raises NoListYet, StateFileBroken."""
     index = _read_index(terminal, settings)
-    mask = index.wanted(selection, _today())
+    mask = index.wanted(selection, today_here())
     chosen = index.share(mask)
     terminal.say(f"Your choice is {describe_share(selection, chosen, index.whole)}.")
     tell_choice(terminal, selection, chosen, index.whole)
     if chosen.files:
         show_tree(terminal, index, mask, depth=depth)
     return ALL_DONE
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone().date()
 
 
 def _read_index(terminal: Terminal, settings: Settings) -> ListIndex:

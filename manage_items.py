@@ -8,9 +8,10 @@ Permission to write is asked for when something is really to be sent; it ends wi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 
 from onedrive.chooser import Chooser
+from onedrive.date_range import today_here
 from onedrive.deleting import Deleting
 from onedrive.deletion_record import complete_record
 from onedrive.drive_item import DriveItem
@@ -205,7 +206,7 @@ class _Managing:
         selection = ask_which_files(self._terminal, self._selection, folders)
         if selection is None:
             return None
-        chooser = Chooser(selection, datetime.now(UTC).date())
+        chooser = Chooser(selection, today_here())
         chosen = (item for item in read_items(self._settings.home / FILE_LIST) if chooser.wants(item))
         return sorted(chosen, key=lambda item: (day_of(item)[0] or date.max, item.path))
 

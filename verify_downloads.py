@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from onedrive.current_list import CurrentList, fetch_current_list
+from onedrive.date_range import today_here
 from onedrive.download_folder import DownloadFolder
 from onedrive.drive_account import DriveAccount
 from onedrive.errors import FolderNotUsable, OneDriveError, StepNeeded, Stopped
@@ -69,7 +70,7 @@ def verify(
     folder = _open_downloads(settings)
     way = choose_way(quick=quick, sample_percent=sample_percent, day=moment.date().isoformat())
     with DownloadsLock(folder.root, folder.partial, f"option 6 with the home {settings.home}"), staying_awake():
-        wish = Wish(selection, moment.astimezone().date())
+        wish = Wish(selection, today_here(moment))
         found = _Verification(terminal, settings, current, folder, wish=wish, moment=moment).run(way)
     _show(terminal, settings, found, write_report() if write_report else None)
     return _offer(terminal, found, offers_fetching=offers_fetching)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from onedrive.words import plural
 
@@ -61,6 +61,11 @@ class DateRange:
         if begins_year and ends_year:
             return first[:4], last[:4]
         return (first[:7], last[:7]) if begins_month and ends_month else (first, last)
+
+
+def today_here(moment: datetime | None = None) -> date:
+    """The day of a moment (now) by this computer's calendar: the one that 'last 30 days' is counted from."""
+    return (moment or datetime.now(UTC)).astimezone().date()
 
 
 def read_date_range(text: str) -> DateRange:

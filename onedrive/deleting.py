@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from onedrive.chooser import Chooser
+from onedrive.date_range import today_here
 from onedrive.delete_plan import DeletePlan, NotDeleted, check_verification, plan_deletion
 from onedrive.delete_report import ask_for_number, show_bin, show_delete_plan, show_outcome
 from onedrive.deletion import FileDeletion, FolderDeletion
@@ -63,7 +64,7 @@ class Deleting:
         """What may be deleted of these files, shown with what may not."""
         self.check()
         home, now = self._settings.home, self._now()
-        chooser = Chooser(selection, now.date())
+        chooser = Chooser(selection, today_here(now))
         chosen = (item for item in read_items(home / FILE_LIST) if chooser.wants(item))
         plan = plan_deletion(
             chosen, read_verified_items(home), self._settings.downloads, drive_id=self._state.drive_id, now=now

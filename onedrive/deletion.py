@@ -111,9 +111,6 @@ class FolderDeletion:
         return {"id": self.item_id, "driveId": self.drive_id, "path": self.path, "kind": "folder"}
 
 
-Deletion = FileDeletion | FolderDeletion
-
-
 def count_children(folder: DriveItem) -> int:
     """How many items are in a folder by the service's count, which may be too low: 0 where it says nothing."""
     count = folder.facets.get("folder", {}).get("childCount")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 from onedrive.chooser import Chooser
+from onedrive.date_range import today_here
 from onedrive.selection import EVERYTHING, Selection
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone().date()
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class Wish:
     """
 
     selection: Selection = EVERYTHING
-    today: date = field(default_factory=_today)
+    today: date = field(default_factory=today_here)
     leaves_places: bool = False
     only: frozenset[str] | None = None
 

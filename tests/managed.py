@@ -87,24 +87,7 @@ class ManagedDrive:
     ) -> None:
         """As if option 6 had been chosen: all is proven but what `classes` names; `changed` replaces facts."""
         text = (when or datetime.now(UTC)).isoformat(timespec="seconds")
-        manifest = read_manifest(self.home / MANIFEST)
-        items = []
-        for item in read_items(self.home / FILE_LIST):
-            recorded = manifest.find(item.drive_id, item.id)
-            items.append(
-                VerifiedItem(
-                    id=item.id,
-                    drive_id=item.drive_id,
-                    path=item.path,
-                    local_path=recorded.local_path if recorded else "",
-                    size_bytes=item.size or 0,
-                    etag=item.etag,
-                    ctag=item.ctag,
-                    hash=item.quick_xor_hash or "",
-                    item_class=(classes or {}).get(item.path, ItemClass.PROVEN),
-                    when=text,
-                )
-            )
+        items = self._proofs(classes or {}, text)
         state = self.state
         facts = VerificationFacts(
             when=text,
@@ -121,6 +104,26 @@ class ManagedDrive:
             selection="everything",
         )
         write_verification(self.home, replace(facts, **dict(changed or {})), items)  # type: ignore[arg-type]  # a test's own
+
+    def _proofs(self, classes: Mapping[str, ItemClass], when: str) -> list[VerifiedItem]:
+        manifest = read_manifest(self.home / MANIFEST)
+        proofs = []
+        for item in read_items(self.home / FILE_LIST):
+            recorded = manifest.find(item.drive_id, item.id)
+            proof = VerifiedItem(
+                id=item.id,
+                drive_id=item.drive_id,
+                path=item.path,
+                local_path=recorded.local_path if recorded else "",
+                size_bytes=item.size or 0,
+                etag=item.etag,
+                ctag=item.ctag,
+                hash=item.quick_xor_hash or "",
+                item_class=classes.get(item.path, ItemClass.PROVEN),
+                when=when,
+            )
+            proofs.append(proof)
+        return proofs
 
     def terminal(self, *typed: str) -> Terminal:
         """Somebody who types these lines and then leaves."""

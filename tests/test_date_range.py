@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import time
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.date_range import DateRange, NotADate, read_date_range, read_first_day, read_last_day
+from onedrive.date_range import DateRange, NotADate, read_date_range, read_first_day, read_last_day, today_here
 
 TODAY = date(2024, 3, 1)
 DAYS = st.dates()
@@ -117,3 +118,15 @@ def test_a_month_begins_and_ends_where_its_days_do(day: date) -> None:
     assert first <= day <= last
     assert first.day == 1
     assert last == date.max or (last + timedelta(days=1)).day == 1
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system's time zone cannot be set for a process")
+@pytest.mark.parametrize(("zone", "day"), [("UTC", 24), ("<+10>-10", 25), ("<-10>10", 24)])
+def test_today_is_the_day_of_this_computers_calendar(zone: str, day: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert today_here(datetime(2026, 11, 24, 20, tzinfo=UTC)) == date(2026, 11, day)
+    finally:
+        monkeypatch.undo()
+        time.tzset()

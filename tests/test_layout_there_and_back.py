@@ -86,15 +86,10 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
         monkeypatch.setattr("onedrive.download_folder.probe_name_rules", lambda _: rules)
         # A disk on which names with the same key are the same name.
         monkeypatch.setattr(DownloadFolder, "_text", lambda folder, place: real_text(folder, rules.key(place)))
-        for item in list(drive.root.children.values()):
-            drive.delete(item)
+        contents = _fill(drive, files)
         home = tmp_path / f"home {next(numbers)}"
         home.mkdir()
         desk = Desk(home, graph, http, demo)
-        contents = {}
-        for number, file in enumerate(_possible(files)):
-            contents[file.path] = f"content {number}".encode()
-            drive.add_file(file.path, contents[file.path], created=file.created, modified=file.created)
         desk.list_drive()
         desk.download()
         before = desk.files()
@@ -114,6 +109,17 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
         assert killed_after or desk.fetched() <= len(edited)
 
     there_and_back()
+
+
+def _fill(drive: DemoDrive, files: list[File]) -> dict[str, bytes]:
+    """Leave nothing in the drive but these files, and say what is in each."""
+    for item in list(drive.root.children.values()):
+        drive.delete(item)
+    contents = {}
+    for number, file in enumerate(_possible(files)):
+        contents[file.path] = f"content {number}".encode()
+        drive.add_file(file.path, contents[file.path], created=file.created, modified=file.created)
+    return contents
 
 
 def _download_until_killed(desk: Desk, layout: Selection, *, moves: int) -> None:
