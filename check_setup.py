@@ -15,23 +15,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onedrive.discretion import Discretion, proxy_secrets
-from onedrive.disk_findings import look_at_folders
 from onedrive.errors import OneDriveError, SettingsError
-from onedrive.finding import APP, GROUPS, NETWORK, SETTINGS, Finding, State
-from onedrive.finding_screen import show_findings
-from onedrive.package_findings import look_at_program
-from onedrive.setting_findings import look_at_settings
 from onedrive.settings import Settings
-from onedrive.sign_in_findings import look_at_sign_in, read_mode
-from onedrive.signing_out import find_sign_in_files
-from onedrive.state_findings import look_at_files
+from onedrive.setup.computer import look_at_files, look_at_folders, look_at_program
+from onedrive.setup.configuration import look_at_settings, look_at_sign_in, read_mode
+from onedrive.setup.findings import (
+    APP,
+    GROUPS,
+    NETWORK,
+    SETTINGS,
+    Discretion,
+    Finding,
+    State,
+    proxy_secrets,
+    show_findings,
+)
+from onedrive.signin.sign_out import find_sign_in_files
 from onedrive.step_result import StepResult
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
-    from onedrive.account_findings import OpenTokens
-    from onedrive.http import HttpClient
+    from onedrive.net.client import HttpClient
+    from onedrive.setup.microsoft import OpenTokens
 
 HOST_SECONDS = 4.0  # for a connection, and for silence on it
 PATIENCE_SECONDS = 9.0  # for all that is asked of the network
@@ -80,7 +85,7 @@ class _Network:
     ) -> None:
         self._trouble: Finding | None = None
         try:
-            from onedrive.network_check import NetworkCheck
+            from onedrive.setup.microsoft import NetworkCheck
 
             self._http = open_http(HOST_SECONDS)
             self._check = NetworkCheck(settings, self._http, open_tokens, patience_seconds=patience_seconds)

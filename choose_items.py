@@ -12,8 +12,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from onedrive.choice_preview import describe_share, show_preview, tell_choice
-from onedrive.choice_questions import (
+from onedrive.choosing.folders import DEFAULT_DEPTH, FolderPicker, show_tree
+from onedrive.choosing.index import ListIndex, Mask
+from onedrive.choosing.questions import (
     DUPLICATES_IN_WORDS,
     ask_cameras,
     ask_dates,
@@ -22,23 +23,20 @@ from onedrive.choice_questions import (
     ask_layout,
     ask_names,
     ask_sizes,
+    describe_share,
+    show_preview,
     sizes_in_words,
+    tell_choice,
 )
-from onedrive.date_range import today_here
-from onedrive.drive_glance import Share
+from onedrive.choosing.ranges import today_here
+from onedrive.choosing.selection import EVERYTHING, SELECTION, Layout, Selection, read_selection, write_selection
 from onedrive.errors import NoListYet, OneDriveError, StateFileBroken, Stopped
-from onedrive.file_kind import FileKind
-from onedrive.folder_picker import FolderPicker
-from onedrive.list_index import ListIndex, Mask
-from onedrive.list_state import FILE_LIST
-from onedrive.menu import show_error
-from onedrive.selection import EVERYTHING, Layout, Selection
-from onedrive.selection_file import SELECTION, read_selection, write_selection
+from onedrive.graph.traits import FileKind, Share
+from onedrive.home.files import set_aside
+from onedrive.home.lists import FILE_LIST
 from onedrive.settings import Settings
-from onedrive.state_files import set_aside
 from onedrive.step_result import ALL_DONE, StepResult
-from onedrive.terminal import Terminal
-from onedrive.tree_view import DEFAULT_DEPTH, show_tree
+from onedrive.terminal.terminal import Terminal, show_error
 from onedrive.words import plural, printable, shorten_middle
 
 _LABEL_WIDTH = 12

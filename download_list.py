@@ -10,40 +10,40 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from onedrive.begun_files import sweep_partials
-from onedrive.download_events import tell_plan, tell_selection, tell_summary, tell_what_cannot_come
-from onedrive.download_folder import DownloadFolder
-from onedrive.download_job import Result
-from onedrive.download_questions import Rearranging, ask_about_layout, choose_what_to_leave_out
-from onedrive.download_report import (
+from onedrive.choosing.chooser import Wish
+from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.download.dry_run import PlanTable, show_dry_run
+from onedrive.download.needs import Identity, Survey, finish_folders, sweep_partials, take_survey
+from onedrive.download.outcome import JobSoFar, Part, Result, Tally
+from onedrive.download.run import DownloadRounds
+from onedrive.download.summary import (
     Named,
+    Rearranging,
+    ask_about_layout,
+    choose_what_to_leave_out,
     describe_choice,
     describe_need,
     describe_others,
     describe_result,
     describe_twins_ahead,
     name_some,
+    tell_plan,
+    tell_selection,
+    tell_summary,
+    tell_what_cannot_come,
 )
-from onedrive.download_rounds import DownloadRounds
-from onedrive.download_run import Tally
-from onedrive.dry_run import PlanTable, show_dry_run
 from onedrive.errors import NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
-from onedrive.failed_items import ERRORS_FILE, FailedItem, read_failed
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.job_need import Identity
-from onedrive.job_so_far import JobSoFar, Part
-from onedrive.list_state import FILE_LIST, ListState, read_list_state
-from onedrive.manifest import MANIFEST, Manifest
-from onedrive.modified_time import read_time
-from onedrive.run_lock import DownloadsLock
-from onedrive.selection import EVERYTHING, Selection
+from onedrive.graph.session import GraphSession
+from onedrive.home.failed import ERRORS_FILE, FailedItem, read_failed
+from onedrive.home.lists import FILE_LIST, ListState, read_list_state
+from onedrive.home.lock import DownloadsLock
+from onedrive.home.manifest import MANIFEST, Manifest
+from onedrive.local.folder import DownloadFolder, UntouchedFolder
+from onedrive.local.times import read_time
+from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
-from onedrive.survey import Survey, finish_folders, take_survey
-from onedrive.terminal import Terminal
-from onedrive.untouched_folder import UntouchedFolder
-from onedrive.wish import Wish
+from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, plural, printable
 
 OLD_LIST_DAYS = 7

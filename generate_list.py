@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from onedrive.change_report import ChangeReport
-from onedrive.graph import GraphSession
-from onedrive.list_refresh import ListRefresh, Refreshed
-from onedrive.list_state import FILE_LIST
-from onedrive.listing_summary import describe_counts, show_changes, show_exceptions, show_glance, tell_listed
-from onedrive.root_folder import NoSuchFolder, RootFolder
+from onedrive.graph.session import GraphSession
+from onedrive.home.files import make_folder
+from onedrive.home.lists import FILE_LIST, describe_age
+from onedrive.listing.refresh import ListRefresh, Refreshed
+from onedrive.listing.root import NoSuchFolder, RootFolder
+from onedrive.listing.summary import ChangeReport, show_changes, show_exceptions, show_glance, tell_listed
 from onedrive.settings import Settings
-from onedrive.state_files import make_folder
-from onedrive.state_line import describe_age
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
-from onedrive.terminal import Terminal
-from onedrive.words import printable
+from onedrive.terminal.terminal import Terminal
+from onedrive.words import describe_counts, printable
 
 
 def generate_list(

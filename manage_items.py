@@ -10,31 +10,36 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from onedrive.chooser import Chooser
-from onedrive.date_range import today_here
-from onedrive.deleting import Deleting
-from onedrive.deletion_record import complete_record
-from onedrive.drive_item import DriveItem
+from onedrive.choosing.chooser import Chooser
+from onedrive.choosing.ranges import today_here
+from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import NoListYet, OneDriveError, StepNeeded, WriteAccessEnded
-from onedrive.file_list import read_items
-from onedrive.graph import GraphSession
-from onedrive.item_choice import ask_for_item, ask_which_files
-from onedrive.item_date import day_of
-from onedrive.list_refresh import ListRefresh
-from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_list_state
-from onedrive.listing_plan import fetch_drive_facts
-from onedrive.menu import show_error
-from onedrive.open_deletions import read_unfinished
-from onedrive.rename_choice import ask_for_name, ask_for_pattern, ask_for_run, find_undo_wishes, make_wishes
-from onedrive.rename_plan import NotRenamed
-from onedrive.rename_record import read_rename_runs
-from onedrive.renaming import Renaming, read_listed
-from onedrive.selection import EVERYTHING, Selection
+from onedrive.graph.drive import fetch_drive_facts
+from onedrive.graph.item import DriveItem
+from onedrive.graph.session import GraphSession
+from onedrive.graph.traits import day_of
+from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_items, read_list_state
+from onedrive.home.records import read_unfinished
+from onedrive.listing.refresh import ListRefresh
+from onedrive.manage.delete import Deleting
+from onedrive.manage.deletions import complete_record
+from onedrive.manage.questions import (
+    ask_for_item,
+    ask_for_name,
+    ask_for_pattern,
+    ask_for_run,
+    ask_which_files,
+    find_undo_wishes,
+    make_wishes,
+)
+from onedrive.manage.rename import Renaming, read_listed, read_rename_runs
+from onedrive.manage.rename_plan import NotRenamed
+from onedrive.manage.writes import WriteAccess
 from onedrive.settings import Settings
 from onedrive.step_result import SOME_FAILED, StepResult
-from onedrive.terminal import EndOfInput, Terminal
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import Terminal, show_error
 from onedrive.words import plural, printable
-from onedrive.write_access import WriteAccess
 
 _MENU = {
     "1": "Rename one file or folder",

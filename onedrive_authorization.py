@@ -14,29 +14,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from onedrive.browser_sign_in import Browser, Fields, Refused
 from onedrive.errors import ServiceUnusable, SignInNeeded
-from onedrive.granted_scopes import show_unexpected_scopes
-from onedrive.graph import GraphSession, TokenSource
-from onedrive.http import SIGN_IN_HOST, HttpClient
-from onedrive.pause import SharedPause
-from onedrive.renewable_tokens import RenewableTokens, Renewal, RenewalRefused
+from onedrive.graph.session import GraphSession, TokenSource
+from onedrive.net.client import HttpClient
+from onedrive.net.hosts import SIGN_IN_HOST
+from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings, check_app_settings
-from onedrive.sign_in_errors import Refusal, Situation, explain
-from onedrive.sign_in_http import SignInHttp
-from onedrive.signed_in_account import show_account
-from onedrive.signing_in import Answer, Granted, SigningIn
-from onedrive.signing_out import remove_sign_in
+from onedrive.signin.account import show_account, show_unexpected_scopes
+from onedrive.signin.attempts import Answer, Granted, SigningIn
+from onedrive.signin.browser import Browser, Fields, Refused
+from onedrive.signin.refusals import Refusal, Situation, explain
+from onedrive.signin.sign_out import remove_sign_in
+from onedrive.signin.token_file import TokenFile, short_scopes
+from onedrive.signin.tokens import RenewableTokens, Renewal, RenewalRefused, SignInHttp
+from onedrive.signin.write import WRITE_SCOPES, ask_for_write_access, explain_write_access, open_write_tokens
 from onedrive.step_result import ALL_DONE, StepResult
-from onedrive.terminal import Terminal
-from onedrive.token_file import TokenFile, short_scopes
+from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_clock, format_duration
-from onedrive.write_sign_in import (
-    WRITE_SCOPES,
-    ask_for_write_access,
-    explain_write_access,
-    open_write_tokens,
-)
 
 SECRET_UNWANTED = (700025, 90023)  # AADSTS: this is a public client
 

@@ -12,32 +12,29 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onedrive.command_line import read_command_line
+from onedrive.app.command_line import read_command_line
+from onedrive.app.menu import QUIT, RETRY, describe_retry, describe_state, read_choice, show_menu
+from onedrive.app.program import Outside, Program, Say, Step, keep_libraries_quiet, leave, run_options, run_step
+from onedrive.app.run_report import RunReport
 from onedrive.errors import OneDriveError, StepNeeded, Stopped, describe_fault
-from onedrive.failed_items import failed_count
-from onedrive.menu import QUIT, RETRY, describe_retry, read_choice, show_error, show_menu
-from onedrive.open_deletions import describe_unfinished_deletes
-from onedrive.option_run import Step, run_options, run_step
-from onedrive.process import keep_libraries_quiet, leave
-from onedrive.program import Outside, Program, Say
-from onedrive.run_report import RunReport
-from onedrive.speech import hear_speech, open_terminal
-from onedrive.state_line import describe_state
+from onedrive.home.failed import failed_count
+from onedrive.home.records import describe_unfinished_deletes
 from onedrive.step_result import ALL_DONE, StepResult
-from onedrive.terminal import EndOfInput
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import hear_speech, open_terminal, show_error
 
 if TYPE_CHECKING:
-    from onedrive.graph import GraphSession
-    from onedrive.http import HttpClient
-    from onedrive.pause import SharedPause
-    from onedrive.renewable_tokens import RenewableTokens
+    from onedrive.graph.session import GraphSession
+    from onedrive.net.client import HttpClient
+    from onedrive.net.patience import SharedPause
     from onedrive.settings import Settings
+    from onedrive.signin.tokens import RenewableTokens
 
 SIGN_IN, DOWNLOAD = 1, 4
 
 
 def _sign_in(program: Program) -> StepResult:
-    from onedrive.app_questions import ask_for_app_settings
+    from onedrive.signin.app_questions import ask_for_app_settings
     from onedrive_authorization import sign_in
 
     program.settings = ask_for_app_settings(program.terminal, program.settings)
@@ -105,7 +102,7 @@ def _choose(program: Program) -> StepResult:
 
 
 def _verify(program: Program) -> StepResult:
-    from onedrive.report import write_report
+    from onedrive.report.page import write_report
     from verify_downloads import verify
 
     home, downloads = program.settings.home, program.settings.downloads
@@ -137,7 +134,7 @@ def _manage(program: Program) -> StepResult:
 
 def _open_write_graph(program: Program, pause: SharedPause) -> GraphSession:
     """A session that may write; its sign-in lives in memory, as long as the option that asked for it."""
-    from onedrive.graph import GraphSession
+    from onedrive.graph.session import GraphSession
     from onedrive_authorization import sign_in_to_write
 
     tokens = sign_in_to_write(
@@ -194,20 +191,20 @@ def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, say: 
 
 
 def _demo_app_id() -> str:
-    from onedrive.demo.apps import PUBLIC_APP_ID
+    from pretend_onedrive.signin.apps import PUBLIC_APP_ID
 
     return PUBLIC_APP_ID
 
 
 def _start_demo(home: Path, resources: ExitStack) -> int:
-    from onedrive.demo.sample_drive import build_sample_drive
-    from onedrive.demo.server import DemoServer
+    from pretend_onedrive.model.sample import build_sample_drive
+    from pretend_onedrive.server import DemoServer
 
     return resources.enter_context(DemoServer(build_sample_drive(), home=home)).port
 
 
 def _consent(port: int, address: str) -> None:
-    from onedrive.demo.person import Person
+    from pretend_onedrive.person import Person
 
     Person(port).consent(address)
 

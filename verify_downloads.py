@@ -11,34 +11,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.current_list import CurrentList, fetch_current_list
-from onedrive.date_range import today_here
-from onedrive.download_folder import DownloadFolder
-from onedrive.drive_account import DriveAccount
-from onedrive.errors import FolderNotUsable, OneDriveError, StepNeeded, Stopped
-from onedrive.filing import Filing
-from onedrive.folder_check import FolderCheck, check_folders
-from onedrive.graph import GraphSession
-from onedrive.item_errors import NotPlaceable
-from onedrive.left_out import why_left_out
-from onedrive.listing_plan import is_whole_drive
-from onedrive.listing_summary import show_changes
-from onedrive.local_path import SUMS_FILE, LocalPaths, recorded_folder_places
-from onedrive.local_reading import LocalReading
-from onedrive.manifest import MANIFEST, read_manifest
-from onedrive.reading_journal import ReadingJournal
-from onedrive.run_lock import DownloadsLock
-from onedrive.selection import EVERYTHING, Selection
+from onedrive.choosing.chooser import Wish
+from onedrive.choosing.ranges import today_here
+from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.errors import FolderNotUsable, NotPlaceable, OneDriveError, StepNeeded, Stopped
+from onedrive.graph.session import GraphSession
+from onedrive.home.lock import DownloadsLock
+from onedrive.home.manifest import MANIFEST, read_manifest
+from onedrive.home.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem, write_verification
+from onedrive.listing.refresh import CurrentList, fetch_current_list, is_whole_drive
+from onedrive.listing.summary import show_changes
+from onedrive.local.awake import staying_awake
+from onedrive.local.folder import DownloadFolder
+from onedrive.local.places import SUMS_FILE, Filing, LocalPaths, recorded_folder_places
 from onedrive.settings import Settings
-from onedrive.stay_awake import staying_awake
 from onedrive.step_result import ALL_DONE, StepResult
-from onedrive.sums_file import write_sums
-from onedrive.terminal import EndOfInput, Progress, Terminal
-from onedrive.verdict import Verdict, judge_tally, show_tally
-from onedrive.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem, write_verification
-from onedrive.verification_tally import VerificationTally
-from onedrive.verification_way import VerificationWay, choose_way
-from onedrive.wish import Wish
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.progress import Progress
+from onedrive.terminal.terminal import Terminal
+from onedrive.verify.classify import DriveAccount, why_left_out
+from onedrive.verify.inventory import FolderCheck, check_folders
+from onedrive.verify.reading import LocalReading, ReadingJournal, VerificationWay, choose_way, write_sums
+from onedrive.verify.verdict import Verdict, VerificationTally, judge_tally, show_tally
 from onedrive.words import format_bytes, plural
 
 NOT_GOOD = 7

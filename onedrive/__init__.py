@@ -1,3 +1,3 @@
-"""The parts that several steps of the program share, one noun a file."""
+"""The parts that several steps of the program share, in packages by what they are for; each imports only downwards."""
 
 VERSION = "1.0.0"

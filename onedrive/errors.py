@@ -231,3 +231,47 @@ def describe_fault(error: BaseException) -> OneDriveError:
         f"The program made a mistake ({type(error).__name__} at {Path(place.filename).name}:{place.lineno}).",
         "Nothing that was done is lost; choose the same option again. If it happens again, please report this line.",
     )
+
+
+class ItemFailed(OneDriveError):
+    """One file could not be downloaded; the sentence begins in small letters and fits after the file's path."""
+
+
+class ItemGone(ItemFailed):
+    """The file was deleted since the list was made."""
+
+    def __init__(self) -> None:
+        super().__init__("no longer on OneDrive; choose 3 to list what is there now")
+
+
+class ForeignFileHost(ItemFailed):
+    """The bytes would come from a host that is none of Microsoft's file hosts."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"OneDrive sent us to {host or 'an address without a host'} for its bytes, which is none of Microsoft's "
+            "file hosts; nothing was fetched from there (ONEDRIVE_FILE_HOSTS adds hosts that you trust)"
+        )
+
+
+class FileRefused(ItemFailed):
+    """The file host's last answer was no."""
+
+    def __init__(self, host: str, status: int) -> None:
+        super().__init__(f"{host} refused to hand it out (status {status}), also at a fresh address")
+        self.status = status
+
+
+class FileHostFailed(ItemFailed):
+    """The file host kept failing; trying the next file may still help."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"{host} {reason}; the next run tries again")
+
+
+class ProofFailed(ItemFailed):
+    """The bytes that came are not the file's; they were thrown away."""
+
+
+class NotPlaceable(ItemFailed):
+    """The bytes are right, but this computer does not let the file stand in its place."""

@@ -6,6 +6,8 @@ remain are placed bit by bit, when the digest is asked for. Because a byte's pla
 of a file can be hashed apart (`new(start=offset)`) and put together with `join`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 name = "quickxor"
@@ -63,7 +65,7 @@ class QuickXorHash:
         """The hash as 40 hexadecimal digits (OneDrive itself lists base64 of `digest()`)."""
         return self.digest().hex()
 
-    def copy(self) -> "QuickXorHash":
+    def copy(self) -> QuickXorHash:
         """An independent hash in the same state."""
         twin = QuickXorHash(self.start)
         twin.length, twin._wide, twin._narrow = self.length, self._wide, self._narrow

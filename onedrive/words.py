@@ -11,6 +11,23 @@ import re
 import time
 import unicodedata
 
+
+def describe_counts(files: int, folders: int, size_bytes: int) -> str:
+    """How much has been seen: '1,204 files in 31 folders, 5.2 GB'."""
+    return f"{plural('file', files)} in {plural('folder', folders)}, {format_bytes(size_bytes)}"
+
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def to_bytes(text: str) -> bytes:
+    """JSON text as UTF-8. Half a surrogate pair (GRAPH_FACTS §5.2) has no UTF-8; as an escape it survives."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text).encode()
+
+
 _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 

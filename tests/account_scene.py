@@ -9,18 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from onedrive import quickxorhash
-from onedrive.current_list import CurrentList
-from onedrive.download_folder import DownloadFolder
-from onedrive.drive_account import DriveAccount
-from onedrive.filing import Filing
-from onedrive.list_state import FILE_LIST, ListException, ListState
-from onedrive.local_path import LocalPaths
-from onedrive.local_reading import LocalReading
-from onedrive.manifest import Manifest
-from onedrive.reading_journal import ReadingJournal
-from onedrive.selection import EVERYTHING
-from onedrive.verification import VerifiedItem
-from onedrive.verification_way import VerificationWay
+from onedrive.choosing.selection import EVERYTHING
+from onedrive.home.lists import FILE_LIST, ListException, ListState
+from onedrive.home.manifest import Manifest
+from onedrive.home.verification import VerifiedItem
+from onedrive.listing.refresh import CurrentList
+from onedrive.local.folder import DownloadFolder
+from onedrive.local.places import Filing, LocalPaths
+from onedrive.verify.classify import DriveAccount
+from onedrive.verify.reading import LocalReading, ReadingJournal, VerificationWay
 
 DRIVE = "0f09000000cfea42"
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from onedrive.date_range import DateRange, read_date_range
-from onedrive.drive_item import LARGEST_SIZE, DriveItem, from_graph
-from onedrive.file_kind import FileKind
-from onedrive.glob_line import NotAGlob, check_glob
-from onedrive.selection import Duplicates, Layout, Selection
+from onedrive.choosing.globs import NotAGlob, check_glob
+from onedrive.choosing.ranges import DateRange, read_date_range
+from onedrive.choosing.selection import Duplicates, Layout, Selection
+from onedrive.graph.item import LARGEST_SIZE, DriveItem, from_graph
+from onedrive.graph.traits import FileKind
 
 FOLDERS = [
     "",

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from urllib.parse import urlencode
 
-from onedrive.demo.server import DemoServer
+from pretend_onedrive.server import DemoServer
 from tests.demo_asks import LOGIN, Answered, Asks, query_of
 
 REDIRECT = "http://localhost:8400"

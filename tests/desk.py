@@ -11,16 +11,16 @@ from typing import Any
 
 from download_list import download, plan_download
 from generate_list import generate_list
-from onedrive.demo.server import DemoServer
-from onedrive.event_writer import EventWriter
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.manifest import MANIFEST, read_lines
-from onedrive.selection import EVERYTHING, Selection
+from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.graph.session import GraphSession
+from onedrive.home.manifest import MANIFEST, read_lines
+from onedrive.home.verification import GOOD, read_verified_items
+from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
 from onedrive.step_result import StepResult
-from onedrive.terminal import Terminal
-from onedrive.verification import GOOD, read_verified_items
+from onedrive.terminal.events import EventWriter
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.server import DemoServer
 from verify_downloads import verify
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generate_list import generate_list
-from onedrive.graph import GraphSession
-from onedrive.list_state import FILE_LIST, FOLDER_LIST, ListState, read_list_state
+from onedrive.graph.session import GraphSession
+from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, read_list_state
 from onedrive.settings import Settings
 from onedrive.step_result import StepResult
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from onedrive.demo.addresses import ItemAddress
-from onedrive.demo.graph_errors import GraphError
-from onedrive.demo.item_json import View
-from onedrive.demo.paging import PageSizes
-from onedrive.demo.server import DemoServer
-from onedrive.demo.wire import Request
+from pretend_onedrive.graph.addresses import ItemAddress
+from pretend_onedrive.graph.errors import GraphError
+from pretend_onedrive.graph.items import View
+from pretend_onedrive.graph.pages import PageSizes
+from pretend_onedrive.server import DemoServer
+from pretend_onedrive.wire import Request
 
 
 def refuse_delta(demo: DemoServer, status: int = 501, code: str = "notSupported", *, after_pages: int = 0) -> None:

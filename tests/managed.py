@@ -9,20 +9,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.deleting import Deleting
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.file_list import read_items
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.list_state import FILE_LIST, ListState, read_list_state
-from onedrive.manifest import MANIFEST, read_manifest
-from onedrive.open_deletions import DELETED_ITEMS
-from onedrive.pause import SharedPause
-from onedrive.selection import EVERYTHING, Selection
-from onedrive.terminal import Terminal
-from onedrive.verification import ItemClass, VerificationFacts, VerifiedItem, write_verification
-from onedrive.write_access import WriteAccess
+from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.graph.session import GraphSession
+from onedrive.home.lists import FILE_LIST, ListState, read_items, read_list_state
+from onedrive.home.manifest import MANIFEST, read_manifest
+from onedrive.home.records import DELETED_ITEMS
+from onedrive.home.verification import ItemClass, VerificationFacts, VerifiedItem, write_verification
+from onedrive.manage.delete import Deleting
+from onedrive.manage.writes import WriteAccess
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 

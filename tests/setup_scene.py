@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from check_setup import check_setup
-from onedrive.demo.server import DemoServer
 from onedrive.errors import SettingsError
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
-from onedrive.reply import Timeouts
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from onedrive.net.reply import Timeouts
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import SavedTokens
+from pretend_onedrive.server import DemoServer
 
 
 class EventTerminal(Terminal):

@@ -10,12 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
 
-from onedrive.demo.server import DemoServer
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import sign_in
+from pretend_onedrive.server import DemoServer
 
 SIGN_IN_HOST = "login.microsoftonline.com"
 

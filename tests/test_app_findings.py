@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.app_findings import judge_app
-from onedrive.finding import State
-from onedrive.host_probe import Probe
 from onedrive.settings import Settings
+from onedrive.setup.findings import State
+from onedrive.setup.hosts import Probe
+from onedrive.setup.microsoft import judge_app
 
 
 def _settings(secret: str = "") -> Settings:

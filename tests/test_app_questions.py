@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.app_questions import ask_for_app_settings, ask_to_switch
 from onedrive.errors import SettingsError
 from onedrive.settings import ENVIRONMENT, Flags, Settings, read_settings
-from onedrive.sign_in_causes import Remedy
-from onedrive.terminal import EndOfInput, Terminal
+from onedrive.signin.app_questions import ask_for_app_settings, ask_to_switch
+from onedrive.signin.refusals import Remedy
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import Terminal
 
 APP_ID = "11111111-2222-3333-4444-555555555555"
 SECRET = "abc8Q~value"

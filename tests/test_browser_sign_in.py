@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from onedrive.browser_sign_in import Browser, open_listener
+from onedrive.signin.browser import Browser, open_listener
 
 ADDRESS = "https://login.microsoftonline.com/consumers/oauth2/v2.0/authorize?client_id=1&state=a%2Fb"
 

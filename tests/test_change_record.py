@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.change_record import TAIL_BYTES, ChangeRecord
 from onedrive.errors import FolderNotUsable
-from onedrive.open_deletions import DELETED_ITEMS, describe_unfinished_deletes, read_unfinished
-from onedrive.rename_record import RENAMED_ITEMS, read_rename_runs
+from onedrive.home.records import DELETED_ITEMS, TAIL_BYTES, ChangeRecord, describe_unfinished_deletes, read_unfinished
+from onedrive.manage.rename import RENAMED_ITEMS, read_rename_runs
 
 
 def test_lines_are_appended_and_read_in_their_order(tmp_path: Path) -> None:

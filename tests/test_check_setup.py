@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
 from onedrive.errors import FolderNotUsable, SettingsError
-from onedrive.event_schema import check_event
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
+from onedrive.terminal.events import check_event
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.impostor import Impostor
 from tests.person import Person
 from tests.setup_scene import check

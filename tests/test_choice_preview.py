@@ -7,15 +7,13 @@ from datetime import date
 
 import pytest
 
-from onedrive.choice_preview import describe_duplicates, describe_share, part_bar, show_preview
-from onedrive.date_range import read_date_range
-from onedrive.drive_glance import Share
-from onedrive.drive_item import DriveItem, from_json
-from onedrive.file_kind import FileKind
-from onedrive.list_columns import ListColumns
-from onedrive.list_index import ListIndex
-from onedrive.selection import EVERYTHING, Selection
-from onedrive.terminal import Terminal
+from onedrive.choosing.index import ListColumns, ListIndex
+from onedrive.choosing.questions import describe_duplicates, describe_share, part_bar, show_preview
+from onedrive.choosing.ranges import read_date_range
+from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.graph.item import DriveItem, from_json
+from onedrive.graph.traits import FileKind, Share
+from onedrive.terminal.terminal import Terminal
 
 PHOTOS = Selection(kinds=frozenset({FileKind.PHOTO}), dates=read_date_range("since 2019"))
 

@@ -9,18 +9,25 @@ from pathlib import Path
 import pytest
 
 from choose_items import choose_items, show_chosen_tree
-from onedrive.date_range import read_date_range
-from onedrive.drive_item import DriveItem, from_json
+from onedrive.choosing.ranges import read_date_range
+from onedrive.choosing.selection import (
+    EVERYTHING,
+    SELECTION,
+    Duplicates,
+    Layout,
+    Selection,
+    read_selection,
+    write_selection,
+)
 from onedrive.errors import NoListYet, StateFileBroken
-from onedrive.event_schema import check_event
-from onedrive.event_writer import EventWriter
-from onedrive.file_kind import FileKind
-from onedrive.list_line import line_of_item
-from onedrive.selection import EVERYTHING, Duplicates, Layout, Selection
-from onedrive.selection_file import SELECTION, read_selection, write_selection
+from onedrive.graph.item import DriveItem, from_json
+from onedrive.graph.traits import FileKind
+from onedrive.listing.line import line_of_item
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE
-from onedrive.terminal import EndOfInput, Terminal
+from onedrive.terminal.events import EventWriter, check_event
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import Terminal
 from tests.person import Person
 
 MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from onedrive.chooser import Chooser, camera_name
-from onedrive.date_range import read_date_range
-from onedrive.drive_item import DriveItem, from_json
-from onedrive.file_kind import FileKind
-from onedrive.selection import EVERYTHING, Selection
+from onedrive.choosing.chooser import Chooser
+from onedrive.choosing.ranges import read_date_range
+from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.graph.item import DriveItem, from_json
+from onedrive.graph.traits import FileKind, camera_name
 
 TODAY = date(2024, 3, 1)
 PHOTO = from_json(

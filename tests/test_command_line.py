@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
 
-from onedrive.command_line import read_command_line
-from onedrive.date_range import DateRange
+from onedrive.app.command_line import read_command_line
+from onedrive.app.flags import DESCRIPTION, EPILOG
+from onedrive.choosing.ranges import DateRange
+from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection, SelectionFlags
 from onedrive.errors import UsageError
-from onedrive.file_kind import FileKind
-from onedrive.help_text import DESCRIPTION, EPILOG
-from onedrive.selection import EVERYTHING, Duplicates, Layout, Selection, SelectionFlags
+from onedrive.graph.traits import FileKind
 
 NUMBERS = {1: "Sign in", 2: "Renew", 3: "List", 4: "Download", 6: "Verify", 7: "Manage", 9: "Sign out", 0: "Quit"}
 

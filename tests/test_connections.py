@@ -6,7 +6,9 @@ import threading
 
 import pytest
 
-from onedrive.connections import (
+from onedrive.errors import Stopped
+from onedrive.net.patience import SharedPause
+from onedrive.transfer.connections import (
     AFTER_FAULTS_SECONDS,
     FIRST,
     HOLD_SECONDS,
@@ -16,8 +18,6 @@ from onedrive.connections import (
     WINDOW_SECONDS,
     Connections,
 )
-from onedrive.errors import Stopped
-from onedrive.pause import SharedPause
 
 
 class Line:

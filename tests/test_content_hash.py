@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.content_hash import BLOCK_BYTES, ContentHash, digest_file
 from onedrive.errors import Stopped
+from onedrive.local.hashing import BLOCK_BYTES, ContentHash, digest_file
 
 CONTENT = bytes((i * 7 + 3) & 255 for i in range(3_000_001))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.created_time import set_created, windows_ticks
+from onedrive.local.times import set_created, windows_ticks
 
 
 @pytest.mark.parametrize(

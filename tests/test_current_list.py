@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.current_list import CURRENT_FOLDER, CurrentList, fetch_current_list, why_not_named
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
 from onedrive.errors import StateFileBroken
-from onedrive.graph import GraphSession
-from onedrive.list_state import FILE_LIST, LIST_STATE
+from onedrive.graph.session import GraphSession
+from onedrive.home.lists import FILE_LIST, LIST_STATE
+from onedrive.listing.refresh import CURRENT_FOLDER, CurrentList, fetch_current_list, why_not_named
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.listed import list_drive
 
 GONE_BY_HAND = "/b.txt"

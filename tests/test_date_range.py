@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.date_range import DateRange, NotADate, read_date_range, read_first_day, read_last_day, today_here
+from onedrive.choosing.ranges import DateRange, NotADate, read_date_range, read_first_day, read_last_day, today_here
 
 TODAY = date(2024, 3, 1)
 DAYS = st.dates()

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.deletion_record import complete_record
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.item import DemoItem
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.open_deletions import describe_unfinished_deletes
-from onedrive.pause import SharedPause
-from onedrive.verification import ItemClass
+from onedrive.graph.session import GraphSession
+from onedrive.home.records import describe_unfinished_deletes
+from onedrive.home.verification import ItemClass
+from onedrive.manage.deletions import complete_record
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.server import DemoServer
 from tests.managed import ManagedDrive, add_files
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
@@ -28,15 +27,15 @@ UNPROVEN = [f"/unproven/{number:02}.jpg" for number in range(10)]
 PROGRAM = """
 import io, sys
 from pathlib import Path
-from onedrive.deleting import Deleting
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.list_state import read_list_state
-from onedrive.pause import SharedPause
-from onedrive.selection import EVERYTHING
+from onedrive.manage.delete import Deleting
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.home.lists import read_list_state
+from onedrive.net.patience import SharedPause
+from onedrive.choosing.selection import EVERYTHING
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
-from onedrive.write_access import WriteAccess
+from onedrive.terminal.terminal import Terminal
+from onedrive.manage.writes import WriteAccess
 
 class Token:
     def access_token(self):

@@ -11,22 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.delete_report import ask_for_number
-from onedrive.deleting import Deleting
-from onedrive.deletion import FileDeletion
-from onedrive.deletion_record import complete_record
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.item import DemoItem
-from onedrive.demo.server import DemoServer
-from onedrive.demo.wire import Headers
-from onedrive.empty_folders import find_empty_folders
+from onedrive.choosing.selection import Selection
 from onedrive.errors import ConnectionLost, StepNeeded, WriteAccessEnded, WriteAccessMissing
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.open_deletions import describe_unfinished_deletes, read_unfinished
-from onedrive.pause import SharedPause
-from onedrive.selection import Selection
-from onedrive.verification import ItemClass
+from onedrive.graph.session import GraphSession
+from onedrive.home.records import describe_unfinished_deletes, read_unfinished
+from onedrive.home.verification import ItemClass
+from onedrive.manage.delete import Deleting, ask_for_number
+from onedrive.manage.deletions import FileDeletion, complete_record, find_empty_folders
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.server import DemoServer
+from pretend_onedrive.wire import Headers
 from tests.conftest import FakeClock
 from tests.managed import ManagedDrive, WritingToken, add_files
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from onedrive.demo.addresses import ItemAddress
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.graph_errors import GraphError
-from onedrive.demo.item_json import View
-from onedrive.demo.paging import PageSizes
-from onedrive.demo.server import DemoServer
-from onedrive.demo.wire import Request
 from onedrive.errors import ConnectionLost, ServiceRefused
-from onedrive.graph import GraphSession
+from onedrive.graph.session import GraphSession
+from pretend_onedrive.graph.addresses import ItemAddress
+from pretend_onedrive.graph.errors import GraphError
+from pretend_onedrive.graph.items import View
+from pretend_onedrive.graph.pages import PageSizes
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
+from pretend_onedrive.wire import Request
 from tests.listed import Listed, list_drive
 from tests.listing_faults import delta_requests, narrow_pages, refuse_delta
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.demo_asks import GRAPH, Answered, Asks
 
 

@@ -8,10 +8,9 @@ import random
 import pytest
 
 from onedrive import quickxorhash
-from onedrive.demo.content import BLOCK_BYTES, GeneratedContent
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.item import DemoItem
-from onedrive.demo.server import DemoServer
+from pretend_onedrive.model.content import BLOCK_BYTES, GeneratedContent
+from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.server import DemoServer
 from tests.demo_asks import GRAPH, Asks
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.demo_asks import Asks
 
 BYTES = bytes(range(256)) * 300

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.generated_drive import use_generated_drive
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
+from onedrive.graph.session import GraphSession
+from pretend_onedrive.generated import use_generated_drive
+from pretend_onedrive.server import DemoServer
 from tests.listed import list_drive
 from tests.listing_faults import delta_requests
 

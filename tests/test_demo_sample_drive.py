@@ -12,10 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.item import DemoItem
-from onedrive.demo.pictures import encode_jpeg, landscape
-from onedrive.demo.sample_drive import build_sample_drive
+from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.model.pictures import encode_jpeg, landscape
+from pretend_onedrive.model.sample import build_sample_drive
 
 
 @pytest.fixture(scope="module")

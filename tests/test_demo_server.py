@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.__main__ import main
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.sample_drive import build_sample_drive
-from onedrive.demo.server import DemoServer
-from onedrive.demo.state import SERVER_FILE, STATE_FILE
+from pretend_onedrive.__main__ import main
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.model.sample import build_sample_drive
+from pretend_onedrive.server import DemoServer
+from pretend_onedrive.state import SERVER_FILE, STATE_FILE
 from tests.demo_asks import GRAPH, LOGIN, Asks
 
 TOP = Path(__file__).resolve().parent.parent
@@ -258,7 +258,7 @@ def test_strangers_cannot_change_the_drive(tmp_path: Path) -> None:
 
 
 def test_run_alone_it_prints_one_line_of_json_and_ends_at_sigterm(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "onedrive.demo", "--home", str(tmp_path), "--auto-consent", "--pace", "0"]
+    command = [sys.executable, "-m", "pretend_onedrive", "--home", str(tmp_path), "--auto-consent", "--pace", "0"]
     process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
 

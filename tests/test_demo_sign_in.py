@@ -14,9 +14,9 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.person import SignInRefusedError
-from onedrive.demo.server import DemoServer
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.person import SignInRefusedError
+from pretend_onedrive.server import DemoServer
 from tests.demo_asks import LOGIN, Asks, query_of
 from tests.demo_sign_in import REDIRECT, authorize_url
 

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.demo_asks import GRAPH, LOGIN, Answered, Asks
 from tests.demo_sign_in import REDIRECT, VERIFIER, code, redeem
 

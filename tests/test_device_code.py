@@ -6,11 +6,11 @@ import io
 
 import pytest
 
-from onedrive.device_code import Answer, DeviceCode, wait_for_device_code
 from onedrive.errors import ConnectionLost, Stopped
-from onedrive.pause import SharedPause
-from onedrive.sign_in_http import SignInBusy
-from onedrive.terminal import Terminal
+from onedrive.net.patience import SharedPause
+from onedrive.signin.attempts import Answer, DeviceCode, wait_for_device_code
+from onedrive.signin.tokens import SignInBusy
+from onedrive.terminal.terminal import Terminal
 from tests.conftest import FakeClock
 
 CODE = DeviceCode("ABC12DEF", "https://www.microsoft.com/link", expires_in_seconds=900, interval_seconds=5)

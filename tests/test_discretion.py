@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.discretion import Discretion, proxy_secrets, proxy_words, shorten_id
-from onedrive.finding import PROGRAM
+from onedrive.setup.findings import PROGRAM, Discretion, proxy_secrets, proxy_words, shorten_id
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.disk_findings import look_at_folders
-from onedrive.finding import Finding, State
 from onedrive.settings import Settings
+from onedrive.setup.computer import look_at_folders
+from onedrive.setup.findings import Finding, State
 
 
 def look(home: Path, downloads: Path) -> dict[str, Finding]:

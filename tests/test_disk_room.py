@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.disk_room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
-from onedrive.name_rules import FAT_RULES, LINUX_RULES
+from onedrive.local.names import FAT_RULES, LINUX_RULES
+from onedrive.local.room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
 
 TOP = Path(__file__).resolve().parent.parent
 
@@ -74,7 +74,7 @@ def test_the_limit_of_fat_is_found_by_trying_where_a_file_would_meet_it(
 ) -> None:
     code = (
         "import resource, sys; from pathlib import Path\n"
-        "from onedrive import disk_room, name_rules\n"
+        "from onedrive.local import names as name_rules, room as disk_room\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
         f"print(disk_room.look_at_disk(Path({str(tmp_path)!r}), name_rules.{rules}, "
         f"largest_wanted_bytes={wanted}).largest_file_bytes)"

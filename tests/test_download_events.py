@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.file_kind import FileKind
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.selection import Duplicates, Selection
+from onedrive.choosing.selection import Duplicates, Selection
+from onedrive.graph.session import GraphSession
+from onedrive.graph.traits import FileKind
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 

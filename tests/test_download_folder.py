@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.content_hash import ContentHash, Digest
-from onedrive.download_folder import DownloadFolder
-from onedrive.download_plan import LocalFile
-from onedrive.errors import FolderNotUsable
-from onedrive.item_errors import NotPlaceable
-from onedrive.manifest import Manifest, Recorded
-from onedrive.manifest_line import VERIFIED_BY_HASH, ManifestLine
+from onedrive.errors import FolderNotUsable, NotPlaceable
+from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest, ManifestLine, Recorded
+from onedrive.local.folder import DownloadFolder
+from onedrive.local.hashing import ContentHash, Digest
+from onedrive.local.proof import LocalFile
 
 
 @pytest.fixture

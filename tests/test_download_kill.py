@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.content import GeneratedContent
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.content import GeneratedContent
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
@@ -24,11 +24,11 @@ PROGRAM = """
 import io, sys
 from pathlib import Path
 from download_list import download
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 
 class Token:
     def access_token(self):

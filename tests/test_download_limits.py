@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from download_list import download
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
 from onedrive.step_result import ALL_DONE
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
 from tests.desk import Desk
 

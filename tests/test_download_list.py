@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.sample_drive import build_sample_drive
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost, DiskFull, NoListYet, StateFileBroken, Stopped
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.model.sample import build_sample_drive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FixedToken
 from tests.desk import Desk
 

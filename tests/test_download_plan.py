@@ -7,15 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from onedrive.download_plan import (
-    Action,
-    LocalFile,
-    choose_action,
-    is_same_content,
+from onedrive.download.plan import Action, choose_action
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.home.manifest import (
+    DIFFERS_BY_DESIGN,
+    VERIFIED_BY_HASH,
+    VERIFIED_BY_REPEAT,
+    Manifest,
+    ManifestLine,
+    Recorded,
 )
-from onedrive.drive_item import DriveItem, Kind
-from onedrive.manifest import Manifest, Recorded
-from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, ManifestLine
+from onedrive.local.proof import LocalFile, is_same_content
 
 QUICK, OTHER = "aCgDG9jwBhDc4Q1yawMZAAAAAAA=", "AAAAAAAAAAAAAAAAoAAAAAAAAAA="
 ITEM = DriveItem(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from onedrive.download_queue import LEAVING_SECONDS, TASKS_AHEAD, DownloadQueue
+from onedrive.download.queue import LEAVING_SECONDS, TASKS_AHEAD, DownloadQueue
 from onedrive.errors import SignInNeeded, Stopped
 
 

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.disk_room import DiskRoom
+from onedrive.download.run import FIRST_WAIT_SECONDS
 from onedrive.errors import AnotherRun, ConnectionLost, DiskFull, NotEnoughRoom, SignInNeeded, Stopped
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.outage import FIRST_WAIT_SECONDS
-from onedrive.pause import SharedPause
-from onedrive.run_lock import DownloadsLock
+from onedrive.graph.session import GraphSession
+from onedrive.home.lock import DownloadsLock
+from onedrive.local.room import DiskRoom
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock, FixedToken
 from tests.desk import Desk
 
@@ -38,7 +38,7 @@ def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], capture_output=True)
     if done.returncode:
         pytest.skip("only root may mount a small disk here")
-    monkeypatch.setattr("onedrive.disk_room.RESERVE_BYTES", 0)
+    monkeypatch.setattr("onedrive.local.room.RESERVE_BYTES", 0)
     yield disk
     subprocess.run(["umount", "-l", str(disk)], check=True)
 
@@ -181,9 +181,7 @@ def test_a_file_that_the_disk_cannot_take_is_named_before_and_the_others_come(
     drive.add_file("/a.bin", BIG)
     drive.add_file("/small.txt", b"s")
     desk.list_drive()
-    monkeypatch.setattr(
-        "onedrive.download_folder.look_at_disk", lambda *_, **__: DiskRoom(largest_file_bytes=1_000_000)
-    )
+    monkeypatch.setattr("onedrive.local.folder.look_at_disk", lambda *_, **__: DiskRoom(largest_file_bytes=1_000_000))
 
     assert desk.download().exit_code == 3
     assert desk.files() == {"small.txt": b"s"}

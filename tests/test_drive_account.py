@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.list_state import ListException
-from onedrive.verification import ItemClass
+from onedrive.home.lists import ListException
+from onedrive.home.verification import ItemClass
 from tests.account_scene import Scene
 
 

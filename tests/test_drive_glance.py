@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onedrive.drive_glance import DriveGlance
-from onedrive.drive_item import DriveItem, from_graph
-from onedrive.file_kind import kind_of
-from onedrive.list_line import line_of_item
+from onedrive.graph.item import DriveItem, from_graph
+from onedrive.graph.traits import kind_of
+from onedrive.listing.glance import DriveGlance
+from onedrive.listing.line import line_of_item
 
 TIME = st.sampled_from(["2019-05-04T10:11:12.573Z", "2024-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "soon", ""])
 FILE = st.fixed_dictionaries(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from onedrive.drive_item import DriveItem, Kind, NotAnItem, from_graph, from_json, normalise_drive_id
+from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, from_json, normalise_drive_id
 
 PHOTO: dict[str, object] = {
     "@microsoft.graph.downloadUrl": "https://my.microsoftpersonalcontent.com/secret",

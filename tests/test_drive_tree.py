@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from onedrive import listing_reasons as reasons
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.drive_item import MALWARE_REASON
 from onedrive.errors import ConnectionLost, ServiceRefused
-from onedrive.graph import GraphSession
-from onedrive.listing_journal import JOURNAL
+from onedrive.graph.item import MALWARE_REASON
+from onedrive.graph.session import GraphSession
+from onedrive.listing import reasons
+from onedrive.listing.catalogue import JOURNAL
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock, FixedToken
 from tests.listed import Listed, list_drive
 from tests.listing_faults import change_delta_pages, delta_requests, narrow_pages, refuse_delta

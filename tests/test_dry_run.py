@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.disk_room import RESERVE_BYTES, DiskRoom
+from onedrive.choosing.selection import Duplicates, Layout, Selection
 from onedrive.errors import NoListYet
-from onedrive.file_kind import FileKind
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.selection import Duplicates, Layout, Selection
+from onedrive.graph.session import GraphSession
+from onedrive.graph.traits import FileKind
+from onedrive.local.room import RESERVE_BYTES, DiskRoom
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 PHOTOS = Selection(kinds=frozenset({FileKind.PHOTO}))
@@ -158,7 +158,7 @@ def test_without_room_the_exit_code_is_5(drive: DemoDrive, desk: Desk, monkeypat
     drive.add_file("/big", b"b" * 9000)
     desk.list_drive()
     room = DiskRoom(free_bytes=RESERVE_BYTES + 4096)
-    monkeypatch.setattr("onedrive.untouched_folder.look_at_disk", lambda *_, **__: room)
+    monkeypatch.setattr("onedrive.local.folder.look_at_disk", lambda *_, **__: room)
 
     result = desk.download(dry_run=True)
 

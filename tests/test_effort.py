@@ -11,17 +11,16 @@ from pathlib import Path
 import pytest
 
 from download_list import download
-from onedrive.connections import FIRST, Connections
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.effort import Effort
 from onedrive.errors import ConnectionLost, HostNotFound
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient, Reply, Timeouts
-from onedrive.pause import SharedPause
-from onedrive.retry import MOST_FAULTS
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import MOST_FAULTS, SharedPause
+from onedrive.net.reply import Reply, Timeouts
 from onedrive.step_result import StepResult
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
+from onedrive.transfer.connections import FIRST, Connections, Effort
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
 from tests.desk import Desk
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.event_schema import EVENTS, check_event, markdown
+from onedrive.terminal.events import EVENTS, check_event, markdown
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 HEAD = {"v": 1, "time": "2026-11-24T05:42:16.250Z"}
@@ -47,7 +47,7 @@ def test_a_line_that_does_not_fit_is_found(row: object, wrong: str) -> None:
 
 def test_every_event_that_the_program_tells_is_in_the_table() -> None:
     told = set()
-    for path in [*README.parent.glob("*.py"), *(README.parent / "onedrive").glob("*.py")]:
+    for path in [*README.parent.glob("*.py"), *(README.parent / "onedrive").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "event":
                 told.add(ast.literal_eval(node.args[0]))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
 
-from onedrive.event_writer import EventWriter
+from onedrive.terminal.events import EventWriter
 
 
 def _written(name: str, **fields: object) -> str:

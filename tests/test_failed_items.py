@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
+from onedrive.choosing.selection import Selection
 from onedrive.errors import StateFileBroken, Stopped
-from onedrive.failed_items import ERRORS_FILE, FailedItem, failed_count, read_failed, write_failed
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.selection import Selection
+from onedrive.graph.session import GraphSession
+from onedrive.home.failed import ERRORS_FILE, FailedItem, failed_count, read_failed, write_failed
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.failure_words import describe_failure
-from onedrive.list_state import ListException, ListState, write_list_state
+from onedrive.app.run_report import describe_failure
+from onedrive.home.lists import ListException, ListState, write_list_state
+from onedrive.home.verification import VerificationFacts, write_verification
 from onedrive.settings import Settings
 from onedrive.step_result import StepResult
-from onedrive.verification import VerificationFacts, write_verification
 
 FACTS = VerificationFacts(
     when="2026-11-24T05:42:16+00:00",

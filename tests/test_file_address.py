@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.file_address import address_base, encode, file_address, folder_address
+from onedrive.report.rows import address_base, encode, file_address, folder_address
 
 
 @pytest.mark.parametrize(

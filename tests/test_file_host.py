@@ -6,9 +6,9 @@ from typing import cast
 
 import pytest
 
-from onedrive.file_host import BodyPlan, check_address, read_body_plan, read_unsatisfied_total
-from onedrive.http import Reply
-from onedrive.item_errors import ForeignFileHost
+from onedrive.errors import ForeignFileHost
+from onedrive.net.reply import Reply
+from onedrive.transfer.file_host import BodyPlan, check_address, read_body_plan, read_unsatisfied_total
 
 
 class Head:

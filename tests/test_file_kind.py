@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.drive_item import from_graph
-from onedrive.file_kind import FileKind, kind_of, kind_of_name
+from onedrive.graph.item import from_graph
+from onedrive.graph.traits import FileKind, kind_of, kind_of_name
 
 
 @pytest.mark.parametrize(

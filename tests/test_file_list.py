@@ -12,11 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onedrive.drive_item import DriveItem, Kind
 from onedrive.errors import StateFileBroken
-from onedrive.file_list import read_items, write_lists
-from onedrive.list_line import line_of_item
-from onedrive.list_state import FILE_LIST, FOLDER_LIST, LIST_STATE, ListState, edited_lists
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.home.lists import FILE_LIST, FOLDER_LIST, LIST_STATE, ListState, edited_lists, read_items, write_lists
+from onedrive.listing.line import line_of_item
 
 STATE = ListState(listed_at="2026-11-23T16:00:00+00:00", account_id="ada", drive_id="0f09000000cfea42", files=3)
 NAMES = ["a.jpg", "ünï.txt", "x\u2028y\x1b.txt", "half \ud83d emoji", "😀.png"]

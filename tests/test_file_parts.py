@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from onedrive.content_hash import ContentHash
-from onedrive.file_parts import LEAST_SHARE_BYTES, PART_BYTES, FilePart, PartsFile, choose_part, fill_gaps
+from onedrive.local.hashing import ContentHash
+from onedrive.transfer.partial import LEAST_SHARE_BYTES, PART_BYTES, FilePart, PartsFile, choose_part, fill_gaps
 
 TOTAL = 500_000_000
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from onedrive import quickxorhash
-from onedrive.file_reader import PART_BYTES, choose_processes, read_files
-from onedrive.hash_worker import FileHash, FileTask
+from onedrive.local.hashing import PART_BYTES, FileHash, FileTask, choose_processes, read_files
 
 CONTENTS = [b"", b"a", b"first file" * 50, os.urandom(3_000_001), b"x" * 9_000_000]
 
@@ -43,7 +42,7 @@ def _children() -> list[int]:
     if not path.exists():
         pytest.skip("this system does not name a process's children")
     words = path.read_text().split()
-    return [int(pid) for pid in words if b"hash_worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [int(pid) for pid in words if b"onedrive.local.hashing" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 @pytest.mark.parametrize("processes", [0, 2])

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.download_folder import DownloadFolder
+from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.errors import SettingsError, Stopped
-from onedrive.filing import Filing
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.manifest import MANIFEST
-from onedrive.selection import EVERYTHING, Layout, Selection
+from onedrive.graph.session import GraphSession
+from onedrive.home.manifest import MANIFEST
+from onedrive.local.folder import DownloadFolder
+from onedrive.local.places import Filing
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 BY_DATE = Selection(layout=Layout.DATE)
@@ -237,13 +237,13 @@ PROGRAM = """
 import io, os, signal, sys
 from pathlib import Path
 from download_list import download
-from onedrive.download_folder import DownloadFolder
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
-from onedrive.selection import Layout, Selection
+from onedrive.local.folder import DownloadFolder
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from onedrive.choosing.selection import Layout, Selection
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 
 home, real_move, left = Path(sys.argv[1]), DownloadFolder.move, [int(sys.argv[2])]
 def move(folder, old_place, new_place):

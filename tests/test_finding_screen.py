@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 
-from onedrive.finding import NETWORK, PROGRAM, Finding
-from onedrive.finding_screen import show_findings
-from onedrive.terminal import Terminal
+from onedrive.setup.findings import NETWORK, PROGRAM, Finding, show_findings
+from onedrive.terminal.terminal import Terminal
 from tests.person import Person
 
 LONG = "a rather long text about what was found, which does not fit into one line of sixty columns, nor into two"

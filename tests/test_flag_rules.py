@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.command_line import read_command_line
+from onedrive.app.command_line import read_command_line
 from onedrive.errors import UsageError
 
 LABELS = dict.fromkeys((1, 2, 3, 4, 5, 6, 7, 8, 9, 0), "Something")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from onedrive import flag_values as values
-from onedrive.file_kind import FileKind
-from onedrive.selection import Layout
+from onedrive.app import flags as values
+from onedrive.choosing.selection import Layout
+from onedrive.graph.traits import FileKind
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.current_list import CurrentList
-from onedrive.download_folder import DownloadFolder
-from onedrive.folder_check import check_folders
-from onedrive.list_state import FOLDER_LIST, ListException, ListState
-from onedrive.local_path import LocalPaths
+from onedrive.home.lists import FOLDER_LIST, ListException, ListState
+from onedrive.listing.refresh import CurrentList
+from onedrive.local.folder import DownloadFolder
+from onedrive.local.places import LocalPaths
+from onedrive.verify.inventory import check_folders
 
 STATE = ListState("2026-11-24T00:00:00+00:00", "account", "d")
 NAMES = ("here", "gone", "file", "linked", "dangling")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.folder_paths import FolderPaths
+from onedrive.listing.catalogue import FolderPaths
 
 
 def _paths(*places: tuple[bytes, bytes, bytes]) -> FolderPaths:

@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.chooser import Chooser
-from onedrive.folder_picker import PAGE, FolderPicker, leave_out, take_in
-from onedrive.list_columns import ListColumns
-from onedrive.list_index import ListIndex
-from onedrive.selection import EVERYTHING, Selection
-from onedrive.terminal import Terminal
+from onedrive.choosing.chooser import Chooser
+from onedrive.choosing.folders import PAGE, FolderPicker, leave_out, take_in
+from onedrive.choosing.index import ListColumns, ListIndex
+from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.terminal.terminal import Terminal
 from tests.test_list_index import make_item
 
 TODAY = date(2024, 1, 1)

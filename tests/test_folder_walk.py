@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.folder_walk import MOST_AT_A_TIME, _Room
-from onedrive.graph import GraphSession
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession
+from onedrive.listing.walk import MOST_AT_A_TIME, _Room
+from onedrive.net.patience import SharedPause
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
 from tests.listed import list_drive
 from tests.listing_faults import narrow_pages

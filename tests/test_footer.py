@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.footer import EscapeFooter, Footer, PlainFooter, ReturnFooter
+from onedrive.terminal.screen import EscapeFooter, Footer, PlainFooter, ReturnFooter
 from tests.glass import Glass
 
 WIDTH = 20

@@ -6,8 +6,8 @@ import base64
 import os
 from pathlib import Path
 
-from onedrive.found_file import FILE, FOLDER, LINK, OTHER, FoundFile, found_file
-from onedrive.hash_worker import FileHash
+from onedrive.local.hashing import FileHash
+from onedrive.verify.judgement import FILE, FOLDER, LINK, OTHER, FoundFile, found_file
 
 
 def _file() -> FoundFile:

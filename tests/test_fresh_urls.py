@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo import effects
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.faults import Fault
-from onedrive.demo.server import DemoServer
-from onedrive.demo.wire import Reply, Request, json_reply
 from onedrive.errors import SignInNeeded
-from onedrive.fresh_urls import AnotherDrive
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient, Timeouts
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.reply import Timeouts
+from onedrive.transfer.addresses import AnotherDrive
+from pretend_onedrive import faults as effects
+from pretend_onedrive.faults import Fault
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
+from pretend_onedrive.wire import Reply, Request, json_reply
 from tests.conftest import FakeClock, FixedToken
 from tests.desk import Desk
 

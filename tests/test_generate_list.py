@@ -10,16 +10,15 @@ from pathlib import Path
 import pytest
 
 from generate_list import generate_list
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost, FolderNotUsable
-from onedrive.file_list import read_items
-from onedrive.graph import GraphSession
-from onedrive.list_state import FILE_LIST, FOLDER_LIST, LIST_STATE, read_list_state
-from onedrive.root_folder import NoSuchFolder
+from onedrive.graph.session import GraphSession
+from onedrive.home.lists import FILE_LIST, FOLDER_LIST, LIST_STATE, read_items, read_list_state
+from onedrive.listing.root import NoSuchFolder
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 
 
 @pytest.fixture

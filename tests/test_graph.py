@@ -6,13 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
-from onedrive.graph import ForeignNextLink, GraphSession, RepeatingPages, read_items, read_link, refusal_from_body
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
-from onedrive.retry import MOST_FAULTS
+from onedrive.graph.session import (
+    ForeignNextLink,
+    GraphSession,
+    RepeatingPages,
+    read_items,
+    read_link,
+    refusal_from_body,
+)
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import MOST_FAULTS, SharedPause
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock, FixedToken
 
 ROOT = "/me/drive/root"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from onedrive import quickxorhash
-from onedrive.hash_worker import FileHash, FilePart, FileTask, PartHash, Read, hash_files, serve, work_on
+from onedrive.local.hashing import FileHash, FilePart, FileTask, PartHash, Read, hash_files, serve, work_on
 
 
 class _Pipe:

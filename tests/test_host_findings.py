@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import ConnectionLost, HostNotFound, HostNotTrusted, ServiceUnusable, SettingsError
-from onedrive.finding import State
-from onedrive.host_findings import (
+from onedrive.setup.findings import State
+from onedrive.setup.hosts import (
     PORTAL_CURE,
     REACH_CURE,
     SERVICE_CURE,
+    Probe,
     addresses,
     late,
     look_at_clock,
     look_at_host,
     look_at_proxy,
 )
-from onedrive.host_probe import Probe
 
 GRAPH = "graph.microsoft.com"
 FILES = "my.microsoftpersonalcontent.com"

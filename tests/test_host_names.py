@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.host_names import is_file_host, name_service
+from onedrive.net.hosts import is_file_host, name_service
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost
-from onedrive.host_probe import probe
-from onedrive.http import HttpClient
+from onedrive.net.client import HttpClient
+from onedrive.setup.hosts import probe
+from pretend_onedrive.server import DemoServer
 
 ME = "https://graph.microsoft.com/v1.0/me"
 

@@ -12,10 +12,11 @@ import pytest
 import requests
 import urllib3
 
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, ServiceUnusable, SettingsError
-from onedrive.http import HttpClient, Timeouts, is_file_host
-from onedrive.http_errors import translated_errors
+from onedrive.net.client import HttpClient
+from onedrive.net.hosts import is_file_host
+from onedrive.net.reply import Timeouts, translated_errors
+from pretend_onedrive.server import DemoServer
 
 QUICK = Timeouts(connect_seconds=1, silence_seconds=0.3, body_seconds=0.5)
 

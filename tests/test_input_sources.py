@@ -4,7 +4,7 @@ import io
 import os
 from pathlib import Path
 
-from onedrive.input_sources import NoInput, StreamInput, file_descriptor, open_source
+from onedrive.terminal.input import NoInput, StreamInput, file_descriptor, open_source
 from tests.person import Person
 
 

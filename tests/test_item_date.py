@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.drive_item import DriveItem, from_json
-from onedrive.item_date import DateSource, day_of, read_day
+from onedrive.graph.item import DriveItem, from_json
+from onedrive.graph.traits import DateSource, day_of, read_day
 
 
 def _item(**dates: object) -> DriveItem:

@@ -8,20 +8,20 @@ from dataclasses import replace
 
 import pytest
 
-from onedrive import item_judgement as reasons
 from onedrive import quickxorhash
-from onedrive.drive_item import DriveItem, Kind
-from onedrive.found_file import FILE, FOLDER, LINK, FoundFile
-from onedrive.item_judgement import judge_file, judge_missing, may_trust
-from onedrive.manifest import Manifest, Recorded
-from onedrive.manifest_line import (
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.home.manifest import (
     DIFFERS_BY_DESIGN,
     VERIFIED_BY_HASH,
     VERIFIED_BY_REPEAT,
     VERIFIED_BY_SIZE,
+    Manifest,
     ManifestLine,
+    Recorded,
 )
-from onedrive.verification import ItemClass
+from onedrive.home.verification import ItemClass
+from onedrive.verify import judgement as reasons
+from onedrive.verify.judgement import FILE, FOLDER, LINK, FoundFile, judge_file, judge_missing, may_trust
 
 CONTENT, OTHER, SHORT = b"the content", b"not content", b"short"
 SECONDS = 1_683_356_889

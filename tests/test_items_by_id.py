@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ServiceRefused, ServiceUnusable
-from onedrive.graph import GraphSession
-from onedrive.items_by_id import Answer, fetch_items, is_gone
+from onedrive.graph.batch import Answer, fetch_items, is_gone
+from onedrive.graph.session import GraphSession
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 
 
 def test_many_items_cost_a_request_for_twenty(drive: DemoDrive, demo: DemoServer, graph: GraphSession) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from onedrive.disk_room import DiskRoom
-from onedrive.download_plan import LocalFile, WantedFile
-from onedrive.job_need import JobNeed, choose_fitting, measure_need
-from onedrive.partial_file import partial_name
+from onedrive.download.needs import JobNeed, choose_fitting, measure_need
+from onedrive.local.proof import LocalFile
+from onedrive.local.room import DiskRoom
+from onedrive.transfer.addresses import WantedFile
+from onedrive.transfer.partial import partial_name
 
 DISK = DiskRoom(free_bytes=10**12, block_bytes=1000)
 

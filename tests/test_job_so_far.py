@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from onedrive.download_run import Tally
-from onedrive.job_so_far import JobSoFar, Part
+from onedrive.download.outcome import JobSoFar, Part, Tally
 
 PART = Part(Tally(fetched_bytes=5), 2.0)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.known_damage import mark_known_damage
-from onedrive.manifest import MANIFEST, read_manifest
-from onedrive.verification import VERIFICATION
+from onedrive.download.needs import mark_known_damage
+from onedrive.graph.session import GraphSession
+from onedrive.home.manifest import MANIFEST, read_manifest
+from onedrive.home.verification import VERIFICATION
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 CONTENT = b"some bytes"

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.drive_item import DriveItem, Kind
-from onedrive.file_kind import FileKind
-from onedrive.layout_pattern import NO_CAMERA, NO_DATE, LayoutPattern, WrongPattern, check_pattern
-from onedrive.selection import DEFAULT_PATTERN
+from onedrive.choosing.selection import DEFAULT_PATTERN, NO_CAMERA, NO_DATE, LayoutPattern, WrongPattern, check_pattern
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.graph.traits import FileKind
 
 PHOTO = DriveItem(
     id="A!1",

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.download_folder import DownloadFolder
+from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.errors import Stopped
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.name_rules import LINUX_RULES, MACOS_RULES, WINDOWS_RULES, NameRules
-from onedrive.selection import EVERYTHING, Layout, Selection
+from onedrive.graph.session import GraphSession
+from onedrive.local.folder import DownloadFolder
+from onedrive.local.names import LINUX_RULES, MACOS_RULES, WINDOWS_RULES, NameRules
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 BY_DATE = Selection(layout=Layout.DATE)
@@ -83,7 +83,7 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
         st.none() | st.integers(1, 6),
     )
     def there_and_back(files: list[File], layout: Selection, rules: NameRules, killed_after: int | None) -> None:
-        monkeypatch.setattr("onedrive.download_folder.probe_name_rules", lambda _: rules)
+        monkeypatch.setattr("onedrive.local.folder.probe_name_rules", lambda _: rules)
         # A disk on which names with the same key are the same name.
         monkeypatch.setattr(DownloadFolder, "_text", lambda folder, place: real_text(folder, rules.key(place)))
         contents = _fill(drive, files)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.line_editor import Key, LineEditor
+from onedrive.terminal.input import Key, LineEditor
 
 
 def feed(editor: LineEditor, keys: str) -> list[Key]:

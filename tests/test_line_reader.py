@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
-from onedrive.line_reader import EndOfInput, LineReader
-from onedrive.posix_input import PosixKeyboard
+from onedrive.terminal.input import EndOfInput, LineReader
+from onedrive.terminal.posix import PosixKeyboard
 from tests.person import Person, wait_for
 
 

@@ -11,17 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onedrive.chooser import Chooser, camera_of
-from onedrive.date_range import read_date_range
-from onedrive.drive_glance import Share
-from onedrive.drive_item import DriveItem, from_json
+from onedrive.choosing.chooser import Chooser
+from onedrive.choosing.index import ListIndex, Match
+from onedrive.choosing.ranges import read_date_range
+from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import StateFileBroken
-from onedrive.file_kind import FileKind, kind_of
-from onedrive.file_list import read_items
-from onedrive.item_date import DateSource, day_of
-from onedrive.list_index import ListIndex, Match
-from onedrive.list_line import line_of_item
-from onedrive.selection import EVERYTHING, Selection
+from onedrive.graph.item import DriveItem, from_json
+from onedrive.graph.traits import DateSource, FileKind, Share, camera_of, day_of, kind_of
+from onedrive.home.lists import read_items
+from onedrive.listing.line import line_of_item
 from tests.choices import drive_items, fitting_selections
 
 TODAY = date(2020, 3, 1)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onedrive.drive_item import KEPT_FACETS, NotAnItem, from_graph, from_json
-from onedrive.list_line import (
+from onedrive.graph.item import KEPT_FACETS, NotAnItem, from_graph, from_json
+from onedrive.listing.line import (
     RowTexts,
     escape,
     join_line,
@@ -23,9 +23,9 @@ from onedrive.list_line import (
     sort_key,
     split_line,
     text_of_item,
-    to_bytes,
     unescape,
 )
+from onedrive.words import to_bytes
 
 TEXT = st.text(st.characters(exclude_categories=[]), max_size=12)
 NAME = TEXT.filter(bool)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
-from onedrive.list_refresh import ListRefresh
-from onedrive.list_state import FILE_LIST, read_list_state
-from onedrive.root_folder import NoSuchFolder
-from onedrive.terminal import Terminal
+from onedrive.graph.session import GraphSession
+from onedrive.home.lists import FILE_LIST, read_list_state
+from onedrive.listing.refresh import ListRefresh
+from onedrive.listing.root import NoSuchFolder
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 
 
 def _refresh(home: Path, graph: GraphSession, output: io.StringIO, *, full: bool = False) -> ListRefresh:

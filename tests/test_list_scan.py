@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.sample_drive import build_sample_drive
-from onedrive.drive_item import Kind
-from onedrive.file_list import read_items
-from onedrive.graph import GraphSession
-from onedrive.list_columns import ListColumns
-from onedrive.list_scan import _ROW, scan_list
-from onedrive.list_state import FILE_LIST
+from onedrive.choosing.index import _ROW, ListColumns, scan_list
+from onedrive.graph.item import Kind
+from onedrive.graph.session import GraphSession
+from onedrive.home.lists import FILE_LIST, read_items
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.model.sample import build_sample_drive
 from tests.benchmarks.bench_choose import make_lines
 from tests.listed import list_drive
 

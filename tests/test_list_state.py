@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import StateFileBroken
-from onedrive.file_list import write_lists
-from onedrive.list_state import (
+from onedrive.home.lists import (
     FILE_LIST,
     LIST_STATE,
     ListException,
@@ -19,6 +18,7 @@ from onedrive.list_state import (
     read_list_state,
     who_wrote,
     write_list_state,
+    write_lists,
 )
 
 STATE = ListState(listed_at="2026-11-23T16:00:00+00:00", account_id="ada", drive_id="0f09000000cfea42", files=3)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.listing_journal import (
+from onedrive.listing.catalogue import (
     JOURNAL,
     ListingJournal,
     deleted_record,

@@ -11,21 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost
-from onedrive.graph import GraphSession
-from onedrive.list_state import FILE_LIST
-from onedrive.listing_journal import JOURNAL
+from onedrive.graph.session import GraphSession
+from onedrive.home.lists import FILE_LIST
+from onedrive.listing.catalogue import JOURNAL
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.listed import list_drive
 from tests.listing_faults import delta_requests, narrow_pages, refuse_delta
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from tests.listed import list_drive
 
 class Token:

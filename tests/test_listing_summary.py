@@ -6,11 +6,11 @@ import io
 
 import pytest
 
-from onedrive.change_report import ChangeReport
-from onedrive.list_state import ListException
-from onedrive.listing_plan import DriveFacts
-from onedrive.listing_summary import describe_counts, show_changes, show_exceptions, show_glance
-from onedrive.terminal import Terminal
+from onedrive.graph.drive import DriveFacts
+from onedrive.home.lists import ListException
+from onedrive.listing.summary import ChangeReport, show_changes, show_exceptions, show_glance
+from onedrive.terminal.terminal import Terminal
+from onedrive.words import describe_counts
 
 GLANCE = {
     "whole": [3210, 8_000_000_000],

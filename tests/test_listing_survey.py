@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from onedrive import listing_reasons as reasons
-from onedrive.listing_journal import NO_FOLDER, ListingJournal, deleted_record, exception_record, item_record
-from onedrive.listing_journal import page_record as page
-from onedrive.listing_survey import PlacedLines, survey_journal
+from onedrive.listing import reasons
+from onedrive.listing.catalogue import (
+    NO_FOLDER,
+    ListingJournal,
+    PlacedLines,
+    deleted_record,
+    exception_record,
+    item_record,
+    survey_journal,
+)
+from onedrive.listing.catalogue import page_record as page
 
 COUNTS = (0, 1, 0)
 FOLDER = item_record("D", "root", "a", "A", "}")

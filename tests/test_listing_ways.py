@@ -11,12 +11,11 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.item import DemoItem
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock, FixedToken
 from tests.listed import Listed, list_drive
 from tests.listing_faults import narrow_pages, refuse_delta

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.download_folder import DownloadFolder
-from onedrive.drive_item import DriveItem, Kind
-from onedrive.filing import Filing
-from onedrive.local_inventory import LocalInventory, folder_and_name
-from onedrive.local_path import LocalPaths
-from onedrive.manifest import Manifest
-from onedrive.manifest_line import VERIFIED_BY_HASH, ManifestLine
-from onedrive.selection import EVERYTHING
+from onedrive.choosing.selection import EVERYTHING
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest, ManifestLine
+from onedrive.local.folder import DownloadFolder
+from onedrive.local.places import Filing, LocalPaths
+from onedrive.verify.inventory import LocalInventory, folder_and_name
 
 
 @pytest.fixture

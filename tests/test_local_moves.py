@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.download_folder import DownloadFolder
 from onedrive.errors import Stopped
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
+from onedrive.graph.session import GraphSession
+from onedrive.local.folder import DownloadFolder
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 

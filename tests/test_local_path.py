@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onedrive.local_path import LocalPaths, recorded_folder_places
-from onedrive.name_rules import FAT_RULES, LINUX_RULES, MACOS_RULES, WINDOWS_RULES, NameRules
+from onedrive.local.names import FAT_RULES, LINUX_RULES, MACOS_RULES, WINDOWS_RULES, NameRules
+from onedrive.local.places import LocalPaths, recorded_folder_places
 
 
 def test_files_stand_where_they_stand_on_onedrive() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import UsageError
-from onedrive.log_file import LogFile
+from onedrive.terminal.log import LogFile
 
 
 def test_each_text_is_one_line_with_its_time_and_level(tmp_path: Path) -> None:

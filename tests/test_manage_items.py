@@ -9,20 +9,18 @@ from pathlib import Path
 import pytest
 
 from manage_items import PersonNeeded, manage_items
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
+from onedrive.choosing.selection import Selection, read_selection, write_selection
 from onedrive.errors import NoListYet, StepNeeded
-from onedrive.file_list import read_items
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.list_state import FILE_LIST
-from onedrive.open_deletions import read_unfinished
-from onedrive.pause import SharedPause
-from onedrive.selection import Selection
-from onedrive.selection_file import read_selection, write_selection
+from onedrive.graph.session import GraphSession
+from onedrive.home.lists import FILE_LIST, read_items
+from onedrive.home.records import read_unfinished
+from onedrive.home.verification import ItemClass
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.step_result import StepResult
-from onedrive.terminal import Terminal
-from onedrive.verification import ItemClass
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.managed import ManagedDrive, add_files
 from tests.person import Person
 

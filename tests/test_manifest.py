@@ -10,9 +10,15 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
-from onedrive.manifest import MANIFEST, read_lines, read_manifest
-from onedrive.manifest_line import VERIFIED_BY_HASH, DuplicateLine, ManifestLine
-from onedrive.manifest_writer import ManifestWriter
+from onedrive.home.manifest import (
+    MANIFEST,
+    VERIFIED_BY_HASH,
+    DuplicateLine,
+    ManifestLine,
+    ManifestWriter,
+    read_lines,
+    read_manifest,
+)
 
 LINE = ManifestLine(
     id="0F09000000CFEA42!s3f1d",

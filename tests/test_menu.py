@@ -6,9 +6,10 @@ import io
 
 import pytest
 
+from onedrive.app.menu import read_choice, show_menu
 from onedrive.errors import OneDriveError
-from onedrive.menu import read_choice, show_error, show_menu
-from onedrive.terminal import EndOfInput, Terminal
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import Terminal, show_error
 
 LABELS = {1: "Sign in", 4: "Download"}
 

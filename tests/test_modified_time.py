@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.modified_time import read_time, set_modified, set_times
+from onedrive.local.times import read_time, set_modified, set_times
 
 
 @pytest.mark.parametrize(

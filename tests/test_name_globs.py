@@ -11,8 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onedrive.glob_line import read_glob_line
-from onedrive.name_globs import GlobList, NameGlobs
+from onedrive.choosing.globs import GlobList, NameGlobs, read_glob_line
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git says what is right here, and it is not there")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.name_rules import (
+from onedrive.local.names import (
     FAT_RULES,
     LINUX_RULES,
     MACOS_RULES,

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from onedrive import listing_reasons as reasons
-from onedrive.batch_reply import BatchReply
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ServiceUnusable
-from onedrive.graph import GraphSession
+from onedrive.graph.session import BatchReply, GraphSession
+from onedrive.listing import reasons
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.listed import Listed, list_drive
 from tests.listing_faults import change_delta_pages, refuse_delta
 

@@ -18,19 +18,19 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from onedrive.browser_sign_in import QUESTION
-from onedrive.demo import token_endpoint
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.person import SignInRefusedError
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost, ServiceUnusable, SettingsError, SignInNeeded
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
+from onedrive.signin.browser import QUESTION
+from onedrive.signin.token_file import describe_sign_in
 from onedrive.step_result import ALL_DONE
-from onedrive.terminal import Terminal
-from onedrive.token_file import describe_sign_in
+from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import renew, sign_in
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.person import SignInRefusedError
+from pretend_onedrive.server import DemoServer
+from pretend_onedrive.signin import tokens as token_endpoint
 from tests.conftest import FakeClock
 from tests.person import Person
 from tests.sign_in_scene import Keyboard, answer_address, browser_of, demo_settings, sign_in_alone

@@ -6,8 +6,8 @@ import unicodedata
 
 import pytest
 
-from onedrive.demo.names import collation_key, is_allowed
-from onedrive.onedrive_names import name_key, why_forbidden
+from onedrive.manage.rename_plan import name_key, why_forbidden
+from pretend_onedrive.model.dialect import collation_key, is_allowed
 
 SAMPLES = [
     *("a.jpg", "Ærø.txt", "100% #1.txt", ".hidden", "a b", "con.txt", "forms", "~a", "日本語.txt", "🎉.txt", "a" * 255),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.found_file import FILE, LINK, FoundFile
-from onedrive.name_rules import LINUX_RULES, WINDOWS_RULES, NameRules
-from onedrive.only_here import walk_strangers, why_only_here
+from onedrive.local.names import LINUX_RULES, WINDOWS_RULES, NameRules
+from onedrive.verify.inventory import walk_strangers, why_only_here
+from onedrive.verify.judgement import FILE, LINK, FoundFile
 
 
 def _walk(root: Path, found: set[str], *, rules: NameRules = LINUX_RULES, ours: str = "") -> dict[str, str]:

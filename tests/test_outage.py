@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from onedrive.download.run import PATIENCE_SECONDS, Outage
 from onedrive.errors import ConnectionLost, Stopped
-from onedrive.outage import PATIENCE_SECONDS, Outage
-from onedrive.pause import SharedPause
+from onedrive.net.patience import SharedPause
 from tests.conftest import FakeClock
 
 LOST = ConnectionLost("graph.microsoft.com", "its name could not be found")

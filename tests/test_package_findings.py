@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from onedrive import VERSION
-from onedrive.finding import State
-from onedrive.package_findings import is_in_range, look_at_program
+from onedrive.setup.computer import is_in_range, look_at_program
+from onedrive.setup.findings import State
 
 
 def _installed(**versions: str) -> Callable[[str], str]:

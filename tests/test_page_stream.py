@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ServiceRefused
-from onedrive.graph import ForeignNextLink, GraphSession, RepeatingPages
-from onedrive.page_stream import PageStream
+from onedrive.graph.pages import PageStream
+from onedrive.graph.session import ForeignNextLink, GraphSession, RepeatingPages
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.listing_faults import narrow_pages
 
 FIRST = "/me/drive/root/delta?$top=10"

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from onedrive import quickxorhash
-from onedrive.begun_files import sweep_partials
-from onedrive.drive_item import DriveItem, Kind
-from onedrive.errors import DiskFull, FolderNotUsable, Stopped
-from onedrive.item_errors import ProofFailed
-from onedrive.partial_file import PartialFile
+from onedrive.download.needs import sweep_partials
+from onedrive.errors import DiskFull, FolderNotUsable, ProofFailed, Stopped
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.transfer.partial import PartialFile
 
 ITEM = DriveItem("F0!s1", "a.bin", Kind.FILE, drive_id="0f", size=1_000_000, etag="e1", ctag="c1")
 CONTENT = bytes(range(256)) * 2000

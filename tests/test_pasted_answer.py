@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onedrive.pasted_answer import Kind, PastedAnswer, read_pasted_answer
+from onedrive.signin.answer import Kind, PastedAnswer, read_pasted_answer
 
 STATE = "kYhTqWoEaPcXzNbV"
 CODE = "M.C532_BAY.2.U.11111111-2222-3333-4444-555555555555!*$"

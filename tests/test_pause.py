@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from onedrive.errors import Stopped
-from onedrive.pause import LONGEST_WAIT_SECONDS, SharedPause, read_retry_after
+from onedrive.net.patience import LONGEST_WAIT_SECONDS, SharedPause, read_retry_after
 from tests.conftest import FakeClock
 
 NOON = 1_790_000_000.0

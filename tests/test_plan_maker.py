@@ -8,15 +8,14 @@ from datetime import date
 
 import pytest
 
-from onedrive.download_plan import LocalFile
-from onedrive.drive_item import DriveItem, Kind
-from onedrive.local_path import LocalPaths
-from onedrive.manifest import Manifest
-from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, DuplicateLine, ManifestLine
-from onedrive.name_rules import LINUX_RULES, MACOS_RULES
-from onedrive.plan_maker import make_plan
-from onedrive.selection import Duplicates, Layout, Selection
-from onedrive.wish import Wish
+from onedrive.choosing.chooser import Wish
+from onedrive.choosing.selection import Duplicates, Layout, Selection
+from onedrive.download.plan import make_plan
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, DuplicateLine, Manifest, ManifestLine
+from onedrive.local.names import LINUX_RULES, MACOS_RULES
+from onedrive.local.places import LocalPaths
+from onedrive.local.proof import LocalFile
 
 QUICK = "aCgDG9jwBhDc4Q1yawMZAAAAAAA="
 ITEM = DriveItem(

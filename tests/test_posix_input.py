@@ -9,12 +9,12 @@ import sys
 
 import pytest
 
-from onedrive.posix_input import PosixInput, PosixKeyboard
+from onedrive.terminal.posix import PosixInput, PosixKeyboard
 from tests.person import Person, wait_for
 
 ASKING = """
 import sys
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 terminal = Terminal()
 try:
     terminal.say(f"answer: {terminal.ask('Number?')!r}")
@@ -24,14 +24,14 @@ except KeyboardInterrupt:
 
 ASKING_IN_A_THREAD = """
 import threading, time
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 terminal = Terminal()
 threading.Thread(target=terminal.ask, args=["Number?"], daemon=True).start()
 time.sleep(0.3)
 """
 
 RAISING = """
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 def trouble():
     raise RuntimeError("trouble")
 Terminal().ask("Number?", until=trouble)

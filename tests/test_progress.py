@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from onedrive.progress import Progress, show_progress
-from onedrive.screen import Screen
+from onedrive.terminal.progress import Progress, show_progress
+from onedrive.terminal.screen import Screen
 from tests.person import wait_for
 from tests.test_screen import Window, window_screen
 

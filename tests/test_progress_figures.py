@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.progress_figures import ProgressFigures, SpeedMeter, live_lines, plain_line
+from onedrive.terminal.progress import ProgressFigures, SpeedMeter, live_lines, plain_line
 
 
 def downloading(*, files: int = 60, size_bytes: int = 120_000_000) -> ProgressFigures:

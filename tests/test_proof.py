@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from onedrive.content_hash import ContentHash, Digest
-from onedrive.drive_item import DriveItem, Kind
-from onedrive.manifest_line import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, VERIFIED_BY_SIZE
-from onedrive.proof import hash_agrees, judge, judge_again, looks_like_page, may_differ_by_design, why_unproven
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, VERIFIED_BY_SIZE
+from onedrive.local.hashing import ContentHash, Digest
+from onedrive.local.proof import hash_agrees, judge, judge_again, looks_like_page, may_differ_by_design, why_unproven
 
 PERSONAL, WORK = "0f09000000cfea42", "b!7Jp1xQm2hUqkT0sVd3wZ9aLr5YyC8eNfGbX4oPiK6uHtMvRjEzDlQnSgWcA1B2F3"
 CONTENT = b"hello world"

@@ -9,22 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.deleting import Deleting
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
+from onedrive.choosing.selection import EVERYTHING
 from onedrive.errors import StepNeeded
-from onedrive.event_schema import check_event
-from onedrive.event_writer import EventWriter
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.local_look import LocalLook
-from onedrive.pause import SharedPause
-from onedrive.rename_choice import find_undo_wishes
-from onedrive.rename_record import read_rename_runs
-from onedrive.renaming import Renaming, read_listed
-from onedrive.selection import EVERYTHING
-from onedrive.terminal import Terminal
-from onedrive.verification import VERIFICATION, ItemClass, read_verified_items
+from onedrive.graph.session import GraphSession
+from onedrive.home.verification import VERIFICATION, ItemClass, read_verified_items
+from onedrive.manage.delete import Deleting
+from onedrive.manage.delete_plan import LocalLook
+from onedrive.manage.questions import find_undo_wishes
+from onedrive.manage.rename import Renaming, read_listed, read_rename_runs
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from onedrive.terminal.events import EventWriter, check_event
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.managed import ManagedDrive, add_files
 
 

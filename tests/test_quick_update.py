@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from onedrive import listing_reasons as reasons
-from onedrive import quick_update
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost
-from onedrive.graph import GraphSession
-from onedrive.list_state import FILE_LIST, FOLDER_LIST, LIST_STATE
-from onedrive.listing_journal import JOURNAL
+from onedrive.graph.session import GraphSession
+from onedrive.home.lists import FILE_LIST, FOLDER_LIST, LIST_STATE
+from onedrive.listing import changes as quick_update
+from onedrive.listing import reasons
+from onedrive.listing.catalogue import JOURNAL
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.listed import Listed, list_drive
 from tests.listing_faults import change_delta_pages, refuse_delta
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from onedrive.errors import Stopped
-from onedrive.pause import SharedPause
-from onedrive.rate_limit import LARGEST_BLOCK_BYTES, SMALLEST_BLOCK_BYTES, NoLimit, RateLimit
+from onedrive.net.patience import SharedPause
+from onedrive.transfer.connections import LARGEST_BLOCK_BYTES, SMALLEST_BLOCK_BYTES, NoLimit, RateLimit
 from tests.conftest import FakeClock
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.found_file import FILE, FoundFile
-from onedrive.reading_journal import READING_JOURNAL, ReadingJournal
+from onedrive.verify.judgement import FILE, FoundFile
+from onedrive.verify.reading import READING_JOURNAL, ReadingJournal
 
 NOW = 1_790_000_000.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.redaction import redact, shorten_addresses
+from onedrive.terminal.redaction import redact, shorten_addresses
 
 JWT = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIwMDAwMDAwMyJ9.c2lnbmF0dXJl_-A"
 ACCESS = "EwCYA8l6BAAUs5+HQn0XWHvjWRCgWAIcGbAfnVYAAXw/Lk3" + "aZ9+/" * 60

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from onedrive.redirect_listener import PortBusy, RedirectListener, can_listen_at
+from onedrive.signin.answer import PortBusy, RedirectListener, can_listen_at
 
 STATE = "kYhTqWoEaPcXzNbV"
 

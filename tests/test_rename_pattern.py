@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.drive_item import DriveItem, Kind
-from onedrive.rename_pattern import NoNewName, WrongPattern, read_rename_pattern, split_name
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.manage.rename_plan import NoNewName, WrongPattern, read_rename_pattern, split_name
 
 PHOTO = DriveItem(
     "1",

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.drive_item import DriveItem, Kind
-from onedrive.onedrive_names import name_key
-from onedrive.rename_plan import RenamePlan, make_waves, plan_renames
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.manage.rename_plan import RenamePlan, make_waves, name_key, plan_renames
 
 NFC, NFD = unicodedata.normalize("NFC", "Café.txt"), unicodedata.normalize("NFD", "Café.txt")
 

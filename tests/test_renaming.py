@@ -11,17 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.drive_item import DriveItem
 from onedrive.errors import ConnectionLost, WriteAccessMissing
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.manifest import MANIFEST, read_lines
-from onedrive.pause import SharedPause
-from onedrive.rename_choice import find_undo_wishes
-from onedrive.rename_record import RENAMED_ITEMS, read_rename_runs
-from onedrive.renaming import Renaming, read_listed
+from onedrive.graph.item import DriveItem
+from onedrive.graph.session import GraphSession
+from onedrive.home.manifest import MANIFEST, read_lines
+from onedrive.manage.questions import find_undo_wishes
+from onedrive.manage.rename import RENAMED_ITEMS, Renaming, read_listed, read_rename_runs
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
 from tests.managed import ManagedDrive, add_files
 

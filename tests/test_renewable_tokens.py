@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost, ServiceUnusable, SettingsError, SignInNeeded
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient, Timeouts
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from onedrive.net.reply import Timeouts
 from onedrive.settings import Settings
 from onedrive_authorization import SavedTokens
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
 from tests.sign_in_scene import demo_settings, sign_in_alone, sign_in_requests
 

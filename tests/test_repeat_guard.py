@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.graph import RepeatingPages
-from onedrive.page_stream import Page
-from onedrive.repeat_guard import RepeatGuard
+from onedrive.graph.pages import Page, RepeatGuard
+from onedrive.graph.session import RepeatingPages
 
 
 def _page(number: int, *ids: str) -> Page:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import StateFileBroken, StepNeeded
-from onedrive.listing_reasons import VAULT
-from onedrive.report import REPORT, write_report
-from onedrive.verification import VERIFICATION, ItemClass, VerifiedItem
+from onedrive.home.verification import VERIFICATION, ItemClass, VerifiedItem
+from onedrive.listing.reasons import VAULT
+from onedrive.report.page import REPORT, write_report
 from tests.page_reader import PageReader
 from tests.verified import verified, write_verified
 

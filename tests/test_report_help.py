@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive import listing_reasons
-from onedrive.drive_item import MALWARE_REASON, Kind
-from onedrive.item_errors import CannotDeliver
-from onedrive.report_help import HELP, MEANING, NEEDS_THE_PERSON, Topic, topic_of
-from onedrive.verification import BAD, ItemClass
+from onedrive.graph.item import MALWARE_REASON, CannotDeliver, Kind
+from onedrive.home.verification import BAD, ItemClass
+from onedrive.listing import reasons as listing_reasons
+from onedrive.report.help import HELP, MEANING, NEEDS_THE_PERSON, Topic, topic_of
 from tests.verified import verified
 
 

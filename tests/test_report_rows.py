@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.report_rows import RowWords, is_here, row_lines, safe_json, shown_path, without_addresses
-from onedrive.verification import ItemClass, VerifiedItem
+from onedrive.home.verification import ItemClass, VerifiedItem
+from onedrive.report.rows import RowWords, is_here, row_lines, safe_json, shown_path, without_addresses
 from tests.verified import verified
 
 

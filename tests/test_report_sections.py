@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from onedrive import report_sections as sections
-from onedrive.report_tally import tally
-from onedrive.verification import ItemClass
+from onedrive.home.verification import ItemClass
+from onedrive.report import sections
+from onedrive.report.rows import tally
 from tests.verified import verified, write_verified
 
 

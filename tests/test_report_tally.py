@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from onedrive.report_help import Topic
-from onedrive.report_tally import NO_YEAR, SHOWN_OF_A_TOPIC, Sum, day_number, kind_name, tally, year_name
-from onedrive.verification import ItemClass
+from onedrive.home.verification import ItemClass
+from onedrive.report.help import Topic
+from onedrive.report.rows import NO_YEAR, SHOWN_OF_A_TOPIC, Sum, day_number, kind_name, tally, year_name
 from tests.verified import verified
 
 

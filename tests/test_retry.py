@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.pause import SharedPause
-from onedrive.retry import LONGEST_BACKOFF_SECONDS, MOST_FAULTS, MOST_THROTTLES, Attempts, backoff_seconds
+from onedrive.net.patience import (
+    LONGEST_BACKOFF_SECONDS,
+    MOST_FAULTS,
+    MOST_THROTTLES,
+    Attempts,
+    SharedPause,
+    backoff_seconds,
+)
 from tests.conftest import FakeClock
 
 HOST = "graph.microsoft.com"

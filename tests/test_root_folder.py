@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.graph import GraphSession
-from onedrive.root_folder import NoSuchFolder, find_root_folder, folder_address
+from onedrive.graph.session import GraphSession
+from onedrive.listing.root import NoSuchFolder, find_root_folder, folder_address
+from pretend_onedrive.model.drive import DemoDrive
 
 
 @pytest.mark.parametrize(

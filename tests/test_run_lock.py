@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import AnotherRun, FolderNotUsable
-from onedrive.run_lock import LOCK_FILE, DownloadsLock, RunLock, check_no_other_run
+from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock, check_no_other_run
 
 TOP = Path(__file__).resolve().parent.parent
 HOLD = (
-    "import sys, time; from pathlib import Path; from onedrive.run_lock import RunLock\n"
+    "import sys, time; from pathlib import Path; from onedrive.home.lock import RunLock\n"
     "with RunLock(Path(sys.argv[1]), 'option 4'):\n"
     "    print('held', flush=True); time.sleep(60)"
 )

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from onedrive.app.run_report import RunReport
 from onedrive.errors import OneDriveError, Stopped, UsageError
-from onedrive.event_schema import check_event
-from onedrive.event_writer import EventWriter
-from onedrive.run_report import RunReport
 from onedrive.step_result import StepResult
-from onedrive.terminal import Terminal
+from onedrive.terminal.events import EventWriter, check_event
+from onedrive.terminal.terminal import Terminal
 
 
 class Desk:

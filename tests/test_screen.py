@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from onedrive.screen import Screen
+from onedrive.terminal.screen import Screen
 from tests.glass import Glass
 from tests.person import Person
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from onedrive.date_range import read_date_range
-from onedrive.file_kind import FileKind
-from onedrive.selection import EVERYTHING, Duplicates, Layout, Selection, SelectionFlags
+from onedrive.choosing.ranges import read_date_range
+from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection, SelectionFlags
+from onedrive.graph.traits import FileKind
 
 MEDIA = frozenset({FileKind.VIDEO, FileKind.PHOTO})
 

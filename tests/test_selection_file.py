@@ -10,12 +10,21 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from onedrive.date_range import read_date_range
-from onedrive.drive_item import LARGEST_SIZE
+from onedrive.choosing.ranges import read_date_range
+from onedrive.choosing.selection import (
+    EVERYTHING,
+    SELECTION,
+    Duplicates,
+    Layout,
+    Selection,
+    read_selection,
+    selection_from_json,
+    selection_to_json,
+    write_selection,
+)
 from onedrive.errors import StateFileBroken
-from onedrive.file_kind import FileKind
-from onedrive.selection import EVERYTHING, Duplicates, Layout, Selection
-from onedrive.selection_file import SELECTION, read_selection, selection_from_json, selection_to_json, write_selection
+from onedrive.graph.item import LARGEST_SIZE
+from onedrive.graph.traits import FileKind
 from tests.choices import any_selections
 
 

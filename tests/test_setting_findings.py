@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.finding import Finding, State
-from onedrive.setting_findings import authority_words, look_at_settings
 from onedrive.settings import Flags, Settings, read_settings
+from onedrive.setup.configuration import authority_words, look_at_settings
+from onedrive.setup.findings import Finding, State
 
 APP = "8c2d47aa-19f6-4e0b-b3c5-71a9e4d06f22"
 SECRET = "abc~DEF.0123456789"

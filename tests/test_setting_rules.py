@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import SettingsError
-from onedrive.setting_rules import PLACEHOLDER_APP_ID, PLACEHOLDER_SECRET
-from onedrive.settings import Settings, check_app_settings
+from onedrive.settings import PLACEHOLDER_APP_ID, PLACEHOLDER_SECRET, Settings, check_app_settings
 
 APP_ID = "11111111-2222-3333-4444-555555555555"
 

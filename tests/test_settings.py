@@ -12,9 +12,10 @@ from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from onedrive.errors import SettingsError
-from onedrive.setting_rules import PLACEHOLDER_APP_ID, PLACEHOLDER_SECRET
 from onedrive.settings import (
     ENVIRONMENT,
+    PLACEHOLDER_APP_ID,
+    PLACEHOLDER_SECRET,
     Flags,
     Settings,
     check_app_settings,

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from onedrive import file_parts
-from onedrive.demo.content import GeneratedContent
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.faults import Answer, Fault
-from onedrive.demo.server import DemoServer
-from onedrive.demo.wire import Reply, Request
 from onedrive.errors import Stopped
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient, Timeouts
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.reply import Timeouts
+from pretend_onedrive.faults import Answer, Fault
+from pretend_onedrive.model.content import GeneratedContent
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
+from pretend_onedrive.wire import Reply, Request
 from tests.conftest import FakeClock
 from tests.desk import Desk
 from tests.test_transfer import LASTING_FAULTS, PASSING_FAULTS, Spoil
@@ -34,8 +34,9 @@ LASTING: dict[str, tuple[Spoil, str]] = {
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts as small as tests need them."""
-    monkeypatch.setattr(file_parts, "PART_BYTES", 2_000_000)
-    monkeypatch.setattr(file_parts, "LEAST_SHARE_BYTES", 300_000)
+    for module in ("partial", "fetch"):
+        monkeypatch.setattr(f"onedrive.transfer.{module}.PART_BYTES", 2_000_000)
+    monkeypatch.setattr("onedrive.transfer.partial.LEAST_SHARE_BYTES", 300_000)
 
 
 @pytest.fixture

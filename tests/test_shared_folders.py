@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from onedrive import listing_reasons as reasons
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
+from onedrive.graph.session import GraphSession
+from onedrive.listing import reasons
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FixedToken
 from tests.listed import Listed, list_drive
 from tests.listing_faults import refuse_delta

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.flag_parser import SHELLS, make_parser
-from onedrive.shell_completion import completion_script, print_completion
+from onedrive.app.completion import completion_script, print_completion
+from onedrive.app.flags import SHELLS, make_parser
 
 LABELS = {1: "Sign in", 3: "List: all of it", 4: "Download what's there"}
 

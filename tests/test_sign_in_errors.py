@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onedrive.errors import SettingsError, SignInNeeded
-from onedrive.sign_in_causes import BY_NUMBER, Remedy
-from onedrive.sign_in_errors import Refusal, Situation, explain
+from onedrive.signin.refusals import BY_NUMBER, Refusal, Remedy, Situation, explain
 
 NUMBERS = [
     *(7000215, 7000222, 7000218, 700025, 50011, 900971, 500117, 700016, 90002, 9002331, 9002346, 9002332, 90130, 50194),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.demo.server import DemoServer
 from onedrive.errors import ConnectionLost, ServiceUnusable
-from onedrive.http import HttpClient
-from onedrive.sign_in_http import SignInBusy, SignInHttp
+from onedrive.net.client import HttpClient
+from onedrive.signin.tokens import SignInBusy, SignInHttp
+from pretend_onedrive.server import DemoServer
 
 DISCOVERY = "https://login.microsoftonline.com/{}/v2.0/.well-known/openid-configuration"
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.faults import Answer, Fault
-from onedrive.demo.server import DemoServer
-from onedrive.demo.wire import Reply, Request, json_reply
 from onedrive.errors import ServiceRefused
-from onedrive.graph import GraphSession
-from onedrive.signed_in_account import show_account
-from onedrive.terminal import Terminal
+from onedrive.graph.session import GraphSession
+from onedrive.signin.account import show_account
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.faults import Answer, Fault
+from pretend_onedrive.server import DemoServer
+from pretend_onedrive.wire import Reply, Request, json_reply
 
 NOTICE = "The list in file_list.json was made with another account."
 

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.server import DemoServer
 from onedrive.errors import OneDriveError
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
-from onedrive.signing_out import find_sign_in_files, withdraw_at
-from onedrive.terminal import EndOfInput, Terminal
+from onedrive.signin.sign_out import find_sign_in_files, withdraw_at
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import sign_out
+from pretend_onedrive.server import DemoServer
 from tests.sign_in_scene import demo_settings, sign_in_alone
 
 KEPT = (".env", "file_list.json", "download_manifest.jsonl", "list_state.json", "token.txt", "my.token.json")

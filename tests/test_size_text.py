@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.drive_item import LARGEST_SIZE
-from onedrive.size_text import NotASize, read_size_range, read_size_text
+from onedrive.choosing.ranges import NotASize, read_size_range, read_size_text
+from onedrive.graph.item import LARGEST_SIZE
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onedrive.list_line import escape, join_line
-from onedrive.sorted_lines import SortedLines, keyed
+from onedrive.listing.catalogue import SortedLines, keyed
+from onedrive.listing.line import escape, join_line
 
 
 def _line(path: str, number: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.sparkline import MOST_BARS, sparkline
+from onedrive.app.menu import MOST_BARS, sparkline
 
 
 def shows_all(_text: str) -> bool:

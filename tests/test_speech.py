@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.event_schema import check_event
-from onedrive.speech import Speech, hear_speech
+from onedrive.terminal.events import check_event
+from onedrive.terminal.terminal import Speech, hear_speech
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.person import Person
 from tests.test_start import START, in_terminal, run
 
@@ -260,7 +260,7 @@ def test_completion_is_printed_without_the_heavy_libraries(tmp_path: Path) -> No
     code = (
         f"import sys; sys.path.insert(0, {str(START.parent)!r})\nimport start\n"
         "try:\n    start.main(['--completion', 'bash'])\nexcept SystemExit as end:\n    print('code', end.code)\n"
-        "heavy = {'requests', 'msal', 'rich', 'urllib3', 'logging.handlers', 'onedrive.demo'}\n"
+        "heavy = {'requests', 'msal', 'rich', 'urllib3', 'logging.handlers', 'pretend_onedrive'}\n"
         "print('heavy:', sorted(heavy & set(sys.modules)))"
     )
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.run_lock import RunLock
+from onedrive.home.lock import RunLock
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.person import Person, wait_for
 
 START = Path(__file__).resolve().parent.parent / "start.py"
@@ -85,7 +85,7 @@ def test_the_menu_comes_without_the_heavy_libraries(tmp_path: Path) -> None:
     code = (
         f"import sys, io; sys.path.insert(0, {str(START.parent)!r}); sys.stdin = io.StringIO('0\\n')\n"
         "import start\nstart.main([])\n"
-        "print('heavy:', sorted({'requests', 'msal', 'rich', 'urllib3', 'onedrive.demo'} & set(sys.modules)))"
+        "print('heavy:', sorted({'requests', 'msal', 'rich', 'urllib3', 'pretend_onedrive'} & set(sys.modules)))"
     )
 
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)

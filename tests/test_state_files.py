@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import DiskFull, FolderNotUsable
-from onedrive.state_files import disk_errors, hints_for, make_folder, replace_when_whole, set_aside, write_whole
+from onedrive.home.files import disk_errors, hints_for, make_folder, replace_when_whole, set_aside, write_whole
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

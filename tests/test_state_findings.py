@@ -9,19 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from onedrive import state_findings
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.finding import Finding, State
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.open_deletions import DELETED_ITEMS
-from onedrive.rename_record import RENAMED_ITEMS
-from onedrive.run_lock import DownloadsLock, RunLock
-from onedrive.selection import Selection
-from onedrive.selection_file import write_selection
-from onedrive.state_findings import look_at_files
-from onedrive.verification import VerificationFacts, write_verification
+from onedrive.choosing.selection import Selection, write_selection
+from onedrive.graph.session import GraphSession
+from onedrive.home.lock import DownloadsLock, RunLock
+from onedrive.home.records import DELETED_ITEMS
+from onedrive.home.verification import VerificationFacts, write_verification
+from onedrive.manage.rename import RENAMED_ITEMS
+from onedrive.net.client import HttpClient
+from onedrive.setup import computer as state_findings
+from onedrive.setup.computer import look_at_files
+from onedrive.setup.findings import Finding, State
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 

@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.date_range import read_date_range
-from onedrive.file_kind import FileKind
-from onedrive.file_list import write_lists
-from onedrive.list_state import LIST_STATE, ListState
-from onedrive.manifest import MANIFEST
-from onedrive.selection import EVERYTHING, Layout, Selection
-from onedrive.selection_file import SELECTION, write_selection
+from onedrive.app.menu import describe_state
+from onedrive.choosing.ranges import read_date_range
+from onedrive.choosing.selection import EVERYTHING, SELECTION, Layout, Selection, write_selection
+from onedrive.graph.traits import FileKind
+from onedrive.home.lists import LIST_STATE, ListState, write_lists
+from onedrive.home.manifest import MANIFEST
+from onedrive.home.verification import VERIFICATION, VerificationFacts, write_verification
 from onedrive.settings import Settings
-from onedrive.state_line import describe_state
-from onedrive.verification import VERIFICATION, VerificationFacts, write_verification
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.stay_awake import command_that_keeps_awake, staying_awake
+from onedrive.local.awake import command_that_keeps_awake, staying_awake
 from tests.person import wait_for
 
 TOP = Path(__file__).resolve().parent.parent
@@ -56,7 +56,7 @@ def test_the_helper_runs_as_long_as_the_block(helper: Path) -> None:
 
 def test_the_helper_ends_with_a_program_that_is_killed(helper: Path) -> None:
     code = (
-        "import time; from onedrive.stay_awake import staying_awake\n"
+        "import time; from onedrive.local.awake import staying_awake\n"
         "with staying_awake():\n    print('awake', flush=True); time.sleep(60)"
     )
     program = subprocess.Popen([sys.executable, "-c", code], cwd=TOP, stdout=subprocess.PIPE, text=True)

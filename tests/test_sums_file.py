@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.download_folder import DownloadFolder
 from onedrive.errors import FolderNotUsable
-from onedrive.found_file import FoundFile, found_file
-from onedrive.sums_file import KNOWN_SUMS, recall_sums, sums_line, write_sums
+from onedrive.local.folder import DownloadFolder
+from onedrive.verify.judgement import FoundFile, found_file
+from onedrive.verify.reading import KNOWN_SUMS, recall_sums, sums_line, write_sums
 
 ODD_NAMES = (
     b"plain",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from onedrive.table import Column, choose_columns, plain_table_lines
+from onedrive.terminal.terminal import Column, choose_columns, plain_table_lines
 
 
 def test_figures_go_to_the_right_and_names_stay_left() -> None:

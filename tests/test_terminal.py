@@ -12,8 +12,9 @@ from types import MappingProxyType
 
 import pytest
 
-from onedrive.event_writer import EventWriter
-from onedrive.terminal import Column, EndOfInput, InputNotAllowed, Terminal
+from onedrive.terminal.events import EventWriter
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import Column, InputNotAllowed, Terminal
 from tests.person import Person, wait_for
 from tests.test_screen import Window
 
@@ -262,7 +263,7 @@ def test_nobody_is_asked_when_nobody_reads() -> None:
 
 def test_the_end_of_a_broken_pipe_is_quiet() -> None:
     code = (
-        "from onedrive.terminal import Terminal\n"
+        "from onedrive.terminal.terminal import Terminal\n"
         "terminal = Terminal()\n"
         "for i in range(20_000): terminal.say(f'line {i}')\n"
     )
@@ -284,7 +285,7 @@ def test_the_end_of_a_broken_pipe_is_quiet() -> None:
 def test_saying_and_asking_do_not_import_the_library_for_tables() -> None:
     code = (
         "import io, sys\n"
-        "from onedrive.terminal import Terminal\n"
+        "from onedrive.terminal.terminal import Terminal\n"
         "terminal = Terminal(stdin=io.StringIO('3'))\n"
         "terminal.say('menu', style='heading'); terminal.ask('?')\n"
         "with terminal.progress('x') as progress: progress.update('y')\n"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import os
 
-from onedrive.line_reader import LineReader
-from onedrive.threaded_input import ThreadedInput
+from onedrive.terminal.input import LineReader
+from onedrive.terminal.windows import ThreadedInput
 from tests.test_line_reader import Shown, never
 
 

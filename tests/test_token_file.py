@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import StateFileBroken
-from onedrive.token_file import TokenFile, Unusable, describe_sign_in, short_scopes
+from onedrive.signin.token_file import TokenFile, Unusable, describe_sign_in, short_scopes
 
 APP_ID = "11111111-2222-3333-4444-555555555555"
 
@@ -155,7 +155,7 @@ def test_the_line_above_the_menu_says_who_is_signed_in(content: str | None, word
 
 
 def test_the_line_above_the_menu_costs_no_heavy_import(home: Path) -> None:
-    check = "import sys, onedrive.token_file; sys.exit(bool({'msal', 'requests', 'rich'} & {*sys.modules}))"
+    check = "import sys, onedrive.signin.token_file; sys.exit(bool({'msal', 'requests', 'rich'} & {*sys.modules}))"
 
     assert subprocess.run([sys.executable, "-c", check], cwd=Path(__file__).parent.parent, check=False).returncode == 0
 

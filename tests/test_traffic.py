@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from onedrive.traffic import Traffic
+from onedrive.net.hosts import Traffic
 
 
 def test_requests_are_counted_by_host_and_status_since_the_last_time() -> None:

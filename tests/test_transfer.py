@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient, Timeouts
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.reply import Timeouts
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
 from tests.desk import Desk
 

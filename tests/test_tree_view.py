@@ -6,11 +6,10 @@ import io
 
 import pytest
 
-from onedrive.drive_glance import Share
-from onedrive.folder_tree import build_folder_tree
-from onedrive.list_index import ListIndex
-from onedrive.terminal import Terminal
-from onedrive.tree_view import MOST_FOLDERS, describe_part, show_tree
+from onedrive.choosing.folders import MOST_FOLDERS, build_folder_tree, describe_part, show_tree
+from onedrive.choosing.index import ListIndex
+from onedrive.graph.traits import Share
+from onedrive.terminal.terminal import Terminal
 from tests.test_folder_picker import index_of
 
 PATHS = ["/A/x/1.txt", "/A/x/2.txt", "/A/3.txt", "/B/4.txt", "/5.txt"]

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.disk_room import RESERVE_BYTES, DiskRoom
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.manifest import MANIFEST, read_manifest
-from onedrive.selection import EVERYTHING, Duplicates, Layout, Selection
-from onedrive.state_line import describe_state
+from onedrive.app.menu import describe_state
+from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection
+from onedrive.graph.session import GraphSession
+from onedrive.home.manifest import MANIFEST, read_manifest
+from onedrive.local.room import RESERVE_BYTES, DiskRoom
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 LINK = Selection(duplicates=Duplicates.LINK)
@@ -277,7 +277,7 @@ def test_what_is_left_out_for_want_of_room_is_not_fetched_through_a_twin(
     drive.add_file("/small", b"s")
     desk.list_drive()
     room = DiskRoom(free_bytes=RESERVE_BYTES + 8192)
-    monkeypatch.setattr("onedrive.download_folder.look_at_disk", lambda *_, **__: room)
+    monkeypatch.setattr("onedrive.local.folder.look_at_disk", lambda *_, **__: room)
 
     assert desk.download(selection=ONCE, typed="1\n").exit_code == 5
     assert list(desk.files()) == ["small"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.name_rules import LINUX_RULES, NameRules
-from onedrive.untouched_folder import UntouchedFolder
+from onedrive.local.folder import UntouchedFolder
+from onedrive.local.names import LINUX_RULES, NameRules
 
 
 def test_a_folder_that_is_not_there_is_not_made_and_the_disk_above_is_looked_at(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_what_the_disk_takes_is_tried_and_nothing_is_left_behind(
         tried.append(folder)
         return LINUX_RULES
 
-    monkeypatch.setattr("onedrive.untouched_folder.probe_name_rules", probe)
+    monkeypatch.setattr("onedrive.local.folder.probe_name_rules", probe)
     before = tmp_path.stat().st_mtime_ns
     folder = UntouchedFolder(tmp_path)
 

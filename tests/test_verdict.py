@@ -6,11 +6,10 @@ import io
 
 import pytest
 
-from onedrive.folder_check import FolderCheck
-from onedrive.terminal import Terminal
-from onedrive.verdict import join_words, judge_tally, show_tally
-from onedrive.verification import ItemClass, VerifiedItem
-from onedrive.verification_tally import VerificationTally
+from onedrive.home.verification import ItemClass, VerifiedItem
+from onedrive.terminal.terminal import Terminal
+from onedrive.verify.inventory import FolderCheck
+from onedrive.verify.verdict import VerificationTally, join_words, judge_tally, show_tally
 
 KB = 1000
 

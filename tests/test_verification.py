@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import StateFileBroken
-from onedrive.verification import (
+from onedrive.home.verification import (
     VERIFICATION,
     ItemClass,
     VerificationFacts,

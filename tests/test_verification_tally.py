@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from onedrive.verification import ItemClass, VerifiedItem
-from onedrive.verification_tally import MOST_NAMED, VerificationTally
+from onedrive.home.verification import ItemClass, VerifiedItem
+from onedrive.verify.verdict import MOST_NAMED, VerificationTally
 
 
 def _item(item_class: ItemClass, reason: str = "") -> VerifiedItem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.verification_way import choose_way
+from onedrive.verify.reading import choose_way
 
 IDS = [f"id{number}" for number in range(2000)]
 

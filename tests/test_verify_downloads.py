@@ -14,19 +14,19 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.sample_drive import build_sample_drive
-from onedrive.demo.server import DemoServer
+from onedrive.choosing.selection import Duplicates, Layout, Selection
 from onedrive.errors import ConnectionLost, NoListYet, OneDriveError, StepNeeded
-from onedrive.event_schema import check_event
-from onedrive.file_kind import FileKind
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.manifest import MANIFEST
-from onedrive.pause import SharedPause
-from onedrive.selection import Duplicates, Layout, Selection
+from onedrive.graph.session import GraphSession
+from onedrive.graph.traits import FileKind
+from onedrive.home.manifest import MANIFEST
+from onedrive.home.verification import read_verification, read_verified_items
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.step_result import StepResult
-from onedrive.verification import read_verification, read_verified_items
+from onedrive.terminal.events import check_event
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.model.sample import build_sample_drive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FixedToken
 from tests.desk import Desk
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.reading_journal import READING_JOURNAL
-from onedrive.verification import read_verification, read_verified_items
+from onedrive.graph.session import GraphSession
+from onedrive.home.verification import read_verification, read_verified_items
+from onedrive.net.client import HttpClient
+from onedrive.verify.reading import READING_JOURNAL
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 from tests.person import wait_for
 
@@ -29,11 +29,11 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from onedrive.errors import Stopped
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 from verify_downloads import verify
 
 class Token:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onedrive.waiting_options import WaitingOptions
+from onedrive.app.program import WaitingOptions
 
 
 def test_an_option_waits_for_a_sign_in_once_and_not_in_circles() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.windows_console import decode_keys
+from onedrive.terminal.windows import decode_keys
 
 
 @pytest.mark.parametrize(

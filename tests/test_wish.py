@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.file_kind import FileKind
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.selection import EVERYTHING, Layout, Selection
-from onedrive.wish import Wish
+from onedrive.choosing.chooser import Wish
+from onedrive.choosing.selection import EVERYTHING, Layout, Selection
+from onedrive.graph.session import GraphSession
+from onedrive.graph.traits import FileKind
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
 
 PHOTOS = Selection(kinds=frozenset({FileKind.PHOTO}))

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from onedrive.workers import Workers, wait_for, wait_for_any
+from onedrive.net.workers import Workers, wait_for, wait_for_any
 
 
 def test_work_is_done_and_its_result_is_given() -> None:

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.batch_reply import BatchReply, read_batch_replies
-from onedrive.deletion import FileDeletion
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
 from onedrive.errors import WriteAccessEnded
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
-from onedrive.write_rounds import Settled, WriteResult, WriteRounds, WriteTask, describe_refusal, in_batches
+from onedrive.graph.session import BatchReply, GraphSession, read_batch_replies
+from onedrive.manage.deletions import FileDeletion
+from onedrive.manage.writes import Settled, WriteResult, WriteRounds, WriteTask, describe_refusal, in_batches
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
 from tests.managed import ManagedDrive, add_files
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.demo.server import DemoServer
 from onedrive.errors import SettingsError, WriteAccessEnded, WriteAccessMissing
-from onedrive.graph import GraphSession, TokenSource
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession, TokenSource
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
-from onedrive.write_sign_in import ask_for_write_access
+from onedrive.signin.write import ask_for_write_access
+from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import sign_in_to_write
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
 from tests.sign_in_scene import Keyboard, answer_address, browser_of, demo_settings, sign_in_alone
 

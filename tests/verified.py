@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from onedrive.verification import BAD, ItemClass, VerificationFacts, VerifiedItem, write_verification
+from onedrive.home.verification import BAD, ItemClass, VerificationFacts, VerifiedItem, write_verification
 
 WHEN = "2026-11-24T05:42:10Z"
 

@@ -18,20 +18,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from onedrive.drive_item import from_graph
-from onedrive.list_line import line_of_item
+from onedrive.graph.item import from_graph
+from onedrive.listing.line import line_of_item
 
 CHILD = """
 import io, json, sys, time
 began = time.perf_counter()
 from datetime import date
 from pathlib import Path
-from onedrive.choice_preview import show_preview
-from onedrive.date_range import read_date_range
-from onedrive.file_kind import FileKind
-from onedrive.list_index import ListIndex
-from onedrive.selection import Selection
-from onedrive.terminal import Terminal
+from onedrive.choosing.questions import show_preview
+from onedrive.choosing.ranges import read_date_range
+from onedrive.graph.traits import FileKind
+from onedrive.choosing.index import ListIndex
+from onedrive.choosing.selection import Selection
+from onedrive.terminal.terminal import Terminal
 
 TODAY = date(2026, 1, 1)
 MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})

@@ -10,14 +10,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.deleting import Deleting
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
-from onedrive.selection import EVERYTHING
-from onedrive.terminal import Terminal
+from onedrive.choosing.selection import EVERYTHING
+from onedrive.graph.session import GraphSession
+from onedrive.manage.delete import Deleting
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.managed import ManagedDrive, add_files
 
 

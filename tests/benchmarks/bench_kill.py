@@ -19,14 +19,14 @@ import tempfile
 from pathlib import Path
 
 from generate_list import generate_list
-from onedrive.demo.content import GeneratedContent
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.model.content import GeneratedContent
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.conftest import FixedToken
 from tests.test_download_kill import PROGRAM
 

@@ -17,16 +17,13 @@ import tempfile
 from pathlib import Path
 
 from onedrive import quickxorhash
-from onedrive.content_hash import ContentHash
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.drive_item import DriveItem, Kind
-from onedrive.file_list import write_lists
-from onedrive.list_line import line_of_item
-from onedrive.list_state import ListState
-from onedrive.manifest import MANIFEST
-from onedrive.manifest_line import VERIFIED_BY_HASH, ManifestLine
-from onedrive.manifest_writer import ManifestWriter
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.home.lists import ListState, write_lists
+from onedrive.home.manifest import MANIFEST, VERIFIED_BY_HASH, ManifestLine, ManifestWriter
+from onedrive.listing.line import line_of_item
+from onedrive.local.hashing import ContentHash
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 
 RUNS = 3
 WHEN = "2023-05-06T07:08:09Z"
@@ -35,14 +32,14 @@ RUN = """
 import io, json, re, sys, time
 from pathlib import Path
 from download_list import download
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.date_range import read_date_range
-from onedrive.file_kind import FileKind
-from onedrive.pause import SharedPause
-from onedrive.selection import EVERYTHING, Duplicates, Layout, Selection
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.choosing.ranges import read_date_range
+from onedrive.graph.traits import FileKind
+from onedrive.net.patience import SharedPause
+from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 
 home, http = Path(sys.argv[1]), HttpClient(demo_port=int(sys.argv[2]))
 terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})

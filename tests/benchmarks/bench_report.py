@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from onedrive.verification import ItemClass, VerifiedItem
+from onedrive.home.verification import ItemClass, VerifiedItem
 from tests.verified import verified, write_verified
 
 RUNS = 3
@@ -22,7 +22,7 @@ KINDS = ("photos", "videos", "music", "documents", "other files")
 RUN = """
 import json, re, sys, time
 from pathlib import Path
-from onedrive.report import write_report
+from onedrive.report.page import write_report
 
 home = Path(sys.argv[1])
 began = time.perf_counter()

@@ -22,20 +22,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from generate_list import generate_list
-from onedrive.content_hash import ContentHash
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
-from onedrive.file_list import write_lists
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.list_line import line_of_item
-from onedrive.list_state import ListState, read_list_state, write_list_state
-from onedrive.manifest import MANIFEST
-from onedrive.manifest_line import VERIFIED_BY_HASH, ManifestLine
-from onedrive.manifest_writer import ManifestWriter
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession
+from onedrive.home.lists import ListState, read_list_state, write_list_state, write_lists
+from onedrive.home.manifest import MANIFEST, VERIFIED_BY_HASH, ManifestLine, ManifestWriter
+from onedrive.listing.line import line_of_item
+from onedrive.local.hashing import ContentHash
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 from tests.benchmarks.bench_many_files import SECONDS, WHEN, _item, make_home
 
 TOP = Path(__file__).resolve().parents[2]
@@ -43,12 +40,12 @@ BIG_FILES, BIG_BYTES = 4, 512 << 20
 RUN = """
 import io, sys
 from pathlib import Path
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
-from onedrive.report import write_report
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from onedrive.report.page import write_report
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 from verify_downloads import verify
 
 class Token:

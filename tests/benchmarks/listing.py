@@ -18,18 +18,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from onedrive.demo.drive import PERSON_DRIVE_ID
-from onedrive.demo.generated_drive import GeneratedDrive
+from pretend_onedrive.generated import GeneratedDrive
+from pretend_onedrive.model.drive import PERSON_DRIVE_ID
 
 CLIENT = """
 import io, json, resource, sys, time
 from pathlib import Path
 from generate_list import generate_list
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 
 class Token:
     def access_token(self):
@@ -74,7 +74,7 @@ class Run:
 @contextmanager
 def server(items: int, *, delay: float = 0.0, changes: int = 0, largest_page: int = 1000) -> Iterator[tuple[int, str]]:
     """A pretend OneDrive with a generated drive; its port and a token."""
-    words = [sys.executable, "-m", "onedrive.demo", "--token", "--generate", str(items), "--delay", str(delay)]
+    words = [sys.executable, "-m", "pretend_onedrive", "--token", "--generate", str(items), "--delay", str(delay)]
     words += ["--generate-changes", str(changes), "--largest-page", str(largest_page)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -18,11 +18,12 @@ from pathlib import Path
 
 from download_list import download
 from generate_list import generate_list
-from onedrive.graph import GraphSession
-from onedrive.http import HttpClient, Reply
-from onedrive.pause import SharedPause
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from onedrive.net.reply import Reply
 from onedrive.settings import Settings
-from onedrive.terminal import Terminal
+from onedrive.terminal.terminal import Terminal
 
 
 class Token:

@@ -13,10 +13,10 @@ import random
 import sys
 from pathlib import Path
 
-from onedrive.demo.content import GeneratedContent
-from onedrive.demo.dialect import dashed
-from onedrive.demo.drive import DemoDrive
-from onedrive.demo.server import DemoServer
+from pretend_onedrive.model.content import GeneratedContent
+from pretend_onedrive.model.dialect import dashed
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
 
 LARGE_BYTES = 10_000_000
 PIECE_BYTES = 4 << 20

@@ -6,10 +6,10 @@ import struct
 import zlib
 from pathlib import Path
 
-from onedrive.demo.pictures import landscape_jpeg
-from onedrive.listing_reasons import NOTEBOOK, VAULT
-from onedrive.report import write_report
-from onedrive.verification import ItemClass, VerifiedItem
+from onedrive.home.verification import ItemClass, VerifiedItem
+from onedrive.listing.reasons import NOTEBOOK, VAULT
+from onedrive.report.page import write_report
+from pretend_onedrive.model.pictures import landscape_jpeg
 from tests.verified import verified, write_verified
 
 ODD_NAMES = (

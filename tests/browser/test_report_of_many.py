@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.report import write_report
-from onedrive.verification import ItemClass, VerifiedItem
+from onedrive.home.verification import ItemClass, VerifiedItem
+from onedrive.report.page import write_report
 from tests.browser.chromium import Page
 from tests.browser.conftest import Open
 from tests.verified import verified, write_verified

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.file_address import file_address
-from onedrive.verification import read_verified_items
+from onedrive.home.verification import read_verified_items
+from onedrive.report.rows import file_address
 from tests.browser.chromium import Page
 from tests.browser.conftest import Open
 from tests.browser.gallery_scene import HOSTILE_NAMES, ODD_NAMES

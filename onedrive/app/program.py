@@ -1,0 +1,324 @@
+"""One run of the program: what its steps share, an option run after the other, and how the process ends.
+
+What may be imported by `start.py` alone (the sign-in, the pretend OneDrive) is handed in as `Outside`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from onedrive.app.command_line import LOOKING, SELECTING, CommandLine
+from onedrive.app.menu import QUIT
+from onedrive.app.run_report import RunReport, describe_failure
+from onedrive.choosing.selection import SELECTION, Selection, read_selection
+from onedrive.download.outcome import JobSoFar
+from onedrive.errors import UsageError
+from onedrive.home.files import disk_errors, hints_for, make_folder
+from onedrive.home.lock import RunLock, check_no_other_run
+from onedrive.net.hosts import Traffic
+from onedrive.settings import Settings, read_what_can_be
+from onedrive.step_result import ALL_DONE, StepResult
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import Terminal
+
+if TYPE_CHECKING:
+    from onedrive.graph.session import GraphSession
+    from onedrive.net.client import HttpClient
+    from onedrive.net.patience import SharedPause
+    from onedrive.signin.tokens import RenewableTokens
+
+
+# What is missing again so soon was not cured: then the person is told, and nothing goes round in circles.
+NO_CURE_SECONDS = 60.0
+
+
+class WaitingOptions:
+    """The options that go on when another one is done; the one chosen first waits longest."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._waiting: list[tuple[int, int]] = []  # an option, and the one it waits for
+        self._went_on: dict[tuple[int, int], float] = {}
+
+    def wait(self, number: int, *, until: int) -> bool:
+        """Let an option wait until another is done; False when it has just been, and that was no cure."""
+        pair = (number, until)
+        went_on = self._went_on.get(pair)
+        is_circle = number == until or pair in self._waiting
+        if is_circle or (went_on is not None and self._clock() - went_on <= NO_CURE_SECONDS):
+            return False
+        self._waiting.append(pair)
+        return True
+
+    def describe(self) -> str:
+        """What comes after all that is missing: the option that the person chose is always among it."""
+        numbers = [str(number) for number, _ in reversed(self._waiting)]
+        if len(numbers) == 1:
+            return f"option {numbers[0]} then goes on by itself"
+        return f"options {', '.join(numbers[:-1])} and {numbers[-1]} then go on by themselves"
+
+    def go_on(self, done: int) -> int | None:
+        """An option is done: the one that waited for it, None when none did."""
+        if not self._waiting or self._waiting[-1][1] != done:
+            return None
+        pair = self._waiting.pop()
+        self._went_on[pair] = self._clock()
+        return pair[0]
+
+    def forget(self) -> None:
+        """What was to come first did not come about."""
+        self._waiting.clear()
+
+
+def is_at_terminal() -> bool:
+    """Whether somebody sits before it: both input and output are a terminal. A service may start us without either."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
+def keep_libraries_quiet() -> None:
+    """What libraries log or warn about is not for the person at the menu."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+
+
+def find_free_port() -> int:
+    """A port of this computer on which nobody listens now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def leave(code: int) -> NoReturn:
+    """Leave with the exit code, also when whoever read our output has gone, or never was there."""
+    for descriptor, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+    sys.exit(code)
+
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What `start.py` alone may import; each function imports it when it is called.
+
+    `open_tokens` gives the saved sign-in. `demo_app_id` is the registration that the pretend OneDrive knows,
+    `start_demo` starts it in a home and returns its port, `consent` lets its own person sign in at an address.
+    """
+
+    open_tokens: Callable[[Settings, HttpClient, SharedPause, Say], RenewableTokens]
+    demo_app_id: Callable[[], str]
+    start_demo: Callable[[Path, ExitStack], int]
+    consent: Callable[[int, str], None]
+
+
+class Program:
+    """One run of the program."""
+
+    def __init__(self, command: CommandLine, terminal: Terminal, resources: ExitStack, outside: Outside) -> None:
+        self.command = command
+        self.terminal = terminal
+        self.in_menu = not command.options
+        self.waiting = WaitingOptions()
+        self.retries_failed = False  # the person chose to try again what failed, and nothing else
+        self.job = JobSoFar()  # of the option that waits for a sign-in
+        # What could not be read of the settings: only an option that says so may run then.
+        self.settings, self.faults = read_what_can_be(command.flags, os.environ, Path.cwd())
+        if self.faults and self.in_menu:
+            raise self.faults[0]
+        self.traffic = Traffic(lambda text: terminal.note(text, style="warning"))
+        self._demo_port = command.demo_port
+        self._resources = resources
+        self._outside = outside
+        self._http: HttpClient | None = None
+        self._is_at_terminal = is_at_terminal() and terminal.can_ask
+        if command.is_demo:
+            self._enter_demo()
+
+    @property
+    def http(self) -> HttpClient:
+        """The connections of this run; made, with the library for them, when first needed."""
+        if self._http is None:
+            from onedrive.net.client import HttpClient
+
+            self._http = HttpClient(demo_port=self.demo_port, traffic=self.traffic)
+            self._resources.callback(self._http.close)
+        return self._http
+
+    def open_http(self, timeout_seconds: float) -> HttpClient:
+        """Connections of their own, which are given up sooner; whoever asks for them closes them."""
+        from onedrive.net.client import HttpClient
+        from onedrive.net.reply import Timeouts
+
+        return HttpClient(demo_port=self.demo_port, timeouts=Timeouts(*[timeout_seconds] * 3), traffic=self.traffic)
+
+    @property
+    def demo_port(self) -> int | None:
+        """The port of the pretend OneDrive, which is started when first needed; None outside the demo."""
+        if self.command.is_demo and self._demo_port is None:
+            self._demo_port = self._start_demo()
+        return self._demo_port
+
+    @property
+    def consents_by_itself(self) -> bool:
+        """True in the demo when nobody sits at a terminal: then the demo's own person signs in."""
+        return self.command.is_demo and not self._is_at_terminal
+
+    def selection(self) -> Selection:
+        """What is wanted in this run: selection.json, and the flags that win over it.
+
+        Raises StateFileBroken, and UsageError when the two leave nothing that a file could be.
+        """
+        with disk_errors(self.settings.home):
+            selection = self.command.selection.applied_to(read_selection(self.settings.home))
+        least, most = selection.min_size, selection.max_size
+        if least is not None and most is not None and least > most:
+            raise UsageError(
+                f"No file is {least:,} bytes or larger and {most:,} bytes or smaller; one of them is from {SELECTION}.",
+                "Give both --min-size and --max-size for this run, or choose 5 to change what is saved.",
+            )
+        return selection
+
+    def keep_settings(self, settings: Settings) -> None:
+        """Go on with settings that the person changed on the way."""
+        self.settings = settings
+
+    def make_pause(self) -> SharedPause:
+        """A pause for one step; Ctrl-C ends it with the step."""
+        from onedrive.net.patience import SharedPause
+
+        return SharedPause(
+            lambda text: self.terminal.say(text, style="warning"),
+            note=self.terminal.detail,
+            tell_wait=self._tell_wait,
+        )
+
+    def open_graph(self) -> GraphSession:
+        """A Graph session for one step, with the saved sign-in."""
+        from onedrive.graph.session import GraphSession
+        from onedrive.settings import check_app_settings
+
+        check_app_settings(self.settings)
+        pause = self.make_pause()
+        return GraphSession(
+            self.http, self._outside.open_tokens(self.settings, self.http, pause, self.terminal.say), pause
+        )
+
+    def open_quiet_tokens(self, http: HttpClient, pause: SharedPause) -> RenewableTokens:
+        """The saved sign-in over other connections; what it would say on the way is not said."""
+        return self._outside.open_tokens(self.settings, http, pause, lambda _: None)
+
+    def open_page(self, address: str) -> bool:
+        """Show an address to whoever signs in; False when there is no browser that could."""
+        from onedrive.signin.browser import open_in_browser
+
+        if not self.consents_by_itself:
+            return open_in_browser(address)
+        threading.Thread(target=self._consent, args=(address,), daemon=True).start()
+        if os.environ.get("BROWSER") and self.terminal.can_ask:
+            open_in_browser(address)
+        return True
+
+    def _tell_wait(self, host: str, seconds: float, until: float) -> None:
+        end = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self.terminal.event("waiting", until=end, seconds=round(seconds, 1), who=host)
+
+    def _consent(self, address: str) -> None:
+        """Let the demo's own person sign in; what keeps them from it is said."""
+        try:
+            self._outside.consent(self.demo_port or 0, address)
+        except Exception as error:  # a thread has nobody who would show it
+            why = (str(error).splitlines() or [type(error).__name__])[0]
+            self.terminal.say(f"The demo's own person could not sign in: {why}", style="problem")
+
+    def _enter_demo(self) -> None:
+        """Use the app registration of the pretend OneDrive, and say where we are."""
+        self.settings = replace(self.settings, app_id=self._outside.demo_app_id(), client_secret="")
+        if self.command.demo_port is not None:  # the account of a pretend OneDrive run apart may be one for work
+            self.settings = replace(self.settings, authority="common")
+        if self._is_at_terminal:
+            self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
+            self.terminal.say(f"Everything it writes is in {self.settings.home}.")
+        else:
+            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{find_free_port()}")
+
+    def _start_demo(self) -> int:
+        make_folder(self.settings.home)
+        with disk_errors(self.settings.home):
+            return self._outside.start_demo(self.settings.home, self._resources)
+
+
+CHOOSE = 5
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the menu. The functions import their module when they are called: the menu must be quick."""
+
+    label: str
+    run: Callable[[Program], StepResult]
+    only_looks: bool = False  # also where another run is at work, a setting is broken, or the home cannot be written
+
+
+def run_step(program: Program, number: int, step: Step) -> StepResult:
+    """Run one option, alone in its home unless it only looks. Raises AnotherRun and what the step raises."""
+    if step.only_looks:
+        return step.run(program)
+    if program.faults:
+        raise program.faults[0]
+    home, downloads = program.settings.home, program.settings.downloads
+    try:
+        with hints_for(home, downloads), _alone(program, number):
+            return step.run(program)
+    finally:
+        requests = program.traffic.describe()
+        if requests:
+            program.terminal.detail(f"{requests}.")
+
+
+def _alone(program: Program, number: int) -> AbstractContextManager[object]:
+    """The lock for an option; a dry run leaves nothing behind, not even that."""
+    home = program.settings.home
+    if program.command.dry_run and number in LOOKING:
+        check_no_other_run(home)
+        return nullcontext()
+    return RunLock(home, f"option {number}")
+
+
+def run_options(program: Program, steps: Mapping[int, Step], report: RunReport) -> int:
+    """Run the numbers of the command line in order; a step that cannot do its work ends the run."""
+    worst = ALL_DONE.exit_code
+    options = program.command.options
+    if CHOOSE not in options and set(SELECTING) & set(options) and not program.faults:
+        program.selection()  # what is wrong with it is known before anything is done
+    for number in options:
+        if number == QUIT:
+            break
+        with report.step(number, steps[number].label) as open_step:
+            try:
+                result = open_step.result = run_step(program, number, steps[number])
+            except EndOfInput:
+                raise UsageError(
+                    f"Option {number} asked a question, and there was nobody to answer.",
+                    "Run it in a terminal, or with --no-input to use saved answers and defaults.",
+                ) from None
+        worst = max(worst, result.exit_code)
+        if result.exit_code:
+            report.add_failure(describe_failure(number, steps[number].label, result, program.settings))
+    return worst

@@ -1,0 +1,200 @@
+"""A run as a whole, for programs (--json), for the log, for --quiet; and what a failure is called.
+
+Each step begins and ends, an error is told once, and the exit code is the last word.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onedrive import VERSION
+from onedrive.errors import OneDriveError, Stopped, describe_fault
+from onedrive.home.failed import ERRORS_FILE
+from onedrive.home.lists import LIST_STATE, read_list_state
+from onedrive.settings import Settings
+from onedrive.step_result import StepResult
+from onedrive.terminal.terminal import Terminal, show_error
+from onedrive.words import plural, printable
+
+if TYPE_CHECKING:
+    from onedrive.terminal.log import LogFile
+
+
+INTERRUPTED = 130
+
+
+@dataclass
+class OpenStep:
+    """A step under way; whoever runs it leaves its result here."""
+
+    number: int
+    label: str
+    result: StepResult | None = None
+
+
+class RunReport:
+    """Tells of one run; `terminal` is the one it speaks through."""
+
+    def __init__(self, terminal: Terminal, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.terminal = terminal
+        self._clock = clock
+        self._log: LogFile | None = None
+        self._told: BaseException | None = None  # the error that was told of as an event
+        self._failures: list[str] = []
+
+    def begin(self, options: Sequence[int], log_file: Path | None) -> None:
+        """The command line is understood; from now on the log hears everything. Raises UsageError."""
+        if log_file is not None:
+            from onedrive.terminal.log import LogFile
+
+            self._log = LogFile(log_file)
+            self.terminal.listen_with(self._log.write)
+        shown = f"options {' '.join(map(str, options))}" if options else "the menu"
+        self.terminal.note(f"OneDrive downloader {VERSION} begins: {shown}.")
+        self.terminal.event("run_started", version=VERSION, options=list(options))
+
+    @contextmanager
+    def step(self, number: int, label: str) -> Iterator[OpenStep]:
+        """Tell that a step begins, and how it ended."""
+        step, began = OpenStep(number, label), self._clock()
+        self.terminal.event("step_started", option=number, label=label)
+        try:
+            yield step
+        except BaseException as error:
+            self._tell_error(as_sentence(error), number)
+            self._told = error
+            self._end_step(step, as_sentence(error).exit_code, began)
+            raise
+        self._end_step(step, step.result.exit_code if step.result else 0, began)
+
+    def add_failure(self, paragraph: str) -> None:
+        """What a step that went on to its end left undone; said at the end of a quiet run."""
+        self._failures.append(paragraph)
+
+    def fail(self, error: BaseException) -> int:
+        """Say what ended the run, and return its exit code."""
+        said = as_sentence(error)
+        if error is not self._told:
+            self._tell_error(said, None)
+        if self.terminal.is_quiet:
+            self.add_failure(f"{said.sentence} {said.hint}".strip())
+        elif said.exit_code == INTERRUPTED:
+            self.terminal.say(said.sentence)
+        else:
+            show_error(self.terminal, said)
+        return said.exit_code
+
+    def finish(self, exit_code: int) -> int:
+        """The run has ended; what a quiet one has to say is said now."""
+        if exit_code and self._failures and self.terminal.is_quiet:
+            self.terminal.complain(" ".join(self._failures))
+        self.terminal.event("run_finished", exit_code=exit_code)
+        self.terminal.note(f"The run ended with exit code {exit_code}.")
+        if self._log is not None:
+            self.terminal.listen_with(None)
+            self._log.close()
+        return exit_code
+
+    def _tell_error(self, error: OneDriveError, option: int | None) -> None:
+        self.terminal.event(
+            "error", sentence=error.sentence, hint=error.hint, exit_code=error.exit_code, option=option
+        )  # fmt: skip
+
+    def _end_step(self, step: OpenStep, exit_code: int, began: float) -> None:
+        seconds = round(self._clock() - began, 3)
+        self.terminal.note(f"Option {step.number} ended with exit code {exit_code} after {seconds:.1f} s.")
+        self.terminal.event(
+            "step_finished", option=step.number, label=step.label, exit_code=exit_code, seconds=seconds
+        )  # fmt: skip
+
+
+class Interrupted(OneDriveError):
+    """The person pressed Ctrl-C."""
+
+    exit_code = INTERRUPTED
+
+
+def as_sentence(error: BaseException) -> OneDriveError:
+    """Any error as one with a sentence for the person."""
+    if isinstance(error, OneDriveError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted("Stopped.")
+    if isinstance(error, Stopped):
+        return Interrupted(f"Stopped. {error.done}")
+    return describe_fault(error)
+
+
+_MOST_NAMED = 3
+_BY_CODE = {
+    3: "some items failed; run it without --quiet to see which",
+    5: "the disk has not enough room; what fits is kept. Make room, or choose another disk with --to",
+    7: "the verification found something wrong; run it without --quiet to see what",
+}
+
+
+def describe_failure(number: int, label: str, result: StepResult, settings: Settings) -> str:
+    """The paragraph about a step that ended with a code other than 0."""
+    details = result.failure or _from_disk(number, result.exit_code, settings)
+    if details:
+        return details
+    words = _BY_CODE.get(result.exit_code, f"it ended with exit code {result.exit_code}")
+    return f"Option {number} ({label}): {words}."
+
+
+def _from_disk(number: int, exit_code: int, settings: Settings) -> str:
+    reader = _READERS.get((number, exit_code))
+    try:
+        return reader(settings) if reader else ""
+    except (OneDriveError, OSError, ValueError, KeyError, TypeError):
+        return ""  # the general words say enough
+
+
+def _of_listing(settings: Settings) -> str:
+    state = read_list_state(settings.home)
+    failed = [(entry.path, entry.reason) for entry in (state.exceptions if state else ()) if not entry.by_nature]
+    if not failed:
+        return ""
+    return (
+        f"{plural('item', len(failed))} could not be listed: {_name_some(failed)}. "
+        f"The rest is in the list; {settings.home / LIST_STATE} names them all. Run 3 again to try once more."
+    )
+
+
+def _of_download(settings: Settings) -> str:
+    path = settings.home / ERRORS_FILE
+    failed = [(str(row["path"]), str(row["reason"])) for row in json.loads(path.read_text(encoding="utf-8"))]
+    return (
+        f"{plural('file', len(failed))} could not be downloaded: {_name_some(failed)}. "
+        f"The others are here; {path} names them all. Run 4 again to try once more."
+    )
+
+
+def _of_verification(settings: Settings) -> str:
+    from onedrive.home.verification import VERIFICATION, read_verification
+
+    facts = read_verification(settings.home)
+    if facts is None or facts.is_good:
+        return ""
+    return (
+        f"The verification found something wrong: {facts.verdict.rstrip('.')}. "
+        f"{settings.home / VERIFICATION} names each file. Run 4 to fetch what is missing or damaged."
+    )
+
+
+_READERS: dict[tuple[int, int], Callable[[Settings], str]] = {
+    (3, 3): _of_listing,
+    (4, 3): _of_download,
+    (6, 7): _of_verification,
+}
+
+
+def _name_some(failed: Sequence[tuple[str, str]]) -> str:
+    named = "; ".join(f"{printable(path)} ({reason.rstrip('.')})" for path, reason in failed[:_MOST_NAMED])
+    return named + (f"; and {plural('more', len(failed) - _MOST_NAMED, many='more')}" if failed[_MOST_NAMED:] else "")

@@ -1,0 +1,111 @@
+"""Does a selection want this item, and if not, why; and what one run of option 4 is to bring.
+
+Each part of a selection is one question about one trait of a file (its kind, folder, name, size, day, camera). They can
+be asked for single traits too, so that `ListIndex` asks once for what thousands of files share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from onedrive.choosing.globs import NameGlobs
+from onedrive.choosing.ranges import today_here
+from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.graph.item import DriveItem
+from onedrive.graph.traits import FileKind, camera_of, day_of, kind_of
+
+
+class Chooser:
+    """Decides for one selection; `today` is the day that 'last 30 days' is counted from."""
+
+    def __init__(self, selection: Selection, today: date) -> None:
+        self.asks_kind = bool(selection.kinds)
+        self.asks_folder = bool(selection.folders or selection.without_folders)
+        self.asks_name = bool(selection.include or selection.exclude)
+        self.asks_size = selection.min_size is not None or selection.max_size is not None
+        self.asks_day = selection.dates is not None
+        self.asks_camera = bool(selection.cameras)
+        self.least, self.most = selection.min_size, selection.max_size
+        self.first, self.last = selection.dates.bounds(today) if selection.dates else (None, None)
+        self._kinds = selection.kinds
+        self._folders = tuple(map(_folder_start, selection.folders)) or ("/",)
+        self._without = tuple(map(_folder_start, selection.without_folders))
+        self._globs = NameGlobs(selection.include, selection.exclude)
+        self._cameras = frozenset(camera.lower() for camera in selection.cameras)
+        self._tests: list[tuple[str, Callable[[DriveItem], bool]]] = [
+            (reason, test)
+            for is_asked, reason, test in (
+                (self.asks_kind, "of another kind", lambda item: self.wants_kind(kind_of(item))),
+                (self.asks_folder, "in another folder", lambda item: self.wants_folder(item.path.rpartition("/")[0])),
+                (self.asks_name, "by its name", lambda item: self.wants_name(item.path)),
+                (self.asks_size, "by its size", lambda item: self.wants_size(item.size or 0)),
+                (self.asks_day, "by its date", lambda item: self.wants_day(day_of(item)[0])),
+                (self.asks_camera, "from another camera", lambda item: self.wants_camera(camera_of(item))),
+            )
+            if is_asked
+        ]
+
+    def wants(self, item: DriveItem) -> bool:
+        """True when the file passes every part of the selection."""
+        return self.why_not(item) is None
+
+    def why_not(self, item: DriveItem) -> str | None:
+        """Why a file is left out, in words that fit after 'left out'; None: it is wanted."""
+        return next((reason for reason, test in self._tests if not test(item)), None)
+
+    def wants_kind(self, kind: FileKind) -> bool:
+        """True when files of this kind are wanted."""
+        return not self._kinds or kind in self._kinds
+
+    def wants_folder(self, path: str) -> bool:
+        """True when files in this folder are wanted; '' is the root. A folder that is left out wins."""
+        start = _folder_start(path)
+        return start.startswith(self._folders) and not start.startswith(self._without)
+
+    def wants_name(self, path: str) -> bool:
+        """True when a file at this path is wanted, by its name and its folders' names."""
+        return self._globs.admits(path)
+
+    def wants_size(self, size_bytes: int) -> bool:
+        """True when files of so many bytes are wanted."""
+        return (self.least is None or size_bytes >= self.least) and (self.most is None or size_bytes <= self.most)
+
+    def wants_day(self, day: date | None) -> bool:
+        """True when files of this day are wanted; None: it is not known, and nobody asked for that."""
+        if day is None:
+            return not self.asks_day
+        return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
+
+    def wants_camera(self, camera: str) -> bool:
+        """True when what this camera took is wanted; '' is no known camera."""
+        return not self._cameras or camera.lower() in self._cameras
+
+
+def _folder_start(path: str) -> str:
+    """How the paths of all files below a folder begin, whatever their case."""
+    return path.lower().rstrip("/") + "/"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The selection in force and what else narrows a run.
+
+    `today` is the day that 'last 30 days' is counted from. `leaves_places`: what is here stays in its place, whatever
+    the layout says. `only`: ids of the items that are to be tried again; None: no such limit.
+    """
+
+    selection: Selection = EVERYTHING
+    today: date = field(default_factory=today_here)
+    leaves_places: bool = False
+    only: frozenset[str] | None = None
+
+    def folder_chooser(self) -> Chooser | None:
+        """Who decides about folders that may be empty; None: they come only with the files that are chosen in them."""
+        rest = replace(self.selection, folders=(), without_folders=())
+        return Chooser(self.selection, self.today) if rest.wants_all else None
+
+    def chooser(self) -> Chooser | None:
+        """Who decides about an item; None: nothing is left out."""
+        return None if self.selection.wants_all else Chooser(self.selection, self.today)

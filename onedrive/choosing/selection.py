@@ -1,0 +1,373 @@
+"""What a person wants of their list, where it is to be put, equal files; and selection.json, which keeps it.
+
+    selection.json ─► Selection ─► narrowed by the flags of one run ─► Chooser: does it want this item, and if not, why?
+
+An empty field leaves everything in. All fields together decide: a file must pass each of them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from onedrive.choosing.globs import NotAGlob, check_glob
+from onedrive.choosing.ranges import DateRange, NotADate, NotASize, read_date_range, read_size_text
+from onedrive.errors import StateFileBroken
+from onedrive.graph.item import DriveItem
+from onedrive.graph.traits import FileKind, camera_of, day_of, kind_of
+from onedrive.home.files import write_whole
+from onedrive.words import format_bytes, format_count, printable, shorten_middle, to_bytes
+
+DEFAULT_PATTERN = "{year}/{year}-{month}"
+MOST_NAMED = 3
+_LONGEST_NAME = 40
+
+
+class Layout(StrEnum):
+    """Which folders the files go into."""
+
+    ONEDRIVE = "onedrive"  # as they are on OneDrive
+    DATE = "date"  # by the day on which they were taken
+
+
+class Duplicates(StrEnum):
+    """What happens to files whose content is equal by hash and size."""
+
+    ALL = "all"  # each is downloaded
+    LINK = "link"  # one is downloaded, the others are hard links to it
+    ONCE = "once"  # one is downloaded, the others are only named in the manifest
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is wanted. Paths are OneDrive's, '/Pictures/2023'; sizes are bytes, both borders included.
+
+    `folders` of which only what is below is wanted (empty: every folder), `without_folders` of which nothing is.
+    `include` and `exclude` are globs in gitignore's manner, later ones before earlier ones. `cameras` as 'Apple iPhone
+    8'. `pattern` is the folder of a file in the layout by date.
+    """
+
+    kinds: frozenset[FileKind] = frozenset()
+    folders: tuple[str, ...] = ()
+    without_folders: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    min_size: int | None = None
+    max_size: int | None = None
+    dates: DateRange | None = None
+    cameras: tuple[str, ...] = ()
+    layout: Layout = Layout.ONEDRIVE
+    pattern: str = DEFAULT_PATTERN
+    duplicates: Duplicates = Duplicates.ALL
+
+    @property
+    def wants_all(self) -> bool:
+        """True when no file is left out (layout and duplicates aside)."""
+        if self.kinds and self.kinds != frozenset(FileKind):
+            return False
+        like = replace(
+            EVERYTHING, layout=self.layout, pattern=self.pattern, duplicates=self.duplicates, kinds=self.kinds
+        )
+        return self == like
+
+    def describe(self) -> str:
+        """The choice in words that fit before a number of files: 'photos and videos since 2019'; 'everything'."""
+        kinds = [kind.value for kind in FileKind if kind in self.kinds]
+        parts = [_join(kinds, most=len(kinds)) if 0 < len(kinds) < len(FileKind) else "everything"]
+        parts += [f"in {_join(self.folders)}"] if self.folders else []
+        parts += [f"without {_join(self.without_folders)}"] if self.without_folders else []
+        parts += [f"named {_join(self.include)}"] if self.include else []
+        parts += [f"not named {_join(self.exclude)}"] if self.exclude else []
+        parts += [self._describe_sizes()] if self.min_size is not None or self.max_size is not None else []
+        parts += [self.dates.describe()] if self.dates else []
+        parts += [f"taken with {_join(self.cameras)}"] if self.cameras else []
+        return " ".join(parts)
+
+    def _describe_sizes(self) -> str:
+        least = None if self.min_size is None else format_bytes(self.min_size)
+        most = None if self.max_size is None else format_bytes(self.max_size)
+        if least and most:
+            return f"of {least}" if self.min_size == self.max_size else f"of {least} to {most}"
+        return f"of {least} or more" if least else f"of {most} or less"
+
+
+EVERYTHING = Selection()
+
+
+@dataclass(frozen=True)
+class SelectionFlags:
+    """What the command line says about the selection; None: the flag was not given. Given, it replaces that field."""
+
+    kinds: frozenset[FileKind] | None = None
+    include: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
+    min_size: int | None = None
+    max_size: int | None = None
+    dates: DateRange | None = None
+    layout: Layout | None = None
+    pattern: str | None = None
+    duplicates: Duplicates | None = None
+
+    def applied_to(self, selection: Selection) -> Selection:
+        """The selection of this run."""
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return replace(selection, **given)
+
+
+def _join(words: Sequence[str], *, most: int = MOST_NAMED) -> str:
+    """Words with commas and an 'and'; of many only the first, and how many more there are."""
+    shown = [shorten_middle(printable(word), _LONGEST_NAME) for word in words]
+    if len(shown) > most:
+        shown = [*shown[: most - 1], f"{format_count(len(shown) - most + 1)} more"]
+    *first, last = shown
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+NO_DATE = "No date"
+NO_CAMERA = "No camera"
+DATE_TOKENS = ("year", "month", "day")
+TOKENS = (*DATE_TOKENS, "camera", "kind")
+LONGEST_PATTERN = 200
+_TOKEN = re.compile(r"\{([^{}]*)\}")
+_SEPARATOR = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]+")
+
+
+class WrongPattern(ValueError):
+    """A pattern that makes no folder; the message says why, in a sentence."""
+
+
+class LayoutPattern:
+    """Checked once, asked for each file."""
+
+    def __init__(self, pattern: str) -> None:
+        """Raises WrongPattern."""
+        self.text = check_pattern(pattern)
+        self._needs_day = any(token in DATE_TOKENS for token in _TOKEN.findall(self.text))
+
+    def folder_for(self, item: DriveItem) -> str:
+        """The folder below downloads, '2019/2019-06'; the same for the same item each time."""
+        day, _ = day_of(item)
+        return self.folder(day, kind_of(item), camera_of(item))
+
+    def folder(self, day: date | None, kind: FileKind, camera: str) -> str:
+        """The folder for what is known of a file; `camera` is '' when none is known."""
+        if self._needs_day and day is None:
+            return NO_DATE
+        words = {"camera": _as_name(camera) or NO_CAMERA, "kind": kind.value.capitalize()}
+        if day is not None:
+            words |= {"year": f"{day.year:04}", "month": f"{day.month:02}", "day": f"{day.day:02}"}
+        return _TOKEN.sub(lambda found: words[found[1]], self.text)
+
+
+def check_pattern(pattern: str) -> str:
+    """The pattern itself, when it makes a folder below downloads. Raises WrongPattern."""
+    text = pattern.strip()
+    shown = f"'{printable(text[:60])}'"
+    if not text:
+        raise WrongPattern("A pattern must not be empty.")
+    if len(text) > LONGEST_PATTERN:
+        raise WrongPattern(f"The pattern {shown}… is longer than {LONGEST_PATTERN} characters.")
+    if "\\" in text or not text.isprintable():
+        raise WrongPattern(f"The pattern {shown} has a character that no folder takes; put / between folders.")
+    if text.startswith(("/", "~")) or re.match(r"[A-Za-z]:", text):
+        raise WrongPattern(f"The pattern {shown} must name a folder below downloads: it begins without / and drive.")
+    unknown = [token for token in _TOKEN.findall(text) if token not in TOKENS]
+    if unknown or re.search(r"[{}]", _TOKEN.sub("", text)):
+        name = f"no {{{printable(unknown[0])}}}" if unknown else "a brace without its partner"
+        known = ", ".join(f"{{{token}}}" for token in TOKENS)
+        raise WrongPattern(f"In the pattern {shown} there is {name}; what can stand there is {known}.")
+    parts = [part.strip() for part in text.split("/")]
+    if not all(parts):
+        raise WrongPattern(f"The pattern {shown} has an empty folder name.")
+    if any(set(part) == {"."} for part in parts):
+        raise WrongPattern(f"The pattern {shown} has a part of dots alone, which is no folder name.")
+    return "/".join(parts)
+
+
+def _as_name(camera: str) -> str:
+    """A camera as one folder name; what a file says about itself never makes a folder more."""
+    name = _SEPARATOR.sub("-", camera).strip(" .")
+    return name[:80].strip(" .")
+
+
+SELECTION = "selection.json"
+VERSION = 1
+_Word = TypeVar("_Word", Layout, Duplicates)
+_MOST_SHOWN = 60
+_HINT = "Correct it in an editor, or choose 5 and make the choice anew."
+
+
+class WrongSelection(ValueError):
+    """What is wrong with a selection, in words that fit after 'because'."""
+
+
+def read_selection(home: Path) -> Selection:
+    """What selection.json says; EVERYTHING when there is none. Raises StateFileBroken, which names what is wrong."""
+    path = home / SELECTION
+    try:
+        octets = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return EVERYTHING
+    except OSError as error:
+        reason = "it is a folder" if path.is_dir() else (error.strerror or type(error).__name__).lower()
+        raise StateFileBroken(path, reason, _HINT) from error
+    if not octets.strip():
+        raise StateFileBroken(path, "it is empty", _HINT)
+    try:
+        return selection_from_json(json.loads(octets.decode("utf-8-sig"), object_pairs_hook=_without_repeats))
+    except WrongSelection as error:
+        raise StateFileBroken(path, str(error), _HINT) from error
+    except (ValueError, RecursionError) as error:
+        place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise StateFileBroken(path, f"it is not JSON{place}", _HINT) from error
+
+
+def write_selection(home: Path, selection: Selection) -> None:
+    """Replace selection.json in one step. Raises DiskFull, FolderNotUsable."""
+    text = json.dumps(selection_to_json(selection), ensure_ascii=False, indent=1) + "\n"
+    write_whole(home / SELECTION, to_bytes(text).decode())  # half a surrogate pair in a folder's name has no UTF-8
+
+
+def selection_to_json(selection: Selection) -> dict[str, object]:
+    """The selection as selection.json has it; only what is chosen is written."""
+    row: dict[str, object] = {"version": VERSION}
+    texts: dict[str, object] = {
+        "kinds": [kind.word for kind in FileKind if kind in selection.kinds],
+        "folders": list(selection.folders),
+        "without_folders": list(selection.without_folders),
+        "include": list(selection.include),
+        "exclude": list(selection.exclude),
+        "min_size": selection.min_size,
+        "max_size": selection.max_size,
+        "dates": selection.dates.text if selection.dates else None,
+        "cameras": list(selection.cameras),
+        "layout": selection.layout.value,
+        "pattern": selection.pattern,
+        "duplicates": selection.duplicates.value,
+    }
+    row.update({key: value for key, value in texts.items() if value not in ([], None)})
+    return row
+
+
+def selection_from_json(row: object) -> Selection:
+    """Check a selection, trusting nothing in it. Raises WrongSelection."""
+    if not isinstance(row, Mapping):
+        raise WrongSelection("it is not a JSON object")
+    known = {*vars(EVERYTHING), "version"}
+    unknown = [key for key in row if key not in known]
+    if unknown:
+        raise WrongSelection(f"there is no setting {_shown(unknown[0])} (there are {', '.join(sorted(known))})")
+    if row.get("version", VERSION) != VERSION:
+        raise WrongSelection("it was written by another version of this program")
+    selection = Selection(
+        kinds=frozenset(_kind(word) for word in _texts(row, "kinds")),
+        folders=tuple(_folders(row, "folders")),
+        without_folders=tuple(_folders(row, "without_folders")),
+        include=tuple(_globs(row, "include")),
+        exclude=tuple(_globs(row, "exclude")),
+        min_size=_size(row, "min_size"),
+        max_size=_size(row, "max_size"),
+        dates=_dates(row),
+        cameras=tuple(_texts(row, "cameras")),
+        layout=_word(row, "layout", Layout, EVERYTHING.layout),
+        pattern=_pattern(row),
+        duplicates=_word(row, "duplicates", Duplicates, EVERYTHING.duplicates),
+    )
+    if selection.min_size is not None and selection.max_size is not None and selection.min_size > selection.max_size:
+        raise WrongSelection("'min_size' is more than 'max_size', so no file could be wanted")
+    return selection
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The object of these pairs; of two settings with one name nobody knows which is meant."""
+    row: dict[str, object] = {}
+    for key, value in pairs:
+        if key in row:
+            raise WrongSelection(f"it has the setting {_shown(key)} twice")
+        row[key] = value
+    return row
+
+
+def _kind(word: str) -> FileKind:
+    try:
+        return FileKind.from_word(word)
+    except ValueError:
+        words = ", ".join(kind.word for kind in FileKind)
+        raise WrongSelection(f"there is no kind {_shown(word)} (there are {words})") from None
+
+
+def _texts(row: Mapping[str, object], key: str) -> list[str]:
+    value = row.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
+        raise WrongSelection(f"{key!r} is not a list of texts")
+    return value
+
+
+def _globs(row: Mapping[str, object], key: str) -> list[str]:
+    texts = _texts(row, key)
+    try:
+        return [check_glob(text) for text in texts]
+    except NotAGlob as error:
+        raise WrongSelection(f"in {key!r}, {str(error).rstrip('.')}") from None
+
+
+def _folders(row: Mapping[str, object], key: str) -> list[str]:
+    texts = _texts(row, key)
+    for text in texts:
+        if not text.startswith("/"):
+            raise WrongSelection(f"the folder {_shown(text)} in {key!r} does not begin with '/'")
+    return texts
+
+
+def _size(row: Mapping[str, object], key: str) -> int | None:
+    value = row.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise WrongSelection(f"{key!r} is {_shown(value)}, and must be a number of bytes, or a text such as '10M'")
+    try:
+        return read_size_text(str(value))
+    except NotASize as error:
+        raise WrongSelection(f"in {key!r}, {str(error).rstrip('.')}") from None
+
+
+def _dates(row: Mapping[str, object]) -> DateRange | None:
+    value = row.get("dates")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise WrongSelection(f"'dates' is {_shown(value)}, and must be a text such as '2019-06..2020-03'")
+    try:
+        return read_date_range(str(value))
+    except NotADate as error:
+        raise WrongSelection(f"in 'dates', {str(error).rstrip('.')}") from None
+
+
+def _pattern(row: Mapping[str, object]) -> str:
+    value = row.get("pattern", EVERYTHING.pattern)
+    if not isinstance(value, str):
+        raise WrongSelection(f"'pattern' is {_shown(value)}, and must be a text such as {EVERYTHING.pattern!r}")
+    try:
+        return check_pattern(value)
+    except WrongPattern as error:
+        raise WrongSelection(f"in 'pattern', {str(error).rstrip('.')}") from None
+
+
+def _word(row: Mapping[str, object], key: str, words: type[_Word], otherwise: _Word) -> _Word:
+    value = row.get(key, otherwise)
+    try:
+        return words(str(value))
+    except ValueError:
+        raise WrongSelection(f"{key!r} is {_shown(value)}, and must be one of {', '.join(words)}") from None
+
+
+def _shown(value: object) -> str:
+    """What stands in the file, short, and with nothing in it that drives a terminal."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."

@@ -1,0 +1,1 @@
+"""Option 4: what is needed, and getting it."""

@@ -1,0 +1,207 @@
+"""DownloadJob: one file, from 'wanted' to 'in its place, proven and recorded'.
+
+newest metadata ─► what is here? ─► adopt, or fetch ─► prove ─► modified time ─► final name ─► manifest line
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from onedrive.download.outcome import Outcome, Result
+from onedrive.download.plan import Action, choose_action
+from onedrive.graph.item import CannotDeliver, DriveItem
+from onedrive.home.manifest import VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter, Recorded
+from onedrive.local.folder import DownloadFolder
+from onedrive.local.hashing import Digest
+from onedrive.local.places import LocalPaths
+from onedrive.local.proof import (
+    CLOCK_GRAIN_SECONDS,
+    LocalFile,
+    hash_agrees,
+    is_same_content,
+    is_untouched,
+    judge,
+    judge_again,
+    looks_like_page,
+    why_unproven,
+)
+from onedrive.local.times import read_time, set_times
+from onedrive.net.patience import SharedPause
+from onedrive.transfer.addresses import FreshFile, WantedFile
+from onedrive.transfer.fetch import Transfer
+from onedrive.transfer.partial import ByteCounter, PartialFile
+
+
+@dataclass(frozen=True)
+class DownloadTools:
+    """What all jobs of a run share."""
+
+    folder: DownloadFolder
+    paths: LocalPaths
+    manifest: Manifest
+    writer: ManifestWriter
+    transfer: Transfer
+    pause: SharedPause
+    counter: ByteCounter
+    # Drive and id of files that others are to be twins of: what becomes of them is remembered.
+    originals: set[tuple[str, str]] = field(default_factory=set)
+
+
+class DownloadJob:
+    """Sees to one file."""
+
+    def __init__(self, tools: DownloadTools, fresh: FreshFile) -> None:
+        self._tools = tools
+        self._fresh = fresh
+        self._wanted = fresh.wanted
+        self._recorded = tools.manifest.find(fresh.wanted.drive_id, fresh.wanted.id)
+
+    def run(self) -> Outcome:
+        """Do what is needed. Raises ItemFailed and what stops the whole run."""
+        item = self._fresh.item
+        local = self._tools.folder.look(self._wanted.place)
+        match choose_action(item, local, self._recorded, self._wanted.place):
+            case Action.REFUSE:
+                raise CannotDeliver(item.kind)
+            case Action.SKIP:
+                self._tools.counter.skip(size_bytes=self._wanted.size_bytes)
+                return self._outcome(Result.THERE, local.size_bytes if local else 0)
+            case Action.MOVE if self._recorded and self._move(item, self._recorded):
+                return self._outcome(Result.MOVED, self._recorded.size_bytes)
+            case Action.ADOPT if local and (adopted := self._adopt(item, local)):
+                return adopted
+            case _:
+                return self._fetch()
+
+    def _move(self, item: DriveItem, recorded: Recorded) -> bool:
+        """Move what stands in the old place, unless that is another file's place now."""
+        return not self._tools.paths.is_given_to_file(recorded.local_path) and move_locally(
+            self._tools, self._wanted, recorded, etag=item.etag, ctag=item.ctag
+        )
+
+    def _adopt(self, item: DriveItem, local: LocalFile) -> Outcome | None:
+        """Recognise what stands in the place by its content; None: it is something else."""
+        folder, place = self._tools.folder, self._wanted.place
+        here = folder.digest(
+            place, self._tools.pause.check, with_sha256=item.sha256 is not None, with_sha1=item.sha1 is not None
+        )
+        recorded = self._recorded
+        if recorded and is_same_content(item, recorded) and here.quick_xor_hash == recorded.quick_xor_hash:
+            verified: str | None = recorded.verified
+        else:
+            verified = judge(item, here)
+            modified = read_time(item.client_modified)
+            is_of_that_time = modified is not None and abs(modified - local.modified) <= CLOCK_GRAIN_SECONDS
+            if verified == VERIFIED_BY_SIZE and not is_of_that_time:
+                verified = None
+        if verified is None:
+            return None
+        if not folder.has_other_names(place):
+            set_times(folder.path(place), item.client_modified, item.client_created)
+        self._record(item, folder.look(place) or local, here, verified)
+        self._tools.counter.skip(size_bytes=self._wanted.size_bytes)
+        return self._outcome(Result.ADOPTED, here.size_bytes)
+
+    def _fetch(self) -> Outcome:
+        folder = self._tools.folder
+        folder.make_folder(self._wanted.place.rpartition("/")[0])
+        with PartialFile(folder.partial, self._fresh.item, self._tools.counter) as partial:
+            partial.open(self._fresh.item, self._tools.pause.check)
+            verified, came = self._fetch_proven(partial)
+            item = self._fresh.item
+            partial.close_whole()
+            set_times(partial.path, item.client_modified, item.client_created)
+            standing = folder.look(self._wanted.place)
+            if standing and not standing.is_file and folder.path(self._wanted.place).is_dir():
+                self._wanted.place = self._tools.paths.choose_another(self._wanted.place, item.id)
+            local = folder.put(partial.path, self._wanted.place, came, recorded=self._recorded)
+            self._record(item, local, came, verified)
+            partial.forget_origin()
+        # Where another size was listed than came, the total is made good.
+        self._tools.counter.skip(size_bytes=self._wanted.size_bytes - came.size_bytes)
+        has_changed = bool(self._wanted.ctag and item.ctag and item.ctag != self._wanted.ctag)
+        return self._outcome(Result.FETCHED, came.size_bytes, has_changed=has_changed, verified=verified)
+
+    def _fetch_proven(self, partial: PartialFile) -> tuple[str, Digest]:
+        """Fetch until the bytes are proven; fetched in full a second time when in doubt. Raises ProofFailed."""
+        transfer, fresh = self._tools.transfer, self._fresh
+        transfer.fetch(fresh, partial)
+        first = self._digest(partial)
+        if verified := judge(fresh.item, first):
+            return verified, first
+        fresh.renew()
+        if partial.origin.is_of(fresh.item) and (verified := judge(fresh.item, first)):
+            return verified, first
+        partial.start_over(fresh.item)
+        transfer.fetch(fresh, partial)
+        second = self._digest(partial)
+        has_other_size = second.size_bytes != fresh.item.size
+        is_page = looks_like_page(fresh.item, partial.content_type, partial.beginning, has_other_size=has_other_size)
+        verified = judge_again(fresh.item, first, second, looks_like_page=is_page)
+        if verified is None:
+            partial.discard()
+            raise why_unproven(fresh.item, second, is_page=is_page)
+        return verified, second
+
+    def _digest(self, partial: PartialFile) -> Digest:
+        """The hashes that passed; where the quickXorHash is wrong, the others that are listed as well (§3.4)."""
+        came, item = partial.digest(), self._fresh.item
+        if hash_agrees(item, came) is False and item.quick_xor_hash and (item.sha256 or item.sha1):
+            return partial.digest_again(self._tools.pause.check)
+        return came
+
+    def _record(self, item: DriveItem, local: LocalFile, digest: Digest, verified: str) -> None:
+        record(self._tools, self._wanted, local, digest, etag=item.etag, ctag=item.ctag, verified=verified)
+
+    def _outcome(self, result: Result, size_bytes: int, *, has_changed: bool = False, verified: str = "") -> Outcome:
+        return Outcome(self._wanted, result, size_bytes, has_changed=has_changed, verified=verified)
+
+
+def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: Recorded, *, etag: str, ctag: str) -> bool:
+    """Move a file whose content is the same and whose path on OneDrive is new; False when that is not possible.
+
+    Raises NotPlaceable, DiskFull.
+    """
+    local = tools.folder.look(recorded.local_path)
+    if local is None or not is_untouched(local, recorded) or not tools.folder.move(recorded.local_path, wanted.place):
+        return False
+    sha256, sha1 = recorded.shas or (None, None)
+    digest = Digest(recorded.size_bytes, recorded.quick_xor_hash, sha256, sha1)
+    record(tools, wanted, local, digest, etag=etag, ctag=ctag, verified=recorded.verified)
+    tools.counter.skip(size_bytes=wanted.size_bytes)
+    return True
+
+
+def record(
+    tools: DownloadTools,
+    wanted: WantedFile,
+    local: LocalFile,
+    digest: Digest,
+    *,
+    etag: str,
+    ctag: str,
+    verified: str,
+    same_as: str | None = None,
+) -> None:
+    """Write the line of a file that stands in its place; `same_as`: the id of the one that it is a twin of."""
+    line = ManifestLine(
+        id=wanted.id,
+        drive_id=wanted.drive_id,
+        ctag=ctag,
+        etag=etag,
+        path=wanted.path,
+        local_path=wanted.place,
+        size_bytes=digest.size_bytes,
+        modified=local.modified,
+        quick_xor_hash=digest.quick_xor_hash,
+        verified=verified,
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        sha256=digest.sha256,
+        sha1=digest.sha1,
+        layout=wanted.layout,
+        same_as=same_as,
+    )
+    tools.writer.append(line)
+    if (line.drive_id, line.id) in tools.originals:
+        tools.manifest.take(line)

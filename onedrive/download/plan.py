@@ -1,0 +1,425 @@
+"""Sorting the items of a list into a plan, before any request: what is wanted, here already, or equal to another.
+
+list ─► left out by choice: counted; what is here of it stays as it is
+     ─► recorded, unchanged, still there: nothing to do
+     ─► recorded, only its place is new: moved on this disk
+     ─► the content of another one that is here, or comes: a twin of that
+     ─► everything else is wanted
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from onedrive.choosing.chooser import Wish
+from onedrive.choosing.selection import Duplicates
+from onedrive.graph.item import DriveItem, Kind
+from onedrive.home.manifest import Manifest, Recorded
+from onedrive.local.places import Filing, LocalPaths
+from onedrive.local.proof import LocalFile, is_same_content, is_untouched
+from onedrive.transfer.addresses import WantedFile
+
+
+class Action(StrEnum):
+    """What to do for one file."""
+
+    FETCH = "fetch it"
+    SKIP = "it is there already"
+    ADOPT = "something of its size is there: hash it, and fetch only if it is something else"
+    MOVE = "it is here under its old path: move it"
+    REFUSE = "OneDrive never hands it out"
+
+
+class TwinWay(StrEnum):
+    """What becomes of a file whose content another one has."""
+
+    LINK = "a hard link to it"
+    COPY = "a copy of it"
+    NAME = "only named in the manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A file with the content of another one, the original, whose bytes it needs not fetch.
+
+    What is known of the original says later whether it still has that content; its drive is the row's. `modified` and
+    `created` are the file's own times, as the service writes them.
+    """
+
+    row: WantedFile
+    way: TwinWay
+    original_id: str
+    original_path: str
+    original_ctag: str
+    original_etag: str
+    quick_xor_hash: str
+    modified: str = ""
+    created: str = ""
+
+
+@dataclass
+class DownloadPlan:
+    """All that is to be done; `unavailable` has path, id and reason of files that OneDrive never hands out."""
+
+    wanted: list[WantedFile] = field(default_factory=list)
+    moved: list[WantedFile] = field(default_factory=list)
+    # Drive and id of those of `moved` whose path on OneDrive is the old one: it is the layout that moves them.
+    relaid: set[tuple[str, str]] = field(default_factory=set)
+    twins: list[Twin] = field(default_factory=list)
+    # Those of `wanted` whose older version is here under a path that OneDrive has no longer.
+    outdated: list[WantedFile] = field(default_factory=list)
+    # Paths of files that are here and were listed once, and are no longer on OneDrive.
+    gone: list[str] = field(default_factory=list)
+    unavailable: list[tuple[str, str, str]] = field(default_factory=list)
+    there: int = 0
+    there_bytes: int = 0
+    # All files of the list, and those of them that a person's choice leaves out, by the reason.
+    listed: int = 0
+    listed_bytes: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    left_out_bytes: int = 0
+    # Of those that are tried again: which are on the list, and for which nothing is to be done any more.
+    found: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
+    # Files of the list in each folder, by the folder's id: says how many pages it has.
+    listed_in: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> int:
+        """How many files are wanted by choice, here or not."""
+        return self.listed - self.left_out.total()
+
+    @property
+    def chosen_bytes(self) -> int:
+        """Their bytes as listed."""
+        return self.listed_bytes - self.left_out_bytes
+
+    def by_folder(self) -> Iterator[list[WantedFile]]:
+        """The wanted files, a folder at a time, in the order of the list."""
+        folders: dict[tuple[str, str], list[WantedFile]] = {}
+        for row in self.wanted:
+            folders.setdefault((row.drive_id, row.parent_id), []).append(row)
+        yield from folders.values()
+
+
+def choose_action(item: DriveItem, local: LocalFile | None, recorded: Recorded | None, place: str) -> Action:
+    """What to do for a file whose place is `place`, where `local` stands now (None: nothing)."""
+    if item.kind is not Kind.FILE or item.has_malware:
+        return Action.REFUSE
+    same = recorded is not None and is_same_content(item, recorded)
+    if local is None:
+        return Action.MOVE if same and recorded and recorded.local_path != place else Action.FETCH
+    if not local.is_file:
+        return Action.FETCH
+    if recorded is not None and recorded.local_path == place:
+        if is_untouched(local, recorded):
+            return Action.SKIP if same else Action.FETCH
+        if recorded.is_damaged and not item.quick_xor_hash:
+            return Action.FETCH  # size and time would speak for it, and must not
+        if same and local.size_bytes == recorded.size_bytes:
+            return Action.ADOPT
+    return Action.ADOPT if local.size_bytes == item.size else Action.FETCH
+
+
+_HERE, _MOVED, _WANTED = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One of several files with the same content; `row` is None for what is here and stays."""
+
+    state: int
+    path: str
+    id: str
+    ctag: str
+    etag: str
+    modified: str
+    created: str
+    row: WantedFile | None
+
+
+class TwinFinder:
+    """Hears of each item that is sorted in; finds the twins among the wanted ones at the end."""
+
+    def __init__(self, manifest: Manifest, duplicates: Duplicates) -> None:
+        self._manifest = manifest
+        self._duplicates = duplicates
+        self._members: dict[tuple[str, str, int], list[_Member]] = {}
+        self._copies: list[Twin] = []
+
+    def add_here(self, item: DriveItem) -> None:
+        """A file that is here and unchanged."""
+        if self._duplicates is not Duplicates.ALL:
+            self._add(item, _HERE, None)
+
+    def add_moved(self, item: DriveItem, row: WantedFile) -> None:
+        """A file that is here, in another place."""
+        if self._duplicates is not Duplicates.ALL:
+            self._add(item, _MOVED, row)
+
+    def add_wanted(self, item: DriveItem, row: WantedFile) -> None:
+        """A file that is to be fetched, or compared."""
+        if self._duplicates is not Duplicates.ALL:
+            self._add(item, _WANTED, row)
+        elif named := self._manifest.find_duplicate(item.drive_id, item.id):
+            self._add_named(item, row, named.duplicate_of)
+
+    def take_out_of(self, plan: DownloadPlan, look: Callable[[str], LocalFile | None]) -> None:
+        """Take the twins out of what is wanted, and put them into the plan as such."""
+        plan.twins += self._copies
+        for (_, quick_xor_hash, _), members in self._members.items():
+            if len(members) > 1:
+                original, *others = sorted(members, key=lambda member: (member.state, member.path))
+                for other in others:
+                    if other.state == _WANTED and other.row is not None:
+                        plan.twins.append(self._twin(other, other.row, original, quick_xor_hash, look))
+        twins = {(twin.row.drive_id, twin.row.id) for twin in plan.twins}
+        if twins:
+            plan.wanted[:] = [row for row in plan.wanted if (row.drive_id, row.id) not in twins]
+
+    def _add(self, item: DriveItem, state: int, row: WantedFile | None) -> None:
+        if item.quick_xor_hash and item.size:
+            member = _Member(
+                state, item.path, item.id, item.ctag, item.etag, item.client_modified, item.client_created, row
+            )
+            self._members.setdefault((item.drive_id, item.quick_xor_hash, item.size), []).append(member)
+
+    def _add_named(self, item: DriveItem, row: WantedFile, original_id: str) -> None:
+        """A file that was only named so far, and is wanted now: what is here of its content need not come again."""
+        original = self._manifest.find(item.drive_id, original_id)
+        if original and item.quick_xor_hash == original.quick_xor_hash and item.size == original.size_bytes:
+            row.etag = item.etag
+            self._copies.append(
+                Twin(
+                    row=row,
+                    way=TwinWay.COPY,
+                    original_id=original_id,
+                    original_path=original.path,
+                    original_ctag="",
+                    original_etag="",
+                    quick_xor_hash=original.quick_xor_hash,
+                    modified=item.client_modified,
+                    created=item.client_created,
+                )
+            )
+
+    def _twin(
+        self,
+        member: _Member,
+        row: WantedFile,
+        original: _Member,
+        quick_xor_hash: str,
+        look: Callable[[str], LocalFile | None],
+    ) -> Twin:
+        row.etag = member.etag
+        return Twin(
+            row=row,
+            way=self._way(row, look),
+            original_id=original.id,
+            original_path=original.path,
+            original_ctag=original.ctag,
+            original_etag=original.etag,
+            quick_xor_hash=quick_xor_hash,
+            modified=member.modified,
+            created=member.created,
+        )
+
+    def _way(self, row: WantedFile, look: Callable[[str], LocalFile | None]) -> TwinWay:
+        if self._duplicates is Duplicates.LINK:
+            return TwinWay.LINK
+        recorded = self._manifest.find(row.drive_id, row.id)
+        # A file that came once is kept up to date, and not left standing as an older version.
+        return TwinWay.COPY if recorded and look(recorded.local_path) is not None else TwinWay.NAME
+
+
+Look = Callable[[str], LocalFile | None]
+# Hears of an item for which nothing is to be done: 'there' and its place, or 'left_out' by choice, and why.
+TellSkipped = Callable[[DriveItem, str, str, str], None]
+
+
+def make_plan(
+    items: Iterable[DriveItem],
+    manifest: Manifest,
+    paths: LocalPaths,
+    look: Look,
+    *,
+    wish: Wish | None = None,
+    covers: Callable[[str, str], bool] | None = None,
+    tell_skipped: TellSkipped | None = None,
+) -> DownloadPlan:
+    """Sort the items of the list by what is to be done; `look` says what stands in a place.
+
+    `covers` says for a drive id and a path whether the list would name a file there; None: that is not known, and
+    nothing is taken for deleted. `tell_skipped` hears of each item for which nothing is to be done.
+    """
+    maker = _PlanMaker(manifest, paths, look, wish or Wish(), tell_skipped)
+    seen = maker.sort_in(items)
+    maker.give_places()
+    plan = maker.plan
+    maker.twins.take_out_of(plan, look)
+    if covers is not None:
+        plan.gone = [
+            recorded.path
+            for drive_id, item_id, recorded in manifest.items()
+            if item_id not in seen.get(drive_id, ())
+            and covers(drive_id, recorded.path)
+            and not paths.is_given(recorded.local_path)
+            and look(recorded.local_path) is not None
+        ]
+    return plan
+
+
+class _PlanMaker:
+    """The plan as it grows."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        paths: LocalPaths,
+        look: Look,
+        wish: Wish,
+        tell_skipped: TellSkipped | None,
+    ) -> None:
+        self.plan = DownloadPlan()
+        self.twins = TwinFinder(manifest, wish.selection.duplicates)
+        self._manifest = manifest
+        self._paths = paths
+        self._look = look
+        self._wish = wish
+        self._chooser = wish.chooser()
+        self._filing = Filing(wish.selection)
+        self._tell_skipped = tell_skipped
+
+    def sort_in(self, items: Iterable[DriveItem]) -> dict[str, set[str]]:
+        """Sort in all items, each once; the ids that were seen, by drive."""
+        plan = self.plan
+        seen: dict[str, set[str]] = {}
+        for item in items:
+            ids = seen.setdefault(item.drive_id, set())
+            if item.id not in ids:
+                ids.add(item.id)
+                plan.listed_in[item.parent_id] = plan.listed_in.get(item.parent_id, 0) + 1
+                plan.listed += 1
+                plan.listed_bytes += item.size or 0
+                if self._is_wanted(item):
+                    self._sort_in(item)
+        return seen
+
+    def give_places(self) -> None:
+        """Places for those that have none yet, in the order of ids, so that the list's order does not matter."""
+        plan = self.plan
+        self._leave_to_others()
+        rows = sorted([*plan.moved, *plan.wanted], key=lambda row: (row.into, row.id))
+        for row in rows:
+            # Where it was before in this layout, if nobody has that place now: so a layout is found back to exactly.
+            earlier = "" if row.place else self._manifest.earlier_place(row.drive_id, row.id, row.path)
+            if earlier and row.layout == self._filing.word and self._paths.keep(row.into, earlier, row.id):
+                row.place = earlier
+        for row in rows:
+            row.place = row.place or self._paths.choose(row.into, row.name, row.id)
+        for row in plan.moved:
+            recorded = self._manifest.find(row.drive_id, row.id)
+            if recorded and recorded.path == row.path and recorded.local_path != row.place:
+                plan.relaid.add((row.drive_id, row.id))
+
+    def _leave_to_others(self) -> None:
+        """What stands in another file's place is not moved, even if by chance it has the size and time of ours."""
+        plan = self.plan
+        plan.outdated[:] = [row for row in plan.outdated if not self._is_anothers(row)]
+        lost = {(row.drive_id, row.id) for row in plan.moved if not row.place and self._is_anothers(row)}
+        if lost:
+            plan.wanted += [row for row in plan.moved if (row.drive_id, row.id) in lost]
+            plan.moved[:] = [row for row in plan.moved if (row.drive_id, row.id) not in lost]
+
+    def _is_anothers(self, row: WantedFile) -> bool:
+        recorded = self._manifest.find(row.drive_id, row.id)
+        return recorded is not None and self._paths.is_given_to_file(recorded.local_path)
+
+    def _is_wanted(self, item: DriveItem) -> bool:
+        """False for what is left out by choice, or not to be tried again: its recorded place stays its own."""
+        is_asked_for = self._wish.only is None or item.id in self._wish.only
+        why = self._chooser.why_not(item) if self._chooser and is_asked_for else None
+        if self._wish.only is not None and is_asked_for:
+            self.plan.found.add(item.id)
+        if why is not None:
+            self.plan.left_out[why] += 1
+            self.plan.left_out_bytes += item.size or 0
+            if self._tell_skipped:
+                self._tell_skipped(item, "left_out", "", why)
+        elif is_asked_for:
+            return True
+        recorded = self._manifest.find(item.drive_id, item.id)
+        if recorded:
+            self._paths.hold(recorded.local_path, item.id)
+        return False
+
+    def _sort_in(self, item: DriveItem) -> None:
+        plan = self.plan
+        recorded = self._manifest.find(item.drive_id, item.id)
+        folder, name = _folder_and_name(item)
+        into = self._filing.folder_for(item, folder)
+        place, layout = self._recorded_place(item, into, recorded) if recorded else ("", self._filing.word)
+        # Without a recorded place nothing is looked up yet: which place is free is known at the end of the list.
+        action = choose_action(item, self._look(place) if place else None, recorded, place)
+        if action is Action.REFUSE:
+            why = "OneDrive found malware in it" if item.has_malware else "it is not a file"
+            plan.unavailable.append((item.path, item.id, why))
+            plan.settled.add(item.id)
+            return
+        if action is Action.SKIP and recorded and recorded.path == item.path:
+            plan.there += 1
+            plan.there_bytes += recorded.size_bytes if item.size is None else item.size
+            self.twins.add_here(item)
+            if self._tell_skipped:
+                self._tell_skipped(item, "there", recorded.local_path, "here already")
+            if self._wish.only is not None:
+                plan.settled.add(item.id)
+            return
+        row = WantedFile(
+            id=item.id,
+            drive_id=sys.intern(item.drive_id),
+            parent_id=sys.intern(item.parent_id),
+            folder=sys.intern(folder),
+            name=name,
+            size_bytes=item.size or 0,
+            ctag=item.ctag,
+            into=sys.intern(into),
+            place=place,
+            layout=layout,
+        )
+        self._sort_in_row(item, row, recorded, action)
+
+    def _sort_in_row(self, item: DriveItem, row: WantedFile, recorded: Recorded | None, action: Action) -> None:
+        plan = self.plan
+        # An old copy that is gone or edited cannot be moved: then the file is to be fetched, and counted so.
+        may_move = action in (Action.MOVE, Action.SKIP)
+        if may_move and recorded and is_untouched(self._look(recorded.local_path), recorded):
+            row.etag = item.etag
+            plan.moved.append(row)
+            self.twins.add_moved(item, row)
+        else:
+            plan.wanted.append(row)
+            if recorded and not row.place:
+                plan.outdated.append(row)
+            self.twins.add_wanted(item, row)
+
+    def _recorded_place(self, item: DriveItem, into: str, recorded: Recorded) -> tuple[str, str]:
+        """The place that a file is recorded in, if it is still right, and its layout; no place when it is not."""
+        place, word = recorded.local_path, self._filing.word
+        if self._filing.still_names(recorded, item) and self._paths.keep(into, place, item.id):
+            return place, word
+        if self._wish.leaves_places and recorded.path == item.path and self._look(place) is not None:
+            return (place, recorded.layout) if self._paths.hold(place, item.id) else ("", word)
+        return "", word
+
+
+def _folder_and_name(item: DriveItem) -> tuple[str, str]:
+    """The parts of the item's path; a name that holds a slash itself stays in one piece."""
+    if item.path.endswith(f"/{item.name}"):
+        return item.path[: -len(item.name) - 1], item.name
+    folder, _, name = item.path.rpartition("/")
+    return folder, name

@@ -1,0 +1,1 @@
+"""Microsoft Graph as a client sees it."""

@@ -1,0 +1,124 @@
+"""Many questions to Graph in one request, and items by their ids; what is throttled inside is asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from urllib.parse import quote
+
+from onedrive.errors import ServiceRefused, ServiceUnusable
+from onedrive.graph.session import BATCH_SIZE, SHORTCUTS_SHOWN, BatchReply, GraphSession, JsonObject, refusal_from_body
+from onedrive.net.hosts import GRAPH_HOST
+from onedrive.net.patience import THROTTLED, TRANSIENT, Attempts, read_retry_after
+
+
+def ask_together(graph: GraphSession, paths: Sequence[str]) -> list[BatchReply]:
+    """The replies to as many paths as there are, in their order, twenty in one request.
+
+    A reply that is still throttled or failing at the end is given as it came. Raises as `GraphSession.get`.
+    """
+    replies: list[BatchReply] = []
+    for begin in range(0, len(paths), BATCH_SIZE):
+        replies += _ask_patiently(graph, paths[begin : begin + BATCH_SIZE])
+    return replies
+
+
+def _ask_patiently(graph: GraphSession, paths: Sequence[str]) -> list[BatchReply]:
+    attempts = Attempts(graph.pause)
+    replies = graph.batch(paths)
+    while again := [number for number, reply in enumerate(replies) if _may_pass(reply)]:
+        longest = max((replies[number] for number in again), key=lambda reply: _urgency(graph, reply))
+        if not attempts.may_repeat_after_status(longest.status, longest.headers, GRAPH_HOST):
+            break
+        for number, reply in zip(again, graph.batch([paths[number] for number in again]), strict=True):
+            replies[number] = reply
+    return replies
+
+
+def _may_pass(reply: BatchReply) -> bool:
+    return reply.status in THROTTLED or reply.status in TRANSIENT
+
+
+def _urgency(graph: GraphSession, reply: BatchReply) -> tuple[float, bool]:
+    """The longest wait that is asked for counts; throttling counts more than what only failed."""
+    wait_seconds = read_retry_after(reply.headers.get("Retry-After"), graph.pause.clock.now())
+    return (wait_seconds or 0.0, reply.status in THROTTLED)
+
+
+def refuses_batches(error: ServiceRefused) -> bool:
+    """True when it is the batch as such that was refused: then its questions are asked one by one."""
+    return error.status in (400, 403, 404, 405, 413, 501)
+
+
+NoAnswer = (ServiceRefused, ServiceUnusable)  # what stands for an item that the service does not give
+Answer = JsonObject | ServiceRefused | ServiceUnusable
+_WORTH_ASKING_AGAIN = frozenset({408, 429, 500, 502, 503, 504, 509})
+
+
+def item_address(item_id: str, drive_id: str = "") -> str:
+    """Where an item is found; `drive_id` only for another person's drive."""
+    place = f"/drives/{quote(drive_id, safe='!')}" if drive_id else "/me/drive"
+    return f"{place}/items/{quote(item_id, safe='!')}"
+
+
+def is_gone(answer: Answer) -> bool:
+    """True when Graph itself says that there is no such item; a 404 with a page of something in between does not."""
+    if isinstance(answer, dict):
+        return answer.get("deleted") is not None
+    return isinstance(answer, ServiceRefused) and answer.status == 404 and says_gone(answer.code)
+
+
+def says_gone(code: object) -> bool:
+    """Whether an error code of Graph means that the item is not there."""
+    return str(code or "").lower().endswith("notfound")
+
+
+def fetch_items(graph: GraphSession, item_ids: Iterable[str], *, drive_id: str = "") -> dict[str, Answer]:
+    """What the service says about each item now: the item, or why it does not give it.
+
+    Raises what concerns more than an item: ConnectionLost, SignInNeeded, Stopped.
+
+    Everything is asked for: with `$select` the service forgets facets at times (GRAPH_FACTS §2.3).
+    """
+    addresses = {item_id: item_address(item_id, drive_id) for item_id in item_ids}
+    return dict(zip(addresses, fetch_all(graph, addresses.values()), strict=True))
+
+
+def fetch_all(graph: GraphSession, addresses: Iterable[str]) -> Iterator[Answer]:
+    """The answer to a GET of each address, twenty in one request."""
+    waiting = iter(addresses)
+    while some := list(islice(waiting, BATCH_SIZE)):
+        if len(some) == 1:
+            yield _fetch_one(graph, some[0])
+            continue
+        replies = _ask_in_batch(graph, some)
+        if replies is None:
+            yield from (_fetch_one(graph, address) for address in some)
+            continue
+        for address, reply in zip(some, replies, strict=True):
+            if reply.status == 200 and reply.body:
+                yield reply.body
+            elif reply.status == 200 or reply.status in _WORTH_ASKING_AGAIN:
+                yield _fetch_one(graph, address)  # its inner Retry-After counts for this request alone
+            else:
+                error = reply.body.get("error")
+                yield refusal_from_body(reply.status, error if isinstance(error, dict) else {})
+
+
+def _ask_in_batch(graph: GraphSession, addresses: Sequence[str]) -> list[BatchReply] | None:
+    """The replies; None where the batch as such is refused or not answered."""
+    try:
+        return graph.batch(addresses, headers=SHORTCUTS_SHOWN)
+    except ServiceUnusable:
+        return None
+    except ServiceRefused as error:
+        if refuses_batches(error):
+            return None
+        raise
+
+
+def _fetch_one(graph: GraphSession, address: str) -> Answer:
+    try:
+        return graph.get(address, headers=SHORTCUTS_SHOWN)
+    except NoAnswer as error:
+        return error

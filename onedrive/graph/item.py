@@ -1,0 +1,225 @@
+"""The record of one file, folder or odd item, as all steps speak of it, and why some cannot be delivered.
+
+`from_graph` reads what the service sends, `from_json` a line of file_list.json; both check. `to_json` writes the one
+form that delta and walking share: only facets that both give, ids normalised, no download URL.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from onedrive.errors import ItemFailed
+
+PERSONAL_DRIVE_ID_LENGTH = 16
+LARGEST_SIZE = 2**63 - 1  # Graph's sizes are int64
+MALWARE_REASON = "OneDrive found malware in it and does not hand it out"
+# Facets and fields that are kept as the service sends them, in the order of file_list.json.
+KEPT_FACETS = (
+    "audio",
+    "file",
+    "fileSystemInfo",
+    "folder",
+    "image",
+    "location",
+    "malware",
+    "package",
+    "photo",
+    "remoteItem",
+    "specialFolder",
+    "video",
+)
+SELECT = (
+    "id,name,size,eTag,cTag,createdDateTime,lastModifiedDateTime,parentReference,root,deleted,"
+    + ",".join(KEPT_FACETS)
+)  # fmt: skip
+
+
+class Kind(StrEnum):
+    """What an item is, decided by its facets."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    PACKAGE = "package"  # a OneNote notebook: no content of its own, sections inside
+    SHORTCUT = "shortcut"  # to a folder or file on someone else's drive
+    UNKNOWN = "unknown"  # no facet that says what it is: ask for it again by id (GRAPH_FACTS §2.3)
+
+
+class NotAnItem(ValueError):
+    """What was read is not a drive item; the message says why, in words that fit after 'because'."""
+
+
+@dataclass(frozen=True)
+class DriveItem:
+    """One item of a drive.
+
+    `path` is the names from the drive's root to the item itself, '/Pictures/a.jpg'; '' when not known yet.
+    `size` is bytes as listed (None: a folder, or not said). Times are the service's strings, '' when absent.
+    `quick_xor_hash`: None when the service gave no hash; then size alone is checked.
+    """
+
+    id: str
+    name: str
+    kind: Kind
+    path: str = ""
+    drive_id: str = ""
+    parent_id: str = ""
+    size: int | None = None
+    etag: str = ""
+    ctag: str = ""
+    created: str = ""
+    modified: str = ""
+    facets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+    @property
+    def mime_type(self) -> str:
+        """The MIME type that the service names, in lower case; '' when it names none."""
+        return _text(self.facets.get("file", {}).get("mimeType")).lower()
+
+    @property
+    def quick_xor_hash(self) -> str | None:
+        """The base64 quickXorHash, None when there is none."""
+        return self._hash("quickXorHash")
+
+    @property
+    def sha256(self) -> str | None:
+        """The SHA-256 in lower-case hex, None when there is none."""
+        value = self._hash("sha256Hash")
+        return value.lower() if value else None
+
+    @property
+    def sha1(self) -> str | None:
+        """The SHA-1 in lower-case hex, None when there is none."""
+        value = self._hash("sha1Hash")
+        return value.lower() if value else None
+
+    @property
+    def has_malware(self) -> bool:
+        """True when the service says that it will not hand the file out."""
+        return "malware" in self.facets
+
+    @property
+    def client_modified(self) -> str:
+        """When the person's own computer last changed the file; the service's time when that is not known."""
+        return _text(self.facets.get("fileSystemInfo", {}).get("lastModifiedDateTime")) or self.modified
+
+    @property
+    def client_created(self) -> str:
+        """When the file was made on the person's own computer; the service's time when that is not known."""
+        return _text(self.facets.get("fileSystemInfo", {}).get("createdDateTime")) or self.created
+
+    def with_path(self, path: str) -> DriveItem:
+        """The same item at a path."""
+        return replace(self, path=path)
+
+    def to_json(self) -> dict[str, object]:
+        """The item as file_list.json has it, with Graph's names."""
+        row: dict[str, object] = {"id": self.id, "name": self.name, "path": self.path}
+        is_file = self.kind is Kind.FILE
+        if is_file and self.size is not None:
+            row["size"] = self.size
+        texts = {
+            "eTag": self.etag,
+            "cTag": self.ctag if is_file else "",
+            "createdDateTime": self.created,
+            "lastModifiedDateTime": self.modified,
+        }
+        row.update({key: text for key, text in texts.items() if text})
+        row["parentReference"] = {"driveId": self.drive_id, "id": self.parent_id}
+        row.update({name: dict(self.facets[name]) for name in KEPT_FACETS if name in self.facets})
+        if "folder" in row:
+            row["folder"] = {}
+        return row
+
+    def _hash(self, name: str) -> str | None:
+        hashes = self.facets.get("file", {}).get("hashes")
+        value = hashes.get(name) if isinstance(hashes, Mapping) else None
+        return value if isinstance(value, str) and value else None
+
+
+def from_graph(item: Mapping[str, object]) -> DriveItem:
+    """Read an item as the service sends it. Raises NotAnItem when it has no id or no name."""
+    return _read(item, path="")
+
+
+def from_json(row: object) -> DriveItem:
+    """Read a line of file_list.json. Raises NotAnItem when it is none, with what is wrong in words."""
+    if not isinstance(row, Mapping):
+        raise NotAnItem("it is not a JSON object")
+    path = row.get("path")
+    if not isinstance(path, str) or not path.startswith("/"):
+        raise NotAnItem('its "path" is missing or does not begin with "/"')
+    return _read(row, path=path)
+
+
+@functools.lru_cache(maxsize=1024)
+def normalise_drive_id(drive_id: str) -> str:
+    """One spelling for a drive id: personal ones come in both cases and lose leading zeros (GRAPH_FACTS §2.9)."""
+    is_personal = 0 < len(drive_id) <= PERSONAL_DRIVE_ID_LENGTH and all(c in "0123456789abcdefABCDEF" for c in drive_id)
+    return drive_id.lower().zfill(PERSONAL_DRIVE_ID_LENGTH) if is_personal else drive_id
+
+
+def _read(item: Mapping[str, object], *, path: str) -> DriveItem:
+    identity, name, size = item.get("id"), item.get("name"), item.get("size")
+    if isinstance(size, float) and size.is_integer():
+        size = int(size)
+    if not isinstance(identity, str) or not identity:
+        raise NotAnItem('it has no "id"')
+    if not isinstance(name, str) or not name:
+        raise NotAnItem('it has no "name"')
+    if size is not None and (not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= LARGEST_SIZE):
+        raise NotAnItem('its "size" is not a number of bytes')
+    parent = _object(item.get("parentReference"))
+    facets = {facet: _object(item[facet]) for facet in KEPT_FACETS if item.get(facet) is not None}
+    kind = _kind(facets)
+    return DriveItem(
+        id=identity,
+        name=name,
+        kind=kind,
+        path=path,
+        drive_id=normalise_drive_id(_text(parent.get("driveId"))),
+        parent_id=_text(parent.get("id")),
+        size=size if kind is Kind.FILE else None,
+        etag=_text(item.get("eTag")),
+        ctag=_text(item.get("cTag")),
+        created=_text(item.get("createdDateTime")),
+        modified=_text(item.get("lastModifiedDateTime")),
+        facets=facets,
+    )
+
+
+def _kind(facets: Mapping[str, object]) -> Kind:
+    for facet, kind in (
+        ("remoteItem", Kind.SHORTCUT),
+        ("package", Kind.PACKAGE),
+        ("folder", Kind.FOLDER),
+        ("file", Kind.FILE),
+    ):
+        if facet in facets:
+            return kind
+    return Kind.UNKNOWN
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+_NO_BYTES = {
+    Kind.FOLDER: "it is a folder now, not a file",
+    Kind.PACKAGE: "it is a OneNote notebook, which has no bytes of its own",
+    Kind.SHORTCUT: "it is a shortcut to what someone else shares",
+    Kind.UNKNOWN: "OneDrive does not say what it is",
+}
+
+
+class CannotDeliver(ItemFailed):
+    """OneDrive by its nature never hands this out; that is no failure of the run."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(MALWARE_REASON if kind is Kind.FILE else _NO_BYTES[kind])

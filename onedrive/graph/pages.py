@@ -1,0 +1,173 @@
+"""The pages of a long collection, one after the other, with the next one under way while this one is worked on.
+
+The link to the next page mostly stands at the beginning of a page, so it is followed as soon as the first block is
+here, on another connection. What was read so is checked when the page is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+from onedrive.errors import OneDriveError, ServiceRefused
+from onedrive.graph.session import GraphSession, JsonObject, RepeatingPages, read_items, read_link
+from onedrive.net.workers import Workers, wait_for
+
+# In JSON every quote inside a text has a backslash before it, so this matches keys only.
+_NEXT_LINK = re.compile(rb'"@odata\.nextLink"\s*:\s*("(?:[^"\\]|\\.)*")')
+_MOST_UNREAD = 2  # pages that are here or under way before they are asked for: they cost memory
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page; the last one has no `next_link`, and of a delta a `delta_link`.
+
+    `leads_away`: it had a nextLink to another host, which is not followed.
+    """
+
+    items: list[JsonObject]
+    next_link: str | None = None
+    delta_link: str | None = None
+    leads_away: bool = False
+
+
+class PageStream:
+    """Follows nextLinks from the first of `addresses`; the further ones are tried when the service answers 400.
+
+    `visited` are links that a listing has followed before. Iterating raises what GraphSession.get raises, and
+    RepeatingPages, ForeignNextLink.
+    """
+
+    def __init__(
+        self,
+        graph: GraphSession,
+        addresses: Sequence[str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        visited: set[str] | None = None,
+    ) -> None:
+        self._graph = graph
+        self._addresses = list(addresses)
+        self._headers = headers
+        self._visited = visited if visited is not None else set()
+        self._workers = Workers(_MOST_UNREAD + 1, "pages")
+        self._lock = threading.Lock()
+        self._under_way: dict[str, Future[bytes]] = {}
+
+    def start(self) -> None:
+        """Ask for the first page now, to work on something else meanwhile."""
+        self._fetch(self._addresses[0])
+
+    def __iter__(self) -> Iterator[Page]:
+        try:
+            link, body = self._first_page()
+            while True:
+                page = self._read(link, body)
+                self._visited.add(link)
+                if page.next_link is not None and page.next_link not in self._visited:
+                    self._forget_all_but(page.next_link)
+                    self._fetch(page.next_link)
+                yield page
+                if page.next_link is None:
+                    return
+                if page.next_link in self._visited:
+                    raise RepeatingPages
+                link = page.next_link
+                body = self._take(link)
+        finally:
+            self._workers.close()
+
+    def _first_page(self) -> tuple[str, bytes]:
+        *wider, last = self._addresses
+        for address in wider:
+            try:
+                return address, self._take(address)
+            except ServiceRefused as refusal:
+                if refusal.status != 400:
+                    raise
+        return last, self._take(last)
+
+    def _take(self, link: str) -> bytes:
+        body = wait_for(self._fetch(link))
+        with self._lock:
+            self._under_way.pop(link, None)
+        return body
+
+    def _fetch(self, link: str) -> Future[bytes]:
+        with self._lock:
+            if link not in self._under_way:
+                self._under_way[link] = self._workers.submit(
+                    self._graph.get_bytes, link, headers=self._headers, peek=self._peek
+                )
+            return self._under_way[link]
+
+    def _peek(self, part: bytes) -> None:
+        """Follow the nextLink in the part of a page that has come, if there is one."""
+        found = _NEXT_LINK.search(part)
+        if found is None or len(self._under_way) >= _MOST_UNREAD:
+            return
+        try:
+            link = read_link({"@odata.nextLink": json.loads(found.group(1))}, "@odata.nextLink")
+        except (OneDriveError, ValueError):
+            return  # judged when the page is whole
+        if link is not None and link not in self._visited:
+            self._fetch(link)
+
+    def _forget_all_but(self, link: str) -> None:
+        """A page that was asked for twice may have led elsewhere the first time."""
+        with self._lock:
+            for other in [other for other in self._under_way if other != link]:
+                # one that follows `link` may be under way already, and is asked for in its turn
+                if self._under_way[other].cancel():
+                    del self._under_way[other]
+
+    def _read(self, link: str, body: bytes) -> Page:
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            answer = self._graph.get(link, headers=self._headers)  # asks again, with patience and an end
+        return Page(read_items(answer), read_link(answer, "@odata.nextLink"), read_link(answer, "@odata.deltaLink"))
+
+
+_MOST_EMPTY_PAGES = 1000
+_MOST_SAME_PAGES = 2
+
+
+class _Page(Protocol):
+    @property
+    def items(self) -> list[JsonObject]: ...
+    @property
+    def next_link(self) -> str | None: ...
+
+
+class RepeatGuard:
+    """Watches the pages of one collection; `links` are those that were followed before."""
+
+    def __init__(self, links: Iterable[str] = ()) -> None:
+        self._links = set(links)
+        self._times_seen: dict[int, int] = {}
+        self._empty = 0
+
+    def check(self, page: _Page) -> None:
+        """Raise RepeatingPages when this page shows that they go round in a circle."""
+        if page.next_link is None:
+            return
+        if page.next_link in self._links or self._is_worn_out(page):
+            raise RepeatingPages
+        self._links.add(page.next_link)
+
+    def _is_worn_out(self, page: _Page) -> bool:
+        if not page.items:
+            self._empty += 1
+            return self._empty > _MOST_EMPTY_PAGES
+        self._empty = 0
+        face = hash(tuple(str(item.get("id")) for item in page.items))
+        self._times_seen[face] = self._times_seen.get(face, 0) + 1
+        return self._times_seen[face] > _MOST_SAME_PAGES

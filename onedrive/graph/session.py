@@ -1,0 +1,331 @@
+"""Speaking to Microsoft Graph: one JSON request, pages of them, batches, and the address of a file's bytes.
+
+Every request waits while the run is paused, carries a token that is valid now, and is repeated when that may help.
+The bearer token lives here and goes to Graph's host only.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
+from onedrive.net.client import HttpClient
+from onedrive.net.hosts import GRAPH_HOST, describe_ids
+from onedrive.net.patience import Attempts, SharedPause
+from onedrive.net.reply import Reply
+
+NO_REPLY = 504  # stands where a batch's answer has none, or none that can be read
+
+
+@dataclass(frozen=True)
+class BatchReply:
+    """One reply: HTTP status, headers and the JSON body (empty when there is none)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: dict[str, object]
+
+    @property
+    def error(self) -> dict[str, object]:
+        """Graph's `error` object, empty when the body has none."""
+        error = self.body.get("error")
+        return error if isinstance(error, dict) else {}
+
+    @property
+    def retry_after(self) -> str | None:
+        """The Retry-After header, however its name is written; None: there is none."""
+        return next((value for name, value in self.headers.items() if name.lower() == "retry-after"), None)
+
+
+def read_batch_replies(answer: Mapping[str, object], number: int) -> list[BatchReply]:
+    """The replies with the ids '0', '1' … in this order; one that is missing is a NO_REPLY."""
+    replies: dict[str, BatchReply] = {}
+    responses = answer.get("responses")
+    for entry in responses if isinstance(responses, list) else []:
+        if isinstance(entry, dict):
+            replies[str(entry.get("id"))] = _read_reply(entry)
+    missing = BatchReply(NO_REPLY, {}, {})
+    return [replies.get(str(position), missing) for position in range(number)]
+
+
+def _read_reply(entry: Mapping[str, object]) -> BatchReply:
+    status, headers, body = entry.get("status"), entry.get("headers"), entry.get("body")
+    return BatchReply(
+        status=status if isinstance(status, int) else NO_REPLY,
+        headers={str(k): str(v) for k, v in headers.items()} if isinstance(headers, dict) else {},
+        body=body if isinstance(body, dict) else {},
+    )
+
+
+GRAPH_ROOT = f"https://{GRAPH_HOST}/v1.0"
+BATCH_SIZE = 20  # requests in one $batch (json-batching)
+# Without it the new personal back end hides shortcuts to others' folders (GRAPH_FACTS §2.7).
+SHORTCUTS_SHOWN = {"Prefer": "Include-Feature=AddToOneDrive"}
+SOON_AGAIN_SECONDS = 30.0
+
+JsonObject = dict[str, object]
+
+
+class TokenSource(Protocol):
+    """Whoever signs in; Graph requests ask it for a token each time."""
+
+    def access_token(self) -> str:
+        """A token that is valid now, renewed if need be. Raises SignInNeeded, ConnectionLost."""
+        ...
+
+    def renew_access_token(self, rejected: str) -> str:
+        """Another token than `rejected`, which Graph refused. Raises SignInNeeded, ConnectionLost."""
+        ...
+
+
+class RepeatingPages(OneDriveError):
+    """The service sent a nextLink that it had sent before (trap 26)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "OneDrive sent the same page of a folder again and again.",
+            "This is a fault of the service; choose 3 again later.",
+        )
+
+
+class ForeignNextLink(OneDriveError):
+    """A nextLink leads away from Graph; following it would hand our token to a stranger."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "OneDrive's answer points to another computer for its next page; it was not followed.",
+            "Check which proxy this computer uses, then choose 3 again.",
+        )
+
+
+class GraphSession:
+    """Requests to Graph for one signed-in person; shared by the threads of a run."""
+
+    def __init__(self, http: HttpClient, tokens: TokenSource, pause: SharedPause) -> None:
+        self.pause = pause
+        self._http = http
+        self._tokens = tokens
+
+    def check_sign_in(self) -> None:
+        """See that there is a sign-in that holds, before a person is asked anything. Raises SignInNeeded and such."""
+        self._tokens.access_token()
+
+    def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> JsonObject:
+        """The JSON object at `path`, which begins with `/` or is a link that Graph gave.
+
+        Raises ServiceRefused (Graph said no), ServiceUnusable (no usable answer however often we asked),
+        ConnectionLost, SignInNeeded, Stopped.
+        """
+        return self._ask("GET", path, headers=headers)
+
+    def get_bytes(
+        self, path: str, *, headers: Mapping[str, str] | None = None, peek: Callable[[bytes], None] | None = None
+    ) -> bytes:
+        """What `path` answers, unparsed; asked for again when it is cut or drips. `peek` sees the first block early.
+
+        Raises as `get`; whether the bytes are whole JSON is for the caller to see.
+        """
+        attempts = Attempts(self.pause)
+        while True:
+            reply = self._send_until_answered("GET", path, headers=headers)
+            try:
+                return reply.body(peek=peek)
+            except ConnectionLost as error:
+                if not attempts.may_repeat_after_loss(error):
+                    raise
+
+    def pages(self, path: str, *, headers: Mapping[str, str] | None = None) -> Iterator[JsonObject]:
+        """The pages of a collection, following nextLink until there is none; a short page is not the end.
+
+        Raises as `get`, and RepeatingPages, ForeignNextLink.
+        """
+        link: str | None = path
+        seen: set[str] = set()
+        while link is not None:
+            seen.add(link)
+            page = self.get(link, headers=headers)
+            yield page
+            link = read_link(page, "@odata.nextLink")
+            if link in seen:
+                raise RepeatingPages
+
+    def batch(self, paths: Sequence[str], *, headers: Mapping[str, str] | None = None) -> list[BatchReply]:
+        """GET up to twenty paths in one request; the replies in the order of `paths`.
+
+        Inner replies that are throttled are not repeated here: the caller sees their status (json-batching).
+        """
+        requests = [
+            {"id": str(number), "method": "GET", "url": path, **({"headers": dict(headers)} if headers else {})}
+            for number, path in enumerate(paths)
+        ]
+        answer = self._ask("POST", "/$batch", body={"requests": requests})
+        replies = read_batch_replies(answer, len(paths))
+        for reply in replies:
+            if reply.status >= 400:
+                self.pause.note(f"GET {GRAPH_HOST}, in a batch: {reply.status}{describe_ids(reply.headers)}")
+        return replies
+
+    def send_once(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None
+    ) -> BatchReply:
+        """Send what changes something, and return what came back, whatever it is: it is never repeated by itself.
+
+        Only a token that Graph refuses is renewed, for then nothing was done. Raises ConnectionLost (nobody knows
+        whether it was done), SignInNeeded, Stopped.
+        """
+        renewed: str | None = None
+        while True:
+            self.pause.wait_while_paused()
+            token = renewed or self._tokens.access_token()
+            self.pause.wait_while_paused()
+            reply = self._http.send(method, _absolute(path), bearer=token, headers=_trace(headers), json=body)
+            answer = _read_object(reply)
+            if reply.status != 401 or renewed:
+                return BatchReply(reply.status, dict(reply.headers), answer)
+            renewed = self._tokens.renew_access_token(token)
+
+    def read_content_address(self, path: str) -> str:
+        """The pre-authenticated address behind an item's `/content`, from the redirect that Graph answers with.
+
+        The address is a secret that lives about an hour. Raises as `get`.
+        """
+        reply = self._send_until_answered("GET", path)
+        address = reply.headers.get("Location", "")
+        reply.close()
+        if reply.status not in (301, 302, 303, 307, 308) or not address:
+            raise ServiceUnusable(GRAPH_HOST, "it named no place to download the file from")
+        return address
+
+    def _ask(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None
+    ) -> JsonObject:
+        """Send, and read JSON; a page that is cut, dripping or no JSON at all is asked for again."""
+        attempts = Attempts(self.pause)
+        while True:
+            reply = self._send_until_answered(method, path, headers=headers, body=body)
+            try:
+                answer = json.loads(reply.body())
+            except ConnectionLost as error:
+                if not attempts.may_repeat_after_loss(error):
+                    raise
+            except (ValueError, RecursionError):
+                if not attempts.may_repeat(f"{GRAPH_HOST} sent something that is no answer"):
+                    raise ServiceUnusable(GRAPH_HOST, "what it sent is not the JSON that it should be") from None
+            else:
+                if isinstance(answer, dict):
+                    return answer
+                raise ServiceUnusable(GRAPH_HOST, "what it sent has not the form that it should have")
+
+    def _send_until_answered(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None
+    ) -> Reply:
+        """Send until there is a reply below 400, renewing the token once when Graph refuses it."""
+        url = _absolute(path)
+        attempts = Attempts(self.pause)
+        renewed_at: float | None = None
+        renewed: str | None = None
+        while True:
+            self.pause.wait_while_paused()
+            token = renewed or self._tokens.access_token()
+            renewed = None
+            # A throttle may have begun while the token was being renewed.
+            self.pause.wait_while_paused()
+            try:
+                reply = self._http.send(method, url, bearer=token, headers=_trace(headers), json=body)
+                if reply.status < 400:
+                    return reply
+                refusal = read_refusal(reply)
+            except ConnectionLost as error:
+                if attempts.may_repeat_after_loss(error):
+                    continue
+                raise
+            if reply.status == 401 and "Unable to initialize RPS" not in refusal.message:
+                if renewed_at is not None and self.pause.clock.monotonic() - renewed_at < SOON_AGAIN_SECONDS:
+                    raise SignInNeeded(
+                        "OneDrive no longer accepts the sign-in.", "Choose 1 to sign in again."
+                    ) from refusal
+                renewed = self._tokens.renew_access_token(token)
+                renewed_at = self.pause.clock.monotonic()
+            elif reply.status == 401:
+                if not attempts.may_repeat("OneDrive could not check the sign-in just now"):
+                    raise refusal
+            elif not attempts.may_repeat_after_status(reply.status, reply.headers, reply.host):
+                raise refusal
+
+
+def read_link(page: JsonObject, name: str) -> str | None:
+    """The nextLink or deltaLink of a page, None when it has none. Raises ForeignNextLink unless it leads to Graph."""
+    link = page.get(name)
+    if not isinstance(link, str) or not link:
+        return None
+    try:
+        parts = urlsplit(link)
+        leads_to_graph = parts.scheme == "https" and parts.hostname == GRAPH_HOST and parts.port in (None, 443)
+    except ValueError as error:
+        raise ForeignNextLink from error
+    if not leads_to_graph or parts.username or not link.isprintable():  # urlsplit overlooks line breaks
+        raise ForeignNextLink
+    return link
+
+
+def read_items(page: JsonObject) -> list[JsonObject]:
+    """The items of a page. Raises ServiceUnusable when it has no list of them: that is not an empty folder."""
+    value = page.get("value")
+    if not isinstance(value, list):
+        raise ServiceUnusable(GRAPH_HOST, "a page of a folder came without the list of its items")
+    return [item for item in value if isinstance(item, dict)]
+
+
+def read_refusal(reply: Reply) -> ServiceRefused:
+    """Graph's error body as an error; the body may be HTML or empty, then the status alone speaks."""
+    error = _read_object(reply).get("error")
+    return refusal_from_body(
+        reply.status, error if isinstance(error, dict) else {}, reply.headers.get("request-id", "")
+    )
+
+
+def _read_object(reply: Reply) -> JsonObject:
+    """The JSON object of a reply, empty where it has none: what matters then is the status."""
+    try:
+        answer = json.loads(reply.body())
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def refusal_from_body(status: int, error: JsonObject, request_id: str = "") -> ServiceRefused:
+    """A ServiceRefused from the `error` object of a reply, which may be nested and incomplete (GRAPH_FACTS §3.6)."""
+    inner_codes = []
+    inner = error.get("innerError") or error.get("innererror")
+    while isinstance(inner, dict):
+        if isinstance(inner.get("code"), str):
+            inner_codes.append(str(inner["code"]))
+        request_id = request_id or str(inner.get("request-id") or "")
+        inner = inner.get("innerError") or inner.get("innererror")
+    return ServiceRefused(
+        status,
+        str(error.get("code") or ""),
+        str(error.get("message") or ""),
+        inner_codes=tuple(inner_codes),
+        request_id=request_id,
+    )
+
+
+def _absolute(path: str) -> str:
+    return path if path.startswith("https://") else GRAPH_ROOT + path
+
+
+def _trace(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Headers by which Microsoft's support finds a request again."""
+    return {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "client-request-id": str(uuid.uuid4()),
+        "return-client-request-id": "true",
+        **(headers or {}),
+    }

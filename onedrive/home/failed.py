@@ -1,0 +1,56 @@
+"""item_download_errors.json: what could not be downloaded, so that it can be looked at, and tried again alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from onedrive.errors import OneDriveError, StateFileBroken
+from onedrive.home.files import disk_errors, write_whole
+
+ERRORS_FILE = "item_download_errors.json"
+
+
+@dataclass(frozen=True, order=True)
+class FailedItem:
+    """One file, by its path at the time, and why it did not come."""
+
+    path: str
+    id: str
+    reason: str
+
+
+def read_failed(home: Path) -> list[FailedItem]:
+    """What failed last time; nothing when there is no such file. Raises StateFileBroken."""
+    path = home / ERRORS_FILE
+    if not path.exists():
+        return []
+    hint = "Choose 4 without trying failed ones again: everything that is missing is tried, and the file made anew."
+    try:
+        with disk_errors(home):
+            rows = json.loads(path.read_text(encoding="utf-8-sig"))
+        return [FailedItem(str(row["path"]), str(row["id"]), str(row.get("reason", ""))) for row in rows]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StateFileBroken(path, "it is not a list of files that failed", hint) from error
+
+
+def failed_count(home: Path) -> int:
+    """How many files could be tried again; 0 as well when that cannot be read. For the menu."""
+    try:
+        return len({item.id for item in read_failed(home)})
+    except OneDriveError:
+        return 0
+
+
+def write_failed(home: Path, failed: Iterable[FailedItem]) -> None:
+    """What failed this time; when nothing did, no old file stays to be mistaken for news."""
+    rows = [{"id": item.id, "path": item.path, "reason": item.reason} for item in sorted(failed)]
+    if not rows:
+        (home / ERRORS_FILE).unlink(missing_ok=True)
+        return
+    text = json.dumps(rows, ensure_ascii=False, indent=1)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        text = json.dumps(rows, indent=1)  # half a surrogate pair cannot stand in UTF-8; as an escape it can
+    write_whole(home / ERRORS_FILE, text + "\n")

@@ -1,0 +1,192 @@
+"""verification.json: what option 6 found, one item a line; option 7 and the report read it.
+
+{"version":1, …what was verified and how…, "items":[
+{"id":…,"class":"proven",…},
+…
+]}
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from onedrive.errors import StateFileBroken
+from onedrive.home.files import disk_errors, replace_when_whole
+
+VERIFICATION = "verification.json"
+VERSION = 1
+_HINT = "Choose 6 to verify again."
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_ITEMS = '"items":['
+
+
+class ItemClass(StrEnum):
+    """What is true of one item; each item is in exactly one class."""
+
+    PROVEN = "proven"  # read from the disk now, and the hash is the one that OneDrive lists
+    SAME_SIZE = "same size"  # as listed; OneDrive lists no hash that could prove more
+    BY_DESIGN = "differs by design"  # OneDrive serves other bytes than it lists; here is what it serves
+    TRUSTED = "trusted"  # size and time are as we left them; not read this time (--quick, or not in the sample)
+    CHANGED = "changed on OneDrive"  # since it was downloaded
+    DAMAGED = "damaged here"
+    MISSING = "missing here"
+    LEFT_OUT = "left out by choice"
+    UNAVAILABLE = "cannot be downloaded"
+    ONLY_HERE = "only here"  # no longer on OneDrive, or never was
+
+
+GOOD = frozenset({ItemClass.PROVEN, ItemClass.SAME_SIZE, ItemClass.BY_DESIGN, ItemClass.TRUSTED})
+BAD = frozenset({ItemClass.CHANGED, ItemClass.DAMAGED, ItemClass.MISSING})
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedItem:
+    """One item as it was found. `path` is OneDrive's ('' for what was never there), `local_path` below downloads.
+
+    `size_bytes` is that on OneDrive, else that on the disk. `hash` is OneDrive's quickXorHash, '' when it lists none.
+    `when` is ISO 8601 in UTC. `reason` is in words, '' where the class says all. `kind` and `day` (ISO) are for charts.
+    `modified_ns`: the modified time of the local file as it was read, in nanoseconds since 1970; 0: not said.
+    """
+
+    id: str
+    drive_id: str
+    path: str
+    local_path: str
+    size_bytes: int
+    etag: str
+    ctag: str
+    hash: str
+    item_class: ItemClass
+    when: str
+    reason: str = ""
+    kind: str = ""
+    day: str = ""
+    modified_ns: int = 0
+
+
+@dataclass(frozen=True)
+class VerificationFacts:
+    """What was verified and how; `counts` has files and bytes of each class. `is_whole`: every file was looked at."""
+
+    when: str
+    account_id: str
+    drive_id: str
+    downloads: str
+    verdict: str
+    is_good: bool
+    is_whole: bool
+    way: str  # "read", "quick" or "sample 5 %"
+    drive_files: int
+    drive_bytes: int
+    drive_folders: int
+    selection: str  # in words
+    counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    manifest_bytes: int = 0  # how long the manifest was: what it says further on came later
+
+
+def write_verification(
+    home: Path, facts: VerificationFacts | Callable[[], VerificationFacts], items: Iterable[VerifiedItem]
+) -> None:
+    """Replace verification.json in one step; facts that are known only after the last item are asked for then.
+
+    Raises DiskFull, FolderNotUsable.
+    """
+    with disk_errors(home), tempfile.TemporaryFile("w+", dir=home, prefix=".verifying-", encoding="utf-8") as spool:
+        separator = "\n"
+        for item in items:
+            spool.write(separator + _line(item))
+            separator = ",\n"
+        spool.seek(0)
+        with replace_when_whole(home / VERIFICATION) as stream:
+            head = json.dumps({"version": VERSION, **vars(facts() if callable(facts) else facts)}, ensure_ascii=True)
+            stream.write(head[:-1] + ", " + _ITEMS)
+            shutil.copyfileobj(spool, stream)
+            stream.write("\n]}\n")
+
+
+def read_verification(home: Path) -> VerificationFacts | None:
+    """What was found last time, without the items; None when nothing was verified yet. Raises StateFileBroken."""
+    path = home / VERIFICATION
+    if not path.exists():
+        return None
+    try:
+        with disk_errors(home), path.open(encoding="utf-8") as stream:
+            head = json.loads(stream.readline().rstrip().removesuffix(_ITEMS) + '"items":[]}')
+        if head.pop("version") != VERSION:
+            raise StateFileBroken(path, "it was written by another version of this program", _HINT)
+        head.pop("items")
+        head["counts"] = {name: (files, size) for name, (files, size) in head["counts"].items()}
+        return VerificationFacts(**head)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StateFileBroken(path, "it is not what option 6 wrote", _HINT) from error
+
+
+def read_verified_items(home: Path) -> Iterator[VerifiedItem]:
+    """The items of last time, one at a time. Raises StateFileBroken."""
+    path = home / VERIFICATION
+    try:
+        with disk_errors(home), path.open(encoding="utf-8") as stream:
+            stream.readline()
+            for line in stream:
+                if line.startswith("{"):
+                    yield _item(json.loads(line.rstrip().rstrip(",")))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StateFileBroken(path, "it is not what option 6 wrote", _HINT) from error
+
+
+def _line(item: VerifiedItem) -> str:
+    row = {
+        "id": item.id,
+        "driveId": item.drive_id,
+        "path": item.path,
+        "localPath": item.local_path,
+        "size": item.size_bytes,
+        "eTag": item.etag,
+        "cTag": item.ctag,
+        "quickXorHash": item.hash,
+        "class": item.item_class.value,
+        "when": item.when,
+        "reason": item.reason,
+        "kind": item.kind,
+        "day": item.day,
+        "mtimeNs": item.modified_ns,
+    }
+    needed = ("id", "path", "class")
+    return _encode({key: value for key, value in row.items() if value or key in needed})
+
+
+def _item(row: Mapping[str, object]) -> VerifiedItem:
+    def text(key: str) -> str:
+        value = row.get(key, "")
+        if not isinstance(value, str):
+            raise TypeError(key)
+        return value
+
+    def number(key: str) -> int:
+        value = row.get(key, 0)
+        if not isinstance(value, int):
+            raise TypeError(key)
+        return value
+
+    return VerifiedItem(
+        id=text("id"),
+        drive_id=text("driveId"),
+        path=text("path"),
+        local_path=text("localPath"),
+        size_bytes=number("size"),
+        etag=text("eTag"),
+        ctag=text("cTag"),
+        hash=text("quickXorHash"),
+        item_class=ItemClass(text("class")),
+        when=text("when"),
+        reason=text("reason"),
+        kind=text("kind"),
+        day=text("day"),
+        modified_ns=number("mtimeNs"),
+    )

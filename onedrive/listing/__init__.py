@@ -1,0 +1,1 @@
+"""What is on OneDrive: every item listed, resolved to paths, kept up to date."""

@@ -1,0 +1,374 @@
+"""ListRefresh: the lists in a home, brought up to date by what changed, or made anew; options 3 and 6 both begin so.
+
+what changed since last time, where that can be asked ─► otherwise everything anew ─► lists and deltaLink, together
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from onedrive.errors import NoListYet, OneDriveError, StateFileBroken
+from onedrive.graph.drive import DriveFacts, fetch_drive_facts
+from onedrive.graph.item import DriveItem, normalise_drive_id
+from onedrive.graph.pages import PageStream
+from onedrive.graph.session import ForeignNextLink, GraphSession, read_link
+from onedrive.home.files import make_folder
+from onedrive.home.lists import (
+    FILE_LIST,
+    FOLDER_LIST,
+    LINE_FORM,
+    LIST_STATE,
+    LISTS,
+    ListState,
+    Ownership,
+    edited_lists,
+    read_items,
+    read_list_state,
+    who_wrote,
+)
+from onedrive.listing.catalogue import JOURNAL
+from onedrive.listing.changes import ChangesDoNotFit, QuickUpdate
+from onedrive.listing.full import FullListing, ListingTask, first_addresses, open_delta, write_tree
+from onedrive.listing.intake import ListingIntake
+from onedrive.listing.root import NoSuchFolder, RootFolder, find_root_folder, same_drive
+from onedrive.listing.summary import ChangeReport
+from onedrive.settings import Settings
+from onedrive.terminal.progress import Progress
+from onedrive.terminal.terminal import Terminal
+from onedrive.words import describe_counts, format_count, plural, printable
+
+_OTHER_SHARING = "What others share is now treated otherwise than last time."
+
+
+def why_not_update(home: Path, state: ListState | None, root_text: str, *, shared: bool) -> str | None:
+    """Why the lists here cannot be brought up to date by what changed, in words; '' needs none, None: they can.
+
+    Asks nobody: whether they are this account's lists is seen by `is_same_drive`.
+    """
+    if state is None:
+        return ""
+    if not is_whole_drive(root_text) or not is_whole_drive(state.root_text):
+        same = is_whole_drive(root_text) == is_whole_drive(state.root_text) and root_text == state.root_text
+        return "" if same else "The list of last time was of another folder."
+    if shared or state.shared:
+        same = shared == state.shared
+        return "What others share is not among the changes that OneDrive names." if same else _OTHER_SHARING
+    whose = {who_wrote(home, name, state) for name in LISTS}
+    if Ownership.MISSING in whose:
+        return "A list of last time is missing."
+    if Ownership.EDITED in whose:
+        return "The lists were changed since they were made."
+    if Ownership.UNFINISHED in whose:
+        return "The last listing was stopped while its lists were being written."
+    if state.line_form != LINE_FORM:
+        return "The lists were made by another version of this program."
+    if state.delta_link is None:
+        is_whole = all(entry.by_nature for entry in state.exceptions)
+        return "" if is_whole else "The last listing could not see everything."
+    return None if _leads_to_graph(state.delta_link) else "The saved link to what changed leads to another computer."
+
+
+def _leads_to_graph(link: str) -> bool:
+    try:
+        return read_link({"link": link}, "link") is not None
+    except ForeignNextLink:
+        return False
+
+
+def is_same_drive(state: ListState, facts: DriveFacts) -> bool:
+    """True when the lists are of this account and drive."""
+    return (state.account_id, normalise_drive_id(state.drive_id)) == (facts.account_id, facts.drive_id)
+
+
+def is_whole_drive(root_text: str) -> bool:
+    """True when what the person typed plainly means everything."""
+    return root_text.strip() in ("", "/")
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """The lists as they stand now; `report` says what was different, None: everything was listed anew."""
+
+    state: ListState
+    facts: DriveFacts
+    report: ChangeReport | None
+
+
+class ListRefresh:
+    """One refresh of the lists in `home`; says on the way why it takes longer, and how far it is.
+
+    `shared`: shortcuts to others' folders are followed. `full`: everything is listed anew, whatever is known. `facts`:
+    whose drive it is, when that was asked already.
+    """
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        home: Path,
+        graph: GraphSession,
+        *,
+        shared: bool = False,
+        full: bool = False,
+        facts: DriveFacts | None = None,
+    ) -> None:
+        self._terminal = terminal
+        self._home = home
+        self._graph = graph
+        self._shared = shared
+        self._full = full
+        self._facts = facts
+        self.old_state = self._read_state()
+
+    def run(self, root: RootFolder | None, text: str) -> Refreshed:
+        """List the folder that was typed as `text`; None is the whole drive, about which nobody need be asked.
+
+        Raises OneDriveError; the old lists stay until the new ones are whole.
+        """
+        try:
+            return self._run(root, text if root else "/")
+        except BaseException:
+            self._graph.pause.stop.set()  # threads that fetch ahead are not to go on
+            raise
+
+    def check_sign_in(self) -> None:
+        """See that there is a sign-in that holds. Raises SignInNeeded and such."""
+        self._graph.check_sign_in()
+
+    def find(self, text: str) -> RootFolder | None:
+        """The folder that a person means; None is the whole drive. Raises NoSuchFolder."""
+        if is_whole_drive(text):
+            return None
+        root = find_root_folder(self._graph, text)
+        return None if root.is_whole_drive else root
+
+    def find_last(self, text: str) -> RootFolder | None:
+        """The folder of last time, which nobody has named in this run. Raises NoSuchFolder."""
+        try:
+            return self.find(text)
+        except NoSuchFolder as error:
+            raise NoSuchFolder(
+                f"{error.sentence} It is the folder that was listed last time.",
+                f"{error.hint} Name another one with --root FOLDER, or list everything with --root /.".strip(),
+            ) from error
+
+    @property
+    def last_text(self) -> str:
+        """What was typed for the folder of last time; '/' is the whole drive."""
+        return self.old_state.root_text if self.old_state else "/"
+
+    def _run(self, root: RootFolder | None, text: str) -> Refreshed:
+        why = "" if self._full else why_not_update(self._home, self.old_state, text, shared=self._shared)
+        early = self._start_early(root, why)
+        facts = self._facts or fetch_drive_facts(self._graph)
+        root = root or RootFolder(id="", path="/", drive_id=facts.drive_id, text="/")
+        if not same_drive(root.drive_id or facts.drive_id, facts.drive_id):
+            raise NoSuchFolder("That folder is on someone else's drive.", "Name a folder of your own OneDrive.")
+        if why is None and self.old_state is not None:
+            if is_same_drive(self.old_state, facts):
+                try:
+                    return self._update(self.old_state, facts, early)
+                except ChangesDoNotFit as error:
+                    why = error.sentence
+            else:
+                why = "The list of last time is of another account."
+            early = None
+        if why:
+            self._terminal.say(f"{why} Everything is listed anew.")
+        return self._list_anew(root, facts, early)
+
+    def _start_early(self, root: RootFolder | None, why: str | None) -> PageStream | None:
+        """The first request of delta, sent while the drive itself is asked for: that saves a round trip."""
+        if why is None and self.old_state is not None:
+            pages = open_delta(self._graph, [self.old_state.delta_link or ""])
+        elif root is None and (self._full or not (self._home / JOURNAL).exists()):
+            pages = open_delta(self._graph, first_addresses())
+        else:
+            return None
+        pages.start()
+        return pages
+
+    def _update(self, state: ListState, facts: DriveFacts, early: PageStream | None) -> Refreshed:
+        intake = ListingIntake(
+            self._graph, facts.drive_id, keeps_ctag=facts.is_personal, follow_shortcuts=self._shared
+        )  # fmt: skip
+        update = QuickUpdate(self._home, self._graph, state, intake)
+        with self._terminal.progress("Asking what changed") as progress:
+            updated = update.run(early or update.open(), _now(), lambda number: _report_changes(progress, number))
+        (self._home / JOURNAL).unlink(missing_ok=True)  # of a listing that was stopped: it is outdated now
+        return Refreshed(updated.state, facts, updated.report)
+
+    def _list_anew(self, root: RootFolder, facts: DriveFacts, early: PageStream | None) -> Refreshed:
+        where = "the whole OneDrive" if root.is_whole_drive else f"the folder {printable(root.path)}"
+        self._terminal.say(
+            f"Listing {where}. Ctrl-C stops it; the next listing goes on from there, and the old list stays until then."
+        )
+        with self._terminal.progress("Listing") as progress, ExitStack() as resources:
+            task = ListingTask(
+                home=self._home,
+                graph=self._graph,
+                account_id=facts.account_id,
+                drive_id=facts.drive_id,
+                is_personal=facts.is_personal,
+                root=root,
+                follow_shortcuts=self._shared,
+                say=lambda text: progress.say(text, style="warning"),
+                report=_reporter(self._graph, progress),
+            )
+            collected = FullListing(task, resumes=not self._full, early=early).collect()
+            resources.callback(collected.journal.close)
+            progress.update("Sorting and writing the lists")
+            self._say_edited(progress)
+            return Refreshed(write_tree(task, collected, _now()), facts, None)
+
+    def _say_edited(self, progress: Progress) -> None:
+        edited = edited_lists(self._home)
+        if edited and self.old_state is None:
+            progress.say(
+                f"Who wrote {' and '.join(edited)} cannot be told any more (list_state.json is missing or damaged); "
+                "what was there is kept beside the new one."
+            )
+        elif edited:
+            progress.say(f"{' and '.join(edited)} had been edited; the edited version is kept beside the new one.")
+
+    def _read_state(self) -> ListState | None:
+        try:
+            return read_list_state(self._home)
+        except StateFileBroken as error:
+            self._terminal.say(f"{error.sentence} A new one is made.", style="warning")
+            return None
+
+
+def _reporter(graph: GraphSession, progress: Progress) -> Callable[[tuple[int, int, int]], None]:
+    """Tells the person how much has been found and how fast, and whoever waits what is safe."""
+    begun = time.monotonic()
+    first: list[int] = []
+
+    def report(counts: tuple[int, int, int]) -> None:
+        items = counts[0] + counts[1]
+        first.append(items) if not first else None
+        seconds = time.monotonic() - begun
+        rate = f", {format_count(round((items - first[0]) / seconds))} items a second" if seconds > 1 else ""
+        graph.pause.done_so_far = f"{format_count(items)} items so far"
+        progress.update(describe_counts(*counts) + rate)
+
+    return report
+
+
+def _report_changes(progress: Progress, number: int) -> None:
+    if number:
+        progress.update(f"{plural('change', number)} so far")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+CURRENT_FOLDER = "list-for-verifying"
+LIST = 3
+
+
+@dataclass(frozen=True)
+class CurrentList:
+    """Lists that are up to date, in the folder `home`.
+
+    `report` is what was different from the list before, None when all was listed anew. `named` has drive and id of what
+    a person's edited list names; None: nobody edited it.
+    """
+
+    home: Path
+    state: ListState
+    report: ChangeReport | None
+    named: frozenset[tuple[str, str]] | None = None
+
+    def files(self) -> Iterator[DriveItem]:
+        """The files of the drive."""
+        return read_items(self.home / FILE_LIST)
+
+    def folders(self) -> Iterator[DriveItem]:
+        """The folders of the drive."""
+        return read_items(self.home / FOLDER_LIST)
+
+
+def fetch_current_list(terminal: Terminal, settings: Settings, graph: GraphSession) -> CurrentList:
+    """Bring the lists up to date, those of the folder that was listed last.
+
+    Raises NoListYet, OneDriveError when another account is signed in than the list is of, and what a listing raises.
+    """
+    home = settings.home
+    if not (home / FILE_LIST).exists():
+        raise NoListYet("what should be here")
+    facts = _check_account(home, graph)
+    aside = home / CURRENT_FOLDER
+    if FILE_LIST in edited_lists(home):
+        named = _read_named(home)
+        terminal.say(_why_aside(home))
+        make_folder(aside)
+        return _refresh(terminal, settings, graph, aside, facts=facts, named=named)
+    shutil.rmtree(aside, ignore_errors=True)  # of a time when the list was edited
+    return _refresh(terminal, settings, graph, home, facts=facts)
+
+
+def _why_aside(home: Path) -> str:
+    if _read_state(home) is None:
+        why = (
+            f"Who wrote {FILE_LIST} cannot be told ({LIST_STATE} is missing or damaged; option {LIST} makes a new one)"
+        )
+    else:
+        why = f"{FILE_LIST} was edited"
+    return f"{why}: it counts as your choice and stays as it is. OneDrive is asked beside it what there is now."
+
+
+def _refresh(
+    terminal: Terminal,
+    settings: Settings,
+    graph: GraphSession,
+    home: Path,
+    *,
+    facts: DriveFacts,
+    named: frozenset[tuple[str, str]] | None = None,
+) -> CurrentList:
+    refresh = ListRefresh(terminal, home, graph, shared=settings.shared, facts=facts)
+    last = _read_state(settings.home)
+    text = settings.root_folder or (last.root_text if last else "/")
+    root = refresh.find(text) if settings.root_folder else refresh.find_last(text)
+    refreshed = refresh.run(root, text)
+    return CurrentList(home, refreshed.state, refreshed.report if named is None else None, named)
+
+
+def _check_account(home: Path, graph: GraphSession) -> DriveFacts:
+    """Whose drive it is; another account's list is not to be replaced by a verification."""
+    state = _read_state(home)
+    facts = fetch_drive_facts(graph)
+    if state is not None and not is_same_drive(state, facts):
+        raise OneDriveError(
+            "The list here is of another account than the one that is signed in now.",
+            "Sign in to the other one with 1, or give each account its own --home.",
+        )
+    return facts
+
+
+def _read_state(home: Path) -> ListState | None:
+    try:
+        return read_list_state(home)
+    except StateFileBroken:
+        return None  # the refresh says so
+
+
+def _read_named(home: Path) -> frozenset[tuple[str, str]]:
+    return frozenset((item.drive_id, item.id) for item in read_items(home / FILE_LIST))
+
+
+def why_not_named(named: frozenset[tuple[str, str]] | None) -> Callable[[DriveItem], str | None]:
+    """Says of a file why a person's edited list leaves it out; None: it does not."""
+
+    def why_not(item: DriveItem) -> str | None:
+        is_left_out = named is not None and (item.drive_id, item.id) not in named
+        return "your edited list does not name it" if is_left_out else None
+
+    return why_not

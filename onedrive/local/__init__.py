@@ -1,0 +1,1 @@
+"""This computer's disk, and the copies on it."""

@@ -1,0 +1,317 @@
+"""The folder that downloads go to; every change on that disk is made here, or nowhere in a dry run.
+
+Nothing leads out of it, through a link neither, and nothing of the person's is lost: a file that stands where another
+belongs, and is not as we left it, keeps existing beside it under a name that says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from onedrive.errors import DiskFull, FolderNotUsable, NotPlaceable, OneDriveError
+from onedrive.home.files import disk_errors, make_folder
+from onedrive.home.manifest import Recorded
+from onedrive.local.hashing import BLOCK_BYTES, ContentHash, Digest, digest_file
+from onedrive.local.names import NameRules, name_with_addition, probe_name_rules, usual_name_rules
+from onedrive.local.places import PARTIAL_FOLDER
+from onedrive.local.proof import LocalFile, is_untouched
+from onedrive.local.room import DiskRoom, look_at_disk
+from onedrive.local.times import set_times
+
+_LONGEST_PLAIN_WINDOWS_PATH = 240  # with room for what is added for a moment; the limit is 260
+
+
+class DownloadFolder:
+    """The folder `root`, which need not exist yet; may be used from any thread."""
+
+    def __init__(self, root: Path, *, now: Callable[[], datetime] = datetime.now) -> None:
+        self.root = root
+        self.partial = root / PARTIAL_FOLDER
+        self.rules = NameRules()
+        self.kept: list[str] = []  # the places of local files that were kept beside another
+        self._root_text = str(root)
+        self._now = now
+        self._lock = threading.Lock()
+        self._real_root = ""
+        self._made: set[str] = set()
+        self._outside: dict[str, bool] = {}
+
+    def prepare(self) -> NameRules:
+        """Make the folder, and find out which names it takes. Raises FolderNotUsable, DiskFull."""
+        make_folder(self.root)
+        if self.partial.is_symlink():
+            raise FolderNotUsable(self.partial, "it is a link, and must be a folder of our own")
+        make_folder(self.partial)
+        self._real_root = os.path.realpath(self.root)
+        self.rules = probe_name_rules(self.partial)
+        return self.rules
+
+    def look_at_disk(self, *, largest_wanted_bytes: int) -> DiskRoom:
+        """What the disk can take; the limit of FAT is tried only when a file would meet it."""
+        return look_at_disk(self.partial, self.rules, largest_wanted_bytes=largest_wanted_bytes)
+
+    def takes_links(self) -> bool:
+        """Whether this disk knows hard links: two names for one file."""
+        return takes_links(self.partial)
+
+    def path(self, place: str) -> Path:
+        """Where a place is on the disk."""
+        return Path(self._text(place))
+
+    def look(self, place: str) -> LocalFile | None:
+        """What stands in a place; None: nothing, also where a link leads out of the folder."""
+        status = self.status(place)
+        return status and LocalFile(status.st_size, int(status.st_mtime), stat.S_ISREG(status.st_mode))
+
+    def status(self, place: str) -> os.stat_result | None:
+        """What the system says of what stands in a place; None as for `look`."""
+        if self._leads_out(place.rpartition("/")[0]):
+            return None
+        try:
+            return os.lstat(self._text(place))
+        except (OSError, ValueError):
+            return None
+
+    def make_folder(self, place: str) -> None:
+        """Make the folder at a place with its parents.
+
+        A file that stands there is kept beside. Raises NotPlaceable (a link leads out, the system refuses), DiskFull.
+        """
+        with self._lock:
+            if place not in self._made:
+                with self._refusals():
+                    for parent in _with_parents(place):
+                        self._make_one(parent)
+                self._made.add(place)
+
+    def digest(self, place: str, check: Callable[[], None], *, with_sha256: bool, with_sha1: bool) -> Digest:
+        """The hashes of the file at a place. Raises NotPlaceable when it cannot be read."""
+        with self._refusals():
+            return digest_file(self.path(place), check, with_sha256=with_sha256, with_sha1=with_sha1)
+
+    def put(self, whole: Path, place: str, came: Digest, *, recorded: Recorded | None) -> LocalFile:
+        """Give proven bytes their final name in one step, and say what stands there then.
+
+        What stands there now is replaced if it is as we left it (`recorded`) or the same bytes; otherwise kept beside.
+        """
+        with self._refusals():
+            self._make_way(place, came, recorded)
+            whole.replace(self.path(place))
+            status = self.path(place).stat()
+        return LocalFile(status.st_size, int(status.st_mtime))
+
+    def link(self, place: str, name: str) -> Path | None:
+        """A second name, among the unfinished files, for the file at a place; None where the disk has no such thing."""
+        second = self.partial / name
+        with contextlib.suppress(OSError):
+            second.unlink(missing_ok=True)
+            os.link(self.path(place), second)
+            return second
+        return None
+
+    def copy(self, place: str, name: str, check: Callable[[], None]) -> tuple[Path, Digest]:
+        """A copy, among the unfinished files, of the file at a place, and what its bytes hash to; `check` may raise.
+
+        Raises NotPlaceable, DiskFull.
+        """
+        second = self.partial / name
+        hashes = ContentHash()
+        with self._refusals(), self.path(place).open("rb") as source, second.open("wb") as target:
+            while block := source.read(BLOCK_BYTES):
+                check()
+                target.write(block)
+                hashes.update(block)
+        return second, hashes.digest()
+
+    def has_other_names(self, place: str) -> bool:
+        """True when the file at a place is a hard link: its times are those of another file too."""
+        with contextlib.suppress(OSError):
+            return os.lstat(self._text(place)).st_nlink > 1
+        return False
+
+    def remove_if_empty(self, place: str) -> bool:
+        """Remove a folder that nothing is in; False when something is, or the system refuses."""
+        if self._leads_out(place):
+            return False
+        with self._lock, contextlib.suppress(OSError):
+            self.path(place).rmdir()
+            self._made = {made for made in self._made if made != place and not made.startswith(f"{place}/")}
+            return True
+        return False
+
+    def set_folder_times(self, place: str, modified: str, created: str) -> None:
+        """Give a folder the times that the service names, when nothing more is put into it; never fails."""
+        if place and not self._leads_out(place) and self.path(place).is_dir():
+            set_times(self.path(place), modified, created)
+
+    def move(self, old_place: str, new_place: str) -> bool:
+        """Move a file of ours to a place where nothing stands; False when something does."""
+        if old_place == new_place:
+            return True
+        self.make_folder(new_place.rpartition("/")[0])
+        if self.look(new_place) is not None and not self._is_same_file(old_place, new_place):
+            return False
+        with self._refusals():
+            self.path(old_place).rename(self.path(new_place))
+        return True
+
+    def keep_beside(self, place: str) -> str:
+        """Rename what stands in a place to a free name beside it that says so, and return that place.
+
+        Raises NotPlaceable when the system refuses.
+        """
+        folder, _, name = place.rpartition("/")
+        stamp = self._now().strftime("%Y-%m-%d %H.%M.%S")
+        number = 1
+        while True:
+            more = f" {number}" if number > 1 else ""
+            aside = name_with_addition(name, f" (local copy kept {stamp}{more})", self.rules)
+            aside_place = f"{folder}/{aside}" if folder else aside
+            if self.look(aside_place) is None:
+                with self._refusals():
+                    self.path(place).rename(self.path(aside_place))
+                self.kept.append(aside_place)
+                return aside_place
+            number += 1
+
+    def _text(self, place: str) -> str:
+        """The path as the system wants it; text, because this is asked for every file of a list."""
+        if os.sep == "/":
+            return f"{self._root_text}/{place}"
+        text = os.path.join(self._root_text, *place.split("/"))  # noqa: PTH118 - as above
+        if len(text) > _LONGEST_PLAIN_WINDOWS_PATH and not text.startswith("\\\\"):
+            text = f"\\\\?\\{os.path.abspath(text)}"  # noqa: PTH100 - a link stays the link that it is
+        return text
+
+    def _leads_out(self, folder: str) -> bool:
+        """True when a link on the way to a folder leads out of ours; asked once a folder, cheap for 100,000 files."""
+        known = self._outside.get(folder)
+        if known is None:
+            known = bool(folder) and bool(self._real_root) and not self._is_inside(self._text(folder))
+            self._outside[folder] = known
+        return known
+
+    def _is_inside(self, path: str | Path) -> bool:
+        with contextlib.suppress(ValueError):  # another drive of Windows; a NUL
+            return os.path.commonpath([os.path.realpath(path), self._real_root]) == self._real_root
+        return False
+
+    def _make_one(self, place: str) -> None:
+        path = self.path(place)
+        if path.is_symlink():
+            if not self._is_inside(path):
+                raise NotPlaceable(f"the folder {place} here is a link that leads out of the downloads folder")
+        elif path.exists() and not path.is_dir():
+            self.keep_beside(place)
+        path.mkdir(exist_ok=True)
+
+    def _make_way(self, place: str, came: Digest, recorded: Recorded | None) -> None:
+        standing = self.look(place)
+        if standing is None or (recorded and recorded.local_path == place and is_untouched(standing, recorded)):
+            return
+        if standing.is_file and standing.size_bytes == came.size_bytes:
+            here = digest_file(self.path(place), _no_check)
+            if here.quick_xor_hash == came.quick_xor_hash:
+                return
+        self.keep_beside(place)
+
+    def _is_same_file(self, one: str, other: str) -> bool:
+        """True on a case-blind disk for two spellings of one name."""
+        with contextlib.suppress(OSError):
+            return self.path(one).samefile(self.path(other)) and self.rules.key(one) == self.rules.key(other)
+        return False
+
+    @contextlib.contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """A full disk stops the run; anything else that the system refuses concerns one file."""
+        try:
+            with disk_errors(self.root):
+                yield
+        except DiskFull:
+            raise
+        except FolderNotUsable as error:
+            cause = error.__cause__
+            if isinstance(cause, OSError) and cause.errno in (errno.EROFS, errno.EIO, errno.ENXIO):
+                raise
+            reason = (getattr(cause, "strerror", None) or "the system refused it").lower()
+            raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
+
+
+def takes_links(folder: Path) -> bool:
+    """Try whether a folder's disk knows hard links; leaves nothing behind."""
+    one, other = folder / "link-probe", folder / "link-probe-2"
+    try:
+        one.touch()
+        other.unlink(missing_ok=True)
+        os.link(one, other)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        for path in (one, other):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def _with_parents(place: str) -> list[str]:
+    """`a/b/c` as `a`, `a/b`, `a/b/c`."""
+    parts = place.split("/") if place else []
+    return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+def _no_check() -> None:
+    """The bytes to compare with are few enough not to be interrupted."""
+
+
+class UntouchedFolder(DownloadFolder):
+    """The folder `root`, which need not exist and then will not."""
+
+    def prepare(self) -> NameRules:
+        """Find out which names the folder takes."""
+        self._real_root = os.path.realpath(self.root)
+        self.rules = usual_name_rules()
+        with self._trial() as trial:
+            if trial:
+                with contextlib.suppress(OSError, OneDriveError):
+                    self.rules = probe_name_rules(trial)
+        return self.rules
+
+    def look_at_disk(self, *, largest_wanted_bytes: int) -> DiskRoom:
+        """What the disk can take, as far as it can be told without a try."""
+        del largest_wanted_bytes
+        folders = (self.root, *self.root.absolute().parents)
+        return look_at_disk(next((folder for folder in folders if folder.is_dir()), self.root), self.rules)
+
+    def takes_links(self) -> bool:
+        """Whether this disk knows hard links; where nothing can be tried, most disks do."""
+        with self._trial() as trial:
+            return takes_links(trial) if trial else True
+
+    def make_folder(self, place: str) -> None:
+        """Make nothing."""
+
+    @contextlib.contextmanager
+    def _trial(self) -> Iterator[Path | None]:
+        """A temporary folder; None where there is none to be had. The root's own times stay what they are."""
+        try:
+            before = self.root.stat()
+            trial = self.root / f".trial-{os.getpid()}-{time.time_ns()}"
+            trial.mkdir()
+        except OSError:
+            yield None
+            return
+        try:
+            yield trial
+        finally:
+            with contextlib.suppress(OSError):
+                trial.rmdir()
+                os.utime(self.root, ns=(before.st_atime_ns, before.st_mtime_ns))

@@ -1,0 +1,170 @@
+"""Which names a folder on this computer takes, and the nearest name it takes for one from OneDrive.
+
+`probe_name_rules` tries, because the same system has disks of many kinds: `CON.txt` and `trailing dot.` are fine on
+ext4, and a stick with exFAT refuses `:` on Linux too. `safe_name` is pure, and keeps every name that is taken as it is
+(GRAPH_FACTS §5.2 row by row).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import sys
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from onedrive.home.files import disk_errors, make_folder
+
+REPLACEMENT = "_"
+MARK_LENGTH = 8
+LONGEST_EXTENSION = 20  # bytes; what is longer after the last dot is no extension
+PROBE_FOLDER = "name-probe"
+_TRIED_CHARACTERS = '<>:"|?*\\\x01\x1f\x7f'
+_TRIED_LENGTHS = (255, 143, 100)  # 143: encrypted home folders on Linux (eCryptfs)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_PLAIN = re.compile(r"[A-Za-z0-9_(][A-Za-z0-9_ .,()&+=@#%~$;!'\[\]{}^-]*[A-Za-z0-9_)]")
+_DEVICE = re.compile(
+    r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3])[ ]*(?:\..*)?", re.IGNORECASE | re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class NameRules:
+    """What the folder does with names; the defaults are those of a plain Linux disk.
+
+    `refused_characters` beside `/` and NUL, which no folder takes. `longest` is in bytes of UTF-8, or in UTF-16 units.
+    """
+
+    refused_characters: str = ""
+    takes_trailing_dot: bool = True
+    takes_device_names: bool = True
+    tells_case_apart: bool = True
+    tells_forms_apart: bool = True  # the composed and the decomposed spelling of an accent
+    longest: int = 255
+    counts_utf16: bool = False
+
+    def key(self, name: str) -> str:
+        """Two names with the same key cannot stand in one folder here."""
+        if self.tells_forms_apart and self.tells_case_apart:
+            return name
+        if name.isascii():
+            return name if self.tells_case_apart else name.lower()
+        form = unicodedata.normalize("NFC", name)
+        return form if self.tells_case_apart else unicodedata.normalize("NFC", form.casefold())
+
+    def length(self, name: str) -> int:
+        """How long a name is for this disk."""
+        if name.isascii():
+            return len(name)
+        return len(name.encode("utf-16-le")) // 2 if self.counts_utf16 else len(name.encode())
+
+    @cached_property
+    def refused_pattern(self) -> re.Pattern[str]:
+        """Matches each character that must be replaced."""
+        controls = "\x01-\x1f" if "\x01" in self.refused_characters else ""
+        return re.compile(f"[/\0{re.escape(self.refused_characters)}{controls}]")
+
+
+LINUX_RULES = NameRules()
+MACOS_RULES = NameRules(refused_characters=":", tells_case_apart=False, tells_forms_apart=False)
+WINDOWS_RULES = NameRules(
+    refused_characters='<>:"|?*\\\x01\x1f',
+    takes_trailing_dot=False,
+    takes_device_names=False,
+    tells_case_apart=False,
+    counts_utf16=True,
+)
+FAT_RULES = NameRules(
+    refused_characters='<>:"|?*\\\x01\x1f\x7f',
+    takes_trailing_dot=False,
+    tells_case_apart=False,
+    counts_utf16=True,
+)
+
+
+def safe_name(name: str, item_id: str, rules: NameRules) -> str:
+    """The name itself where the folder takes it, otherwise the nearest one that it takes; always the same one."""
+    if _PLAIN.fullmatch(name) and len(name) <= rules.longest and rules.takes_device_names:
+        return name
+    safe = rules.refused_pattern.sub(REPLACEMENT, _SURROGATE.sub("\ufffd", name))
+    if safe in ("", ".", ".."):
+        safe = REPLACEMENT * max(len(safe), 1)
+    if not rules.takes_trailing_dot and safe[-1] in ". ":
+        safe = safe[:-1] + REPLACEMENT
+    if not rules.takes_device_names and _DEVICE.fullmatch(safe):
+        safe = REPLACEMENT + safe
+    return safe if rules.length(safe) <= rules.longest else marked_name(safe, item_id, rules)
+
+
+def marked_name(name: str, item_id: str, rules: NameRules, mark_length: int = MARK_LENGTH) -> str:
+    """The name with a short mark of its item's id before the extension, cut so that the whole fits."""
+    mark = hashlib.sha256(item_id.encode("utf-8", "surrogatepass")).hexdigest()[:mark_length]
+    return name_with_addition(name, f"~{mark}", rules)
+
+
+def name_with_addition(name: str, addition: str, rules: NameRules) -> str:
+    """`a.jpg` and ` (2)` make `a (2).jpg`; the part before is cut between characters when the whole is too long."""
+    stem, dot, extension = name.rpartition(".")
+    if not stem or rules.length(extension) > LONGEST_EXTENSION:
+        stem, dot, extension = name, "", ""
+    end = f"{addition}{dot}{extension}"
+    room = rules.longest - rules.length(end)
+    while rules.length(stem) > room:
+        excess = rules.length(stem) - room
+        stem = stem[: -max(1, excess // 4)]  # a character is at most four bytes: never too much is cut
+    return stem + end
+
+
+def probe_name_rules(folder: Path) -> NameRules:
+    """Try what `folder` does with names, in a subfolder that is gone afterwards. Raises FolderNotUsable, DiskFull."""
+    probe = folder / PROBE_FOLDER
+    shutil.rmtree(probe, ignore_errors=True)  # a killed run may have left it
+    make_folder(probe)
+    try:
+        with disk_errors(folder):
+            (probe / "plain").touch()  # a folder that takes no file at all has no rules either
+        lengths = [(n, utf16) for n in _TRIED_LENGTHS for utf16 in (True, False) if _takes_length(probe, n, utf16)]
+        longest, counts_utf16 = lengths[0] if lengths else (_TRIED_LENGTHS[-1], False)
+        # macOS takes a colon and shows it as a slash in the Finder.
+        unwanted = ":" if sys.platform == "darwin" else ""
+        return NameRules(
+            refused_characters="".join(c for c in _TRIED_CHARACTERS if c in unwanted or not _takes(probe, f"a{c}b")),
+            takes_trailing_dot=_takes(probe, "dot.") and _takes(probe, "space "),
+            takes_device_names=_takes(probe, "NUL") and _takes(probe, "nul.txt") and _takes(probe, "CON"),
+            tells_case_apart=_tells_apart(probe, "case", "CASE"),
+            tells_forms_apart=_tells_apart(probe, "form\u00e9", "forme\u0301"),
+            longest=longest,
+            counts_utf16=counts_utf16,
+        )
+    finally:
+        shutil.rmtree(probe, ignore_errors=True)
+
+
+def usual_name_rules() -> NameRules:
+    """What folders on this system take as a rule; for when nothing may be tried."""
+    return {"win32": WINDOWS_RULES, "darwin": MACOS_RULES}.get(sys.platform, LINUX_RULES)
+
+
+def _takes_length(probe: Path, length: int, utf16: bool) -> bool:
+    return _takes(probe, ("\u4e00" if utf16 else "n") * length)
+
+
+def _takes(probe: Path, name: str) -> bool:
+    """True when the name is there afterwards exactly so: Windows drops a dot, or makes a hidden stream of a colon."""
+    place = f"{probe}{os.sep}{name}"
+    with contextlib.suppress(OSError, ValueError), open(place, "xb"):  # noqa: PTH123 - pathlib would tidy the name up
+        pass
+    is_there = name in os.listdir(probe)  # noqa: PTH208 - names as the system gives them
+    with contextlib.suppress(OSError, ValueError):
+        os.unlink(place)  # noqa: PTH108 - as above
+    return is_there
+
+
+def _tells_apart(probe: Path, one: str, other: str) -> bool:
+    (probe / one).touch()
+    return not (probe / other).exists()

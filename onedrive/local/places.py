@@ -1,0 +1,157 @@
+"""A place below downloads for every item of a list; deterministic, without collisions, never outside.
+
+Places are written as `Pictures/2023/a.jpg`, on every system. What the manifest recorded goes first, so that a file
+keeps its place from run to run (trap 87); a name that is taken already gets a mark made of the item's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from onedrive.choosing.selection import Layout, LayoutPattern, Selection, WrongPattern
+from onedrive.errors import SettingsError
+from onedrive.graph.item import DriveItem
+from onedrive.home.manifest import Recorded
+from onedrive.local.names import MARK_LENGTH, NameRules, marked_name, safe_name
+
+PARTIAL_FOLDER = ".partial"
+SUMS_FILE = "SHA256SUMS"
+_OURS = "our own"
+_A_FOLDER = "folder "  # and its path: the owner of its name
+
+
+class LocalPaths:
+    """The places that are given out in one run; cheap enough for 100,000 items."""
+
+    def __init__(self, rules: NameRules, recorded_folders: Mapping[str, str] | None = None) -> None:
+        """`recorded_folders`: OneDrive's path of a folder to its place, as `recorded_folder_places` found them."""
+        self.rules = rules
+        self._recorded = recorded_folders or {}
+        self._folders: dict[str, str] = {"": ""}
+        # For each folder: the keys of the names in it, and whose they are.
+        self._owners: dict[str, dict[str, str]] = {"": {rules.key(name): _OURS for name in (PARTIAL_FOLDER, SUMS_FILE)}}
+
+    def folder_place(self, path: str) -> str:
+        """The place of the folder at OneDrive's `path` ('' or '/' is the root), the same each time it is asked."""
+        path = path.rstrip("/")
+        known = self._folders.get(path)
+        if known is not None:
+            return known
+        parent, _, name = path.rpartition("/")
+        parent_place = self.folder_place(parent)
+        place = self._recorded_place(path, parent_place) or self._choose(parent_place, name, _A_FOLDER + path)
+        self._folders[path] = place
+        return place
+
+    def folder_places(self) -> set[str]:
+        """The places of all folders that were asked for."""
+        return set(self._folders.values())
+
+    def is_given(self, place: str) -> bool:
+        """True when a place belongs to some item of this run."""
+        return bool(self._owner(place))
+
+    def is_given_to_file(self, place: str) -> bool:
+        """True when a place belongs to some file of this run."""
+        owner = self._owner(place)
+        return bool(owner) and not owner.startswith(_A_FOLDER)
+
+    def keep(self, folder_path: str, place: str, item_id: str) -> bool:
+        """Claim a recorded place for a file again; False when it is not (or no longer) right for this folder."""
+        parent, _, name = place.rpartition("/")
+        return (
+            parent == self.folder_place(folder_path)
+            and safe_name(name, item_id, self.rules) == name
+            and self._claim(parent, name, item_id)
+        )
+
+    def hold(self, place: str, item_id: str) -> bool:
+        """Claim a place as it is, for a file that stays where it is recorded; False when it is another's."""
+        parent, _, name = place.rpartition("/")
+        return self._claim(parent, name, item_id)
+
+    def choose(self, folder_path: str, name: str, item_id: str) -> str:
+        """A place for a file that has none yet; ask in the order of ids, so that the list's order does not matter."""
+        return self._choose(self.folder_place(folder_path), name, item_id)
+
+    def choose_another(self, place: str, item_id: str) -> str:
+        """A place beside `place`, for when something stands there that cannot be moved away."""
+        folder, _, name = place.rpartition("/")
+        return self._marked(folder, name, item_id)
+
+    def _owner(self, place: str) -> str:
+        folder, _, name = place.rpartition("/")
+        return self._owners.get(self.rules.key(folder), {}).get(self.rules.key(name), "")
+
+    def _recorded_place(self, path: str, parent_place: str) -> str | None:
+        place = self._recorded.get(path)
+        if place is None:
+            return None
+        parent, _, name = place.rpartition("/")
+        is_right = parent == parent_place and safe_name(name, path, self.rules) == name
+        return place if is_right and self._claim(parent, name, _A_FOLDER + path) else None
+
+    def _choose(self, folder: str, name: str, owner: str) -> str:
+        safe = safe_name(name, owner, self.rules)
+        if self._claim(folder, safe, owner):
+            return _join(folder, safe)
+        return self._marked(folder, safe, owner)
+
+    def _marked(self, folder: str, name: str, owner: str) -> str:
+        mark_length = MARK_LENGTH
+        while True:
+            marked = marked_name(name, owner, self.rules, mark_length)
+            if self._claim(folder, marked, owner):
+                return _join(folder, marked)
+            mark_length += 1
+
+    def _claim(self, folder: str, name: str, owner: str) -> bool:
+        key = self.rules.key(name)
+        owners = self._owners.get(self.rules.key(folder))
+        if owners is None:
+            owners = self._owners[self.rules.key(folder)] = {}
+        return owners.setdefault(key, owner) == owner
+
+
+def recorded_folder_places(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Folders and their places, from recorded pairs of OneDrive's path of a file's folder and the place of that."""
+    places: dict[str, str] = {}
+    for path, place in pairs:
+        while path and path not in places and path.count("/") == place.count("/") + 1:
+            places[path] = place
+            path, place = path.rpartition("/")[0], place.rpartition("/")[0]
+    return places
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+AS_ON_ONEDRIVE = ""  # the word for it in the manifest
+
+
+class Filing:
+    """One layout."""
+
+    def __init__(self, selection: Selection) -> None:
+        """Raises SettingsError for a pattern that makes no folder."""
+        self.word = AS_ON_ONEDRIVE if selection.layout is Layout.ONEDRIVE else selection.layout.value
+        try:
+            self._pattern = LayoutPattern(selection.pattern) if self.word else None
+        except WrongPattern as error:
+            raise SettingsError(str(error), "Choose 5 to choose another pattern.") from error
+
+    @property
+    def is_onedrives(self) -> bool:
+        """Whether the folders are those of OneDrive."""
+        return self._pattern is None
+
+    def folder_for(self, item: DriveItem, folder: str) -> str:
+        """The folder of an item whose folder on OneDrive is `folder`; '/2019/2019-06', '' for the topmost."""
+        return folder if self._pattern is None else f"/{self._pattern.folder_for(item)}"
+
+    def still_names(self, recorded: Recorded, item: DriveItem) -> bool:
+        """True when the recorded place may be right: given out in this layout, for the item as it is called now."""
+        if recorded.layout != self.word:
+            return False
+        return recorded.path == item.path or (self._pattern is not None and recorded.name == item.name)

@@ -1,0 +1,118 @@
+"""DiskRoom: what the disk that holds the downloads can take: how many bytes, how large a file, how long a path.
+
+Tried, not guessed from names: the same system has disks of many kinds. What the system does not say is None, and then
+nothing is refused for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from onedrive.local.names import NameRules
+
+RESERVE_BYTES = 200_000_000  # stays free: a full disk troubles the whole computer
+LARGEST_ON_FAT_BYTES = (1 << 32) - 1
+_USUAL_BLOCK_BYTES = 4096
+_PROBE_FILE = "size-probe"
+_LONGEST_PATH_ON_WINDOWS = 32_000  # with the prefix that lifts the limit of 260
+
+
+@dataclass(frozen=True)
+class DiskRoom:
+    """What a disk can take; None: not known, so not limited as far as we know."""
+
+    free_bytes: int | None = None
+    block_bytes: int = _USUAL_BLOCK_BYTES
+    largest_file_bytes: int | None = None
+    longest_path_bytes: int | None = None
+
+    @property
+    def room_bytes(self) -> int | None:
+        """What may be filled; the reserve is left."""
+        return None if self.free_bytes is None else max(0, self.free_bytes - RESERVE_BYTES)
+
+    def occupied_bytes(self, size_bytes: int) -> int:
+        """What a file of that size takes: whole blocks."""
+        return -(-size_bytes // self.block_bytes) * self.block_bytes
+
+    def refusal(self, path: Path, size_bytes: int) -> str:
+        """Why a file of that size cannot stand there, in words that fit after its name; '' when it can."""
+        if self.largest_file_bytes is not None and size_bytes > self.largest_file_bytes:
+            return (
+                "this disk takes no file of 4 GiB or more (it is formatted as FAT32); choose another with --to, "
+                "or format it as exFAT"
+            )
+        text = str(path)
+        longest = self.longest_path_bytes
+        if longest is not None and len(text) * 4 > longest and len(os.fsencode(text)) >= longest:
+            return "its path is longer than this computer takes; choose a folder with a shorter path with --to"
+        return ""
+
+
+def look_at_disk(folder: Path, rules: NameRules, *, largest_wanted_bytes: int = 0) -> DiskRoom:
+    """What the disk of `folder` can take. The limit of FAT is tried only when a file would meet it."""
+    may_be_fat = largest_wanted_bytes > LARGEST_ON_FAT_BYTES and ":" in rules.refused_characters
+    return DiskRoom(
+        free_bytes=_free_bytes(folder),
+        block_bytes=_block_bytes(folder),
+        largest_file_bytes=LARGEST_ON_FAT_BYTES if may_be_fat and not _takes_large_files(folder) else None,
+        longest_path_bytes=_longest_path_bytes(folder),
+    )
+
+
+def _free_bytes(folder: Path) -> int | None:
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(folder).free
+    return None
+
+
+if sys.platform == "win32":
+
+    def _block_bytes(folder: Path) -> int:
+        del folder
+        return _USUAL_BLOCK_BYTES
+
+    def _longest_path_bytes(folder: Path) -> int | None:
+        del folder
+        return _LONGEST_PATH_ON_WINDOWS
+
+    def _takes_large_files(folder: Path) -> bool:
+        """By the name of the file system: growing a file there would write all its zeros."""
+        import ctypes
+
+        name = ctypes.create_unicode_buffer(64)
+        found = ctypes.windll.kernel32.GetVolumeInformationW(
+            f"{folder.resolve().anchor}", None, 0, None, None, None, name, len(name)
+        )
+        return not found or name.value.upper() not in ("FAT", "FAT32")
+
+else:
+
+    def _block_bytes(folder: Path) -> int:
+        with contextlib.suppress(OSError):
+            return os.statvfs(folder).f_frsize or _USUAL_BLOCK_BYTES
+        return _USUAL_BLOCK_BYTES
+
+    def _longest_path_bytes(folder: Path) -> int | None:
+        with contextlib.suppress(OSError, ValueError):
+            longest = os.pathconf(folder, "PC_PATH_MAX")
+            return longest if longest > 0 else None
+        return None
+
+    def _takes_large_files(folder: Path) -> bool:
+        """Grow an empty file over the limit, without writing a byte; only FAT says that it would be too large."""
+        probe = folder / _PROBE_FILE
+        try:
+            with probe.open("wb") as stream:
+                stream.truncate(LARGEST_ON_FAT_BYTES + 1)
+        except OSError as error:
+            return error.errno != errno.EFBIG
+        finally:
+            probe.unlink(missing_ok=True)
+        return True

@@ -1,0 +1,1 @@
+"""Option 7: renames and deletions on OneDrive."""

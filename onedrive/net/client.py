@@ -1,0 +1,235 @@
+"""The one door to the network: sessions, timeouts, certificates, and the library's errors as sentences.
+
+`HttpClient.send` gives a `Reply` whose body is read by the caller, as blocks or whole. It follows no redirects, and
+adds no credentials but the bearer it is given: an auth object of our own stands in the place where requests would
+otherwise put those of `~/.netrc`. `fetch` asks file hosts, on urllib3's connections directly, which costs a third of it
+and knows no credentials at all. Proxies and CA bundles of the environment apply to both.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from onedrive import VERSION
+from onedrive.errors import OneDriveError
+from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST, Traffic, is_file_host
+from onedrive.net.reply import Reply, Timeouts, translated_errors
+
+USER_AGENT = f"NONISV|OneDriveDownloader|OneDriveDownloader/{VERSION}"  # decorated as the throttling guidance asks
+
+
+class HttpClient:
+    """Connections that are kept alive and shared by the threads of a run.
+
+    `demo_port`: every Microsoft host is then the pretend OneDrive on that loopback port, and no other host exists.
+    `traffic` is told of each request and its answer.
+    """
+
+    def __init__(
+        self,
+        *,
+        demo_port: int | None = None,
+        timeouts: Timeouts | None = None,
+        pool_size: int = 16,
+        traffic: Traffic | None = None,
+    ) -> None:
+        self.timeouts = timeouts or Timeouts()
+        self._traffic = traffic or Traffic()
+        self.session = _open_session(self.timeouts, self._traffic, demo_port, pool_size)
+        self._demo_port = demo_port
+        self._pool_size = pool_size
+        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
+        self._lock = threading.Lock()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        bearer: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send one request and return when the head of the answer is there; redirects are answers too.
+
+        `bearer` is sent to Graph's host only; `json` or `form` is the body. Raises ConnectionLost, HostNotTrusted,
+        SettingsError (a proxy or CA bundle of the environment that cannot work).
+        """
+        host = host_of(url)
+        if bearer is not None and host != GRAPH_HOST:
+            raise OneDriveError(f"A request with your sign-in would have gone to {host}; it was not sent.")
+        with translated_errors(host):
+            response = self.session.request(
+                method,
+                url,
+                headers=dict(headers or {}),
+                json=json,
+                data=form,
+                auth=_Bearer(bearer) if bearer is not None else None,
+                allow_redirects=False,
+                stream=True,
+            )
+        return Reply(response.raw, host, self.timeouts)
+
+    def fetch(self, url: str, headers: Mapping[str, str]) -> Reply:
+        """GET from a file host, without any credentials; otherwise as `send`."""
+        host, parts = host_of(url), urlsplit(url)
+        with translated_errors(host):
+            with self._lock:
+                pool = self._pools.get(parts.netloc)
+                if pool is None:
+                    pool = self._pools[parts.netloc] = self._open_pool(url)
+            try:
+                raw = pool.urlopen(
+                    "GET",
+                    f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/",
+                    headers={"Host": parts.netloc, "User-Agent": USER_AGENT, **headers},
+                    timeout=urllib3.Timeout(self.timeouts.connect_seconds, self.timeouts.silence_seconds),
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
+                    decode_content=False,
+                )
+            except Exception as error:
+                self._traffic.lost("GET", host, error)
+                raise
+        self._traffic.answered("GET", host, raw.status, raw.headers)
+        return Reply(raw, host, self.timeouts)
+
+    def find_proxy(self, url: str) -> str:
+        """The address of the proxy through which `url` is asked, as it was set; '' when there is none."""
+        if self._demo_port is not None:
+            return ""
+        proxies = self.session.merge_environment_settings(url, {}, True, None, None)["proxies"]
+        return requests.utils.select_proxy(url, proxies) or ""
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.session.close()
+        with self._lock:
+            for pool in self._pools.values():
+                pool.close()
+
+    def _open_pool(self, url: str) -> urllib3.HTTPConnectionPool:
+        """Connections to a host by the proxies and CA bundles of the environment, as requests would open them."""
+        if self._demo_port is not None:
+            _refuse_unless_of_the_demo(url)
+            return urllib3.HTTPConnectionPool("127.0.0.1", self._demo_port, maxsize=self._pool_size)
+        adapter = self.session.get_adapter(url)
+        settings = self.session.merge_environment_settings(url, {}, True, None, None)
+        request = requests.Request("GET", url, auth=_NoCredentials()).prepare()
+        pool: urllib3.HTTPSConnectionPool = adapter.get_connection_with_tls_context(  # type: ignore[attr-defined]  # HTTPAdapter has it
+            request, settings["verify"], proxies=settings["proxies"]
+        )
+        adapter.cert_verify(pool, url, settings["verify"], None)  # type: ignore[attr-defined]  # as above
+        return pool
+
+
+def host_of(url: str) -> str:
+    """The host of an address, '' when it has none. Raises ServiceUnusable when it cannot be an address at all."""
+    with translated_errors("OneDrive"):
+        return urlsplit(url).hostname or ""
+
+
+class _Bearer(AuthBase):
+    """Sets the bearer token, and is an auth object so that `~/.netrc` cannot replace it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class _NoCredentials(AuthBase):
+    """Adds nothing; without it requests would add what `~/.netrc` has for the host."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class _Session(requests.Session):
+    """A session with timeouts on every call, also on those that msal makes; `traffic` hears of all of them."""
+
+    def __init__(self, timeouts: Timeouts, traffic: Traffic) -> None:
+        super().__init__()
+        self._traffic = traffic
+        self._timeout = (timeouts.connect_seconds, timeouts.silence_seconds)
+        self.auth = _NoCredentials()
+        self.headers["User-Agent"] = USER_AGENT
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # nothing here needs any
+        if not os.environ.get("REQUESTS_CA_BUNDLE") and not os.environ.get("CURL_CA_BUNDLE"):
+            bundle = os.environ.get("SSL_CERT_FILE", "")
+            if bundle and Path(bundle).is_file():
+                self.verify = bundle
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - passed on as they came
+        """As requests' own, with our timeout where the caller set none."""
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = self._timeout
+        host = urlsplit(str(url)).hostname or ""
+        try:
+            response = super().request(method, url, *args, **kwargs)
+        except Exception as error:
+            self._traffic.lost(str(method), host, error)
+            raise
+        self._traffic.answered(str(method), host, response.status_code, response.headers)
+        return response
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """On a redirect (msal's requests only) nothing is added and nothing is carried over."""
+        del response
+        prepared_request.headers.pop("Authorization", None)
+
+
+def _refuse_unless_of_the_demo(url: str) -> None:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "https" or not (host in (GRAPH_HOST, SIGN_IN_HOST) or is_file_host(host)):
+        raise requests.exceptions.ConnectionError("the pretend OneDrive has no such host")
+
+
+class _LoopbackAdapter(HTTPAdapter):
+    """Sends what is meant for Microsoft's hosts to the pretend OneDrive, with the host named in the Host header."""
+
+    def __init__(self, port: int, pool_size: int) -> None:
+        super().__init__(pool_maxsize=pool_size)
+        self._port = port
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401
+        """As requests' own, to the loopback port."""
+        address = request.url or ""
+        parts = urlsplit(address)
+        _refuse_unless_of_the_demo(address)
+        request.headers["Host"] = parts.netloc
+        request.url = f"http://127.0.0.1:{self._port}" + address[len(f"https://{parts.netloc}") :]
+        kwargs["proxies"] = {}
+        try:
+            response = super().send(request, **kwargs)
+        finally:
+            request.url = address
+        response.url = address
+        return response
+
+
+def _open_session(timeouts: Timeouts, traffic: Traffic, demo_port: int | None, pool_size: int) -> requests.Session:
+    session = _Session(timeouts, traffic)
+    if demo_port is None:
+        session.mount("https://", HTTPAdapter(pool_maxsize=pool_size))
+    else:
+        for prefix in ("https://", "http://"):
+            session.mount(prefix, _LoopbackAdapter(demo_port, pool_size))
+    return session

@@ -1,0 +1,183 @@
+"""Waiting: the clock of a run, the one pause that all its requests share, and how long to wait before asking again.
+
+When the service says 'wait', every thread waits: requests that are sent while it throttles count and prolong it
+(Graph throttling guidance). A wait ends at once when the person presses Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from email.utils import parsedate_to_datetime
+
+from onedrive.errors import ConnectionLost, Stopped
+from onedrive.net.hosts import name_service
+
+LONGEST_WAIT_SECONDS = 2 * 3600.0
+
+
+class Clock:
+    """The time, and waiting; tests give their own."""
+
+    def now(self) -> float:
+        """Seconds since 1970, as `time.time`."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never jumps."""
+        return time.monotonic()
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        """Wait so long, or until `stop` is set; True when it was set."""
+        return stop.wait(seconds)
+
+
+class SharedPause:
+    """One pause for all requests of a run.
+
+    `announce` is told in words when a new wait begins; `stop` is set when the run is to end (Ctrl-C). `note` is told
+    what only a log wants to know; `tell_wait` the host, the seconds and the end of a wait (seconds since 1970).
+    """
+
+    def __init__(
+        self,
+        announce: Callable[[str], None],
+        *,
+        clock: Clock | None = None,
+        note: Callable[[str], None] = lambda _: None,
+        tell_wait: Callable[[str, float, float], None] = lambda *_: None,
+    ) -> None:
+        self.note = note
+        self._tell_wait = tell_wait
+        self.clock = clock or Clock()
+        self.stop = threading.Event()
+        self.times_throttled = 0
+        self.done_so_far = ""  # in words, for the person who waits: '41,200 items so far'
+        self._announce = announce
+        self._lock = threading.Lock()
+        self._until = 0.0
+
+    def wait_while_paused(self) -> None:
+        """Return when nothing asks us to wait any more. Raises Stopped after Ctrl-C."""
+        while True:
+            self.check()
+            with self._lock:
+                left = self._until - self.clock.monotonic()
+            if left <= 0:
+                return
+            self.clock.wait(self.stop, left)
+
+    def begin(self, seconds: float, host: str) -> None:
+        """The service asked for a pause: nobody sends anything before it is over."""
+        seconds = min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+        with self._lock:
+            self.times_throttled += 1
+            until = self.clock.monotonic() + seconds
+            longer = until > self._until + 0.5
+            self._until = max(self._until, until)
+        if longer:
+            self._tell_wait(host, seconds, self.clock.now() + seconds)
+        if longer and seconds >= 1:
+            clock_time = time.strftime("%H:%M:%S", time.localtime(self.clock.now() + seconds))
+            if self.done_so_far:
+                self._announce(f"OneDrive asks us to wait until {clock_time}; {self.done_so_far} are safe.")
+                return
+            self._announce(
+                f"{name_service(host)} asks us to wait until {clock_time}. "
+                "The work goes on by itself; what is done is safe."
+            )
+
+    def tell(self, text: str) -> None:
+        """Say something about waiting to the person."""
+        self._announce(text)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait in one thread only, before it asks again. Raises Stopped after Ctrl-C."""
+        if self.clock.wait(self.stop, seconds):
+            raise Stopped
+
+    def check(self) -> None:
+        """Raise Stopped after Ctrl-C."""
+        if self.stop.is_set():
+            raise Stopped
+
+
+def read_retry_after(value: str | None, now: float) -> float | None:
+    """Seconds to wait from a Retry-After header: a number, or an HTTP date seen from `now` (seconds since 1970).
+
+    None: no header, or one that says nothing (RFC 9110 §10.2.3).
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(text).timestamp() - now
+        except (ValueError, TypeError, OverflowError):
+            return None
+    if not math.isfinite(seconds):
+        return None
+    return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+
+
+THROTTLED = frozenset({429, 509})
+TRANSIENT = frozenset({408, 500, 502, 503, 504})
+MOST_FAULTS = 6  # the waits between them add up to about a minute
+MOST_THROTTLES = 50
+LONGEST_BACKOFF_SECONDS = 300.0
+NOTEWORTHY_WAIT_SECONDS = 4.0
+
+
+class Attempts:
+    """How often one request has failed, and how.
+
+    `set_aside`: what is entered for as long as this one waits by itself, so that others may work meanwhile.
+    """
+
+    def __init__(
+        self, pause: SharedPause, *, set_aside: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        self._pause = pause
+        self._set_aside = set_aside
+        self._faults = 0
+        self._throttles = 0
+
+    def may_repeat_after_status(self, status: int, headers: Mapping[str, str], host: str) -> bool:
+        """Wait as `status` asks for and return True, or return False: this answer is final (or came too often)."""
+        wait_seconds = read_retry_after(headers.get("Retry-After"), self._pause.clock.now())
+        if status in THROTTLED or (status in TRANSIENT and wait_seconds is not None):
+            self._throttles += 1
+            if self._throttles > MOST_THROTTLES:
+                return False
+            self._pause.begin(wait_seconds if wait_seconds is not None else backoff_seconds(self._throttles), host)
+            return True
+        return status in TRANSIENT and self.may_repeat(f"{host} answered with error {status}")
+
+    def may_repeat_after_loss(self, error: ConnectionLost) -> bool:
+        """Wait a little and return True, or return False when the connection was lost too often."""
+        return self.may_repeat(f"The connection to {error.host} was lost ({error.reason})")
+
+    def may_repeat(self, what_happened: str) -> bool:
+        """Count one passing fault, wait a little longer than last time, and return True; False when it is enough."""
+        self._faults += 1
+        if self._faults >= MOST_FAULTS:
+            return False
+        wait_seconds = backoff_seconds(self._faults)
+        if wait_seconds >= NOTEWORTHY_WAIT_SECONDS:
+            self._pause.tell(f"{what_happened}; trying again in {wait_seconds:.0f} seconds.")
+        else:
+            self._pause.note(f"{what_happened}; trying again in {wait_seconds:.1f} seconds.")
+        with self._set_aside():
+            self._pause.sleep(wait_seconds)
+        return True
+
+
+def backoff_seconds(failures: int) -> float:
+    """1, 2, 4, 8 … 300 seconds, each up to a quarter longer so that many clients do not come back together."""
+    return float(min(2.0 ** (failures - 1), LONGEST_BACKOFF_SECONDS) * (1 + random.random() / 4))

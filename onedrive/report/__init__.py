@@ -1,0 +1,1 @@
+"""The page that option 6 leaves for a browser."""

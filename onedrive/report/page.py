@@ -1,0 +1,98 @@
+"""download_report.html: one file that tells, and shows, what option 6 found. It needs nothing but a browser.
+
+verification.json ─► figures and exceptions (first pass) ─► the page's head
+                  ─► all items as rows (second pass, streamed) ─► the page's script draws them when they are looked at
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import tzinfo
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from onedrive.errors import StepNeeded
+from onedrive.graph.traits import FileKind
+from onedrive.home.files import replace_when_whole
+from onedrive.home.verification import BAD, GOOD, ItemClass, VerificationFacts, read_verification, read_verified_items
+from onedrive.report import sections
+from onedrive.report.rows import RowWords, Tally, address_base, row_lines, safe_json, tally
+
+REPORT = "download_report.html"
+_SCRIPTS = ("rows.js", "names.js", "items.js", "table.js", "gallery.js", "page.js")
+_ROWS = "$rows"
+
+
+def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None) -> Path:
+    """Replace download_report.html by what verification.json says; `zone` is that of the clock here.
+
+    Raises StepNeeded when nothing was verified yet, StateFileBroken, DiskFull, FolderNotUsable.
+    """
+    facts = read_verification(home)
+    if facts is None:
+        raise StepNeeded(6, "Nothing was verified yet, so there is nothing to report.")
+    counted = tally(read_verified_items(home))
+    base = address_base(_whole(home), _whole(downloads))
+    head, tail = _part("page.html").split(_ROWS)
+    style, script = _part("page.css"), "\n".join(map(_part, _SCRIPTS))
+    words = RowWords()
+    target = home / REPORT
+    with replace_when_whole(target) as stream:
+        frame = {"policy": _policy(style, script), "style": style, "facts": safe_json(_facts(base))}
+        frame["sums"] = sections.sums_remark(downloads)
+        stream.write(Template(head).substitute(frame | _sections(facts, counted, base, zone)))
+        stream.writelines(row_lines(read_verified_items(home), words))
+        shared = {"moments": list(words.moments), "reasons": list(words.reasons)}
+        stream.write(Template(tail).substitute(words=safe_json(shared), script=script))
+    return target
+
+
+def _sections(facts: VerificationFacts, counted: Tally, base: str, zone: tzinfo | None) -> dict[str, str]:
+    return {
+        "verdict": sections.shown(facts.verdict),
+        "mark": sections.mark(facts),
+        "when": sections.shown(sections.moment(facts.when, zone)),
+        "caution": sections.caution(facts),
+        "figures": sections.figures(facts, counted),
+        "class_bar": sections.class_bar(counted),
+        "class_rows": sections.class_rows(counted),
+        "year_rows": sections.year_rows(counted),
+        "kind_rows": sections.kind_rows(counted),
+        "exceptions": sections.exceptions(counted, base),
+        "remarks": sections.remark_section(counted, base),
+        "ways": sections.ways(facts, counted, zone),
+    }
+
+
+def _whole(folder: Path) -> Path:
+    """The absolute path, links not followed: a `downloads` that leads to another disk is linked as it is."""
+    return folder.resolve() if ".." in folder.parts else folder.absolute()
+
+
+def _part(name: str) -> str:
+    return files("onedrive.report").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Nothing may load but the page's own style and script and pictures of this disk; nothing may be sent anywhere."""
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src 'self' file:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _facts(base: str) -> dict[str, object]:
+    return {
+        "base": base,
+        "classes": [
+            {"name": name.value, "tone": "good" if name in GOOD else "bad" if name in BAD else "other"}
+            for name in ItemClass
+        ],
+        "kinds": [kind.value for kind in FileKind],
+    }

@@ -1,0 +1,249 @@
+"""The parts of a report that need no script: verdict, figures, charts and exceptions, as HTML.
+
+Every text passes through `shown`, which escapes markup and shows what a name hides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, tzinfo
+from html import escape
+from pathlib import Path
+
+from onedrive.graph.traits import FileKind
+from onedrive.home.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem
+from onedrive.report.help import HELP, MEANING, NEEDS_THE_PERSON, Topic
+from onedrive.report.rows import NO_YEAR, Sum, Tally, file_address, is_here, shown_path, without_addresses
+from onedrive.words import format_bytes, format_count, plural, printable
+
+SUMS = "SHA256SUMS"
+_BAR_WIDTH = 1000
+_SHORTEST = 5.0
+_NUMBER_OF = {item_class: number for number, item_class in enumerate(ItemClass)}
+# The calendar module would name them in the language of the computer.
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def shown(text: str) -> str:
+    """A text as it may stand anywhere in the page."""
+    return escape(printable(text))
+
+
+def moment(when: str, zone: tzinfo | None = None) -> str:
+    """A time of the file as the clock here shows it: 24 November 2026, 06:42."""
+    try:
+        here = datetime.fromisoformat(when).astimezone(zone)
+    except (ValueError, OverflowError):
+        return when
+    return f"{here.day} {_MONTHS[here.month - 1]} {here.year}, {here:%H:%M}"
+
+
+def mark(facts: VerificationFacts) -> str:
+    """The sign beside the verdict: a tick or an exclamation mark, drawn."""
+    path = "M14 25l7 7 14-16" if facts.is_good else "M24 13v14M24 34v.5"
+    tone = "good" if facts.is_good else "bad"
+    return f'<svg class="mark {tone}" viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path d="{path}"/></svg>'  # noqa: E501  # one element
+
+
+def caution(facts: VerificationFacts) -> str:
+    """A line below the verdict of a verification that did not look at every file; '' for a whole one."""
+    if facts.is_whole:
+        return ""
+    way = {"quick": "Files were trusted by size and time, not read (--quick)."}
+    return f'<p class="caution">{shown(way.get(facts.way, f"Not every file was read: {facts.way}."))}</p>'
+
+
+def figures(facts: VerificationFacts, counted: Tally) -> str:
+    """The few numbers that matter most."""
+    good = [figure for item_class, figure in counted.by_class.items() if item_class in GOOD]
+    needs = sum(number for topic, number in counted.by_topic.items() if topic in NEEDS_THE_PERSON)
+    here = sum(figure.size_bytes for figure in good)
+    rows = [
+        (format_count(facts.drive_files), "files on OneDrive", f"in {plural('folder', facts.drive_folders)}"),
+        (format_bytes(facts.drive_bytes), "on OneDrive", f"{format_bytes(here)} of it here and in order"),
+        (format_count(sum(figure.files for figure in good)), "here and in order", "each was compared by itself"),
+        (format_count(needs), "need you" if needs != 1 else "needs you", "named below" if needs else "nothing to do"),
+    ]
+    return "\n".join(
+        f"<div><dt>{shown(what)}</dt><dd><strong>{shown(number)}</strong><span>{shown(more)}</span></dd></div>"
+        for number, what, more in rows
+    )
+
+
+def class_bar(counted: Tally) -> str:
+    """All items as one bar, a piece for each class."""
+    pieces, start = [], 0.0
+    for item_class in ItemClass:
+        files = counted.by_class.get(item_class, Sum()).files
+        width = _length(files, counted.all.files)
+        pieces.append(f'<rect class="c{_NUMBER_OF[item_class]}" x="{start:.1f}" width="{width:.1f}" height="16"/>')
+        start += width
+    return _svg("".join(pieces), "whole", height=16)
+
+
+def class_rows(counted: Tally) -> str:
+    """The table of classes."""
+    return "\n".join(
+        f'<tr><th scope="row"><span class="swatch c{_NUMBER_OF[item_class]}" aria-hidden="true"></span>'
+        f'<a href="#items" data-class="{_NUMBER_OF[item_class]}">{shown(item_class.value)}</a></th>'
+        f"<td>{format_count(figure.files)}</td><td>{format_bytes(figure.size_bytes)}</td>"
+        f"<td>{shown(MEANING[item_class])}</td></tr>"
+        for item_class in ItemClass
+        if (figure := counted.by_class.get(item_class))
+    )
+
+
+def year_rows(counted: Tally) -> str:
+    """The chart by year, newest last; what has no date at the end."""
+    return _chart(((year, year) for year in sorted(counted.by_year, key=_year_order)), counted.by_year, "year")
+
+
+def kind_rows(counted: Tally) -> str:
+    """The chart by kind."""
+    kinds = ((kind.value, str(number)) for number, kind in enumerate(FileKind))
+    return _chart(kinds, counted.by_kind, "kind")
+
+
+def _chart(names: Iterable[tuple[str, str]], sums: Mapping[str, Sum], filtered: str) -> str:
+    most = max((figure.files for figure in sums.values()), default=1) or 1
+    return "\n".join(
+        f'<tr><th scope="row"><a href="#items" data-{filtered}="{shown(value)}">{shown(name)}</a></th>'
+        f'<td class="drawn">{_bar(figure, most)}</td>'
+        f"<td>{format_count(figure.files)}</td><td>{format_bytes(figure.size_bytes)}</td></tr>"
+        for name, value in names
+        if (figure := sums.get(name))
+    )
+
+
+def _bar(figure: Sum, most: int) -> str:
+    good = figure.files - figure.exceptions - figure.aside
+    pieces, start = [], 0.0
+    for name, files in (("fine", good), ("wrong", figure.exceptions), ("aside", figure.aside)):
+        width = _length(files, most)
+        pieces.append(f'<rect class="{name}" x="{start:.1f}" width="{width:.1f}" height="12"/>' if files else "")
+        start += width
+    return _svg("".join(pieces), "bar", height=12)
+
+
+def _length(files: int, most: int) -> float:
+    """A bar's length; a single file is still seen."""
+    return max(_SHORTEST, files * _BAR_WIDTH / most) if files else 0.0
+
+
+def _svg(content: str, name: str, *, height: int) -> str:
+    return (
+        f'<svg class="{name}" viewBox="0 0 {_BAR_WIDTH} {height}" preserveAspectRatio="none" aria-hidden="true">'
+        f"{content}</svg>"
+    )
+
+
+def _year_order(year: str) -> tuple[bool, str]:
+    return year == NO_YEAR, year
+
+
+def exceptions(counted: Tally, base: str) -> str:
+    """What needs the person, each kind of it with its steps."""
+    topics = [topic for topic in Topic if topic in NEEDS_THE_PERSON and counted.by_topic[topic]]
+    if not topics:
+        return '<p class="none">Nothing. No file is missing, damaged or out of date.</p>'
+    return "\n".join(
+        f'<article class="topic" id="{topic.value}">\n<h3>{_heading(counted, topic)}</h3>\n'
+        f"{_advice(topic)}\n{_items(counted, topic, base)}\n</article>"
+        for topic in topics
+    )
+
+
+def remark_section(counted: Tally, base: str) -> str:
+    """What differs and is in order, folded away; no section at all when there is nothing."""
+    topics = [topic for topic in Topic if topic not in NEEDS_THE_PERSON and counted.by_topic[topic]]
+    if not topics:
+        return ""
+    folded = "\n".join(
+        f'<details class="topic" id="{topic.value}">\n<summary>{_heading(counted, topic)}</summary>\n'
+        f"{_advice(topic)}\n{_items(counted, topic, base)}\n</details>"
+        for topic in topics
+    )
+    return (
+        '<section class="page" id="remarks" aria-labelledby="remarks-title">\n'
+        f'<h2 id="remarks-title">Good to know</h2>\n{folded}\n</section>'
+    )
+
+
+def _heading(counted: Tally, topic: Topic) -> str:
+    return f'{shown(HELP[topic].title)} <span class="count">{plural("item", counted.by_topic[topic])}</span>'
+
+
+def _advice(topic: Topic) -> str:
+    steps = HELP[topic].steps
+    listed = "".join(f"<li>{shown(step)}</li>" for step in steps)
+    return f"<p>{shown(HELP[topic].meaning)}</p>\n" + (
+        f'<ol class="steps">{listed}</ol>' if len(steps) > 1 else f'<p class="steps">{shown(steps[0])}</p>'
+    )
+
+
+def _items(counted: Tally, topic: Topic, base: str) -> str:
+    items = counted.shown[topic]
+    more = counted.by_topic[topic] - len(items)
+    rest = ""
+    if more:
+        number = _NUMBER_OF[items[0].item_class]
+        link = f'<a href="#items" data-class="{number}">All of them in the table</a>'
+        rest = f"<p>… and {format_count(more)} more. {link}</p>"
+    return f'<ul class="named">\n{"".join(_item(item, base) for item in items)}</ul>\n{rest}'
+
+
+def _item(item: VerifiedItem, base: str) -> str:
+    address = file_address(base, item.local_path) if is_here(item) else ""
+    name = f"<bdi>{shown(shown_path(item))}</bdi>"
+    linked = f'<a href="{escape(address)}" target="_blank" rel="noopener">{name}</a>' if address else name
+    size = f' <span class="size">{format_bytes(item.size_bytes)}</span>' if item.size_bytes else ""
+    reason = f'<span class="reason">{shown(without_addresses(item.reason))}</span>' if item.reason else ""
+    return f"<li>{linked}{size}{reason}</li>\n"
+
+
+def ways(facts: VerificationFacts, counted: Tally, zone: tzinfo | None = None) -> str:
+    """How it was proven and when, in sentences; also whether the figures add up."""
+    sentences = [f"Verified on {moment(facts.when, zone)}.", *_way(facts)]
+    if facts.selection:
+        sentences.append(f"What was wanted: {facts.selection.rstrip('.')}.")
+    told = {name: tuple(figure) for name, figure in facts.counts.items() if figure[0]}
+    found = {name.value: (figure.files, figure.size_bytes) for name, figure in counted.by_class.items()}
+    if told and told != found:
+        sentences.append(
+            "The items do not add up to the figures of the verification: choose 6 again before you rely on it."
+        )
+    else:
+        sentences.append(f"The report accounts for {plural('item', counted.all.files)}, each in exactly one class.")
+    return "\n".join(f"<p>{shown(sentence)}</p>" for sentence in sentences)
+
+
+def sums_remark(downloads: Path) -> str:
+    """How to check the copy without this program; '' when there is no SHA256SUMS to do it with."""
+    if not (downloads / SUMS).is_file():
+        return ""
+    return (
+        f"<p>To check the copy again, also in twenty years and without this program: open a terminal in the downloads "
+        f"folder and run <code>sha256sum -c {SUMS}</code>.</p>"
+    )
+
+
+def _way(facts: VerificationFacts) -> list[str]:
+    whole = "OneDrive was asked what it holds now, and each item was compared with what is on this computer."
+    read = {
+        "read": "Every file was read from the disk, and its checksum compared with the one that OneDrive lists.",
+        "quick": "Files with the size and time as the program left them were trusted and not read (--quick).",
+    }
+    return [whole, read.get(facts.way, f"Of the files, only some were read from the disk: {facts.way}.")]

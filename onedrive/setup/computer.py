@@ -1,0 +1,357 @@
+"""This computer, for option 8: the files of the home, the disk, the packages and Python itself.
+
+Long files are read for a limited time; what was not reached is said.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from onedrive import VERSION
+from onedrive.choosing.selection import SELECTION, read_selection
+from onedrive.errors import AnotherRun, OneDriveError
+from onedrive.home.failed import ERRORS_FILE
+from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
+from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
+from onedrive.home.manifest import MANIFEST, read_lines
+from onedrive.home.records import ChangeRecord
+from onedrive.home.verification import VERIFICATION, read_verification
+from onedrive.listing.catalogue import JOURNAL
+from onedrive.local.names import NameRules, probe_name_rules
+from onedrive.local.places import PARTIAL_FOLDER
+from onedrive.local.room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
+from onedrive.settings import Settings
+from onedrive.setup.findings import DISK, FILES, PROGRAM, Finding, State
+from onedrive.words import format_bytes, format_count, format_duration, plural
+
+RECORDS = ("deleted_items.jsonl", "renamed_items.jsonl")
+_BEGUN = ("deleting", "renaming")
+PATIENCE_SECONDS = 2.0  # for one file
+_LINES_AT_A_TIME = 1000
+_WORK = "option 8"
+_JOURNAL_CURE = "Choose 3: it goes on from there."
+
+
+def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Finding]:
+    """Findings about every file of the home that is there, and about who is at work in it or in the downloads."""
+    yield _look_at_locks(home, downloads)
+    names = [LIST_STATE, *LISTS, JOURNAL, SELECTION, MANIFEST, ERRORS_FILE, VERIFICATION, *RECORDS]
+    there = [name for name in names if _is_there(home / name)]
+    for name in there:
+        try:
+            yield _LOOKS[name](home, name, _age(home / name, now))
+        except OneDriveError as error:
+            yield FILES.wrong(name, error.sentence.rstrip("."), error.hint)
+        except (OSError, ValueError, RecursionError) as error:
+            reason = (error.strerror or "").lower() if isinstance(error, OSError) else "it is not what it should be"
+            cure = f"Move {home / name} away, or change its permissions."
+            yield FILES.wrong(name, f"{name} cannot be read: {reason or type(error).__name__}", cure)
+    if not there:
+        yield FILES.ok("files", "No lists and no downloads yet")
+
+
+def _look_at_locks(home: Path, downloads: Path) -> Finding:
+    """A lock is tried only where a run has left its file: a look must not make a home."""
+    partial = downloads / PARTIAL_FOLDER
+    try:
+        if (home / LOCK_FILE).is_file():
+            with RunLock(home, _WORK):
+                pass
+        if (partial / LOCK_FILE).is_file():
+            with DownloadsLock(downloads, partial, _WORK):
+                pass
+    except AnotherRun as other:
+        cure = "Other options wait until it has ended; this one does not."
+        return FILES.note("lock", other.sentence.rstrip("."), cure)
+    except OneDriveError as error:
+        return FILES.wrong("lock", error.sentence.rstrip("."), error.hint)
+    return FILES.ok("lock", "No other run is at work here")
+
+
+def _look_at_list_state(home: Path, name: str, age: str) -> Finding:
+    state = read_list_state(home)
+    if state is None:
+        return FILES.ok(name, f"{name}: not there")
+    del age  # the state knows better: it is written again by what only looks
+    made = describe_age(state, datetime.now(UTC))
+    words = f"List: {plural('file', state.files)}, {format_bytes(state.size_bytes)}, {made}"
+    failed = sum(not entry.by_nature for entry in state.exceptions)
+    if failed:
+        return FILES.note(name, f"{words}; {plural('thing', failed)} could not be listed", "Choose 3 to try again.")
+    return FILES.ok(name, words)
+
+
+def _look_at_list(home: Path, name: str, age: str) -> Finding:
+    try:
+        owner = who_wrote(home, name, read_list_state(home))
+    except OneDriveError:
+        owner = Ownership.EDITED
+    if owner is Ownership.OURS:
+        return FILES.ok(name, f"{name}: as option 3 wrote it, {age}")
+    count, is_whole = _count(read_items(home / name))
+    so_far = (
+        f"{plural('item', count)} can be read" if is_whole else f"the first {format_count(count)} items can be read"
+    )
+    if owner is Ownership.UNFINISHED:
+        return FILES.note(name, f"{name}: option 3 was stopped as it wrote it; {so_far}", "Choose 3.")
+    cure = "Option 4 downloads what it names. Choose 3 for a new list; this one is then kept aside."
+    return FILES.note(name, f"{name}: changed by a person or another program {age}; {so_far}", cure)
+
+
+def _look_at_journal(home: Path, name: str, age: str) -> Finding:
+    with (home / name).open("rb") as stream:
+        if not stream.read(2).startswith(b"H"):
+            cure = "Choose 3: it begins anew, and nothing is lost."
+            return FILES.note(name, f"A listing was interrupted {age}, and its journal is damaged", cure)
+    return FILES.note(name, f"A listing was interrupted {age}", _JOURNAL_CURE)
+
+
+def _look_at_selection(home: Path, name: str, age: str) -> Finding:
+    chosen = "everything" if read_selection(home).wants_all else "a part of the list"
+    return FILES.ok(name, f"{name}: {chosen}, chosen {age}")
+
+
+def _look_at_manifest(home: Path, name: str, age: str) -> Finding:
+    damaged, count, is_whole = 0, 0, True
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for count, line in enumerate(read_lines(home / name), start=1):
+        damaged += line is None
+        if count % _LINES_AT_A_TIME == 0 and time.monotonic() > deadline:
+            is_whole = False
+            break
+    looked = f"{plural('line', count)}" if is_whole else f"the first {format_count(count)} lines looked at"
+    if damaged:
+        cure = "Choose 4: what those lines named is recognised by its content, or fetched again. Choose 6 to prove all."
+        return FILES.note(name, f"{name}: {looked}, {format_count(damaged)} of them damaged", cure)
+    return FILES.ok(name, f"{name}: {looked}, the last {age}")
+
+
+def _look_at_errors(home: Path, name: str, age: str) -> Finding:
+    rows = json.loads((home / name).read_text(encoding="utf-8"))
+    if not isinstance(rows, list):
+        raise ValueError(name)  # noqa: TRY004 - not a mistake of ours
+    if not rows:
+        return FILES.ok(name, f"{name}: empty")
+    return FILES.note(
+        name,
+        f"{plural('file', len(rows))} could not be downloaded last time, {age}",
+        f"Choose 4 to try again; {name} says why.",
+    )
+
+
+def _look_at_verification(home: Path, name: str, age: str) -> Finding:
+    facts = read_verification(home)
+    if facts is None or facts.is_good:
+        return FILES.ok(name, f"{name}: all was well {age}")
+    return FILES.note(name, f"{name}: not all was well {age}", "Choose 6 to see what, and what helps.")
+
+
+def _look_at_record(home: Path, name: str, age: str) -> Finding:
+    """The record of what was deleted or renamed on OneDrive; what is open in it is asked for by option 7."""
+    with (home / name).open("rb") as lines:
+        judged = [_is_object(line) for line in lines]
+    last = ChangeRecord(home / name).last_rows()
+    if not all(judged):
+        cure = "Keep the file: it says what was done. onedrive.com shows what is so now, in its recycle bin too."
+        return FILES.note(name, f"{name}: {judged.count(False)} of {plural('line', len(judged))} damaged", cure)
+    if last and last[-1].get("state") in _BEGUN:
+        return FILES.note(name, f"{name}: the program ended in the middle of it, {age}", "Choose 7: it asks OneDrive.")
+    return FILES.ok(name, f"{name}: {plural('line', len(judged))}, the last {age}")
+
+
+_LOOKS: dict[str, Callable[[Path, str, str], Finding]] = {
+    LIST_STATE: _look_at_list_state,
+    **dict.fromkeys(LISTS, _look_at_list),
+    JOURNAL: _look_at_journal,
+    SELECTION: _look_at_selection,
+    MANIFEST: _look_at_manifest,
+    ERRORS_FILE: _look_at_errors,
+    VERIFICATION: _look_at_verification,
+    **dict.fromkeys(RECORDS, _look_at_record),
+}
+
+
+def _count(items: Iterator[object]) -> tuple[int, bool]:
+    """How many items can be read, and whether all were; for a while only."""
+    deadline, count = time.monotonic() + PATIENCE_SECONDS, 0
+    for count, _ in enumerate(items, start=1):
+        if count % _LINES_AT_A_TIME == 0 and time.monotonic() > deadline:
+            return count, False
+    return count, True
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _age(path: Path, now: float) -> str:
+    try:
+        return _ago(now - path.stat().st_mtime)
+    except OSError:
+        return "at an unknown time"
+
+
+def _ago(seconds: float) -> str:
+    return "just now" if seconds < 60 else f"{format_duration(seconds)} ago"
+
+
+_TRIAL = ".setup-check-"
+
+
+def look_at_folders(settings: Settings) -> Iterator[Finding]:
+    """Findings about the home and the downloads folder, neither of which need exist."""
+    yield _try_to_write(settings.home, "home", "The home", "--home")
+    writable = _try_to_write(settings.downloads, "downloads folder", "The downloads folder", "--to")
+    yield writable
+    if writable.state is State.OK:
+        yield from _look_at_disk(_nearest(settings.downloads))
+
+
+def _try_to_write(folder: Path, name: str, subject: str, flag: str) -> Finding:
+    place = _nearest(folder)
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        cure = f"Change the permissions of {place}, or choose another folder with {flag}."
+        return DISK.wrong(name, f"{subject} {folder} cannot be written to: {reason}", cure)
+    if place == folder:
+        return DISK.ok(name, f"{subject} can be written to")
+    return DISK.ok(name, f"{subject} is not there yet, and can be made")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the first one above it that exists."""
+    return next((path for path in (folder, *folder.parents) if _exists(path)), folder)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return True  # trying to write there says what is wrong
+
+
+def _look_at_disk(folder: Path) -> Iterator[Finding]:
+    try:
+        trial = Path(tempfile.mkdtemp(prefix=_TRIAL, dir=folder))
+    except OSError:
+        return
+    try:
+        rules = probe_name_rules(trial)
+        room = look_at_disk(trial, rules, largest_wanted_bytes=LARGEST_ON_FAT_BYTES + 1)
+    except (OneDriveError, OSError):
+        yield DISK.note("disk", "What the disk takes could not be tried")
+        return
+    finally:
+        shutil.rmtree(trial, ignore_errors=True)
+    yield from _describe_room(room)
+    yield DISK.ok("names", f"Names: {_name_words(rules)}")
+
+
+def _describe_room(room: DiskRoom) -> Iterator[Finding]:
+    if room.free_bytes is None:
+        yield DISK.note("room", "The system does not say how much of the disk is free")
+    elif not room.room_bytes:
+        yield DISK.wrong(
+            "room",
+            f"The disk has {format_bytes(room.free_bytes)} free; the last {format_bytes(RESERVE_BYTES)} are left alone",
+            "Make room there, or choose another disk with --to.",
+        )
+    else:
+        yield DISK.ok("room", f"The disk has {format_bytes(room.free_bytes)} free")
+    if room.largest_file_bytes is not None:
+        yield DISK.note(
+            "largest file",
+            "The disk takes no file of 4 GiB or more (it is formatted as FAT32)",
+            "Choose another with --to, or format it as exFAT, if you have such files.",
+        )
+
+
+def _name_words(rules: NameRules) -> str:
+    unit = "characters" if rules.counts_utf16 else "bytes"
+    refused = " ".join(character for character in rules.refused_characters if character.isprintable())
+    words = [f"up to {rules.longest} {unit}", f"not with {refused}" if refused else "all characters"]
+    words.append("A and a are two names" if rules.tells_case_apart else "A and a are one name")
+    return ", ".join(words) + ("; other names get the nearest one" if refused or not rules.tells_case_apart else "")
+
+
+LEAST_PYTHON = (3, 11)
+_INSTALL = "Run: python -m pip install -r requirements.txt (or start the program as the README's first line does)."
+_LINE = re.compile(r"\s*([A-Za-z0-9._-]+)\s*([<>=!~0-9.,\s]*)(?:[;#].*)?")
+_LIMIT = re.compile(r"(>=|<)\s*(\d+(?:\.\d+)*)")
+
+
+def look_at_program(requirements: Path, *, installed: Callable[[str], str] = version) -> Iterator[Finding]:
+    """Findings about the program itself; `installed` says which version of a package is here."""
+    system = f"{platform.system() or 'an unknown system'} {platform.release()} ({platform.machine()})"
+    yield PROGRAM.ok("program", f"OneDrive downloader {VERSION} on {system}")
+    python = platform.python_version()
+    if sys.version_info >= LEAST_PYTHON:
+        yield PROGRAM.ok("python", f"Python {python}")
+    else:
+        yield PROGRAM.wrong("python", f"Python {python} is too old", "Install Python 3.11 or later from python.org.")
+    yield from _look_at_packages(requirements, installed)
+
+
+def is_in_range(found: str, limits: str) -> bool:
+    """Whether a version fits limits such as `>=2.32,<3`; only >= and < are known, and what follows the numbers of a
+    version (rc1, .post2) does not count.
+    """  # fmt: skip
+    number = _numbers(found)
+    return all((number >= _numbers(limit)) == (sign == ">=") for sign, limit in _LIMIT.findall(limits))
+
+
+def _look_at_packages(requirements: Path, installed: Callable[[str], str]) -> Iterator[Finding]:
+    try:
+        lines = requirements.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        yield PROGRAM.note("packages", "requirements.txt is not beside start.py, so the packages were not checked")
+        return
+    good = []
+    for line in lines:
+        written = _LINE.fullmatch(line)
+        if not written:
+            continue
+        name, limits = written[1], written[2].replace(" ", "").rstrip(",")
+        try:
+            found = installed(name)
+        except PackageNotFoundError:
+            yield PROGRAM.wrong(f"package {name}", f"The package {name} is not installed", _INSTALL)
+            continue
+        if is_in_range(found, limits):
+            good.append(f"{name} {found}")
+        else:
+            yield PROGRAM.wrong(f"package {name}", f"The package {name} {found} is not in the range {limits}", _INSTALL)
+    if good:
+        yield PROGRAM.ok("packages", f"Packages: {', '.join(good)}")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """The numbers that a version begins with, without zeros at their end: 2.0 is 2."""
+    found = re.match(r"\d+(?:\.\d+)*", text)
+    numbers = [int(part) for part in found[0].split(".")] if found else [0]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return tuple(numbers)

@@ -1,0 +1,316 @@
+"""What Microsoft says, for option 8: of the app, of the saved sign-in, and whose OneDrive it opens."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, wait
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from onedrive.errors import ConnectionLost, OneDriveError, SettingsError, Stopped
+from onedrive.graph.session import GRAPH_ROOT
+from onedrive.net.client import HttpClient
+from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST, is_file_host
+from onedrive.net.patience import THROTTLED, Clock, SharedPause
+from onedrive.net.workers import Workers
+from onedrive.settings import DEFAULT_AUTHORITY, Settings, check_app_settings, check_authority
+from onedrive.setup.configuration import authority_words
+from onedrive.setup.findings import APP, DRIVE, Finding, shorten_id
+from onedrive.setup.hosts import (
+    PORTAL_CURE,
+    SERVICE_CURE,
+    Probe,
+    addresses,
+    late,
+    look_at_clock,
+    look_at_host,
+    look_at_proxy,
+    probe,
+)
+from onedrive.signin.account import DRIVE_KINDS, is_list_of_another
+from onedrive.signin.refusals import Remedy, explain
+from onedrive.signin.token_file import TokenFile, Unusable
+from onedrive.signin.tokens import RenewableTokens
+from onedrive.words import format_bytes
+
+OpenTokens = Callable[[HttpClient, SharedPause], RenewableTokens]
+LEFT_SECONDS = 60.0  # an access token with less is renewed
+NEARLY_FULL = 0.95
+
+
+class _Impatience(Clock):
+    """A clock that does not wait: whatever would, is stopped instead."""
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        """Stop at once."""
+        del seconds
+        stop.set()
+        return True
+
+
+def look_at_account(settings: Settings, http: HttpClient, open_tokens: OpenTokens) -> Iterator[Finding]:
+    """Findings about the account behind the saved sign-in; none when there is no usable one.
+
+    An access token that has ended is renewed, as every option would.
+    """
+    try:
+        token = _find_token(settings, http, open_tokens)
+    except ConnectionLost as lost:
+        yield DRIVE.note("account", f"The sign-in could not be renewed: {lost.host} was not reached (see above)")
+        return
+    except Stopped:
+        yield DRIVE.note("account", "Microsoft asks us to wait, so the sign-in could not be renewed", SERVICE_CURE)
+        return
+    except ModuleNotFoundError as missing:
+        yield DRIVE.note("account", f"The sign-in cannot be renewed without the package {missing.name} (see above)")
+        return
+    except OneDriveError as error:
+        yield DRIVE.wrong("account", error.sentence.rstrip("."), error.hint)
+        return
+    if token:
+        yield from _look_with(token, settings, http)
+
+
+def _find_token(settings: Settings, http: HttpClient, open_tokens: OpenTokens) -> str:
+    """A token that is valid now; '' without a sign-in. Raises as RenewableTokens.renew_now."""
+    try:
+        saved = TokenFile(settings.home, settings.app_id).read()
+    except (Unusable, OneDriveError):
+        return ""  # told with the sign-in
+    if saved is None:
+        return ""
+    token = saved.access_token
+    if token and token.expires_at - time.time() > LEFT_SECONDS:
+        return token.secret
+    if not saved.can_renew:
+        return ""
+    return open_tokens(http, SharedPause(lambda _: None, clock=_Impatience())).renew_now().secret
+
+
+def _look_with(token: str, settings: Settings, http: HttpClient) -> Iterator[Finding]:
+    person = probe(http, "GET", f"{GRAPH_ROOT}/me", bearer=token)
+    trouble = _trouble("account", person)
+    if trouble:
+        yield trouble
+        return
+    yield DRIVE.ok("account", f"Signed in as {_person_words(person.answer or {})}")
+    drive = probe(http, "GET", f"{GRAPH_ROOT}/me/drive", bearer=token)
+    trouble = _trouble("drive", drive)
+    if trouble:
+        yield trouble
+        return
+    yield from _look_at_drive(drive.answer or {}, person.answer or {}, settings.home)
+    yield from _look_at_own_host(drive.answer or {}, settings, http)
+
+
+def _trouble(name: str, asked: Probe) -> Finding | None:
+    """What is wrong with an answer of Graph's; None when nothing is."""
+    what = "the account" if name == "account" else "the OneDrive"
+    if asked.error is not None:
+        return DRIVE.note(name, f"Graph could not be asked about {what}: {GRAPH_HOST} was not reached (see above)")
+    if asked.status in THROTTLED:
+        return DRIVE.note(name, f"OneDrive asks us to wait, so {what} could not be looked at", SERVICE_CURE)
+    if asked.status >= 500:
+        return DRIVE.wrong(name, f"OneDrive is out of order for the moment (error {asked.status})", SERVICE_CURE)
+    if asked.answer is None:
+        return DRIVE.wrong(name, f"The answer about {what} is a page where data should be", PORTAL_CURE)
+    if asked.status == 401:
+        cure = "Choose 2 to renew the sign-in; if that does not help, choose 1."
+        return DRIVE.wrong(name, "OneDrive no longer accepts the sign-in", cure)
+    if asked.status >= 400 and name == "drive":
+        cure = "Open OneDrive once in the browser (https://www.microsoft365.com), or ask your administrator."
+        return DRIVE.wrong(name, f"This account has no OneDrive that can be read (error {asked.status})", cure)
+    if asked.status >= 400:
+        return DRIVE.wrong(name, f"OneDrive refused to say whose account it is (error {asked.status})", "Choose 1.")
+    return None
+
+
+def _person_words(person: Mapping[str, object]) -> str:
+    """The address, which is masked before it is shown; no name."""
+    return next((text for key in ("mail", "userPrincipalName") if (text := _text(person, key))), "somebody")
+
+
+def _look_at_drive(drive: Mapping[str, object], person: Mapping[str, object], home: Path) -> Iterator[Finding]:
+    kind = DRIVE_KINDS.get(_text(drive, "driveType"), "OneDrive")
+    yield DRIVE.ok("drive", f"Drive: {kind}, id {shorten_id(_text(drive, 'id'))}")
+    quota = drive.get("quota")
+    if isinstance(quota, Mapping):
+        yield from _look_at_quota(quota)
+    if is_list_of_another(home, _text(person, "id"), _text(drive, "id")):
+        yield DRIVE.note(
+            "list of another account",
+            "The list in file_list.json was made with another account",
+            "Choose 3 to make a new one; what has been downloaded stays.",
+        )
+
+
+def _look_at_quota(quota: Mapping[str, object]) -> Iterator[Finding]:
+    used, total = quota.get("used"), quota.get("total")
+    if not isinstance(used, int):
+        return
+    words = f"Space on OneDrive: {format_bytes(used)} used"
+    if not isinstance(total, int) or total <= 0:
+        yield DRIVE.ok("quota", words)
+    elif used >= total or quota.get("state") == "exceeded":
+        yield DRIVE.note(
+            "quota",
+            f"{words} of {format_bytes(total)}: it is full",
+            "Downloading still works. Uploads and mail may not: make room, or Microsoft may freeze the account.",
+        )
+    elif used > NEARLY_FULL * total:
+        yield DRIVE.note("quota", f"{words} of {format_bytes(total)}: it is nearly full", "Downloading still works.")
+    else:
+        yield DRIVE.ok("quota", f"{words} of {format_bytes(total)}")
+
+
+def _look_at_own_host(drive: Mapping[str, object], settings: Settings, http: HttpClient) -> Iterator[Finding]:
+    """A work account's files come from a host of its tenant, whose name is not shown."""
+    try:
+        host = urlsplit(_text(drive, "webUrl")).hostname or ""
+    except ValueError:
+        return
+    if _text(drive, "driveType") == "business" and is_file_host(host):
+        shown = f"...{host[host.index('.') :]}"
+        yield look_at_host(probe(http, "GET", f"https://{host}/"), is_demo=settings.demo, shown_host=shown)
+
+
+def _text(row: Mapping[str, object], name: str) -> str:
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
+
+
+MADE_UP_CODE = "M.C000_setup-check.2.U.00000000-0000-0000-0000-000000000000"
+_MADE_UP_VERIFIER = "setup-check-" + "0" * 40
+_CODE_IS_BAD = frozenset({70000, 54005, 70008, 501481, 50148})
+_SHAPE_IS_BAD = 9002313
+_NAME = "app id and secret"
+
+
+def look_at_app(settings: Settings, http: HttpClient) -> Finding:
+    """Ask Microsoft about the app id and the secret; without a request when the settings cannot be right."""
+    try:
+        check_app_settings(settings)
+    except SettingsError:
+        return APP.note(_NAME, "Microsoft was not asked about the app: the settings above come first")
+    form = {
+        "client_id": settings.app_id,
+        "grant_type": "authorization_code",
+        "code": MADE_UP_CODE,
+        "code_verifier": _MADE_UP_VERIFIER,
+        "redirect_uri": settings.redirect_uri,
+        "scope": " ".join(settings.scopes),
+        **({"client_secret": settings.client_secret} if settings.client_secret else {}),
+    }
+    asked = probe(http, "POST", f"https://{SIGN_IN_HOST}/{settings.authority}/oauth2/v2.0/token", form=form)
+    return judge_app(settings, asked)
+
+
+def judge_app(settings: Settings, asked: Probe) -> Finding:
+    """What Microsoft's answer to the made-up code says about the app."""
+    if asked.error is not None:
+        return APP.note(
+            _NAME, f"Microsoft could not be asked about the app: {SIGN_IN_HOST} was not reached (see above)"
+        )
+    if asked.status in THROTTLED:
+        return APP.note(_NAME, "Microsoft asks us to wait, so the app could not be checked", SERVICE_CURE)
+    if asked.status >= 500:
+        return APP.wrong(
+            _NAME, f"Microsoft's sign-in is out of order for the moment (error {asked.status})", SERVICE_CURE
+        )
+    if asked.answer is None:
+        return APP.wrong(_NAME, "Microsoft's answer about the app is a page where data should be", PORTAL_CURE)
+    return _judge_refusal(settings, asked.answer)
+
+
+def _judge_refusal(settings: Settings, answer: Mapping[str, object]) -> Finding:
+    numbers = _numbers(answer)
+    if numbers & _CODE_IS_BAD or (not numbers and answer.get("error") == "invalid_grant"):
+        accepted = "accepts the secret" if settings.client_secret else "wants no secret"
+        return APP.ok(_NAME, f"Microsoft knows the app id and {accepted}")
+    if _SHAPE_IS_BAD in numbers:
+        if settings.client_secret:
+            return APP.ok(_NAME, "Microsoft knows the app id; the secret shows at the next sign-in or renewal")
+        return APP.ok(_NAME, "Microsoft knows the app id")
+    refusal = explain(answer, authority=authority_words(settings.authority), redirect_uri=settings.redirect_uri)
+    if refusal.remedy is Remedy.LATER:
+        return APP.note(_NAME, refusal.sentence.rstrip("."), refusal.hint)
+    return APP.wrong(_NAME, refusal.sentence.rstrip("."), refusal.hint)
+
+
+def _numbers(answer: Mapping[str, object]) -> set[int]:
+    """The AADSTS numbers of an answer."""
+    listed = answer.get("error_codes")
+    found = re.search(r"AADSTS(\d{4,9})", str(answer.get("error_description", "")))
+    return (
+        {n for n in listed if isinstance(n, int)} if isinstance(listed, list) else {int(found[1])} if found else set()
+    )
+
+
+PATIENCE_SECONDS = 9.0  # for all of it
+HOST_SECONDS = 4.0  # for a connection, and for silence on it
+_POLL_SECONDS = 0.2
+
+_T = TypeVar("_T")
+
+
+class NetworkCheck:
+    """Asks from when it is made; `findings` waits for what is not there yet, at most until the patience ends."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        http: HttpClient,
+        open_tokens: OpenTokens,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._is_demo = settings.demo
+        self._http = http
+        self._patience_seconds = patience_seconds
+        self._deadline = time.monotonic() + patience_seconds
+        asks = addresses(_usable_authority(settings))
+        workers = Workers(len(asks) + 2, "setup check")
+        self._probes = {host: workers.submit(probe, http, "GET", address) for host, address in asks.items()}
+        self._app = workers.submit(look_at_app, settings, http)
+        self._account = workers.submit(lambda: list(look_at_account(settings, http, open_tokens)))
+        workers.close()
+
+    def findings(self, environ: Mapping[str, str]) -> Iterator[Finding]:
+        """What was found: the way to Microsoft, the hosts, the clock, the app, the account."""
+        yield from look_at_proxy(self._find_proxy(), environ)
+        asked = {host: self._wait_for(future) for host, future in self._probes.items()}
+        for host, found in asked.items():
+            yield look_at_host(found, is_demo=self._is_demo) if found else late(host, self._patience_seconds)
+        # Graph's time first: hardly anything answers in its place.
+        yield from look_at_clock([found for host in (GRAPH_HOST, *asked) if (found := asked[host])])
+        yield self._wait_for(self._app) or APP.note(
+            "app id and secret", "Microsoft did not answer about the app in time"
+        )
+        account = self._wait_for(self._account)
+        yield from (
+            [DRIVE.note("account", "OneDrive did not answer about the account in time")] if account is None else account
+        )
+
+    def _find_proxy(self) -> str:
+        try:
+            return self._http.find_proxy(f"https://{GRAPH_HOST}/")
+        except ValueError:  # told with the hosts
+            return ""
+
+    def _wait_for(self, future: Future[_T]) -> _T | None:
+        """The result, None when it does not come in time. Short waits: Ctrl-C ends them on every system."""
+        while not future.done() and time.monotonic() < self._deadline:
+            wait([future], timeout=_POLL_SECONDS)
+        return future.result() if future.done() else None
+
+
+def _usable_authority(settings: Settings) -> str:
+    try:
+        check_authority(settings.authority)
+    except SettingsError:
+        return DEFAULT_AUTHORITY
+    return settings.authority

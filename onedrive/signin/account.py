@@ -1,0 +1,120 @@
+"""Whose OneDrive it is that we have signed in to: name, kind of drive, space; and which scopes were granted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from onedrive.errors import ServiceRefused
+from onedrive.graph.item import normalise_drive_id
+from onedrive.graph.session import GraphSession, JsonObject
+from onedrive.home.lists import LIST_STATE
+from onedrive.signin.sign_out import WITHDRAW
+from onedrive.terminal.terminal import Terminal
+from onedrive.words import format_bytes, printable
+
+DRIVE_KINDS = {
+    "personal": "personal OneDrive",
+    "business": "OneDrive for work or school",
+    "documentLibrary": "SharePoint",
+}
+_NO_DRIVE = (400, 403, 404)  # which one depends on what is missing: the site, the licence (GRAPH_FACTS §2.1)
+
+
+def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
+    """Ask Graph who this is and what their drive holds, and say it. Raises as GraphSession.get."""
+    person = graph.get("/me")
+    terminal.say(f"Signed in as {_describe_person(person)}.", style="good")
+    try:
+        drive = graph.get("/me/drive")
+    except ServiceRefused as refusal:
+        if refusal.status not in _NO_DRIVE:
+            raise
+        _tell_program(terminal, person, {})
+        terminal.say(
+            "But this account has no OneDrive that can be read: Microsoft has not set one up, or the account has no "
+            "licence for it. Open OneDrive once in the browser (https://www.microsoft365.com), or ask the "
+            f"administrator of your organisation. ({refusal.status} {printable(refusal.code)})",
+            style="warning",
+        )
+        return
+    _tell_program(terminal, person, drive)
+    terminal.say(_describe_drive(drive))
+    if is_list_of_another(home, _text(person, "id"), _text(drive, "id")):
+        terminal.say(
+            "The list in file_list.json was made with another account. Choose 3 to make a new one; what has been "
+            "downloaded stays.",
+            style="warning",
+        )
+
+
+def _tell_program(terminal: Terminal, person: JsonObject, drive: JsonObject) -> None:
+    quota = drive.get("quota")
+    used, total = (_size(quota, "used"), _size(quota, "total")) if isinstance(quota, Mapping) else (None, None)
+    terminal.event(
+        "signed_in",
+        name=_text(person, "displayName"),
+        address=_text(person, "mail") or _text(person, "userPrincipalName"),
+        drive=_text(drive, "driveType"),
+        used_bytes=used,
+        total_bytes=total,
+    )
+
+
+def _describe_person(person: JsonObject) -> str:
+    name = _text(person, "displayName")
+    address = _text(person, "mail") or _text(person, "userPrincipalName")
+    if name and address and name != address:
+        return f"{printable(name)} ({printable(address)})"
+    return printable(name or address) or "somebody without a name"
+
+
+def _describe_drive(drive: JsonObject) -> str:
+    kind = DRIVE_KINDS.get(_text(drive, "driveType"), "OneDrive")
+    quota = drive.get("quota")
+    used, total = (_size(quota, "used"), _size(quota, "total")) if isinstance(quota, Mapping) else (None, None)
+    if used is None:
+        return f"Drive: {kind}."
+    return f"Drive: {kind}, {format_bytes(used)} used" + (f" of {format_bytes(total)}." if total else ".")
+
+
+def is_list_of_another(home: Path, account_id: str, drive_id: str) -> bool:
+    """True when there is a list, and it says that it is of another drive (or, where it does not say, account)."""
+    try:
+        state = json.loads((home / LIST_STATE).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    if not isinstance(state, dict):
+        return False
+    listed_drive, listed_account = _text(state, "drive_id"), _text(state, "account_id")
+    if listed_drive and drive_id:
+        return normalise_drive_id(listed_drive) != normalise_drive_id(drive_id)
+    return bool(listed_account and account_id and listed_account != account_id)
+
+
+def _text(row: Mapping[str, object], name: str) -> str:
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _size(row: Mapping[str, object], name: str) -> int | None:
+    value = row.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def show_unexpected_scopes(terminal: Terminal, scopes: Collection[str]) -> None:
+    """Say when a reading sign-in got no permission to read, or one to write; nothing when it is as asked."""
+    if scopes and not any(scope.lower().startswith("files.") for scope in scopes):
+        terminal.say(
+            "Microsoft did not give the permission to read files. Add Files.Read at your app's API permissions "
+            "(README, 'Getting your own app id'), then choose 1 again.",
+            style="warning",
+        )
+    wide = sorted(scope for scope in scopes if "write" in scope.lower())
+    if wide:
+        terminal.say(
+            f"Microsoft gave more than was asked for ({', '.join(wide)}): an earlier, wider consent of yours is still "
+            f"alive. This program only reads, except in option 7. To withdraw it: {WITHDRAW}, then choose 1 again.",
+            style="warning",
+        )

@@ -1,0 +1,343 @@
+"""The sign-in page's answer: as the browser brings it to the loopback listener, or as the person pastes it.
+
+It binds 127.0.0.1 and, where there is IPv6, ::1 (browsers take either for `localhost`), answers GET and form_post,
+keeps the first answer that belongs to this attempt, and shows a page in words for everything.
+"""
+
+from __future__ import annotations
+
+import errno
+import html
+import os
+import re
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from types import TracebackType
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
+
+SHORTEST_CODE = 20
+_AROUND = "\"'`<>()[]{},;\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+# Spaces and line breaks of any script, and what is not seen at all: marks of byte order and joining, bracketed paste.
+_UNSEEN = re.compile("\x1b\\[20[01]~|[\\s\x00-\x1f\x7f\u200b-\u200f\u2060\ufeff]+")
+_CODE = re.compile(r"[A-Za-z0-9._~!*$'()+/=-]+")
+# Where the browser is sent after the sign-in, or what comes with a code.
+_LACKS_ITS_CODE = re.compile(r"^(https?://)?(localhost|127\.0\.0\.1)\b|nativeclient|\bstate=|^code=", re.IGNORECASE)
+_ERROR_NUMBER = re.compile(r"AADSTS\s*(\d{4,9})", re.IGNORECASE)
+
+
+class Kind(Enum):
+    """What was pasted; the value is the sentence for what is no answer."""
+
+    ANSWER = ""
+    DEVICE_CODE = "The person typed d."
+    REFUSED = "Microsoft's answer says no."
+    EMPTY = "Nothing was pasted."
+    SIGN_IN_ADDRESS = (
+        "That is the address of the sign-in page itself. Open it in a browser and sign in there; then paste the "
+        "address to which the browser is sent after that."
+    )
+    OLD_ATTEMPT = "That is the answer of an earlier attempt. Open the address that was shown last, and sign in there."
+    NO_CODE = (
+        "That address has no code in it. Perhaps an add-on of the browser (ClearURLs, an ad blocker) cut it out: "
+        "switch it off for this page or use a private window, and open the address above again."
+    )
+    UNKNOWN = (
+        "That is no answer of Microsoft's sign-in page. Paste the whole address from the browser's address bar; "
+        "it begins with the redirect address and has code= in it."
+    )
+
+
+@dataclass(frozen=True)
+class PastedAnswer:
+    """What was pasted, and the fields of Microsoft's answer in it (`code` and `state`, or `error` and its words)."""
+
+    kind: Kind
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_pasted_answer(text: str, state: str) -> PastedAnswer:
+    """Understand what was pasted, as an answer to the attempt that `state` belongs to.
+
+    An answer without a state (the bare code) is taken as one to this attempt: the code works only together with
+    the secret part of PKCE, which never left this computer.
+    """
+    refused = _ERROR_NUMBER.search(text)
+    packed = _UNSEEN.sub("", text).strip(_AROUND)
+    if not packed:
+        return PastedAnswer(Kind.EMPTY)
+    if packed.lower() == "d":
+        return PastedAnswer(Kind.DEVICE_CODE)
+    if re.match(r"https?%3a%2f%2f", packed, re.IGNORECASE):
+        packed = unquote(packed)  # an address that was copied out of another address
+    fields = _read_fields(packed)
+    if "code" in fields or "error" in fields:
+        return _judge(fields, state)
+    if _is_sign_in_address(packed):
+        return PastedAnswer(Kind.SIGN_IN_ADDRESS)
+    if refused:
+        # Microsoft's page shows some errors without sending the browser back; its text was pasted.
+        return PastedAnswer(Kind.REFUSED, {"error": "shown_in_browser", "error_description": text.strip()})
+    if _LACKS_ITS_CODE.search(packed):
+        return PastedAnswer(Kind.NO_CODE)
+    return _read_bare_code(packed, state)
+
+
+def is_same_state(given: str, expected: str) -> bool:
+    """Compare the state of an answer with that of the attempt."""
+    return secrets.compare_digest(given.encode(errors="surrogatepass"), expected.encode())
+
+
+def _read_fields(packed: str) -> dict[str, str]:
+    """The fields after ? and after #; each is decoded once (a second time would damage a code, trap 6)."""
+    packed = packed.replace("&amp;", "&")
+    address, _, fragment = packed.partition("#")
+    query = address.partition("?")[2] if "?" in address else address
+    fields: dict[str, str] = {}
+    for part in (fragment, query):
+        # An address inside the query (of the sign-in address) is percent-encoded, so a bare one here has no fields.
+        fields.update({name: value.strip() for name, value in parse_qsl(part) if value.strip()})
+    if "code" in fields:
+        # A code has no space: it was a + that nobody had encoded. Closing quotes may have stayed inside the brackets.
+        fields["code"] = fields["code"].replace(" ", "+").rstrip(_AROUND.replace("(", "").replace(")", ""))
+    return fields
+
+
+def _judge(fields: Mapping[str, str], state: str) -> PastedAnswer:
+    if not is_same_state(fields.get("state", state).rstrip(_AROUND), state):
+        return PastedAnswer(Kind.OLD_ATTEMPT)
+    # client_info only helps to find the nearest of Microsoft's computers; one that was cut off makes msal fail.
+    complete = {**{name: value for name, value in fields.items() if name != "client_info"}, "state": state}
+    return PastedAnswer(Kind.ANSWER if "code" in fields else Kind.REFUSED, complete)
+
+
+def _is_sign_in_address(packed: str) -> bool:
+    return "/authorize" in packed or "response_type=" in packed or "code_challenge=" in packed
+
+
+def _read_bare_code(packed: str, state: str) -> PastedAnswer:
+    code = unquote(packed.partition("#")[0])
+    if len(code) < SHORTEST_CODE or not _CODE.fullmatch(code):
+        return PastedAnswer(Kind.UNKNOWN)
+    return PastedAnswer(Kind.ANSWER, {"code": code, "state": state})
+
+
+HTTP_PORT = 80
+LONGEST_FORM_BYTES = 64 * 1024
+SILENCE_SECONDS = 10.0  # browsers open connections in advance and say nothing
+_IN_USE = (errno.EADDRINUSE, errno.EACCES, getattr(errno, "WSAEACCES", errno.EACCES))
+
+SIGNED_IN = (
+    "You are signed in",
+    "Microsoft's answer has arrived. Go back to the terminal: the program continues there. You can close this page.",
+)
+ALREADY_ANSWERED = ("The answer is there already", "Go back to the terminal. You can close this page.")
+OLD_ATTEMPT = ("This belongs to an earlier attempt", "Go back to the terminal, and open the address it showed last.")
+NO_CODE = (
+    "There is no code in this answer",
+    "Perhaps an add-on of the browser cut it out. Go back to the terminal, and try again without it.",
+)
+ELSEWHERE = ("There is nothing here", "This is where the OneDrive downloader waits for the end of a sign-in.")
+_PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>{title}</title><style>body{{font:1.1em/1.5 system-ui,sans-serif;max-width:34em;margin:15vh auto;"
+    "padding:0 1em}}:root{{color-scheme:light dark}}</style></head><body><h1>{title}</h1><p>{text}</p></body></html>"
+)
+
+
+# Path and fields that a browser brought -> status, and title and text of the page it gets.
+Receiver = Callable[[str, Mapping[str, str]], tuple[HTTPStatus, tuple[str, str]]]
+
+
+class PortBusy(Exception):
+    """The listener cannot be had; the message says why, in words that fit after 'because'."""
+
+
+class RedirectListener:
+    """Waits at a redirect address, from when it is made until its `with` block is left, for the attempt it expects.
+
+    `describe_error` makes words of an answer that says no, for the page. `any_port`: choose a free
+    port of localhost instead of the one in the address. Making one raises PortBusy.
+    """
+
+    def __init__(
+        self,
+        redirect_uri: str,
+        describe_error: Callable[[Mapping[str, str]], str],
+        *,
+        any_port: bool = False,
+    ) -> None:
+        self._configured_uri = redirect_uri
+        self._parts = urlsplit(redirect_uri)
+        self._state: str | None = None
+        self._describe_error = describe_error
+        self._answer: Mapping[str, str] | None = None
+        self._lock = threading.Lock()
+        self._servers = _bind(self._parts, any_port=any_port, receive=self.receive)
+        self._threads = [
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="redirect")
+            for server in self._servers
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> RedirectListener:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def redirect_uri(self) -> str:
+        """The redirect address with the port at which the listener really waits."""
+        port = self._servers[0].server_address[1]
+        if port == (self._parts.port or HTTP_PORT):
+            return self._configured_uri
+        return urlunsplit(self._parts._replace(netloc=f"{self._parts.hostname}:{port}"))
+
+    @property
+    def answer(self) -> Mapping[str, str] | None:
+        """The fields of Microsoft's answer to this attempt, None while there is none."""
+        with self._lock:
+            return self._answer
+
+    def has_answer(self) -> bool:
+        """True when Microsoft's answer to this attempt has arrived."""
+        return self.answer is not None
+
+    def expect(self, state: str) -> None:
+        """Wait for the answer to the attempt with this state."""
+        with self._lock:
+            self._state = state
+            self._answer = None
+
+    def receive(self, path: str, fields: Mapping[str, str]) -> tuple[HTTPStatus, tuple[str, str]]:
+        """Take what a browser brought, and say which page it gets."""
+        if (path or "/") != (self._parts.path or "/"):
+            return HTTPStatus.NOT_FOUND, ELSEWHERE
+        if "code" not in fields and "error" not in fields:
+            return HTTPStatus.BAD_REQUEST, NO_CODE
+        with self._lock:
+            if self._state is None or not is_same_state(fields.get("state", ""), self._state):
+                return HTTPStatus.BAD_REQUEST, OLD_ATTEMPT
+            if self._answer is not None:
+                return HTTPStatus.OK, ALREADY_ANSWERED
+            self._answer = dict(fields)
+        if "error" in fields:
+            return HTTPStatus.OK, ("You are not signed in", self._describe_error(fields) + " Go back to the terminal.")
+        return HTTPStatus.OK, SIGNED_IN
+
+
+def can_listen_at(redirect_uri: str) -> bool:
+    """True for an address on this computer, http; elsewhere the browser's answer must be pasted."""
+    parts = urlsplit(redirect_uri)
+    return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1")
+
+
+class _Server(ThreadingTCPServer):
+    daemon_threads = True
+    block_on_close = False
+    # On Windows the option would let two programs have the same port.
+    allow_reuse_address = os.name != "nt"
+
+    def __init__(self, address: tuple[str, int], receive: Receiver) -> None:
+        self.receive = receive
+        super().__init__(address, _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that goes away in the middle is no news."""
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+    def server_bind(self) -> None:
+        """As usual, for IPv6 alone: 127.0.0.1 has a server of its own."""
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        super().server_bind()
+
+
+def _bind(
+    parts: SplitResult, *, any_port: bool, receive: Receiver
+) -> list[ThreadingTCPServer]:  # fmt: skip
+    """Servers on all loopback addresses of the host; all of them, or PortBusy: a browser may choose either."""
+    # Microsoft ignores the port of localhost when it compares redirect addresses (RFC 8252 §7.3).
+    free_choice = parts.hostname == "localhost" and (any_port or parts.port is None)
+    port = 0 if free_choice else parts.port or HTTP_PORT
+    try:
+        servers: list[ThreadingTCPServer] = [_Server(("127.0.0.1", port), receive)]
+    except OSError as error:
+        raise PortBusy(_why_busy(error, port)) from error
+    if parts.hostname == "localhost":
+        port = servers[0].server_address[1]
+        try:
+            servers.append(_Server6(("::1", port), receive))
+        except OSError as error:
+            if error.errno in _IN_USE and not free_choice:
+                servers[0].server_close()
+                raise PortBusy(_why_busy(error, port)) from error
+    return servers
+
+
+def _why_busy(error: OSError, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"another program uses port {port}"
+    if error.errno in _IN_USE:
+        return f"the system does not allow us to use port {port}"
+    return f"port {port} cannot be used ({(error.strerror or 'no reason given').lower()})"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    timeout = SILENCE_SECONDS
+    server_version = "OneDriveDownloader"
+    sys_version = ""
+    server: _Server
+
+    def do_GET(self) -> None:
+        """The answer in the address (response_mode query)."""
+        parts = urlsplit(self.path)
+        self._reply(*self.server.receive(parts.path, _fields(parts.query)))
+
+    def do_POST(self) -> None:
+        """The answer in a form (response_mode form_post)."""
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit() or int(length) > LONGEST_FORM_BYTES:
+            self._reply(HTTPStatus.BAD_REQUEST, NO_CODE)
+            return
+        form = self.rfile.read(int(length)).decode("utf-8", "replace")
+        self._reply(*self.server.receive(urlsplit(self.path).path, _fields(form)))
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the library
+        """Say nothing: the address holds the code."""
+
+    def _reply(self, status: HTTPStatus, words: tuple[str, str]) -> None:
+        title, text = map(html.escape, words)
+        page = _PAGE.format(title=title, text=text).encode()
+        self.send_response(status)
+        for name, value in (
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Length", str(len(page))),
+            ("Cache-Control", "no-store"),
+            ("Referrer-Policy", "no-referrer"),
+            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+            ("Connection", "close"),
+        ):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(page)
+
+
+def _fields(query: str) -> dict[str, str]:
+    return {name: value for name, value in parse_qsl(query) if value}

@@ -1,0 +1,95 @@
+"""Signing out: what of the saved sign-in is on this disk, removing it, and saying what only the person can undo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from onedrive.errors import OneDriveError
+from onedrive.home.files import NEW_SUFFIX
+from onedrive.settings import Settings
+from onedrive.signin.token_file import TOKEN_FILE, describe_sign_in
+from onedrive.step_result import ALL_DONE, StepResult
+from onedrive.terminal.terminal import Terminal
+from onedrive.words import plural
+
+WITHDRAW_PERSONAL = "https://account.live.com/consent/Manage"
+WITHDRAW_WORK = "https://myapps.microsoft.com"
+WITHDRAW = f"{WITHDRAW_PERSONAL} (work or school: {WITHDRAW_WORK})"
+_SET_ASIDE = re.compile(r"token\.[a-z]+-\d{8}-\d{6}(-\d+)?\.json")
+
+
+def find_sign_in_files(home: Path) -> list[Path]:
+    """token.json, what a killed run left of a new one, and the copies that were set aside; [] when there are none."""
+    try:
+        names = sorted(path.name for path in home.iterdir())
+    except OSError:
+        names = []
+    return [
+        home / name for name in names if name in (TOKEN_FILE, TOKEN_FILE + NEW_SUFFIX) or _SET_ASIDE.fullmatch(name)
+    ]
+
+
+def remove_sign_in(terminal: Terminal, settings: Settings, *, ask_first: bool) -> StepResult:
+    """Remove every file with a sign-in in it, and nothing else. Raises OneDriveError when one cannot be removed."""
+    files = find_sign_in_files(settings.home)
+    if not files:
+        terminal.say("You are not signed in here, so there is nothing to remove.")
+        return ALL_DONE
+    if ask_first and not _is_confirmed(terminal, settings):
+        terminal.say("Nothing was removed.")
+        return ALL_DONE
+    refusals = [refusal for path in files if (refusal := _remove(path))]
+    if refusals:
+        raise OneDriveError(
+            f"The sign-in could not be removed: {'; '.join(refusals)}.",
+            f"Remove it by hand in {settings.home}: until then, whoever can read it can read your OneDrive.",
+        )
+    terminal.event("signed_out", files=[path.name for path in files])
+    for sentence in _farewell(settings, [path.name for path in files]):
+        terminal.say(sentence)
+    return ALL_DONE
+
+
+def withdraw_at(authority: str) -> str:
+    """Where the person withdraws what they allowed the app; both addresses where the kind of account is not known."""
+    if authority == "consumers":
+        return WITHDRAW_PERSONAL
+    return WITHDRAW if authority == "common" else WITHDRAW_WORK
+
+
+def _is_confirmed(terminal: Terminal, settings: Settings) -> bool:
+    who = describe_sign_in(settings.home, settings.app_id)
+    terminal.say(f"Now: {who}. Signing out removes the saved sign-in; lists and downloads stay.")
+    terminal.say("  1  Sign out")
+    terminal.say("  0  Back")
+    while (typed := (terminal.ask("Your choice:") or "").strip()) not in ("0", "1"):
+        if typed:
+            terminal.say(f"There is no {typed[:40]!r} here. Type 1 to sign out, or 0 to go back, and Enter.")
+    return typed == "1"
+
+
+def _remove(path: Path) -> str:
+    """'' when it is gone, else why not."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        return f"{path.name}, {(error.strerror or type(error).__name__).lower()}"
+    return ""
+
+
+def _farewell(settings: Settings, names: list[str]) -> Iterator[str]:
+    copies = len([name for name in names if name != TOKEN_FILE])
+    removed = [TOKEN_FILE] * (TOKEN_FILE in names) + [plural("older copy", copies, many="older copies")] * bool(copies)
+    yield f"You are signed out here. Removed: {' and '.join(removed)}."
+    yield "Kept: the lists, the record of what is downloaded, and the downloads. Your settings keep the app id."
+    if settings.demo:
+        yield "In the demo there is nothing else to do."
+    else:
+        yield (
+            "What this program cannot do: Microsoft still knows that you allowed the app to read your OneDrive. "
+            f"To withdraw that, open {withdraw_at(settings.authority)}"
+        )
+        yield "Your browser stays signed in at Microsoft until you sign out there."
+    yield "Choose 1 to sign in again."

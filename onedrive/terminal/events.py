@@ -1,0 +1,275 @@
+"""What happens, as one JSON object a line, for programs that read our output (--json); and the schema of it.
+
+Everything that is not plain ASCII is written as an escape: a line means the same in every encoding, drives no terminal,
+and half a surrogate pair in a name cannot break it. Addresses are shortened to their host, as in the log.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TextIO
+
+from onedrive.terminal.redaction import shorten_addresses
+
+EVENT_VERSION = 1
+
+
+class EventWriter:
+    """Writes whole lines; may be used from any thread. When nobody reads them any more it is silent."""
+
+    def __init__(self, stream: TextIO | None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._stream = stream
+        self._now = now
+        self._lock = threading.Lock()
+        self._is_closed = stream is None
+
+    def write(self, name: str, fields: dict[str, object]) -> None:
+        """One line: version, event and time, then the fields; their values are what JSON has."""
+        if self._is_closed or self._stream is None:
+            return
+        time = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        line = json.dumps({"v": EVENT_VERSION, "event": name, "time": time, **fields}, default=str)
+        if "://" in line:
+            line = shorten_addresses(line)
+        with self._lock:
+            try:
+                self._stream.write(f"{line}\n")
+                self._stream.flush()
+            except (OSError, ValueError):
+                self._close()
+
+    def _close(self) -> None:
+        """Nobody reads any more; what is left in buffers goes nowhere, so that the program's end is quiet too."""
+        self._is_closed = True
+        with suppress(OSError, ValueError, AttributeError):
+            if self._stream is not None:
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, self._stream.fileno())
+                os.close(nowhere)
+
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "text": str,
+    "whole": int,
+    "number": (int, float),
+    "yes/no": bool,
+    "time": str,
+    "list": list,
+    "object": dict,
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One kind of line: when it comes, and its fields with their types; '?' after a type: or null."""
+
+    name: str
+    when: str
+    fields: Mapping[str, str]
+
+
+_ITEM = {"id": "text", "path": "text", "place": "text", "size_bytes": "whole"}
+
+EVENTS = (
+    Event("run_started", "first, once the command line is understood", {"version": "text", "options": "list"}),
+    Event("step_started", "before each number", {"option": "whole", "label": "text"}),
+    Event(
+        "step_finished",
+        "after each number, also after an error",
+        {"option": "whole", "label": "text", "exit_code": "whole", "seconds": "number"},
+    ),
+    Event(
+        "error",
+        "what ended a step or the run; `option` is null when none was under way",
+        {"sentence": "text", "hint": "text", "exit_code": "whole", "option": "whole?"},
+    ),
+    Event("run_finished", "last, with the exit code of the program", {"exit_code": "whole"}),
+    Event(
+        "progress",
+        "at most once a second while something long is done; `work` names it",
+        {
+            "work": "text",
+            "text": "text",
+            "files": "whole",
+            "of_files": "whole?",
+            "size_bytes": "whole",
+            "of_bytes": "whole?",
+            "bytes_per_second": "whole?",
+        },
+    ),
+    Event(
+        "waiting",
+        "the service asks us to wait; `who` is its host",
+        {"until": "time", "seconds": "number", "who": "text"},
+    ),
+    Event(
+        "signed_in",
+        "1: whose OneDrive it is; `drive` is personal, business or documentLibrary",
+        {"name": "text", "address": "text", "drive": "text", "used_bytes": "whole?", "total_bytes": "whole?"},
+    ),
+    Event(
+        "listed",
+        "3: the list is whole; `way` is everything or changes, and only with changes are there numbers of them",
+        {
+            "way": "text",
+            "root": "text",
+            "files": "whole",
+            "folders": "whole",
+            "size_bytes": "whole",
+            "new": "whole?",
+            "changed": "whole?",
+            "moved": "whole?",
+            "gone": "whole?",
+        },
+    ),
+    Event(
+        "exception",
+        "3: an item that could not be listed, or (`by_nature`) is never handed out",
+        {"path": "text", "id": "text", "reason": "text", "by_nature": "yes/no"},
+    ),
+    Event(
+        "finding",
+        "8: one thing that was looked at; `state` is ok, note or wrong, and `name` stays the same from run to run",
+        {"group": "text", "name": "text", "state": "text", "words": "text", "cure": "text"},
+    ),
+    Event("signed_out", "9: the saved sign-in was removed; `files` are the names of what held it", {"files": "list"}),
+    Event(
+        "selection",
+        "4 and 5: which choice is in force, or in hand, and how much of the list it wants",
+        {
+            "description": "text",
+            "files": "whole",
+            "size_bytes": "whole",
+            "listed_files": "whole",
+            "listed_bytes": "whole",
+            "layout": "text",
+            "duplicates": "text",
+        },
+    ),
+    Event(
+        "plan",
+        "4: what is to be done; `twins` are equal files that are not fetched a second time",
+        {
+            "files": "whole",
+            "size_bytes": "whole",
+            "here_files": "whole",
+            "here_bytes": "whole",
+            "left_out_files": "whole",
+            "left_out_bytes": "whole",
+            "moves": "whole",
+            "twins": "whole",
+            "unavailable": "whole",
+            "impossible": "whole",
+            "room_bytes": "whole",
+            "free_bytes": "whole?",
+        },
+    ),
+    Event(
+        "plan_item",
+        "4 with --dry-run: a file, what would be done with it, and why: fetch, compare, keep_beside, move, link, copy, "
+        "name, there (nothing: it is here), left_out, unavailable, impossible",
+        {"action": "text", **_ITEM, "reason": "text"},
+    ),
+    Event(
+        "item",
+        "4: a file, once it is decided: fetched, adopted (it was here), there, moved, linked, copied, named, failed, "
+        "unavailable",
+        {"result": "text", **_ITEM, "verified": "text", "reason": "text"},
+    ),
+    Event(
+        "summary",
+        "4: how it went, a count of files for each result",
+        {
+            **dict.fromkeys(
+                ("fetched", "adopted", "there", "moved", "linked", "copied", "named", "failed", "unavailable"), "whole"
+            ),
+            "here_files": "whole",
+            "here_bytes": "whole",
+            "left_out_files": "whole",
+            "left_out_bytes": "whole",
+            "fetched_bytes": "whole",
+            "saved_bytes": "whole",
+            "seconds": "number",
+        },
+    ),
+    Event(
+        "verified_item",
+        "6: an item and its class, as in verification.json",
+        {"class": "text", **_ITEM, "reason": "text"},
+    ),
+    Event(
+        "verdict",
+        "6: the verdict in words; `counts` has files and bytes of each class",
+        {"words": "text", "is_good": "yes/no", "counts": "object", "exit_code": "whole"},
+    ),
+    Event(
+        "rename_item",
+        "7: one rename; `result` is done, refused (by this program) or failed, `reason` says why",
+        {"id": "text", "path": "text", "old_name": "text", "new_name": "text", "result": "text", "reason": "text"},
+    ),
+    Event(
+        "delete_item",
+        "7: one deletion; `result` is done, refused (by this program) or failed, `reason` says why",
+        {"id": "text", "path": "text", "result": "text", "reason": "text"},
+    ),
+)
+BY_NAME = {event.name: event for event in EVENTS}
+
+
+def check_event(row: object) -> list[str]:
+    """What is wrong with a line that was read, [] when nothing is."""
+    if not isinstance(row, dict):
+        return ["it is no object"]
+    head = {"v": "whole", "event": "text", "time": "time"}
+    event = BY_NAME.get(str(row.get("event")))
+    if event is None:
+        return [f"there is no event {row.get('event')!r}"]
+    fields = {**head, **event.fields}
+    wrong = [f"{event.name} has no {name}" for name in fields if name not in row]
+    wrong += [f"{event.name} has an unknown {name}" for name in row if name not in fields]
+    wrong += [
+        f"{event.name}: {name} is {row[name]!r}"
+        for name in fields
+        if name in row and not _fits(row[name], fields[name])
+    ]
+    return wrong + ([] if row.get("v") == EVENT_VERSION else [f"version {row.get('v')!r}"])
+
+
+def _fits(value: object, kind: str) -> bool:
+    if value is None:
+        return kind.endswith("?")
+    kind = kind.rstrip("?")
+    if kind != "yes/no" and isinstance(value, bool):
+        return False
+    return isinstance(value, _TYPES[kind]) and (kind != "time" or _is_time(str(value)))
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def markdown() -> str:
+    """The README's table of events."""
+    return "".join(f"{line}\n" for line in _markdown_lines())
+
+
+def _markdown_lines() -> Iterator[str]:
+    yield "| event | when | fields |"
+    yield "|---|---|---|"
+    for event in EVENTS:
+        fields = ", ".join(f"`{name}` {kind}" for name, kind in event.fields.items())
+        yield f"| `{event.name}` | {event.when} | {fields} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown())

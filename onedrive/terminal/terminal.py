@@ -1,0 +1,338 @@
+"""The terminal: say, ask, table, progress. Everything that a person reads or types goes through here.
+
+Output goes to a `Screen` (one lock, lasting lines above, changing ones below), input comes from the one `LineReader`.
+rich draws tables in a live terminal and is imported for the first of them; whatever is not a live terminal gets plain
+lines without escape sequences. Names from the service go through `words.printable` first; no text is ever markup.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TextIO
+
+from onedrive.errors import OneDriveError
+from onedrive.terminal.events import EventWriter
+from onedrive.terminal.input import EndOfInput, LineReader, QuestionView, file_descriptor, open_source
+from onedrive.terminal.progress import PLAIN_PERIOD_SECONDS, Progress, show_progress
+from onedrive.terminal.screen import Listener, Screen, Style
+from onedrive.words import display_width, strip_controls
+
+
+def show_error(terminal: Terminal, error: OneDriveError) -> None:
+    """What happened, and what to do next."""
+    terminal.say(error.sentence, style="problem")
+    if error.hint:
+        terminal.say(error.hint)
+
+
+_GAP = "  "
+_FIGURE = re.compile(r"(under )?[-+]?[\d.,]+( ?(%|[kMGTPE]?B|s|min|h|days?)(/s)?( \d+ (s|min|h))?)?|-?")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its heading, and the side on which its cells are lined up."""
+
+    title: str
+    align: Literal["left", "right"] = "left"
+
+
+def choose_columns(columns: Sequence[Column | str], rows: Sequence[Sequence[str]]) -> list[Column]:
+    """Columns of which only the heading was given: figures go to the right; the first column stays left."""
+    return [
+        column if isinstance(column, Column) else Column(column, "right" if i and _has_figures(rows, i) else "left")
+        for i, column in enumerate(columns)
+    ]
+
+
+def _has_figures(rows: Sequence[Sequence[str]], i: int) -> bool:
+    return bool(rows) and all(_FIGURE.fullmatch(row[i]) for row in rows)
+
+
+def plain_table_lines(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The table as lines: a heading, a line of dashes, and the rows, as wide as they need."""
+    titles = [column.title for column in columns]
+    widths = [max(display_width(row[i]) for row in [titles, *rows]) for i in range(len(columns))]
+    dashes = ["-" * width for width in widths]
+    return [
+        _GAP.join(_pad(cell, column, width) for cell, column, width in zip(row, columns, widths, strict=True)).rstrip()
+        for row in [titles, dashes, *rows]
+    ]
+
+
+def _pad(cell: str, column: Column, width: int) -> str:
+    space = " " * (width - display_width(cell))
+    return space + cell if column.align == "right" else cell + space
+
+
+__all__ = ["Column", "EndOfInput", "InputNotAllowed", "Progress", "Style", "Terminal"]
+
+_LEAST_ROOM_FOR_ANSWER = 24
+
+
+class InputNotAllowed(OneDriveError):
+    """A question came up though the program was told never to ask."""
+
+    exit_code = 4
+
+    def __init__(self, question: str) -> None:
+        super().__init__(
+            f"A person must answer here, and --no-input forbids asking: {question.strip()}",
+            "Start the program once without --no-input and answer the question; it remembers what it can.",
+        )
+
+
+class Terminal:
+    """What the person sees and types; methods may be called from any thread.
+
+    One Terminal reads its stdin alone: what is typed ahead is kept in it for the next question.
+    """
+
+    def __init__(
+        self,
+        *,
+        stdin: TextIO | None = None,
+        stdout: TextIO | None = None,
+        environ: Mapping[str, str] | None = None,
+        no_input: bool = False,
+        plain: bool = False,
+        plain_period_seconds: float = PLAIN_PERIOD_SECONDS,
+        events: EventWriter | None = None,
+        quiet: bool = False,
+        verbose: bool = False,
+    ) -> None:
+        self.can_ask = not no_input
+        self.is_quiet = quiet
+        self._is_verbose = verbose
+        self._events = events
+        self._environ = os.environ if environ is None else environ
+        self._is_plain = plain
+        self._screen = Screen(None if quiet else stdout or sys.stdout, self._environ, plain=plain)
+        self._plain_period_seconds = plain_period_seconds
+        stdin = stdin or sys.stdin
+        self._question_screen = self._screen if self._screen.is_terminal else _screen_of(stdin, self._screen)
+        self._reader = LineReader(open_source(stdin, marks_pastes=self._question_screen.has_escapes))
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the output can redraw lines in place."""
+        return self._screen.is_live
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a screen reader may read the output: then nothing is drawn with characters."""
+        return self._is_plain
+
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether answers are typed at a terminal, and do not come from a pipe or a file."""
+        return self._reader.is_keyboard
+
+    @property
+    def width(self) -> int:
+        """Columns now; 80 when the output is no terminal."""
+        return self._screen.width
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody reads the output any more; then printing does nothing, and questions raise EndOfInput."""
+        return self._screen.is_closed
+
+    def can_show(self, text: str) -> bool:
+        """Whether the output's encoding has these characters."""
+        return self._screen.can_show(text)
+
+    def say(self, text: str = "", *, style: Style = "normal") -> None:
+        """Print a text: wrapped between words in a live terminal, addresses whole; a line a paragraph elsewhere."""
+        self._screen.print(text, style)
+
+    def say_unlogged(self, text: str, *, style: Style = "normal") -> None:
+        """Print what may be on the screen and in no log: a code that the person is to type elsewhere."""
+        self._screen.print_unheard(text, style)
+
+    def detail(self, text: str) -> None:
+        """Print what only --verbose and the log want to know."""
+        if self._is_verbose:
+            self._screen.print(text, "quiet")
+        else:
+            self._screen.note(text)
+
+    def note(self, text: str, *, style: Style = "normal") -> None:
+        """Tell the log alone."""
+        self._screen.note(text, style)
+
+    def complain(self, text: str) -> None:
+        """With --quiet the one thing that is said: what failed, on stderr."""
+        self._screen.note(text, "problem")
+        Screen(sys.stderr, self._environ, plain=self._is_plain).print(text)
+
+    def listen_with(self, listener: Listener | None) -> None:
+        """Let the log hear all that is said from now on, whether or not it is shown."""
+        self._screen.listener = listener
+
+    @property
+    def has_events(self) -> bool:
+        """Whether a program reads our output; what costs something to gather for it is gathered only then."""
+        return self._events is not None
+
+    def event(self, name: str, /, **fields: object) -> None:
+        """Tell a program that reads our output what happened: with --json one object a line on stdout, else nothing.
+
+        `name` and `fields` are those of `event_schema`; values are what JSON has, names from the service as they are.
+        """
+        if self._events is not None:
+            self._events.write(name, fields)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        default: str = "",
+        secret: bool = False,
+        until: Callable[[], bool] | None = None,
+        join_lines: bool = False,
+    ) -> str | None:
+        """One line from the person, without its end; `default` for an empty one, which the question shows in brackets.
+
+        None as soon as `until` says so (asked about ten times a second): what was typed half is dropped, later input is
+        untouched. With `join_lines` a paste of several lines is one answer, without its line ends.
+        Raises EndOfInput at Ctrl-D or the end of a pipe, InputNotAllowed where a default is missing under --no-input.
+        """
+        self._screen.note(question)
+        if not self.can_ask:
+            if default:
+                return default
+            raise InputNotAllowed(question)
+        if self._question_screen.is_closed:
+            raise EndOfInput
+        prompt = f"{question.rstrip()} [{default}] " if default and not secret else f"{question.rstrip()} "
+        with self._question_view(prompt, hides=secret) as view:
+            answer = self._reader.read_line(view, until=until or _never, join_lines=join_lines)
+            if answer is None:
+                view.show_not_needed()
+        return default if answer is not None and not answer.strip() else answer
+
+    def listening(self) -> AbstractContextManager[None]:
+        """Within the block a long paste is taken in whole, also before the question for it is asked."""
+        return self._reader.listen() if self.can_ask else nullcontext()
+
+    def table(self, columns: Sequence[Column | str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
+        """Print a table; figures line up on the right."""
+        clean = [[strip_controls(cell).replace("\n", " ") for cell in row] for row in rows]
+        chosen = choose_columns(columns, clean)
+        lines = _draw_table(self._screen, chosen, clean) if self.is_live else plain_table_lines(chosen, clean)
+        with self._screen.lock:
+            if title:
+                self._screen.print(title, "heading")
+            self._screen.print_lines(lines)
+            if self._screen.listener is not None:
+                for line in plain_table_lines(chosen, clean):
+                    self._screen.note(line)
+
+    def progress(self, title: str) -> AbstractContextManager[Progress]:
+        """Show how far the work in the block is."""
+        return show_progress(
+            self._screen,
+            title,
+            plain_period_seconds=self._plain_period_seconds,
+            tell=(lambda facts: self.event("progress", **facts)) if self._events is not None else None,
+        )
+
+    @contextmanager
+    def _question_view(self, prompt: str, *, hides: bool) -> Iterator[QuestionView]:
+        """The prompt's last line is where the answer goes; what does not fit before it is said above."""
+        screen = self._question_screen
+        above, _, last = strip_controls(prompt).rpartition("\n")
+        if screen.is_live and display_width(last) > screen.width - _LEAST_ROOM_FOR_ANSWER:
+            above, last = prompt.rstrip(), "> "
+        if above:
+            screen.print(above)
+        with screen.footer() as footer:
+            view = QuestionView(screen, footer, last, hides=hides)
+            try:
+                yield view
+            finally:
+                view.leave()
+
+
+def _never() -> bool:
+    return False
+
+
+def _screen_of(stdin: TextIO | None, screen: Screen) -> Screen:
+    """Where questions go when the output is no terminal: to the terminal of the keyboard, if there is one."""
+    descriptor = file_descriptor(stdin) if stdin is not None else None
+    if stdin is None or descriptor is None or not stdin.isatty():
+        return screen
+    try:
+        terminal = Path(_device(descriptor)).open("w", encoding=stdin.encoding)  # noqa: SIM115 - as long as the program
+    except OSError:
+        return screen
+    return Screen(terminal, {}, plain=True)
+
+
+def _device(descriptor: int) -> str:
+    if sys.platform == "win32":
+        return "CONOUT$"
+    return os.ttyname(descriptor)
+
+
+def _draw_table(screen: Screen, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The table as rich draws it in this width; names are Text, which rich reads no markup and no emoji codes from."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(
+        width=screen.width,
+        force_terminal=screen.has_escapes,
+        color_system="standard" if screen.has_escapes else None,
+        legacy_windows=False,
+        _environ={},
+    )
+    lined = box.SIMPLE_HEAD if screen.can_show("─") else box.ASCII2
+    table = Table(box=lined, header_style="bold", show_edge=False, pad_edge=False)
+    for column in columns:
+        figures = column.align == "right"
+        table.add_column(Text(column.title), justify=column.align, no_wrap=figures, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    with console.capture() as capture:
+        console.print(table)
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+@dataclass(frozen=True)
+class Speech:
+    """The flags about speaking, as `flag_parser` names them."""
+
+    no_input: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    json: bool = False
+    plain: bool = False
+
+
+def hear_speech(arguments: Sequence[str]) -> Speech:
+    """How the command line asks us to speak, whatever else is in it."""
+    return Speech(**{name: f"--{name.replace('_', '-')}" in arguments for name in vars(Speech())})
+
+
+def open_terminal(speech: Speech) -> Terminal:
+    """The terminal of the run: with --json events have stdout alone, and words go to stderr; --quiet asks nothing."""
+    is_shared = speech.json and sys.stdout is not None and sys.stdout.isatty()  # events and words on one screen
+    return Terminal(
+        stdout=sys.stderr if speech.json else None,
+        no_input=speech.no_input or speech.quiet,
+        plain=speech.plain or is_shared,
+        events=EventWriter(sys.stdout) if speech.json else None,
+        quiet=speech.quiet or (speech.json and sys.stderr is None),  # words are never among the events
+        verbose=speech.verbose,
+    )

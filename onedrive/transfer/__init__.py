@@ -1,0 +1,1 @@
+"""Bytes from the file hosts, into files of ours."""

@@ -1,0 +1,474 @@
+"""Fresh addresses and newest metadata for files, just before their bytes are fetched.
+
+They come a folder page at a time (`address_pages`). What no page shows is asked by id when its turn comes. Addresses
+are secrets that live about an hour: they stay in memory, are used within thirty minutes, and renewed once for each age.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+from urllib.parse import quote
+
+from onedrive.errors import ConnectionLost, ItemFailed, ItemGone, OneDriveError, ServiceRefused, ServiceUnusable
+from onedrive.graph.batch import ask_together, refuses_batches
+from onedrive.graph.item import SELECT, CannotDeliver, DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
+from onedrive.graph.session import (
+    BATCH_SIZE,
+    BatchReply,
+    ForeignNextLink,
+    GraphSession,
+    JsonObject,
+    RepeatingPages,
+    read_items,
+    read_link,
+    refusal_from_body,
+)
+
+
+@dataclass(slots=True)
+class WantedFile:
+    """One file to see to; `place` is below downloads. What else is known of it is asked anew when its turn comes."""
+
+    id: str
+    drive_id: str
+    parent_id: str
+    folder: str  # OneDrive's path of the folder, '' for the root
+    name: str
+    size_bytes: int
+    ctag: str
+    etag: str = ""  # kept for moved files and twins only
+    into: str = ""  # the folder by the layout, as a path; OneDrive's own where that is the layout
+    place: str = ""
+    layout: str = ""  # of the place, as the manifest has it
+
+    @property
+    def path(self) -> str:
+        """OneDrive's path."""
+        return f"{self.folder}/{self.name}"
+
+
+class ByteSource(Protocol):
+    """May be used by several threads that fetch parts of one file."""
+
+    @property
+    def item(self) -> DriveItem:
+        """The file as the service last described it."""
+        ...
+
+    def address(self) -> str:
+        """A pre-authenticated address, not older than half an hour. Raises ItemFailed and what Graph raises."""
+        ...
+
+    def renew(self, refused: str = "") -> None:
+        """Ask for the item and an address anew, unless that has happened since `refused` was in use.
+
+        Raises as `address`.
+        """
+        ...
+
+
+LONGEST_AGE_SECONDS = 30 * 60.0
+MOST_REFUSALS_OF_A_PAGE = 3  # then the whole page is read again instead of one file after the other
+_DENIED = 403
+_BAD_REQUEST = 400
+
+
+class AnotherDrive(OneDriveError):
+    """The list was made of another OneDrive than the one that is signed in."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The list was made of another OneDrive than the one you are signed in to.",
+            "Choose 3 to list this one, or 1 to sign in to the other.",
+        )
+
+
+class FreshFile:
+    """One wanted file with its newest metadata and an address for its bytes; several threads may fetch parts of it."""
+
+    def __init__(self, urls: FreshUrls, found: Found) -> None:
+        self.wanted = found.wanted
+        self._urls = urls
+        self._found = found
+        self._item, self._address = found.item, found.address
+        self._born = found.born
+        self._reading = 0  # of its page, that the address comes from
+        self._lock = threading.RLock()
+
+    @property
+    def item(self) -> DriveItem:
+        """The file as the service describes it, at the path of the list. Raises ItemFailed and what Graph raises."""
+        if self._item is None:
+            self.renew()
+        if self._item is None:
+            raise ItemGone
+        return self._item
+
+    def address(self) -> str:
+        """A pre-authenticated address, asked anew after thirty minutes. Raises as `item`."""
+        with self._lock:
+            self._take_from_page()
+            if not self._address and self._item is None:
+                self.renew()
+            elif self._urls.now() - self._born > LONGEST_AGE_SECONDS:
+                self._renew_with_page()
+            if not self._address:
+                self._address = self._urls.ask_content_address(self.wanted)
+                self._born = self._urls.now()
+            return self._address
+
+    def renew(self, refused: str = "") -> None:
+        """Ask for the metadata and an address anew, unless that was done since `refused` was used. Raises as `item`."""
+        with self._lock:
+            if refused and refused != self._address:
+                return
+            page = self._found.page
+            if page and refused:
+                page.refusals += 1
+                if page.refusals > MOST_REFUSALS_OF_A_PAGE:
+                    self._renew_with_page()
+                    return
+            self._renew_by_id()
+
+    def _renew_by_id(self) -> None:
+        refusal = self._found.refusal
+        if refusal:
+            raise self._urls.explain(refusal) from refusal
+        self._item, self._address = self._urls.ask_by_id(self.wanted)
+        self._born = self._urls.now()
+
+    def _renew_with_page(self) -> None:
+        """Read the page again that the address came from, for all of its files."""
+        if self._found.page:
+            with contextlib.suppress(ServiceRefused, ServiceUnusable):
+                self._found.page.read_again(self._reading)
+            if self._take_from_page():
+                return
+        self._renew_by_id()
+
+    def _take_from_page(self) -> bool:
+        """Use what the page brought when it was read again for another of its files."""
+        newer = self._found.page.newer(self.wanted.id, self._reading) if self._found.page else None
+        if newer:
+            item, self._address, self._born, self._reading = newer
+            self._item = placed(item, self.wanted)
+        return newer is not None
+
+
+class FreshUrls:
+    """Asks Graph for addresses; shared by the threads of a run. `own_drive_id` is the drive that the list is of."""
+
+    def __init__(self, graph: GraphSession, own_drive_id: str) -> None:
+        self._graph = graph
+        self._own_drive_id = normalise_drive_id(own_drive_id)
+        self._lock = threading.Lock()
+        self._drive_is_checked = not own_drive_id
+
+    def now(self) -> float:
+        """Seconds on a clock that never jumps."""
+        return self._graph.pause.clock.monotonic()
+
+    def of_folders(self, folders: Iterable[tuple[Sequence[WantedFile], int]]) -> Iterator[FreshFile]:
+        """Every wanted file, with as few requests as may be; pages are read as they are needed.
+
+        `folders`: the wanted files of one folder, and how many files it has. Raises SignInNeeded, Stopped.
+        """
+        pages = AddressPages(self._graph, self._item_path, self.now)
+        return (FreshFile(self, found) for found in pages.of_folders(folders))
+
+    def ask_by_id(self, wanted: WantedFile) -> tuple[DriveItem, str]:
+        """The item and its address ('' when none is given). Raises ItemGone, CannotDeliver and as GraphSession.get."""
+        path = self._item_path(wanted, wanted.id)
+        try:
+            try:
+                row = self._graph.get(f"{path}?$select={FIELDS}")
+            except ServiceRefused as error:
+                if error.status != _BAD_REQUEST:
+                    raise
+                row = self._graph.get(path)  # without `$select` the address comes by itself
+        except ServiceRefused as error:
+            raise self.explain(error) from error
+        item, address = read_file(row)
+        if item is None or item.kind is not Kind.FILE or item.has_malware:
+            raise CannotDeliver(item.kind if item else Kind.UNKNOWN)
+        return placed(item, wanted), address
+
+    def ask_content_address(self, wanted: WantedFile) -> str:
+        """The address behind the item's `/content`. Raises as `ask_by_id`."""
+        try:
+            return self._graph.read_content_address(f"{self._item_path(wanted, wanted.id)}/content")
+        except ServiceRefused as error:
+            raise self.explain(error) from error
+
+    def check_service(self) -> None:
+        """Ask Graph for next to nothing. Raises ConnectionLost or ServiceUnusable when it is not there at all."""
+        with contextlib.suppress(ServiceRefused):
+            self._graph.get("/me/drive?$select=id")
+
+    def _item_path(self, row: WantedFile, item_id: str) -> str:
+        identity = quote(item_id, safe="!")
+        if not row.drive_id or normalise_drive_id(row.drive_id) == self._own_drive_id:
+            return f"/me/drive/items/{identity}"
+        return f"/drives/{quote(row.drive_id, safe='!')}/items/{identity}"
+
+    def explain(self, error: ServiceRefused) -> OneDriveError:
+        """Graph's refusal of one item in words. Raises AnotherDrive when the whole list cannot fit."""
+        if "malwareDetected" in (error.code, *error.inner_codes):
+            return CannotDeliver(Kind.FILE)
+        if error.status == 404:
+            self._check_drive()
+            return ItemGone()
+        if error.status == _DENIED:
+            return ItemFailed(
+                f"OneDrive does not let this account download it ({error.status} {error.code}); "
+                "its owner may have blocked downloads"
+            )
+        if error.status == 423:
+            return ItemFailed(
+                "someone has it open or checked out, and OneDrive keeps it locked; the next run tries again"
+            )
+        return ItemFailed(f"OneDrive refused it ({error.status} {error.code}); the next run tries again")
+
+    def _check_drive(self) -> None:
+        """Once a run: a missing item may mean that the list is of another account's drive."""
+        with self._lock:
+            if self._drive_is_checked:
+                return
+            drive_id = self._graph.get("/me/drive?$select=id").get("id")
+            if isinstance(drive_id, str) and normalise_drive_id(drive_id) != self._own_drive_id:
+                raise AnotherDrive
+            self._drive_is_checked = True
+
+
+ADDRESS_FIELD = "@microsoft.graph.downloadUrl"
+# With `$select` the address comes only under this name (GRAPH_FACTS §2.3).
+FIELDS = f"{SELECT},content.downloadUrl"
+# The widest page first; where the service refuses it, less; without `$select` the address comes by itself.
+PAGE_OPTIONS = (f"?$top=1000&$select={FIELDS}", f"?$top=200&$select={FIELDS}", f"?$select={FIELDS}", "")
+PAGE_FILES = 200  # what the widest page is sure to have
+MOST_FILES_TOGETHER = 400  # of folders in one batch: their addresses are to be used soon
+_NOT_READABLE = (ServiceRefused, ServiceUnusable, ConnectionLost, RepeatingPages, ForeignNextLink)
+
+
+class AddressPage:
+    """One page of a folder that was read for its addresses, and can be read again."""
+
+    def __init__(self, path: str, now: Callable[[], float], read: Callable[[str], JsonObject]) -> None:
+        self.refusals = 0
+        self._path = path
+        self._now = now
+        self._read = read
+        self._lock = threading.Lock()
+        self._readings = 0  # since the first
+        self._born = 0.0
+        self._again: dict[str, tuple[DriveItem, str]] = {}
+
+    def newer(self, item_id: str, known_reading: int) -> tuple[DriveItem, str, float, int] | None:
+        """Item, address, birth and number from a later reading than the known one; None when there is none."""
+        with self._lock:
+            found = self._again.get(item_id) if self._readings > known_reading else None
+            return (*found, self._born, self._readings) if found else None
+
+    def read_again(self, known_reading: int) -> None:
+        """Read the page again, unless another has done so since the known reading. Raises as `GraphSession.get`."""
+        with self._lock:
+            if self._readings <= known_reading:
+                self._born = self._now()
+                self._again = {item.id: (item, address) for item, address in read_files(self._read(self._path))}
+                self._readings += 1
+                self.refusals = 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a page or a question by id said of one wanted file at the moment `born`; `refusal`: Graph's no."""
+
+    wanted: WantedFile
+    born: float
+    item: DriveItem | None = None
+    address: str = ""
+    page: AddressPage | None = None
+    refusal: ServiceRefused | None = None
+
+
+@dataclass(frozen=True)
+class _ReadPage:
+    """A page as it came: what was asked, when, and the answer."""
+
+    path: str
+    born: float
+    page: JsonObject
+
+
+@dataclass
+class _Question:
+    """One question: a folder's first page, or one file (then `folder` is '')."""
+
+    rows: list[WantedFile]
+    folder: str
+    files: int
+
+
+class AddressPages:
+    """Asks Graph for the addresses of many files; `path_of` is the path of an item by row and id."""
+
+    def __init__(
+        self, graph: GraphSession, path_of: Callable[[WantedFile, str], str], now: Callable[[], float]
+    ) -> None:
+        self._graph = graph
+        self._path_of = path_of
+        self._now = now
+        self._options = 0  # which of PAGE_OPTIONS the service takes
+
+    def of_folders(self, folders: Iterable[tuple[Sequence[WantedFile], int]]) -> Iterator[Found]:
+        """Every wanted file, found or not, folder by folder, as they are needed.
+
+        `folders`: the wanted files of one folder, and how many files it has. Raises SignInNeeded, Stopped.
+        """
+        waiting: list[_Question] = []
+        most = 1  # the first question alone: bytes shall flow soon
+        for rows, listed_files in folders:
+            for question in self._questions(rows, listed_files):
+                if question.files > PAGE_FILES:
+                    yield from self._ask_all(waiting)
+                    waiting = []
+                    yield from self._ask_all([question])
+                    continue
+                waiting.append(question)
+                if len(waiting) >= most or sum(asked.files for asked in waiting) >= MOST_FILES_TOGETHER:
+                    yield from self._ask_all(waiting)
+                    waiting, most = [], BATCH_SIZE
+        yield from self._ask_all(waiting)
+
+    def _questions(self, rows: Sequence[WantedFile], listed_files: int) -> Iterator[_Question]:
+        """By page where that costs the service less than by id: a page counts twice (GRAPH_FACTS §3.7)."""
+        pages = max(1, -(-listed_files // PAGE_FILES))
+        if rows[0].parent_id and len(rows) >= 2 * pages:
+            yield _Question(list(rows), rows[0].parent_id, max(listed_files, len(rows)))
+        else:
+            for row in rows:
+                yield _Question([row], "", 1)
+
+    def _ask_all(self, questions: list[_Question]) -> Iterator[Found]:
+        """Ask; what the folders' pages do not show is asked by id."""
+        missing: list[WantedFile] = []
+        folders = [question for question in questions if question.folder]
+        if len(questions) > 1 and all(question.files <= PAGE_FILES for question in questions):
+            yield from self._ask_together(questions, missing)
+        else:
+            for question in folders:
+                yield from self._walk(question, missing)
+            missing += [question.rows[0] for question in questions if not question.folder]
+        for begin in range(0, len(missing), BATCH_SIZE):
+            yield from self._ask_by_id(missing[begin : begin + BATCH_SIZE])
+
+    def _ask_together(self, questions: list[_Question], missing: list[WantedFile]) -> Iterator[Found]:
+        paths, born = [self._path(question) for question in questions], self._now()
+        try:
+            replies = ask_together(self._graph, paths)
+        except ServiceRefused as error:
+            if not refuses_batches(error):
+                raise
+            replies = [BatchReply(_BAD_REQUEST, {}, {}) for _ in questions]
+        for question, path, reply in zip(questions, paths, replies, strict=True):
+            if not question.folder:
+                yield _found_by_id(question.rows[0], born, reply)
+            elif reply.status == 200 and "value" in reply.body:
+                yield from self._walk(question, missing, first=_ReadPage(path, born, reply.body))
+            elif reply.status == _BAD_REQUEST:
+                yield from self._walk(question, missing)
+            else:
+                missing += question.rows
+
+    def _ask_by_id(self, rows: list[WantedFile]) -> Iterator[Found]:
+        if len(rows) == 1:
+            yield Found(rows[0], self._now())  # its job asks
+        elif rows:
+            yield from self._ask_together([_Question([row], "", 1) for row in rows], [])
+
+    def _walk(self, question: _Question, missing: list[WantedFile], first: _ReadPage | None = None) -> Iterator[Found]:
+        """The folder's pages, as far as they are needed; what they do not show is added to `missing`."""
+        waiting = {row.id: row for row in question.rows}
+        try:
+            for read in self._pages(question, first):
+                address_page = AddressPage(read.path, self._now, self._graph.get)
+                for item, address in read_files(read.page):
+                    wanted = waiting.pop(item.id, None)
+                    if wanted:
+                        yield Found(wanted, read.born, placed(item, wanted), address, address_page)
+                if not waiting:
+                    return
+        except _NOT_READABLE:
+            pass  # its files may still be had by id; each says itself if not
+        missing += waiting.values()
+
+    def _pages(self, question: _Question, first: _ReadPage | None) -> Iterator[_ReadPage]:
+        seen: set[str] = set()
+        read = first or self._first_page(question)
+        while True:
+            yield read
+            seen.add(read.path)
+            link = read_link(read.page, "@odata.nextLink")
+            if link is None:
+                return
+            if link in seen:
+                raise RepeatingPages
+            read = _ReadPage(link, self._now(), self._graph.get(link))
+
+    def _first_page(self, question: _Question) -> _ReadPage:
+        """With the widest options that are taken; remembered only when others help where the first did not."""
+        for options in range(self._options, len(PAGE_OPTIONS)):
+            path, born = self._path(question, options), self._now()
+            try:
+                page = self._graph.get(path)
+            except ServiceRefused as error:
+                if error.status != _BAD_REQUEST or options == len(PAGE_OPTIONS) - 1:
+                    raise
+            else:
+                self._options = options
+                return _ReadPage(path, born, page)
+        raise AssertionError("there are always options")
+
+    def _path(self, question: _Question, options: int | None = None) -> str:
+        row = question.rows[0]
+        if not question.folder:
+            return f"{self._path_of(row, row.id)}?$select={FIELDS}"
+        chosen = PAGE_OPTIONS[self._options if options is None else options]
+        return f"{self._path_of(row, question.folder)}/children{chosen}"
+
+
+def read_files(page: JsonObject) -> Iterator[tuple[DriveItem, str]]:
+    """The files of a page with their addresses ('' where none came). Raises ServiceUnusable."""
+    for row in read_items(page):
+        item, address = read_file(row)
+        if item and item.kind is Kind.FILE:
+            yield item, address
+
+
+def read_file(row: JsonObject) -> tuple[DriveItem | None, str]:
+    """An item, None when it is none, and its address."""
+    address = row.get(ADDRESS_FIELD)
+    try:
+        return from_graph(row), address if isinstance(address, str) else ""
+    except NotAnItem:
+        return None, ""
+
+
+def placed(item: DriveItem, wanted: WantedFile) -> DriveItem:
+    """The item at the path of the list, on the drive of the list."""
+    return replace(item, path=wanted.path, drive_id=wanted.drive_id or item.drive_id)
+
+
+def _found_by_id(wanted: WantedFile, born: float, reply: BatchReply) -> Found:
+    if reply.status == 200:
+        item, address = read_file(reply.body)
+        if item and item.kind is Kind.FILE and not item.has_malware:
+            return Found(wanted, born, placed(item, wanted), address)
+    error = reply.body.get("error")
+    if reply.status in (403, 404, 423) and isinstance(error, dict):
+        return Found(wanted, born, refusal=refusal_from_body(reply.status, error))
+    return Found(wanted, born)  # its job asks again, and says what is wrong

@@ -1,0 +1,329 @@
+"""How many connections at a time help, how fast they may be, and what trouble does to both.
+
+What is measured is bytes a second of all of them, each request counting as some kilobytes more, so that many small
+files and few large ones are measured alike. Twice as many are tried; if that brings a tenth more they stay, else they
+go again and it is tried later. After throttling, or errors with several files, half of them are left at once (Graph
+throttling guidance: start again with fewer); what one file alone meets is no reason for that.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from onedrive.errors import ConnectionLost, FileHostFailed, FileRefused, HostNotFound
+from onedrive.net.patience import TRANSIENT, Attempts, SharedPause
+from onedrive.net.reply import Reply, Timeouts
+
+FIRST = 4
+MOST = 16  # more got people blocked (GRAPH_FACTS §3.7)
+REQUEST_WORTH_BYTES = 20_000
+WINDOW_SECONDS = 0.25
+SETTLING_SECONDS = 0.2  # new connections greet first
+WORTHWHILE = 1.1
+HOLD_SECONDS = 10.0
+AFTER_FAULTS_SECONDS = 3.0  # then more are tried again; after throttling it takes HOLD_SECONDS
+TROUBLED_TOGETHER_SECONDS = 5.0  # faults of several files within such a time are the connections' trouble
+LONGEST_HOLD_SECONDS = 120.0
+_SAMPLES_EACH = 2
+_SAME_TROUBLE_SECONDS = 1.0
+_POLL_SECONDS = 0.2
+
+
+class Connections:
+    """How many may be at work now; shared by the threads of a run. `most`: the person's own limit."""
+
+    def __init__(self, pause: SharedPause, *, most: int = MOST, clock: Callable[[], float] = time.monotonic) -> None:
+        self.most = max(1, min(most, MOST))
+        self.limit = min(FIRST, self.most)
+        self._pause = pause
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._at_work = 0
+        self._first_waiting = 0  # of those who wait, how many have something in hand
+        self._throttles = pause.times_throttled
+        self._last_trouble = -_SAME_TROUBLE_SECONDS
+        self._troubled: dict[Hashable, float] = {}  # file, and when it last met a fault
+        self._rate_before: tuple[int, float] | None = None  # the limit and the rate before more were tried
+        self._hold_seconds = HOLD_SECONDS
+        self._next_try = 0.0
+        self._began: float | None = None
+        self._bytes, self._samples, self._had_idle = 0, 0, False
+        self.requests_answered = 0  # in the whole run
+        self.hosts_answering: set[str] = set()
+
+    def enter(self, *, first: bool = False) -> bool:
+        """Wait for a turn, `first` before those that have nothing in hand; False when the run ends first."""
+        with self._changed:
+            self._first_waiting += first
+            while self._at_work >= self._current_limit() or (self._first_waiting and not first):
+                if self._pause.stop.is_set():
+                    break
+                self._changed.wait(_POLL_SECONDS)
+            self._first_waiting -= first
+            self._at_work += 1
+        if self._pause.stop.is_set():
+            self.leave()
+            return False
+        return True
+
+    def may_stay(self) -> bool:
+        """True when whoever has a turn may begin something new without asking for another."""
+        with self._changed:
+            return self._at_work <= self._current_limit() and not self._first_waiting
+
+    def leave(self) -> None:
+        """The turn is over."""
+        with self._changed:
+            self._at_work -= 1
+            if self._first_waiting:
+                self._changed.notify_all()
+            else:
+                self._changed.notify()
+
+    def give_way(self) -> None:
+        """Let others work when there are fewer turns now than are taken. Raises Stopped."""
+        with self._changed:
+            too_many = self._at_work > self._current_limit()
+        if too_many:
+            with self.set_aside():
+                pass
+
+    @contextmanager
+    def set_aside(self) -> Iterator[None]:
+        """Let another have the turn while this one waits for something else. Raises Stopped."""
+        self.leave()
+        try:
+            yield
+        finally:
+            if not self.enter(first=True):
+                with self._changed:
+                    self._at_work += 1  # `leave` follows all the same
+        self._pause.check()
+
+    def count(self, size_bytes: int) -> None:
+        """So many bytes came, on one of the connections."""
+        with self._changed:
+            now, limit = self._clock(), self._current_limit()
+            if self._began is None:
+                self._began = now
+            if now < self._began:
+                return
+            self._bytes += size_bytes
+            self._samples += 1
+            if now - self._began >= WINDOW_SECONDS and self._samples >= _SAMPLES_EACH * limit:
+                self._judge(self._bytes / (now - self._began), now)
+
+    def answered(self, host: str) -> None:
+        """A host answered a request, which is worth some bytes."""
+        with self._changed:
+            self.requests_answered += 1
+            self.hosts_answering.add(host)
+        self.count(REQUEST_WORTH_BYTES)
+
+    def idle(self) -> None:
+        """A turn was free and there was no work for it: more of them would not help."""
+        self._had_idle = True
+
+    def trouble(self, file: Hashable) -> None:
+        """Something failed with this file: half as many from now on, if others had trouble just before as well."""
+        with self._changed:
+            now = self._clock()
+            lately = {other: at for other, at in self._troubled.items() if now - at <= TROUBLED_TOGETHER_SECONDS}
+            self._troubled = {**lately, file: now}
+            if len(self._troubled) > 1:
+                self._troubled = {file: now}  # the others' trouble has had its effect
+                self._fall(AFTER_FAULTS_SECONDS)
+
+    def _current_limit(self) -> int:
+        """The limit, after whatever was throttled in the run meanwhile, at Graph too."""
+        if self._pause.times_throttled != self._throttles:
+            self._throttles = self._pause.times_throttled
+            self._fall(HOLD_SECONDS)
+        return self.limit
+
+    def _fall(self, hold_seconds: float) -> None:
+        now = self._clock()
+        if now - self._last_trouble < _SAME_TROUBLE_SECONDS:
+            return  # all connections meet the same trouble together
+        self._last_trouble = now
+        self.limit = max(1, self.limit // 2)
+        self._pause.note(f"Trouble: {self.limit} connections at a time from now on.")
+        self._rate_before = None
+        self._next_try = now + hold_seconds
+        self._measure_from(now)
+
+    def _judge(self, rate: float, now: float) -> None:
+        """Decide at the end of a window with so many bytes a second."""
+        before, self._rate_before = self._rate_before, None
+        if self._had_idle:
+            pass
+        elif before and rate < before[1] * WORTHWHILE:
+            self.limit = before[0]
+            self._pause.note(f"More connections brought no more: {self.limit} at a time.")
+            self._next_try = now + self._hold_seconds
+            self._hold_seconds = min(2 * self._hold_seconds, LONGEST_HOLD_SECONDS)
+        elif self.limit < self.most and now >= self._next_try:
+            self._rate_before = (self.limit, rate)
+            self.limit = min(self.most, 2 * self.limit)
+            self._pause.note(f"Trying {self.limit} connections at a time.")
+            self._changed.notify_all()
+            now += SETTLING_SECONDS
+        self._measure_from(now)
+
+    def _measure_from(self, moment: float) -> None:
+        self._began = moment
+        self._bytes, self._samples, self._had_idle = 0, 0, False
+
+
+LARGEST_BLOCK_BYTES = 131_200  # two stretches of QuickXorHash; what a killed program may have to fetch again
+SMALLEST_BLOCK_BYTES = 4096
+_BURST_SECONDS = 0.5
+
+
+class Limit(Protocol):
+    """Who says how fast bytes may come."""
+
+    block_bytes: int
+
+    def take(self, size_bytes: int) -> float:
+        """Wait until so many bytes are allowed, and say how many seconds that took. Raises Stopped."""
+        ...
+
+
+class NoLimit:
+    """As fast as they come."""
+
+    block_bytes = LARGEST_BLOCK_BYTES
+
+    def take(self, size_bytes: int) -> float:
+        """Nothing to wait for."""
+        del size_bytes
+        return 0.0
+
+
+class RateLimit:
+    """At most `bytes_per_second`; unused time is saved up for half a second."""
+
+    def __init__(self, bytes_per_second: int, pause: SharedPause) -> None:
+        self.block_bytes = max(SMALLEST_BLOCK_BYTES, min(LARGEST_BLOCK_BYTES, bytes_per_second // 8))
+        self._bytes_per_second = max(1, bytes_per_second)
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._free_at = pause.clock.monotonic()
+
+    def take(self, size_bytes: int) -> float:
+        """Wait until so many bytes are allowed, and say how many seconds that took. Raises Stopped."""
+        with self._lock:
+            now = self._pause.clock.monotonic()
+            starts = max(self._free_at, now - _BURST_SECONDS)
+            self._free_at = starts + size_bytes / self._bytes_per_second
+            wait_seconds = self._free_at - now
+        if wait_seconds <= 0:
+            return 0.0
+        self._pause.sleep(wait_seconds)
+        return wait_seconds
+
+
+_MOST_NOT_FOUND = 3  # times that a host is looked for while others answer
+_NOTEWORTHY_BYTES = 64 * 1024  # less than this between two losses is no progress
+
+
+class Effort:
+    """How much trouble there has been so far; whoever makes an effort has a turn, and leaves it while it waits.
+
+    `file` tells one file's trouble from another's: what one file alone meets says nothing about the connections.
+    """
+
+    def __init__(self, pause: SharedPause, connections: Connections, file: Hashable) -> None:
+        self.attempts = Attempts(pause, set_aside=connections.set_aside)
+        self.refusals = 0  # of addresses, since one worked
+        self.pages = 0
+        self.is_stuck = False  # the last loss came without any progress
+        self._pause = pause
+        self._connections = connections
+        self._file = file
+        self._is_known = False  # as troubled, since it last got further
+        self._most_bytes = 0
+        self._not_found = 0  # times in a row
+        self._answered_before = 0
+
+    def refused(self, reply: Reply) -> None:
+        """An address was refused: a fresh one is worth one try. Raises FileRefused when it was one."""
+        self.refusals += 1
+        if self.refusals > 1:
+            raise FileRefused(reply.host, reply.status)
+
+    def fault(self, reply: Reply, reason: str) -> None:
+        """Give the reply up and wait a little. Raises FileHostFailed when what may pass does not."""
+        reply.close()
+        self._tell_connections()
+        if not self.attempts.may_repeat(f"{reply.host} {reason}"):
+            raise FileHostFailed(reply.host, reason)
+
+    def failed(self, reply: Reply) -> None:
+        """Give the reply up and wait as its status asks for. Raises FileHostFailed when that status is final."""
+        reply.close()
+        if reply.status in TRANSIENT and "Retry-After" not in reply.headers:
+            self._tell_connections()  # what throttles the whole run is seen by `Connections` itself
+        if not self.attempts.may_repeat_after_status(reply.status, reply.headers, reply.host):
+            raise FileHostFailed(reply.host, f"answered with error {reply.status}")
+
+    def lost(self, error: ConnectionLost, size_bytes: int) -> None:
+        """Wait a little; raises the error when the connection was lost too often without getting further.
+
+        Raises FileHostFailed for a host that only this file is sent to and that does not exist.
+        """
+        self._give_up_a_name_that_is_not_known(error)
+        self.is_stuck = size_bytes < self._most_bytes + _NOTEWORTHY_BYTES
+        if not self.is_stuck:
+            self._is_known = False
+            self.attempts = Attempts(self._pause, set_aside=self._connections.set_aside)
+        self._tell_connections()
+        self._most_bytes = max(self._most_bytes, size_bytes)
+        if not self.attempts.may_repeat_after_loss(error):
+            raise error
+
+    def _give_up_a_name_that_is_not_known(self, error: ConnectionLost) -> None:
+        """Others were answered while a host was looked for that never answered in this run: it is not the network."""
+        if not isinstance(error, HostNotFound) or error.host in self._connections.hosts_answering:
+            self._not_found = 0
+            return
+        self._not_found += 1
+        if self._not_found == 1:
+            self._answered_before = self._connections.requests_answered
+        if self._not_found >= _MOST_NOT_FOUND and self._connections.requests_answered > self._answered_before:
+            raise FileHostFailed(error.host, "could not be found, while other files came")
+
+    def _tell_connections(self) -> None:
+        """A file that fails again and again is no news to them."""
+        if not self._is_known:
+            self._is_known = True
+            self._connections.trouble(self._file)
+
+
+class SpeedWatch:
+    """Notices a connection that drips."""
+
+    def __init__(self, timeouts: Timeouts, clock: Callable[[], float] = time.monotonic) -> None:
+        self._timeouts = timeouts
+        self._clock = clock
+        self._since = clock()
+        self._size_bytes = 0
+
+    def saw(self, size_bytes: int, host: str) -> None:
+        """So many bytes came now. Raises ConnectionLost when they have come too slowly for too long."""
+        self._size_bytes += size_bytes
+        seconds = self._clock() - self._since
+        if seconds < self._timeouts.slow_seconds:
+            return
+        if self._size_bytes < self._timeouts.least_bytes_per_second * seconds:
+            raise ConnectionLost(host, "it sent next to nothing for too long")
+        self._since, self._size_bytes = self._clock(), 0
+
+    def waited(self, seconds: float) -> None:
+        """We ourselves took no bytes for so long."""
+        self._since += seconds

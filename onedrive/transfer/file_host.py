@@ -1,0 +1,99 @@
+"""The file host's side of a download: which hosts may serve bytes, and what their replies say. No bearer, ever."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from onedrive.errors import FileHostFailed, ForeignFileHost
+from onedrive.net.client import HttpClient, host_of
+from onedrive.net.hosts import is_file_host
+from onedrive.net.reply import Reply, translated_errors
+
+MOST_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_CONTENT_RANGE = re.compile(r"bytes\s+(\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)
+_UNSATISFIED_RANGE = re.compile(r"bytes\s+\*/(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class BodyPlan:
+    """What a reply with status 200 or 206 promises: where its bytes begin, and the file's size (None: not said)."""
+
+    first_byte: int
+    total_bytes: int | None
+    etag: str
+    content_type: str
+    ends_by_itself: bool  # the reply's own framing shows whether it was whole
+
+
+def open_address(
+    http: HttpClient, address: str, *, first_byte: int, end: int | None = None, extra_hosts: Sequence[str] = ()
+) -> Reply:
+    """Ask for the bytes from `first_byte` up to, not including, `end`; redirects are followed to file hosts only.
+
+    Raises ForeignFileHost, FileHostFailed (redirects without end), ConnectionLost.
+    """
+    headers = {"Accept-Encoding": "identity"}
+    if first_byte or end is not None:
+        headers["Range"] = f"bytes={first_byte}-" if end is None else f"bytes={first_byte}-{end - 1}"
+    for _ in range(MOST_REDIRECTS + 1):
+        check_address(address, extra_hosts)
+        reply = http.fetch(address, headers)
+        if reply.status not in _REDIRECTS:
+            return reply
+        reply.close()
+        if not reply.headers.get("Location"):
+            raise FileHostFailed(reply.host, "sends us on without saying where to")
+        with translated_errors(reply.host):
+            address = urljoin(address, reply.headers["Location"])
+    raise FileHostFailed(reply.host, "sends us in a circle")
+
+
+def check_address(address: str, extra_hosts: Sequence[str]) -> None:
+    """Raise ForeignFileHost unless the address is https at one of Microsoft's file hosts, or at one the person trusts.
+
+    An extra host is a name, or an ending that begins with a dot.
+    """
+    host, parts = host_of(address).lower(), urlsplit(address)
+    is_trusted = is_file_host(host) or any(
+        host.endswith(extra.lower()) if extra.startswith(".") else host == extra.lower()
+        for extra in extra_hosts
+        if extra
+    )
+    if parts.scheme != "https" or not is_trusted or parts.username:
+        raise ForeignFileHost(host)
+
+
+def read_body_plan(reply: Reply) -> BodyPlan | None:
+    """What the reply promises; None when its headers contradict themselves."""
+    headers = reply.headers
+    is_encoded = headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity")
+    is_chunked = "chunked" in headers.get("Transfer-Encoding", "").lower()
+    first_byte, total = 0, None
+    if reply.status == 206:
+        found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", "").strip())
+        if found is None or is_encoded:
+            return None
+        first_byte = int(found[1])
+        total = None if found[3] == "*" else int(found[3])
+        if int(found[2]) < first_byte or (total is not None and int(found[2]) >= total):
+            return None
+    elif not is_encoded and not is_chunked:
+        length = headers.get("Content-Length", "")
+        total = int(length) if length.isascii() and length.isdigit() else None
+    return BodyPlan(
+        first_byte=first_byte,
+        total_bytes=total,
+        etag=headers.get("ETag", "").strip().removeprefix("W/"),
+        content_type=headers.get("Content-Type", ""),
+        ends_by_itself=is_encoded or is_chunked or "Content-Length" in headers,
+    )
+
+
+def read_unsatisfied_total(reply: Reply) -> int | None:
+    """The file's size out of a 416 reply; None when it does not say."""
+    found = _UNSATISFIED_RANGE.fullmatch(reply.headers.get("Content-Range", "").strip())
+    return int(found[1]) if found else None

@@ -1,0 +1,467 @@
+"""The unfinished bytes of one file: what they were begun from, which parts are here, hashed as they pass.
+
+They grow in `downloads/.partial/` under a name made of drive and item id (ids that differ by case alone stay apart on
+case-blind disks). Beside those of a larger file stands a small JSON file that binds them to one content: a later run
+goes on only if it fits. A file that comes in parts has a third one (`file_parts`). Every block is handed to the system
+at once, so a killed program loses none that it had.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from onedrive.errors import NotPlaceable, ProofFailed
+from onedrive.graph.item import DriveItem
+from onedrive.home.files import disk_errors
+from onedrive.local.hashing import BLOCK_BYTES, ContentHash, Digest, digest_file
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a partial was begun from; `total_bytes` and `reply_etag` as the file host said (None, '': it did not)."""
+
+    ctag: str
+    etag: str
+    listed_size: int | None
+    total_bytes: int | None = None
+    reply_etag: str = ""
+
+    @classmethod
+    def of(cls, item: DriveItem) -> Origin:
+        """The origin of bytes that are about to come."""
+        return cls(item.ctag, item.etag, item.size)
+
+    def is_of(self, item: DriveItem) -> bool:
+        """True when the item still has the content that this was begun from."""
+        if self.listed_size != item.size:
+            return False
+        return self.ctag == item.ctag if self.ctag and item.ctag else bool(self.etag) and self.etag == item.etag
+
+
+def read_origin(path: Path) -> Origin | None:
+    """What a run remembered; None when there is nothing to rely on."""
+    try:
+        row = json.loads(path.read_bytes())
+        origin = Origin(**row)
+    except (OSError, ValueError, TypeError):
+        return None
+    texts, sizes = (origin.ctag, origin.etag, origin.reply_etag), (origin.listed_size, origin.total_bytes)
+    is_right = all(isinstance(text, str) for text in texts) and all(
+        size is None or isinstance(size, int) for size in sizes
+    )
+    return origin if is_right else None
+
+
+PART_BYTES = 64 << 20
+LEAST_SHARE_BYTES = 8 << 20  # less than twice this is not divided any further
+_GRAIN_BYTES = 65_600  # whole stretches of QuickXorHash
+_WIDTH = 16
+_LINE = re.compile(rb"^ *(\d+) +(\d+) +(\d+)\n", re.MULTILINE)
+_LINE_BYTES = 3 * (_WIDTH + 1)
+NEW_SUFFIX = "-new"
+_SEEK_AND_WRITE = threading.Lock()  # where the system cannot do both in one
+
+
+@dataclass
+class FilePart:
+    """A stretch of a file from byte `start` up to, not including, `end` (None: as far as the file goes)."""
+
+    start: int
+    end: int | None
+    hashes: ContentHash
+    size_bytes: int = 0  # of it are here
+    is_taken: bool = False
+    line: int = field(default=-1, compare=False)  # its place among the remembered ones
+
+    @property
+    def position(self) -> int:
+        """The byte that comes next."""
+        return self.start + self.size_bytes
+
+    @property
+    def bytes_left(self) -> int | None:
+        """How many are to come; None: as many as the file has."""
+        return None if self.end is None else self.end - self.position
+
+
+def choose_part(parts: list[FilePart], total_bytes: int) -> FilePart | None:
+    """The part to fetch next, in order of need: one that was given up, the next stretch, half of what another has.
+
+    A new part is put in its place in `parts`; None: there is nothing left to share.
+    """
+    for part in parts:
+        if not part.is_taken and part.bytes_left:
+            return part
+    begin = parts[-1].end or 0 if parts else 0
+    if begin < total_bytes:
+        end = min(total_bytes, begin + max(1, PART_BYTES // _GRAIN_BYTES) * _GRAIN_BYTES)
+        parts.append(FilePart(begin, end, ContentHash(begin)))
+        return parts[-1]
+    longest = max(parts, key=lambda part: part.bytes_left or 0, default=None)
+    if longest is None or longest.end is None or (left := longest.end - longest.position) < 2 * LEAST_SHARE_BYTES:
+        return None
+    middle = longest.end - left // 2 // _GRAIN_BYTES * _GRAIN_BYTES
+    new = FilePart(middle, longest.end, ContentHash(middle))
+    longest.end = middle
+    parts.insert(parts.index(longest) + 1, new)
+    return new
+
+
+def fill_gaps(remembered: list[tuple[int, int, int]], present_bytes: int) -> list[FilePart]:
+    """Parts without overlap or gap out of (start, end, size) lines; what cannot be true is left to be fetched again."""
+    parts: list[FilePart] = []
+    for start, end, size_bytes in sorted(remembered):
+        here = parts[-1].end or 0 if parts else 0
+        if not here <= start < end or size_bytes > end - start or (size_bytes and start + size_bytes > present_bytes):
+            continue
+        if here < start:
+            parts.append(FilePart(here, start, ContentHash(here)))
+        parts.append(FilePart(start, end, ContentHash(start), size_bytes))
+    return parts
+
+
+class PartsFile:
+    """The small file; `path` need not exist yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: int | None = None
+        self._lines = 0
+
+    def read(self) -> list[tuple[int, int, int]] | None:
+        """Start, end and size of each remembered part; None when there is no such file. Raises OSError."""
+        if not self.path.exists():
+            return None
+        return [(int(a), int(b), int(c)) for a, b, c in _LINE.findall(self.path.read_bytes())]
+
+    def write_all(self, parts: list[FilePart]) -> None:
+        """Begin anew with these parts, in one step. Raises OSError."""
+        self.close()
+        new = self.path.with_name(self.path.name + NEW_SUFFIX)
+        for number, part in enumerate(parts):
+            part.line = number
+        new.write_bytes(b"".join(map(_line_of, parts)))
+        new.replace(self.path)
+        self._lines = len(parts)
+        self._file = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+
+    def remember(self, part: FilePart) -> None:
+        """Write how far a part is, in its own line. Raises OSError."""
+        if self._file is None:
+            return
+        if part.line < 0:
+            part.line, self._lines = self._lines, self._lines + 1
+        write_at(self._file, _line_of(part), part.line * _LINE_BYTES)
+
+    def close(self) -> None:
+        """Let go of the file; it stays."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def remove(self) -> None:
+        """There are no parts any more."""
+        self.close()
+        self._lines = 0
+        self.path.unlink(missing_ok=True)
+
+
+def _line_of(part: FilePart) -> bytes:
+    return f"{part.start:{_WIDTH}} {part.end:{_WIDTH}} {part.size_bytes:{_WIDTH}}\n".encode("ascii")
+
+
+def write_at(descriptor: int, block: bytes | memoryview, offset: int) -> None:
+    """Write all of a block at a place of a file that other threads may write to as well. Raises OSError."""
+    left = memoryview(block)
+    while left:
+        if sys.platform == "win32":
+            with _SEEK_AND_WRITE:
+                os.lseek(descriptor, offset, os.SEEK_SET)
+                written = os.write(descriptor, left)
+        else:
+            written = os.pwrite(descriptor, left, offset)
+        left, offset = left[written:], offset + written
+
+
+SUFFIX = ".part"
+ORIGIN_SUFFIX = ".json"
+PARTS_SUFFIX = ".parts"
+# Smaller ones are fetched anew by the next run: a second file for each would cost more than it saves.
+REMEMBERED_FROM_BYTES = 256 * 1024
+SYNCED_FROM_BYTES = 1 << 20
+BEGINNING_BYTES = 64
+STORED_EACH_BYTES = 8 << 20
+
+
+class ByteCounter(Protocol):
+    """Who is told how many bytes are here; negative when a file is started over."""
+
+    def advance(self, *, size_bytes: int) -> None:
+        """So many were fetched."""
+
+    def skip(self, *, size_bytes: int) -> None:
+        """So many were here already."""
+
+
+class PartialFile:
+    """The bytes that are here of one file. Use as a context manager; leaving it keeps them."""
+
+    def __init__(self, folder: Path, item: DriveItem, counter: ByteCounter) -> None:
+        name = partial_name(item.drive_id, item.id)
+        self.path = folder / (name + SUFFIX)
+        self.is_whole = False
+        self.content_type = ""
+        self.beginning = b""
+        self.origin = Origin.of(item)
+        self.parts = [_whole_part(item)]
+        self.is_in_parts = False
+        self._origin_path = folder / (name + ORIGIN_SUFFIX)
+        self._parts_file = PartsFile(folder / (name + PARTS_SUFFIX))
+        self._counter = counter
+        self._lock = threading.Lock()
+        self._file: int | None = None
+
+    def __enter__(self) -> PartialFile:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def open(self, item: DriveItem, check: Callable[[], None]) -> None:
+        """Take up the bytes of an earlier run if they belong to the item's content; `check` may raise in between."""
+        with self._disk_errors():
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            present_bytes = os.fstat(self._file).st_size
+            origin = read_origin(self._origin_path) if present_bytes else None
+        if origin is None or not origin.is_of(item):
+            self._forget_all(item, there_was_any=bool(present_bytes) or origin is not None)
+            return
+        self.origin = origin
+        self._remember_parts(item, present_bytes)
+        for part in self.parts:
+            self._take_in(part, check)
+        total = origin.total_bytes
+        if total is not None and max([self.size_bytes, *(part.end or 0 for part in self.parts)]) > total:
+            self.start_over(item)
+        if total is not None and present_bytes > total:
+            with self._disk_errors():
+                os.ftruncate(self._descriptor, total)  # nobody of us wrote what follows
+        self.is_whole = self.size_bytes == total
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes are here."""
+        return self.parts[0].size_bytes if len(self.parts) == 1 else sum(part.size_bytes for part in self.parts)
+
+    def start_over(self, item: DriveItem) -> None:
+        """Forget all bytes; those that come now are of `item`. No part may be in anyone's hands."""
+        self._forget_all(item, there_was_any=True)
+
+    def begin_parts(self) -> None:
+        """From now on the file is filled part by part, maybe by several threads."""
+        with self._lock, self._disk_errors():
+            if not self.is_in_parts:
+                here = self.parts[0]
+                here.end = here.position
+                self.parts = [here] if here.size_bytes else []
+                self.is_in_parts = True
+                self._parts_file.write_all(self.parts)
+
+    def next_part(self, total_bytes: int) -> FilePart | None:
+        """Take the part that is most in need; None: nothing is left to share."""
+        with self._lock, self._disk_errors():
+            part = choose_part(self.parts, total_bytes)
+            if part:
+                part.is_taken = True
+                place = self.parts.index(part)
+                if place:
+                    self._parts_file.remember(self.parts[place - 1])  # it may end earlier now
+                self._parts_file.remember(part)
+            return part
+
+    def give_back(self, part: FilePart) -> None:
+        """Nobody fills this part any more."""
+        with self._lock:
+            part.is_taken = False
+
+    def keep_beginning(self) -> None:
+        """Go on as one stream: keep what is here without a gap from byte 0, forget the rest."""
+        kept: list[FilePart] = []
+        for part in self.parts:
+            kept.append(part)
+            if part.bytes_left:
+                break
+        size_bytes, all_bytes = sum(part.size_bytes for part in kept), self.size_bytes
+        with self._disk_errors():
+            os.ftruncate(self._descriptor, size_bytes)
+            self._parts_file.remove()
+        whole = FilePart(0, None, ContentHash.of_parts([part.hashes for part in kept]), size_bytes)
+        self.parts, self.is_in_parts = [whole], False
+        self._counter.skip(size_bytes=size_bytes - all_bytes)
+
+    def remember_reply(self, total_bytes: int | None, reply_etag: str) -> None:
+        """Bind the bytes to what the file host said of the content they come from."""
+        origin = self.origin
+        self.origin = Origin(origin.ctag, origin.etag, origin.listed_size, total_bytes, reply_etag)
+        if (total_bytes or 0) >= REMEMBERED_FROM_BYTES and self.origin != origin:
+            with self._disk_errors():
+                self._origin_path.write_text(json.dumps(asdict(self.origin)), encoding="utf-8")
+
+    def write(self, block: bytes | memoryview, part: FilePart | None = None) -> None:
+        """Add the next bytes, of a part where there are parts; what goes beyond its end belongs to another.
+
+        Raises DiskFull, NotPlaceable (the disk takes no file so large), FolderNotUsable.
+        """
+        part = part or self.parts[0]
+        left = part.bytes_left  # may become less meanwhile, but never less than some megabytes (choose_part)
+        block = block if left is None else block[:left]
+        with self._disk_errors():
+            write_at(self._descriptor, block, part.position)
+            self._note(part, block)
+            self._parts_file.remember(part)
+            self._begin_to_store(part, len(block))
+        self._counter.advance(size_bytes=len(block))
+
+    def digest(self) -> Digest:
+        """Size and hashes of the bytes that are here; parts must be without gap."""
+        return ContentHash.of_parts([part.hashes for part in self.parts]).digest()
+
+    def digest_again(self, check: Callable[[], None]) -> Digest:
+        """All hashes of the bytes that are here, read from the disk."""
+        with self._disk_errors():
+            return digest_file(self.path, check, with_sha256=True, with_sha1=True)
+
+    def close(self) -> None:
+        """Let go of the file; its bytes stay."""
+        self._parts_file.close()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def close_whole(self) -> None:
+        """Close, and make the bytes of a larger file outlive a power cut before it gets its final name.
+
+        Raises ProofFailed, and throws the bytes away, when those on the disk are not as many as were hashed.
+        """
+        with self._disk_errors():
+            present_bytes = os.fstat(self._descriptor).st_size
+            if present_bytes == self.size_bytes >= SYNCED_FROM_BYTES:
+                os.fsync(self._descriptor)
+        if present_bytes != self.size_bytes:
+            came_bytes = self.size_bytes
+            self.discard()
+            raise ProofFailed(
+                f"something else changed it on the disk while it came ({came_bytes} bytes came, {present_bytes} are "
+                "there); the bytes were not kept, the next run fetches it again"
+            )
+        self.close()
+
+    def forget_origin(self) -> None:
+        """The bytes have gone to their place: nothing is left to go on with."""
+        if (self.origin.total_bytes or 0) >= REMEMBERED_FROM_BYTES:
+            self._parts_file.remove()
+            self._origin_path.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Throw the bytes away; they are no use to a later run."""
+        self.close()
+        self._counter.skip(size_bytes=-self.size_bytes)
+        self.parts = self.parts[:1]
+        self.parts[0].size_bytes = 0
+        self._parts_file.remove()
+        self._origin_path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+
+    @property
+    def _descriptor(self) -> int:
+        if self._file is None:
+            raise ValueError("the partial file is not open")
+        return self._file
+
+    def _remember_parts(self, item: DriveItem, present_bytes: int) -> None:
+        """What an earlier run left: in parts, or from byte 0 on."""
+        with self._disk_errors():
+            remembered = self._parts_file.read()
+            if remembered is None:
+                self.parts = [_whole_part(item)]
+                self.parts[0].size_bytes = present_bytes
+            else:
+                self.parts, self.is_in_parts = fill_gaps(remembered, present_bytes), True
+                self._parts_file.write_all(self.parts)
+
+    def _take_in(self, part: FilePart, check: Callable[[], None]) -> None:
+        """Hash the bytes of a part that are here already."""
+        left = part.size_bytes
+        part.size_bytes = 0
+        os.lseek(self._descriptor, part.start, os.SEEK_SET)
+        while left > 0:
+            check()
+            with self._disk_errors():
+                block = os.read(self._descriptor, min(left, BLOCK_BYTES))
+            if not block:
+                return
+            left -= len(block)
+            self._note(part, block)
+            self._counter.skip(size_bytes=len(block))
+
+    def _note(self, part: FilePart, block: bytes | memoryview) -> None:
+        if part.start == 0 and len(self.beginning) < BEGINNING_BYTES:
+            self.beginning = (self.beginning + bytes(block[:BEGINNING_BYTES]))[:BEGINNING_BYTES]
+        part.hashes.update(block)
+        part.size_bytes += len(block)
+
+    def _begin_to_store(self, part: FilePart, size_bytes: int) -> None:
+        """Let the disk work on what is written, while the rest is on its way: else all of it waits for the end."""
+        if part.position // STORED_EACH_BYTES > (part.position - size_bytes) // STORED_EACH_BYTES:
+            with contextlib.suppress(OSError, AttributeError):  # not every system, not every disk
+                begin = max(part.start, part.position - 2 * STORED_EACH_BYTES)
+                os.posix_fadvise(self._descriptor, begin, part.position - begin, os.POSIX_FADV_DONTNEED)
+
+    def _forget_all(self, item: DriveItem, *, there_was_any: bool) -> None:
+        if there_was_any:
+            with self._disk_errors():
+                self._parts_file.remove()
+                self._origin_path.unlink(missing_ok=True)
+                os.ftruncate(self._descriptor, 0)
+            self._counter.skip(size_bytes=-self.size_bytes)
+        self.is_whole, self.is_in_parts = False, False
+        self.content_type, self.beginning = "", b""
+        self.origin, self.parts = Origin.of(item), [_whole_part(item)]
+
+    @contextlib.contextmanager
+    def _disk_errors(self) -> Iterator[None]:
+        with disk_errors(self.path.parent):
+            try:
+                yield
+            except OSError as error:
+                if error.errno == errno.EFBIG:
+                    raise NotPlaceable("the disk takes no file so large (on FAT the limit is 4 GiB)") from error
+                raise
+
+
+def partial_name(drive_id: str, item_id: str) -> str:
+    """What a partial file is called, without its suffix."""
+    return hashlib.sha256(f"{drive_id}\0{item_id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _whole_part(item: DriveItem) -> FilePart:
+    """A file that comes in one stream: its size is what the file host says, not what is listed."""
+    with_sha256, with_sha1 = needs_sha(item)
+    return FilePart(0, None, ContentHash(with_sha256=with_sha256, with_sha1=with_sha1))
+
+
+def needs_sha(item: DriveItem) -> tuple[bool, bool]:
+    """Whether SHA-256 and SHA-1 must be computed, because no quickXorHash is listed; they need the bytes in order."""
+    alone = item.quick_xor_hash is None
+    return alone and item.sha256 is not None, alone and item.sha1 is not None

@@ -1,0 +1,1 @@
+"""Option 6: is each file of the drive here, and is it proven?"""

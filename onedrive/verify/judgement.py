@@ -1,0 +1,181 @@
+"""Is what stands here the file that OneDrive lists? One item, decided from what was listed, recorded, found and read.
+
+the listed hash agrees ─► proven
+as we left it          ─► by design, or the same size where no hash is listed; otherwise OneDrive has changed it since
+neither                ─► damaged
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+from dataclasses import dataclass
+
+from onedrive.graph.item import DriveItem
+from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT, Recorded
+from onedrive.home.verification import ItemClass
+from onedrive.local.hashing import Digest, FileHash
+from onedrive.local.proof import (
+    CLOCK_GRAIN_SECONDS,
+    LocalFile,
+    hash_agrees,
+    is_same_content,
+    is_untouched,
+    may_differ_by_design,
+)
+
+FILE, FOLDER, LINK, OTHER = "a file", "a folder", "a link", "something that is no file"
+_NANOSECONDS = 1_000_000_000
+
+
+@dataclass(slots=True)
+class FoundFile:
+    """What stands in a place; `kind` says in words what it is.
+
+    Hashes are raw, b'' while they are not known. `is_read`: they are of bytes that were read for this verification;
+    otherwise they are what is remembered. `error` is why it could not be read.
+    `is_good`: it was found to be what OneDrive lists.
+    `read_at`: when it was read, in seconds since 1970, where that was before this verification began.
+    `ctime_ns`: when anything about it was changed last, its time included (on Windows: when it was made).
+    """
+
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+    kind: str
+    is_read: bool = False
+    quick_xor: bytes = b""
+    sha256: bytes = b""
+    sha1: bytes = b""
+    error: str = ""
+    is_good: bool = False
+    read_at: int = 0
+    ctime_ns: int = 0
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a plain file."""
+        return self.kind == FILE
+
+    @property
+    def local(self) -> LocalFile:
+        """The same as option 4 sees it."""
+        return LocalFile(self.size_bytes, self.mtime_ns // _NANOSECONDS, self.is_file)
+
+    @property
+    def digest(self) -> Digest:
+        """The hashes as they are compared with what OneDrive lists."""
+        return Digest(
+            self.size_bytes,
+            base64.b64encode(self.quick_xor).decode("ascii"),
+            self.sha256.hex() or None,
+            self.sha1.hex() or None,
+        )
+
+    def take(self, got: FileHash) -> None:
+        """Note what was read; a sum that is remembered stays as long as the bytes are the ones it was made of."""
+        if got.error:
+            self.error = got.error
+            return
+        if got.size_bytes != self.size_bytes:
+            self.error = "it changed while it was being read"
+        self.remember(got.quick_xor, got.sha256 or (self.sha256 if self.quick_xor == got.quick_xor else b""))
+        self.is_read, self.read_at = True, 0
+
+    def remember(self, quick_xor: bytes, sha256: bytes) -> None:
+        """Note hashes; equal ones are kept only once in memory."""
+        if quick_xor != self.quick_xor:
+            self.quick_xor = quick_xor
+        self.sha256 = sha256
+
+
+def found_file(status: os.stat_result) -> FoundFile:
+    """What the system says of a place, a link not followed."""
+    kinds = {stat.S_IFREG: FILE, stat.S_IFDIR: FOLDER, stat.S_IFLNK: LINK}
+    kind = kinds.get(stat.S_IFMT(status.st_mode), OTHER)
+    return FoundFile(status.st_size, status.st_mtime_ns, status.st_ino, kind, ctime_ns=status.st_ctime_ns)
+
+
+Judgement = tuple[ItemClass, str]
+
+MOVED = "it belongs into another place by now; option 4 moves it there"
+NEVER_HERE = "it was never downloaded"
+GONE = "it was downloaded and is not there any more"
+NEWER = "OneDrive has a newer version; what is here is the one that was downloaded"
+CHANGED_SILENTLY = "its bytes are not those that were downloaded, though size and time are: the disk may be failing"
+CHANGED_HERE = "it was changed here after it was downloaded"
+UNKNOWN_BYTES = "what is here is not what OneDrive lists, and nothing is recorded about it"
+UNKNOWN_BY_DESIGN = (
+    "nothing is recorded about it, and OneDrive sends other bytes than it lists of such a file: it must be fetched "
+    "again to be sure"
+)
+BY_DESIGN = "OneDrive sends other bytes than it lists, twice the same; these are the ones"
+BY_REPEAT = "OneDrive lists another length and no hash; the same bytes came twice, and these are the ones"
+UNRECORDED_TRUST = "size and time are as listed; nothing is recorded about it"
+
+
+def may_trust(size_bytes: int | None, modified: int | None, recorded: Recorded | None, found: FoundFile) -> bool:
+    """True when size and time alone speak for a file: they are as we left it, or without a record as listed."""
+    if recorded is not None:
+        return is_untouched(found.local, recorded)
+    return (
+        found.size_bytes == size_bytes
+        and modified is not None
+        and abs(found.local.modified - modified) <= CLOCK_GRAIN_SECONDS
+    )
+
+
+def judge_missing(recorded: Recorded | None, found: FoundFile | None) -> Judgement:
+    """Nothing stands in the place, or no file does."""
+    if found is not None:
+        return ItemClass.MISSING, f"{found.kind} stands in its place"
+    return ItemClass.MISSING, GONE if recorded else NEVER_HERE
+
+
+def judge_file(item: DriveItem, recorded: Recorded | None, found: FoundFile) -> Judgement:
+    """A file stands in the place. A good one has a reason only where its class does not say all."""
+    if found.error:
+        return ItemClass.DAMAGED, f"it cannot be read here: {found.error}"
+    if not found.is_read:
+        return _judge_trusted(item, recorded)
+    agrees = hash_agrees(item, found.digest)
+    if agrees:
+        return ItemClass.PROVEN, ""
+    if recorded is None:
+        return _judge_unrecorded(item, found, agrees=agrees)
+    if (found.size_bytes, found.quick_xor) != (recorded.size_bytes, recorded.quick_xor):
+        return ItemClass.DAMAGED, _what_happened(item, recorded, found)
+    if not is_same_content(item, recorded):
+        return ItemClass.CHANGED, NEWER
+    if recorded.verified == DIFFERS_BY_DESIGN:
+        return ItemClass.BY_DESIGN, BY_DESIGN
+    if agrees is False:
+        return ItemClass.CHANGED, NEWER
+    return ItemClass.SAME_SIZE, BY_REPEAT if recorded.verified == VERIFIED_BY_REPEAT else ""
+
+
+def _judge_trusted(item: DriveItem, recorded: Recorded | None) -> Judgement:
+    if recorded is None:
+        return ItemClass.TRUSTED, UNRECORDED_TRUST
+    if not is_same_content(item, recorded):
+        return ItemClass.CHANGED, NEWER
+    return ItemClass.TRUSTED, ""
+
+
+def _judge_unrecorded(item: DriveItem, found: FoundFile, *, agrees: bool | None) -> Judgement:
+    if agrees is None and found.size_bytes == item.size:
+        return ItemClass.SAME_SIZE, ""
+    if agrees is False and may_differ_by_design(item, found.digest):
+        return ItemClass.DAMAGED, UNKNOWN_BY_DESIGN
+    return ItemClass.DAMAGED, UNKNOWN_BYTES
+
+
+def _what_happened(item: DriveItem, recorded: Recorded, found: FoundFile) -> str:
+    if found.size_bytes < recorded.size_bytes:
+        reason = f"it has {found.size_bytes:,} bytes, and {recorded.size_bytes:,} were downloaded"
+    elif is_untouched(found.local, recorded):
+        reason = CHANGED_SILENTLY
+    else:
+        reason = CHANGED_HERE
+    return reason if is_same_content(item, recorded) else f"{reason}; OneDrive has a newer version too"

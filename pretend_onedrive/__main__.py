@@ -1,0 +1,236 @@
+"""`python -m pretend_onedrive`: runs the pretend OneDrive alone, for other programs; `change` edits its drive."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import http.client
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from pretend_onedrive.generated import use_generated_drive
+from pretend_onedrive.model.changes import ChangeRefusedError, make_change
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.model.sample import BIG_FILE_PACE, build_sample_drive
+from pretend_onedrive.server import DemoServer
+from pretend_onedrive.state import DemoHome, read_kept_drive, read_server_file
+
+
+def add_change_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `change`."""
+    parser.add_argument(
+        "--home", type=Path, required=True, metavar="DIR", help="the home of the demo whose drive changes"
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="a new file (or a folder, when PATH ends with /); folders on the way are made")
+    edit = actions.add_parser("edit", help="other bytes for a file; without --text or --from a line is added")
+    rename = actions.add_parser("rename", help="another name in the same folder")
+    move = actions.add_parser("move", help="into another folder")
+    delete = actions.add_parser("delete", help="into the recycle bin, with all that is below")
+    for action in (add, edit, rename, move, delete):
+        action.add_argument("path", metavar="PATH", help="where it is on the pretend drive, as /Pictures/2023/a.jpg")
+    for action in (add, edit):
+        source = action.add_mutually_exclusive_group()
+        source.add_argument("--text", metavar="T", help="the content, as text")
+        source.add_argument("--from", dest="source", type=Path, metavar="FILE", help="the content, from a file")
+    rename.add_argument("name", metavar="NAME")
+    move.add_argument("folder", metavar="FOLDER", help="the folder's path on the pretend drive")
+
+
+def run_change(arguments: argparse.Namespace) -> str:
+    """Make the change and say what was done; raises ChangeRefusedError or OSError."""
+    wish: dict[str, Any] = {"action": arguments.action, "path": arguments.path}
+    for name in ("name", "folder"):
+        if hasattr(arguments, name):
+            wish[name] = getattr(arguments, name)
+    content = _content(arguments)
+    if content is not None:
+        wish["base64"] = base64.b64encode(content).decode("ascii")
+    done = _ask_server(arguments.home, wish)
+    return done if done is not None else _edit_state(arguments.home, wish)
+
+
+def _content(arguments: argparse.Namespace) -> bytes | None:
+    if getattr(arguments, "source", None):
+        return bytes(arguments.source.read_bytes())
+    text = getattr(arguments, "text", None)
+    return None if text is None else str(text).encode("utf-8")
+
+
+def _ask_server(home: Path, wish: dict[str, Any]) -> str | None:
+    """Let the running server make the change; None when none runs."""
+    running = read_server_file(home)
+    if running is None:
+        return None
+    connection = http.client.HTTPConnection("127.0.0.1", int(running["port"]), timeout=10)
+    try:
+        headers = {"Host": "localhost", "X-Demo-Key": str(running["key"]), "Content-Type": "application/json"}
+        connection.request("POST", "/_demo/change", json.dumps(wish), headers)
+        reply = connection.getresponse()
+        said = json.loads(reply.read())
+    except (OSError, ValueError, http.client.HTTPException):
+        return None  # it has ended without taking its sign off the door
+    finally:
+        connection.close()
+    if reply.status == 403:
+        return None  # another program has that port now
+    if reply.status != 200:
+        raise ChangeRefusedError(said["refused"])
+    return str(said["done"])
+
+
+def _edit_state(folder: Path, wish: dict[str, Any]) -> str:
+    drive = read_kept_drive(folder) or build_sample_drive()
+    home = DemoHome(folder, drive)
+    folder.mkdir(parents=True, exist_ok=True)
+    home.load()
+    done = make_change(drive, wish)
+    home.save_if_changed()
+    return done
+
+
+SERVE_HELP = """\
+Runs the pretend OneDrive on a port of this computer until Ctrl-C, and prints one line of JSON: port, app ids, secret,
+drive id. It answers by the Host header for login.microsoftonline.com, graph.microsoft.com and the download hosts.
+
+To change the drive from outside: python -m pretend_onedrive change --help
+"""
+
+
+def main(words: list[str]) -> int:
+    """Run what the command line says; returns the exit code."""
+    if words[:1] == ["change"]:
+        return _change(words[1:])
+    return _serve(words)
+
+
+def _change(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m pretend_onedrive change",
+        description="Edits the pretend drive of a demo home, also while a server runs on it.",
+    )
+    add_change_arguments(parser)
+    try:
+        _say(run_change(parser.parse_args(words)))
+    except (ChangeRefusedError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _serve(words: list[str]) -> int:
+    arguments = _parser().parse_args(words)
+    drive = _drive(arguments)
+    try:
+        server = DemoServer(drive, arguments.home, port=arguments.port, auto_consent=arguments.auto_consent)
+    except OSError as error:
+        sys.stderr.write(
+            f"Port {arguments.port} cannot be used ({error.strerror}). Choose another with --port, or 0 for any.\n"
+        )
+        return 1
+    if arguments.token_lifetime:
+        server.token_lifetime(arguments.token_lifetime)
+    server.delay_requests(arguments.delay)
+    if arguments.generate:
+        use_generated_drive(
+            server, arguments.generate, changes=arguments.generate_changes, largest_page=arguments.largest_page
+        )
+    server.graph.page_sizes.largest = arguments.largest_page
+    server.files.refuses_bearer = not arguments.bearer_harmless
+    done = threading.Event()
+    for name in ("SIGINT", "SIGTERM"):
+        signal.signal(getattr(signal, name), lambda _number, _frame: done.set())
+    with server:
+        token = {"access_token": server.issue_token()} if arguments.token else {}
+        _say(json.dumps(describe(server) | token))
+        while not done.wait(0.5):
+            pass
+    return 0
+
+
+def describe(server: DemoServer) -> dict[str, str | int]:
+    """What another program must know to use the server."""
+    return {
+        "port": server.port,
+        "app_id": server.app_id,
+        "client_secret": server.client_secret,
+        "public_app_id": server.public_app_id,
+        "personal_app_id": server.personal_app_id,
+        "work_app_id": server.work_app_id,
+        "drive_id": server.drive.id,
+        "drive_type": server.drive.drive_type,
+        "account": server.drive.owner_email,
+    }
+
+
+def _drive(arguments: argparse.Namespace) -> DemoDrive:
+    dialect, drive_type = "old" if arguments.old else "new", "business" if arguments.business else "personal"
+    if arguments.empty:
+        return DemoDrive(dialect, drive_type=drive_type)
+    return build_sample_drive(arguments.pace or None, dialect=dialect, drive_type=drive_type)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pretend_onedrive", description=SERVE_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="the port to listen on; 0, the default, is any free one"
+    )
+    parser.add_argument(
+        "--home", type=Path, metavar="DIR", help="keep what the pretend OneDrive knows here, for the next start"
+    )
+    parser.add_argument(
+        "--auto-consent", action="store_true", help="accept every sign-in at once, for programs without a person"
+    )
+    parser.add_argument("--empty", action="store_true", help="begin with an empty drive instead of the sample one")
+    parser.add_argument("--old", action="store_true", help="a drive as personal OneDrive was up to 2024")
+    parser.add_argument("--business", action="store_true", help="a work drive")
+    parser.add_argument(
+        "--pace",
+        type=int,
+        default=BIG_FILE_PACE,
+        metavar="BYTES",
+        help="bytes a second of the 80 MB file; 0 for no limit",
+    )
+    parser.add_argument(
+        "--bearer-harmless",
+        action="store_true",
+        help="download hosts overlook a bearer token, as before 2024 (rclone before 1.67 sends one)",
+    )
+    parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait so long before each answer")
+    parser.add_argument(
+        "--token-lifetime", type=float, metavar="SECONDS", help="access tokens live so long instead of an hour"
+    )
+    _add_benchmark_arguments(parser)
+    return parser
+
+
+def _add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--generate", type=int, metavar="N", help="show a generated drive of N items, which costs no memory"
+    )
+    parser.add_argument(
+        "--generate-changes", type=int, default=0, metavar="N", help="so many of them change after the first listing"
+    )
+    parser.add_argument("--largest-page", type=int, default=1000, metavar="N", help="items on a page at most (1000)")
+    parser.add_argument("--token", action="store_true", help="print an access token too, for benchmarks")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port number (0 to 65535)")
+    return int(text)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""How the pretend OneDrive answers as Microsoft Graph."""

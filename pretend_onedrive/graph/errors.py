@@ -1,0 +1,94 @@
+"""Errors as Graph words them: a status, a code, a message, and an inner error with date and request ids."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from pretend_onedrive.wire import Reply, Request, json_reply
+
+LOCALIZED_NOT_FOUND = (
+    "That item seems to be missing. Someone may have deleted or moved the item, "
+    "or you may not have permission to view it."
+)
+BEARER_CHALLENGE = (
+    'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+    'client_id="00000003-0000-0000-c000-000000000000"'
+)
+
+
+class GraphError(Exception):
+    """What Graph refuses with; `inner_code` is the code in innerError."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        inner_code: str | None = None,
+        localized: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.inner_code = inner_code
+        self.localized = localized
+        self.headers = headers or {}
+
+    def to_reply(self, request: Request) -> Reply:
+        """The reply in Graph's error form."""
+        inner: dict[str, Any] = {"code": self.inner_code} if self.inner_code else {}
+        if self.status == 429:
+            inner["innerError"] = {"code": "quota"}
+        error: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.localized:
+            error["localizedMessage"] = self.localized
+        error["innerError"] = inner | {
+            "date": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()),
+            "request-id": request.id,
+            "client-request-id": request.headers.get("client-request-id", request.id),
+        }
+        reply = json_reply({"error": error}, self.status)
+        reply.headers |= self.headers
+        return reply
+
+
+def not_found() -> GraphError:
+    """The item is not there."""
+    return GraphError(404, "itemNotFound", "Item does not exist", localized=LOCALIZED_NOT_FOUND)
+
+
+def bad_request(message: str, *, inner_code: str | None = None) -> GraphError:
+    """The request makes no sense to the drive."""
+    return GraphError(400, "invalidRequest", message, inner_code=inner_code)
+
+
+def object_handle_is_invalid() -> GraphError:
+    """How a locked vault, a hidden library or a wrong drive id answers."""
+    return bad_request("ObjectHandle is Invalid", inner_code="invalidResourceId")
+
+
+def access_denied() -> GraphError:
+    """The token may not do that."""
+    return GraphError(403, "accessDenied", "Access denied", localized="You do not have access to this item.")
+
+
+def unknown_segment(segment: str) -> GraphError:
+    """The gateway knows no such address."""
+    return GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
+
+
+def bad_token(message: str, *, given: bool = True) -> GraphError:
+    """No token, or one that does not hold."""
+    challenge = BEARER_CHALLENGE + (', error="invalid_token"' if given else "")
+    return GraphError(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": challenge})
+
+
+def throttled(*, retry_after: str | None = None, code: str = "activityLimitReached") -> GraphError:
+    """Too many requests; `retry_after` is the header's text, None to leave it out."""
+    message = "Too Many Requests" if code == "accessDenied" else "The request has been throttled"
+    headers = {"Retry-After": retry_after} if retry_after is not None else {}
+    return GraphError(429, code, message, inner_code="throttledRequest", headers=headers)

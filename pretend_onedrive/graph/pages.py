@@ -1,0 +1,141 @@
+"""Pages: how many items fit one, where the next begins, and the links that say so."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, quote, urlencode
+
+from pretend_onedrive.graph.addresses import ItemAddress
+from pretend_onedrive.graph.errors import GraphError, bad_request, object_handle_is_invalid
+from pretend_onedrive.graph.items import Selection, View, keep_visible, show_item
+from pretend_onedrive.model.dialect import sort_key
+from pretend_onedrive.model.drive import DemoItem
+from pretend_onedrive.wire import Request
+
+GRAPH = "https://graph.microsoft.com"
+
+
+@dataclass
+class PageSizes:
+    """How wide pages are: `usual` without `$top`, `largest` at most; `refused_above` answers 400."""
+
+    usual: int = 200
+    largest: int = 1000
+    refused_above: int | None = None
+
+    def choose(self, options: dict[str, str]) -> int:
+        """The number of items for one page; raises 400 for a `$top` that is none."""
+        text = options.get("$top", options.get("top"))
+        if text is None:
+            return min(self.usual, self.largest)
+        if not text.isdigit() or int(text) == 0:
+            raise bad_request(f"Invalid value '{text}' for $top")
+        if self.refused_above is not None and int(text) > self.refused_above:
+            raise bad_request(f"The value of $top must not exceed {self.refused_above}")
+        return min(int(text), self.largest)
+
+
+@dataclass(frozen=True)
+class Order:
+    """`$orderby` of a children request."""
+
+    key: str = "name"
+    descending: bool = False
+
+    @classmethod
+    def from_options(cls, options: dict[str, str], *, business: bool) -> Order:
+        """Read `$orderby`; raises 400 for a key that the service cannot sort by."""
+        key, _, direction = options.get("$orderby", options.get("orderby", "name")).strip().partition(" ")
+        allowed = ("name", "url") if business else ("name", "size", "lastModifiedDateTime")
+        if key not in allowed or direction.strip().lower() not in ("", "asc", "desc"):
+            raise bad_request(f"'{key}' is not a valid sort field")
+        return cls(key, direction.strip().lower() == "desc")
+
+    def place_of(self, item: DemoItem) -> tuple[str, str, str, int]:
+        """Where the item stands in this order, as text that a skiptoken can hold."""
+        measure = {"size": f"{item.size:020}", "lastModifiedDateTime": item.modified.isoformat()}.get(self.key, "")
+        return (measure, *sort_key(item.name), item.number)
+
+
+def next_link(request: Request, **changed: str) -> str:
+    """The same address with these options changed; `$` stays readable as the service writes it."""
+    options = {
+        name: value for name, value in request.options.items() if name not in ("$skiptoken", "$skipToken", "token")
+    }
+    query = urlencode(options | changed, quote_via=quote, safe="$,'()!:@")
+    return f"{GRAPH}{request.path}?{query}"
+
+
+def write_skip_token(place: tuple[str, str, str, int]) -> str:
+    """A token of the new back end: base64 of the sort position after which the next page begins."""
+    measure, _, name, number = place
+    fields = {"Paged": "TRUE", "p_SortBehavior": "1", "p_Measure": measure, "p_FileLeafRef": name, "p_ID": str(number)}
+    text = urlencode(fields, errors="surrogatepass")
+    return base64.urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
+
+
+def read_skip_token(token: str) -> tuple[str, str, str, int]:
+    """The sort position of a skiptoken; raises 400 for one that we did not write."""
+    try:
+        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
+        fields = parse_qs(text, keep_blank_values=True, strict_parsing=True, errors="surrogatepass")
+        return (fields["p_Measure"][0], *sort_key(fields["p_FileLeafRef"][0]), int(fields["p_ID"][0]))
+    except (binascii.Error, ValueError, KeyError) as error:
+        raise bad_request("Invalid skiptoken") from error
+
+
+TIPS = (
+    "Use $select to choose only the properties your app needs, as this can lead to performance improvements. "
+    "For example: GET me/drive/root/children?$select=cTag,eTag"
+)
+
+
+def list_children(request: Request, address: ItemAddress, view: View, sizes: PageSizes) -> dict[str, Any]:
+    """One page of a folder; the next begins after the sort position of this one's last item.
+
+    Paging by position is what the service does: items renamed meanwhile may be missed or come twice.
+    """
+    folder, options = address.item, request.options
+    _refuse_what_cannot_be_listed(address)
+    for option in ("$skip", "$filter"):
+        if option in options:
+            raise bad_request(
+                f"{option} is not supported on this API. Only URLs returned by the API can be used to page."
+            )
+    order = Order.from_options(options, business=folder.drive.drive_type == "business")
+    items = sorted(keep_visible(folder.children.values(), view), key=order.place_of, reverse=order.descending)
+    total = len(items)
+    token = options.get("$skiptoken", options.get("$skipToken"))
+    if token is not None:
+        after = read_skip_token(token)
+        items = [
+            item
+            for item in items
+            if (order.place_of(item) > after) != order.descending and order.place_of(item) != after
+        ]
+    size = sizes.choose(options)
+    selection = Selection.from_options(options)
+    shown: dict[str, Any] = {}
+    if folder.drive.dialect.name == "old" or options.get("$count") == "true" or selection.fields is None:
+        shown["@odata.count"] = total
+    if selection.fields is None and folder.drive.dialect.name == "new":
+        shown["@microsoft.graph.tips"] = TIPS
+    if len(items) > size:
+        place = write_skip_token(order.place_of(items[size - 1]))
+        shown["@odata.nextLink"] = next_link(request, **{"$skiptoken": place})
+    shown["value"] = [selection.apply(show_item(item, view), item, view) for item in items[:size]]
+    return shown
+
+
+def _refuse_what_cannot_be_listed(address: ItemAddress) -> None:
+    folder = address.item
+    if folder.unreadable:
+        status, code = folder.unreadable
+        if code == "vault":
+            raise object_handle_is_invalid()
+        raise GraphError(status, code, "The folder cannot be read")
+    if folder.kind == "shortcut":
+        raise bad_request("The item is a reference to an item of another drive")

@@ -1,0 +1,1 @@
+"""The drive itself, without sockets: items, bytes, changes, and the dialects of its back ends."""

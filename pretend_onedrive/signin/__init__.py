@@ -1,0 +1,1 @@
+"""How the pretend Microsoft signs people in."""

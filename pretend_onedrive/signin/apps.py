@@ -1,0 +1,163 @@
+"""The app registrations that the pretend Microsoft knows, and the rules by which a request must fit one.
+
+Ids and the secret are the same in every demo, so that a person's `.env` for it stays right.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from pretend_onedrive.model.dialect import PERSONAL_TENANT, dashed
+from pretend_onedrive.model.drive import DemoDrive
+
+WEB_APP_ID = "5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11"
+PUBLIC_APP_ID = "8c2d47aa-19f6-4e0b-b3c5-71a9e4d06f22"
+PERSONAL_APP_ID = "d1e83f60-5a2b-47c9-8e14-92b7c6a05d33"
+WORK_APP_ID = "2f7a90b4-c6d1-4b38-a5e2-36d8f1c97e44"
+CLIENT_SECRET = "dEm8Q~pretend-OneDrive.opens_no.real_door"  # noqa: S105  # opens nothing but the demo
+WORK_TENANT = "6e4cbb3a-0f52-4d8e-9c17-b2a1d5e8f755"
+WORK_TENANT_NAME = "contoso.onmicrosoft.com"
+TENANTS = {
+    "common",
+    "consumers",
+    "organizations",
+    PERSONAL_TENANT,
+    WORK_TENANT,
+    WORK_TENANT_NAME,
+}
+NATIVE_CLIENT = "https://login.microsoftonline.com/common/oauth2/nativeclient"
+
+KNOWN_SCOPES = {
+    *("openid", "profile", "email", "offline_access"),
+    *("User.Read", "Files.Read", "Files.Read.All", "Files.ReadWrite", "Files.ReadWrite.All"),
+    *("Files.ReadWrite.AppFolder", "Sites.Read.All"),
+}
+SCOPES_WITHOUT_RESOURCE = {"openid", "profile", "email", "offline_access"}
+
+
+@dataclass
+class RegisteredApp:
+    """One registration in the portal; `audience` is its `signInAudience`, `secret` is None for a public app."""
+
+    id: str
+    name: str
+    secret: str | None
+    audience: str = "AzureADandPersonalMicrosoftAccount"
+    allows_public_flows: bool = False
+    redirect_uris: list[str] = field(default_factory=lambda: ["http://localhost", "http://localhost/", NATIVE_CLIENT])
+
+    def has_redirect(self, uri: str) -> bool:
+        """Whether this redirect address is registered: byte for byte, but the port of localhost does not count."""
+        return _without_loopback_port(uri) in {_without_loopback_port(known) for known in self.redirect_uris}
+
+
+def registered_apps() -> dict[str, RegisteredApp]:
+    """All registrations, by client id."""
+    apps = [
+        RegisteredApp(WEB_APP_ID, "OneDrive downloader (demo, Web)", CLIENT_SECRET),
+        RegisteredApp(PUBLIC_APP_ID, "OneDrive downloader (demo)", None, allows_public_flows=True),
+        RegisteredApp(
+            PERSONAL_APP_ID,
+            "OneDrive downloader (demo, personal accounts only)",
+            None,
+            audience="PersonalMicrosoftAccount",
+            allows_public_flows=True,
+        ),
+        RegisteredApp(
+            WORK_APP_ID,
+            "OneDrive downloader (demo, work accounts only)",
+            None,
+            audience="AzureADMultipleOrgs",
+            allows_public_flows=True,
+        ),
+    ]
+    return {app.id: app for app in apps}
+
+
+def short_scopes(text: str) -> list[str]:
+    """The scopes of a request by their last path part, in the order given."""
+    return [scope.rpartition("/")[2] for scope in text.split()]
+
+
+def _without_loopback_port(uri: str) -> str:
+    parts = urlsplit(uri)
+    if parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1"):
+        return parts._replace(netloc=parts.hostname).geturl()
+    return uri
+
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who signs in; a personal account's id is its drive's id."""
+
+    name: str
+    email: str
+    is_personal: bool
+    user_id: str
+    object_id: str
+    tenant_id: str
+
+    @classmethod
+    def of(cls, drive: DemoDrive) -> Account:
+        """The owner of this drive."""
+        personal = drive.drive_type == "personal"
+        digits = drive.id.lower().zfill(16) if personal else hashlib.sha256(drive.id.encode()).hexdigest()
+        object_id = dashed(digits.zfill(32) if personal else digits[:32])
+        user_id = digits if personal else object_id
+        tenant = PERSONAL_TENANT if personal else WORK_TENANT
+        return cls(drive.owner_name, drive.owner_email, personal, user_id, object_id, tenant)
+
+    def client_info(self) -> str:
+        """`{"uid","utid"}` as base64url, from which clients make the account's id."""
+        return _segment({"ver": "1.0", "uid": self.object_id, "utid": self.tenant_id})
+
+    def id_token(self, *, client_id: str, nonce: str | None, now: float) -> str:
+        """Three segments like a signed token; the signature is only of the right length."""
+        claims: Json = {
+            "ver": "2.0",
+            "iss": f"https://login.microsoftonline.com/{self.tenant_id}/v2.0",
+            "sub": "AAAAAAAAAAAAAAAAAAAAA" + self.object_id[-12:],
+            "aud": client_id,
+            "exp": int(now) + 86400,
+            "iat": int(now),
+            "nbf": int(now),
+            "name": self.name,
+            "preferred_username": self.email,
+            "oid": self.object_id,
+            "tid": self.tenant_id,
+            "aio": "DemoOfTheAioClaim",
+        }
+        if nonce:
+            claims["nonce"] = nonce
+        header = _segment({"typ": "JWT", "alg": "RS256", "kid": "demo-key"})
+        return f"{header}.{_segment(claims)}.{base64.urlsafe_b64encode(bytes(256)).decode().rstrip('=')}"
+
+    def to_me(self) -> Json:
+        """The reply of `/me`."""
+        given, _, family = self.name.partition(" ")
+        return {
+            "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users/$entity",
+            "userPrincipalName": self.email,
+            "id": self.user_id,
+            "displayName": self.name,
+            "surname": family,
+            "givenName": given,
+            "preferredLanguage": "en-US",
+            "mail": None if self.is_personal else self.email,
+            "mobilePhone": None,
+            "jobTitle": None,
+            "officeLocation": None,
+            "businessPhones": [],
+        }
+
+
+def _segment(shown: Json) -> str:
+    return base64.urlsafe_b64encode(json.dumps(shown).encode()).decode("ascii").rstrip("=")

@@ -1,0 +1,256 @@
+"""The demo's home: one state file that holds what the pretend OneDrive knows, so that a second start goes on there.
+
+pretend_onedrive.json           drives, codes and tokens; written whole and replaced at once after each change
+pretend_onedrive_server.json    the port and key of the server that runs on this home, while one runs
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import secrets
+import threading
+from pathlib import Path
+from typing import Any
+
+from pretend_onedrive.model.content import BytesContent, Content, GeneratedContent, SampleContent
+from pretend_onedrive.model.dialect import collation_key, read_time, write_time
+from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.model.sample import make_sample
+from pretend_onedrive.signin.tokens import Grants
+
+Json = dict[str, Any]
+_PLAIN = (
+    *(
+        "kind",
+        "id",
+        "guid",
+        "number",
+        "name",
+        "mime_type",
+        "facets",
+        "migrated",
+        "lists_sha",
+        "lists_hashes",
+        "listed_size",
+    ),
+    *("lists_facets", "paced_bytes_per_second", "version", "content_version", "change"),
+)
+_TIMES = ("created", "modified", "client_created", "client_modified")
+
+
+def drive_to_json(drive: DemoDrive) -> Json:
+    """Everything about one drive, parents before children."""
+    return {
+        "id": drive.id,
+        "dialect": drive.dialect.name,
+        "owner_name": drive.owner_name,
+        "owner_email": drive.owner_email,
+        "changes": drive.changes,
+        "next_number": drive.next_number,
+        "lists_hashes": drive.lists_hashes,
+        "items": [_item_to_json(item) for item in drive.root.tree()],
+        "tombstones": [_item_to_json(item) for item in drive.tombstones.values()],
+    }
+
+
+def new_drive_from_json(kept: Json) -> DemoDrive:
+    """An empty drive with the same id and owner; `load_drive` fills it."""
+    business = kept["dialect"] == "business"
+    return DemoDrive(
+        kept["dialect"],
+        drive_type="business" if business else "personal",
+        drive_id=kept["id"],
+        owner_name=kept["owner_name"],
+        owner_email=kept["owner_email"],
+    )
+
+
+def load_drive(drive: DemoDrive, kept: Json) -> None:
+    """Make the drive what was kept."""
+    known = {**drive.tombstones, **drive.items}
+    drive.items, drive.tombstones = {}, {}
+    for kept_item in kept["items"]:
+        item = _load_item(drive, known.get(kept_item["id"]), kept_item)
+        drive.items[item.id] = item
+        if item.parent:
+            item.parent.children[collation_key(item.name)] = item
+        else:
+            drive.root = item
+    for kept_item in kept["tombstones"]:
+        item = _load_item(drive, known.get(kept_item["id"]), kept_item)
+        drive.tombstones[item.id] = item
+    drive.changes, drive.next_number, drive.lists_hashes = kept["changes"], kept["next_number"], kept["lists_hashes"]
+    for item in list(drive.items.values()):
+        for step in item.lineage():
+            if step is not item:
+                step.bytes_below += item.counted_size
+
+
+def link_shortcuts(drives: dict[str, DemoDrive], kept_drives: list[Json]) -> None:
+    """Let shortcuts point to the items of the other drives again."""
+    for kept in kept_drives:
+        drive = drives[kept["id"].lower()]
+        for kept_item in kept["items"]:
+            if kept_item.get("remote"):
+                other = drives[kept_item["remote"][0].lower()]
+                drive.items[kept_item["id"]].remote = other.items.get(kept_item["remote"][1])
+                drive.linked_drives[other.id.lower()] = other
+
+
+def _item_to_json(item: DemoItem) -> Json:
+    kept: Json = {name: getattr(item, name) for name in _PLAIN}
+    kept |= {name: write_time(getattr(item, name), "microseconds") for name in _TIMES}
+    kept["parent"] = item.parent.id if item.parent else None
+    kept["unreadable"] = list(item.unreadable) if item.unreadable else None
+    kept["content"] = item.content.to_json() if item.content else None
+    kept["listed_content"] = item.listed_content.to_json() if item.listed_content else None
+    kept["remote"] = [item.remote.drive.id, item.remote.id] if item.remote else None
+    return kept
+
+
+def _load_item(drive: DemoDrive, item: DemoItem | None, kept: Json) -> DemoItem:
+    fields: Json = {name: kept[name] for name in _PLAIN} | {name: read_time(kept[name]) for name in _TIMES}
+    parent = drive.items.get(kept["parent"]) or drive.tombstones.get(kept["parent"])
+    fields |= {
+        "parent": parent,
+        "content": _content(kept["content"]),
+        "listed_content": _content(kept["listed_content"]),
+    }
+    fields["unreadable"] = tuple(kept["unreadable"]) if kept["unreadable"] else None
+    if item is None:
+        return DemoItem(drive=drive, **fields)
+    for name, value in fields.items():
+        setattr(item, name, value)
+    item.children, item.bytes_below = {}, 0
+    return item
+
+
+def _content(kept: Json | None) -> Content | None:
+    if kept is None:
+        return None
+    if "sample" in kept:
+        return SampleContent(kept["sample"], make_sample)
+    if "generated" in kept:
+        return GeneratedContent(kept["generated"], base64.b64decode(kept["head"]))
+    return BytesContent(base64.b64decode(kept["base64"]))
+
+
+STATE_FILE = "pretend_onedrive.json"
+SERVER_FILE = "pretend_onedrive_server.json"
+VERSION = 1
+
+
+class DemoHome:
+    """Keeps one drive, what it leads to, and the grants in a folder; `key` opens the door for changes from outside."""
+
+    def __init__(self, folder: Path, drive: DemoDrive, grants: Grants | None = None) -> None:
+        self.folder = folder
+        self.drive = drive
+        self.grants = grants
+        self.key = secrets.token_hex(16)
+        self._kept_grants: dict[str, Any] | None = None
+        self._saved: tuple[int, ...] = ()
+        self._drives_text: tuple[tuple[int, ...], str] = ((), "")
+        self._lock = threading.Lock()
+
+    def open(self, port: int) -> None:
+        """Take over what was kept, and say where the server is."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.load()
+        self.save_if_changed()
+        _write(self.folder / SERVER_FILE, json.dumps({"port": port, "key": self.key, "pid": os.getpid()}))
+
+    def close(self) -> None:
+        """Keep everything, and take the sign off the door if it is still ours."""
+        self.save_if_changed()
+        running = read_server_file(self.folder)
+        if running and running.get("key") == self.key:
+            (self.folder / SERVER_FILE).unlink(missing_ok=True)
+
+    def load(self) -> bool:
+        """Read the state file; False when there is none that fits. A damaged one is set aside."""
+        path = self.folder / STATE_FILE
+        try:
+            self._take_over(json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return False
+        except (ValueError, KeyError, TypeError, IndexError):
+            with contextlib.suppress(OSError):
+                path.replace(path.with_name(path.name + ".damaged"))
+            return False
+        return True
+
+    def _take_over(self, kept: dict[str, Any]) -> None:
+        if kept["version"] != VERSION or kept["drives"][0]["id"].lower() != self.drive.id.lower():
+            raise ValueError("a state of another drive")
+        self._load_drives(kept["drives"])
+        self._kept_grants = kept["grants"]
+        if self.grants and self._kept_grants:
+            self.grants.load(self._kept_grants)
+
+    def save_if_changed(self) -> None:
+        """Write the state file when something has changed since it was last written."""
+        with self._lock:
+            drives = self._drive_revisions()
+            now = (*drives, self.grants.revision if self.grants else 0)
+            if now == self._saved:
+                return
+            grants = self.grants.to_json() if self.grants else self._kept_grants
+            text = f'{{"version":{VERSION},"grants":{json.dumps(grants)},"drives":{self._drives_as_text(drives)}}}'
+            try:
+                _write(self.folder / STATE_FILE, text)
+            except OSError:
+                if not self._saved:
+                    raise
+                return  # the disk has filled up meanwhile: the service goes on, and keeps it when it can
+            self._saved = now
+
+    def _drive_revisions(self) -> tuple[int, ...]:
+        return tuple(drive.changes for drive in self.drive.reachable_drives().values())
+
+    def _drives_as_text(self, revisions: tuple[int, ...]) -> str:
+        """The drives as JSON, made anew only when one has changed."""
+        if self._drives_text[0] != revisions:
+            drives = self.drive.reachable_drives().values()
+            with self.drive.lock:
+                self._drives_text = (revisions, json.dumps([drive_to_json(drive) for drive in drives]))
+        return self._drives_text[1]
+
+    def _load_drives(self, kept_drives: list[dict[str, Any]]) -> None:
+        known = self.drive.reachable_drives()
+        drives = {
+            kept["id"].lower(): known.get(kept["id"].lower()) or new_drive_from_json(kept) for kept in kept_drives
+        }
+        for kept in kept_drives:
+            load_drive(drives[kept["id"].lower()], kept)
+        link_shortcuts(drives, kept_drives)
+
+
+def read_server_file(folder: Path) -> dict[str, Any] | None:
+    """Port and key of the server on this home; None when none was started (it may have died since)."""
+    try:
+        running = json.loads((folder / SERVER_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return running if isinstance(running, dict) else None
+
+
+def read_kept_drive(folder: Path) -> DemoDrive | None:
+    """An empty drive of the kind that the state file holds; None when there is no state file."""
+    try:
+        kept = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
+        return new_drive_from_json(kept["drives"][0])
+    except (OSError, ValueError, KeyError, IndexError):
+        return None
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace the file at once; readable by its owner only."""
+    unfinished = path.with_name(path.name + ".new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    unfinished.replace(path)
