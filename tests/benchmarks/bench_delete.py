@@ -18,7 +18,7 @@ from onedrive.net.patience import SharedPause
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.server import DemoServer
-from tests.managed import ManagedDrive, add_files
+from tests.manage.managed import ManagedDrive, add_files
 
 
 def main(number: int) -> None:

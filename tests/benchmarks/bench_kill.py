@@ -28,7 +28,7 @@ from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.server import DemoServer
 from tests.conftest import FixedToken
-from tests.test_download_kill import PROGRAM
+from tests.download.test_download_kill import PROGRAM
 
 BIG = {"big/one.mp4": 150_000_000, "big/two.mp4": 90_000_000}
 SMALL = {f"small/{number:03}.jpg": 20_000 for number in range(300)}

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from onedrive.home.verification import ItemClass, VerifiedItem
-from tests.verified import verified, write_verified
+from tests.report.verified import verified, write_verified
 
 RUNS = 3
 KINDS = ("photos", "videos", "music", "documents", "other files")

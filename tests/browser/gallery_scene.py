@@ -10,7 +10,7 @@ from onedrive.home.verification import ItemClass, VerifiedItem
 from onedrive.listing.reasons import NOTEBOOK, VAULT
 from onedrive.report.page import write_report
 from pretend_onedrive.model.pictures import landscape_jpeg
-from tests.verified import verified, write_verified
+from tests.report.verified import verified, write_verified
 
 ODD_NAMES = (
     "a #1 100%.jpg",

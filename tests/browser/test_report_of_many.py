@@ -12,7 +12,7 @@ from onedrive.home.verification import ItemClass, VerifiedItem
 from onedrive.report.page import write_report
 from tests.browser.chromium import Page
 from tests.browser.conftest import Open
-from tests.verified import verified, write_verified
+from tests.report.verified import verified, write_verified
 
 COUNT = 100_000
 FIRST_VIEW_SECONDS = 3.0

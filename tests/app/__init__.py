@@ -1,0 +1,1 @@
+"""Tests of `onedrive.app`, at the doors that its users take."""

@@ -1,0 +1,1 @@
+"""Tests of `onedrive.choosing`, at the doors that its users take."""

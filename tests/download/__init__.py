@@ -1,0 +1,1 @@
+"""Tests of `onedrive.download`, at the doors that its users take."""

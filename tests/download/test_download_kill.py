@@ -1,0 +1,87 @@
+"""`kill -9` in the middle of a download: the next run completes, and a final name always means a whole, right file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.content import GeneratedContent
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
+from tests.desk import Desk
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
+
+BIG_BYTES = 9_000_000
+PROGRAM = """
+import io, sys
+from pathlib import Path
+from download_list import download
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from onedrive.settings import Settings
+from onedrive.terminal.terminal import Terminal
+
+class Token:
+    def access_token(self):
+        return sys.argv[3]
+
+home, port = Path(sys.argv[1]), int(sys.argv[2])
+http = HttpClient(demo_port=port)
+terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})
+graph = GraphSession(http, Token(), SharedPause(print))
+download(terminal, Settings(home=home, downloads=home / "downloads"), graph, http)
+"""
+
+
+@pytest.mark.parametrize("served_bytes", [1, 400_000, 3_000_000, 5_500_000, 8_000_000, 9_900_000])
+def test_a_killed_download_is_completed_by_the_next_run(
+    drive: DemoDrive,
+    demo: DemoServer,
+    home: Path,
+    graph: GraphSession,
+    http: HttpClient,
+    served_bytes: int,
+) -> None:
+    expected = {f"small/{number:02}.jpg": bytes([number]) * 20_000 for number in range(50)}
+    for place, content in expected.items():
+        drive.add_file(f"/{place}", content)
+    drive.add_generated_file("/big.mp4", BIG_BYTES)
+    expected["big.mp4"] = GeneratedContent(BIG_BYTES).read(0, BIG_BYTES)
+    desk = Desk(home, graph, http, demo)
+    desk.list_drive()
+
+    returncode = _run_until_killed(home, demo, served_bytes)
+    after_the_kill = desk.files()
+    begun_at = {
+        path.stat().st_size
+        for path in (desk.downloads / ".partial").glob("*.part")
+        if path.with_suffix(".json").exists() and 0 < path.stat().st_size < BIG_BYTES
+    }
+    desk.forget_requests()
+    result = desk.download()
+
+    assert returncode == -signal.SIGKILL
+    assert all(expected[place] == content for place, content in after_the_kill.items())
+    assert result.exit_code == 0
+    assert desk.files() == expected
+    assert desk.partials() == []
+    continued_at = {int(seen.headers["Range"][6:-1]) for seen in demo.requests if "Range" in seen.headers}
+    assert continued_at == begun_at
+    assert desk.fetched() <= len(expected) - len(after_the_kill)
+
+
+def _run_until_killed(home: Path, demo: DemoServer, served_bytes: int) -> int:
+    arguments = [sys.executable, "-c", PROGRAM, str(home), str(demo.port), demo.issue_token()]
+    top = Path(__file__).resolve().parent.parent.parent
+    demo.when_bytes_served(served_bytes, lambda: os.kill(process.pid, signal.SIGKILL))
+    process = subprocess.Popen(arguments, cwd=top, stdout=subprocess.DEVNULL)
+    return process.wait(timeout=60)

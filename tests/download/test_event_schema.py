@@ -1,0 +1,55 @@
+"""The table of events: the README's is the same, and a line that does not fit is found."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from onedrive.terminal.events import EVENTS, check_event, markdown
+
+README = Path(__file__).resolve().parent.parent.parent / "README.md"
+HEAD = {"v": 1, "time": "2026-11-24T05:42:16.250Z"}
+
+
+def test_the_readme_has_the_table_that_the_schema_makes() -> None:
+    assert markdown() in README.read_text(encoding="utf-8"), "python -m onedrive.event_schema prints the README's table"
+
+
+def test_a_name_is_in_the_table_once() -> None:
+    names = [event.name for event in EVENTS]
+
+    assert len(set(names)) == len(names)
+
+
+def test_a_line_that_fits_has_nothing_wrong() -> None:
+    assert check_event({**HEAD, "event": "run_finished", "exit_code": 0}) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "wrong"),
+    [
+        ([], "it is no object"),
+        ({**HEAD, "event": "nonsense"}, "there is no event 'nonsense'"),
+        ({**HEAD, "event": "run_finished"}, "run_finished has no exit_code"),
+        ({**HEAD, "event": "run_finished", "exit_code": 0, "more": 1}, "run_finished has an unknown more"),
+        ({**HEAD, "event": "run_finished", "exit_code": "0"}, "run_finished: exit_code is '0'"),
+        ({**HEAD, "event": "run_finished", "exit_code": True}, "run_finished: exit_code is True"),
+        ({**HEAD, "event": "run_finished", "exit_code": None}, "run_finished: exit_code is None"),
+        ({**HEAD, "v": 2, "event": "run_finished", "exit_code": 0}, "version 2"),
+        ({**HEAD, "time": "now", "event": "run_finished", "exit_code": 0}, "run_finished: time is 'now'"),
+    ],
+)
+def test_a_line_that_does_not_fit_is_found(row: object, wrong: str) -> None:
+    assert check_event(row) == [wrong]
+
+
+def test_every_event_that_the_program_tells_is_in_the_table() -> None:
+    told = set()
+    for path in [*README.parent.glob("*.py"), *(README.parent / "onedrive").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "event":
+                told.add(ast.literal_eval(node.args[0]))
+
+    assert told == {event.name for event in EVENTS}

@@ -1,0 +1,1 @@
+"""Tests of `onedrive.graph`, at the doors that its users take."""

@@ -1,0 +1,92 @@
+"""Pages in a row: the next one is asked for before this one is whole, and what was read early is checked."""
+
+from __future__ import annotations
+
+import pytest
+
+from onedrive.errors import ServiceRefused
+from onedrive.graph.pages import PageStream
+from onedrive.graph.session import ForeignNextLink, GraphSession, RepeatingPages
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
+from tests.listing.listing_faults import narrow_pages
+
+FIRST = "/me/drive/root/delta?$top=10"
+
+
+@pytest.fixture(autouse=True)
+def some_pages(drive: DemoDrive, demo: DemoServer) -> None:
+    narrow_pages(demo, 10)
+    for number in range(49):
+        drive.add_file(f"/A/{number:02}.txt", b"x")
+
+
+def _ids(stream: PageStream) -> list[str]:
+    return [str(item["id"]) for page in stream for item in page.items]
+
+
+def test_all_pages_come_once_and_in_order(graph: GraphSession, demo: DemoServer) -> None:
+    pages = list(PageStream(graph, [FIRST]))
+
+    assert [len(page.items) for page in pages] == [10, 10, 10, 10, 10, 1]
+    assert len({str(item["id"]) for page in pages for item in page.items}) == 51
+    assert [page.delta_link is not None for page in pages] == [False] * 5 + [True]
+    assert len(demo.requests) == 6
+
+
+def test_the_next_page_is_under_way_while_this_one_is_worked_on(graph: GraphSession, demo: DemoServer) -> None:
+    stream = iter(PageStream(graph, [FIRST]))
+    next(stream)
+    for _ in range(200):
+        if len(demo.requests) > 1:
+            break
+        demo.clock.wait(0.01) if hasattr(demo.clock, "wait") else __import__("time").sleep(0.01)
+
+    assert 2 <= len(demo.requests) <= 4  # not the whole drive: pages cost memory
+
+
+def test_an_address_that_is_refused_with_400_is_followed_by_the_next(graph: GraphSession, demo: DemoServer) -> None:
+    demo.graph.page_sizes.refused_above = 20
+
+    assert len(_ids(PageStream(graph, ["/me/drive/root/delta?$top=500", FIRST]))) == 51
+
+
+def test_another_refusal_is_raised(graph: GraphSession, demo: DemoServer) -> None:
+    demo.fail_next(403, on="graph")
+
+    with pytest.raises(ServiceRefused):
+        list(PageStream(graph, [FIRST, "/me/drive/root/delta"]))
+
+
+def test_half_a_page_is_asked_for_again_though_its_link_was_followed(graph: GraphSession, demo: DemoServer) -> None:
+    demo.half_page_next(on="graph", times=2)
+
+    assert len(_ids(PageStream(graph, [FIRST]))) == 51
+
+
+def test_a_repeating_link_ends_it_after_the_page_that_has_it(graph: GraphSession, demo: DemoServer) -> None:
+    demo.repeat_next_link("/")
+    seen: list[int] = []
+
+    with pytest.raises(RepeatingPages):
+        seen.extend(len(page.items) for page in PageStream(graph, [FIRST]))
+
+    assert seen in ([], [10], [10, 10])
+    assert len(demo.requests) <= 3
+
+
+def test_a_link_to_another_host_is_not_followed(graph: GraphSession, demo: DemoServer) -> None:
+    demo.foreign_next_link("evil.example")
+
+    with pytest.raises(ForeignNextLink):
+        list(PageStream(graph, [FIRST]))
+
+    assert {seen.host for seen in demo.requests} == {"graph.microsoft.com"}
+
+
+def test_what_was_started_early_is_not_asked_twice(graph: GraphSession, demo: DemoServer) -> None:
+    stream = PageStream(graph, [FIRST])
+    stream.start()
+
+    assert len(_ids(stream)) == 51
+    assert len(demo.requests) == 6

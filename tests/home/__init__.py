@@ -1,0 +1,1 @@
+"""Tests of `onedrive.home`, at the doors that its users take."""

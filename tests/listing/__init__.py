@@ -1,0 +1,1 @@
+"""Tests of `onedrive.listing`, at the doors that its users take."""

@@ -1,0 +1,1 @@
+"""Tests of `onedrive.local`, at the doors that its users take."""

@@ -1,0 +1,1 @@
+"""Tests of `onedrive.manage`, at the doors that its users take."""

@@ -1,0 +1,598 @@
+"""Deleting on OneDrive: exactly what is proven, after the number was typed, and everything on record."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from onedrive.choosing.selection import Selection
+from onedrive.errors import ConnectionLost, StepNeeded, WriteAccessEnded, WriteAccessMissing
+from onedrive.graph.session import GraphSession
+from onedrive.home.records import describe_unfinished_deletes, read_unfinished
+from onedrive.home.verification import ItemClass
+from onedrive.manage.delete import Deleting, ask_for_number
+from onedrive.manage.deletions import FileDeletion, complete_record, find_empty_folders
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.server import DemoServer
+from pretend_onedrive.wire import Headers
+from tests.conftest import FakeClock
+from tests.manage.managed import ManagedDrive, WritingToken, add_files
+
+PATHS = ["/a.txt", "/b.txt", "/Pictures/c.jpg", "/Pictures/d.jpg"]
+
+
+@pytest.fixture
+def managed(
+    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
+) -> ManagedDrive:
+    """Four files, downloaded and proven."""
+    add_files(drive, PATHS)
+    managed = ManagedDrive(home, graph, http, demo, pause)
+    managed.download_all()
+    managed.prove()
+    demo.requests.clear()
+    return managed
+
+
+# --- what goes and what stays -----------------------------------------------------------------------------------------
+
+
+def test_what_is_proven_goes_when_its_number_is_typed_and_the_files_here_stay(managed: ManagedDrive) -> None:
+    here = managed.desk.files()
+
+    deleted = managed.delete("4")
+
+    assert deleted
+    assert managed.online() == []
+    assert managed.desk.files() == here
+    assert managed.states() == {path: ["deleting", "deleted"] for path in PATHS}
+    assert "4 files (42 B) deleted on OneDrive." in managed.shown
+    assert "recycle bin of https://onedrive.live.com for 30 days" in managed.shown
+    assert "The space is freed only when it leaves the bin" in managed.shown
+
+
+def test_the_record_says_which_copy_here_stands_for_what_is_gone(managed: ManagedDrive) -> None:
+    item = managed.drive.find("/Pictures/c.jpg")
+    etag, quick_xor_hash = item.etag, item.quick_xor_hash
+
+    managed.delete("4")
+
+    row = next(row for row in managed.record() if row["path"] == "/Pictures/c.jpg" and row["state"] == "deleted")
+    assert {key: value for key, value in row.items() if key != "when"} == {
+        "state": "deleted",
+        "id": item.id,
+        "driveId": managed.drive.id,
+        "path": "/Pictures/c.jpg",
+        "localPath": "Pictures/c.jpg",
+        "size": 15,
+        "quickXorHash": quick_xor_hash,
+        "eTag": etag,
+    }
+    assert datetime.fromisoformat(row["when"]).tzinfo
+
+
+@pytest.mark.parametrize("typed", ["", "5", "y", "yes", "4 files", "04", "\uff14", "0", "all"])
+def test_anything_but_the_number_deletes_nothing_and_asks_for_no_permission(managed: ManagedDrive, typed: str) -> None:
+    deleted = managed.delete(typed)
+
+    assert not deleted
+    assert managed.online() == PATHS[2:] + PATHS[:2]
+    assert managed.opened == 0
+    assert managed.record() == []
+    assert "Nothing was deleted." in managed.shown
+
+
+def test_a_number_of_thousands_may_be_typed_with_or_without_its_separators(managed: ManagedDrive) -> None:
+    answers = [ask_for_number(managed.terminal(typed), 18_900) for typed in ("18900", "18,900", " 18,900 ", "18.900")]
+
+    assert answers == [True, True, True, False]
+
+
+@pytest.mark.parametrize("item_class", [one for one in ItemClass if one is not ItemClass.PROVEN])
+def test_whatever_is_not_proven_stays_and_is_named_with_its_reason(
+    managed: ManagedDrive, item_class: ItemClass
+) -> None:
+    managed.prove({"/b.txt": item_class})
+
+    managed.delete("3")
+
+    assert managed.online() == ["/b.txt"]
+    assert "1 file of your choice stays on OneDrive:" in managed.shown
+    assert "/b.txt" in managed.shown
+
+
+def test_only_what_was_chosen_goes(managed: ManagedDrive) -> None:
+    managed.delete("2", selection=Selection(folders=("/Pictures",)))
+
+    assert managed.online() == ["/a.txt", "/b.txt"]
+
+
+def test_a_file_that_changed_here_since_it_was_proven_stays(managed: ManagedDrive) -> None:
+    (managed.desk.downloads / "a.txt").write_bytes(b"longer than before")
+    (managed.desk.downloads / "b.txt").unlink()
+    other = managed.desk.downloads / "Pictures" / "c.jpg"
+    times = other.stat()
+    other.write_bytes(b"/Pictures/X.jpg")  # of the same size, and with the same time again
+    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+    managed.prove(when=datetime.now(UTC) - timedelta(minutes=1))
+
+    plan = _deleting(managed).plan(Selection())
+
+    assert {entry.path: entry.reason for entry in plan.refused} == {
+        "/a.txt": "the file here has changed since it was proven",
+        "/b.txt": "the file here is gone since it was proven",
+        "/Pictures/c.jpg": "the file here has changed since it was proven",
+        "/Pictures/d.jpg": "the file here has changed since it was proven",  # downloaded after that minute
+    }
+
+
+def test_a_file_that_changes_here_while_others_are_deleted_stays(managed: ManagedDrive) -> None:
+    real = managed.open_write_graph
+
+    def touches_first() -> GraphSession:
+        (managed.desk.downloads / "a.txt").write_bytes(b"another")
+        return real()
+
+    managed.access._open_write_graph = touches_first  # the moment after the number was typed
+    managed.delete("4")
+
+    assert managed.online() == ["/a.txt"]
+    assert managed.states()["/a.txt"] == ["refused"]
+
+
+def test_a_file_that_changed_on_onedrive_since_stays(managed: ManagedDrive) -> None:
+    managed.drive.change_content(managed.drive.find("/a.txt"), b"news")
+    managed.drive.rename(managed.drive.find("/b.txt"), "renamed.txt")
+    managed.drive.move(managed.drive.find("/Pictures/c.jpg"), managed.drive.root)
+
+    managed.delete("4")
+
+    assert managed.online() == ["/a.txt", "/c.jpg", "/renamed.txt"]
+    assert "3: it has changed on OneDrive since it was proven" in managed.shown
+
+
+def test_a_file_that_only_got_another_version_mark_stays_and_is_not_called_changed(managed: ManagedDrive) -> None:
+    managed.drive.touch(managed.drive.find("/a.txt"))
+
+    managed.delete("4")
+
+    assert managed.online() == ["/a.txt"]
+    assert "its bytes are the proven ones" in managed.shown
+    assert "it has changed on OneDrive since" not in managed.shown
+
+
+def test_what_is_gone_already_is_fine_and_on_record(managed: ManagedDrive) -> None:
+    managed.drive.delete(managed.drive.find("/a.txt"))
+
+    managed.delete("4")
+
+    assert managed.online() == []
+    assert managed.states()["/a.txt"] == ["deleted"]
+    assert "4 files" in managed.shown
+
+
+def test_the_plan_shows_the_oldest_the_newest_and_the_largest(managed: ManagedDrive) -> None:
+    managed.drive.add_file("/old.bin", b"x" * 5000, created="2011-05-06T07:08:09Z")
+    managed.download_all()
+    managed.prove()
+
+    managed.delete("")
+
+    assert "Oldest   2011-05-06  /old.bin" in managed.shown
+    assert "Newest   2026-02-19" in managed.shown
+    assert "Largest      5.0 kB  /old.bin" in managed.shown
+
+
+# --- the verification -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"account_id": "another"}, "another account"),
+        ({"drive_id": "another"}, "another account"),
+        ({"downloads": "/elsewhere"}, "another folder"),
+        ({"is_whole": False}, "did not look at every file"),
+        ({"when": "2026-01-01T00:00:00+00:00"}, "more than a day old"),
+        ({"when": "2999-01-01T00:00:00+00:00"}, "more than a day old"),
+        ({"when": "yesterday"}, "more than a day old"),
+    ],
+)
+def test_a_verification_of_something_else_leads_to_option_6(
+    managed: ManagedDrive, changed: dict[str, object], words: str
+) -> None:
+    managed.prove(changed=changed)
+
+    with pytest.raises(StepNeeded, match=words) as caught:
+        managed.delete("4")
+
+    assert caught.value.option == 6
+
+
+def test_without_any_verification_option_6_comes_first(managed: ManagedDrive) -> None:
+    (managed.home / "verification.json").unlink()
+
+    with pytest.raises(StepNeeded, match="Nothing has been verified yet"):
+        managed.delete("4")
+
+
+def test_a_proof_that_grows_older_than_a_day_while_onedrive_lets_us_wait_ends_the_work(
+    managed: ManagedDrive, drive: DemoDrive
+) -> None:
+    add_files(drive, [f"/more/{number:02}.txt" for number in range(30)])
+    managed.download_all()
+    managed.prove()
+    hours = iter([0.0, 0.0, 0.0, 25.0])
+    deleting = Deleting(
+        managed.terminal("34"),
+        managed.desk.settings,
+        managed.state,
+        managed.access,
+        now=lambda: datetime.now(UTC) + timedelta(hours=next(hours, 25.0)),
+    )
+
+    with pytest.raises(StepNeeded, match="more than a day old"):
+        deleting.run(deleting.plan(Selection()))
+
+    assert len(managed.online()) == 14
+    assert "20 files deleted on OneDrive so far" in managed.shown
+
+
+# --- whose drive ------------------------------------------------------------------------------------------------------
+
+
+def test_another_account_at_the_second_sign_in_is_refused_before_anything_is_sent(
+    managed: ManagedDrive, pause: SharedPause
+) -> None:
+    other = DemoDrive(drive_id="64e50000000d6004")
+    with DemoServer(other) as theirs:
+        http = HttpClient(demo_port=theirs.port)
+        managed.write_graph = GraphSession(http, WritingToken(theirs), pause)
+
+        with pytest.raises(WriteAccessMissing, match="another account"):
+            managed.delete("4")
+        http.close()
+
+    assert len(managed.online()) == 4
+    assert managed.record() == []
+
+
+def test_a_token_that_may_only_read_deletes_nothing_and_says_so(managed: ManagedDrive, graph: GraphSession) -> None:
+    managed.write_graph = graph
+
+    managed.delete("4")
+
+    assert len(managed.online()) == 4
+    assert "4: OneDrive does not allow it" in managed.shown
+
+
+# --- what the service does --------------------------------------------------------------------------------------------
+
+
+def test_personal_drives_get_no_if_match_and_work_drives_do(home: Path, pause: SharedPause, clock: FakeClock) -> None:
+    drive = DemoDrive(drive_type="business")
+    add_files(drive, PATHS)
+    with DemoServer(drive) as demo:
+        http = HttpClient(demo_port=demo.port)
+        managed = ManagedDrive(home, GraphSession(http, WritingToken(demo), pause), http, demo, pause)
+        managed.download_all()
+        managed.prove()
+        seen: list[str | None] = []
+        _watch_deletes(demo, lambda headers: seen.append(headers.get("If-Match")))
+
+        managed.delete("4")
+        http.close()
+
+    assert managed.online() == []
+    assert all(seen)
+    assert "for 93 days" in managed.shown
+
+
+def test_a_change_between_the_question_and_the_deletion_is_refused_by_a_work_drive(
+    home: Path, pause: SharedPause
+) -> None:
+    drive = DemoDrive(drive_type="business")
+    add_files(drive, PATHS)
+    with DemoServer(drive) as demo:
+        http = HttpClient(demo_port=demo.port)
+        managed = ManagedDrive(home, GraphSession(http, WritingToken(demo), pause), http, demo, pause)
+        managed.download_all()
+        managed.prove()
+        item = drive.find("/a.txt")
+        _watch_deletes(demo, lambda _headers: drive.touch(item))
+
+        managed.delete("4")
+        http.close()
+
+    assert managed.online() == ["/a.txt"]
+    assert managed.states()["/a.txt"] == ["deleting", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (423, "somebody has it open, or it is locked"),
+        (403, "OneDrive does not allow it"),
+        (409, "in use"),
+        (400, "OneDrive refused it (400"),
+        (503, "OneDrive refused it (503"),
+    ],
+)
+def test_what_onedrive_refuses_stays_and_the_rest_goes(
+    managed: ManagedDrive, demo: DemoServer, status: int, words: str
+) -> None:
+    demo.refuse_writes(status, path="/a.txt")
+
+    managed.delete("4")
+
+    assert managed.online() == ["/a.txt"]
+    assert managed.states()["/a.txt"][-1] == "failed"
+    assert words in managed.shown
+
+
+def test_what_is_locked_for_a_moment_goes_at_a_later_try(managed: ManagedDrive, demo: DemoServer) -> None:
+    demo.refuse_writes(423, path="/a.txt", times=2)
+
+    managed.delete("4")
+
+    assert managed.online() == []
+
+
+def test_throttling_inside_a_batch_pauses_the_run_and_what_was_throttled_is_looked_at_again(
+    managed: ManagedDrive, demo: DemoServer, clock: FakeClock, said: list[str]
+) -> None:
+    demo.refuse_writes(429, path="/a.txt", times=1, seconds=7)
+    clock.when_waiting = lambda: managed.drive.change_content(managed.drive.find("/a.txt"), b"changed while we waited")
+
+    managed.delete("4")
+
+    assert 7.0 in clock.waits
+    assert managed.online() == ["/a.txt"]
+    assert managed.states()["/a.txt"] == ["deleting", "refused"]
+    assert any("asks us to wait" in text for text in said)
+
+
+@pytest.mark.parametrize("status", [None, 500, 503, 200])
+def test_a_batch_whose_answer_is_lost_is_looked_into_before_anything_is_sent_again(
+    managed: ManagedDrive, demo: DemoServer, status: int | None
+) -> None:
+    deletions: list[str] = []
+    real = managed.drive.delete
+
+    def delete(item: DemoItem) -> None:
+        deletions.append(item.path)
+        real(item)
+
+    managed.drive.delete = delete  # type: ignore[method-assign]  # counts what the service does
+    demo.lose_answers(status)
+
+    managed.delete("4")
+
+    assert sorted(deletions) == sorted(PATHS)
+    assert managed.online() == []
+    assert managed.states() == {path: ["deleting", "deleted"] for path in PATHS}
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_a_network_that_stays_away_leaves_what_is_open_on_record_and_the_next_run_completes_it(
+    managed: ManagedDrive, demo: DemoServer, is_done: bool
+) -> None:
+    real = managed.drive.delete
+
+    def last_seen(item: DemoItem) -> None:
+        real(item)
+        demo.reset_next(times=None)  # from now on nobody answers
+
+    managed.drive.delete = last_seen  # type: ignore[method-assign]  # as the service sees it
+    demo.lose_answers() if is_done else demo.reset_next(on="writing", times=None)
+
+    with pytest.raises(ConnectionLost):
+        managed.delete("4")
+    managed.drive.delete = real  # type: ignore[method-assign]
+    demo.be_well()
+    open_before, told = len(read_unfinished(managed.home)), describe_unfinished_deletes(managed.home)
+    done = complete_record(managed.home, managed.graph, managed.drive.id)
+
+    assert open_before == 4
+    assert told
+    assert "4 items" in told
+    assert (done.deleted, done.still_there) == ((4, 0) if is_done else (0, 4))
+    assert len(managed.online()) == done.still_there
+    assert describe_unfinished_deletes(managed.home) is None
+
+
+def test_a_token_that_ends_in_the_middle_is_renewed_and_nothing_goes_twice(
+    managed: ManagedDrive, demo: DemoServer
+) -> None:
+    demo.before_writes(lambda _request: demo.expire_access_tokens())
+
+    managed.delete("4")
+
+    assert managed.online() == []
+    assert managed.tokens.renewals == 1
+
+
+def test_a_sign_in_that_is_lost_in_the_middle_stops_in_order(managed: ManagedDrive, demo: DemoServer) -> None:
+    def lost(rejected: str) -> str:
+        raise WriteAccessEnded(f"{len(rejected)} letters are refused.")
+
+    managed.tokens.renew_access_token = lost  # type: ignore[method-assign]  # no renewal any more
+    demo.before_writes(lambda _request: demo.expire_access_tokens())
+
+    with pytest.raises(WriteAccessEnded):
+        managed.delete("4")
+
+    assert len(managed.online()) == 4
+    assert "0 files deleted on OneDrive so far" in managed.shown
+    assert describe_unfinished_deletes(managed.home)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_goes_wrong_nothing_unproven_goes_and_the_record_is_true(
+    managed: ManagedDrive, demo: DemoServer, drive: DemoDrive, seed: int
+) -> None:
+    dice = random.Random(seed)
+    paths = [f"/many/{number:02}.txt" for number in range(60)]
+    add_files(drive, paths)
+    managed.download_all()
+    unproven = set(dice.sample(paths, 15))
+    managed.prove(dict.fromkeys(unproven, ItemClass.SAME_SIZE))
+    changed = set(dice.sample(sorted({*paths, *PATHS} - unproven), 5))
+    arrange = {
+        0: lambda: demo.lose_answers(dice.choice([None, 500, 503, 200])),
+        1: lambda: demo.refuse_writes(dice.choice([423, 429, 503, 403]), times=dice.randint(1, 9)),
+        2: lambda: demo.throttle_next(seconds=3),
+        3: lambda: demo.reset_next(times=2),
+        4: lambda: demo.before_writes(lambda _request: demo.expire_access_tokens()),
+        5: lambda: demo.fail_next(502, on="batch", times=4),
+        6: lambda: demo.reset_next(on="writing", times=dice.choice([2, 40])),
+    }
+    for _ in range(4):
+        arrange[dice.randrange(len(arrange))]()
+    for path in changed:
+        drive.change_content(drive.find(path), b"changed after the proof")
+
+    with contextlib.suppress(ConnectionLost):
+        managed.delete("49")
+    demo.be_well()
+    complete_record(managed.home, managed.graph, drive.id)
+
+    gone = {*paths, *PATHS} - set(managed.online())
+    assert not gone & (unproven | changed)
+    assert {path for path, states in managed.states().items() if states[-1] == "deleted"} == gone
+    assert describe_unfinished_deletes(managed.home) is None
+
+
+# --- Ctrl-C -----------------------------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_completes_the_record_and_says_how_far_it_came(
+    managed: ManagedDrive, demo: DemoServer, drive: DemoDrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_files(drive, [f"/more/{number:02}.txt" for number in range(30)])
+    managed.download_all()
+    managed.prove()
+    real, calls = managed.write_graph.send_once, list[str]()
+
+    def send_once(method: str, path: str, **more: object) -> object:
+        reply = real(method, path, **more)  # type: ignore[arg-type]  # as it came
+        calls.append(path)
+        if len(calls) == 2:
+            raise KeyboardInterrupt  # the second batch is done, and its answer was not read
+        return reply
+
+    monkeypatch.setattr(managed.write_graph, "send_once", send_once)
+
+    managed.delete("34")
+
+    assert managed.online() == []
+    assert all(states[-1] == "deleted" for states in managed.states().values())
+    assert "14 files that were under way are deleted, too." in managed.shown
+    assert "Stopped." in managed.shown
+    assert "20 files" in managed.shown
+
+
+# --- folders ----------------------------------------------------------------------------------------------------------
+
+
+def test_folders_that_are_empty_now_go_only_when_their_number_is_typed(managed: ManagedDrive, drive: DemoDrive) -> None:
+    add_files(drive, ["/One/Two/x.txt", "/One/Two/y.txt", "/Keep/z.txt", "/Keep/not mine.txt"])
+    managed.download_all()
+    managed.prove({"/Keep/not mine.txt": ItemClass.SAME_SIZE})
+
+    managed.delete("7", "3", selection=Selection())
+
+    assert "Remove the 3 folders that are empty now" in managed.shown
+    assert [item.path for item in drive.root.tree() if item.is_folder] == ["/", "/Keep"]
+    assert managed.states()["/One/Two"] == ["deleting", "deleted"]
+
+
+def test_only_folders_that_are_seen_to_be_empty_are_offered_whatever_their_count_says(
+    managed: ManagedDrive, drive: DemoDrive
+) -> None:
+    add_files(drive, ["/One/Two/x.txt", "/One/stays.txt", "/Full/y.txt", "/Full/stays too.txt"])
+    managed.download_all()
+    managed.prove({"/One/stays.txt": ItemClass.SAME_SIZE, "/Full/stays too.txt": ItemClass.SAME_SIZE})
+    _miscount_children(drive, 0)
+
+    managed.delete("6", "2", selection=Selection())
+
+    assert "Remove the 2 folders that are empty now" in managed.shown
+    assert [item.path for item in drive.root.tree() if item.is_folder] == ["/", "/Full", "/One"]
+
+
+def test_a_folder_that_counts_more_than_it_shows_is_not_offered(managed: ManagedDrive, drive: DemoDrive) -> None:
+    _miscount_children(drive, 3)
+
+    managed.delete("4")
+
+    assert "Remove" not in managed.shown
+
+
+def test_a_folder_that_counts_more_than_it_shows_by_then_stays(managed: ManagedDrive, drive: DemoDrive) -> None:
+    deletions = [task for task in _deletions(managed) if task.path.startswith("/Pictures")]
+    for task in deletions:
+        drive.delete(drive.find(task.path))
+    [folder] = find_empty_folders(managed.graph, deletions, drive.id)
+    _miscount_children(drive, 1)
+
+    _deleting(managed)._remove_folders(managed.access.open(managed.state), [folder])
+
+    assert drive.find("/Pictures").is_folder
+
+
+def test_folders_stay_when_the_person_presses_enter(managed: ManagedDrive, drive: DemoDrive) -> None:
+    managed.delete("4", "")
+
+    assert drive.find("/Pictures").is_folder
+    assert "The folders stay." in managed.shown
+
+
+def test_a_folder_into_which_something_came_meanwhile_stays(managed: ManagedDrive, drive: DemoDrive) -> None:
+    deletions = [task for task in _deletions(managed) if task.path.startswith("/Pictures")]
+    for task in deletions:
+        drive.delete(drive.find(task.path))
+    [folder] = find_empty_folders(managed.graph, deletions, drive.id)
+    drive.add_file("/Pictures/new.jpg", b"new")
+    deleting = _deleting(managed)
+
+    deleting._remove_folders(managed.access.open(managed.state), [folder])  # the moment after the answer
+
+    assert drive.find("/Pictures/new.jpg")
+    assert "/Pictures stays: something is in it." in managed.shown
+
+
+def test_special_folders_the_vault_and_others_shares_are_never_offered(managed: ManagedDrive, drive: DemoDrive) -> None:
+    drive.add_folder("/Pictures", special="photos")
+
+    managed.delete("4")
+
+    assert "Remove" not in managed.shown
+    assert drive.find("/Pictures").is_folder
+
+
+def _miscount_children(drive: DemoDrive, count: int) -> None:
+    for item in drive.root.tree():
+        if item.is_folder:
+            item.facets["folder"] = {"childCount": count}
+
+
+def _deleting(managed: ManagedDrive) -> Deleting:
+    return Deleting(managed.terminal(), managed.desk.settings, managed.state, managed.access)
+
+
+def _deletions(managed: ManagedDrive) -> list[FileDeletion]:
+    return _deleting(managed).plan(Selection()).deletions
+
+
+def _watch_deletes(demo: DemoServer, call: Callable[[Headers], object]) -> None:
+    """See each deletion as it comes, with its own headers."""
+    demo.before_writes(lambda request: call(request.headers), times=None, on="writes")

@@ -1,0 +1,242 @@
+"""Option 7 as a person meets it: the small menu, typed at a keyboard; never without one."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from manage_items import PersonNeeded, manage_items
+from onedrive.choosing.selection import Selection, read_selection, write_selection
+from onedrive.errors import NoListYet, StepNeeded
+from onedrive.graph.session import GraphSession
+from onedrive.home.lists import FILE_LIST, read_items
+from onedrive.home.records import read_unfinished
+from onedrive.home.verification import ItemClass
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from onedrive.step_result import StepResult
+from onedrive.terminal.terminal import Terminal
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
+from tests.manage.managed import ManagedDrive, add_files
+from tests.person import Person
+
+PATHS = ["/a.txt", "/b.txt", "/Pictures/IMG_1.jpg", "/Pictures/IMG_2.jpg"]
+
+
+@pytest.fixture
+def managed(
+    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
+) -> ManagedDrive:
+    """Four files, downloaded and proven."""
+    add_files(drive, PATHS)
+    managed = ManagedDrive(home, graph, http, demo, pause)
+    managed.download_all()
+    managed.prove()
+    return managed
+
+
+@pytest.fixture
+def person() -> Iterator[Person]:
+    with Person() as person:
+        yield person
+
+
+def choose_7(managed: ManagedDrive, person: Person, *typed: str, dry_run: bool = False) -> StepResult:
+    """The person types these lines, one after the other, into option 7."""
+    person.type("".join(f"{line}\n" for line in typed))
+    managed.said = io.StringIO()
+    terminal = Terminal(stdin=person.keyboard, stdout=managed.said, environ={})
+    return manage_items(
+        terminal,
+        managed.desk.settings,
+        managed.graph,
+        open_write_graph=managed.open_write_graph,
+        selection=read_selection(managed.home),
+        dry_run=dry_run,
+    )
+
+
+def listed(managed: ManagedDrive) -> list[str]:
+    return [item.path for item in read_items(managed.home / FILE_LIST)]
+
+
+def test_what_is_proven_is_deleted_and_the_list_follows(managed: ManagedDrive, person: Person) -> None:
+    result = choose_7(managed, person, "3", "/Pictures", "", "", "", "2", "1", "0")
+
+    assert result.exit_code == 0
+    assert managed.online() == ["/a.txt", "/b.txt"]
+    assert listed(managed) == ["/a.txt", "/b.txt"]
+    assert "The list is up to date with that." in managed.shown
+    assert len(managed.desk.files()) == 4
+
+
+def test_the_saved_choice_is_offered_and_enter_takes_it(managed: ManagedDrive, person: Person) -> None:
+    write_selection(managed.home, Selection(include=("*.txt",)))
+
+    choose_7(managed, person, "3", "", "2", "0")
+
+    assert managed.online() == ["/Pictures/IMG_1.jpg", "/Pictures/IMG_2.jpg"]
+    assert "Saved choice (option 5): everything named *.txt." in managed.shown
+
+
+def test_kinds_names_and_dates_narrow_the_choice_and_what_is_typed_wrongly_is_asked_again(
+    managed: ManagedDrive, person: Person
+) -> None:
+    choose_7(
+        managed, person, "9", "3", "/Picturs", "/", "pictures", "photos", "*_2.*", "soon", "2026", "1", "0"
+    )  # fmt: skip
+
+    assert managed.online() == ["/Pictures/IMG_1.jpg", "/a.txt", "/b.txt"]
+    assert "Type one number from 0 to 4" in managed.shown
+    assert "Perhaps: /Pictures" in managed.shown
+    assert "Type one or more of these" in managed.shown
+    assert "'soon' is no date" in managed.shown
+
+
+def test_going_back_at_any_question_changes_nothing(managed: ManagedDrive, person: Person) -> None:
+    choose_7(
+        managed,
+        person,
+        *("3", "0", "3", "/", "0", "3", "/", "", "0", "3", "/", "", "", "0", "1", "", "1", "a.txt", ""),
+        *("2", "0", "2", "/", "", "", "", "0", "4", "0"),
+    )  # fmt: skip
+
+    assert managed.online() == sorted(PATHS)
+    assert managed.opened == 0
+
+
+def test_the_permission_is_asked_for_once_in_a_run_of_the_option(managed: ManagedDrive, person: Person) -> None:
+    choose_7(managed, person, "1", "/a.txt", "x.txt", "y", "1", "/b.txt", "y.txt", "y", "0")
+
+    assert {"/x.txt", "/y.txt"} <= set(managed.online())
+    assert {"/x.txt", "/y.txt"} <= set(listed(managed))
+    assert managed.opened == 1
+
+
+def test_one_item_is_found_by_a_part_of_its_name_or_by_nearly_its_name(managed: ManagedDrive, person: Person) -> None:
+    choose_7(
+        managed, person, "1", "nothing at all", "img", "2", "sea.jpg", "y", "1", "/IGM_1.jpg", "1", "x.jpg", "y", "0"
+    )
+
+    assert managed.online() == ["/Pictures/sea.jpg", "/Pictures/x.jpg", "/a.txt", "/b.txt"]
+    assert "There is nothing called nothing at all in the list." in managed.shown
+
+
+def test_a_name_that_onedrive_does_not_take_is_asked_for_again_and_the_extension_is_kept(
+    managed: ManagedDrive, person: Person
+) -> None:
+    choose_7(managed, person, *("1", "/a.txt", "x:y.txt", "x", "", "y"), *("1", "/b.txt", "y", "n", "y", "0"))
+
+    assert {"/x.txt", "/y"} <= set(managed.online())
+    assert "x:y.txt cannot be: OneDrive takes no : in a name." in managed.shown
+
+
+def test_many_are_renamed_by_a_pattern_and_that_can_be_undone(managed: ManagedDrive, person: Person) -> None:
+    choose_7(managed, person, "2", "/Pictures", "", "", "", "?", "{nam}", "{year} sea {n:02}", "y", "0")
+    renamed = managed.online()
+    choose_7(managed, person, "4", "1", "y", "0")
+
+    assert renamed == ["/Pictures/2026 sea 01.jpg", "/Pictures/2026 sea 02.jpg", "/a.txt", "/b.txt"]
+    assert managed.online() == sorted(PATHS)
+    assert listed(managed) == sorted(PATHS)
+
+
+def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Person, demo: DemoServer) -> None:
+    managed.prove({"/a.txt": ItemClass.DAMAGED})
+    demo.requests.clear()
+
+    choose_7(managed, person, "3", "/", "", "", "", "1", "/a.txt", "x.txt", "0", dry_run=True)
+
+    assert "3 files" in managed.shown
+    assert "the file here is damaged" in managed.shown
+    assert managed.shown.count("Nothing was sent (--dry-run).") == 2
+    assert demo.requests == []
+    assert managed.opened == 0
+
+
+@pytest.mark.parametrize("no_input", [True, False])
+def test_a_dry_run_without_anybody_shows_what_could_be_deleted_of_the_saved_choice(
+    managed: ManagedDrive, demo: DemoServer, *, no_input: bool
+) -> None:
+    terminal = Terminal(stdin=io.StringIO(), stdout=managed.said, environ={}, no_input=no_input)
+    demo.requests.clear()
+
+    manage_items(
+        terminal,
+        managed.desk.settings,
+        managed.graph,
+        open_write_graph=managed.open_write_graph,
+        selection=Selection(folders=("/Pictures",)),
+        dry_run=True,
+    )
+
+    assert "2 files" in managed.shown
+    assert demo.requests == []
+
+
+@pytest.mark.parametrize("no_input", [True, False])
+def test_without_a_keyboard_nothing_is_renamed_or_deleted(managed: ManagedDrive, no_input: bool) -> None:
+    typed = io.StringIO("3\n/\n\n\n\n4\n")
+    terminal = Terminal(stdin=typed, stdout=managed.said, environ={}, no_input=no_input)
+
+    with pytest.raises(PersonNeeded) as caught:
+        manage_items(terminal, managed.desk.settings, managed.graph, open_write_graph=managed.open_write_graph)
+
+    assert caught.value.exit_code == 4
+    assert managed.online() == sorted(PATHS)
+
+
+def test_without_a_list_option_3_comes_first_and_without_a_verification_option_6(
+    managed: ManagedDrive, person: Person
+) -> None:
+    (managed.home / "verification.json").unlink()
+    with pytest.raises(StepNeeded) as six:
+        choose_7(managed, person, "3")
+    (managed.home / "list_state.json").unlink()
+    with pytest.raises(NoListYet) as three:
+        choose_7(managed, person)
+
+    assert (six.value.option, three.value.option) == (6, 3)
+
+
+def test_what_an_earlier_run_left_open_is_completed_first(
+    managed: ManagedDrive, person: Person, demo: DemoServer
+) -> None:
+    demo.reset_next(on="writing", times=None)
+    choose_7(managed, person, "3", "/", "", "", "", "4", "0")
+    left_open = len(read_unfinished(managed.home))
+    demo.be_well()
+    managed.drive.delete(managed.drive.find("/a.txt"))
+
+    choose_7(managed, person, "0")
+
+    assert left_open == 4
+    assert "OneDrive says: 1 item of it deleted, 3 still there. The record is complete now." in managed.shown
+    assert read_unfinished(managed.home) == []
+
+
+def test_trouble_in_one_part_leads_back_to_the_small_menu_and_counts_in_the_exit_code(
+    managed: ManagedDrive, person: Person, demo: DemoServer
+) -> None:
+    demo.reset_next(on="writing", times=None)
+
+    result = choose_7(managed, person, "3", "/", "", "", "", "4", "0")
+
+    assert result.exit_code == 1
+    assert "The connection to graph.microsoft.com was lost" in managed.shown
+    assert "not known yet whether OneDrive did it" in managed.shown
+
+
+def test_an_edited_list_stays_as_it_is(managed: ManagedDrive, person: Person) -> None:
+    path = managed.home / FILE_LIST
+    path.write_text(path.read_text().replace("\n]", "\n\n]"))
+    edited = path.read_text()
+
+    choose_7(managed, person, "1", "/a.txt", "x.txt", "y", "0")
+
+    assert path.read_text() == edited
+    assert "was edited, so it stays as it is" in managed.shown

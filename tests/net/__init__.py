@@ -1,0 +1,1 @@
+"""Tests of `onedrive.net`, at the doors that its users take."""

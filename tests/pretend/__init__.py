@@ -1,0 +1,1 @@
+"""Tests of the pretend OneDrive, at the doors that its users take."""

@@ -1,0 +1,199 @@
+"""Delta of the pretend drive: everything, what changed, tombstones, tokens that hold and tokens that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
+from tests.pretend.demo_asks import GRAPH, Asks
+
+DELTA = f"{GRAPH}/me/drive/root/delta"
+Item = dict[str, Any]
+
+
+@pytest.fixture
+def drive() -> DemoDrive:
+    drive = DemoDrive()
+    for number in range(7):
+        drive.add_file(f"/A/B/f{number}.txt", b"x" * number)
+    drive.add_file("/top.txt", b"top")
+    return drive
+
+
+@pytest.fixture
+def demo(drive: DemoDrive) -> Iterator[DemoServer]:
+    with DemoServer(drive) as server:
+        yield server
+
+
+@pytest.fixture
+def asks(demo: DemoServer) -> Asks:
+    return Asks(demo)
+
+
+def delta_link(asks: Asks, url: str = DELTA) -> str:
+    return str(asks.pages(url)[-1]["@odata.deltaLink"])
+
+
+def named(items: list[Item]) -> list[str]:
+    return [item.get("name", "(deleted)") for item in items]
+
+
+def test_the_first_delta_shows_everything_root_first_parents_before_children(asks: Asks, drive: DemoDrive) -> None:
+    items = asks.items(f"{DELTA}?$top=3")
+
+    seen: set[str] = set()
+    for item in items:
+        parent = item["parentReference"].get("id")
+        assert parent is None or parent in seen
+        seen.add(item["id"])
+    assert named(items)[0] == "root"
+    assert seen == set(drive.items)
+
+
+def test_what_real_replies_leave_out_is_left_out(asks: Asks) -> None:
+    root, *others = asks.items(DELTA)
+
+    assert not {"eTag", "cTag"} & set(root)
+    assert set(root["parentReference"]) == {"driveType", "driveId", "siteId"}
+    for item in others:
+        assert "@microsoft.graph.downloadUrl" not in item
+        assert "name" not in item["parentReference"]
+    assert all("quickXorHash" in item["file"]["hashes"] for item in others if "file" in item and item["size"])
+
+
+def test_the_download_url_comes_when_it_is_selected(asks: Asks) -> None:
+    items = asks.items(f"{DELTA}?$select=id,file,content.downloadUrl&$top=4")
+
+    assert all(("@microsoft.graph.downloadUrl" in item) == ("file" in item) for item in items)
+
+
+def test_nothing_changed_is_an_empty_page(asks: Asks) -> None:
+    page = asks.pages(delta_link(asks))
+
+    assert len(page) == 1
+    assert page[0]["value"] == []
+
+
+def test_a_renamed_folder_comes_alone_with_its_parents(asks: Asks, drive: DemoDrive) -> None:
+    link = delta_link(asks)
+    drive.rename(drive.find("/A/B"), "C")
+
+    assert named(asks.items(link)) == ["root", "A", "C"]
+    assert named(asks.items(link, deltaExcludeParent="true")) == ["C"]
+
+
+def test_a_deleted_tree_comes_as_nameless_tombstones_top_down(asks: Asks, drive: DemoDrive) -> None:
+    link = delta_link(asks)
+    gone = [drive.find("/A"), drive.find("/A/B"), drive.find("/A/B/f0.txt")]
+    drive.delete(gone[0])
+
+    root, *tombstones = asks.items(link)
+
+    assert "root" in root
+    assert [item["id"] for item in tombstones[:3]] == [item.id for item in gone]
+    assert len(tombstones) == 9
+    for item in tombstones:
+        assert not {"name", "eTag"} & set(item)
+        assert item["deleted"] == {"state": "deleted"}
+    assert tombstones[2]["file"]["hashes"]["quickXorHash"] == "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    assert tombstones[2]["cTag"].endswith(',4294967295"')
+
+
+def test_pages_of_changes_show_each_once(asks: Asks, drive: DemoDrive) -> None:
+    link = delta_link(asks, f"{DELTA}?$top=2")
+    drive.delete(drive.find("/A/B/f3.txt"))
+    for number in (1, 2, 4):
+        drive.change_content(drive.find(f"/A/B/f{number}.txt"), b"new")
+
+    pages = asks.pages(link)
+
+    assert [len(page["value"]) for page in pages] == [2, 2, 2, 1]
+    assert len({item["id"] for page in pages for item in page["value"]}) == 7
+
+
+def test_changes_while_pages_are_read_come_with_the_next_delta(asks: Asks, drive: DemoDrive) -> None:
+    first = asks.graph("/me/drive/root/delta?$top=4")
+    shown = drive.items[first["value"][1]["id"]]
+    drive.rename(shown, "renamed meanwhile")
+
+    rest = asks.pages(first["@odata.nextLink"])
+
+    assert "renamed meanwhile" in named(asks.items(rest[-1]["@odata.deltaLink"]))
+
+
+def test_token_latest_skips_what_is_there(asks: Asks, drive: DemoDrive) -> None:
+    latest = asks.graph("/me/drive/root/delta?token=latest")
+    drive.add_file("/new.txt", b"")
+
+    assert latest["value"] == []
+    assert named(asks.items(latest["@odata.deltaLink"])) == ["root", "new.txt"]
+
+
+@pytest.mark.parametrize(
+    "spelling", ["delta?token=latest", "delta(token='latest')", "microsoft.graph.delta(token='latest')"]
+)
+def test_the_function_may_be_spelled_in_each_way(asks: Asks, spelling: str) -> None:
+    page = asks.graph(f"/drives/0f09000000cfea42/root/{spelling}")
+
+    assert asks.get(page["@odata.deltaLink"]).status == 200
+
+
+def test_forgotten_tokens_are_answered_with_410_and_a_fresh_start(
+    asks: Asks, demo: DemoServer, drive: DemoDrive
+) -> None:
+    link = delta_link(asks)
+    demo.forget_delta_tokens()
+
+    refused = asks.get(link)
+
+    assert (refused.status, refused.error) == (410, "resyncRequired")
+    assert refused.json["error"]["innerError"]["code"] == "resyncChangesApplyDifferences"
+    assert len(asks.items(refused.headers["location"])) == len(drive.items)
+
+
+@pytest.mark.parametrize("token", ["nonsense", "NTsxOzE7Mzt4OzY7MDswOzA7MDsw", "NDs", "%00", "aaaa=aaa"])
+def test_a_damaged_token_is_answered_with_400(asks: Asks, token: str) -> None:
+    refused = asks.get(f"{DELTA}?token={token}")
+
+    assert (refused.status, refused.error) == (400, "invalidRequest")
+    assert refused.json["error"]["message"] == "Provided sync token is malformed"
+
+
+def test_delta_of_one_folder_stays_in_it(asks: Asks, drive: DemoDrive) -> None:
+    folder = drive.find("/A/B")
+
+    items = asks.items(f"{GRAPH}/me/drive/items/{folder.id}/delta")
+
+    assert items[0]["id"] == folder.id
+    assert len(items) == 8
+
+
+def test_work_drives_know_delta_of_the_root_only_and_list_no_ctag() -> None:
+    drive = DemoDrive(drive_type="business")
+    drive.add_file("/A/a.txt", b"x")
+    with DemoServer(drive) as demo:
+        asks = Asks(demo)
+
+        items = asks.items(DELTA)
+        refused = asks.get(f"{GRAPH}/me/drive/items/{drive.find('/A').id}/delta")
+
+    assert not any("cTag" in item or "path" in item["parentReference"] for item in items)
+    assert refused.error == "invalidRequest"
+
+
+def test_the_old_personal_back_end_counts_no_children_and_gives_urls() -> None:
+    drive = DemoDrive(dialect="old")
+    drive.add_file("/A/a b.txt", b"x", modified="2019-05-04T10:11:12.5Z")
+    with DemoServer(drive) as demo:
+        root, folder, file = Asks(demo).items(DELTA)
+
+    assert root["folder"]["childCount"] == folder["folder"]["childCount"] == 0
+    assert file["@microsoft.graph.downloadUrl"].startswith("https://public.bn.files.1drv.com/y4m")
+    assert file["fileSystemInfo"]["lastModifiedDateTime"] == "2019-05-04T10:11:12.5Z"
+    assert "reactions" in file
+    assert len(file["file"]["hashes"]) == 3

@@ -1,0 +1,1 @@
+"""Tests of `onedrive.report`, at the doors that its users take."""

@@ -1,0 +1,1 @@
+"""Tests of `onedrive.setup`, at the doors that its users take."""

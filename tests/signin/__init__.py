@@ -1,0 +1,1 @@
+"""Tests of `onedrive.signin`, at the doors that its users take."""

@@ -1,0 +1,1 @@
+"""Tests of `onedrive.terminal`, at the doors that its users take."""

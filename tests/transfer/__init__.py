@@ -1,0 +1,1 @@
+"""Tests of `onedrive.transfer`, at the doors that its users take."""

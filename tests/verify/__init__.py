@@ -1,0 +1,1 @@
+"""Tests of `onedrive.verify`, at the doors that its users take."""

@@ -1,0 +1,122 @@
+"""Ctrl-C and `kill -9` in the middle of a verification: what was read is kept, and no process is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from onedrive.graph.session import GraphSession
+from onedrive.home.verification import read_verification, read_verified_items
+from onedrive.net.client import HttpClient
+from onedrive.verify.reading import READING_JOURNAL
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.server import DemoServer
+from tests.desk import Desk
+from tests.person import wait_for
+
+pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor reads files one after the other")
+
+HUGE_BYTES = 40 << 30  # a hole in the disk: read for as long as it takes to be stopped
+SMALL = {f"/Pictures/{number}.jpg": bytes([number]) * 1000 for number in range(5)}
+PROGRAM = """
+import sys
+from pathlib import Path
+from onedrive.errors import Stopped
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from onedrive.settings import Settings
+from onedrive.terminal.terminal import Terminal
+from verify_downloads import verify
+
+class Token:
+    def access_token(self):
+        return sys.argv[3]
+
+home, port = Path(sys.argv[1]), int(sys.argv[2])
+graph = GraphSession(HttpClient(demo_port=port), Token(), SharedPause(print))
+try:
+    verify(Terminal(no_input=True, environ={}), Settings(home=home, downloads=home / "downloads"), graph)
+except Stopped as stopped:
+    print(f"Stopped. {stopped.done}")
+    sys.exit(130)
+"""
+
+
+@pytest.fixture
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive) -> Desk:
+    for path, content in SMALL.items():
+        drive.add_file(path, content)
+    drive.add_file("/huge.bin", b"small after all")
+    desk = Desk(home, graph, http, demo)
+    desk.list_drive()
+    desk.download()
+    return desk
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
+    how: signal.Signals, desk: Desk, demo: DemoServer
+) -> None:
+    with (desk.downloads / "huge.bin").open("r+b") as stream:
+        stream.truncate(HUGE_BYTES)
+    process = _start(desk, demo)
+    wait_for(lambda: _lines(desk) == 1 + len(SMALL), "all small files to be read")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    workers = [int(word) for word in children.read_text().split()] if children.exists() else []
+
+    os.kill(process.pid, how)
+    said = process.communicate(timeout=20)[0].decode()
+
+    if how is signal.SIGINT:
+        assert process.returncode == 130
+        assert "Stopped. 5 files (5.0 kB) read so far; for a day, the next verification goes on from there." in said
+    wait_for(lambda: not any(map(_is_alive, workers)), "the workers to end")
+    os.truncate(desk.downloads / "huge.bin", len(b"small after all"))
+    _read_earlier(desk, seconds=3600)
+    assert desk.verify().exit_code == 0
+    assert "5 files were read before the stop; they are not read again." in desk.said.getvalue()
+    assert set(desk.classes().values()) == {"proven"}
+    assert not (desk.home / READING_JOURNAL).exists()
+    # Option 7 counts its day from the moment at which each file was read.
+    facts = read_verification(desk.home)
+    assert facts
+    ages = {
+        item.path: (datetime.fromisoformat(facts.when) - datetime.fromisoformat(item.when)).total_seconds()
+        for item in read_verified_items(desk.home)
+    }
+    assert {path for path, seconds in ages.items() if seconds >= 3500} == {*SMALL}
+    assert ages["/huge.bin"] == 0
+
+
+def _start(desk: Desk, demo: DemoServer) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-c", PROGRAM, str(desk.home), str(demo.port), demo.issue_token()]
+    top = Path(__file__).resolve().parent.parent.parent
+    return subprocess.Popen(words, cwd=top, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def _read_earlier(desk: Desk, *, seconds: int) -> None:
+    """As if the stop had been so long ago."""
+    path = desk.home / READING_JOURNAL
+    rows = [json.loads(line) for line in path.read_text().splitlines() if line]
+    for row in rows:
+        if "when" in row:
+            row["when"] -= seconds
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def _lines(desk: Desk) -> int:
+    path = desk.home / READING_JOURNAL
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def _is_alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
