@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 
-BLOCK_BYTES = 1 << 20
+READ_AT_ONCE_BYTES = 1 << 20
 _WORTH_A_THREAD_BYTES = 8 << 20
 _TELLING_BYTES = 16 << 20
 
@@ -113,7 +113,7 @@ def work_on(job: Job, count: Counter) -> Hashed:
 
 def hash_files(tasks: Iterable[FileTask], count: Counter) -> Iterator[FileHash]:
     """The hashes of files, one after the other."""
-    buffers = [memoryview(bytearray(BLOCK_BYTES)) for _ in range(2)]
+    buffers = [memoryview(bytearray(READ_AT_ONCE_BYTES)) for _ in range(2)]
     for task in tasks:
         try:
             yield _hash_file(task, buffers, count)
@@ -138,7 +138,7 @@ def _hash_file(task: FileTask, buffers: Sequence[memoryview], count: Counter) ->
 
 def _hash_part(part: FilePart, count: Counter) -> PartHash | FileHash:
     quick = QuickXorHash(part.start)
-    buffer = memoryview(bytearray(BLOCK_BYTES))
+    buffer = memoryview(bytearray(READ_AT_ONCE_BYTES))
     try:
         with open(part.task.path, "rb", buffering=0) as stream:  # noqa: PTH123 - as above
             stream.seek(part.start)
@@ -416,7 +416,7 @@ def digest_file(path: Path, check: Callable[[], None], *, with_sha256: bool = Fa
     """The hashes of a file on disk; `check` is called for each block and may raise. Raises OSError."""
     hashes = ContentHash(with_sha256=with_sha256, with_sha1=with_sha1)
     with path.open("rb", buffering=0) as stream:
-        while block := stream.read(BLOCK_BYTES):
+        while block := stream.read(READ_AT_ONCE_BYTES):
             check()
             hashes.update(block)
     return hashes.digest()
