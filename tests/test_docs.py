@@ -17,9 +17,9 @@ from onedrive.net.patience import SharedPause
 from onedrive.settings import NAMES
 from onedrive.terminal.events import markdown
 from pretend_onedrive.model.sample import build_sample_drive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FixedToken
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 TOP = Path(__file__).resolve().parent.parent
 DOCS = TOP / "docs"
@@ -91,7 +91,7 @@ def test_every_fact_that_the_code_cites_stands_in_the_fact_sheet() -> None:
     cited = [
         (path.name, kind, number)
         for path in _sources()
-        for kind, number in re.findall(r"(graph-facts §|traps? )(\d+(?:\.\d+)?)", _read(path))
+        for kind, number in re.findall(r"((?:graph-facts|GRAPH_FACTS) §|traps? )(\d+(?:\.\d+)?)", _read(path))
     ]
 
     assert len(cited) > 30
@@ -114,7 +114,7 @@ def _jq_lines() -> list[str]:
 )
 def test_a_list_that_was_cut_down_with_jq_is_a_choice(home: Path, number: int, folders: set[str]) -> None:
     drive = build_sample_drive()
-    with DemoServer(drive, home=None, auto_consent=True) as demo:
+    with FaultyServer(drive, home=None, auto_consent=True) as demo:
         http = HttpClient(demo_port=demo.port)
         desk = Desk(home, GraphSession(http, FixedToken(demo), SharedPause(print)), http, demo)
         for item in drive.files():

@@ -22,6 +22,7 @@ from onedrive.home.manifest import Manifest, Recorded
 from onedrive.local.places import Filing, LocalPaths
 from onedrive.local.proof import LocalFile, is_same_content, is_untouched
 from onedrive.transfer.addresses import WantedFile
+from onedrive.words import split_path
 
 
 class Action(StrEnum):
@@ -360,7 +361,7 @@ class _PlanMaker:
     def _sort_in(self, item: DriveItem) -> None:
         plan = self.plan
         recorded = self._manifest.find(item.drive_id, item.id)
-        folder, name = _folder_and_name(item)
+        folder, name = split_path(item.path, item.name)
         into = self._filing.folder_for(item, folder)
         place, layout = self._recorded_place(item, into, recorded) if recorded else ("", self._filing.word)
         # Without a recorded place nothing is looked up yet: which place is free is known at the end of the list.
@@ -415,11 +416,3 @@ class _PlanMaker:
         if self._wish.leaves_places and recorded.path == item.path and self._look(place) is not None:
             return (place, recorded.layout) if self._paths.hold(place, item.id) else ("", word)
         return "", word
-
-
-def _folder_and_name(item: DriveItem) -> tuple[str, str]:
-    """The parts of the item's path; a name that holds a slash itself stays in one piece."""
-    if item.path.endswith(f"/{item.name}"):
-        return item.path[: -len(item.name) - 1], item.name
-    folder, _, name = item.path.rpartition("/")
-    return folder, name
