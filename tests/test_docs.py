@@ -87,7 +87,7 @@ def test_the_table_of_events_is_the_one_that_the_schema_makes() -> None:
 def test_every_fact_that_the_code_cites_stands_in_the_fact_sheet() -> None:
     facts = _read(DOCS / "graph-facts.md")
     sections = set(re.findall(r"^#+ (\d+(?:\.\d+)?)\.? ", facts, re.MULTILINE))
-    traps = set(re.findall(r"^(\d+)\. ", facts.partition("## 7. TRAP LIST")[2], re.MULTILINE))
+    traps = set(re.findall(r"^(?:\| )?(\d+)(?:\.| \|) ", facts.partition("## 7. TRAP LIST")[2], re.MULTILINE))
     cited = [
         (path.name, kind, number)
         for path in _sources()
