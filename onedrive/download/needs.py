@@ -25,7 +25,7 @@ from onedrive.local.proof import LocalFile
 from onedrive.local.room import DiskRoom
 from onedrive.settings import Settings
 from onedrive.transfer.addresses import WantedFile
-from onedrive.transfer.partial import NEW_SUFFIX, ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
+from onedrive.transfer.partial import GROWING_SUFFIX, ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
 
 Identity = tuple[str, str]  # drive id and item id
 
@@ -134,7 +134,7 @@ def read_begun(folder: Path) -> dict[str, int]:
 
 def sweep_partials(folder: Path) -> None:
     """Remove what a killed run left beside bytes that have reached their place since, and the folder when empty."""
-    for suffix in (ORIGIN_SUFFIX, PARTS_SUFFIX, PARTS_SUFFIX + NEW_SUFFIX):
+    for suffix in (ORIGIN_SUFFIX, PARTS_SUFFIX, PARTS_SUFFIX + GROWING_SUFFIX):
         for beside in folder.glob(f"*{suffix}"):
             if not beside.with_suffix(SUFFIX).exists():
                 beside.unlink(missing_ok=True)
