@@ -113,15 +113,15 @@ class LocalHashes:
     def _take_over(self, home: Path) -> None:
         """Take in what an earlier version knew: the sums, and which SHA256SUMS are ours."""
         path = home / _EARLIER_SUMS
-        with suppress(FolderNotUsable, ValueError, KeyError, TypeError, AttributeError), disk_errors(path):
-            with path.open("rb") as stream:
-                for folder, mark in json.loads(stream.readline())["written"].items():
-                    self._set_fact(os.fsencode(Path(folder) / SUMS_FILE), bytes.fromhex(mark))
-                for line in stream:
-                    with suppress(ValueError, TypeError):  # a damaged line: the sum is computed again
-                        place, size, mtime_ns, quick_xor, sha256 = json.loads(line)
-                        hashes = base64.b64decode(quick_xor), bytes.fromhex(sha256)
-                        self._insert(place, *hashes, size, mtime_ns, 0, 0, is_good=1)
+        damaged = (FolderNotUsable, ValueError, KeyError, TypeError, AttributeError)
+        with suppress(*damaged), disk_errors(path), path.open("rb") as stream:
+            for folder, mark in json.loads(stream.readline())["written"].items():
+                self._set_fact(os.fsencode(Path(folder) / SUMS_FILE), bytes.fromhex(mark))
+            for line in stream:
+                with suppress(ValueError, TypeError):  # a damaged line: the sum is computed again
+                    place, size, mtime_ns, quick_xor, sha256 = json.loads(line)
+                    hashes = base64.b64decode(quick_xor), bytes.fromhex(sha256)
+                    self._insert(place, *hashes, size, mtime_ns, 0, 0, is_good=1)
         self._database.commit()
         with disk_errors(home):
             for name in (_EARLIER_SUMS, _EARLIER_JOURNAL):
@@ -151,26 +151,26 @@ class LocalHashes:
 def _open(home: Path, say: Callable[[str], object]) -> Database:
     path = home / LOCAL_HASHES
     try:
-        database = _open_whole(path)
+        return _open_whole(path)
     except DatabaseUnusable as error:
         if error.reason == IN_USE:
             raise
         forget_database(path)
         say(f"{error.sentence} All that is here is read anew.")
-        database = _open_whole(path)
-    return database
+        return _open_whole(path)
 
 
 def _open_whole(path: Path) -> Database:
     database = Database.open(path, schema=_SCHEMA, version=1)
     try:
-        if database.row("PRAGMA quick_check(1)") != ("ok",):
-            raise DatabaseUnusable(path, "it is damaged")
+        is_whole = database.row("PRAGMA quick_check(1)") == ("ok",)
+        # Nothing waits for the disk: what a crash of the computer spoils is only read again.
+        list(database.rows("PRAGMA synchronous = OFF"))
     except DatabaseUnusable:
+        is_whole = False
+    if not is_whole:
         database.close()
-        raise
-    # Nothing waits for the disk: what a crash of the computer spoils is only read again.
-    list(database.rows("PRAGMA synchronous = OFF"))
+        raise DatabaseUnusable(path, "it is damaged")
     return database
 
 
