@@ -1,4 +1,4 @@
-"""LocalCopy: what is in a downloads folder beside a list: where each file is, what stands there, and what was read of it.
+"""LocalCopy: what is in a downloads folder beside a list: where each file is, what stands there, what was read of it.
 
 places of the drive's files ─► whatever else is here ─► what is known of it from before ─► the rest is read
 

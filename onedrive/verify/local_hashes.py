@@ -163,15 +163,18 @@ def _open(home: Path, say: Callable[[str], object]) -> Database:
 def _open_whole(path: Path) -> Database:
     database = Database.open(path, schema=_SCHEMA, version=1)
     try:
-        is_whole = database.row("PRAGMA quick_check(1)") == ("ok",)
-        # Nothing waits for the disk: what a crash of the computer spoils is only read again.
-        list(database.rows("PRAGMA synchronous = OFF"))
-    except DatabaseUnusable:
-        is_whole = False
-    if not is_whole:
+        _prepare(database)
+    except BaseException:
         database.close()
-        raise DatabaseUnusable(path, "it is damaged")
+        raise
     return database
+
+
+def _prepare(database: Database) -> None:
+    # Nothing waits for the disk: what a crash of the computer spoils is only read again.
+    list(database.rows("PRAGMA synchronous = OFF"))
+    if database.row("PRAGMA quick_check(1)") != ("ok",):
+        raise DatabaseUnusable(database.path, "it is damaged")
 
 
 def _stamp(file: FoundFile) -> list[int]:
