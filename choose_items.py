@@ -2,18 +2,18 @@
 
     file_list.json ─► what there is ─► the person's choice, one question at a time ─► selection.json
 
-Nothing is written before the person saves. `show_chosen_tree` prints the choice as a tree, for --tree.
+Nothing is written before the person saves. `show_chosen_tree` prints the choice as a tree, for --tree. The questions
+are in `onedrive/choosing/questions.py` and `folders.py`, what they count in `index.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from onedrive.choosing.folders import DEFAULT_DEPTH, FolderPicker, show_tree
-from onedrive.choosing.index import ListIndex, Mask
+from onedrive.choosing.index import ListIndex
 from onedrive.choosing.questions import (
     DUPLICATES_IN_WORDS,
     ask_cameras,
@@ -23,7 +23,8 @@ from onedrive.choosing.questions import (
     ask_layout,
     ask_names,
     ask_sizes,
-    describe_share,
+    kinds_in_words,
+    say_choice,
     show_preview,
     sizes_in_words,
     tell_choice,
@@ -31,9 +32,9 @@ from onedrive.choosing.questions import (
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, SELECTION, Layout, Selection, read_selection, write_selection
 from onedrive.errors import NoListYet, OneDriveError, StateFileBroken, Stopped
-from onedrive.graph.traits import FileKind, Share
 from onedrive.home.files import set_aside
 from onedrive.home.lists import FILE_LIST
+from onedrive.listing.catalogue import open_catalogue
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.terminal import Terminal, show_error
@@ -49,24 +50,23 @@ def choose_items(
 
     `show_dry_run` shows what option 4 would do with a selection; without it the menu does not offer that.
     """
-    index = _read_index(terminal, settings)
-    saved, damaged = _read_saved(terminal, settings)
-    choosing = _Choosing(terminal, index, saved, today_here(), show_dry_run)
-    if not terminal.can_ask:
-        choosing.show_preview()
-        terminal.say("To choose something else, start option 5 without --no-input, or use --only and the other flags.")
-        return ALL_DONE
-    try:
-        chosen = choosing.ask()
-    except KeyboardInterrupt:
-        raise Stopped("Nothing was saved: the choice is as it was.") from None
-    if chosen is None:
-        terminal.say("The choice is as it was.")
-        return ALL_DONE
-    if damaged is not None:
-        terminal.say(f"The damaged choice is kept as {set_aside(damaged, 'damaged').name}.")
-    write_selection(settings.home, chosen)
-    tell_choice(terminal, chosen, index.share(index.wanted(chosen, today_here())), index.whole)
+    with _open_index(terminal, settings) as index:
+        saved, damaged = _read_saved(terminal, settings)
+        if not terminal.can_ask:
+            show_preview(terminal, index, saved)
+            terminal.say("To choose something else, start option 5 without --no-input, or use --only and other flags.")
+            return ALL_DONE
+        try:
+            chosen = _Menu(terminal, index, saved, show_dry_run).ask()
+        except KeyboardInterrupt:
+            raise Stopped("Nothing was saved: the choice is as it was.") from None
+        if chosen is None:
+            terminal.say("The choice is as it was.")
+            return ALL_DONE
+        if damaged is not None:
+            terminal.say(f"The damaged choice is kept as {set_aside(damaged, 'damaged').name}.")
+        write_selection(settings.home, chosen)
+        tell_choice(terminal, chosen, index.choose(chosen).share, index.whole)
     terminal.say(f"Saved in {SELECTION}. Choose 4 to download it.", style="good")
     return ALL_DONE
 
@@ -75,22 +75,22 @@ def show_chosen_tree(
     terminal: Terminal, settings: Settings, selection: Selection, *, depth: int = DEFAULT_DEPTH
 ) -> StepResult:
     """The tree of what a selection wants, with sizes. Raises NoListYet, StateFileBroken."""
-    index = _read_index(terminal, settings)
-    mask = index.wanted(selection, today_here())
-    chosen = index.share(mask)
-    terminal.say(f"Your choice is {describe_share(selection, chosen, index.whole)}.")
-    tell_choice(terminal, selection, chosen, index.whole)
-    if chosen.files:
-        show_tree(terminal, index, mask, depth=depth)
+    with _open_index(terminal, settings) as index:
+        chosen = index.choose(selection)
+        say_choice(terminal, selection, chosen.share, index.whole)
+        if chosen.share.files:
+            show_tree(terminal, index, chosen, depth=depth)
     return ALL_DONE
 
 
-def _read_index(terminal: Terminal, settings: Settings) -> ListIndex:
-    path = settings.home / FILE_LIST
-    if not path.exists():
+@contextmanager
+def _open_index(terminal: Terminal, settings: Settings) -> Iterator[ListIndex]:
+    if not (settings.home / FILE_LIST).exists():
         raise NoListYet("what there is to choose from")
     with terminal.progress("Reading the list"):
-        return ListIndex.read(path)
+        catalogue = open_catalogue(settings.home, terminal.say)
+    with catalogue as database:
+        yield ListIndex(database, today_here())
 
 
 def _read_saved(terminal: Terminal, settings: Settings) -> tuple[Selection, Path | None]:
@@ -109,7 +109,7 @@ def _read_saved(terminal: Terminal, settings: Settings) -> tuple[Selection, Path
         return EVERYTHING, error.path
 
 
-class _Choosing:
+class _Menu:
     """The menu of option 5: the choice so far, and what it means."""
 
     def __init__(
@@ -117,35 +117,19 @@ class _Choosing:
         terminal: Terminal,
         index: ListIndex,
         saved: Selection,
-        today: date,
         show_dry_run: Callable[[Selection], object] | None,
     ) -> None:
         self._terminal = terminal
         self._index = index
         self._saved = saved
         self._selection = saved
-        self._today = today
         self._show_dry_run = show_dry_run
-        self._questions: dict[str, tuple[str, Callable[[], str], Callable[[], Selection]]] = {
-            "1": ("Kinds", self._kinds_now, lambda: ask_kinds(terminal, self._selection, index)),
-            "2": ("Folders", self._folders_now, lambda: FolderPicker(terminal, index, self._selection, today).ask()),
-            "3": ("Names", self._names_now, lambda: ask_names(terminal, self._selection)),
-            "4": ("Size", lambda: sizes_in_words(self._selection), lambda: ask_sizes(terminal, self._selection)),
-            "5": ("Dates", self._dates_now, self._ask_dates),
-            "6": ("Cameras", lambda: _few(self._selection.cameras) or "any", self._ask_cameras),
-            "7": ("Layout", self._layout_now, lambda: ask_layout(terminal, self._selection, index, self._mask())),
-            "8": (
-                "Duplicates",
-                lambda: DUPLICATES_IN_WORDS[self._selection.duplicates],
-                lambda: ask_duplicates(terminal, self._selection, index, self._mask()),
-            ),
-        }
 
     def ask(self) -> Selection | None:
         """The choice to save, None when the person leaves it as it was. Raises EndOfInput."""
         while True:
-            self._show_menu()
-            answer = self._read_answer()
+            keys = self._show()
+            answer = self._terminal.pick_shown("Change what:", keys)
             if answer == "0":
                 return None
             if answer == "s":
@@ -153,11 +137,25 @@ class _Choosing:
             if answer == "e":
                 self._selection = EVERYTHING
             elif answer == "p":
-                self.show_preview()
+                show_preview(self._terminal, self._index, self._selection)
             elif answer == "d":
                 self._try_dry_run()
             else:
-                self._selection = self._questions[answer][2]()
+                self._selection = self._ask_about(answer)
+
+    def _ask_about(self, answer: str) -> Selection:
+        terminal, index, selection = self._terminal, self._index, self._selection
+        questions: dict[str, Callable[[], Selection]] = {
+            "1": lambda: ask_kinds(terminal, selection, index),
+            "2": lambda: FolderPicker(terminal, index, selection).ask(),
+            "3": lambda: ask_names(terminal, selection),
+            "4": lambda: ask_sizes(terminal, selection),
+            "5": lambda: ask_dates(terminal, selection, index),
+            "6": lambda: ask_cameras(terminal, selection, index),
+            "7": lambda: ask_layout(terminal, selection, index),
+            "8": lambda: ask_duplicates(terminal, selection, index),
+        }
+        return questions[answer]()
 
     def _try_dry_run(self) -> None:
         """What option 4 would do; whatever is in the way of that, the choice so far stays."""
@@ -167,74 +165,47 @@ class _Choosing:
         except OneDriveError as error:
             show_error(self._terminal, error)
 
-    def show_preview(self) -> None:
-        """All about the choice so far."""
-        show_preview(self._terminal, self._index, self._selection, self._today)
-
-    def _show_menu(self) -> None:
-        say, chosen = self._terminal.say, self._share()
+    def _show(self) -> list[str]:
+        """The choice so far and what can be changed about it; the keys that are shown."""
+        say, selection, chosen = self._terminal.say, self._selection, self._index.choose(self._selection).share
         say()
-        say(f"Your choice is {describe_share(self._selection, chosen, self._index.whole)}.", style="heading")
-        tell_choice(self._terminal, self._selection, chosen, self._index.whole)
-        for folder in self._index.missing_folders(self._selection):
+        say_choice(self._terminal, selection, chosen, self._index.whole)
+        for folder in self._index.missing_folders(selection):
             say(f"There is nothing in {shorten_middle(printable(folder), 60)} in this list.", style="warning")
         if not chosen.files:
             say("So no file is wanted; e wants everything again.", style="warning")
-        if self._selection != self._saved:
+        if selection != self._saved:
             say("Not saved yet.")
-        for key, (label, describe, _) in self._questions.items():
-            say(f"  {key}  {label:{_LABEL_WIDTH}}{describe()}")
-        for key, label in self._letters().items():
-            say(f"  {key}  {label}")
-
-    def _letters(self) -> dict[str, str]:
-        letters = {"p": "Preview: what this choice means"}
-        if self._show_dry_run is not None:
-            letters["d"] = "Dry run: what option 4 would do"
+        parts = _describe_parts(selection)
+        for key, (label, now) in parts.items():
+            say(f"  {key}  {label:{_LABEL_WIDTH}}{now}")
+        letters = {"p": "Preview: what this choice means", "d": "Dry run: what option 4 would do"}
         letters |= {"e": "Everything again", "s": "Save and go back", "0": "Back without saving"}
-        return letters
+        if self._show_dry_run is None:
+            del letters["d"]
+        for key, label in letters.items():
+            say(f"  {key}  {label}")
+        return [*parts, *letters]
 
-    def _read_answer(self) -> str:
-        """Ask until one of the keys is typed. Raises EndOfInput."""
-        keys = [*self._questions, *self._letters()]
-        while True:
-            typed = (self._terminal.ask("Change what:") or "").strip().lower()
-            if typed in keys:
-                return typed
-            if typed:
-                self._terminal.say(f"There is no {printable(typed[:40])!r}. Type one of {', '.join(keys)} and Enter.")
 
-    def _mask(self) -> Mask:
-        return self._index.wanted(self._selection, self._today)
-
-    def _share(self) -> Share:
-        return self._index.share(self._mask())
-
-    def _ask_dates(self) -> Selection:
-        others = self._index.wanted(replace(self._selection, dates=None), self._today)
-        return ask_dates(self._terminal, self._selection, self._index, others)
-
-    def _ask_cameras(self) -> Selection:
-        others = self._index.wanted(replace(self._selection, cameras=()), self._today)
-        return ask_cameras(self._terminal, self._selection, self._index, others)
-
-    def _kinds_now(self) -> str:
-        return ", ".join(kind.value for kind in FileKind if kind in self._selection.kinds) or "every kind"
-
-    def _folders_now(self) -> str:
-        inside, without = _few(self._selection.folders), _few(self._selection.without_folders)
-        return (inside or "all") + (f", without {without}" if without else "")
-
-    def _names_now(self) -> str:
-        include, exclude = _few(self._selection.include), _few(self._selection.exclude)
-        return (include or "all") + (f", not {exclude}" if exclude else "")
-
-    def _dates_now(self) -> str:
-        return self._selection.dates.describe().removeprefix("of ") if self._selection.dates else "any"
-
-    def _layout_now(self) -> str:
-        is_by_date = self._selection.layout is Layout.DATE
-        return f"by date, {printable(self._selection.pattern)}" if is_by_date else "as on OneDrive"
+def _describe_parts(selection: Selection) -> dict[str, tuple[str, str]]:
+    """By key: what can be changed about a choice, and how that is now."""
+    without, exclude = _few(selection.without_folders), _few(selection.exclude)
+    folders = (_few(selection.folders) or "all") + (f", without {without}" if without else "")
+    names = (_few(selection.include) or "all") + (f", not {exclude}" if exclude else "")
+    dates = selection.dates.describe().removeprefix("of ") if selection.dates else "any"
+    is_by_date = selection.layout is Layout.DATE
+    layout = f"by date, {printable(selection.pattern)}" if is_by_date else "as on OneDrive"
+    return {
+        "1": ("Kinds", kinds_in_words(selection)),
+        "2": ("Folders", folders),
+        "3": ("Names", names),
+        "4": ("Size", sizes_in_words(selection)),
+        "5": ("Dates", dates),
+        "6": ("Cameras", _few(selection.cameras) or "any"),
+        "7": ("Layout", layout),
+        "8": ("Duplicates", DUPLICATES_IN_WORDS[selection.duplicates]),
+    }
 
 
 def _few(texts: tuple[str, ...]) -> str:

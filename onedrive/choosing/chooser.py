@@ -21,31 +21,24 @@ class Chooser:
     """Decides for one selection; `today` is the day that 'last 30 days' is counted from."""
 
     def __init__(self, selection: Selection, today: date) -> None:
-        self.asks_kind = bool(selection.kinds)
-        self.asks_folder = bool(selection.folders or selection.without_folders)
-        self.asks_name = bool(selection.include or selection.exclude)
-        self.asks_size = selection.min_size is not None or selection.max_size is not None
-        self.asks_day = selection.dates is not None
-        self.asks_camera = bool(selection.cameras)
-        self.least, self.most = selection.min_size, selection.max_size
+        self._least, self._most = selection.min_size or 0, selection.max_size
         self.first, self.last = selection.dates.bounds(today) if selection.dates else (None, None)
         self._kinds = selection.kinds
         self._folders = tuple(map(_folder_start, selection.folders)) or ("/",)
         self._without = tuple(map(_folder_start, selection.without_folders))
         self._globs = NameGlobs(selection.include, selection.exclude)
+        self._asks_day = selection.dates is not None
         self._cameras = frozenset(camera.lower() for camera in selection.cameras)
-        self._tests: list[tuple[str, Callable[[DriveItem], bool]]] = [
-            (reason, test)
-            for is_asked, reason, test in (
-                (self.asks_kind, "of another kind", lambda item: self.wants_kind(kind_of(item))),
-                (self.asks_folder, "in another folder", lambda item: self.wants_folder(item.path.rpartition("/")[0])),
-                (self.asks_name, "by its name", lambda item: self.wants_name(item.path)),
-                (self.asks_size, "by its size", lambda item: self.wants_size(item.size or 0)),
-                (self.asks_day, "by its date", lambda item: self.wants_day(day_of(item)[0])),
-                (self.asks_camera, "from another camera", lambda item: self.wants_camera(camera_of(item))),
-            )
-            if is_asked
-        ]
+        asks_folder, asks_size = self._folders != ("/",) or self._without, self._least or self._most is not None
+        parts: tuple[tuple[object, str, Callable[[DriveItem], bool]], ...] = (
+            (self._kinds, "of another kind", lambda item: self.wants_kind(kind_of(item))),
+            (asks_folder, "in another folder", lambda item: self.wants_folder(item.path.rpartition("/")[0])),
+            (selection.include or selection.exclude, "by its name", lambda item: self.wants_name(item.path)),
+            (asks_size, "by its size", lambda item: self.wants_size(item.size or 0)),
+            (self._asks_day, "by its date", lambda item: self.wants_day(day_of(item)[0])),
+            (self._cameras, "from another camera", lambda item: self.wants_camera(camera_of(item))),
+        )
+        self._tests = [(reason, test) for is_asked, reason, test in parts if is_asked]
 
     def wants(self, item: DriveItem) -> bool:
         """True when the file passes every part of the selection."""
@@ -70,12 +63,12 @@ class Chooser:
 
     def wants_size(self, size_bytes: int) -> bool:
         """True when files of so many bytes are wanted."""
-        return (self.least is None or size_bytes >= self.least) and (self.most is None or size_bytes <= self.most)
+        return self._least <= size_bytes and (self._most is None or size_bytes <= self._most)
 
     def wants_day(self, day: date | None) -> bool:
         """True when files of this day are wanted; None: it is not known, and nobody asked for that."""
         if day is None:
-            return not self.asks_day
+            return not self._asks_day
         return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
 
     def wants_camera(self, camera: str) -> bool:

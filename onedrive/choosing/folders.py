@@ -1,18 +1,18 @@
 """Folders as a numbered tree with sizes, to take in and to leave out; and the tree that --tree prints.
 
 Of what is taken in, only that is wanted; what is left out goes before that. One folder is shown at a time, a page at a
-time, so that it fits a screen and can be read in order.
+time, so that it fits a screen and can be read in order. `choose_items.py` uses it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 
-from onedrive.choosing.index import FolderShare, ListIndex, Mask
-from onedrive.choosing.questions import describe_share
+from onedrive.choosing.index import ChosenFiles, ListIndex
+from onedrive.choosing.questions import KEEPS, describe_share, name_width
 from onedrive.choosing.selection import Selection
+from onedrive.errors import WrongAnswer
 from onedrive.graph.traits import Share
 from onedrive.terminal.terminal import Column, Terminal
 from onedrive.words import format_bytes, format_count, plural, printable, shorten_middle
@@ -32,26 +32,27 @@ class FolderNode:
         """The folder's own name; '/' for the root."""
         return self.path.rpartition("/")[2] or "/"
 
-    def walk(self, depth: int) -> Iterator[tuple[int, FolderNode]]:
-        """The folders below to a depth, each with how deep it is, a folder before those in it."""
-        if depth > 0:
-            for folder in self.folders:
-                yield 1, folder
-                yield from ((level + 1, node) for level, node in folder.walk(depth - 1))
+    def find(self, path: str) -> FolderNode | None:
+        """The folder at a path, whatever its case; itself or one below."""
+        wanted, own = f"{path.lower().rstrip('/')}/", f"{self.path.lower()}/"
+        if wanted == own:
+            return self
+        below = self.folders if wanted.startswith(own) else []
+        return next((found for folder in below if (found := folder.find(path))), None)
 
 
-def build_folder_tree(shares: Iterable[FolderShare]) -> FolderNode:
-    """The root, with every folder in its place."""
+def build_folder_tree(whole: Mapping[str, Share], chosen: Mapping[str, Share]) -> FolderNode:
+    """The root, with every folder in its place; given is what is directly in each, and what is wanted of that."""
     nodes: dict[str, FolderNode] = {"": FolderNode("")}
-    for share in shares:
-        path = share.path
+    for path, share in whole.items():
+        wanted = chosen.get(path, Share())
+        node = _node(nodes, path)
         while True:
-            node = _node(nodes, path)
-            node.whole.add(share.whole.files, share.whole.size_bytes)
-            node.chosen.add(share.chosen.files, share.chosen.size_bytes)
-            if not path:
+            node.whole.add(share.files, share.size_bytes)
+            node.chosen.add(wanted.files, wanted.size_bytes)
+            if not node.path:
                 break
-            path = path.rpartition("/")[0]
+            node = nodes[node.path.rpartition("/")[0]]
     for node in nodes.values():
         node.folders.sort(key=lambda folder: (-folder.whole.size_bytes, folder.path))
     return nodes[""]
@@ -67,14 +68,14 @@ def _node(nodes: dict[str, FolderNode], path: str) -> FolderNode:
 
 
 DEFAULT_DEPTH = 2
-MOST_FOLDERS = 40  # of one folder; the rest is counted
+MOST_FOLDERS_SHOWN = 40  # of one folder; the rest is counted
 
 
-def show_tree(terminal: Terminal, index: ListIndex, mask: Mask, *, depth: int = DEFAULT_DEPTH) -> None:
+def show_tree(terminal: Terminal, index: ListIndex, chosen: ChosenFiles, *, depth: int = DEFAULT_DEPTH) -> None:
     """The folders with what is wanted of them, to a depth; what has nothing that is wanted is not shown."""
-    root = build_folder_tree(index.folders(mask))
-    width = max(20, min(terminal.width, 100 if terminal.is_live else 60) - 32)
-    rows = [_row(level, node, name, width) for level, node, name in _lines(root, depth)]
+    root = build_folder_tree(index.all_files.folders, chosen.folders)
+    width = name_width(terminal, 32)
+    rows = [_tree_row(level, node, name, width) for level, node, name in [(0, root, "/"), *_below(root, 1, depth)]]
     columns = [Column("folder"), *(Column(title, "right") for title in ("files", "size", "of all"))]
     terminal.table(columns, rows)
 
@@ -89,28 +90,23 @@ def describe_part(chosen: Share, whole: Share) -> str:
     return "under 1%" if part < 0.01 else f"{min(part, 0.99):.0%}"
 
 
-def _lines(root: FolderNode, depth: int) -> Iterator[tuple[int, FolderNode, str]]:
-    """What is shown: each folder of which something is wanted, at its depth, and at last how many more there are."""
-    yield 0, root, "/"
-    yield from _inner_lines(root, 1, depth)
-
-
-def _inner_lines(node: FolderNode, level: int, depth: int) -> Iterator[tuple[int, FolderNode, str]]:
+def _below(node: FolderNode, level: int, depth: int) -> Iterator[tuple[int, FolderNode, str]]:
+    """The folders of which something is wanted, each with its depth and name, and at last how many more there are."""
     if level > depth:
         return
     wanted = [folder for folder in node.folders if folder.chosen.files]
-    for folder in wanted[:MOST_FOLDERS]:
+    for folder in wanted[:MOST_FOLDERS_SHOWN]:
         yield level, folder, folder.name
-        yield from _inner_lines(folder, level + 1, depth)
+        yield from _below(folder, level + 1, depth)
     rest = FolderNode("")
-    for folder in wanted[MOST_FOLDERS:]:
+    for folder in wanted[MOST_FOLDERS_SHOWN:]:
         rest.whole.add(folder.whole.files, folder.whole.size_bytes)
         rest.chosen.add(folder.chosen.files, folder.chosen.size_bytes)
     if rest.chosen.files:
-        yield level, rest, f"and {plural('folder', len(wanted) - MOST_FOLDERS)} more"
+        yield level, rest, f"and {plural('folder', len(wanted) - MOST_FOLDERS_SHOWN)} more"
 
 
-def _row(level: int, node: FolderNode, name: str, width: int) -> tuple[str, ...]:
+def _tree_row(level: int, node: FolderNode, name: str, width: int) -> tuple[str, ...]:
     indent = "  " * level
     shown = indent + shorten_middle(printable(name), max(4, width - len(indent)))
     files, size = format_count(node.chosen.files), format_bytes(node.chosen.size_bytes)
@@ -127,38 +123,31 @@ _HELP = (
 class FolderPicker:
     """One round of picking; the selection changes with each answer."""
 
-    def __init__(self, terminal: Terminal, index: ListIndex, selection: Selection, today: date) -> None:
+    def __init__(self, terminal: Terminal, index: ListIndex, selection: Selection) -> None:
         self._terminal = terminal
         self._index = index
-        self._selection = selection
-        self._today = today
-        self._root = self._tree()
         self._open = ""
         self._page = 0
+        self._change(selection)
 
     def ask(self) -> Selection:
         """Show, ask and change until the person is done. Raises EndOfInput."""
-        while True:
+        is_done = False
+        while not is_done:
             self._show()
-            while True:
-                typed = (self._terminal.ask("Folder:") or "").strip()
-                if not typed:
-                    return self._selection
-                sentence = self._obey(typed)
-                if sentence is None:
-                    break
-                self._terminal.say(sentence)
+            is_done = self._terminal.ask_until("Folder:", self._obey)
+        return self._selection
 
     def _show(self) -> None:
-        node = self._node()
+        node = self._node
         pages = max(1, -(-len(node.folders) // PAGE))
         self._page %= pages
         start = self._page * PAGE
         where = printable(node.path or "/") + (f", page {self._page + 1} of {pages}" if pages > 1 else "")
-        chosen = self._index.share(self._index.wanted(self._selection, self._today))
-        self._terminal.say(f"Your choice is {describe_share(self._selection, chosen, self._index.whole)}.")
+        share = self._index.choose(self._selection).share
+        self._terminal.say(f"Your choice is {describe_share(self._selection, share, self._index.whole)}.")
         self._terminal.say(f"Folders in {where}:")
-        width = max(16, min(self._terminal.width, 100 if self._terminal.is_live else 60) - 38)
+        width = name_width(self._terminal, 38)
         rows = [
             (
                 str(number),
@@ -176,9 +165,11 @@ class FolderPicker:
             self._terminal.say("There are no folders in it.")
         self._terminal.say(_HELP)
 
-    def _obey(self, typed: str) -> str | None:
-        """Do what was typed; a sentence when it cannot be done."""
-        word = typed.lower()
+    def _obey(self, typed: str) -> bool:
+        """Do what was typed; True when the person is done. Raises WrongAnswer."""
+        word = typed.strip().lower()
+        if word in KEEPS:
+            return True
         if word == "a":
             self._change(replace(self._selection, folders=(), without_folders=()))
         elif word == "n":
@@ -186,49 +177,41 @@ class FolderPicker:
         elif word == "u":
             self._open, self._page = self._open.rpartition("/")[0], 0
         else:
-            return self._obey_number(typed)
-        return None
+            self._obey_number(typed.strip())
+        return False
 
-    def _obey_number(self, typed: str) -> str | None:
-        sign = typed[:1].lower() if typed[:1] in "-+oO" else ""
+    def _obey_number(self, typed: str) -> None:
+        sign = typed[0].lower() if typed[0] in "-+oO" else ""
         text = typed[len(sign) :].strip()
         folder = self._find(text)
         if folder is None:
             what = f"no folder {printable(text[:60])!r} here" if text else "a number missing"
-            return f"There is {what}. {_HELP}"
+            raise WrongAnswer(f"There is {what}. {_HELP}")
         if sign == "o":
             if not folder.folders:
-                return f"There are no folders in {printable(folder.path)}."
+                raise WrongAnswer(f"There are no folders in {printable(folder.path)}.")
             self._open, self._page = folder.path, 0
-        elif sign == "-":
-            self._change(leave_out(self._selection, folder.path))
         else:
-            self._change(take_in(self._selection, folder.path))
-        return None
+            change = leave_out if sign == "-" else take_in
+            self._change(change(self._selection, folder.path))
 
     def _find(self, text: str) -> FolderNode | None:
         """The folder of a number on any page, or of a path."""
         if text.startswith("/"):
-            wanted = text.rstrip("/").lower()
-            deep = max(1, wanted.count("/"))
-            return next((node for _, node in self._root.walk(deep) if node.path.lower() == wanted), None)
-        folders = self._node().folders
+            return next((found for folder in self._root.folders if (found := folder.find(text))), None)
+        folders = self._node.folders
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
         return folders[number - 1] if 1 <= number <= len(folders) else None
 
+    @property
     def _node(self) -> FolderNode:
-        if not self._open:
-            return self._root
-        deep = self._open.count("/")
-        return next((node for _, node in self._root.walk(deep) if node.path == self._open), self._root)
+        return self._root.find(self._open) or self._root
 
     def _change(self, selection: Selection) -> None:
         self._selection = selection
-        self._root = self._tree()
-
-    def _tree(self) -> FolderNode:
-        only_folders = Selection(folders=self._selection.folders, without_folders=self._selection.without_folders)
-        return build_folder_tree(self._index.folders(self._index.wanted(only_folders, self._today)))
+        only_folders = Selection(folders=selection.folders, without_folders=selection.without_folders)
+        chosen = self._index.choose(only_folders).folders
+        self._root = build_folder_tree(self._index.all_files.folders, chosen)
 
 
 def take_in(selection: Selection, path: str) -> Selection:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from onedrive.errors import WrongAnswer
+
 _CLASSES = {
     "alnum": "0-9A-Za-z",
     "alpha": "A-Za-z",
@@ -28,12 +30,12 @@ _CLASSES = {
 }
 _SPECIAL = "*?[\\"
 _STAR = "[^/]*"
-_MOST_SHOWN = 60
+_LONGEST_SHOWN = 60
 NEVER = "(?!)"  # what no name matches
 
 
-class NotAGlob(ValueError):
-    """A line that can match nothing; the message says why, in a sentence."""
+class NotAGlob(WrongAnswer):
+    """A line that can match nothing."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def read_glob_line(line: str) -> GlobLine | None:
 
 def check_glob(text: str) -> str:
     """The line itself, when it can match something. Raises NotAGlob."""
-    shown = repr(text[:_MOST_SHOWN])
+    shown = repr(text[:_LONGEST_SHOWN])
     if text.startswith("#"):
         raise NotAGlob(f"In such patterns # begins a remark; for a name that begins so write '\\{shown[1:]}.")
     line = read_glob_line(text)

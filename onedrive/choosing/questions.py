@@ -1,19 +1,19 @@
 """The questions of option 5, and the preview: each takes a selection and gives back the one that is wanted instead.
 
-Enter keeps what was; what cannot be meant gets a sentence and the question again.
+Enter keeps what was; what cannot be meant gets a sentence and the question again. `choose_items.py` puts them together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import TypeVar
 
-from onedrive.choosing.globs import NotAGlob, check_glob
-from onedrive.choosing.index import ListIndex, Mask, Match
-from onedrive.choosing.ranges import DateRange, NotADate, NotASize, read_date_range, read_size_range
-from onedrive.choosing.selection import Duplicates, Layout, LayoutPattern, Selection, WrongPattern, check_pattern
+from onedrive.choosing.globs import check_glob
+from onedrive.choosing.index import ChosenFiles, ListIndex, Match
+from onedrive.choosing.ranges import read_date_range, read_size_range
+from onedrive.choosing.selection import Duplicates, Layout, LayoutPattern, Selection, check_pattern
+from onedrive.errors import WrongAnswer
 from onedrive.graph.traits import DateSource, FileKind, Share
 from onedrive.terminal.terminal import Column, Terminal
 from onedrive.words import format_bytes, format_count, plural, printable, shorten_middle
@@ -38,8 +38,14 @@ def describe_share(selection: Selection, chosen: Share, whole: Share) -> str:
     return f"{selection.describe()}: {files}, {format_bytes(chosen.size_bytes)} of {format_bytes(whole.size_bytes)}"
 
 
+def say_choice(terminal: Terminal, selection: Selection, chosen: Share, whole: Share) -> None:
+    """Say which choice there is now and what it wants, to the person and to a program that reads along."""
+    terminal.say(f"Your choice is {describe_share(selection, chosen, whole)}.", style="heading")
+    tell_choice(terminal, selection, chosen, whole)
+
+
 def tell_choice(terminal: Terminal, selection: Selection, chosen: Share, whole: Share) -> None:
-    """Tell a program that reads along which choice there is now, and what it wants."""
+    """The same for a program alone."""
     terminal.event(
         "selection",
         description=selection.describe(),
@@ -52,38 +58,34 @@ def tell_choice(terminal: Terminal, selection: Selection, chosen: Share, whole: 
     )
 
 
-def show_preview(terminal: Terminal, index: ListIndex, selection: Selection, today: date) -> None:
+def show_preview(terminal: Terminal, index: ListIndex, selection: Selection) -> None:
     """Everything about a choice on one page; fits sixty columns."""
-    mask = index.wanted(selection, today)
-    chosen = index.share(mask)
-    terminal.say(f"Your choice is {describe_share(selection, chosen, index.whole)}.", style="heading")
-    tell_choice(terminal, selection, chosen, index.whole)
-    if not chosen.files:
+    chosen, everything = index.choose(selection), index.all_files
+    say_choice(terminal, selection, chosen.share, index.whole)
+    if not chosen.share.files:
         terminal.say("No file of the list is wanted so.")
         return
-    kinds, all_kinds = index.kinds(mask), index.kinds(index.all_files)
-    kind_parts = {kind.value: (kinds.get(kind, Share()), all_kinds[kind]) for kind in all_kinds}
-    _show_parts(terminal, "kind", kind_parts, most=_largest(all_kinds.values()))
-    years, all_years = index.years(mask), index.years(index.all_files)
-    _show_parts(terminal, "year", _year_parts(years, all_years), most=_largest(all_years.values()))
-    _show_matches(terminal, "first files", index.first(mask, MOST_MATCHES))
-    if chosen.files > MOST_MATCHES:
-        _show_matches(terminal, "last files", index.last(mask, MOST_MATCHES))
-    _show_matches(terminal, "largest files", index.largest(mask, MOST_MATCHES))
-    show_sources(terminal, index, mask)
-    show_cameras(terminal, index.cameras(mask))
-    terminal.say(describe_duplicates(index.duplicates(mask)))
+    kinds = {kind.value: (chosen.kinds.get(kind, Share()), whole) for kind, whole in everything.kinds.items()}
+    _show_parts(terminal, "kind", kinds, most=_largest(everything.kinds.values()))
+    years = _year_parts(chosen.years, everything.years)
+    _show_parts(terminal, "year", years, most=_largest(everything.years.values()))
+    _show_matches(terminal, "first files", chosen.first(MOST_MATCHES))
+    if chosen.share.files > MOST_MATCHES:
+        _show_matches(terminal, "last files", chosen.last(MOST_MATCHES))
+    _show_matches(terminal, "largest files", chosen.largest(MOST_MATCHES))
+    _show_sources(terminal, chosen)
+    _show_cameras(terminal, chosen.cameras)
+    terminal.say(describe_duplicates(chosen.duplicates))
 
 
-def show_sources(terminal: Terminal, index: ListIndex, mask: Mask) -> None:
+def _show_sources(terminal: Terminal, chosen: ChosenFiles) -> None:
     """For how many files which date says their day."""
-    sources = index.sources(mask)
-    parts = [f"{plural('file', count)} {_DATES_IN_WORDS[source]}" for source, count in sources.items()]
+    parts = [f"{plural('file', count)} {_DATES_IN_WORDS[source]}" for source, count in chosen.sources.items()]
     if parts:
         terminal.say(f"Days as OneDrive knows them: {', '.join(parts)}.")
 
 
-def show_cameras(terminal: Terminal, cameras: Sequence[tuple[str, int]]) -> None:
+def _show_cameras(terminal: Terminal, cameras: Sequence[tuple[str, int]]) -> None:
     """The cameras with how many files each took."""
     rows = [(shorten_middle(printable(name), 40), format_count(files)) for name, files in cameras[:MOST_CAMERAS_SHOWN]]
     if len(cameras) > MOST_CAMERAS_SHOWN:
@@ -115,7 +117,7 @@ def part_bar(chosen: Share, whole: Share, most: int, can_show: Callable[[str], b
     filled = min(length, round(_BAR_WIDTH * chosen.size_bytes / most)) if most else 0
     if chosen.size_bytes and not filled:
         return trace + empty * (length - 1)
-    return full * filled + empty * (length - filled) or (trace if chosen.size_bytes else "")
+    return full * filled + empty * (length - filled)
 
 
 def _largest(shares: Iterable[Share]) -> int:
@@ -152,33 +154,33 @@ def _year_parts(
     chosen: Mapping[int | None, Share], whole: Mapping[int | None, Share]
 ) -> dict[str, tuple[Share, Share]]:
     """Each year with its chosen part; several in a row without any are put together."""
-    parts: dict[str, tuple[Share, Share]] = {}
-    passed: list[int] = []
+    groups: list[tuple[list[int], Share, Share]] = []  # years, the chosen part, the whole
     for year, share in whole.items():
-        if year is None or year in chosen:
-            parts |= _passed_part(passed, whole)
-            passed = []
-            parts["no date" if year is None else str(year)] = (chosen.get(year, Share()), share)
-        else:
-            passed.append(year)
-    return parts | _passed_part(passed, whole)
+        part = chosen.get(year, Share()) if year is None or year in chosen else _NOTHING
+        if not (groups and part is groups[-1][1] is _NOTHING):
+            groups.append(([], part, Share()))
+        years, _, together = groups[-1]
+        together.add(share.files, share.size_bytes)
+        years += [] if year is None else [year]
+    return {_name_years(years): (part, together) for years, part, together in groups}
 
 
-def _passed_part(years: Sequence[int], whole: Mapping[int | None, Share]) -> dict[str, tuple[Share, Share]]:
+_NOTHING = Share()  # the part of years that are put together
+
+
+def _name_years(years: Sequence[int]) -> str:
     if not years:
-        return {}
-    together = Share()
-    for year in years:
-        together.add(whole[year].files, whole[year].size_bytes)
-    name = str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1]}"
-    return {name: (Share(), together)}
+        return "no date"
+    return str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1]}"
 
 
 NO_LIMIT = "-"
+KEEPS = ("", "0", "q")  # answers that leave all as it was
 MOST_CAMERAS = 20
 MOST_EXAMPLES = 3
 _MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})
 _Answer = TypeVar("_Answer")
+_KEPT = {"0": "Back, without a change"}
 DUPLICATES_IN_WORDS = {
     Duplicates.ALL: "each is downloaded",
     Duplicates.LINK: "one is downloaded, the others become links to it",
@@ -186,28 +188,22 @@ DUPLICATES_IN_WORDS = {
 }
 
 
-class WrongAnswer(ValueError):
-    """An answer that cannot be meant; the message says why, in a sentence."""
-
-
 def ask_kinds(terminal: Terminal, selection: Selection, index: ListIndex) -> Selection:
     """Which kinds of files."""
-    shares = index.kinds(index.all_files)
     choices = [(kind.value, frozenset({kind})) for kind in FileKind]
     choices += [("photos and videos", _MEDIA), ("every kind", frozenset())]
     rows = []
     for number, (name, kinds) in enumerate(choices, 1):
-        some = [share for kind, share in shares.items() if kind in kinds or not kinds]
+        some = [share for kind, share in index.all_files.kinds.items() if kind in kinds or not kinds]
         files, size = sum(share.files for share in some), sum(share.size_bytes for share in some)
         rows.append((str(number), name, format_count(files), format_bytes(size)))
     terminal.table([Column("", "right"), Column("kind"), Column("files", "right"), Column("size", "right")], rows)
-    terminal.say(f"Type numbers such as 1 or 1,2. Enter keeps {_kinds_in_words(selection)}.")
-    numbers = ask_until(
-        terminal, "Kinds:", lambda text: _read_numbers(text, [name for name, _ in choices]), keep=None
-    )  # fmt: skip
-    if numbers is None:
-        return selection
+    terminal.say(f"Type numbers such as 1 or 1,2. Enter keeps {kinds_in_words(selection)}.")
+    names = [name for name, _ in choices]
+    numbers: list[int] = _ask(terminal, "Kinds:", lambda text: _read_numbers(text, names), [])
     picked = [choices[number - 1][1] for number in numbers]
+    if not picked:
+        return selection
     kinds = frozenset[FileKind]() if frozenset() in picked else frozenset[FileKind]().union(*picked)
     return replace(selection, kinds=kinds if kinds != frozenset(FileKind) else frozenset())
 
@@ -219,41 +215,36 @@ def ask_names(terminal: Terminal, selection: Selection) -> Selection:
     )
     terminal.say("Several stand with commas between them; the later one wins. Case does not count.")
     terminal.say(f"Which names are wanted? {_keeps(selection.include, 'every name')}")
-    include = ask_until(terminal, "Only:", _read_globs, keep=selection.include)
+    include = _ask(terminal, "Only:", _read_globs, selection.include)
     terminal.say(f"Which of them are not? {_keeps(selection.exclude, 'no name')}")
-    exclude = ask_until(terminal, "Not:", _read_globs, keep=selection.exclude)
-    return replace(selection, include=include, exclude=exclude)
+    return replace(selection, include=include, exclude=_ask(terminal, "Not:", _read_globs, selection.exclude))
 
 
 def ask_sizes(terminal: Terminal, selection: Selection) -> Selection:
     """Which sizes."""
-    kept = [sizes_in_words(selection)] if (selection.min_size, selection.max_size) != (None, None) else []
-    terminal.say(f"Sizes are such as >10M, <2G or 10M..2G. {_keeps(kept, 'any size')}")
-    least, most = ask_until(
-        terminal,
-        "Size:",
-        lambda text: (None, None) if text == NO_LIMIT else read_size_range(text),
-        keep=(selection.min_size, selection.max_size),
-    )
+    kept = selection.min_size, selection.max_size
+    words = [] if kept == (None, None) else [sizes_in_words(selection)]
+    terminal.say(f"Sizes are such as >10M, <2G or 10M..2G. {_keeps(words, 'any size')}")
+    least, most = _ask(terminal, "Size:", _unless_no_limit(read_size_range, (None, None)), kept)
     return replace(selection, min_size=least, max_size=most)
 
 
-def ask_dates(terminal: Terminal, selection: Selection, index: ListIndex, mask: Mask) -> Selection:
-    """Which dates; `mask` is what the rest of the selection wants, and says which dates there are."""
-    show_sources(terminal, index, mask)
+def ask_dates(terminal: Terminal, selection: Selection, index: ListIndex) -> Selection:
+    """Which dates; what the rest of the selection wants says which there are."""
+    _show_sources(terminal, index.choose(replace(selection, dates=None)))
     kept = [selection.dates.text] if selection.dates else []
     terminal.say(f"Dates are such as 2019, 2019-06..2020-03 or last 30 days. {_keeps(kept, 'any date')}")
-    dates = ask_until(terminal, "Dates:", _read_dates, keep=selection.dates)
+    dates = _ask(terminal, "Dates:", _unless_no_limit(read_date_range, None), selection.dates)
     return replace(selection, dates=dates)
 
 
-def ask_cameras(terminal: Terminal, selection: Selection, index: ListIndex, mask: Mask) -> Selection:
-    """Which cameras; `mask` is what the rest of the selection wants."""
-    cameras = index.cameras(mask)
+def ask_cameras(terminal: Terminal, selection: Selection, index: ListIndex) -> Selection:
+    """Which cameras; of those that took what the rest of the selection wants."""
+    cameras = index.choose(replace(selection, cameras=())).cameras
     names = [name for name, _ in cameras]
     if not names:
         terminal.say("No camera is known for any of these files.")
-        return replace(selection, cameras=()) if selection.cameras else selection
+        return replace(selection, cameras=())
     rows = [
         (str(number), shorten_middle(printable(name), 40), format_count(files))
         for number, (name, files) in enumerate(cameras[:MOST_CAMERAS], 1)
@@ -262,60 +253,50 @@ def ask_cameras(terminal: Terminal, selection: Selection, index: ListIndex, mask
     if len(cameras) > MOST_CAMERAS:
         terminal.say(f"And {format_count(len(cameras) - MOST_CAMERAS)} more, which can be typed by name.")
     terminal.say(f"Type numbers such as 1 or 1,3. {_keeps(selection.cameras, 'any camera')}")
-    numbers = ask_until(
-        terminal,
-        "Cameras:",
-        lambda text: () if text == NO_LIMIT else _read_numbers(text, names),
-        keep=None,
-    )
-    return selection if numbers is None else replace(selection, cameras=tuple(names[n - 1] for n in numbers))
+
+    def read(text: str) -> tuple[str, ...]:
+        return tuple(names[number - 1] for number in _read_numbers(text, names))
+
+    return replace(
+        selection, cameras=_ask(terminal, "Cameras:", _unless_no_limit(read, ()), selection.cameras)
+    )  # fmt: skip
 
 
-def ask_layout(terminal: Terminal, selection: Selection, index: ListIndex, mask: Mask) -> Selection:
+def ask_layout(terminal: Terminal, selection: Selection, index: ListIndex) -> Selection:
     """Which folders the files go into, with examples of what a pattern makes."""
-    terminal.say("  1  As on OneDrive")
-    terminal.say("  2  By the date on which they were taken, in folders that a pattern makes")
-    layouts = [Layout.ONEDRIVE, Layout.DATE]
-    kept = layouts.index(selection.layout) + 1
-    terminal.say(f"Enter keeps {kept}.")
-    number = ask_until(terminal, "Layout:", lambda text: _read_number(text, len(layouts)), keep=kept)
-    if layouts[number - 1] is Layout.ONEDRIVE:
-        return replace(selection, layout=Layout.ONEDRIVE)
+    layouts = {"1": Layout.ONEDRIVE, "2": Layout.DATE}
+    shown = {"1": "As on OneDrive", "2": "By the date on which they were taken, in folders that a pattern makes"}
+    kept = next(key for key, layout in layouts.items() if layout is selection.layout)
+    key = terminal.pick("Layout:", shown | _KEPT, default=kept)
+    if layouts.get(key) is not Layout.DATE:
+        return selection if key == "0" else replace(selection, layout=Layout.ONEDRIVE)
     terminal.say("A pattern can have {year}, {month}, {day}, {camera} and {kind}, with / between folders.")
     terminal.say(f"Enter keeps {printable(selection.pattern)}.")
-    pattern = ask_until(terminal, "Pattern:", check_pattern, keep=selection.pattern)
+    pattern = _ask(terminal, "Pattern:", check_pattern, selection.pattern)
     layout = LayoutPattern(pattern)
-    for match in index.samples(mask, MOST_EXAMPLES):
-        name = printable(match.path.rpartition("/")[2])
-        folder = printable(layout.folder(match.day, match.kind, match.camera))
-        terminal.say(f"  {shorten_middle(name, 30)} -> {folder}/{shorten_middle(name, 30)}")
+    for match in index.choose(selection).samples(MOST_EXAMPLES):
+        name = shorten_middle(printable(match.path.rpartition("/")[2]), 30)
+        terminal.say(f"  {name} -> {printable(layout.folder(match.day, match.kind, match.camera))}/{name}")
     return replace(selection, layout=Layout.DATE, pattern=pattern)
 
 
-def ask_duplicates(terminal: Terminal, selection: Selection, index: ListIndex, mask: Mask) -> Selection:
+def ask_duplicates(terminal: Terminal, selection: Selection, index: ListIndex) -> Selection:
     """What happens to files with equal content."""
-    terminal.say(describe_duplicates(index.duplicates(mask)))
-    choices = list(DUPLICATES_IN_WORDS)
-    for number, duplicates in enumerate(choices, 1):
-        terminal.say(f"  {number}  {DUPLICATES_IN_WORDS[duplicates].capitalize()}")
-    kept = choices.index(selection.duplicates) + 1
-    terminal.say(f"Enter keeps {kept}.")
-    number = ask_until(
-        terminal, "Files with the same content:", lambda text: _read_number(text, len(choices)), keep=kept
-    )  # fmt: skip
-    return replace(selection, duplicates=choices[number - 1])
+    terminal.say(describe_duplicates(index.choose(selection).duplicates))
+    choices = {str(number): duplicates for number, duplicates in enumerate(DUPLICATES_IN_WORDS, 1)}
+    shown = {key: DUPLICATES_IN_WORDS[duplicates].capitalize() for key, duplicates in choices.items()}
+    kept = next(key for key, duplicates in choices.items() if duplicates is selection.duplicates)
+    key = terminal.pick("Files with the same content:", shown | _KEPT, default=kept)
+    return replace(selection, duplicates=choices.get(key, selection.duplicates))
 
 
-def ask_until(terminal: Terminal, question: str, read: Callable[[str], _Answer], *, keep: _Answer) -> _Answer:
-    """Ask until an answer can be meant; an empty one keeps what was. Raises EndOfInput."""
-    while True:
-        typed = (terminal.ask(question) or "").strip()
-        if not typed:
-            return keep
-        try:
-            return read(typed)
-        except (WrongAnswer, NotADate, NotAGlob, NotASize, WrongPattern) as error:
-            terminal.say(str(error))
+def _ask(terminal: Terminal, question: str, read: Callable[[str], _Answer], kept: _Answer) -> _Answer:
+    """Ask until an answer can be meant; Enter, 0 and q keep what was. Raises EndOfInput."""
+    return terminal.ask_until(question, lambda typed: kept if typed.strip().lower() in KEEPS else read(typed.strip()))
+
+
+def _unless_no_limit(read: Callable[[str], _Answer], no_limit: _Answer) -> Callable[[str], _Answer]:
+    return lambda text: no_limit if text == NO_LIMIT else read(text)
 
 
 def sizes_in_words(selection: Selection) -> str:
@@ -327,7 +308,8 @@ def sizes_in_words(selection: Selection) -> str:
     return f"{least}..{most}"
 
 
-def _kinds_in_words(selection: Selection) -> str:
+def kinds_in_words(selection: Selection) -> str:
+    """The kinds with commas between them: 'photos, videos', 'every kind'."""
     return ", ".join(kind.value for kind in FileKind if kind in selection.kinds) or "every kind"
 
 
@@ -341,10 +323,6 @@ def _keeps(texts: Sequence[str], otherwise: str) -> str:
 def _read_globs(text: str) -> tuple[str, ...]:
     globs = [glob.strip() for glob in text.split(",")]
     return () if text == NO_LIMIT else tuple(check_glob(glob) for glob in globs if glob)
-
-
-def _read_dates(text: str) -> DateRange | None:
-    return None if text == NO_LIMIT else read_date_range(text)
 
 
 def _read_numbers(text: str, names: Sequence[str]) -> list[int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from onedrive.errors import WrongAnswer
 from onedrive.graph.item import LARGEST_SIZE
 from onedrive.words import plural
 
@@ -17,8 +18,8 @@ _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _MOST_SHOWN = 60
 
 
-class NotADate(ValueError):
-    """What was written is no date; the message says why, in a sentence."""
+class NotADate(WrongAnswer):
+    """What was written is no date."""
 
 
 @dataclass(frozen=True)
@@ -127,11 +128,10 @@ def _shown(text: str) -> str:
 
 _SIZE = re.compile(r"(\d{1,19}(?:\.\d{1,6})?)\s*(?:([kmgt])(i?)b?|b|bytes?)?", re.IGNORECASE | re.ASCII)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
-_MOST_SIZE_SHOWN = 40
 
 
-class NotASize(ValueError):
-    """What was written is no size; the message says why, in a sentence."""
+class NotASize(WrongAnswer):
+    """What was written is no size."""
 
 
 def read_size_text(text: str) -> int:

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from types import UnionType
 from typing import TypeVar
 
-from onedrive.choosing.globs import NotAGlob, check_glob
-from onedrive.choosing.ranges import DateRange, NotADate, NotASize, read_date_range, read_size_text
-from onedrive.errors import StateFileBroken
+from onedrive.choosing.globs import check_glob
+from onedrive.choosing.ranges import DateRange, read_date_range, read_size_text
+from onedrive.errors import StateFileBroken, WrongAnswer
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import FileKind, camera_of, day_of, kind_of
 from onedrive.home.files import write_whole
-from onedrive.words import escape_surrogates, format_bytes, format_count, printable, shorten_middle
+from onedrive.words import escape_surrogates, format_bytes, format_count, join_words, printable, shorten_middle
 
 DEFAULT_PATTERN = "{year}/{year}-{month}"
-MOST_NAMED = 3
+_MOST_WORDS = 3
 _LONGEST_NAME = 40
 
 
@@ -120,33 +121,32 @@ class SelectionFlags:
         return replace(selection, **given)
 
 
-def _join(words: Sequence[str], *, most: int = MOST_NAMED) -> str:
+def _join(words: Sequence[str], *, most: int = _MOST_WORDS) -> str:
     """Words with commas and an 'and'; of many only the first, and how many more there are."""
     shown = [shorten_middle(printable(word), _LONGEST_NAME) for word in words]
     if len(shown) > most:
         shown = [*shown[: most - 1], f"{format_count(len(shown) - most + 1)} more"]
-    *first, last = shown
-    return f"{', '.join(first)} and {last}" if first else last
+    return join_words(shown)
 
 
 NO_DATE = "No date"
 NO_CAMERA = "No camera"
 DATE_TOKENS = ("year", "month", "day")
 TOKENS = (*DATE_TOKENS, "camera", "kind")
-LONGEST_PATTERN = 200
+_LONGEST_PATTERN = 200
 _TOKEN = re.compile(r"\{([^{}]*)\}")
 _SEPARATOR = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]+")
 
 
-class WrongPattern(ValueError):
-    """A pattern that makes no folder; the message says why, in a sentence."""
+class NotALayoutPattern(WrongAnswer):
+    """A pattern that makes no folder."""
 
 
 class LayoutPattern:
     """Checked once, asked for each file."""
 
     def __init__(self, pattern: str) -> None:
-        """Raises WrongPattern."""
+        """Raises NotALayoutPattern."""
         self.text = check_pattern(pattern)
         self._needs_day = any(token in DATE_TOKENS for token in _TOKEN.findall(self.text))
 
@@ -166,27 +166,29 @@ class LayoutPattern:
 
 
 def check_pattern(pattern: str) -> str:
-    """The pattern itself, when it makes a folder below downloads. Raises WrongPattern."""
+    """The pattern itself, when it makes a folder below downloads. Raises NotALayoutPattern."""
     text = pattern.strip()
     shown = f"'{printable(text[:60])}'"
     if not text:
-        raise WrongPattern("A pattern must not be empty.")
-    if len(text) > LONGEST_PATTERN:
-        raise WrongPattern(f"The pattern {shown}… is longer than {LONGEST_PATTERN} characters.")
+        raise NotALayoutPattern("A pattern must not be empty.")
+    if len(text) > _LONGEST_PATTERN:
+        raise NotALayoutPattern(f"The pattern {shown}… is longer than {_LONGEST_PATTERN} characters.")
     if "\\" in text or not text.isprintable():
-        raise WrongPattern(f"The pattern {shown} has a character that no folder takes; put / between folders.")
+        raise NotALayoutPattern(f"The pattern {shown} has a character that no folder takes; put / between folders.")
     if text.startswith(("/", "~")) or re.match(r"[A-Za-z]:", text):
-        raise WrongPattern(f"The pattern {shown} must name a folder below downloads: it begins without / and drive.")
+        raise NotALayoutPattern(
+            f"The pattern {shown} must name a folder below downloads: it begins without / and drive."
+        )
     unknown = [token for token in _TOKEN.findall(text) if token not in TOKENS]
     if unknown or re.search(r"[{}]", _TOKEN.sub("", text)):
         name = f"no {{{printable(unknown[0])}}}" if unknown else "a brace without its partner"
         known = ", ".join(f"{{{token}}}" for token in TOKENS)
-        raise WrongPattern(f"In the pattern {shown} there is {name}; what can stand there is {known}.")
+        raise NotALayoutPattern(f"In the pattern {shown} there is {name}; what can stand there is {known}.")
     parts = [part.strip() for part in text.split("/")]
     if not all(parts):
-        raise WrongPattern(f"The pattern {shown} has an empty folder name.")
+        raise NotALayoutPattern(f"The pattern {shown} has an empty folder name.")
     if any(set(part) == {"."} for part in parts):
-        raise WrongPattern(f"The pattern {shown} has a part of dots alone, which is no folder name.")
+        raise NotALayoutPattern(f"The pattern {shown} has a part of dots alone, which is no folder name.")
     return "/".join(parts)
 
 
@@ -197,9 +199,10 @@ def _as_name(camera: str) -> str:
 
 
 SELECTION = "selection.json"
-VERSION = 1
+_VERSION = 1
 _Word = TypeVar("_Word", Layout, Duplicates)
-_MOST_SHOWN = 60
+_Value = TypeVar("_Value")
+_MOST_QUOTED = 60
 _HINT = "Correct it in an editor, or choose 5 and make the choice anew."
 
 
@@ -236,7 +239,7 @@ def write_selection(home: Path, selection: Selection) -> None:
 
 def selection_to_json(selection: Selection) -> dict[str, object]:
     """The selection as selection.json has it; only what is chosen is written."""
-    row: dict[str, object] = {"version": VERSION}
+    row: dict[str, object] = {"version": _VERSION}
     texts: dict[str, object] = {
         "kinds": [kind.word for kind in FileKind if kind in selection.kinds],
         "folders": list(selection.folders),
@@ -262,21 +265,24 @@ def selection_from_json(row: object) -> Selection:
     known = {*vars(EVERYTHING), "version"}
     unknown = [key for key in row if key not in known]
     if unknown:
-        raise WrongSelection(f"there is no setting {_shown(unknown[0])} (there are {', '.join(sorted(known))})")
-    if row.get("version", VERSION) != VERSION:
+        raise WrongSelection(f"there is no setting {_quote(unknown[0])} (there are {', '.join(sorted(known))})")
+    if row.get("version", _VERSION) != _VERSION:
         raise WrongSelection("it was written by another version of this program")
+    size = (int | str, "a number of bytes, or a text such as '10M'")
+    days = (int | str, "a text such as '2019-06..2020-03'")
+    pattern = (str, f"a text such as {DEFAULT_PATTERN!r}")
     selection = Selection(
-        kinds=frozenset(_kind(word) for word in _texts(row, "kinds")),
-        folders=tuple(_folders(row, "folders")),
-        without_folders=tuple(_folders(row, "without_folders")),
-        include=tuple(_globs(row, "include")),
-        exclude=tuple(_globs(row, "exclude")),
-        min_size=_size(row, "min_size"),
-        max_size=_size(row, "max_size"),
-        dates=_dates(row),
-        cameras=tuple(_texts(row, "cameras")),
+        kinds=frozenset(_texts(row, "kinds", _kind)),
+        folders=tuple(_texts(row, "folders", _folder)),
+        without_folders=tuple(_texts(row, "without_folders", _folder)),
+        include=tuple(_texts(row, "include", check_glob)),
+        exclude=tuple(_texts(row, "exclude", check_glob)),
+        min_size=_value(row, "min_size", read_size_text, *size),
+        max_size=_value(row, "max_size", read_size_text, *size),
+        dates=_value(row, "dates", read_date_range, *days),
+        cameras=tuple(_texts(row, "cameras", str)),
         layout=_word(row, "layout", Layout, EVERYTHING.layout),
-        pattern=_pattern(row),
+        pattern=_value(row, "pattern", check_pattern, *pattern) or DEFAULT_PATTERN,
         duplicates=_word(row, "duplicates", Duplicates, EVERYTHING.duplicates),
     )
     if selection.min_size is not None and selection.max_size is not None and selection.min_size > selection.max_size:
@@ -289,7 +295,7 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     row: dict[str, object] = {}
     for key, value in pairs:
         if key in row:
-            raise WrongSelection(f"it has the setting {_shown(key)} twice")
+            raise WrongSelection(f"it has the setting {_quote(key)} twice")
         row[key] = value
     return row
 
@@ -299,64 +305,39 @@ def _kind(word: str) -> FileKind:
         return FileKind.from_word(word)
     except ValueError:
         words = ", ".join(kind.word for kind in FileKind)
-        raise WrongSelection(f"there is no kind {_shown(word)} (there are {words})") from None
+        raise WrongSelection(f"there is no kind {_quote(word)} (there are {words})") from None
 
 
-def _texts(row: Mapping[str, object], key: str) -> list[str]:
+def _folder(path: str) -> str:
+    if not path.startswith("/"):
+        raise WrongAnswer(f"the folder {_quote(path)} does not begin with '/'")
+    return path
+
+
+def _texts(row: Mapping[str, object], key: str, read: Callable[[str], _Value]) -> list[_Value]:
     value = row.get(key, [])
     if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
         raise WrongSelection(f"{key!r} is not a list of texts")
-    return value
+    return [_read(key, read, text) for text in value]
 
 
-def _globs(row: Mapping[str, object], key: str) -> list[str]:
-    texts = _texts(row, key)
-    try:
-        return [check_glob(text) for text in texts]
-    except NotAGlob as error:
-        raise WrongSelection(f"in {key!r}, {str(error).rstrip('.')}") from None
-
-
-def _folders(row: Mapping[str, object], key: str) -> list[str]:
-    texts = _texts(row, key)
-    for text in texts:
-        if not text.startswith("/"):
-            raise WrongSelection(f"the folder {_shown(text)} in {key!r} does not begin with '/'")
-    return texts
-
-
-def _size(row: Mapping[str, object], key: str) -> int | None:
+def _value(
+    row: Mapping[str, object], key: str, read: Callable[[str], _Value], kind: type | UnionType, such: str
+) -> _Value | None:
     value = row.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise WrongSelection(f"{key!r} is {_shown(value)}, and must be a number of bytes, or a text such as '10M'")
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise WrongSelection(f"{key!r} is {_quote(value)}, and must be {such}")
+    return _read(key, read, str(value))
+
+
+def _read(key: str, read: Callable[[str], _Value], text: str) -> _Value:
+    """What a text means, as where it is typed."""
     try:
-        return read_size_text(str(value))
-    except NotASize as error:
+        return read(text)
+    except WrongAnswer as error:
         raise WrongSelection(f"in {key!r}, {str(error).rstrip('.')}") from None
-
-
-def _dates(row: Mapping[str, object]) -> DateRange | None:
-    value = row.get("dates")
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise WrongSelection(f"'dates' is {_shown(value)}, and must be a text such as '2019-06..2020-03'")
-    try:
-        return read_date_range(str(value))
-    except NotADate as error:
-        raise WrongSelection(f"in 'dates', {str(error).rstrip('.')}") from None
-
-
-def _pattern(row: Mapping[str, object]) -> str:
-    value = row.get("pattern", EVERYTHING.pattern)
-    if not isinstance(value, str):
-        raise WrongSelection(f"'pattern' is {_shown(value)}, and must be a text such as {EVERYTHING.pattern!r}")
-    try:
-        return check_pattern(value)
-    except WrongPattern as error:
-        raise WrongSelection(f"in 'pattern', {str(error).rstrip('.')}") from None
 
 
 def _word(row: Mapping[str, object], key: str, words: type[_Word], otherwise: _Word) -> _Word:
@@ -364,10 +345,10 @@ def _word(row: Mapping[str, object], key: str, words: type[_Word], otherwise: _W
     try:
         return words(str(value))
     except ValueError:
-        raise WrongSelection(f"{key!r} is {_shown(value)}, and must be one of {', '.join(words)}") from None
+        raise WrongSelection(f"{key!r} is {_quote(value)}, and must be one of {', '.join(words)}") from None
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     """What stands in the file, short, and with nothing in it that drives a terminal."""
     text = repr(value)
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+    return text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}..."

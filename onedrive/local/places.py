@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from onedrive.choosing.selection import Layout, LayoutPattern, Selection, WrongPattern
+from onedrive.choosing.selection import Layout, LayoutPattern, Selection, NotALayoutPattern
 from onedrive.errors import SettingsError
 from onedrive.graph.item import DriveItem
 from onedrive.home.manifest import Recorded
@@ -138,7 +138,7 @@ class Filing:
         self.word = AS_ON_ONEDRIVE if selection.layout is Layout.ONEDRIVE else selection.layout.value
         try:
             self._pattern = LayoutPattern(selection.pattern) if self.word else None
-        except WrongPattern as error:
+        except NotALayoutPattern as error:
             raise SettingsError(str(error), "Choose 5 to choose another pattern.") from error
 
     @property

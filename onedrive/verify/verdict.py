@@ -12,7 +12,7 @@ from onedrive.terminal.terminal import Column, Terminal
 from onedrive.verify.strangers import FolderCheck
 from onedrive.words import format_bytes, format_count, join_words, plural, printable
 
-MOST_NAMED = 10
+MOST_OF_A_CLASS = 10
 
 
 @dataclass
@@ -44,7 +44,7 @@ class VerificationTally:
         self.reached_by_4 += item.item_class in BAD and not is_left_out
         if item.item_class not in GOOD or item.reason:
             self.worth_a_name[item.item_class] += 1
-            if len(self.named[item.item_class]) < MOST_NAMED:
+            if len(self.named[item.item_class]) < MOST_OF_A_CLASS:
                 self.named[item.item_class].append(item)
 
     def total(self, *classes: ItemClass) -> tuple[int, int]:
@@ -82,7 +82,7 @@ _TITLES = {
     ItemClass.PROVEN: "proven, and not in the place where they belong by now",
     ItemClass.TRUSTED: "trusted by size and time",
 }
-_MOST_FOLDERS_NAMED = 10
+_MOST_FOLDERS = 10
 _ON_ONEDRIVE = "on OneDrive"
 
 
@@ -234,10 +234,10 @@ def _show_folders(terminal: Terminal, folders: FolderCheck) -> None:
         terminal.say(f"{all_folders} here too.") if folders.number else None
         return
     terminal.say(f"{plural('folder', missing)} of {format_count(folders.number)} {_are(missing)} not here:")
-    for path, reason in folders.missing[:_MOST_FOLDERS_NAMED]:
+    for path, reason in folders.missing[:_MOST_FOLDERS]:
         terminal.say(f"  {printable(path)}: {reason}.")
-    if missing > _MOST_FOLDERS_NAMED:
-        terminal.say(f"  and {format_count(missing - _MOST_FOLDERS_NAMED)} more.")
+    if missing > _MOST_FOLDERS:
+        terminal.say(f"  and {format_count(missing - _MOST_FOLDERS)} more.")
     terminal.say("Choose 4 to make what is missing.")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -9,20 +12,11 @@ from hypothesis import strategies as st
 from onedrive.choosing.globs import NotAGlob, check_glob
 from onedrive.choosing.ranges import DateRange, read_date_range
 from onedrive.choosing.selection import Duplicates, Layout, Selection
-from onedrive.graph.item import LARGEST_SIZE, DriveItem, from_graph
+from onedrive.graph.item import LARGEST_SIZE, DriveItem, from_graph, from_json
 from onedrive.graph.traits import FileKind
 
-FOLDERS = [
-    "",
-    "/Pictures",
-    "/Pictures/2019",
-    "/Pictures/2019/raw",
-    "/pictures2",
-    "/Docs",
-    "/Docs/é",
-    '/Docs/"q"',
-    "/\u03a3",
-]
+FOLDERS = ["", "/Pictures", "/Pictures/2019", "/Pictures/2019/raw", "/pictures2", "/Docs", "/Docs/é"]
+FOLDERS += ['/Docs/"q"', "/\u03a3"]
 Strategies = dict[str, st.SearchStrategy[Any]]
 CAMERAS: list[tuple[object, object]] = [
     ("Apple", "iPhone 8"),
@@ -149,3 +143,15 @@ def _placed(folder: str, row: dict[str, Any]) -> DriveItem:
 
 
 drive_items = st.builds(_placed, st.sampled_from(FOLDERS), st.fixed_dictionaries(_ALWAYS, optional=_SOMETIMES))
+
+
+def make_file(path: str, size_bytes: int = 1, **facets: object) -> DriveItem:
+    """A file of a list."""
+    row = {"id": f"A!{path}", "name": path.rpartition("/")[2], "path": path, "size": size_bytes, "file": {}}
+    return from_json({**row, **facets})
+
+
+def write_file_list(home: Path, items: Sequence[DriveItem]) -> None:
+    """A list of these items in this order, one a line."""
+    lines = ",\n".join(json.dumps(item.to_json()) for item in items)
+    (home / "file_list.json").write_text(f"[\n{lines}\n]\n" if items else "[]\n", encoding="ascii")

@@ -1,14 +1,17 @@
-"""Option 5, as a person uses it: each question, wrong answers, saving and not saving."""
+"""Option 5, as a person uses it: each question, wrong answers, the preview, saving and not saving."""
 
 from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from choose_items import choose_items, show_chosen_tree
+from onedrive.choosing.folders import MOST_FOLDERS_SHOWN, PAGE, describe_part
+from onedrive.choosing.questions import MOST_CAMERAS, part_bar
 from onedrive.choosing.ranges import read_date_range
 from onedrive.choosing.selection import (
     EVERYTHING,
@@ -20,31 +23,24 @@ from onedrive.choosing.selection import (
     write_selection,
 )
 from onedrive.errors import NoListYet, StateFileBroken
-from onedrive.graph.item import DriveItem, from_json
-from onedrive.graph.traits import FileKind
-from onedrive.listing.line import line_of_item
+from onedrive.graph.item import DriveItem
+from onedrive.graph.traits import FileKind, Share
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE
 from onedrive.terminal.events import EventWriter, check_event
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
+from tests.choosing.choices import make_file, write_file_list
 from tests.person import Person
 
 MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})
+PHOTOS = frozenset({FileKind.PHOTO})
 
 
 def _item(path: str, size: int, mime_type: str, taken: str = "", camera: str = "", xor: str = "") -> DriveItem:
-    row: dict[str, object] = {
-        "id": f"A!{path}",
-        "name": path.rpartition("/")[2],
-        "path": path,
-        "size": size,
-        "createdDateTime": "2024-02-01T00:00:00Z",
-        "file": {"mimeType": mime_type, "hashes": {"quickXorHash": xor} if xor else {}},
-    }
-    if taken:
-        row["photo"] = {"takenDateTime": f"{taken}T12:00:00Z", "cameraModel": camera}
-    return from_json(row)
+    photo = {"photo": {"takenDateTime": f"{taken}T12:00:00Z", "cameraModel": camera}} if taken else {}
+    file = {"mimeType": mime_type, "hashes": {"quickXorHash": xor} if xor else {}}
+    return make_file(path, size, createdDateTime="2024-02-01T00:00:00Z", file=file, **photo)
 
 
 ITEMS = [
@@ -60,13 +56,12 @@ ITEMS = [
 class Chooser5:
     """A person at option 5."""
 
-    def __init__(self, home: Path, items: list[DriveItem]) -> None:
+    def __init__(self, home: Path) -> None:
         self.home = home
         self.settings = Settings(home=home, downloads=home / "downloads")
         self.shown = ""
         self.dry_runs: list[Selection] = []
-        lines = b",\n".join(map(line_of_item, items))
-        (home / "file_list.json").write_bytes(b"[\n" + lines + b"\n]\n")
+        write_file_list(home, ITEMS)
 
     def types(self, *answers: str) -> Selection:
         """Choose 5 and type these lines; returns what is saved afterwards."""
@@ -78,10 +73,17 @@ class Chooser5:
             self.shown = said.getvalue()
         return read_selection(self.home)
 
+    def tree(self, selection: Selection, depth: int = 2) -> list[str]:
+        """The lines of --tree."""
+        said = io.StringIO()
+        terminal = Terminal(stdin=io.StringIO(), stdout=said, environ={})
+        show_chosen_tree(terminal, self.settings, selection, depth=depth)
+        return said.getvalue().splitlines()
+
 
 @pytest.fixture
 def desk(home: Path) -> Chooser5:
-    return Chooser5(home, ITEMS)
+    return Chooser5(home)
 
 
 @pytest.mark.parametrize(
@@ -91,11 +93,14 @@ def desk(home: Path) -> Chooser5:
         (["1", "1, 2"], Selection(kinds=MEDIA), "photos and videos: 4 of 6 files"),
         (["1", "videos photos"], Selection(kinds=MEDIA), "photos and videos: 4 of 6 files"),
         (["1", "other files"], Selection(kinds=frozenset({FileKind.OTHER})), "other files: 0 of 6 files"),
-        (["1", "photos,videos"], Selection(kinds=MEDIA), "photos and videos: 4 of 6 files"),
         (["1", "1", "1", "7"], EVERYTHING, "everything: 6 files, 93.0 MB."),
         (["1", "1 2 3 4 5"], EVERYTHING, "everything: 6 files"),
         (["2", "2", ""], Selection(folders=("/Pictures",)), "everything in /Pictures: 3 of 6 files"),
         (["2", "-1", ""], Selection(without_folders=("/Videos",)), "everything without /Videos: 5 of 6 files"),
+        (["2", "o2", "1", "q"], Selection(folders=("/Pictures/2019",)), "Folders in /Pictures:"),
+        (["2", "o2", "-1", "u", "a", "0"], EVERYTHING, "without /Pictures/2019: 4 of 6 files"),
+        (["2", "/pictures", "-/PICTURES/2019/raw/", ""],
+         Selection(folders=("/Pictures",), without_folders=("/Pictures/2019/raw",)), "2 of 6 files"),
         (["3", "*.jpg", "raw/"], Selection(include=("*.jpg",), exclude=("raw/",)), "2 of 6 files"),
         (["3", "*.jpg, !new*", ""], Selection(include=("*.jpg", "!new*")), "1 of 6 files"),
         (["3", "*.jpg", "", "3", "-", ""], EVERYTHING, "named *.jpg: 3 of 6 files"),
@@ -108,6 +113,7 @@ def desk(home: Path) -> Chooser5:
         (["6", "1"], Selection(cameras=("iPhone 8",)), "taken with iPhone 8: 2 of 6 files"),
         (["6", "pixel"], Selection(cameras=("Pixel",)), "taken with Pixel: 1 of 6 files"),
         (["6", "1,2", "6", "-"], EVERYTHING, "taken with iPhone 8 and Pixel: 3 of 6 files"),
+        (["1", "3", "6"], Selection(kinds=frozenset({FileKind.MUSIC})), "No camera is known for any of these files."),
         (["7", "2", ""], Selection(layout=Layout.DATE), "old.jpg -> 2018/2018-05/old.jpg"),
         (["7", "2", "{kind}/{year}"], Selection(layout=Layout.DATE, pattern="{kind}/{year}"), "-> Videos/2024/film"),
         (["7", "2", "", "7", "1"], EVERYTHING, "as on OneDrive"),
@@ -115,7 +121,7 @@ def desk(home: Path) -> Chooser5:
         (["8", "3"], Selection(duplicates=Duplicates.ONCE), "1 file of them has the content of another one"),
         (["1", "1", "4", ">1M", "e"], EVERYTHING, "photos of 1.0 MB or more: 3 of 6 files"),
     ],
-)
+)  # fmt: skip
 def test_each_question_changes_the_choice_and_shows_what_remains(
     desk: Chooser5, answers: list[str], selection: Selection, shown: str
 ) -> None:
@@ -129,30 +135,27 @@ def test_each_question_changes_the_choice_and_shows_what_remains(
 @pytest.mark.parametrize(
     ("answers", "sentence"),
     [
-        (["x"], "There is no 'x'. Type one of 1, 2, 3, 4, 5, 6, 7, 8, p, d, e, s, 0 and Enter."),
-        (["9"], "There is no '9'."),
+        (["x"], "There is no 'x' here. Type 1, 2, 3, 4, 5, 6, 7, 8, p, d, e, s or 0 and Enter."),
         (["\x1b[A"], "There is no '"),
         (["1", "8", ""], "There is no '8' here; the numbers go from 1 to 7."),
         (["1", "-1", ""], "There is no '-1' here"),
         (["1", "9" * 5000, ""], "here; the numbers go from 1 to 7."),
         (["1", "\u0661", ""], "here; the numbers go from 1 to 7."),
         (["2", "99", ""], "There is no folder '99' here."),
+        (["2", "/", ""], "There is no folder '/' here."),
         (["2", "o", ""], "There is a number missing."),
         (["2", "/Nowhere", ""], "There is no folder '/Nowhere' here."),
         (["2", "o1", ""], "There are no folders in /Videos."),
         (["4", "big", ""], "'big' is no range such as >10M, <2G or 10M..2G."),
-        (["4", "2G..1M", ""], "'2G..1M' ends before it begins."),
         (["5", "soon", ""], "'soon' is no date such as 2019, 2019-06 or 2019-06-30."),
         (["3", "#x", "", ""], "In such patterns # begins a remark; for a name that begins so write '\\#x'."),
         (["3", "", "*.jpg, !", ""], "'!' is no pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'."),
-        (["5", "2020..2019", ""], "'2020..2019' ends before it begins."),
         (["6", "3", ""], "There is no '3' here; the numbers go from 1 to 2."),
-        (["7", "3", "", ""], "There is no '3' here; the numbers go from 1 to 2."),
+        (["7", "3", "", ""], "There is no '3' here. Type 1, 2 or 0 and Enter."),
         (["7", "2", "../x", ""], "The pattern '../x' has a part of dots alone"),
-        (["7", "2", "{hour}", ""], "there is no {hour}; what can stand there is {year}, {month}"),
-        (["8", "once", ""], "There is no 'once' here; the numbers go from 1 to 3."),
+        (["8", "once", ""], "There is no 'once' here. Type 1, 2, 3 or 0 and Enter."),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_answer_gets_a_sentence_and_the_question_again(
     desk: Chooser5, answers: list[str], sentence: str
 ) -> None:
@@ -163,8 +166,8 @@ def test_a_wrong_answer_gets_a_sentence_and_the_question_again(
     assert sentence in desk.shown
 
 
-@pytest.mark.parametrize("questions", [["1", ""], ["2", ""], ["3", "", ""], ["4", ""], ["5", ""], ["6", ""]])
-def test_an_empty_answer_keeps_what_was(desk: Chooser5, questions: list[str]) -> None:
+@pytest.mark.parametrize("nothing", ["", "0", "q"])
+def test_whoever_answers_nothing_keeps_what_was(desk: Chooser5, nothing: str) -> None:
     before = Selection(
         kinds=MEDIA,
         folders=("/Pictures",),
@@ -173,10 +176,15 @@ def test_an_empty_answer_keeps_what_was(desk: Chooser5, questions: list[str]) ->
         min_size=1,
         dates=read_date_range("last 9999 days"),
         cameras=("Pixel",),
+        layout=Layout.DATE,
+        duplicates=Duplicates.LINK,
     )
     write_selection(desk.home, before)
+    questions = [["1"], ["2"], ["3", nothing], ["4"], ["5"], ["6"], ["8"], ["7"]]
 
-    assert desk.types(*questions, "s") == before
+    answers = [answer for question in questions for answer in (*question, nothing)]
+
+    assert desk.types(*answers, *([""] if not nothing else []), "s") == before
 
 
 def test_going_back_without_saving_leaves_the_choice_as_it_was(desk: Chooser5) -> None:
@@ -194,33 +202,22 @@ def test_the_end_of_the_input_leaves_the_choice_as_it_was(desk: Chooser5) -> Non
     assert not (desk.home / SELECTION).exists()
 
 
-def test_one_key_returns_to_everything(desk: Chooser5) -> None:
-    write_selection(desk.home, Selection(kinds=MEDIA, layout=Layout.DATE, duplicates=Duplicates.ONCE))
-
-    assert desk.types("e", "s") == EVERYTHING
-
-
-def test_a_choice_that_wants_nothing_is_said(desk: Chooser5) -> None:
-    desk.types("4", ">1T", "p", "0")
-
-    assert "So no file is wanted; e wants everything again." in desk.shown
-    assert "No file of the list is wanted so." in desk.shown
-
-
-def test_a_chosen_folder_that_is_not_there_any_more_is_named(desk: Chooser5) -> None:
+def test_a_choice_that_wants_nothing_and_folders_that_are_gone_are_said(desk: Chooser5) -> None:
     write_selection(desk.home, Selection(folders=("/pictures", "/Gone"), without_folders=("/Old",)))
 
-    desk.types("0")
+    desk.types("4", ">1T", "p", "0")
 
     assert "There is nothing in /Gone in this list." in desk.shown
     assert "There is nothing in /Old in this list." in desk.shown
     assert "nothing in /pictures" not in desk.shown
+    assert "So no file is wanted; e wants everything again." in desk.shown
+    assert "No file of the list is wanted so." in desk.shown
 
 
 def test_a_dry_run_is_shown_for_the_choice_in_hand(desk: Chooser5) -> None:
     desk.types("1", "1", "d", "0")
 
-    assert desk.dry_runs == [Selection(kinds=frozenset({FileKind.PHOTO}))]
+    assert desk.dry_runs == [Selection(kinds=PHOTOS)]
 
 
 def test_a_dry_run_that_cannot_be_made_gets_a_sentence_and_the_choice_stays(desk: Chooser5) -> None:
@@ -233,12 +230,11 @@ def test_a_dry_run_that_cannot_be_made_gets_a_sentence_and_the_choice_stays(desk
     assert choose_items(terminal, desk.settings, show_dry_run=refuse) == ALL_DONE
 
     assert "item_download_errors.json cannot be used: it is not JSON" in said.getvalue()
-    assert read_selection(desk.home) == Selection(kinds=frozenset({FileKind.PHOTO}))
+    assert read_selection(desk.home) == Selection(kinds=PHOTOS)
 
 
-def test_without_a_list_option_3_is_named(home: Path) -> None:
-    desk = Chooser5(home, ITEMS)
-    (home / "file_list.json").unlink()
+def test_without_a_list_option_3_is_named(desk: Chooser5) -> None:
+    (desk.home / "file_list.json").unlink()
 
     with pytest.raises(NoListYet, match="it is not known what there is to choose from"):
         desk.types("0")
@@ -254,70 +250,165 @@ def test_a_damaged_list_is_named_and_the_choice_stays(desk: Chooser5) -> None:
     assert read_selection(desk.home) == Selection(kinds=MEDIA)
 
 
+def test_a_list_that_a_person_has_edited_is_what_there_is_to_choose_from(desk: Chooser5) -> None:
+    rows = [item.to_json() for item in ITEMS[2:]]
+    (desk.home / "file_list.json").write_text("\ufeff" + json.dumps(rows, indent=2), encoding="utf-8")
+
+    desk.types("0")
+
+    assert "Your choice is everything: 4 files, 88.0 MB." in desk.shown
+
+
 def test_a_damaged_choice_is_named_and_set_aside_when_another_is_saved(desk: Chooser5) -> None:
     (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
+    with pytest.raises(StateFileBroken):
+        desk.types("0")  # what is read afterwards is still the damaged one
+    assert "the file stays as it is until you save another choice" in desk.shown
 
-    assert desk.types("1", "1", "s") == Selection(kinds=frozenset({FileKind.PHOTO}))
+    assert desk.types("1", "1", "s") == Selection(kinds=PHOTOS)
+
     (aside,) = desk.home.glob("selection.damaged-*.json")
     assert aside.read_text() == '{"kinds": ["fotos"]}'
     assert "selection.json cannot be used: there is no kind 'fotos' (there are photos, videos" in desk.shown
     assert f"The damaged choice is kept as {aside.name}." in desk.shown
 
 
-def test_a_damaged_choice_is_not_taken_for_everything_when_none_is_saved(desk: Chooser5) -> None:
-    (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
-
-    with pytest.raises(StateFileBroken):
-        desk.types("0")  # what is read afterwards is still the damaged one
-
-    assert "the file stays as it is until you save another choice" in desk.shown
-    assert (desk.home / SELECTION).read_text() == '{"kinds": ["fotos"]}'
+def _look_without_input(desk: Chooser5) -> str:
+    said = io.StringIO()
+    terminal = Terminal(stdin=io.StringIO(), stdout=said, no_input=True, environ={})
+    assert choose_items(terminal, desk.settings) == ALL_DONE
+    return said.getvalue()
 
 
 def test_a_damaged_choice_is_an_error_where_nobody_can_choose_anew(desk: Chooser5) -> None:
     (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
 
     with pytest.raises(StateFileBroken):
-        choose_items(Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={}), desk.settings)
+        _look_without_input(desk)
 
     assert (desk.home / SELECTION).exists()
 
 
 def test_with_nobody_to_answer_the_choice_is_shown_as_it_is(desk: Chooser5) -> None:
     write_selection(desk.home, Selection(kinds=MEDIA))
-    said = io.StringIO()
 
-    assert (
-        choose_items(Terminal(stdin=io.StringIO(), stdout=said, no_input=True, environ={}), desk.settings) == ALL_DONE
-    )
+    said = _look_without_input(desk)
 
-    assert "Your choice is photos and videos: 4 of 6 files" in said.getvalue()
-    assert "start option 5 without --no-input, or use --only" in said.getvalue()
-    assert "Change what:" not in said.getvalue()
+    assert "Your choice is photos and videos: 4 of 6 files" in said
+    assert "start option 5 without --no-input, or use --only" in said
+    assert "Change what:" not in said
 
 
-def test_what_is_offered_without_a_dry_run_has_no_key_for_it(desk: Chooser5) -> None:
-    said = io.StringIO()
-
-    choose_items(Terminal(stdin=io.StringIO("d\n0\n"), stdout=said, environ={}), desk.settings)
-
-    assert "Dry run" not in said.getvalue()
-    assert "There is no 'd'." in said.getvalue()
-
-
-def test_the_choice_and_what_it_wants_is_told_to_programs(desk: Chooser5) -> None:
-    out = io.StringIO()
-    terminal = Terminal(stdin=io.StringIO("1\n1\ns\n"), stdout=io.StringIO(), environ={}, events=EventWriter(out))
+def test_the_choice_and_what_it_wants_is_told_to_programs_and_no_dry_run_is_offered_without_one(
+    desk: Chooser5,
+) -> None:
+    said, told = io.StringIO(), io.StringIO()
+    terminal = Terminal(stdin=io.StringIO("d\n1\n1\ns\n"), stdout=said, environ={}, events=EventWriter(told))
 
     choose_items(terminal, desk.settings)
 
-    rows = [json.loads(line) for line in out.getvalue().splitlines()]
+    rows = [json.loads(line) for line in told.getvalue().splitlines()]
     assert [check_event(row) for row in rows] == [[], [], []]
     assert [(row["description"], row["files"], row["listed_files"]) for row in rows] == [
         ("everything", 6, 6),
         ("photos", 3, 6),
         ("photos", 3, 6),
     ]
+    assert "Dry run" not in said.getvalue()
+    assert "There is no 'd' here." in said.getvalue()
+
+
+# --- the preview ------------------------------------------------------------------------------------------------------
+
+
+def _photo(number: int, taken: str, size: int, name: str = "", **more: object) -> DriveItem:
+    photo = {"takenDateTime": f"{taken}T12:00:00Z", "cameraModel": "Pixel"} if taken else {}
+    file = {"mimeType": "image/jpeg", "hashes": {"quickXorHash": "SAME="}}
+    return make_file(f"/Pictures/{name or f'{number}.jpg'}", size, **{"file": file, "photo": photo, **more})
+
+
+def test_the_page_shows_the_chosen_part_against_the_whole(desk: Chooser5) -> None:
+    items = [
+        _photo(1, "2015-01-01", 4_000_000),
+        _photo(2, "2016-01-01", 4_000_000),
+        _photo(3, "2019-05-01", 2_000_000),
+        _photo(4, "2019-06-01", 2_000_000),
+        _photo(5, "", 1_000_000, lastModifiedDateTime="2020-03-01T00:00:00Z"),
+        _photo(6, "", 500_000),
+        make_file("/a.mp3", 8_000_000),
+        make_file("/shortcut", remoteItem={"id": "x"}),
+    ]
+    write_file_list(desk.home, items)
+    write_selection(desk.home, Selection(kinds=PHOTOS, dates=read_date_range("since 2019")))
+
+    assert _look_without_input(desk).splitlines()[:-1] == [
+        "Your choice is photos since 2019: 3 of 7 files, 5.0 MB of 21.5 MB.",
+        "kind    chosen  of    size",
+        "------  ------  --  ------  --------------",
+        "photos       3   6  5.0 MB  █████░░░░░░░░░",
+        "music        0   1     0 B  ░░░░░░░░",
+        "year       chosen  of    size",
+        "---------  ------  --  ------  --------------",
+        "2015-2016       0   2     0 B  ░░░░░░░░░░░░░",
+        "2019            2   2  4.0 MB  ███████",
+        "2020            1   1  1.0 MB  ██",
+        "no date         0   2     0 B  ░░░░░░░░░░░░░░",
+        "first files      day           size",
+        "---------------  ----------  ------",
+        "/Pictures/3.jpg  2019-05-01  2.0 MB",
+        "/Pictures/4.jpg  2019-06-01  2.0 MB",
+        "/Pictures/5.jpg  2020-03-01  1.0 MB",
+        "largest files    day           size",
+        "---------------  ----------  ------",
+        "/Pictures/3.jpg  2019-05-01  2.0 MB",
+        "/Pictures/4.jpg  2019-06-01  2.0 MB",
+        "/Pictures/5.jpg  2020-03-01  1.0 MB",
+        "Days as OneDrive knows them: 2 files when taken, 1 file when last changed (in UTC).",
+        "camera  files",
+        "------  -----",
+        "Pixel       2",
+        "1 file of them has the content of another one (same hash and size): 2.0 MB less to download, "
+        "if each content comes once.",
+    ]
+
+
+def test_many_cameras_are_counted_and_names_from_the_service_drive_nothing(desk: Chooser5) -> None:
+    cameras = [f"Camera {number:02}" for number in range(MOST_CAMERAS + 2)]
+    items = [_photo(n, "", 1, photo={"cameraModel": camera}) for n, camera in enumerate(cameras)]
+    name = "\x1b[31m\u202egpj.\ud800"
+    write_file_list(desk.home, [*items, _photo(0, "2019-01-01", 1, name), make_file(f"/{name}/a")])
+
+    assert desk.types("p", "2", "", "6", "camera 21", "s").cameras == ("Camera 21",)
+
+    assert "and 15 cameras more" in desk.shown
+    assert "And 3 more, which can be typed by name." in desk.shown
+    assert "/\\x1b[31m\\u202egpj.\\ud800" in desk.shown
+    assert "\x1b" not in desk.shown
+
+
+def test_for_a_screen_reader_no_bars_are_drawn(desk: Chooser5) -> None:
+    said = io.StringIO()
+
+    choose_items(Terminal(stdin=io.StringIO("p\n0\n"), stdout=said, plain=True, environ={}), desk.settings)
+
+    assert not {*"█▏░#"} & {*said.getvalue()}
+    assert re.search(r"^photos +3 +3 +8.0 MB$", said.getvalue(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "whole", "bar"),
+    [
+        (100, 100, "#" * 14),
+        (50, 100, "#" * 7 + "-" * 7),
+        (1, 100, "." + "-" * 13),
+        (0, 100, "-" * 14),
+        (0, 1, ""),
+        (1, 1, "."),
+        (0, 1000, "-" * 14),
+    ],
+)
+def test_a_bar_is_as_long_as_the_whole_and_full_as_far_as_it_is_chosen(chosen: int, whole: int, bar: str) -> None:
+    assert part_bar(Share(1, chosen), Share(2, whole), 100, str.isascii) == bar
 
 
 def test_every_line_fits_sixty_columns_where_names_are_short(desk: Chooser5) -> None:
@@ -328,12 +419,11 @@ def test_every_line_fits_sixty_columns_where_names_are_short(desk: Chooser5) -> 
     assert not [line for line in tables if len(line) > 60]
 
 
-def test_the_chosen_tree_is_shown(desk: Chooser5) -> None:
-    said = io.StringIO()
+# --- folders ----------------------------------------------------------------------------------------------------------
 
-    show_chosen_tree(Terminal(stdin=io.StringIO(), stdout=said, environ={}), desk.settings, Selection(kinds=MEDIA))
 
-    assert said.getvalue().splitlines() == [
+def test_the_chosen_tree_is_shown_to_a_depth_and_leaves_out_what_has_nothing_chosen(desk: Chooser5) -> None:
+    lines = [
         "Your choice is photos and videos: 4 of 6 files, 88.0 MB of 93.0 MB.",
         "folder      files     size  of all",
         "----------  -----  -------  ------",
@@ -344,14 +434,37 @@ def test_the_chosen_tree_is_shown(desk: Chooser5) -> None:
         "    2018        1   2.0 MB     all",
     ]
 
+    assert desk.tree(Selection(kinds=MEDIA)) == lines
+    assert [line.split()[0] for line in desk.tree(Selection(kinds=MEDIA), depth=1)[3:]] == ["/", "Videos", "Pictures"]
+    assert desk.tree(Selection(min_size=10**12)) == [
+        "Your choice is everything of 1.0 TB or more: 0 of 6 files, 0 B of 93.0 MB."
+    ]
 
-def test_the_tree_of_nothing_is_one_line(desk: Chooser5) -> None:
-    said = io.StringIO()
-    nothing = Selection(min_size=10**12)
 
-    show_chosen_tree(Terminal(stdin=io.StringIO(), stdout=said, environ={}), desk.settings, nothing)
+def test_of_very_many_folders_the_rest_is_counted_and_they_come_a_page_at_a_time(desk: Chooser5) -> None:
+    write_file_list(desk.home, [make_file(f"/F{n:03}/a", 100 - n) for n in range(MOST_FOLDERS_SHOWN + 5)])
 
-    assert said.getvalue() == "Your choice is everything of 1.0 TB or more: 0 of 6 files, 0 B of 93.0 MB.\n"
+    assert desk.tree(EVERYTHING)[-1].startswith("  and 5 folders more      5")
+    assert desk.types("2", "n", str(PAGE + 1), "n", "n", "n", "", "s") == Selection(folders=(f"/F{PAGE:03}",))
+    assert "Folders in /, page 2 of 4:" in desk.shown
+    assert desk.shown.count("Folders in /, page 1 of 4:") == 2
+    assert max(len(part.splitlines()) for part in desk.shown.split("Folder: ")[1:]) < 24
+
+
+@pytest.mark.parametrize(
+    ("chosen", "whole", "words"),
+    [
+        (Share(2, 10), Share(2, 10), "all"),
+        (Share(0, 0), Share(2, 10), "none"),
+        (Share(1, 5), Share(2, 10), "50%"),
+        (Share(1, 1), Share(2, 1000), "under 1%"),
+        (Share(1, 999), Share(2, 1000), "99%"),
+        (Share(1, 10), Share(2, 10), "99%"),
+        (Share(1, 0), Share(4, 0), "25%"),
+    ],
+)
+def test_a_part_is_said_in_a_word(chosen: Share, whole: Share, words: str) -> None:
+    assert describe_part(chosen, whole) == words
 
 
 @pytest.mark.parametrize("until", ["Change what:", "Kinds:", "Folder:"])

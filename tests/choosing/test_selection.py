@@ -1,14 +1,40 @@
-"""What is wanted, in words; and what the flags of a run do to it."""
+"""What is wanted, in words; selection.json, in which every mistake gets a sentence; and the layout by date."""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from onedrive.choosing.ranges import read_date_range
-from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection, SelectionFlags
+from onedrive.choosing.selection import (
+    DEFAULT_PATTERN,
+    EVERYTHING,
+    NO_CAMERA,
+    NO_DATE,
+    SELECTION,
+    Duplicates,
+    Layout,
+    LayoutPattern,
+    NotALayoutPattern,
+    Selection,
+    SelectionFlags,
+    check_pattern,
+    read_selection,
+    selection_from_json,
+    selection_to_json,
+    write_selection,
+)
+from onedrive.errors import StateFileBroken
+from onedrive.graph.item import LARGEST_SIZE
 from onedrive.graph.traits import FileKind
+from tests.choosing.choices import any_selections, make_file
 
 MEDIA = frozenset({FileKind.VIDEO, FileKind.PHOTO})
 
@@ -20,10 +46,7 @@ MEDIA = frozenset({FileKind.VIDEO, FileKind.PHOTO})
         (Selection(kinds=frozenset(FileKind)), "everything"),
         (Selection(kinds=MEDIA, dates=read_date_range("since 2019")), "photos and videos since 2019"),
         (Selection(kinds=frozenset({FileKind.OTHER})), "other files"),
-        (
-            Selection(kinds=frozenset(FileKind) - {FileKind.OTHER}),
-            "photos, videos, music and documents",
-        ),
+        (Selection(kinds=frozenset(FileKind) - {FileKind.OTHER}), "photos, videos, music and documents"),
         (Selection(folders=("/Pictures",)), "everything in /Pictures"),
         (Selection(folders=("/A", "/B", "/C")), "everything in /A, /B and /C"),
         (Selection(folders=tuple(f"/F{n}" for n in range(1500))), "everything in /F0, /F1 and 1,498 more"),
@@ -63,18 +86,254 @@ def test_a_flag_replaces_its_part_of_the_selection_and_nothing_else() -> None:
     saved = Selection(kinds=MEDIA, min_size=10, folders=("/A",), layout=Layout.DATE)
     flags = SelectionFlags(kinds=frozenset(), min_size=0, exclude=("*.tmp",), dates=read_date_range("2019"))
 
-    narrowed = flags.applied_to(saved)
+    dates = read_date_range("2019-01-01..2019-12-31")
+    narrowed = Selection(min_size=0, folders=("/A",), layout=Layout.DATE, exclude=("*.tmp",), dates=dates)
+    assert flags.applied_to(saved) == narrowed
+    assert SelectionFlags().applied_to(saved) == saved
 
-    assert narrowed == Selection(
-        min_size=0,
-        folders=("/A",),
+
+# --- selection.json ---------------------------------------------------------------------------------------------------
+
+
+def test_a_choice_is_written_so_that_a_person_can_read_and_edit_it(home: Path) -> None:
+    selection = Selection(
+        kinds=frozenset({FileKind.VIDEO, FileKind.PHOTO, FileKind.OTHER}),
+        folders=("/Bilder/Größe",),
+        dates=read_date_range("since 2019"),
+        min_size=500,
         layout=Layout.DATE,
-        exclude=("*.tmp",),
-        dates=read_date_range("2019-01-01..2019-12-31"),
     )
-    assert narrowed.dates is not None
-    assert narrowed.dates.bounds(date(2030, 1, 1)) == (date(2019, 1, 1), date(2019, 12, 31))
+
+    write_selection(home, selection)
+
+    assert (home / SELECTION).read_text(encoding="utf-8") == (
+        '{\n "version": 1,\n "kinds": [\n  "photos",\n  "videos",\n  "other"\n ],\n "folders": [\n'
+        '  "/Bilder/Größe"\n ],\n'
+        ' "min_size": 500,\n "dates": "2019..",\n "layout": "date",\n "pattern": "{year}/{year}-{month}",\n'
+        ' "duplicates": "all"\n}\n'
+    )
+    assert read_selection(home) == selection
 
 
-def test_no_flags_leave_the_selection_as_it_is() -> None:
-    assert SelectionFlags().applied_to(Selection(kinds=MEDIA)) == Selection(kinds=MEDIA)
+def test_without_a_file_everything_is_wanted(home: Path) -> None:
+    assert read_selection(home) == EVERYTHING
+    assert read_selection(home / "nowhere") == EVERYTHING
+
+
+@given(any_selections())
+@settings(max_examples=100, deadline=None)
+def test_every_choice_is_read_back_from_its_json(selection: Selection) -> None:
+    row = json.loads(json.dumps(selection_to_json(selection)))
+
+    assert selection_from_json(row) == selection
+
+
+@given(any_selections())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_choice_is_read_back_from_its_file(home: Path, selection: Selection) -> None:
+    write_selection(home, selection)
+
+    assert read_selection(home) == selection
+
+
+@pytest.mark.parametrize(
+    ("text", "selection"),
+    [
+        ("{}", EVERYTHING),
+        ('\ufeff{"kinds": ["photos"]}', Selection(kinds=frozenset({FileKind.PHOTO}))),
+        ('{"kinds": ["OTHER files"]}', Selection(kinds=frozenset({FileKind.OTHER}))),
+        ('{"min_size": "10M", "max_size": null}', Selection(min_size=10_000_000)),
+        ('{"dates": 2019}', Selection(dates=read_date_range("2019"))),
+        ('{"dates": null}', EVERYTHING),
+        ('{"duplicates": "link"}', Selection(duplicates=Duplicates.LINK)),
+        ('{"folders": ["/\\ud800"]}', Selection(folders=("/\ud800",))),
+        (f'{{"max_size": {LARGEST_SIZE}}}', Selection(max_size=LARGEST_SIZE)),
+    ],
+)
+def test_what_a_person_writes_is_understood(home: Path, text: str, selection: Selection) -> None:
+    (home / SELECTION).write_text(text, encoding="utf-8")
+
+    assert read_selection(home) == selection
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "it is empty"),
+        (" \n", "it is empty"),
+        ("{", "it is not JSON (line 1)"),
+        ('{\n "kinds": [,]\n}', "it is not JSON (line 2)"),
+        ("[" * 100_000, "it is not JSON"),
+        ("[]", "it is not a JSON object"),
+        ("null", "it is not a JSON object"),
+        ('{"kind": ["photos"]}', "there is no setting 'kind' (there are cameras, dates, duplicates, exclude, folders"),
+        ('{"\\u001b[31m": 1}', "there is no setting '\\x1b[31m'"),
+        ('{"kinds": ["photo"]}', "there is no kind 'photo' (there are photos, videos, music, documents, other)"),
+        ('{"kinds": ["photos"], "kinds": []}', "it has the setting 'kinds' twice"),
+        ('{"kinds": "photos"}', "'kinds' is not a list of texts"),
+        ('{"kinds": [1]}', "'kinds' is not a list of texts"),
+        ('{"kinds": null}', "'kinds' is not a list of texts"),
+        ('{"folders": ["Pictures"]}', "in 'folders', the folder 'Pictures' does not begin with '/'"),
+        ('{"without_folders": [""]}', "'without_folders' is not a list of texts"),
+        ('{"include": {"a": 1}}', "'include' is not a list of texts"),
+        (
+            '{"include": ["#x"]}',
+            "in 'include', In such patterns # begins a remark; for a name that begins so write",
+        ),
+        ('{"exclude": ["*.jpg", "!"]}', "in 'exclude', '!' is no pattern such as '*.jpg', '/Pictures/'"),
+        ('{"min_size": -1}', "in 'min_size', '-1' is no size such as 500k, 10M or 1.5G"),
+        ('{"min_size": 1.5}', "'min_size' is 1.5, and must be a number of bytes"),
+        ('{"min_size": true}', "'min_size' is True, and must be a number of bytes"),
+        ('{"max_size": []}', "'max_size' is [], and must be a number of bytes"),
+        (f'{{"max_size": {LARGEST_SIZE + 1}}}', "is more than any file has"),
+        ('{"max_size": 1' + "0" * 4000 + "}", "is no size such as"),
+        ('{"max_size": 1' + "0" * 5000 + "}", "it is not JSON"),
+        ('{"min_size": 2, "max_size": 1}', "'min_size' is more than 'max_size', so no file could be wanted"),
+        ('{"dates": "soon"}', "in 'dates', 'soon' is no date such as 2019, 2019-06 or 2019-06-30"),
+        ('{"dates": ["2019"]}', "'dates' is ['2019'], and must be a text such as"),
+        ('{"dates": false}', "'dates' is False, and must be"),
+        ('{"layout": "Date"}', "'layout' is 'Date', and must be one of onedrive, date"),
+        ('{"layout": null}', "'layout' is None, and must be one of"),
+        ('{"duplicates": 3}', "'duplicates' is 3, and must be one of all, link, once"),
+        ('{"pattern": "../x"}', "in 'pattern', The pattern '../x' has a part of dots alone"),
+        ('{"pattern": 5}', "'pattern' is 5, and must be a text such as"),
+        ('{"version": 2}', "it was written by another version of this program"),
+        ('{"cameras": [[]]}', "'cameras' is not a list of texts"),
+    ],
+)
+def test_every_mistake_is_named_in_a_sentence(home: Path, text: str, reason: str) -> None:
+    (home / SELECTION).write_text(text, encoding="utf-8")
+
+    with pytest.raises(StateFileBroken) as caught:
+        read_selection(home)
+
+    assert caught.value.sentence.startswith("selection.json cannot be used: ")
+    assert reason in caught.value.sentence
+    assert len(caught.value.sentence) < 250
+    assert "choose 5" in caught.value.hint
+
+
+def test_what_is_not_utf8_is_named(home: Path) -> None:
+    (home / SELECTION).write_bytes("{}".encode("utf-16"))
+
+    with pytest.raises(StateFileBroken, match="it is not JSON"):
+        read_selection(home)
+
+
+def test_a_folder_with_the_files_name_is_named(home: Path) -> None:
+    (home / SELECTION).mkdir()
+
+    with pytest.raises(StateFileBroken, match="it is a folder"):
+        read_selection(home)
+
+
+@pytest.mark.skipif(sys.platform == "win32" or not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+def test_a_file_that_may_not_be_read_is_named(home: Path) -> None:
+    write_selection(home, EVERYTHING)
+    (home / SELECTION).chmod(0)
+
+    with pytest.raises(StateFileBroken, match="permission denied"):
+        read_selection(home)
+
+
+# --- the layout by date -----------------------------------------------------------------------------------------------
+
+
+PHOTO = make_file(
+    "/Pictures/IMG_0001.jpg",
+    file={"mimeType": "image/jpeg"},
+    photo={"takenDateTime": "2019-06-30T23:59:59Z", "cameraMake": "Apple", "cameraModel": "iPhone 8"},
+)
+BARE = make_file("/notes.txt", createdDateTime="0001-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "folder"),
+    [
+        (DEFAULT_PATTERN, "2019/2019-06"),
+        ("{year}", "2019"),
+        ("{year}/{month}/{day}", "2019/06/30"),
+        ("Photos of {year}/{camera}", "Photos of 2019/Apple iPhone 8"),
+        ("{kind}/{year}-{month}", "Photos/2019-06"),
+        (" {year} / {month} ", "2019/06"),
+        ("all", "all"),
+    ],
+)
+def test_a_pattern_makes_the_folder_of_a_photo(pattern: str, folder: str) -> None:
+    assert LayoutPattern(pattern).folder_for(PHOTO) == folder
+
+
+@pytest.mark.parametrize(
+    ("pattern", "folder"),
+    [
+        (DEFAULT_PATTERN, NO_DATE),
+        ("{camera}/{day}", NO_DATE),
+        ("{kind}/{camera}", f"Documents/{NO_CAMERA}"),
+    ],
+)
+def test_what_has_no_date_goes_to_a_folder_of_its_own(pattern: str, folder: str) -> None:
+    assert LayoutPattern(pattern).folder_for(BARE) == folder
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("", "must not be empty"),
+        ("   ", "must not be empty"),
+        ("{year}/{hour}", "no {hour}; what can stand there is {year}, {month}, {day}, {camera}, {kind}"),
+        ("{Year}", "no {Year}"),
+        ("{}", "no {}"),
+        ("{year", "a brace without its partner"),
+        ("year}", "a brace without its partner"),
+        ("{{year}}", "a brace without its partner"),
+        ("../{year}", "dots alone"),
+        ("{year}/..", "dots alone"),
+        ("./{year}", "dots alone"),
+        ("{year}//{month}", "empty folder name"),
+        ("{year}/", "empty folder name"),
+        ("{year}/ /x", "empty folder name"),
+        ("/{year}", "below downloads"),
+        ("C:{year}", "below downloads"),
+        ("~/{year}", "below downloads"),
+        ("{year}\\{month}", "put / between folders"),
+        ("{year}\n", None),
+        ("{ye\nar}", "a character that no folder takes"),
+        ("\x1b[31m{year}", "a character that no folder takes"),
+        ("\ud800{year}", "a character that no folder takes"),
+        ("{year}" * 40, "longer than 200"),
+    ],
+)
+def test_a_pattern_that_makes_no_folder_is_refused_with_a_sentence(pattern: str, reason: str | None) -> None:
+    if reason is None:
+        assert check_pattern(pattern) == pattern.strip()
+        return
+
+    with pytest.raises(NotALayoutPattern, match=r"\.$") as caught:
+        check_pattern(pattern)
+
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("camera", "name"),
+    [
+        ("..", NO_CAMERA),
+        ("../../etc", "-..-etc"),
+        ("A/B\\C", "A-B-C"),
+        ("", NO_CAMERA),
+        ("x\x00y", "x-y"),
+        (". .", NO_CAMERA),
+    ],
+)
+def test_what_a_file_says_about_its_camera_makes_one_folder_and_never_leaves_it(camera: str, name: str) -> None:
+    assert LayoutPattern("{camera}").folder(None, FileKind.PHOTO, camera) == name
+
+
+@given(st.text(max_size=30), st.dates(min_value=date(1900, 1, 1)), st.sampled_from(FileKind))
+@settings(max_examples=60, deadline=None)
+def test_the_folder_of_the_same_file_has_as_many_parts_as_the_pattern(camera: str, day: date, kind: FileKind) -> None:
+    folder = LayoutPattern("{camera}/{kind}/{year}/{day}").folder(day, kind, camera)
+
+    parts = folder.split("/")
+    assert len(parts) == 4
+    assert all(part.strip(" .") for part in parts)

@@ -34,9 +34,11 @@ def _open(home: Path, downloads: str = "/disk", *, when: float = NOW) -> Iterato
         yield hashes
 
 
-def _read_before(home: Path, downloads: str = "/disk", *, when: float = NOW, finish: bool = False) -> None:
+def _read_before(
+    home: Path, downloads: str = "/disk", *, when: float = NOW, sha256: bytes = SUM, finish: bool = False
+) -> None:
     read = _file()
-    read.quick_xor, read.sha256 = XOR, SUM
+    read.quick_xor, read.sha256 = XOR, sha256
     with _open(home, downloads, when=when) as hashes:
         hashes.add(PLACE, read)
         if finish:
@@ -79,16 +81,18 @@ def test_what_another_folders_verification_read_is_read_again(home: Path) -> Non
     assert _recall(home, _file()) == (0, b"")
 
 
+@pytest.mark.parametrize("downloads", ["/disk", "/mounted elsewhere"])
 @pytest.mark.parametrize(
-    ("file", "sum_known"),
-    [(_file(), True), (_file(ctime_ns=12, inode=3), True), (_file(mtime_ns=8), False), (_file(size_bytes=6), False)],
+    ("stamp", "sum_known"),
+    [({}, True), ({"ctime_ns": 12, "inode": 3}, True), ({"mtime_ns": 8}, False), ({"size_bytes": 6}, False)],
 )
 def test_after_a_finished_verification_all_is_read_again_and_the_sum_stays_with_size_and_time(
-    home: Path, file: FoundFile, sum_known: bool
+    home: Path, downloads: str, stamp: dict[str, int], sum_known: bool
 ) -> None:
     _read_before(home, finish=True)
+    file = _file(**stamp)
 
-    assert _recall(home, file, "/mounted elsewhere") == (0, SUM if sum_known else b"")
+    assert _recall(home, file, downloads) == (0, SUM if sum_known else b"")
     assert not file.is_read
 
 
@@ -112,6 +116,10 @@ def test_of_a_stranger_only_a_sum_that_was_good_is_remembered(home: Path) -> Non
     _read_before(home)  # and read again, the same bytes
 
     assert _recall(home, _file(), is_stranger=True) == (1, SUM)
+
+    _read_before(home, sha256=b"o" * 32)  # and other bytes
+
+    assert _recall(home, _file(), is_stranger=True) == (1, b"")
 
 
 def test_a_damaged_file_is_begun_anew_with_a_sentence(home: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from onedrive.home.verification import ItemClass, VerifiedItem
 from onedrive.terminal.terminal import Terminal
 from onedrive.verify.strangers import FolderCheck
-from onedrive.verify.verdict import MOST_NAMED, VerificationTally, judge_tally, show_tally
+from onedrive.verify.verdict import MOST_OF_A_CLASS, VerificationTally, judge_tally, show_tally
 
 KB = 1000
 
@@ -198,13 +198,13 @@ def test_beside_folders_that_nobody_can_list_it_is_the_others_that_are_here(numb
 
 
 def test_no_more_are_held_than_are_named_and_good_ones_only_with_a_reason() -> None:
-    tally = _tally({ItemClass.MISSING: MOST_NAMED + 5})
+    tally = _tally({ItemClass.MISSING: MOST_OF_A_CLASS + 5})
 
     tally.add(_item(ItemClass.PROVEN, 1), is_left_out=False)
     tally.add(_item(ItemClass.PROVEN, 2, "elsewhere"), is_left_out=False)
 
-    assert len(tally.named[ItemClass.MISSING]) == MOST_NAMED
-    assert tally.worth_a_name[ItemClass.MISSING] == MOST_NAMED + 5
+    assert len(tally.named[ItemClass.MISSING]) == MOST_OF_A_CLASS
+    assert tally.worth_a_name[ItemClass.MISSING] == MOST_OF_A_CLASS + 5
     assert [item.id for item in tally.named[ItemClass.PROVEN]] == ["id2"]
     assert tally.counts()["proven"] == (2, 2 * KB)
     assert tally.counts()["damaged here"] == (0, 0)

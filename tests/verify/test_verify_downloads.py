@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.choosing.selection import Duplicates, Layout, Selection
+from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection
 from onedrive.errors import ConnectionLost, NoListYet, OneDriveError, StepNeeded
 from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import FileKind
@@ -45,10 +45,19 @@ def drive() -> DemoDrive:
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    desk = Desk(home, graph, http, demo)
+def new_desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
+    return Desk(home, graph, http, demo)
+
+
+@pytest.fixture
+def desk(new_desk: Desk) -> Desk:
+    return _fetch(new_desk)
+
+
+def _fetch(desk: Desk, selection: Selection = EVERYTHING) -> Desk:
+    """List, and download what is chosen."""
     desk.list_drive()
-    desk.download()
+    desk.download(selection=selection)
     return desk
 
 
@@ -208,8 +217,7 @@ def test_a_file_that_must_not_be_read_is_named_so_and_4_says_the_same(
     open_home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
 ) -> None:
     desk = Desk(open_home, graph, http, demo)
-    desk.list_drive()
-    desk.download()
+    _fetch(desk)
     (desk.downloads / "Pictures/a.jpg").chmod(0)
 
     with _as_nobody(open_home.parent):
@@ -309,14 +317,10 @@ def test_quick_sees_what_has_changed_on_onedrive(desk: Desk, drive: DemoDrive) -
     assert desk.odd() == {A: "changed on OneDrive"}
 
 
-def test_of_a_sample_some_are_read_and_the_rest_is_trusted(
-    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive
-) -> None:
+def test_of_a_sample_some_are_read_and_the_rest_is_trusted(new_desk: Desk, drive: DemoDrive) -> None:
     for number in range(40):
         drive.add_file(f"/Many/{number}.txt", b"x" * (number + 1))
-    desk = Desk(home, graph, http, demo)
-    desk.list_drive()
-    desk.download()
+    desk = _fetch(new_desk)
 
     desk.verify(sample_percent=50)
     once = desk.classes()
@@ -376,13 +380,9 @@ def test_a_new_file_in_the_place_of_a_moved_one_is_missing_not_damaged(desk: Des
 # --- choices ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_the_selection_leaves_out_and_is_not_here_is_left_out_by_choice(
-    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
-) -> None:
+def test_what_the_selection_leaves_out_and_is_not_here_is_left_out_by_choice(new_desk: Desk) -> None:
     photos = Selection(kinds=frozenset({FileKind.PHOTO}))
-    desk = Desk(home, graph, http, demo)
-    desk.list_drive()
-    desk.download(selection=photos)
+    desk = _fetch(new_desk, photos)
 
     result = desk.verify(selection=photos)
 
@@ -438,29 +438,23 @@ def test_the_chosen_folder_of_the_list_is_kept_and_files_outside_of_it_are_not_l
     )
 
 
-def test_files_by_date_are_found_where_they_are(
-    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
-) -> None:
+def test_files_by_date_are_found_where_they_are(new_desk: Desk) -> None:
     by_date = Selection(layout=Layout.DATE)
-    desk = Desk(home, graph, http, demo)
-    desk.list_drive()
-    desk.download(selection=by_date)
+    desk = _fetch(new_desk, by_date)
 
     (desk.downloads / "2023/2023-05/b.jpg").unlink()
     desk.verify(selection=by_date)
 
     assert desk.odd() == {B: "missing here"}
-    assert next(item.local_path for item in read_verified_items(home) if item.path == B) == "2023/2023-05/b.jpg"
+    assert (
+        next(item.local_path for item in read_verified_items(new_desk.home) if item.path == B) == "2023/2023-05/b.jpg"
+    )
 
 
-def test_a_duplicate_that_is_kept_once_is_left_out_and_the_one_kept_is_named(
-    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive
-) -> None:
+def test_a_duplicate_that_is_kept_once_is_left_out_and_the_one_kept_is_named(new_desk: Desk, drive: DemoDrive) -> None:
     drive.add_file("/Pictures/copy of a.jpg", CONTENT[A], modified="2023-05-06T07:08:09Z")
     once = Selection(duplicates=Duplicates.ONCE)
-    desk = Desk(home, graph, http, demo)
-    desk.list_drive()
-    desk.download(selection=once)
+    desk = _fetch(new_desk, once)
 
     result = desk.verify(selection=once)
 
@@ -472,8 +466,7 @@ def test_a_duplicate_that_is_kept_once_is_left_out_and_the_one_kept_is_named(
 def _keep_a_once(desk: Desk, drive: DemoDrive) -> Selection:
     drive.add_file("/Pictures/copy of a.jpg", CONTENT[A], modified="2023-05-06T07:08:09Z")
     once = Selection(duplicates=Duplicates.ONCE)
-    desk.list_drive()
-    desk.download(selection=once)
+    _fetch(desk, once)
     return once
 
 
@@ -516,23 +509,18 @@ def test_a_duplicate_is_missing_when_the_choice_leaves_out_the_copy_that_was_kep
 # --- what cannot be verified ------------------------------------------------------------------------------------------
 
 
-def test_without_a_list_the_person_is_led_to_option_3(
-    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
-) -> None:
+def test_without_a_list_the_person_is_led_to_option_3(new_desk: Desk) -> None:
     with pytest.raises(NoListYet, match="it is not known what should be here") as caught:
-        Desk(home, graph, http, demo).verify()
+        new_desk.verify()
 
     assert caught.value.option == 3
 
 
-def test_without_a_download_the_person_is_led_to_option_4(
-    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
-) -> None:
-    desk = Desk(home, graph, http, demo)
-    desk.list_drive()
+def test_without_a_download_the_person_is_led_to_option_4(new_desk: Desk) -> None:
+    new_desk.list_drive()
 
     with pytest.raises(StepNeeded, match=r"Nothing has been downloaded to .* yet") as caught:
-        desk.verify()
+        new_desk.verify()
 
     assert caught.value.option == 4
 
@@ -664,14 +652,10 @@ def _sha256sum_checks(desk: Desk) -> bool:
     return subprocess.run(words, cwd=desk.downloads, check=False).returncode == 0
 
 
-def test_the_sums_are_checked_by_sha256sum_itself_odd_names_too(
-    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive
-) -> None:
+def test_the_sums_are_checked_by_sha256sum_itself_odd_names_too(new_desk: Desk, drive: DemoDrive) -> None:
     for name in ("back\\slash", " space ", "\ud800 half", "ü", "-", "*star", "SHA256SUMS"):
         drive.add_file(f"/{name}", name.encode("utf-8", "replace"))
-    desk = Desk(home, graph, http, demo)
-    desk.list_drive()
-    desk.download()
+    desk = _fetch(new_desk)
 
     result = desk.verify()
 
@@ -694,17 +678,19 @@ def test_a_damaged_file_has_no_sum_and_gets_it_back_when_it_is_mended(desk: Desk
     assert _sha256sum_checks(desk)
 
 
-def test_a_sum_of_other_bytes_with_the_same_size_and_time_is_not_used_again(desk: Desk, drive: DemoDrive) -> None:
+@pytest.mark.parametrize(("quick", "word"), [(False, "proven"), (True, "trusted")])
+def test_a_sum_of_other_bytes_with_the_same_size_and_time_is_not_used_again(
+    desk: Desk, drive: DemoDrive, quick: bool, word: str
+) -> None:
     desk.verify()
     item = drive.find(A)
     drive.change_content(item, bytes(reversed(CONTENT[A])))
     item.client_modified = drive.find(B).client_modified
-    desk.list_drive()
-    desk.download()
+    _fetch(desk)
 
-    desk.verify()
+    desk.verify(quick=quick)
 
-    assert set(desk.classes().values()) == {"proven"}
+    assert set(desk.classes().values()) == {word}
     assert _sha256sum_checks(desk)
 
 
@@ -753,8 +739,7 @@ def test_what_a_list_of_one_folder_does_not_cover_keeps_its_sum(desk: Desk) -> N
 def test_quick_keeps_known_sums_and_says_how_many_are_not_there_yet(desk: Desk, drive: DemoDrive) -> None:
     desk.verify()
     drive.add_file("/Documents/new.txt", b"new")
-    desk.list_drive()
-    desk.download()
+    _fetch(desk)
 
     desk.verify(quick=True)
 
@@ -774,8 +759,7 @@ def test_a_sums_file_that_is_not_ours_is_kept_beside(desk: Desk) -> None:
 
 def test_a_file_of_onedrive_in_the_place_of_the_sums_is_not_overwritten(desk: Desk, drive: DemoDrive) -> None:
     drive.add_file("/SHA256SUMS", b"mine", modified="2023-05-06T07:08:09Z")
-    desk.list_drive()
-    desk.download()
+    _fetch(desk)
     marked = next(desk.downloads.glob("SHA256SUMS~*"))
     marked.rename(desk.downloads / "SHA256SUMS")
     manifest = desk.home / MANIFEST
@@ -791,13 +775,11 @@ def test_a_file_of_onedrive_in_the_place_of_the_sums_is_not_overwritten(desk: De
 
 
 def test_duplicates_that_are_links_are_both_proven_both_damaged_and_both_mended(
-    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive
+    new_desk: Desk, drive: DemoDrive
 ) -> None:
     drive.add_file("/Pictures/copy of a.jpg", CONTENT[A], modified="2023-05-06T07:08:09Z")
     links = Selection(duplicates=Duplicates.LINK)
-    desk = Desk(home, graph, http, demo)
-    desk.list_drive()
-    desk.download(selection=links)
+    desk = _fetch(new_desk, links)
     assert desk.verify(selection=links).exit_code == 0
 
     _flip_a_byte(desk, "Pictures/a.jpg")

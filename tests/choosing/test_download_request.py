@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.choosing.chooser import DownloadRequest
-from onedrive.choosing.selection import EVERYTHING, Layout, Selection
+from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import FileKind
 from onedrive.net.client import HttpClient
@@ -26,12 +25,6 @@ def _fill(drive: DemoDrive) -> None:
     drive.add_file("/Pictures/list.txt", b"l" * 2000)
     drive.add_file("/Letters/b.docx", b"b" * 1000)
     drive.add_folder("/Empty")
-
-
-def test_nothing_is_left_out_without_a_choice() -> None:
-    assert DownloadRequest().chooser() is None
-    assert DownloadRequest(Selection(layout=Layout.DATE)).chooser() is None
-    assert DownloadRequest(PHOTOS).chooser() is not None
 
 
 def test_only_what_is_chosen_comes_and_the_rest_is_counted(drive: DemoDrive, desk: Desk) -> None:
@@ -66,13 +59,6 @@ def test_when_nothing_is_chosen_the_next_step_is_named_and_nothing_asked_for(dri
         "Choose 5 to choose anew.\n"
     )
     assert not desk.requests("")
-
-
-def test_an_empty_list_is_not_taken_for_an_empty_choice(desk: Desk) -> None:
-    desk.list_drive()
-
-    assert desk.download(selection=PHOTOS).exit_code == 0
-    assert "Nothing is chosen" not in desk.said.getvalue()
 
 
 def test_what_is_left_out_later_stays_here_and_is_neither_gone_nor_moved_nor_fetched(

@@ -1,0 +1,212 @@
+"""What a selection wants: of one file, of a list in its tables, and of folders that are taken in and left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from onedrive.choosing.chooser import Chooser
+from onedrive.choosing.folders import leave_out, take_in
+from onedrive.choosing.index import ListIndex, Match
+from onedrive.choosing.ranges import read_date_range
+from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.graph.item import DriveItem
+from onedrive.graph.traits import DateSource, FileKind, Share, camera_name, camera_of, day_of, kind_of
+from onedrive.listing.catalogue import open_catalogue
+from tests.choosing.choices import drive_items, fitting_selections, make_file, write_file_list
+
+TODAY = date(2020, 3, 1)
+PHOTO = make_file(
+    "/Pictures/2019/IMG_1.jpg",
+    1000,
+    file={"mimeType": "image/jpeg"},
+    photo={"takenDateTime": "2019-06-30T23:00:00Z", "cameraMake": "Apple", "cameraModel": "iPhone 8"},
+    createdDateTime="2020-02-20T00:00:00Z",
+)
+BARE = make_file("/x", 0)
+
+
+@pytest.mark.parametrize(
+    ("selection", "why_not"),
+    [
+        (EVERYTHING, None),
+        (Selection(kinds=frozenset({FileKind.PHOTO})), None),
+        (Selection(kinds=frozenset({FileKind.VIDEO})), "of another kind"),
+        (Selection(folders=("/Pictures",)), None),
+        (Selection(folders=("/pictures/2019/",)), None),
+        (Selection(folders=("/Pict",)), "in another folder"),
+        (Selection(folders=("/Docs", "/")), None),
+        (Selection(folders=("/Pictures/2019",), without_folders=("/Pictures",)), "in another folder"),
+        (Selection(without_folders=("/Pictures/2018",)), None),
+        (Selection(without_folders=("/",)), "in another folder"),
+        (Selection(include=("*.JPG",)), None),
+        (Selection(include=("*.png",)), "by its name"),
+        (Selection(exclude=("Pictures/",)), "by its name"),
+        (Selection(min_size=1000, max_size=1000), None),
+        (Selection(min_size=1001), "by its size"),
+        (Selection(max_size=999), "by its size"),
+        (Selection(dates=read_date_range("2019-06-30")), None),
+        (Selection(dates=read_date_range("2019-07..")), "by its date"),
+        (Selection(dates=read_date_range("last 244 days")), "by its date"),
+        (Selection(dates=read_date_range("last 245 days")), None),
+        (Selection(cameras=("apple IPHONE 8",)), None),
+        (Selection(cameras=("Apple iPhone",)), "from another camera"),
+        (Selection(kinds=frozenset({FileKind.VIDEO}), max_size=1), "of another kind"),
+    ],
+)
+def test_a_photo_is_wanted_or_it_is_said_why_not(selection: Selection, why_not: str | None) -> None:
+    assert Chooser(selection, TODAY).why_not(PHOTO) == why_not
+    assert Chooser(selection, TODAY).wants(PHOTO) is (why_not is None)
+
+
+@pytest.mark.parametrize(
+    ("selection", "why_not"),
+    [
+        (Selection(max_size=0), None),
+        (Selection(min_size=1), "by its size"),
+        (Selection(dates=read_date_range("..2100")), "by its date"),
+        (Selection(cameras=("Apple iPhone 8",)), "from another camera"),
+        (Selection(folders=("/",)), None),
+        (Selection(folders=("/x",)), "in another folder"),
+    ],
+)
+def test_what_is_not_known_of_a_file_is_nobodys_choice(selection: Selection, why_not: str | None) -> None:
+    assert Chooser(selection, TODAY).why_not(BARE) == why_not
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "name"),
+    [
+        ("Apple", "iPhone 8", "Apple iPhone 8"),
+        ("Canon", "Canon EOS 80D", "Canon EOS 80D"),
+        ("NIKON CORPORATION", "NIKON D90", "NIKON D90"),
+        ("SONY\0\0 ", " ILCE-7 \0", "SONY ILCE-7"),
+        ("", "Pixel 6", "Pixel 6"),
+        ("Apple", "", "Apple"),
+        (None, 7, ""),
+        (["Apple"], {}, ""),
+    ],
+)
+def test_a_camera_has_one_name(make: object, model: object, name: str) -> None:
+    assert camera_name(make, model) == name
+
+
+# --- a list in its tables ---------------------------------------------------------------------------------------------
+
+
+@given(items=st.lists(drive_items, max_size=25, unique_by=lambda item: item.id), selection=fitting_selections())
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_tables_want_exactly_what_the_chooser_wants_and_count_it_right(
+    home: Path, items: list[DriveItem], selection: Selection
+) -> None:
+    chooser = Chooser(selection, TODAY)
+    items.sort(key=lambda item: (item.path, item.id))
+    wanted = [item for item in items if chooser.wants(item)]
+    kinds: dict[FileKind, Share] = {}
+    years: dict[int | None, Share] = {}
+    sources: dict[DateSource, int] = {}
+    cameras: dict[str, int] = {}
+    contents: dict[tuple[str, int], int] = {}
+    folders: dict[str, Share] = {}
+    for item in wanted:
+        day, source = day_of(item)
+        size_bytes = item.size or 0
+        kinds.setdefault(kind_of(item), Share()).add(1, size_bytes)
+        years.setdefault(day.year if day else None, Share()).add(1, size_bytes)
+        folders.setdefault(item.path.rpartition("/")[0], Share()).add(1, size_bytes)
+        sources[source] = sources.get(source, 0) + 1
+        cameras[camera_of(item)] = cameras.get(camera_of(item), 0) + 1
+        if item.quick_xor_hash and size_bytes:
+            contents[item.quick_xor_hash, size_bytes] = contents.get((item.quick_xor_hash, size_bytes), 0) + 1
+    cameras.pop("", None)
+    spare = Share(sum(n - 1 for n in contents.values()), sum((n - 1) * size for (_, size), n in contents.items()))
+    write_file_list(home, items)
+
+    with open_catalogue(home, str) as database:
+        index = ListIndex(database, TODAY)
+        chosen = index.choose(selection)
+
+        assert [match.path for match in chosen.first(len(items))] == [item.path for item in wanted]
+        assert chosen.share == Share(len(wanted), sum(item.size or 0 for item in wanted))
+        assert index.whole == Share(len(items), sum(item.size or 0 for item in items))
+        assert chosen.kinds == kinds
+        assert chosen.years == years
+        assert [*chosen.years] == sorted(chosen.years, key=lambda year: year or 9999)
+        assert chosen.sources == sources
+        assert dict(chosen.cameras) == cameras
+        assert [*chosen.cameras] == sorted(chosen.cameras, key=lambda pair: (-pair[1], pair[0]))
+        assert chosen.folders == folders
+        assert chosen.duplicates == spare
+        largest = sorted((item.size or 0 for item in wanted), reverse=True)
+        assert [match.size_bytes for match in chosen.largest(5)] == largest[:5]
+
+
+def test_first_last_largest_and_sample_files_come_with_size_day_kind_and_camera(home: Path) -> None:
+    sizes, day = (5, 9, 7, 8), date(2019, 6, 30)
+    photo = {"takenDateTime": "2019-06-30T00:00:00Z", "cameraModel": "Pixel"}
+    write_file_list(home, [make_file(f"/d/{n}.txt", size, photo=photo) for n, size in enumerate(sizes)])
+    matches = [Match(f"/d/{n}.txt", size, day, FileKind.DOCUMENT, "Pixel") for n, size in enumerate(sizes)]
+
+    with open_catalogue(home, str) as database:
+        index = ListIndex(database, TODAY)
+
+        assert index.all_files.first(2) == matches[:2]
+        assert index.all_files.last(2) == matches[2:]
+        assert index.all_files.largest(2) == [matches[1], matches[3]]
+        assert index.all_files.samples(3) == [matches[0], matches[2], matches[3]]
+        assert index.choose(Selection(include=("1.txt",))).samples(3) == matches[1:2]
+        assert index.choose(Selection(min_size=10)).samples(3) == []
+
+
+def test_only_files_of_the_same_hash_and_size_are_duplicates_and_empty_ones_save_nothing(home: Path) -> None:
+    same = {"file": {"hashes": {"quickXorHash": "SAME="}}}
+    sizes = {"/a": 5, "/b": 5, "/c": 5, "/other size": 6, "/empty": 0, "/empty too": 0}
+    items = [make_file(path, size, **same) for path, size in sizes.items()]
+    write_file_list(home, [*items, make_file("/no hash", 5), make_file("/no hash too", 5)])
+
+    with open_catalogue(home, str) as database:
+        assert ListIndex(database, TODAY).all_files.duplicates == Share(2, 10)
+
+
+# --- folders ----------------------------------------------------------------------------------------------------------
+
+Change = Callable[[Selection, str], Selection]
+PATHS = st.sampled_from(["/A", "/A/x", "/A/x/1", "/A/y", "/B", "/b/z", "/AB"])
+CHANGES = st.lists(st.tuples(st.sampled_from([take_in, leave_out]), PATHS), max_size=6)
+
+
+def _changed(changes: list[tuple[Change, str]]) -> Selection:
+    selection = EVERYTHING
+    for change, other in changes:
+        selection = change(selection, other)
+    return selection
+
+
+@given(CHANGES, PATHS)
+@settings(max_examples=150, deadline=None)
+def test_after_taking_a_folder_in_all_of_it_is_wanted(changes: list[tuple[Change, str]], path: str) -> None:
+    chooser = Chooser(take_in(_changed(changes), path), TODAY)
+
+    assert chooser.wants_folder(path)
+    assert chooser.wants_folder(f"{path}/below")
+
+
+@given(CHANGES, PATHS)
+@settings(max_examples=150, deadline=None)
+def test_after_leaving_a_folder_out_nothing_of_it_is_wanted(changes: list[tuple[Change, str]], path: str) -> None:
+    left = leave_out(_changed(changes), path)
+
+    assert not Chooser(left, TODAY).wants_folder(path)
+    assert not Chooser(left, TODAY).wants_folder(f"{path}/below")
+    assert not any(other.startswith(f"{path}/") for other in (*left.folders, *left.without_folders))
+
+
+def test_what_was_left_out_comes_back_without_leaving_out_the_rest() -> None:
+    assert leave_out(EVERYTHING, "/A") == Selection(without_folders=("/A",))
+    assert take_in(leave_out(EVERYTHING, "/A"), "/A") == EVERYTHING
+    assert take_in(EVERYTHING, "/A") == Selection(folders=("/A",))
