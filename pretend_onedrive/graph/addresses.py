@@ -28,7 +28,7 @@ SPECIAL_NAMES = {"documents", "photos", "cameraroll", "approot", "music", "deskt
 HIDDEN_LIBRARY_ID = "b!aLbUmS0fTh3PreTendOneDr1veTh4tN0b0dyC4nOpenAnDthAtIsL1stedFirst0"
 
 _DRIVE = re.compile(
-    r"^(?P<prefix>/(?:me|users/[^/]+)/drives/(?P<my_id>[^/]+)|/drives/(?P<id>[^/]+)|/(?:me|users/[^/]+)/drive|/drive)"
+    r"^(?:/(?:me|users/[^/]+)/drives/(?P<my_id>[^/]+)|/drives/(?P<id>[^/]+)|/(?:me|users/[^/]+)/drive|/drive)"
     r"(?=/|$)(?P<rest>.*)$"
 )
 _ITEM = re.compile(r"^/(?P<start>root|items/(?P<id>[^/:]+)|special/(?P<special>[^/:]+))(?P<rest>(?:[/:].*)?)$")
@@ -39,9 +39,13 @@ class DriveAddress:
     """A drive, how it was addressed, and the rest of the path after it."""
 
     drive: DemoDrive
-    prefix: str
     by_id: bool
     rest: str
+
+    @property
+    def path_prefix(self) -> str:
+        """What paths in `parentReference` begin with, as the item was addressed."""
+        return f"/drives/{self.drive.id}/root:" if self.by_id else "/drive/root:"
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,12 @@ def find_drive(path: str, own: DemoDrive) -> DriveAddress | None:
         return None
     drive_id = found["my_id"] or found["id"]
     if not drive_id:
-        return DriveAddress(own, found["prefix"], by_id=False, rest=found["rest"])
+        return DriveAddress(own, by_id=False, rest=found["rest"])
     wanted = unquote(drive_id).lower()
     drive = own.reachable_drives().get(wanted) or own.reachable_drives().get(wanted.zfill(16))
     if drive is None:
         raise object_handle_is_invalid() if wanted.startswith("b!") else not_found()
-    return DriveAddress(drive, found["prefix"], by_id=True, rest=found["rest"])
+    return DriveAddress(drive, by_id=True, rest=found["rest"])
 
 
 def find_item(address: DriveAddress, *, may_make_special: bool = False) -> ItemAddress:

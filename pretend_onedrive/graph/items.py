@@ -70,6 +70,31 @@ class Selection:
         return kept
 
 
+def show_drive(drive: DemoDrive) -> Json:
+    """The drive itself, with its quota."""
+    used = drive.root.bytes_below
+    time = drive.dialect.time
+    system = {"user": {"displayName": "System Account"}}
+    owner = {"email": drive.owner_email, "displayName": drive.owner_name, "id": drive.id}
+    quota: Json = {"deleted": 0, "remaining": max(0, drive.quota_bytes - used)}
+    quota |= {"state": "normal" if used < drive.quota_bytes else "exceeded", "total": drive.quota_bytes, "used": used}
+    if drive.dialect.name == "new":
+        quota["storagePlanInformation"] = {"upgradeAvailable": True}
+    return {
+        "createdDateTime": time(drive.created),
+        "description": "",
+        "id": drive.id,
+        "lastModifiedDateTime": time(max(item.modified for item in drive.items.values())),
+        "name": "OneDrive",
+        "webUrl": f"https://{drive.dialect.file_host}/personal/{drive.id}/Documents",
+        "driveType": drive.drive_type,
+        "createdBy": system,
+        "lastModifiedBy": system,
+        "owner": {"user": owner},
+        "quota": quota,
+    }
+
+
 def show_item(item: DemoItem, view: View) -> Json:
     """An item as a single reply or a children page has it, the download URL included."""
     shown: Json = {}

@@ -112,7 +112,7 @@ def refuse(
                 {"error": "temporarily_unavailable", "error_description": description, "error_codes": [90033]}, status
             )
         elif status == 429:
-            reply = throttled(code=code or known_code).to_reply(request)
+            reply = throttled(code or known_code).to_reply(request)
         else:
             reply = GraphError(status, code or known_code, message, inner_code=inner_code).to_reply(request)
         if retry_after is not None:
