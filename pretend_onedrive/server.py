@@ -45,7 +45,7 @@ from pretend_onedrive.signin.tokens import Grants
 from pretend_onedrive.state import DemoHome
 from pretend_onedrive.wire import BadRequestError, Reply, Request, compress, json_reply, read_request
 
-GRAPH_HOSTS = ("graph.microsoft.com",)
+GRAPH_HOST = "graph.microsoft.com"
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
 SIGN_IN_HOSTS = (
     *("login.microsoftonline.com", "login.microsoft.com", "login.windows.net", "sts.windows.net"),
@@ -163,7 +163,7 @@ class DemoServer:
     def _host_of(self, request: Request) -> tuple[str, Host] | None:
         """Which kind of Microsoft's hosts is asked; None: none of them."""
         name = request.host
-        if name in GRAPH_HOSTS:
+        if name == GRAPH_HOST:
             return "graph", self.graph
         if name.endswith(FILE_HOST_ENDINGS) or name == self.urls.host:
             return "files", self.files

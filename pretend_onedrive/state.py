@@ -23,34 +23,18 @@ from pretend_onedrive.signin.tokens import Grants
 
 Json = dict[str, Any]
 _PLAIN = (
-    *(
-        "kind",
-        "id",
-        "guid",
-        "number",
-        "name",
-        "mime_type",
-        "facets",
-        "migrated",
-        "lists_sha",
-        "lists_hashes",
-        "listed_size",
-    ),
-    *("lists_facets", "paced_bytes_per_second", "version", "content_version", "change"),
+    *("kind", "id", "guid", "number", "name", "mime_type", "facets", "migrated", "lists_sha", "lists_hashes"),
+    *("listed_size", "lists_facets", "paced_bytes_per_second", "version", "content_version", "change"),
 )
+_CONTENTS = ("content", "listed_content")
 _TIMES = ("created", "modified", "client_created", "client_modified")
 
 
 def drive_to_json(drive: DemoDrive) -> Json:
     """Everything about one drive, parents before children."""
-    return {
-        "id": drive.id,
+    plain = ("id", "owner_name", "owner_email", "changes", "next_number", "lists_hashes")
+    return {name: getattr(drive, name) for name in plain} | {
         "dialect": drive.dialect.name,
-        "owner_name": drive.owner_name,
-        "owner_email": drive.owner_email,
-        "changes": drive.changes,
-        "next_number": drive.next_number,
-        "lists_hashes": drive.lists_hashes,
         "items": [_item_to_json(item) for item in drive.root.tree()],
         "tombstones": [_item_to_json(item) for item in drive.tombstones.values()],
     }
@@ -58,14 +42,8 @@ def drive_to_json(drive: DemoDrive) -> Json:
 
 def new_drive_from_json(kept: Json) -> DemoDrive:
     """An empty drive with the same id and owner; `load_drive` fills it."""
-    business = kept["dialect"] == "business"
-    return DemoDrive(
-        kept["dialect"],
-        drive_type="business" if business else "personal",
-        drive_id=kept["id"],
-        owner_name=kept["owner_name"],
-        owner_email=kept["owner_email"],
-    )
+    names = {"drive_id": kept["id"], "owner_name": kept["owner_name"], "owner_email": kept["owner_email"]}
+    return DemoDrive(kept["dialect"], **names)
 
 
 def load_drive(drive: DemoDrive, kept: Json) -> None:
@@ -105,20 +83,16 @@ def _item_to_json(item: DemoItem) -> Json:
     kept |= {name: write_time(getattr(item, name), "microseconds") for name in _TIMES}
     kept["parent"] = item.parent.id if item.parent else None
     kept["unreadable"] = list(item.unreadable) if item.unreadable else None
-    kept["content"] = item.content.to_json() if item.content else None
-    kept["listed_content"] = item.listed_content.to_json() if item.listed_content else None
+    contents = {name: getattr(item, name) for name in _CONTENTS}
+    kept |= {name: content.to_json() if content else None for name, content in contents.items()}
     kept["remote"] = [item.remote.drive.id, item.remote.id] if item.remote else None
     return kept
 
 
 def _load_item(drive: DemoDrive, item: DemoItem | None, kept: Json) -> DemoItem:
     fields: Json = {name: kept[name] for name in _PLAIN} | {name: read_time(kept[name]) for name in _TIMES}
-    parent = drive.items.get(kept["parent"]) or drive.tombstones.get(kept["parent"])
-    fields |= {
-        "parent": parent,
-        "content": _content(kept["content"]),
-        "listed_content": _content(kept["listed_content"]),
-    }
+    fields["parent"] = drive.items.get(kept["parent"]) or drive.tombstones.get(kept["parent"])
+    fields |= {name: _content(kept[name]) for name in _CONTENTS}
     fields["unreadable"] = tuple(kept["unreadable"]) if kept["unreadable"] else None
     if item is None:
         return DemoItem(drive=drive, **fields)

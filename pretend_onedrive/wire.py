@@ -6,10 +6,10 @@ import gzip
 import json
 import socket
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.client import responses
+from http.client import HTTPException, HTTPMessage, parse_headers, responses
 from io import BufferedReader
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,24 +18,7 @@ PIECE_BYTES = 64 * 1024
 LONGEST_HEADER_BYTES = 64 * 1024
 
 
-class Headers(Mapping[str, str]):
-    """Header fields of a request; case does not count, the last of equal names wins."""
-
-    def __init__(self, fields: list[tuple[str, str]]) -> None:
-        self.fields = fields
-        self._by_name = {name.lower(): value for name, value in fields}
-
-    def __getitem__(self, name: str) -> str:
-        return self._by_name[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_name)
-
-    def __len__(self) -> int:
-        return len(self._by_name)
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._by_name
+Headers = HTTPMessage  # the case of names does not count
 
 
 @dataclass
@@ -150,9 +133,14 @@ def read_request(stream: BufferedReader, connection: socket.socket) -> Request |
     if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
         raise BadRequestError(line)
     method, target, version = parts
-    headers = _read_headers(stream)
+    try:
+        headers = parse_headers(stream)
+    except HTTPException as error:
+        raise BadRequestError(line) from error
+    if headers.defects:
+        raise BadRequestError(headers.defects)
     if version == "HTTP/1.0" and "connection" not in headers:
-        headers = Headers([*headers.fields, ("Connection", "close")])
+        headers["Connection"] = "close"
     if headers.get("Expect", "").lower() == "100-continue":
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     host = headers.get("Host", "")
@@ -161,18 +149,6 @@ def read_request(stream: BufferedReader, connection: socket.socket) -> Request |
         target = "/" + target
     path, _, query = target.partition("#")[0].partition("?")
     return Request(method, _without_port(host), path, query, headers, _read_body(stream, headers))
-
-
-def _read_headers(stream: BufferedReader) -> Headers:
-    fields: list[tuple[str, str]] = []
-    while True:
-        line = stream.readline(LONGEST_HEADER_BYTES)
-        if line in (b"\r\n", b"\n"):
-            return Headers(fields)
-        name, colon, value = line.decode("latin-1").partition(":")
-        if not colon or len(fields) > 200:
-            raise BadRequestError(line)
-        fields.append((name.strip(), value.strip()))
 
 
 def _read_body(stream: BufferedReader, headers: Headers) -> bytes:

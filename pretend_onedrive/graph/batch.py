@@ -58,13 +58,15 @@ def _refused(message: str) -> GraphError:
 
 def _inner_request(request: Request, wish: dict[str, Any]) -> Request:
     parts = urlsplit(wish["url"])
-    fields = [(name, value) for name, value in request.headers.fields if name.lower() in ("authorization", "host")]
-    fields += [(name, str(value)) for name, value in wish.get("headers", {}).items()]
+    outer = {name: value for name in ("Authorization", "Host") if (value := request.headers.get(name)) is not None}
+    headers = Headers()
+    for name, value in (outer | wish.get("headers", {})).items():
+        headers[name] = str(value)
     body = wish.get("body")
     raw = b"" if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
     version = request.path.split("/")[1]
     path = f"/{version}/{parts.path.lstrip('/')}"
-    return Request(wish["method"].upper(), request.host, path, parts.query, Headers(fields), raw, request.id)
+    return Request(wish["method"].upper(), request.host, path, parts.query, headers, raw, request.id)
 
 
 def _show(name: str, reply: Reply) -> dict[str, Any]:

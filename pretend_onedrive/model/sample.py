@@ -186,55 +186,29 @@ PICTURES: list[tuple[str, int, str, str, Camera, tuple[float, float] | None]] = 
     ("Camera Roll/20251031_183000.jpg", 17, "480x320", "2025-10-31T18:30:00Z", PIXEL, None),
     ("Camera Roll/20260301_105958.jpg", 13, "640x480", "2026-03-01T10:59:58Z", IPHONE_15, (55.6761, 12.5683)),
 ]
-LONG_NAME = (
-    "A very long name "
-    + "größer und länger " * 8
-    + "und noch ein Stück, bis kurz vor 255 Bytes, mehr geht nicht"
-    + ".txt"
-)
-# path, recipe, modified, sha1 and sha256 listed too
-DOCUMENTS: list[tuple[str, str, str, bool]] = [
-    (
-        "Grüße aus Köln.txt",
-        "text|Liebe Grüße aus Köln!\nÄpfel, Öl, Übung, Straße, 12 €\n",
-        "2024-11-11T11:11:11Z",
-        False,
-    ),
-    (
-        "Letter to the landlord.docx",
-        "document|Dear Mr Brown,\nThe heating works again. Thank you.\nA. Person",
-        "2025-02-03T16:20:00Z",
-        True,
-    ),
-    ("Letters/Thank you note.docx", "document|Thank you for the lovely evening.", "2022-06-18T09:00:00Z", True),
-    (
-        "Invoices/Invoice 2024-03.pdf",
-        "pdf|Invoice 2024-03\nOne garden bench: 129.00\nPaid with thanks",
-        "2024-03-28T13:37:00Z",
-        False,
-    ),
-    ("Invoices/Invoice 2025-01.pdf", "pdf|Invoice 2025-01\nTwo lamps: 58.00", "2025-01-09T08:05:30Z", False),
-    (
-        "Invoices/Budget 2025.csv",
-        "text|month;in;out\nJanuary;2100;1890\nFebruary;2100;1730\n",
-        "2025-03-01T07:00:00Z",
-        False,
-    ),
-    ("Odd names/100% sure, #1 + more.txt", "text|A name with %, # and +.\n", "2023-01-01T00:00:00Z", False),
-    ("Odd names/100%25.txt", "text|The name really has %25 in it.\n", "2023-01-01T00:00:01Z", False),
-    ("Odd names/C# & F#/Readme.md", "text|# Notes\n\nA folder with # in its name.\n", "2023-01-01T00:00:02Z", False),
-    ("Odd names/🎉 Party 🎂 list.txt", "text|Balloons, cake, music\n", "2023-01-01T00:00:03Z", False),
-    (
-        "Odd names/" + unicodedata.normalize("NFD", "Café menü.txt"),
-        "text|The accents of this name are combining characters.\n",
-        "2023-01-01T00:00:04Z",
-        False,
-    ),
-    ("Odd names/" + LONG_NAME, "text|A name of nearly 255 bytes.\n", "2023-01-01T00:00:05Z", False),
-    ("Odd names/日本語のファイル.txt", "text|こんにちは\n", "2023-01-01T00:00:06Z", False),
-    ("Odd names/.hidden", "text|A name that begins with a dot.\n", "2023-01-01T00:00:07Z", False),
-    ("empty.txt", "text|", "2026-04-01T00:00:00Z", False),
+LONG_NAME = f"A very long name {'größer und länger ' * 8}und noch ein Stück, bis kurz vor 255 Bytes, mehr geht nicht"
+LETTER = "document|Dear Mr Brown,\nThe heating works again. Thank you.\nA. Person"
+INVOICE = "pdf|Invoice 2024-03\nOne garden bench: 129.00\nPaid with thanks"
+ACCENTS = unicodedata.normalize("NFD", "Café menü")
+# path below Documents, modified, recipe
+DOCUMENTS: list[tuple[str, str, str]] = [
+    ("Grüße aus Köln.txt", "2024-11-11T11:11:11Z", "text|Liebe Grüße aus Köln!\nÄpfel, Öl, Übung, Straße, 12 €\n"),
+    ("Letter to the landlord.docx", "2025-02-03T16:20:00Z", LETTER),
+    ("Letters/Thank you note.docx", "2022-06-18T09:00:00Z", "document|Thank you for the lovely evening."),
+    ("Invoices/Invoice 2024-03.pdf", "2024-03-28T13:37:00Z", INVOICE),
+    ("Invoices/Invoice 2025-01.pdf", "2025-01-09T08:05:30Z", "pdf|Invoice 2025-01\nTwo lamps: 58.00"),
+    ("Invoices/Budget 2025.csv", "2025-03-01T07:00:00Z", "text|month;in;out\nJanuary;2100;1890\nFebruary;2100;1730\n"),
+    ("Odd names/100% sure, #1 + more.txt", "2023-01-01T00:00:00Z", "text|A name with %, # and +.\n"),
+    ("Odd names/100%25.txt", "2023-01-01T00:00:01Z", "text|The name really has %25 in it.\n"),
+    ("Odd names/C# & F#/Readme.md", "2023-01-01T00:00:02Z", "text|# Notes\n\nA folder with # in its name.\n"),
+    ("Odd names/🎉 Party 🎂 list.txt", "2023-01-01T00:00:03Z", "text|Balloons, cake, music\n"),
+    (f"Odd names/{ACCENTS}.txt", "2023-01-01T00:00:04Z", "text|The accents of this name are combining characters.\n"),
+    (f"Odd names/{LONG_NAME}.txt", "2023-01-01T00:00:05Z", "text|A name of nearly 255 bytes.\n"),
+    ("Odd names/日本語のファイル.txt", "2023-01-01T00:00:06Z", "text|こんにちは\n"),
+    ("Odd names/.hidden", "2023-01-01T00:00:07Z", "text|A name that begins with a dot.\n"),
+    ("empty.txt", "2026-04-01T00:00:00Z", "text|"),
 ]
+SHA_LISTED = ("Letter to the landlord.docx", "Letters/Thank you note.docx")  # sha1 and sha256 too
 
 
 def build_sample_drive(
@@ -247,8 +221,8 @@ def build_sample_drive(
     drive.add_folder("/Pictures/Camera Roll", special="cameraroll")
     drive.add_folder("/Music", special="music")
     drive.add_folder(f"{documents.path}/Empty folder", modified="2022-02-02T22:22:22Z")
-    for path, recipe, modified, lists_sha in DOCUMENTS:
-        drive.add_file(f"/Documents/{path}", _sample(recipe), modified=modified, lists_sha=lists_sha)
+    for path, modified, recipe in DOCUMENTS:
+        drive.add_file(f"/Documents/{path}", _sample(recipe), modified=modified, lists_sha=path in SHA_LISTED)
     _add_pictures(drive)
     _add_films_and_music(drive)
     _add_odd_items(drive)

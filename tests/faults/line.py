@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pretend_onedrive.server import GRAPH_HOSTS, Find, Undisturbed
+from pretend_onedrive.server import Find, Undisturbed
 from pretend_onedrive.wire import Headers, Reply, Request
 from tests.faults.effects import Answer, Effect
 
@@ -62,7 +62,10 @@ class FaultLine(Undisturbed):
         """The answer as the faults that meet this request let it be; the item is sought only when that matters."""
         for fault in reversed(self._take(_kinds_of(request, on), find_item)):
             answer = _wrap(fault.effect, request, answer)
-        return answer()
+        reply = answer()
+        if on == "graph" and reply.status == 200:
+            self.milestones.of_pages.add(1)
+        return reply
 
     def sending(self, request: Request, reply: Reply, arrived: float) -> None:
         """Keep the request; count what goes out."""
@@ -70,8 +73,6 @@ class FaultLine(Undisturbed):
             request.method, request.host, request.path, request.query, request.headers, reply.status, arrived
         )
         self.requests.append(seen)
-        if request.host in GRAPH_HOSTS and reply.status == 200:
-            self.milestones.of_pages.add(1)
         if reply.bytes_of_files:
             reply.pieces = self.milestones.of_bytes.watch(iter([reply.body]) if reply.pieces is None else reply.pieces)
 
