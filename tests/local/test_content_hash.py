@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import Stopped
-from onedrive.local.hashing import BLOCK_BYTES, ContentHash, digest_file
+from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, digest_file
 
 CONTENT = bytes((i * 7 + 3) & 255 for i in range(3_000_001))
 
@@ -41,7 +41,7 @@ def test_sha_hashes_are_left_out_unless_asked_for(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_the_reading(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(bytes(2 * BLOCK_BYTES))
+    (tmp_path / "a").write_bytes(bytes(2 * READ_AT_ONCE_BYTES))
 
     def stop() -> None:
         raise Stopped

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing.spawn
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
 from onedrive import quickxorhash
-from onedrive.local.hashing import PART_BYTES, FileHash, FileTask, choose_processes, read_files
+from onedrive.local.hashing import SLICE_BYTES, FileHash, FileTask, choose_processes, read_files
 
 CONTENTS = [b"", b"a", b"first file" * 50, os.urandom(3_000_001), b"x" * 9_000_000]
 
@@ -42,7 +42,7 @@ def _children() -> list[int]:
     if not path.exists():
         pytest.skip("this system does not name a process's children")
     words = path.read_text().split()
-    return [int(pid) for pid in words if b"onedrive.local.hashing" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [int(pid) for pid in words if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 @pytest.mark.parametrize("processes", [0, 2])
@@ -60,10 +60,10 @@ def test_each_file_gets_its_hashes(tmp_path: Path, processes: int, with_sha256: 
 
 
 def test_a_large_file_is_read_in_parts_that_make_the_same_hash(tmp_path: Path) -> None:
-    path, size_bytes = tmp_path / "large", 2 * PART_BYTES + 12_345
+    path, size_bytes = tmp_path / "large", 2 * SLICE_BYTES + 12_345
     with path.open("wb") as stream:
         stream.write(b"beginning")
-        stream.seek(PART_BYTES - 5)
+        stream.seek(SLICE_BYTES - 5)
         stream.write(b"over the border")
         stream.truncate(size_bytes)
 
@@ -75,7 +75,7 @@ def test_a_large_file_is_read_in_parts_that_make_the_same_hash(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("processes", [0, 2])
-@pytest.mark.parametrize("size_bytes", [10, 3 * PART_BYTES])
+@pytest.mark.parametrize("size_bytes", [10, 3 * SLICE_BYTES])
 def test_a_file_that_is_gone_is_named_once_with_the_reason(tmp_path: Path, processes: int, size_bytes: int) -> None:
     task = FileTask("gone", str(tmp_path / "gone"), size_bytes, with_sha256=False)
 
@@ -88,7 +88,9 @@ def test_a_large_file_that_became_shorter_is_named_so(tmp_path: Path) -> None:
     path = tmp_path / "shrunk"
     path.write_bytes(b"short now")
 
-    found = list(read_files([FileTask("shrunk", str(path), 3 * PART_BYTES, with_sha256=False)], Counter(), processes=2))
+    found = list(
+        read_files([FileTask("shrunk", str(path), 3 * SLICE_BYTES, with_sha256=False)], Counter(), processes=2)
+    )
 
     assert found == [FileHash("shrunk", error="it became shorter while it was read")]
 
@@ -96,7 +98,7 @@ def test_a_large_file_that_became_shorter_is_named_so(tmp_path: Path) -> None:
 def test_where_no_process_can_be_started_the_files_are_read_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "no such python"))
+    monkeypatch.setattr(multiprocessing.spawn, "_python_exe", os.fsencode(tmp_path / "no such python"))
 
     found = list(read_files(_tasks(tmp_path, with_sha256=False), Counter(), processes=2))
 

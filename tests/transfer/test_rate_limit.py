@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from onedrive.errors import Stopped
 from onedrive.net.patience import SharedPause
-from onedrive.transfer.connections import LARGEST_BLOCK_BYTES, SMALLEST_BLOCK_BYTES, NoLimit, RateLimit
+from onedrive.transfer.connections import LARGEST_BLOCK_BYTES, SMALLEST_BLOCK_BYTES, RateLimit
 from tests.conftest import FakeClock
 
 
@@ -37,8 +39,8 @@ def test_blocks_are_small_where_little_is_allowed(pause: SharedPause) -> None:
     assert blocks == [SMALLEST_BLOCK_BYTES, 10_000, LARGEST_BLOCK_BYTES]
 
 
-def test_without_a_limit_nothing_waits(clock: FakeClock) -> None:
-    assert NoLimit().take(10**9) == 0.0
+def test_without_a_limit_nothing_waits(pause: SharedPause) -> None:
+    assert RateLimit(math.inf, pause).take(10**9) == 0.0
 
 
 def test_ctrl_c_ends_the_wait(pause: SharedPause) -> None:
