@@ -50,16 +50,14 @@ def load_drive(drive: DemoDrive, kept: Json) -> None:
     """Make the drive what was kept."""
     known = {**drive.tombstones, **drive.items}
     drive.items, drive.tombstones = {}, {}
-    for kept_item in kept["items"]:
-        item = _load_item(drive, known.get(kept_item["id"]), kept_item)
-        drive.items[item.id] = item
+    for table, kept_items in ((drive.items, kept["items"]), (drive.tombstones, kept["tombstones"])):
+        for kept_item in kept_items:
+            table[kept_item["id"]] = _load_item(drive, known.get(kept_item["id"]), kept_item)
+    for item in drive.items.values():
         if item.parent:
             item.parent.children[collation_key(item.name)] = item
         else:
             drive.root = item
-    for kept_item in kept["tombstones"]:
-        item = _load_item(drive, known.get(kept_item["id"]), kept_item)
-        drive.tombstones[item.id] = item
     drive.changes, drive.next_number, drive.lists_hashes = kept["changes"], kept["next_number"], kept["lists_hashes"]
     for item in list(drive.items.values()):
         for step in item.lineage():
@@ -160,7 +158,11 @@ class DemoHome:
     def _take_over(self, kept: dict[str, Any]) -> None:
         if kept["version"] != VERSION or kept["drives"][0]["id"].lower() != self.drive.id.lower():
             raise ValueError("a state of another drive")
-        self._load_drives(kept["drives"])
+        known = self.drive.reachable_drives()
+        drives = {one["id"].lower(): known.get(one["id"].lower()) or new_drive_from_json(one) for one in kept["drives"]}
+        for one in kept["drives"]:
+            load_drive(drives[one["id"].lower()], one)
+        link_shortcuts(drives, kept["drives"])
         self._kept_grants = kept["grants"]
         if self.grants and self._kept_grants:
             self.grants.load(self._kept_grants)
@@ -168,7 +170,7 @@ class DemoHome:
     def save_if_changed(self) -> None:
         """Write the state file when something has changed since it was last written."""
         with self._lock:
-            drives = self._drive_revisions()
+            drives = tuple(drive.changes for drive in self.drive.reachable_drives().values())
             now = (*drives, self.grants.revision if self.grants else 0)
             if now == self._saved:
                 return
@@ -182,9 +184,6 @@ class DemoHome:
                 return  # the disk has filled up meanwhile: the service goes on, and keeps it when it can
             self._saved = now
 
-    def _drive_revisions(self) -> tuple[int, ...]:
-        return tuple(drive.changes for drive in self.drive.reachable_drives().values())
-
     def _drives_as_text(self, revisions: tuple[int, ...]) -> str:
         """The drives as JSON, made anew only when one has changed."""
         if self._drives_text[0] != revisions:
@@ -192,15 +191,6 @@ class DemoHome:
             with self.drive.lock:
                 self._drives_text = (revisions, json.dumps([drive_to_json(drive) for drive in drives]))
         return self._drives_text[1]
-
-    def _load_drives(self, kept_drives: list[dict[str, Any]]) -> None:
-        known = self.drive.reachable_drives()
-        drives = {
-            kept["id"].lower(): known.get(kept["id"].lower()) or new_drive_from_json(kept) for kept in kept_drives
-        }
-        for kept in kept_drives:
-            load_drive(drives[kept["id"].lower()], kept)
-        link_shortcuts(drives, kept_drives)
 
 
 def read_server_file(folder: Path) -> dict[str, Any] | None:

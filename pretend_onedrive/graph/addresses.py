@@ -87,18 +87,6 @@ def find_item(address: DriveAddress, *, may_make_special: bool = False) -> ItemA
     return ItemAddress(item, action.strip("/"), address, by_path=True)
 
 
-def special_folder(drive: DemoDrive, name: str) -> DemoItem | None:
-    """The folder with that English alias."""
-    return next(
-        (
-            item
-            for item in drive.items.values()
-            if item.facets.get("specialFolder", {}).get("name", "").lower() == name.lower()
-        ),
-        None,
-    )
-
-
 def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: bool) -> DemoItem:
     if found["id"]:
         item = drive.items.get(unquote(found["id"]))
@@ -110,7 +98,8 @@ def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: 
     name = unquote(found["special"])
     if name.lower() not in SPECIAL_NAMES:
         raise GraphError(400, "invalidRequest", "The special folder identifier isn't valid")
-    folder = special_folder(drive, name)
+    special = {item.facets["specialFolder"]["name"].lower(): item for item in drive.special_folders()}
+    folder = special.get(name.lower())
     if folder is None and may_make_special:
         folder = drive.add_folder(f"/{name.capitalize()}", special=name)
     if folder is None:

@@ -128,11 +128,8 @@ class GraphApi:
         shown: list[Json] = []
         if address.rest == "/special":
             view = View(address.path_prefix, self.urls.url_for)
-            shown = [
-                show_item(item, view)
-                for item in address.drive.items.values()
-                if item.facets.get("specialFolder", {}).get("name") in SPECIAL_NAMES
-            ]
+            special = address.drive.special_folders()
+            shown = [show_item(item, view) for item in special if item.facets["specialFolder"]["name"] in SPECIAL_NAMES]
         return {"@odata.context": self._context(address, address.rest.strip("/")), "value": shown}
 
     def _answer_for_item(self, request: Request, address: DriveAddress, grant: Grant) -> Reply:

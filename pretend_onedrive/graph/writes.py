@@ -107,10 +107,7 @@ def _place(request: Request, wishes: dict[str, Any], item: DemoItem, folder: Dem
                 inner_code=None if standing and standing.name == name else "similarRelationshipNameAlreadyExists",
             )
     client_modified = item.client_modified
-    if folder is not item.parent:
-        item.drive.move_and_rename(item, folder, name)
-    else:
-        item.drive.rename(item, name)
+    item.drive.place(item, folder, name)
     if wishes.get("fileSystemInfo"):
         item.client_modified = client_modified
 

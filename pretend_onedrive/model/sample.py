@@ -16,7 +16,7 @@ from typing import Any
 
 from pretend_onedrive.model.content import SampleContent
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.model.pictures import landscape, landscape_jpeg, motion_jpeg_avi
+from pretend_onedrive.model.pictures import landscape, landscape_jpeg, motion_jpeg_avi, riff_chunk
 
 SAMPLES_PER_SECOND = 44100
 
@@ -30,11 +30,9 @@ def make_sample(recipe: str) -> bytes:
 def wave_header(size_bytes: int) -> bytes:
     """The first 160 bytes of a WAV file (16-bit stereo) that is `size_bytes` long in all."""
     form = struct.pack("<2H2I2H", 1, 2, SAMPLES_PER_SECOND, SAMPLES_PER_SECOND * 4, 4, 16)
-    filler = 160 - 12 - (8 + len(form)) - 8 - 8
-    chunks = b"fmt " + struct.pack("<I", len(form)) + form + b"JUNK" + struct.pack("<I", filler) + bytes(filler)
-    return (
-        b"RIFF" + struct.pack("<I", size_bytes - 8) + b"WAVE" + chunks + b"data" + struct.pack("<I", size_bytes - 160)
-    )
+    chunks = riff_chunk(b"fmt ", form) + riff_chunk(b"JUNK", bytes(160 - 12 - (8 + len(form)) - 8 - 8))
+    sizes = struct.pack("<I", size_bytes - 8), struct.pack("<I", size_bytes - 160)
+    return b"RIFF" + sizes[0] + b"WAVE" + chunks + b"data" + sizes[1]
 
 
 def _picture(rest: str) -> bytes:
@@ -76,8 +74,7 @@ def _tune(rest: str) -> bytes:
         for place in range(2000):
             samples += struct.pack("<h", int(9000 * math.sin(place * step) * (1 - place / 2000)))
     form = struct.pack("<2H2I2H", 1, 1, 8000, 16000, 2, 16)
-    chunks = b"fmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(samples)) + bytes(samples)
-    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+    return riff_chunk(b"RIFF", b"WAVE" + riff_chunk(b"fmt ", form) + riff_chunk(b"data", bytes(samples)))
 
 
 def _pdf(rest: str) -> bytes:
@@ -125,22 +122,13 @@ def _document(rest: str) -> bytes:
     return packed.getvalue()
 
 
-def _text(rest: str) -> bytes:
-    return rest.encode("utf-8")
-
-
 def _bitmap(rest: str) -> bytes:
     """A small uncompressed BMP icon."""
     paint = landscape(int(rest))
-    rows = b"".join(
-        bytes(int(part) for x in range(32) for part in reversed(paint(x / 32, 1 - y / 32))) for y in range(32)
-    )
-    return (
-        b"BM"
-        + struct.pack("<3I", 54 + len(rows), 0, 54)
-        + struct.pack("<3I2H6I", 40, 32, 32, 1, 24, 0, len(rows), 0, 0, 0, 0)
-        + rows
-    )
+    dots = [(x / 32, 1 - y / 32) for y in range(32) for x in range(32)]
+    rows = b"".join(bytes(int(part) for part in reversed(paint(*dot))) for dot in dots)
+    head = struct.pack("<3I", 54 + len(rows), 0, 54)
+    return b"BM" + head + struct.pack("<3I2H6I", 40, 32, 32, 1, 24, 0, len(rows), 0, 0, 0, 0) + rows
 
 
 _MAKERS: dict[str, Callable[[str], bytes]] = {
@@ -150,7 +138,7 @@ _MAKERS: dict[str, Callable[[str], bytes]] = {
     "tune": _tune,
     "pdf": _pdf,
     "document": _document,
-    "text": _text,
+    "text": str.encode,
     "bitmap": _bitmap,
 }
 
@@ -227,13 +215,9 @@ def build_sample_drive(
     _add_films_and_music(drive)
     _add_odd_items(drive)
     big = "/Music/Recordings/Choir, the whole concert.wav"
-    drive.add_generated_file(
-        big,
-        BIG_FILE_BYTES,
-        head=wave_header(BIG_FILE_BYTES),
-        paced_bytes_per_second=big_file_bytes_per_second,
-        modified="2025-12-21T21:45:00Z",
-    )
+    head, modified = wave_header(BIG_FILE_BYTES), "2025-12-21T21:45:00Z"
+    item = drive.add_generated_file(big, BIG_FILE_BYTES, head=head, modified=modified)
+    item.paced_bytes_per_second = big_file_bytes_per_second
     return drive
 
 
@@ -250,13 +234,8 @@ def _add_pictures(drive: DemoDrive) -> None:
         )
     for number, day in enumerate(("2024-05-17", "2024-09-02", "2025-04-30"), start=2):
         name = f"/Pictures/Screenshots/Screenshot {day} 143000.png"
-        drive.add_file(
-            name,
-            _sample(f"screenshot|{number}"),
-            modified=f"{day}T14:30:00Z",
-            image={"height": 200, "width": 320},
-            photo={},
-        )
+        image = {"height": 200, "width": 320}
+        drive.add_file(name, _sample(f"screenshot|{number}"), modified=f"{day}T14:30:00Z", image=image, photo={})
     drive.add_file("/Pictures/Icon.bmp", _sample("bitmap|2"), modified="2018-08-08T08:08:08Z", migrated=True)
 
 
@@ -265,14 +244,8 @@ def _add_films_and_music(drive: DemoDrive) -> None:
         ("Sunset over the bay.avi", 1, 12, "2019-05-05T21:10:00Z"),
         ("Film été 2023.avi", 5, 18, "2023-08-02T12:00:00Z"),
     ):
-        film = {
-            "bitrate": 200_000,
-            "duration": frames * 1000 // 6,
-            "fourCC": "MJPG",
-            "frameRate": 6.0,
-            "height": 240,
-            "width": 320,
-        }
+        film = {"bitrate": 200_000, "duration": frames * 1000 // 6, "fourCC": "MJPG", "frameRate": 6.0}
+        film |= {"height": 240, "width": 320}
         photo = {"takenDateTime": taken}
         drive.add_file(f"/Videos/{name}", _sample(f"film|{seed}|{frames}"), modified=taken, video=film, photo=photo)
     for name, notes in (("Morning.wav", "60 64 67 72 67 64 60"), ("Evening.wav", "57 60 64 69 64 60 57")):
@@ -305,17 +278,9 @@ def _add_odd_items(drive: DemoDrive) -> None:
 def _picture_facets(size: str, taken: str, camera: Camera, place: tuple[float, float] | None) -> dict[str, Any]:
     width, height = (int(side) for side in size.split("x"))
     make, model, more = camera
-    photo = {
-        "cameraMake": make,
-        "cameraModel": model,
-        "exposureDenominator": 120.0,
-        "exposureNumerator": 1.0,
-        "orientation": 1,
-    }
-    facets: dict[str, Any] = {
-        "image": {"height": height, "width": width},
-        "photo": photo | more | {"takenDateTime": taken},
-    }
+    exposure = {"exposureDenominator": 120.0, "exposureNumerator": 1.0, "orientation": 1}
+    photo = {"cameraMake": make, "cameraModel": model} | exposure | more | {"takenDateTime": taken}
+    facets: dict[str, Any] = {"image": {"height": height, "width": width}, "photo": photo}
     if place:
         facets["location"] = {"altitude": 35.2, "latitude": place[0], "longitude": place[1]}
     return facets
