@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from onedrive import quickxorhash
-from onedrive.download.needs import sweep_partials
+from onedrive.download.prepare import sweep_partials
 from onedrive.errors import DiskFull, FolderNotUsable, ProofFailed, Stopped
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.transfer.partial import PartialFile
