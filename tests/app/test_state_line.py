@@ -37,13 +37,13 @@ def test_at_first_nothing_is_there(settings: Settings) -> None:
 
 
 def test_the_age_and_extent_of_the_list_are_said(settings: Settings) -> None:
-    write_lists(settings.home, [], [], _state)
+    write_lists(settings.home, [], [], _state())
 
     assert "list: 18,900 files, 88.0 GB, made 2 days ago" in describe_state(settings, now=NOW)
 
 
 def test_a_list_of_one_folder_names_it(settings: Settings) -> None:
-    write_lists(settings.home, [], [], lambda: _state(root_path="/Pictures"))
+    write_lists(settings.home, [], [], _state(root_path="/Pictures"))
 
     assert "list of /Pictures: " in describe_state(settings, now=NOW)
 
@@ -59,7 +59,7 @@ def test_a_file_that_came_twice_counts_once(settings: Settings) -> None:
     ("listed_at", "words"), [("yesterday", "of unknown age"), ("2026-11-23T15:59:50+00:00", "just now")]
 )
 def test_an_odd_age_is_no_error(settings: Settings, listed_at: str, words: str) -> None:
-    write_lists(settings.home, [], [], lambda: _state(listed_at=listed_at))
+    write_lists(settings.home, [], [], _state(listed_at=listed_at))
 
     assert words in describe_state(settings, now=NOW)
 
@@ -90,7 +90,7 @@ def test_a_damaged_choice_is_said(settings: Settings) -> None:
 
 
 def test_on_a_screen_the_years_are_drawn(settings: Settings) -> None:
-    write_lists(settings.home, [], [], lambda: _state(glance={"years": {"2018": [1, 5], "2019": [1, 50]}}))
+    write_lists(settings.home, [], [], _state(glance={"years": {"2018": [1, 5], "2019": [1, 50]}}))
 
     assert " · by year 2018 ▂█ 2019 · " in describe_state(settings, now=NOW, can_show=lambda _: True)
     assert " · by year 2018 .@ 2019 · " in describe_state(settings, now=NOW, can_show=str.isascii)
@@ -99,7 +99,7 @@ def test_on_a_screen_the_years_are_drawn(settings: Settings) -> None:
 
 @pytest.mark.parametrize("years", [None, [], {"2018": 5, "2019": []}, {"2018": ["a", "b"], "2019": [1, "x"]}])
 def test_years_that_are_none_draw_nothing(settings: Settings, years: object) -> None:
-    write_lists(settings.home, [], [], lambda: _state(glance={"years": years}))
+    write_lists(settings.home, [], [], _state(glance={"years": years}))
 
     assert "by year" not in describe_state(settings, now=NOW, can_show=lambda _: True)
 
