@@ -20,7 +20,7 @@ from onedrive.settings import Settings
 from onedrive.step_result import StepResult
 from onedrive.terminal.events import EventWriter
 from onedrive.terminal.terminal import Terminal
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from verify_downloads import verify
 
 
@@ -43,7 +43,7 @@ class Desk:
     """A person's home with the program in it: lists, downloads, and reads what was said."""
 
     def __init__(
-        self, home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, *, shared: bool = False
+        self, home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, *, shared: bool = False
     ) -> None:
         self.settings = Settings(home=home, downloads=home / "downloads", no_input=True, shared=shared)
         self.home = home
@@ -53,6 +53,16 @@ class Desk:
         self._graph = graph
         self._http = http
         self._demo = demo
+
+    def given(self, *files: str | dict[str, bytes], here: bool = False) -> None:
+        """Such files are on OneDrive (a path alone holds its own name) and on the list, with `here` also downloaded."""
+        for entry in files:
+            for path, content in ({entry: entry.encode()} if isinstance(entry, str) else entry).items():
+                self._demo.drive.add_file(path, content)
+        self.list_drive()
+        if here:
+            self.download()
+            self.forget_requests()
 
     def list_drive(self) -> None:
         """Choose 3."""
@@ -68,6 +78,8 @@ class Desk:
         dry_run: bool = False,
         retry_failed: bool = False,
         with_events: bool = False,
+        jobs: int | None = None,
+        limit_rate: float | None = None,
     ) -> StepResult:
         """Choose 4; with `typed` there is a person who answers, without it there is none."""
         self._graph.pause.stop.clear()  # the program makes a new pause for each step
@@ -87,6 +99,8 @@ class Desk:
             self._http,
             selection=selection,
             retry_failed=retry_failed,
+            jobs=jobs,
+            limit_rate=limit_rate,
         )
 
     def verify(

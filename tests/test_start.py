@@ -13,7 +13,7 @@ import pytest
 
 from onedrive.home.lock import RunLock
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.person import Person, wait_for
 
 START = Path(__file__).resolve().parent.parent / "start.py"
@@ -77,7 +77,8 @@ def test_what_is_no_option_gets_a_sentence_and_the_question_again(tmp_path: Path
     done = run(tmp_path, typed=f"{typed}\n0\n")
 
     assert done.returncode == 0
-    assert "There is no option" in done.stdout
+    assert "There is no '" in done.stdout
+    assert "here. Type 1, 2, 3, 4, 5, 6, 7, 8, 9 or 0 and Enter." in done.stdout
     assert done.stdout.count("Your choice:") == 2
 
 
@@ -85,7 +86,8 @@ def test_the_menu_comes_without_the_heavy_libraries(tmp_path: Path) -> None:
     code = (
         f"import sys, io; sys.path.insert(0, {str(START.parent)!r}); sys.stdin = io.StringIO('0\\n')\n"
         "import start\nstart.main([])\n"
-        "print('heavy:', sorted({'requests', 'msal', 'rich', 'urllib3', 'pretend_onedrive'} & set(sys.modules)))"
+        "heavy = {'requests', 'msal', 'rich', 'urllib3', 'packaging', 'argcomplete', 'pretend_onedrive'}\n"
+        "print('heavy:', sorted(heavy & set(sys.modules)))"
     )
 
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
@@ -177,7 +179,7 @@ def _waiting_drive() -> DemoDrive:
 
 
 def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at_its_byte(tmp_path: Path) -> None:
-    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo:
+    with FaultyServer(_waiting_drive(), home=None, auto_consent=True) as demo:
         run(tmp_path, "--demo-port", str(demo.port), "1", "3")
 
         def sign_out() -> None:
@@ -199,7 +201,7 @@ def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at
 
 
 def test_a_sign_in_that_ends_on_the_way_is_said_once_where_nobody_can_be_asked(tmp_path: Path) -> None:
-    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo:
+    with FaultyServer(_waiting_drive(), home=None, auto_consent=True) as demo:
         run(tmp_path, "--demo-port", str(demo.port), "1", "3")
 
         def sign_out() -> None:
@@ -216,7 +218,7 @@ def test_a_sign_in_that_ends_on_the_way_is_said_once_where_nobody_can_be_asked(t
 
 
 def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path) -> None:
-    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo, Person() as person:
+    with FaultyServer(_waiting_drive(), home=None, auto_consent=True) as demo, Person() as person:
         run(tmp_path, "--demo-port", str(demo.port), "1", "3")
         program = person.start(in_terminal(tmp_path, "--demo-port", str(demo.port)))
         person.sees("Your choice:")
@@ -409,7 +411,7 @@ def test_a_package_that_is_missing_is_named_with_the_cure(tmp_path: Path) -> Non
 
 
 def test_ctrl_c_in_a_download_on_the_command_line_says_how_far_it_came(tmp_path: Path) -> None:
-    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo, Person() as person:
+    with FaultyServer(_waiting_drive(), home=None, auto_consent=True) as demo, Person() as person:
         run(tmp_path, "--demo-port", str(demo.port), "1", "3")
         program = person.start(in_terminal(tmp_path, "--demo-port", str(demo.port), "4"))
         person.sees("/big.bin (9.0 MB)")
@@ -543,7 +545,7 @@ def test_signing_out_in_the_menu_asks_first(tmp_path: Path) -> None:
 def test_a_pretend_onedrive_with_a_work_account_signs_in_too(tmp_path: Path) -> None:
     drive = DemoDrive(drive_type="business")
     drive.add_file("/report.docx", b"words")
-    with DemoServer(drive, home=None, auto_consent=True) as demo:
+    with FaultyServer(drive, home=None, auto_consent=True) as demo:
         done = run(tmp_path, "--demo", "--demo-port", str(demo.port), "--no-input", "1", "3")
 
     assert done.returncode == 0, done.stdout

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _PAGE_BYTES = 16384  # a third less CPU than 4096 for rows of some hundred bytes
 _CACHE_KIB = 16000
 _LOCK_SECONDS = 0.5  # who holds it is at work with it, and will be for longer
+IN_USE = "another program is using it"
 MAGIC = b"SQLite format 3\0"  # how every such file begins
 TEXTS = partial(str, encoding="utf-8", errors="surrogatepass")
 
@@ -135,7 +136,7 @@ class Database:
                 folder = str(self.path.parent).replace("'", "''")
                 self._set(f"temp_store_directory='{folder}'")
             found = self._connection.execute("PRAGMA user_version").fetchone()[0]
-            if found == 0 and not self._connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            if found == 0 and not self._connection.execute("SELECT 1 FROM sqlite_master").fetchone():
                 self._make(schema, version)
             elif found != version:
                 age = "a newer" if found > version else "an older"
@@ -172,7 +173,7 @@ def database_errors(path: Path) -> Iterator[None]:
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR):
             raise FolderNotUsable(path.parent, f"{path.name}: {error}") from error
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise DatabaseUnusable(path, "another program is using it") from error
+            raise DatabaseUnusable(path, IN_USE) from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise DatabaseUnusable(path, "it is damaged") from error
         raise

@@ -22,7 +22,7 @@ from onedrive.home.lists import ListState, write_lists
 from onedrive.home.manifest import MANIFEST, VERIFIED_BY_HASH, ManifestLine, ManifestWriter
 from onedrive.local.hashing import ContentHash
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.list_lines import line_of_item
 
 RUNS = 3
@@ -63,7 +63,7 @@ print(json.dumps({"wall": wall, "cpu": cpu, "peak_mb": peak_mb, "code": code}))
 
 def main(count: int, choice: str) -> None:
     """Print the figures."""
-    with tempfile.TemporaryDirectory() as text, DemoServer(DemoDrive()) as demo:
+    with tempfile.TemporaryDirectory() as text, FaultyServer(DemoDrive()) as demo:
         home = Path(text)
         make_home(home, count)
         runs = []

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.choosing.chooser import Wish
+from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import FileKind
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 PHOTOS = Selection(kinds=frozenset({FileKind.PHOTO}))
 
 
 @pytest.fixture
-def desk(home: object, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: object, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)  # type: ignore[arg-type]  # a path
 
 
@@ -29,9 +29,9 @@ def _fill(drive: DemoDrive) -> None:
 
 
 def test_nothing_is_left_out_without_a_choice() -> None:
-    assert Wish().chooser() is None
-    assert Wish(Selection(layout=Layout.DATE)).chooser() is None
-    assert Wish(PHOTOS).chooser() is not None
+    assert DownloadRequest().chooser() is None
+    assert DownloadRequest(Selection(layout=Layout.DATE)).chooser() is None
+    assert DownloadRequest(PHOTOS).chooser() is not None
 
 
 def test_only_what_is_chosen_comes_and_the_rest_is_counted(drive: DemoDrive, desk: Desk) -> None:

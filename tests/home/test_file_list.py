@@ -160,7 +160,7 @@ def test_a_list_on_one_line_is_read_in_time_that_grows_with_its_length(home: Pat
 @given(
     st.lists(st.dictionaries(st.sampled_from("abc"), st.sampled_from(["}", "],", 1, "x"])), max_size=6), st.randoms()
 )
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_same_json_is_read_however_its_lines_are_broken(
     home: Path, facets: list[dict[str, object]], chance: Random
 ) -> None:

@@ -17,7 +17,7 @@ from onedrive.home.database import Database, database_errors
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST
 from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS, open_catalogue
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.listing.listed import Listed, list_drive
 from tests.listing.listing_faults import narrow_pages
 
@@ -25,7 +25,7 @@ Spoil = Callable[[Path], object]
 
 
 @pytest.fixture
-def first(drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer) -> Listed:
+def first(drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer) -> Listed:
     """A drive that has been listed."""
     for number in range(200):
         drive.add_file(f"/Pictures/{number % 7}/{number:03}.jpg", b"abc")
@@ -82,7 +82,7 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
 
 @pytest.mark.parametrize("how", SPOILT)
 def test_a_catalogue_that_cannot_be_used_is_made_anew_of_the_lists_without_a_new_listing(
-    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, how: str
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, how: str
 ) -> None:
     spoil, why = SPOILT[how]
     spoil(home / CATALOGUE)
@@ -139,7 +139,7 @@ def test_without_changes_no_catalogue_is_opened(first: Listed, graph: GraphSessi
 
 
 def test_a_damaged_beginning_is_begun_afresh_with_a_sentence(
-    first: Listed, graph: GraphSession, home: Path, demo: DemoServer
+    first: Listed, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     narrow_pages(demo, 10)
     demo.when_pages_served(9, lambda: demo.reset_next(times=None))
@@ -239,7 +239,7 @@ def _on_a_full_disk(database: Database, sql: str, rows: object) -> None:
 
 
 def test_what_a_kill_leaves_between_the_lists_and_their_catalogue_is_mended(
-    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     old = (home / CATALOGUE).read_bytes()
     drive.add_file("/new.txt", b"new")

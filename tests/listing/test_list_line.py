@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onedrive.graph.item import KEPT_FACETS, Kind, NotAnItem, from_graph, from_json
@@ -57,6 +57,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(row=ROW)
 def test_a_row_says_what_the_record_says(row: dict[str, Any]) -> None:
     read, item = RowReader("").read(row), from_graph(row)
@@ -67,6 +68,7 @@ def test_a_row_says_what_the_record_says(row: dict[str, Any]) -> None:
     assert (read.drive_id, read.parent_id) == (item.drive_id, item.parent_id)
 
 
+@settings(deadline=None)
 @given(row=ROW)
 def test_what_choosing_asks_of_a_file_is_what_the_record_says(row: dict[str, Any]) -> None:
     facts, item = RowReader("").read(row).facts, from_graph(row)
@@ -81,6 +83,7 @@ def test_what_choosing_asks_of_a_file_is_what_the_record_says(row: dict[str, Any
     assert facts.quick_xor_hash == item.quick_xor_hash
 
 
+@settings(deadline=None)
 @given(row=ROW)
 def test_the_order_of_keys_makes_no_difference(row: dict[str, Any]) -> None:
     def turned(value: object) -> object:
@@ -92,6 +95,7 @@ def test_the_order_of_keys_makes_no_difference(row: dict[str, Any]) -> None:
     assert RowReader("d").read(backwards) == RowReader("d").read(row)
 
 
+@settings(deadline=None)
 @given(row=ROW, keeps_ctag=st.booleans())
 def test_a_line_read_again_gives_the_same_line(row: dict[str, Any], keeps_ctag: bool) -> None:
     read = RowReader("0f09000000cfea42", keeps_ctag=keeps_ctag).read(row, parent_id="P")

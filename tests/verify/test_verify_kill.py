@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +16,10 @@ import pytest
 from onedrive.graph.session import GraphSession
 from onedrive.home.verification import read_verification, read_verified_items
 from onedrive.net.client import HttpClient
-from onedrive.verify.reading import READING_JOURNAL
+from onedrive.verify.local_hashes import LOCAL_HASHES
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 from tests.person import wait_for
 
 pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor reads files one after the other")
@@ -51,7 +52,7 @@ except Stopped as stopped:
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive) -> Desk:
     for path, content in SMALL.items():
         drive.add_file(path, content)
     drive.add_file("/huge.bin", b"small after all")
@@ -63,12 +64,12 @@ def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, dr
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
-    how: signal.Signals, desk: Desk, demo: DemoServer
+    how: signal.Signals, desk: Desk, demo: FaultyServer
 ) -> None:
     with (desk.downloads / "huge.bin").open("r+b") as stream:
         stream.truncate(HUGE_BYTES)
     process = _start(desk, demo)
-    wait_for(lambda: _lines(desk) == 1 + len(SMALL), "all small files to be read")
+    wait_for(lambda: _known(desk), "all small files to be read")
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     workers = [int(word) for word in children.read_text().split()] if children.exists() else []
 
@@ -84,7 +85,6 @@ def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
     assert desk.verify().exit_code == 0
     assert "5 files were read before the stop; they are not read again." in desk.said.getvalue()
     assert set(desk.classes().values()) == {"proven"}
-    assert not (desk.home / READING_JOURNAL).exists()
     # Option 7 counts its day from the moment at which each file was read.
     facts = read_verification(desk.home)
     assert facts
@@ -96,7 +96,7 @@ def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
     assert ages["/huge.bin"] == 0
 
 
-def _start(desk: Desk, demo: DemoServer) -> subprocess.Popen[bytes]:
+def _start(desk: Desk, demo: FaultyServer) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-c", PROGRAM, str(desk.home), str(demo.port), demo.issue_token()]
     top = Path(__file__).resolve().parent.parent.parent
     return subprocess.Popen(words, cwd=top, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -104,17 +104,15 @@ def _start(desk: Desk, demo: DemoServer) -> subprocess.Popen[bytes]:
 
 def _read_earlier(desk: Desk, *, seconds: int) -> None:
     """As if the stop had been so long ago."""
-    path = desk.home / READING_JOURNAL
-    rows = [json.loads(line) for line in path.read_text().splitlines() if line]
-    for row in rows:
-        if "when" in row:
-            row["when"] -= seconds
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with closing(sqlite3.connect(desk.home / LOCAL_HASHES)) as database, database:
+        database.execute("UPDATE local_hash SET read_at = read_at - ?", (seconds,))
 
 
-def _lines(desk: Desk) -> int:
-    path = desk.home / READING_JOURNAL
-    return path.read_bytes().count(b"\n") if path.exists() else 0
+def _known(desk: Desk) -> bool:
+    """Whether all small files are in the file, which the program that reads them has for itself."""
+    path = desk.home / LOCAL_HASHES
+    octets = path.read_bytes() if path.exists() else b""
+    return all(name[1:].encode() in octets for name in SMALL)
 
 
 def _is_alive(pid: int) -> bool:

@@ -1,0 +1,299 @@
+"""What is here, what is to be done and what that needs; looked at before the first byte, and after an outage.
+
+list + manifest + disk ─► folders made ─► plan ─► what this disk cannot take is named ─► need
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from onedrive.choosing.chooser import DownloadRequest
+from onedrive.download.moves import edited_copies
+from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
+from onedrive.errors import NotPlaceable, StateFileBroken
+from onedrive.home.failed import FailedItem
+from onedrive.home.files import disk_errors
+from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_items
+from onedrive.home.manifest import MANIFEST, DamagedLine, Manifest, parse_row, read_manifest
+from onedrive.home.verification import ItemClass, VerificationFacts, read_verification, read_verified_items
+from onedrive.local.folder import DownloadFolder
+from onedrive.local.places import Filing, LocalPaths, recorded_folder_places
+from onedrive.local.proof import LocalFile
+from onedrive.local.room import DiskRoom
+from onedrive.settings import Settings
+from onedrive.transfer.addresses import WantedFile
+from onedrive.transfer.partial import GROWING_SUFFIX, ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
+
+Identity = tuple[str, str]  # drive id and item id
+
+
+@dataclass
+class FetchNeed:
+    """What is to be fetched; `costs` is what each file will still take of the disk, by drive and item id."""
+
+    files: int = 0
+    size_bytes: int = 0
+    begun_files: int = 0
+    begun_bytes: int = 0
+    # Something of their size stands in their place: compared before anything is fetched, and not counted as a cost.
+    alike_files: int = 0
+    alike_bytes: int = 0
+    costs: dict[Identity, int] = field(default_factory=dict)
+
+    @property
+    def room_bytes(self) -> int:
+        """What the disk must have for all of it."""
+        return sum(self.costs.values())
+
+
+def measure_need(
+    wanted: Sequence[WantedFile],
+    begun: Mapping[str, int],
+    look: Callable[[str], LocalFile | None],
+    disk: DiskRoom,
+) -> FetchNeed:
+    """Add up what is wanted; `begun` has the bytes that are here of unfinished files, by the name of their partial."""
+    need = FetchNeed(files=len(wanted), size_bytes=sum(row.size_bytes for row in wanted))
+    for row in wanted:
+        local = look(row.place)
+        here_bytes = min(begun.get(partial_name(*row.identity), 0), row.size_bytes) if begun else 0
+        if local and local.is_file and row.size_bytes and local.size_bytes == row.size_bytes and not here_bytes:
+            need.alike_files += 1
+            need.alike_bytes += row.size_bytes
+            need.costs[row.identity] = 0
+            continue
+        need.begun_files += here_bytes > 0
+        need.begun_bytes += here_bytes
+        need.costs[row.identity] = disk.occupied_bytes(row.size_bytes - here_bytes)
+    return need
+
+
+def choose_fitting(need: FetchNeed, room_bytes: int) -> set[Identity]:
+    """The files that fit, as many as possible: those that need least first."""
+    chosen: set[Identity] = set()
+    left_bytes = room_bytes
+    for identity, cost in sorted(need.costs.items(), key=lambda entry: (entry[1], entry[0])):
+        if cost > left_bytes:
+            break
+        left_bytes -= cost
+        chosen.add(identity)
+    return chosen
+
+
+def mark_known_damage(home: Path, manifest: Manifest) -> None:
+    """Mark in the manifest what was found damaged and has not been fetched since."""
+    try:
+        facts = read_verification(home)
+        if facts is None or not facts.counts.get(ItemClass.DAMAGED, (0, 0))[0]:
+            return
+        damaged = {
+            (item.drive_id, item.id) for item in read_verified_items(home) if item.item_class is ItemClass.DAMAGED
+        }  # fmt: skip
+    except StateFileBroken:
+        return  # then nothing is known; option 6 makes a new one
+    for drive_id, item_id in damaged - _recorded_since(home, facts):
+        manifest.mark_damaged(drive_id, item_id)
+
+
+def _recorded_since(home: Path, facts: VerificationFacts) -> set[tuple[str, str]]:
+    """What the manifest says after the place where it ended when the verification was made."""
+    path = home / MANIFEST
+    if not path.exists():
+        return set()
+    found = set()
+    with disk_errors(path), path.open("rb") as stream:
+        if path.stat().st_size >= facts.manifest_bytes:  # otherwise it is another one: all of it is later
+            stream.seek(facts.manifest_bytes)
+        for line in stream:
+            try:
+                row = parse_row(line)
+            except DamagedLine:
+                continue
+            found.add((str(row.get("drive_id") or ""), str(row.get("id") or "")))
+    return found
+
+
+_UNIT_OF_ST_BLOCKS = 512
+
+
+def read_begun(folder: Path) -> dict[str, int]:
+    """The bytes that are here of files that a run can go on with, by the name of their partial without its suffix."""
+    begun = {}
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            if entry.name.endswith(SUFFIX) and (folder / entry.name).with_suffix(ORIGIN_SUFFIX).exists():
+                status = entry.stat()
+                # A file that comes in parts has holes, which are not here.
+                kept = getattr(status, "st_blocks", 0) * _UNIT_OF_ST_BLOCKS
+                begun[entry.name.removesuffix(SUFFIX)] = min(status.st_size, kept) if kept else status.st_size
+    return begun
+
+
+def sweep_partials(folder: Path) -> None:
+    """Remove what a killed run left beside bytes that have reached their place since, and the folder when empty."""
+    for suffix in (ORIGIN_SUFFIX, PARTS_SUFFIX, PARTS_SUFFIX + GROWING_SUFFIX):
+        for beside in folder.glob(f"*{suffix}"):
+            if not beside.with_suffix(SUFFIX).exists():
+                beside.unlink(missing_ok=True)
+    for partial in folder.glob(f"*{SUFFIX}"):
+        if not partial.with_suffix(ORIGIN_SUFFIX).exists():
+            partial.unlink(missing_ok=True)  # could not be continued anyway
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+@dataclass(frozen=True)
+class PreparedDownload:
+    """What was found. `impossible` is what this computer cannot take.
+
+    `is_rearranged`: files are here that were put into folders by another layout. `makes_copies`: links are wished for,
+    and this disk has none.
+    """
+
+    plan: DownloadPlan
+    manifest: Manifest
+    paths: LocalPaths
+    disk: DiskRoom
+    need: FetchNeed
+    impossible: list[FailedItem]
+    filing: Filing
+    is_rearranged: bool = False
+    makes_copies: bool = False
+
+    def leave_out(self, identities: Collection[Identity]) -> None:
+        """Want these files no more, nor those that would be twins of them."""
+        if identities:
+            plan, out = self.plan, set(identities)
+            plan.wanted[:] = [row for row in plan.wanted if row.identity not in out]
+            plan.twins[:] = [
+                twin
+                for twin in plan.twins
+                if out.isdisjoint({twin.row.identity, (twin.row.drive_id, twin.original.id)})
+            ]
+
+
+def prepare_download(
+    settings: Settings,
+    folder: DownloadFolder,
+    state: ListState | None,
+    request: DownloadRequest,
+    *,
+    tell_skipped: TellSkipped | None = None,
+) -> PreparedDownload:
+    """Look at the list, the manifest and the disk; makes the folders that are missing.
+
+    `folder` is prepared; `state` is what is known of the list; `tell_skipped` hears of what is here, or left out.
+    Raises StateFileBroken, FolderNotUsable, DiskFull, SettingsError.
+    """
+    manifest = read_manifest(settings.home / MANIFEST)
+    mark_known_damage(settings.home, manifest)
+    filing = Filing(request.selection)
+    is_rearranged = any(entry.layout != filing.word for entry in manifest.entries())
+    folders = recorded_folder_places(manifest.folders_in(filing.word)) if filing.is_onedrives else {}
+    paths = LocalPaths(folder.rules, folders)
+    # Before files of another layout have moved away, they may stand where a folder belongs.
+    make_folder = folder.make_folder if not is_rearranged else lambda _: None
+    impossible = _make_folders(settings, make_folder, paths, state, request) if filing.is_onedrives else []
+    # Where a person chose what is on the list, nothing that is not on it is taken for deleted.
+    is_whole = state is not None and request.only is None and FILE_LIST not in edited_lists(settings.home)
+    plan = make_plan(
+        read_items(settings.home / FILE_LIST),
+        manifest,
+        paths,
+        folder.look,
+        request=request,
+        covers=state.covers if state and is_whole else None,
+        tell_skipped=tell_skipped,
+    )
+    largest = max((row.size_bytes for row in plan.wanted), default=0)
+    disk = folder.look_at_disk(largest_wanted_bytes=largest)
+    impossible += _take_out_impossible(plan, folder, disk)
+    makes_copies = _copy_where_links_are_unknown(plan, folder)
+    need = _measure(plan, manifest, paths, folder, disk)
+    return PreparedDownload(plan, manifest, paths, disk, need, impossible, filing, is_rearranged, makes_copies)
+
+
+def _measure(
+    plan: DownloadPlan, manifest: Manifest, paths: LocalPaths, folder: DownloadFolder, disk: DiskRoom
+) -> FetchNeed:
+    along = {row.place: old_place for old_place, row in edited_copies(plan, manifest, paths, folder.look)}
+
+    def look(place: str) -> LocalFile | None:
+        """What stands there, or will when what a person edited has gone along with a new path."""
+        return folder.look(place) or (folder.look(along[place]) if place in along else None)
+
+    need = measure_need(plan.wanted, read_begun(folder.partial), look, disk)
+    for twin in plan.twins:
+        if twin.way is TwinWay.COPY:
+            need.costs[twin.row.identity] = disk.occupied_bytes(twin.row.size_bytes)
+    return need
+
+
+def finish_folders(
+    settings: Settings,
+    folder: DownloadFolder,
+    prepared: PreparedDownload,
+    state: ListState | None,
+    request: DownloadRequest,
+) -> None:
+    """Give all folders of the list their times, now that nothing more is put into them; those missing are made first.
+
+    In a layout that is not OneDrive's, the folders are none of the list's.
+    """
+    if not prepared.filing.is_onedrives or not (settings.home / FOLDER_LIST).exists():
+        return
+    if prepared.is_rearranged:
+        _make_folders(settings, folder.make_folder, prepared.paths, state, request)
+    for item in read_items(settings.home / FOLDER_LIST):
+        folder.set_folder_times(prepared.paths.folder_place(item.path), item.client_modified, item.client_created)
+
+
+def _make_folders(
+    settings: Settings,
+    make_folder: Callable[[str], None],
+    paths: LocalPaths,
+    state: ListState | None,
+    request: DownloadRequest,
+) -> list[FailedItem]:
+    """Make the folders of the list, empty ones too; those that cannot be made are returned with the reason.
+
+    All have their places here; none is made that a choice leaves out, or of whose files it wants only some.
+
+    A folder that could not be listed (the vault, one that failed) is not made: it would look as if it were empty.
+    """
+    if not (settings.home / FOLDER_LIST).exists():
+        return []
+    unlisted = {entry.id for entry in state.exceptions} if state else set()
+    chooser = request.folder_chooser()
+    failed = []
+    for item in read_items(settings.home / FOLDER_LIST):
+        place = paths.folder_place(item.path)
+        try:
+            if chooser and item.id not in unlisted and chooser.wants(item):
+                make_folder(place)
+        except NotPlaceable as error:
+            failed.append(FailedItem(item.path, item.id, error.sentence))
+    return failed
+
+
+def _copy_where_links_are_unknown(plan: DownloadPlan, folder: DownloadFolder) -> bool:
+    """Make copies of the twins that were to be links, where the disk has no links; True when it is so."""
+    if not any(twin.way is TwinWay.LINK for twin in plan.twins) or folder.takes_links():
+        return False
+    plan.twins[:] = [replace(twin, way=TwinWay.COPY) if twin.way is TwinWay.LINK else twin for twin in plan.twins]
+    return True
+
+
+def _take_out_impossible(plan: DownloadPlan, folder: DownloadFolder, disk: DiskRoom) -> list[FailedItem]:
+    refused = {}
+    for row in plan.wanted:
+        reason = disk.refusal(folder.path(row.place), row.size_bytes)
+        if reason:
+            refused[row.identity] = FailedItem(row.path, row.id, reason)
+    if refused:
+        plan.wanted[:] = [row for row in plan.wanted if row.identity not in refused]
+    return list(refused.values())

@@ -1,0 +1,131 @@
+"""Names of OneDrive on disks of every kind (GRAPH_FACTS §5.2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from onedrive.local.names import (
+    FAT_RULES,
+    LINUX_RULES,
+    MACOS_RULES,
+    WINDOWS_RULES,
+    NameRules,
+    name_with_addition,
+    probe_name_rules,
+    safe_name,
+)
+
+ALL_RULES = (LINUX_RULES, MACOS_RULES, WINDOWS_RULES, FAT_RULES)
+# name, then what it becomes on Linux, macOS, Windows, FAT
+NAMES = [
+    ("plain.jpg", "plain.jpg", "plain.jpg", "plain.jpg", "plain.jpg"),
+    ("trailing dot.", "trailing dot.", "trailing dot.", "trailing dot_", "trailing dot_"),
+    ("trailing space ", "trailing space ", "trailing space ", "trailing space_", "trailing space_"),
+    (" leading space", " leading space", " leading space", " leading space", " leading space"),
+    ("~leading", "~leading", "~leading", "~leading", "~leading"),
+    ("CON", "CON", "CON", "_CON", "CON"),
+    ("nul.txt", "nul.txt", "nul.txt", "_nul.txt", "nul.txt"),
+    ("COM1.tar.gz", "COM1.tar.gz", "COM1.tar.gz", "_COM1.tar.gz", "COM1.tar.gz"),
+    ("COM\u00b9", "COM\u00b9", "COM\u00b9", "_COM\u00b9", "COM\u00b9"),
+    ("CONIN$", "CONIN$", "CONIN$", "_CONIN$", "CONIN$"),
+    ("CONTENT.txt", "CONTENT.txt", "CONTENT.txt", "CONTENT.txt", "CONTENT.txt"),
+    ("desktop.ini", "desktop.ini", "desktop.ini", "desktop.ini", "desktop.ini"),
+    (".DS_Store", ".DS_Store", ".DS_Store", ".DS_Store", ".DS_Store"),
+    ('a<b>c"d|e?f*g', 'a<b>c"d|e?f*g', 'a<b>c"d|e?f*g', "a_b_c_d_e_f_g", "a_b_c_d_e_f_g"),
+    ("back\\slash", "back\\slash", "back\\slash", "back_slash", "back_slash"),
+    ("12:30.txt", "12:30.txt", "12_30.txt", "12_30.txt", "12_30.txt"),
+    ("nul .txt", "nul .txt", "nul .txt", "_nul .txt", "nul .txt"),
+    ("LPT\u00b3.log", "LPT\u00b3.log", "LPT\u00b3.log", "_LPT\u00b3.log", "LPT\u00b3.log"),
+    ("CON.", "CON.", "CON.", "CON_", "CON_"),
+    ("COM10", *["COM10"] * 4),
+    ("Thumbs.db", *["Thumbs.db"] * 4),
+    ("~$letter.docx", *["~$letter.docx"] * 4),
+    (".lock", *[".lock"] * 4),
+    ("shortcut.lnk", *["shortcut.lnk"] * 4),
+    ("caf\u00e9", *["caf\u00e9"] * 4),
+    ("cafe\u0301", *["cafe\u0301"] * 4),
+    ("\U0001f468\u200d\U0001f469\u200d\U0001f467.jpg", *["\U0001f468\u200d\U0001f469\u200d\U0001f467.jpg"] * 4),
+    ("del\x7f", "del\x7f", "del\x7f", "del\x7f", "del_"),
+    (" ", " ", " ", "_", "_"),
+    (". .", ". .", ". .", ". _", ". _"),
+    ("line\nbreak\x1b", "line\nbreak\x1b", "line\nbreak\x1b", "line_break_", "line_break_"),
+    ("a/b", "a_b", "a_b", "a_b", "a_b"),
+    ("nul\0byte", "nul_byte", "nul_byte", "nul_byte", "nul_byte"),
+    (".", "_", "_", "_", "_"),
+    ("..", "__", "__", "__", "__"),
+    ("...", "...", "...", ".._", ".._"),
+    ("\ud83d broken", "\ufffd broken", "\ufffd broken", "\ufffd broken", "\ufffd broken"),
+    ("100%25.txt", "100%25.txt", "100%25.txt", "100%25.txt", "100%25.txt"),
+    ("\uff0e fullwidth \uff1a", *["\uff0e fullwidth \uff1a"] * 4),
+    ("\u202egpj.exe", *["\u202egpj.exe"] * 4),
+]
+
+
+@pytest.mark.parametrize("row", NAMES, ids=[ascii(row[0]) for row in NAMES])
+def test_a_name_becomes_what_each_disk_takes_and_nothing_else(row: tuple[str, ...]) -> None:
+    assert tuple(safe_name(row[0], "id", rules) for rules in ALL_RULES) == row[1:]
+
+
+@pytest.mark.parametrize("rules", ALL_RULES)
+@pytest.mark.parametrize("name", [row[0] for row in NAMES] + ["\u4e00" * 300 + ".jpeg", "x" * 254 + "."])
+def test_a_safe_name_is_safe_as_it_is(name: str, rules: NameRules) -> None:
+    safe = safe_name(name, "id", rules)
+
+    assert safe_name(safe, "another id", rules) == safe
+
+
+@pytest.mark.parametrize(
+    "name", ["\u4e00" * 100 + ".jpg", "\U0001f600" * 70 + ".jpg", "e\u0301" * 120 + ".jpg", "x" * 300 + ".jpg"]
+)
+def test_a_long_name_is_cut_to_255_bytes_keeps_its_extension_and_is_told_apart_by_its_id(name: str) -> None:
+    safe = safe_name(name, "id", LINUX_RULES)
+
+    assert 240 < len(safe.encode()) <= 255
+    assert safe.endswith(".jpg")
+    assert name.startswith(safe.rpartition("~")[0])
+    assert safe != safe_name(name, "ID", LINUX_RULES)
+
+
+def test_a_name_of_255_utf16_units_is_kept_where_units_are_counted() -> None:
+    name = "\u4e00" * 251 + ".jpg"
+
+    assert safe_name(name, "id", WINDOWS_RULES) == name
+
+
+def test_an_addition_stands_before_the_extension_which_a_very_long_one_is_not() -> None:
+    assert name_with_addition("a.tar.gz", " (2)", LINUX_RULES) == "a.tar (2).gz"
+    assert name_with_addition(".hidden", " (2)", LINUX_RULES) == ".hidden (2)"
+    assert safe_name("a." + "x" * 300, "id", LINUX_RULES).startswith("a.xxx")
+
+
+@pytest.mark.parametrize(
+    ("rules", "same"),
+    [
+        (LINUX_RULES, {("a", "a")}),
+        (MACOS_RULES, {("a", "a"), ("a", "A"), ("\u00e9", "e\u0301"), ("\u00c9", "e\u0301")}),
+        (WINDOWS_RULES, {("a", "a"), ("a", "A"), ("\u00e9", "e\u0301"), ("\u00c9", "e\u0301")}),
+        (replace(LINUX_RULES, tells_forms_apart=False), {("a", "a"), ("\u00e9", "e\u0301")}),
+    ],
+)
+def test_keys_say_which_names_cannot_stand_together(rules: NameRules, same: set[tuple[str, str]]) -> None:
+    pairs = {("a", "a"), ("a", "A"), ("\u00e9", "e\u0301"), ("\u00c9", "e\u0301")}
+
+    assert {pair for pair in pairs if rules.key(pair[0]) == rules.key(pair[1])} == same
+
+
+@pytest.mark.parametrize("left_over", [False, True])
+def test_probing_finds_what_this_disk_takes_and_leaves_nothing(tmp_path: Path, left_over: bool) -> None:
+    if left_over:  # by a killed run
+        (tmp_path / "name-probe").mkdir()
+        (tmp_path / "name-probe" / "CASE").touch()
+
+    rules = probe_name_rules(tmp_path)
+
+    assert not list(tmp_path.iterdir())
+    assert rules == probe_name_rules(tmp_path)
+    for name in ("trailing dot.", "CON", "a:b", "\u4e00" * 100, "x" * 300):
+        (tmp_path / safe_name(name, "id", rules)).write_bytes(b"")
+    assert len(list(tmp_path.iterdir())) == 5
