@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from onedrive.choosing.selection import Layout, LayoutPattern, Selection, NotALayoutPattern
+from onedrive.choosing.selection import Layout, LayoutPattern, NotALayoutPattern, Selection
 from onedrive.errors import SettingsError
 from onedrive.graph.item import DriveItem
 from onedrive.home.manifest import Recorded

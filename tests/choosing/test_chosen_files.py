@@ -127,7 +127,7 @@ def test_the_tables_want_exactly_what_the_chooser_wants_and_count_it_right(
     spare = Share(sum(n - 1 for n in contents.values()), sum((n - 1) * size for (_, size), n in contents.items()))
     write_file_list(home, items)
 
-    with open_catalogue(home, str) as database:
+    with open_catalogue(home, pytest.fail) as database:
         index = ListIndex(database, TODAY)
         chosen = index.choose(selection)
 
@@ -152,7 +152,7 @@ def test_first_last_largest_and_sample_files_come_with_size_day_kind_and_camera(
     write_file_list(home, [make_file(f"/d/{n}.txt", size, photo=photo) for n, size in enumerate(sizes)])
     matches = [Match(f"/d/{n}.txt", size, day, FileKind.DOCUMENT, "Pixel") for n, size in enumerate(sizes)]
 
-    with open_catalogue(home, str) as database:
+    with open_catalogue(home, pytest.fail) as database:
         index = ListIndex(database, TODAY)
 
         assert index.all_files.first(2) == matches[:2]
@@ -169,7 +169,7 @@ def test_only_files_of_the_same_hash_and_size_are_duplicates_and_empty_ones_save
     items = [make_file(path, size, **same) for path, size in sizes.items()]
     write_file_list(home, [*items, make_file("/no hash", 5), make_file("/no hash too", 5)])
 
-    with open_catalogue(home, str) as database:
+    with open_catalogue(home, pytest.fail) as database:
         assert ListIndex(database, TODAY).all_files.duplicates == Share(2, 10)
 
 
