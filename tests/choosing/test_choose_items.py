@@ -27,7 +27,6 @@ from onedrive.step_result import ALL_DONE
 from onedrive.terminal.events import EventWriter, check_event
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
-from onedrive.words import to_bytes
 from tests.list_lines import line_of_item
 from tests.person import Person
 
@@ -66,7 +65,7 @@ class Chooser5:
         self.settings = Settings(home=home, downloads=home / "downloads")
         self.shown = ""
         self.dry_runs: list[Selection] = []
-        lines = to_bytes(",\n".join(map(line_of_item, items)))
+        lines = b",\n".join(map(line_of_item, items))
         (home / "file_list.json").write_bytes(b"[\n" + lines + b"\n]\n")
 
     def types(self, *answers: str) -> Selection:
