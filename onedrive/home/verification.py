@@ -57,13 +57,13 @@ class VerifiedItem:
     id: str
     drive_id: str
     path: str
-    local_path: str
-    size_bytes: int
-    etag: str
-    ctag: str
-    hash: str
     item_class: ItemClass
     when: str
+    local_path: str = ""
+    size_bytes: int = 0
+    etag: str = ""
+    ctag: str = ""
+    hash: str = ""
     reason: str = ""
     kind: str = ""
     day: str = ""

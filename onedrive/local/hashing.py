@@ -4,7 +4,7 @@
     few bytes, one processor, or no process to be had ─► read here
 
 QuickXorHash is plain Python and holds the interpreter, so only processes take more than one processor. `ContentHash`
-is what `transfer/partial` feeds; `read_files` is for `verify/reading`.
+is what `transfer/partial` feeds; `read_files` is for `verify/local_copy`.
 """
 
 from __future__ import annotations

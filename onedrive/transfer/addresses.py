@@ -63,6 +63,11 @@ class WantedFile:
         """OneDrive's path."""
         return f"{self.folder}/{self.name}"
 
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Drive id and item id: what tells all files apart."""
+        return self.drive_id, self.id
+
 
 class AnotherDrive(OneDriveError):
     """The list was made of another OneDrive than the one that is signed in."""

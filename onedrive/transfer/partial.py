@@ -322,12 +322,11 @@ class PartialFile:
             with self._disk_errors():
                 self._origin_path.write_text(json.dumps(asdict(self.origin)), encoding="utf-8")
 
-    def write(self, block: bytes | memoryview, part: FilePart | None = None) -> None:
-        """Add the next bytes, of a part where there are parts; what goes beyond its end belongs to another.
+    def write(self, block: bytes | memoryview, part: FilePart) -> None:
+        """Add the next bytes of a part; what goes beyond its end belongs to another.
 
         Raises DiskFull, NotPlaceable (the disk takes no file so large), FolderNotUsable.
         """
-        part = part or self.parts[0]
         left = part.bytes_left  # may become less meanwhile, but never less than some megabytes (choose_part)
         block = block if left is None else block[:left]
         with self._disk_errors():

@@ -1,4 +1,4 @@
-"""Many files hashed, here and by processes: the same hashes, whatever the way, and nothing lost when a way fails."""
+"""Hashing, of bytes as they pass and of files here and by processes: the same hashes, nothing lost when a way fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from onedrive import quickxorhash
-from onedrive.local.hashing import SLICE_BYTES, FileHash, FileTask, choose_processes, read_files
+from onedrive.errors import Stopped
+from onedrive.local.hashing import (
+    READ_AT_ONCE_BYTES,
+    SLICE_BYTES,
+    ContentHash,
+    FileHash,
+    FileTask,
+    choose_processes,
+    digest_file,
+    read_files,
+)
 
 CONTENTS = [b"", b"a", b"first file" * 50, os.urandom(3_000_001), b"x" * 9_000_000]
 
@@ -145,3 +155,29 @@ def test_processes_are_started_only_for_much(files: int, size_bytes: int, is_wor
     has_several = (os.cpu_count() or 1) > 1
 
     assert (choose_processes(files, size_bytes) > 0) == (is_worth_it and has_several)
+
+
+def test_bytes_that_pass_hash_as_the_file_on_disk_does(tmp_path: Path) -> None:
+    content = bytes((i * 7 + 3) & 255 for i in range(3_000_001))
+    (tmp_path / "a").write_bytes(content)
+    passing = ContentHash(with_sha256=True, with_sha1=True)
+    for begin in range(0, len(content), 65_537):
+        passing.update(content[begin : begin + 65_537])
+
+    digest = digest_file(tmp_path / "a", lambda: None, with_sha256=True, with_sha1=True)
+
+    assert digest == passing.digest()
+    assert digest.quick_xor_hash == "8xGNSJ9sZAPSJjeZQXS4zSesYGU="
+    assert (digest.sha256, digest.sha1) == (hashlib.sha256(content).hexdigest(), hashlib.sha1(content).hexdigest())
+    without = digest_file(tmp_path / "a", lambda: None)
+    assert (without.size_bytes, without.sha256, without.sha1) == (3_000_001, None, None)
+
+
+def test_ctrl_c_ends_the_reading(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(2 * READ_AT_ONCE_BYTES))
+
+    def stop() -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        digest_file(tmp_path / "a", stop)
