@@ -21,7 +21,7 @@ from typing import BinaryIO
 from onedrive.errors import StateFileBroken
 from onedrive.graph.item import DriveItem, NotAnItem, from_json, normalise_drive_id
 from onedrive.home.files import disk_errors, replace_when_whole, set_aside, write_whole
-from onedrive.words import format_duration, to_bytes
+from onedrive.words import format_duration
 
 
 def describe_age(state: ListState, now: datetime) -> str:
@@ -264,7 +264,7 @@ def _read_whole(path: Path) -> list[object]:
     return rows
 
 
-def write_lists(home: Path, files: Iterable[str], folders: Iterable[str], state: ListState) -> ListState:
+def write_lists(home: Path, files: Iterable[bytes], folders: Iterable[bytes], state: ListState) -> ListState:
     """Write both lists and their state, which is returned with their fingerprints. Raises DiskFull, FolderNotUsable."""
     edited = edited_lists(home)
     coming: dict[str, dict[str, object]] = {}
@@ -292,19 +292,19 @@ def _announce(home: Path, state: ListState) -> None:
     write_list_state(home, replace(old, coming=state.coming))
 
 
-def _write_lines(stream: BinaryIO, lines: Iterable[str]) -> dict[str, object]:
+def _write_lines(stream: BinaryIO, lines: Iterable[bytes]) -> dict[str, object]:
     """Write a JSON array, one line an item; returns its fingerprint."""
     digest = hashlib.sha256()
     size_bytes = 0
     rest = iter(lines)
-    start = "[\n"
+    start = b"[\n"
     while some := list(islice(rest, _LINES_AT_A_TIME)):
-        block = to_bytes(start + ",\n".join(some))
-        start = ",\n"
+        block = start + b",\n".join(some)
+        start = b",\n"
         stream.write(block)
         digest.update(block)
         size_bytes += len(block)
-    end = b"[]\n" if start == "[\n" else b"\n]\n"
+    end = b"[]\n" if start == b"[\n" else b"\n]\n"
     stream.write(end)
     digest.update(end)
     return {"bytes": size_bytes + len(end), "sha256": digest.hexdigest()}

@@ -41,9 +41,11 @@ CATALOGUE = "listing.sqlite"
 IN_PROGRESS = "listing_in_progress.sqlite"
 UNKNOWN_FOLDER = "(folder not shown)"
 KEY_SEPARATOR = "\x01"  # stands in no id
+_SEPARATOR = KEY_SEPARATOR.encode()
 _PATH_MARK = "\x02"  # begins the id of a folder of which a list names nothing but the path
 _VERSION = 1
 _FILES_AT_A_TIME = 1000
+# SQLite sees that its structure is damaged, not that a text is: that the checksums tell.
 # `file` is narrow, since choosing reads all of it for each question; the rest of the lists' lines stands in `line`.
 _SCHEMA = """
 CREATE TABLE file (
@@ -99,11 +101,6 @@ def split_key(key: str) -> tuple[str, str]:
     """Drive id ('' is the drive that is listed) and id of a key."""
     drive_id, separator, identity = key.partition(KEY_SEPARATOR)
     return (drive_id, identity) if separator else ("", key)
-
-
-def _checksum(folder: int, key: bytes, name: bytes, tail: bytes) -> int:
-    """SQLite sees that its structure is damaged, not that a text is."""
-    return crc32(tail, crc32(name, crc32(key, folder)))
 
 
 def _read_marks(database: Database) -> dict[str, Any]:
@@ -204,13 +201,13 @@ class Catalogue:
         self._files.append(
             (place, key_bytes, folder, name_bytes, row.size_bytes, kind, day, source, year, camera, hashed)
         )
-        self._lines.append((place, tail, _checksum(folder, key_bytes, name_bytes, tail)))
+        self._lines.append((place, tail, crc32(tail, crc32(name_bytes, crc32(key_bytes, folder)))))
 
     def put_folder(self, key: str, parent: int, name: str, tail: str, *, is_package: bool = False) -> None:
         """A folder, or a shortcut that is listed as the folder to which it leads."""
         number, name_bytes, tail_bytes = self.number(key), text_bytes(name), to_bytes(tail)
         if number != self.marks.get("root"):  # what is listed is not a part of it
-            checksum = _checksum(parent, text_bytes(key), name_bytes, tail_bytes)
+            checksum = crc32(tail_bytes, crc32(name_bytes, crc32(text_bytes(key), parent)))
             self.database.run(
                 """UPDATE folder SET parent = ?, name = CAST(? AS TEXT), text = CAST(? AS TEXT), checksum = ?,
                 is_package = ? WHERE number = ?""",
@@ -356,19 +353,20 @@ class Catalogue:
         """The id of a folder."""
         return str((self.database.row("SELECT id FROM folder WHERE number = ?", (folder,)) or ("",))[0])
 
-    def file_lines(self) -> Iterator[str]:
+    def file_lines(self) -> Iterator[bytes]:
         """The lines of file_list.json, in order. Raises DatabaseUnusable where they are not as they were put."""
         return self._make_lines(
-            """SELECT file.folder, file.id, file.name, path || '/' || file.name AS whole, line.text, line.checksum
+            """SELECT file.folder, CAST(file.id AS BLOB), CAST(file.name AS BLOB),
+            CAST(path || '/' || file.name AS BLOB) AS whole, CAST(line.text AS BLOB), line.checksum
             FROM file JOIN folder ON number = folder JOIN line ON line.place = file.place
             WHERE path IS NOT NULL ORDER BY whole, file.id"""
         )
 
-    def folder_lines(self) -> Iterator[str]:
+    def folder_lines(self) -> Iterator[bytes]:
         """The lines of folder_list.json, in order. Raises DatabaseUnusable where they are not as they were put."""
         return self._make_lines(
-            """SELECT parent, id, name, path, text, checksum FROM folder
-            WHERE text IS NOT NULL AND path IS NOT NULL ORDER BY path, id"""
+            """SELECT parent, CAST(id AS BLOB), CAST(name AS BLOB), CAST(path AS BLOB), CAST(text AS BLOB), checksum
+            FROM folder WHERE text IS NOT NULL AND path IS NOT NULL ORDER BY path, id"""
         )
 
     def count_folders(self) -> int:
@@ -376,18 +374,19 @@ class Catalogue:
         counted = self.database.row("SELECT count(*) FROM folder WHERE text IS NOT NULL AND path IS NOT NULL")
         return int(counted[0]) if counted else 0
 
-    def _make_lines(self, sql: str) -> Iterator[str]:
+    def _make_lines(self, sql: str) -> Iterator[bytes]:
         for folder, key, name, path, tail, checksum in self.database.rows(sql):
-            if _checksum(folder, text_bytes(key), text_bytes(name), text_bytes(tail)) != checksum:
+            if crc32(tail, crc32(name, crc32(key, folder))) != checksum:
                 raise DatabaseUnusable(self.database.path, "it is damaged")
-            yield make_line(split_key(key)[1], name, path, tail)
+            yield make_line(key.rpartition(_SEPARATOR)[2] if _SEPARATOR in key else key, name, path, tail)
 
     def check(self) -> None:
         """Read all that came. Raises DatabaseUnusable where it is not as it was put."""
         for sql in (
-            """SELECT folder, id, name, '', text, checksum FROM file JOIN line ON line.place = file.place
-            ORDER BY file.place""",
-            "SELECT parent, id, name, '', text, checksum FROM folder WHERE text IS NOT NULL",
+            """SELECT folder, CAST(id AS BLOB), CAST(name AS BLOB), x'', CAST(text AS BLOB), checksum
+            FROM file JOIN line ON line.place = file.place ORDER BY file.place""",
+            """SELECT parent, CAST(id AS BLOB), CAST(name AS BLOB), x'', CAST(text AS BLOB), checksum
+            FROM folder WHERE text IS NOT NULL""",
         ):
             for _ in self._make_lines(sql):
                 pass
@@ -541,7 +540,7 @@ def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
     try:
         if path.exists():
             database = _open_checked(path, "PRAGMA quick_check(file)")
-            known = Catalogue(database).marks.get("lists", {})
+            known = _read_marks(database).get("lists", {})
             if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
                 return database
             database.close()

@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from onedrive.graph.item import KEPT_FACETS, LARGEST_SIZE, DriveItem, Kind, NotAnItem, normalise_drive_id
 from onedrive.graph.traits import DateSource, FileKind, camera_name, kind_of, read_day
+from onedrive.words import to_bytes
 
 _quote = json.encoder.encode_basestring
 # Graph's key order is not fixed (GRAPH_FACTS §8.1); with sorted keys an item has the same line whichever way it came.
@@ -23,6 +24,7 @@ _KINDS = tuple(FileKind)
 _TAKEN, _CREATED, _MODIFIED, _NO_DATE = map(tuple(DateSource).index, DateSource)
 _PLAIN_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z")
 _TELLING_FACETS = ("video", "image", "audio", "photo")
+_NOT_PLAIN = re.compile(rb'[\x00-\x1f"\\\xed]')  # what JSON escapes, and what half characters begin with
 _YEARS = range(1970, 2100)
 NO_DAY = 0
 
@@ -75,11 +77,11 @@ class RowReader:
             size = _whole_number(size)
         if not (type(identity) is str and type(name) is str and identity and name and 0 <= (size or 0) <= LARGEST_SIZE):
             raise _why_no_item(identity, name)
-        facets: dict[str, dict[str, object]] = {}
-        for facet in KEPT_FACETS:
-            value = row.get(facet)
-            if value is not None:
-                facets[facet] = value if type(value) is dict else {}
+        facets: dict[str, Any] = {facet: row[facet] for facet in KEPT_FACETS if facet in row}
+        for value in facets.values():
+            if type(value) is not dict:
+                facets = {f: v if isinstance(v, dict) else {} for f, v in facets.items() if v is not None}
+                break
         kind = _kind(facets)
         is_file = kind is Kind.FILE
         if "folder" in facets:
@@ -113,9 +115,15 @@ class RowReader:
         return self._parent_texts
 
 
-def make_line(identity: str, name: str, path: str, tail: str) -> str:
-    """The line of an item in its list."""
-    return f'{{"id":{_quote(identity)},"name":{_quote(name)},"path":{_quote(path)}{tail}'
+def make_line(identity: bytes, name: bytes, path: bytes, tail: bytes) -> bytes:
+    """The line of an item in its list; texts are UTF-8 with half characters as they are."""
+    if _NOT_PLAIN.search(path) or _NOT_PLAIN.search(identity) or _NOT_PLAIN.search(name):
+        identity, name, path = map(_escape, (identity, name, path))
+    return b'{"id":"%b","name":"%b","path":"%b"%b' % (identity, name, path, tail)
+
+
+def _escape(text: bytes) -> bytes:
+    return to_bytes(_quote(text.decode("utf-8", "surrogatepass"))[1:-1])
 
 
 def _whole_number(size: object) -> int:
@@ -151,7 +159,7 @@ def _read_facts(name: str, facets: Mapping[str, dict[str, object]], created: obj
     kind = _kind_of(
         f"-.{ending}" if dot and stem.strip(".") else "-",
         mime_type if isinstance(mime_type, str) else "",
-        tuple(facet for facet in _TELLING_FACETS if facet in facets),
+        ("video" in facets, "image" in facets, "audio" in facets, "photo" in facets),
     )
     client_created, client_modified = times.get("createdDateTime"), times.get("lastModifiedDateTime")
     day, source = _read_number(taken, as_written=True), _TAKEN
@@ -171,8 +179,9 @@ def _read_facts(name: str, facets: Mapping[str, dict[str, object]], created: obj
 
 
 @lru_cache(maxsize=4096)
-def _kind_of(name: str, mime_type: str, facets: tuple[str, ...]) -> int:
-    held: dict[str, dict[str, object]] = {"file": {"mimeType": mime_type}, **{facet: {} for facet in facets}}
+def _kind_of(name: str, mime_type: str, has_facets: tuple[bool, ...]) -> int:
+    held: dict[str, dict[str, object]] = {"file": {"mimeType": mime_type}}
+    held.update({facet: {} for facet, has in zip(_TELLING_FACETS, has_facets, strict=True) if has})
     return _KINDS.index(kind_of(DriveItem(id="-", name=name, kind=Kind.FILE, facets=held)))
 
 

@@ -129,7 +129,7 @@ def test_a_list_whose_items_fail_leaves_the_old_one(home: Path) -> None:
     _write(home, _items())
     old = (home / FILE_LIST).read_bytes()
 
-    def failing() -> list[str]:
+    def failing() -> list[bytes]:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):

@@ -47,15 +47,15 @@ def test_a_damaged_state_is_named(home: Path, text: str) -> None:
 
 
 def test_a_list_is_ours_after_it_was_written(home: Path) -> None:
-    state = write_lists(home, ['{"id":"1"}'], [], STATE)
+    state = write_lists(home, [b'{"id":"1"}'], [], STATE)
 
     assert who_wrote(home, FILE_LIST, state) is Ownership.OURS
     assert state.coming == {}
 
 
 def test_a_crash_between_the_lists_and_their_state_leaves_lists_that_are_known_as_unfinished(home: Path) -> None:
-    old = write_lists(home, ['{"id":"1"}'], [], replace(STATE, delta_link="old"))
-    new = write_lists(home, ['{"id":"22"}'], [], replace(STATE, delta_link="new"))
+    old = write_lists(home, [b'{"id":"1"}'], [], replace(STATE, delta_link="old"))
+    new = write_lists(home, [b'{"id":"22"}'], [], replace(STATE, delta_link="new"))
     write_list_state(home, replace(old, coming=new.fingerprints))  # as it stands before the lists are replaced
 
     state = read_list_state(home)

@@ -18,7 +18,7 @@ def _glance(home: Path, rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
         from_graph({"id": path, "name": path.rpartition("/")[2], "file": {}, **row}).with_path(path)
         for path, row in rows.items()
     ]
-    (home / FILE_LIST).write_text("[" + ",".join(map(line_of_item, items)) + "]")
+    (home / FILE_LIST).write_bytes(b"[" + b",".join(map(line_of_item, items)) + b"]")
     with open_catalogue(home, print) as database:
         return count_drive(database)
 
