@@ -14,7 +14,7 @@ from onedrive.choosing.selection import Duplicates
 from onedrive.graph.item import MALWARE_REASON, DriveItem, Kind
 from onedrive.graph.traits import day_of, kind_of
 from onedrive.home.lists import ListException
-from onedrive.home.manifest import Manifest, Recorded
+from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.home.verification import GOOD, ItemClass, VerifiedItem
 from onedrive.listing.refresh import CurrentList, why_not_named
 from onedrive.local.folder import DownloadFolder
@@ -98,7 +98,7 @@ class DriveAccount:
             verified = replace(verified, modified_ns=found.mtime_ns, when=when)
         return self._count(verified, is_left_out=left_out is not None)
 
-    def _judge_file(self, item: DriveItem, recorded: Recorded | None, found: FoundFile) -> Judgement:
+    def _judge_file(self, item: DriveItem, recorded: ManifestLine | None, found: FoundFile) -> Judgement:
         if found.is_read and not found.error and item.sha1 and not hash_agrees(item, found.digest):
             self._add_sha1(self._reading.inventory.place(item), found)
         return judge_file(item, recorded, found)
@@ -112,7 +112,7 @@ class DriveAccount:
         else:
             found.sha1 = bytes.fromhex(digest.sha1 or "")
 
-    def _judge_missing(self, item: DriveItem, recorded: Recorded | None, found: FoundFile | None) -> Judgement:
+    def _judge_missing(self, item: DriveItem, recorded: ManifestLine | None, found: FoundFile | None) -> Judgement:
         item_class, reason = judge_missing(recorded, found)
         elsewhere = self._reading.here_as.get((item.drive_id, item.id))
         return item_class, f"{reason}; it seems to be here under another name: {elsewhere}" if elsewhere else reason
@@ -152,8 +152,8 @@ class DriveAccount:
     def _only_here(self) -> Iterator[VerifiedItem]:
         gone = recorded_of_gone(self._manifest, self._reading.inventory.has_seen)
         for place, file in sorted(self._reading.strangers.items()):
-            drive_id, item_id, recorded = gone.get(place, ("", "", None))
-            path = recorded.path if recorded else ""
+            recorded = gone.get(place)
+            drive_id, item_id, path = (recorded.drive_id, recorded.id, recorded.path) if recorded else ("", "", "")
             if not self._covers(drive_id, path, place):
                 self.tally.not_covered += 1
                 continue

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from onedrive.graph.item import DriveItem
-from onedrive.home.manifest import Manifest, Recorded
+from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.listing.refresh import CurrentList
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import NameRules
@@ -49,7 +49,7 @@ class LocalInventory:
         folder: DownloadFolder,
         manifest: Manifest,
         filing: Filing,
-        must_read: Callable[[Listed, Recorded | None, FoundFile], bool],
+        must_read: Callable[[Listed, ManifestLine | None, FoundFile], bool],
     ) -> None:
         self.found: dict[str, FoundFile] = {}
         self.to_read: list[str] = []  # places
@@ -75,7 +75,7 @@ class LocalInventory:
         """True when the list names this item."""
         return hash((drive_id, item_id)) in self._seen
 
-    def recorded(self, item: DriveItem) -> Recorded | None:
+    def recorded(self, item: DriveItem) -> ManifestLine | None:
         """What the manifest says of an item."""
         return self._manifest.find(item.drive_id, item.id)
 
@@ -123,7 +123,7 @@ class LocalInventory:
         elif not self._look(listed, self._manifest.find(*identity), place):
             self.missing += 1
 
-    def _look(self, listed: Listed, recorded: Recorded | None, place: str) -> bool:
+    def _look(self, listed: Listed, recorded: ManifestLine | None, place: str) -> bool:
         """Note what stands in a place; False when nothing does."""
         status = self._folder.status(place)
         if status is None:
@@ -173,7 +173,7 @@ def walk_strangers(
                     yield place, found_file(entry.stat(follow_symlinks=False))
 
 
-def why_only_here(place: str, recorded: Recorded | None) -> str:
+def why_only_here(place: str, recorded: ManifestLine | None) -> str:
     """Why a file is here though no file of the drive has its place."""
     name = place.rpartition("/")[2]
     if recorded is not None:
@@ -185,12 +185,10 @@ def why_only_here(place: str, recorded: Recorded | None) -> str:
 
 def recorded_of_gone(
     manifest: Manifest, has_seen: Callable[[str, str], bool]
-) -> dict[str, tuple[str, str, Recorded]]:  # fmt: skip
-    """By place: drive id, item id and record of the files that the list does not name any more."""
+) -> dict[str, ManifestLine]:  # fmt: skip
+    """By place: the record of the files that the list does not name any more."""
     return {
-        recorded.local_path: (drive_id, item_id, recorded)
-        for drive_id, item_id, recorded in manifest.items()
-        if not has_seen(drive_id, item_id)
+        recorded.local_path: recorded for recorded in manifest.entries() if not has_seen(recorded.drive_id, recorded.id)
     }
 
 

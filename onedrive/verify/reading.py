@@ -20,7 +20,7 @@ from typing import BinaryIO
 from onedrive.errors import FolderNotUsable
 from onedrive.graph.item import DriveItem
 from onedrive.home.files import disk_errors, replace_file, replace_when_whole
-from onedrive.home.manifest import Manifest, Recorded
+from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.listing.refresh import CurrentList
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, read_files
@@ -315,7 +315,7 @@ class LocalReading:
             file.is_good = True
         return {**self.inventory.found, **kept}
 
-    def _must_read(self, listed: Listed, recorded: Recorded | None, found: FoundFile) -> bool:
+    def _must_read(self, listed: Listed, recorded: ManifestLine | None, found: FoundFile) -> bool:
         return self._way.reads(listed.id) or not may_trust(listed.size_bytes, listed.modified, recorded, found)
 
     def _is_state_file(self, path: Path) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import FolderNotUsable, NotPlaceable
-from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest, ManifestLine, Recorded
+from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest, ManifestLine
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import ContentHash, Digest
 from onedrive.local.proof import LocalFile
@@ -34,10 +34,10 @@ def _whole(folder: DownloadFolder, content: bytes) -> Path:
     return path
 
 
-def _recorded(local: LocalFile | None, place: str) -> Recorded:
+def _recorded(local: LocalFile | None, place: str) -> ManifestLine:
     assert local is not None
     line = ManifestLine(
-        "1", "d", "c", "e", f"/{place}", place, local.size_bytes, local.modified, "AAAA", VERIFIED_BY_HASH, ""
+        "1", "d", "c", "e", f"/{place}", place, local.size_bytes, local.modified, "AAAA", VERIFIED_BY_HASH
     )
     manifest = Manifest()
     manifest.take(line)

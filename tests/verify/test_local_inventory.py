@@ -29,9 +29,7 @@ def _manifest(*lines: tuple[str, str, str]) -> Manifest:
     """Of id, OneDrive's path and local path."""
     manifest = Manifest()
     for item_id, path, place in lines:
-        manifest.take(
-            ManifestLine(item_id, "d", "c", "e", path, place, 1, 1, "AAAA", VERIFIED_BY_HASH, "2026-01-01T00:00:00Z")
-        )
+        manifest.take(ManifestLine(item_id, "d", "c", "e", path, place, 1, 1, "AAAA", VERIFIED_BY_HASH))
     return manifest
 
 
