@@ -21,6 +21,10 @@ class OneDriveError(Exception):
         self.hint = hint
 
 
+class WrongAnswer(ValueError):
+    """A typed answer that cannot be meant; the message says why, in a sentence, and the question comes again."""
+
+
 class UsageError(OneDriveError):
     """The command line asks for something that does not exist."""
 

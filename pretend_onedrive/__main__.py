@@ -133,8 +133,8 @@ def _serve(words: list[str]) -> int:
         )
         return 1
     if arguments.token_lifetime:
-        server.token_lifetime(arguments.token_lifetime)
-    server.delay_requests(arguments.delay)
+        server.grants.access_lifetime_seconds = arguments.token_lifetime
+    server.delay_seconds = arguments.delay
     if arguments.generate:
         use_generated_drive(
             server, arguments.generate, changes=arguments.generate_changes, largest_page=arguments.largest_page

@@ -3,7 +3,8 @@
     with DemoServer(drive) as demo:
         requests.get(f"http://127.0.0.1:{demo.port}/v1.0/me/drive", headers={"Host": "graph.microsoft.com", ...})
 
-The URLs that it gives out are at Microsoft's names, with https. Faults are set by `fault_controls.py`.
+The URLs that it gives out are at Microsoft's names, with https. It keeps nothing of the requests it has answered;
+`Undisturbed` is where tests come between request and answer.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.utils import formatdate
 from io import BufferedReader
 from pathlib import Path
@@ -23,7 +23,6 @@ from types import TracebackType
 from typing import Self
 
 from pretend_onedrive.clock import DemoClock
-from pretend_onedrive.faults import FaultControls, FaultLine, Milestones
 from pretend_onedrive.file_host import DownloadUrls, FileHost, UrlRefusedError
 from pretend_onedrive.graph.api import GraphApi
 from pretend_onedrive.model.changes import ChangeRefusedError, make_change
@@ -45,7 +44,6 @@ from pretend_onedrive.signin.tokens import Grants
 from pretend_onedrive.state import DemoHome
 from pretend_onedrive.wire import (
     BadRequestError,
-    Headers,
     Reply,
     Request,
     compress,
@@ -78,20 +76,24 @@ FILE_HOST_ENDINGS = ("microsoftpersonalcontent.com", ".1drv.com", ".livefilestor
 SHORTEST_GZIP_BYTES = 500
 
 
-@dataclass(frozen=True)
-class RequestSeen:
-    """One request that arrived, and the status it got; `at` is a moment of `time.monotonic`."""
+class Undisturbed:
+    """What comes between a request and its answer: here nothing."""
 
-    method: str
-    host: str
-    path: str
-    query: str
-    headers: Headers
-    status: int
-    at: float
+    def answer(
+        self,
+        request: Request,  # noqa: ARG002  # for those who come between
+        on: str,  # noqa: ARG002
+        path_of: Callable[[], str | None],  # noqa: ARG002
+        answer: Callable[[], Reply],
+    ) -> Reply:
+        """The reply of a kind of host ("graph", "files", "token", "sign_in", "batch") about the item at `path_of()`."""
+        return answer()
+
+    def sending(self, request: Request, reply: Reply, arrived: float) -> None:
+        """A last look at a request that arrived at this moment of `time.monotonic`, and at what goes out."""
 
 
-class DemoServer(FaultControls):
+class DemoServer:
     """The server and everything behind it; `home` keeps what it knows, None forgets it at the end."""
 
     def __init__(
@@ -102,6 +104,7 @@ class DemoServer(FaultControls):
         port: int = 0,
         auto_consent: bool = False,
         clock: DemoClock | None = None,
+        faults: Undisturbed | None = None,
     ) -> None:
         self.clock = clock or DemoClock()
         self.drive = drive
@@ -115,9 +118,7 @@ class DemoServer(FaultControls):
         self.sign_in = SignInHost(self.apps, self.grants, lambda: Account.of(drive))
         self.sign_in.authorize.auto_consent = auto_consent
         self.files = FileHost(drive.reachable_drives, self.urls)
-        self.fault_line = FaultLine()
-        self.milestones = Milestones()
-        self.requests: list[RequestSeen] = []
+        self._between = faults or Undisturbed()
         self.delay_seconds = 0.0
         self.app_id, self.client_secret = WEB_APP_ID, CLIENT_SECRET
         self.public_app_id, self.personal_app_id, self.work_app_id = PUBLIC_APP_ID, PERSONAL_APP_ID, WORK_APP_ID
@@ -169,10 +170,9 @@ class DemoServer(FaultControls):
         on, path_of, answer = self._responsible(request)
         if on is None:
             return answer()
-        reply = self.fault_line.answer(request, on, path_of, answer)
+        reply = self._between.answer(request, on, path_of, answer)
         if on == "graph":
             _add_graph_headers(request, reply)
-            self.milestones.page_answered(reply)
         elif on == "files":
             reply.headers.setdefault("SPRequestGuid", request.id)
         elif on in ("token", "sign_in"):
@@ -199,7 +199,7 @@ class DemoServer(FaultControls):
 
     def _answer_in_batch(self, request: Request) -> Reply:
         path_of = lambda: _path(lambda: self.graph.item_of(request))  # noqa: E731  # asked only when a fault is for one item
-        return self.fault_line.answer(request, "batch", path_of, lambda: self.graph.answer(request))
+        return self._between.answer(request, "batch", path_of, lambda: self.graph.answer(request))
 
     def _accept(self) -> None:
         while not self._stopping.is_set():
@@ -242,14 +242,8 @@ class DemoServer(FaultControls):
         if self.delay_seconds:
             self._stopping.wait(self.delay_seconds)
         reply = self._answer_safely(request)
-        self.requests.append(
-            RequestSeen(
-                request.method, request.host, request.path, request.query, request.headers, reply.status, arrived
-            )
-        )
         reply.headers.setdefault("Date", formatdate(self.clock.now(), usegmt=True))
-        if reply.bytes_of_files:
-            reply.pieces = self.milestones.count(iter([reply.body]) if reply.pieces is None else reply.pieces)
+        self._between.sending(request, reply, arrived)
         return write_reply(connection, request, reply, wait=self._stopping.wait)
 
     def _answer_safely(self, request: Request) -> Reply:

@@ -13,7 +13,7 @@ from onedrive.net.client import HttpClient
 from onedrive.net.patience import Clock, SharedPause
 from onedrive.net.reply import Timeouts
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 
 
 class FakeClock(Clock):
@@ -43,7 +43,7 @@ class FakeClock(Clock):
 class FixedToken:
     """A token source for tests that are not about signing in."""
 
-    def __init__(self, demo: DemoServer) -> None:
+    def __init__(self, demo: FaultyServer) -> None:
         self._demo = demo
         self.token = demo.issue_token()
         self.renewals = 0
@@ -64,8 +64,8 @@ def drive() -> DemoDrive:
 
 
 @pytest.fixture
-def demo(drive: DemoDrive) -> Iterator[DemoServer]:
-    with DemoServer(drive, home=None, auto_consent=True) as server:
+def demo(drive: DemoDrive) -> Iterator[FaultyServer]:
+    with FaultyServer(drive, home=None, auto_consent=True) as server:
         yield server
 
 
@@ -86,14 +86,14 @@ def pause(clock: FakeClock, said: list[str]) -> SharedPause:
 
 
 @pytest.fixture
-def http(demo: DemoServer) -> Iterator[HttpClient]:
+def http(demo: FaultyServer) -> Iterator[HttpClient]:
     client = HttpClient(demo_port=demo.port, timeouts=Timeouts(connect_seconds=2, silence_seconds=2, body_seconds=3))
     yield client
     client.close()
 
 
 @pytest.fixture
-def tokens(demo: DemoServer) -> FixedToken:
+def tokens(demo: FaultyServer) -> FixedToken:
     return FixedToken(demo)
 
 

@@ -20,7 +20,7 @@ from onedrive.settings import Settings
 from onedrive.step_result import StepResult
 from onedrive.terminal.events import EventWriter
 from onedrive.terminal.terminal import Terminal
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from verify_downloads import verify
 
 
@@ -43,7 +43,7 @@ class Desk:
     """A person's home with the program in it: lists, downloads, and reads what was said."""
 
     def __init__(
-        self, home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, *, shared: bool = False
+        self, home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, *, shared: bool = False
     ) -> None:
         self.settings = Settings(home=home, downloads=home / "downloads", no_input=True, shared=shared)
         self.home = home

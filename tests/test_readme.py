@@ -14,9 +14,9 @@ from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.sample import build_sample_drive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FixedToken
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -37,7 +37,7 @@ def _jq_lines() -> list[str]:
 )
 def test_a_list_that_was_cut_down_with_jq_is_a_choice(home: Path, number: int, folders: set[str]) -> None:
     drive = build_sample_drive()
-    with DemoServer(drive, home=None, auto_consent=True) as demo:
+    with FaultyServer(drive, home=None, auto_consent=True) as demo:
         http = HttpClient(demo_port=demo.port)
         desk = Desk(home, GraphSession(http, FixedToken(demo), SharedPause(print)), http, demo)
         for item in drive.files():

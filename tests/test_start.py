@@ -13,7 +13,7 @@ import pytest
 
 from onedrive.home.lock import RunLock
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.person import Person, wait_for
 
 START = Path(__file__).resolve().parent.parent / "start.py"
@@ -177,7 +177,7 @@ def _waiting_drive() -> DemoDrive:
 
 
 def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at_its_byte(tmp_path: Path) -> None:
-    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo:
+    with FaultyServer(_waiting_drive(), home=None, auto_consent=True) as demo:
         run(tmp_path, "--demo-port", str(demo.port), "1", "3")
 
         def sign_out() -> None:
@@ -199,7 +199,7 @@ def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at
 
 
 def test_a_sign_in_that_ends_on_the_way_is_said_once_where_nobody_can_be_asked(tmp_path: Path) -> None:
-    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo:
+    with FaultyServer(_waiting_drive(), home=None, auto_consent=True) as demo:
         run(tmp_path, "--demo-port", str(demo.port), "1", "3")
 
         def sign_out() -> None:
@@ -216,7 +216,7 @@ def test_a_sign_in_that_ends_on_the_way_is_said_once_where_nobody_can_be_asked(t
 
 
 def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path) -> None:
-    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo, Person() as person:
+    with FaultyServer(_waiting_drive(), home=None, auto_consent=True) as demo, Person() as person:
         run(tmp_path, "--demo-port", str(demo.port), "1", "3")
         program = person.start(in_terminal(tmp_path, "--demo-port", str(demo.port)))
         person.sees("Your choice:")
@@ -409,7 +409,7 @@ def test_a_package_that_is_missing_is_named_with_the_cure(tmp_path: Path) -> Non
 
 
 def test_ctrl_c_in_a_download_on_the_command_line_says_how_far_it_came(tmp_path: Path) -> None:
-    with DemoServer(_waiting_drive(), home=None, auto_consent=True) as demo, Person() as person:
+    with FaultyServer(_waiting_drive(), home=None, auto_consent=True) as demo, Person() as person:
         run(tmp_path, "--demo-port", str(demo.port), "1", "3")
         program = person.start(in_terminal(tmp_path, "--demo-port", str(demo.port), "4"))
         person.sees("/big.bin (9.0 MB)")
@@ -543,7 +543,7 @@ def test_signing_out_in_the_menu_asks_first(tmp_path: Path) -> None:
 def test_a_pretend_onedrive_with_a_work_account_signs_in_too(tmp_path: Path) -> None:
     drive = DemoDrive(drive_type="business")
     drive.add_file("/report.docx", b"words")
-    with DemoServer(drive, home=None, auto_consent=True) as demo:
+    with FaultyServer(drive, home=None, auto_consent=True) as demo:
         done = run(tmp_path, "--demo", "--demo-port", str(demo.port), "--no-input", "1", "3")
 
     assert done.returncode == 0, done.stdout

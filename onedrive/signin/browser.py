@@ -19,7 +19,7 @@ from onedrive.net.patience import SharedPause
 from onedrive.signin.answer import Kind, PortBusy, RedirectListener, can_listen_at, read_pasted_answer
 from onedrive.signin.refusals import Refusal
 from onedrive.terminal.input import EndOfInput
-from onedrive.terminal.terminal import Terminal
+from onedrive.terminal.terminal import QuestionWithdrawn, Terminal
 
 LONGEST_WAIT_SECONDS = 300.0
 LOOK_SECONDS = 0.1
@@ -154,10 +154,13 @@ def _ask(attempt: Attempt, around: Surroundings) -> Fields:
     """Ask until there is an answer to this attempt; the listener's makes the question needless."""
     until = around.listener.has_answer if around.listener else None
     while True:
-        text = around.terminal.ask(QUESTION, until=until, join_lines=True)
-        if text is None and around.listener and around.listener.answer is not None:
-            return _accept(around.listener.answer, around)
-        pasted = read_pasted_answer(text or "", attempt.state)
+        try:
+            text = around.terminal.ask(QUESTION, until=until, join_lines=True)
+        except QuestionWithdrawn:
+            if around.listener and around.listener.answer is not None:
+                return _accept(around.listener.answer, around)
+            continue
+        pasted = read_pasted_answer(text, attempt.state)
         if pasted.kind is Kind.ANSWER:
             return pasted.fields
         if pasted.kind is Kind.DEVICE_CODE:

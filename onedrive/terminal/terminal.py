@@ -10,18 +10,18 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Literal, TextIO, TypeVar
 
-from onedrive.errors import OneDriveError
+from onedrive.errors import OneDriveError, WrongAnswer
 from onedrive.terminal.events import EventWriter
 from onedrive.terminal.input import EndOfInput, LineReader, QuestionView, file_descriptor, open_source
 from onedrive.terminal.progress import PLAIN_PERIOD_SECONDS, Progress, show_progress
 from onedrive.terminal.screen import Listener, Screen, Style
-from onedrive.words import display_width, strip_controls
+from onedrive.words import display_width, printable, strip_controls
 
 
 def show_error(terminal: Terminal, error: OneDriveError) -> None:
@@ -71,8 +71,11 @@ def _pad(cell: str, column: Column, width: int) -> str:
     return space + cell if column.align == "right" else cell + space
 
 
-__all__ = ["Column", "EndOfInput", "InputNotAllowed", "Progress", "Style", "Terminal"]
+__all__ = ["Column", "EndOfInput", "InputNotAllowed", "Progress", "QuestionWithdrawn", "Style", "Terminal"]
 
+BACK = "0"
+_QUIT = "q"
+_Answer = TypeVar("_Answer")
 _LEAST_ROOM_FOR_ANSWER = 24
 
 
@@ -86,6 +89,10 @@ class InputNotAllowed(OneDriveError):
             f"A person must answer here, and --no-input forbids asking: {question.strip()}",
             "Start the program once without --no-input and answer the question; it remembers what it can.",
         )
+
+
+class QuestionWithdrawn(Exception):
+    """The answer came from elsewhere, and the question is not open any more."""
 
 
 class Terminal:
@@ -197,11 +204,11 @@ class Terminal:
         secret: bool = False,
         until: Callable[[], bool] | None = None,
         join_lines: bool = False,
-    ) -> str | None:
+    ) -> str:
         """One line from the person, without its end; `default` for an empty one, which the question shows in brackets.
 
-        None as soon as `until` says so (asked about ten times a second): what was typed half is dropped, later input is
-        untouched. With `join_lines` a paste of several lines is one answer, without its line ends.
+        Raises QuestionWithdrawn as soon as `until` says so (asked about ten times a second): what was typed half is
+        dropped, later input is untouched. With `join_lines` a paste of several lines is one answer, without line ends.
         Raises EndOfInput at Ctrl-D or the end of a pipe, InputNotAllowed where a default is missing under --no-input.
         """
         self._screen.note(question)
@@ -216,7 +223,45 @@ class Terminal:
             answer = self._reader.read_line(view, until=until or _never, join_lines=join_lines)
             if answer is None:
                 view.show_not_needed()
-        return default if answer is not None and not answer.strip() else answer
+                raise QuestionWithdrawn
+        return answer if answer.strip() else default
+
+    def ask_until(
+        self,
+        question: str,
+        parse: Callable[[str], _Answer],
+        *,
+        default: str = "",
+        secret: bool = False,
+        until: Callable[[], bool] | None = None,
+        join_lines: bool = False,
+    ) -> _Answer:
+        """Ask as `ask` does until `parse` makes a value of the answer; what its WrongAnswer says is shown before again.
+
+        `parse` is given the line as it was typed, or `default`.
+        """
+        while True:
+            try:
+                return parse(self.ask(question, default=default, secret=secret, until=until, join_lines=join_lines))
+            except WrongAnswer as wrong:
+                if str(wrong):
+                    self.say(str(wrong), style="warning")
+
+    def pick(self, question: str, choices: Mapping[str, str], *, default: str = "") -> str:
+        """The key of one of the choices, which are shown a line each; `default` is what Enter takes.
+
+        Raises as `ask`.
+        """
+        for key, label in choices.items():
+            self.say(f"  {key}  {label}")
+        return self.pick_shown(question, choices, default=default)
+
+    def pick_shown(self, question: str, keys: Iterable[str], *, default: str = "") -> str:
+        """One of the keys that are on the screen already, numbers or small letters; q is 0, where that is among them.
+
+        Without a default Enter only asks again. Raises as `ask`.
+        """
+        return self.ask_until(question, lambda typed: _read_key(typed, [*keys]), default=default)
 
     def listening(self) -> AbstractContextManager[None]:
         """Within the block a long paste is taken in whole, also before the question for it is asked."""
@@ -263,6 +308,21 @@ class Terminal:
 
 def _never() -> bool:
     return False
+
+
+def _read_key(typed: str, keys: Sequence[str]) -> str:
+    key = typed.strip().lower()
+    if key.isascii() and key.isdigit():
+        key = key.lstrip("0") or BACK
+    if key == _QUIT and key not in keys:
+        key = BACK
+    if key in keys:
+        return key
+    if not key:
+        raise WrongAnswer
+    *first, last = keys
+    these = f"{', '.join(first)} or {last}" if first else last
+    raise WrongAnswer(f"There is no '{printable(typed.strip()[:40])}' here. Type {these} and Enter.")
 
 
 def _screen_of(stdin: TextIO | None, screen: Screen) -> Screen:

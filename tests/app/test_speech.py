@@ -16,7 +16,7 @@ import pytest
 from onedrive.terminal.events import check_event
 from onedrive.terminal.terminal import Speech, hear_speech
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.person import Person
 from tests.test_start import START, in_terminal, run
 
@@ -59,7 +59,7 @@ def test_a_run_for_programs_is_events_that_the_table_knows_and_words_go_to_stder
 
 
 def test_a_second_listing_says_what_changed(tmp_path: Path) -> None:
-    with DemoServer(_small_drive(), home=None, auto_consent=True) as demo:
+    with FaultyServer(_small_drive(), home=None, auto_consent=True) as demo:
         run(tmp_path, "--demo-port", str(demo.port), "1", "3")
         demo.drive.add_file("/new.txt", b"n")
         done = run(tmp_path, "--demo-port", str(demo.port), "--json", "3")
@@ -89,7 +89,7 @@ def test_wrong_use_is_an_error_event_too(tmp_path: Path) -> None:
 
 
 def test_a_wait_is_told_with_its_end(tmp_path: Path) -> None:
-    with DemoServer(_small_drive(), home=None, auto_consent=True) as demo:
+    with FaultyServer(_small_drive(), home=None, auto_consent=True) as demo:
         demo.throttle_next(seconds=1)
         done = run(tmp_path, "--demo-port", str(demo.port), "--json", "1")
 
@@ -100,7 +100,7 @@ def test_a_wait_is_told_with_its_end(tmp_path: Path) -> None:
 def test_long_work_tells_its_figures(tmp_path: Path) -> None:
     drive = DemoDrive()
     drive.add_generated_file("/big.bin", 3_000_000, paced_bytes_per_second=2_000_000)
-    with DemoServer(drive, home=None, auto_consent=True) as demo:
+    with FaultyServer(drive, home=None, auto_consent=True) as demo:
         done = run(tmp_path, "--demo-port", str(demo.port), "--json", "--no-input", "1", "3", "4")
 
     figures = [row for row in _events(done) if row["event"] == "progress"]
@@ -146,7 +146,7 @@ def test_a_quiet_run_that_fails_prints_one_paragraph_on_stderr(tmp_path: Path) -
 
 
 def test_a_quiet_run_with_failed_files_says_how_many_where_and_what_to_do(tmp_path: Path) -> None:
-    with DemoServer(_small_drive(), home=None, auto_consent=True) as demo:
+    with FaultyServer(_small_drive(), home=None, auto_consent=True) as demo:
         run(tmp_path, "--demo-port", str(demo.port), "1", "3")
         demo.corrupt_next("/b.txt", times=None)
         done = run(tmp_path, "--demo-port", str(demo.port), "--quiet", "4")
@@ -183,7 +183,7 @@ def test_verbose_counts_the_requests_by_host_and_status(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("manner", [["--json"], ["--verbose", "--plain"]])
 def test_the_log_has_what_was_said_and_what_failed_in_every_manner(tmp_path: Path, manner: list[str]) -> None:
-    with DemoServer(_small_drive(), home=None, auto_consent=True) as demo:
+    with FaultyServer(_small_drive(), home=None, auto_consent=True) as demo:
         demo.fail_next(503)
         done = run(tmp_path, "--demo-port", str(demo.port), *manner, "--log-file", "run.log", "1", "3")
 

@@ -17,7 +17,7 @@ from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive, add_files
 
 
@@ -25,7 +25,7 @@ def main(number: int) -> None:
     """A drive with so many small files: download, prove, plan, delete."""
     drive = DemoDrive()
     add_files(drive, (f"/{folder:03}/{file:04}.jpg" for folder in range(number // 1000) for file in range(1000)))
-    with tempfile.TemporaryDirectory() as folder, DemoServer(drive) as demo:
+    with tempfile.TemporaryDirectory() as folder, FaultyServer(drive) as demo:
         http, home = HttpClient(demo_port=demo.port), Path(folder)
         pause = SharedPause(_tell)
         managed = ManagedDrive(home, GraphSession(http, _Token(demo), pause), http, demo, pause)
@@ -52,7 +52,7 @@ def _tell(text: str) -> None:
 
 
 class _Token:
-    def __init__(self, demo: DemoServer) -> None:
+    def __init__(self, demo: FaultyServer) -> None:
         self._token = demo.issue_token("Files.ReadWrite User.Read", 86_400)
 
     def access_token(self) -> str:

@@ -26,9 +26,9 @@ from onedrive.settings import Settings
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FixedToken
 from tests.download.test_download_kill import PROGRAM
+from tests.faults.server import FaultyServer
 
 BIG = {"big/one.mp4": 150_000_000, "big/two.mp4": 90_000_000}
 SMALL = {f"small/{number:03}.jpg": 20_000 for number in range(300)}
@@ -45,14 +45,14 @@ def main(moments: int) -> None:
     worst_again = worst_left = 0
     for number in range(moments):
         after_bytes = total * (2 * number + 1) // (2 * moments)
-        with DemoServer(drive) as demo, tempfile.TemporaryDirectory() as text:
+        with FaultyServer(drive) as demo, tempfile.TemporaryDirectory() as text:
             again, left = one_kill(demo, Path(text), after_bytes)
         worst_again, worst_left = max(worst_again, again), max(worst_left, left)
         print(f"killed after {after_bytes:>11} bytes: {again:>8} bytes again", flush=True)
     print(f"{moments} kills: nothing lost, at most {worst_again} bytes of a kill fetched again, {worst_left} leftovers")
 
 
-def one_kill(demo: DemoServer, home: Path, after_bytes: int) -> tuple[int, int]:
+def one_kill(demo: FaultyServer, home: Path, after_bytes: int) -> tuple[int, int]:
     """Kill once, complete, check every byte; returns bytes fetched again and leftovers."""
     list_drive(demo, home)
     arguments = [sys.executable, "-c", PROGRAM, str(home), str(demo.port), demo.issue_token()]
@@ -78,7 +78,7 @@ def one_kill(demo: DemoServer, home: Path, after_bytes: int) -> tuple[int, int]:
     return max(0, again), len(list(downloads.glob(".partial/*")))
 
 
-def list_drive(demo: DemoServer, home: Path) -> None:
+def list_drive(demo: FaultyServer, home: Path) -> None:
     """Choose 3."""
     http = HttpClient(demo_port=demo.port)
     terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})

@@ -23,7 +23,7 @@ from onedrive.home.manifest import MANIFEST, VERIFIED_BY_HASH, ManifestLine, Man
 from onedrive.listing.line import line_of_item
 from onedrive.local.hashing import ContentHash
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 
 RUNS = 3
 WHEN = "2023-05-06T07:08:09Z"
@@ -63,7 +63,7 @@ print(json.dumps({"wall": wall, "cpu": cpu, "peak_mb": peak_mb, "code": code}))
 
 def main(count: int, choice: str) -> None:
     """Print the figures."""
-    with tempfile.TemporaryDirectory() as text, DemoServer(DemoDrive()) as demo:
+    with tempfile.TemporaryDirectory() as text, FaultyServer(DemoDrive()) as demo:
         home = Path(text)
         make_home(home, count)
         runs = []

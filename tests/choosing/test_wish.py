@@ -10,14 +10,14 @@ from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import FileKind
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 PHOTOS = Selection(kinds=frozenset({FileKind.PHOTO}))
 
 
 @pytest.fixture
-def desk(home: object, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: object, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)  # type: ignore[arg-type]  # a path
 
 

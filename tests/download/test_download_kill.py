@@ -14,8 +14,8 @@ from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
 
@@ -45,7 +45,7 @@ download(terminal, Settings(home=home, downloads=home / "downloads"), graph, htt
 @pytest.mark.parametrize("served_bytes", [1, 400_000, 3_000_000, 5_500_000, 8_000_000, 9_900_000])
 def test_a_killed_download_is_completed_by_the_next_run(
     drive: DemoDrive,
-    demo: DemoServer,
+    demo: FaultyServer,
     home: Path,
     graph: GraphSession,
     http: HttpClient,
@@ -79,7 +79,7 @@ def test_a_killed_download_is_completed_by_the_next_run(
     assert desk.fetched() <= len(expected) - len(after_the_kill)
 
 
-def _run_until_killed(home: Path, demo: DemoServer, served_bytes: int) -> int:
+def _run_until_killed(home: Path, demo: FaultyServer, served_bytes: int) -> int:
     arguments = [sys.executable, "-c", PROGRAM, str(home), str(demo.port), demo.issue_token()]
     top = Path(__file__).resolve().parent.parent.parent
     demo.when_bytes_served(served_bytes, lambda: os.kill(process.pid, signal.SIGKILL))

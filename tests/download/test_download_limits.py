@@ -13,13 +13,13 @@ from onedrive.net.client import HttpClient
 from onedrive.step_result import ALL_DONE
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 
 @pytest.fixture
-def desk(drive: DemoDrive, home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(drive: DemoDrive, home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     for number in range(6):
         drive.add_file(f"/{number}.bin", bytes([number]) * 50_000)
     desk = Desk(home, graph, http, demo)

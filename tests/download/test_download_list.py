@@ -17,15 +17,15 @@ from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.model.sample import build_sample_drive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FixedToken
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 BIG = bytes(range(256)) * 4000
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)
 
 
@@ -50,7 +50,7 @@ def test_a_small_drive_comes_down_as_it_is(drive: DemoDrive, desk: Desk) -> None
 
 def test_the_sample_drive_comes_down_whole_and_a_second_run_asks_nothing(home: Path) -> None:
     drive = build_sample_drive()
-    with DemoServer(drive, home=None, auto_consent=True) as demo:
+    with FaultyServer(drive, home=None, auto_consent=True) as demo:
         http = HttpClient(demo_port=demo.port)
         graph = GraphSession(http, FixedToken(demo), SharedPause(print))
         desk = Desk(home, graph, http, demo)
@@ -430,7 +430,7 @@ def test_a_full_disk_ends_the_run_in_words_and_keeps_what_is_there(
 
 
 def test_ctrl_c_keeps_what_is_there_and_the_next_run_goes_on_at_the_byte(
-    drive: DemoDrive, demo: DemoServer, desk: Desk
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
     drive.add_file("/small.txt", b"s")
     drive.add_generated_file("/big.mp4", 8_000_000, paced_bytes_per_second=16_000_000)
@@ -454,7 +454,7 @@ def test_ctrl_c_keeps_what_is_there_and_the_next_run_goes_on_at_the_byte(
     assert desk.verified()["/big.mp4"] == "hash"
 
 
-def test_a_partial_file_of_another_version_is_not_continued(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_a_partial_file_of_another_version_is_not_continued(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     item = drive.add_file("/a.bin", BIG)
     desk.list_drive()
     demo.cut_body_next(600_000, times=1)
@@ -469,7 +469,7 @@ def test_a_partial_file_of_another_version_is_not_continued(drive: DemoDrive, de
     assert not [seen for seen in demo.requests if "Range" in seen.headers]
 
 
-def test_a_spoiled_partial_file_is_noticed(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_a_spoiled_partial_file_is_noticed(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     drive.add_file("/a.bin", BIG)
     desk.list_drive()
     demo.when_bytes_served(500_000, desk.stop)
@@ -485,7 +485,7 @@ def test_a_spoiled_partial_file_is_noticed(drive: DemoDrive, demo: DemoServer, d
 
 
 def test_netrc_credentials_go_to_no_file_host(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "netrc").write_text("default login mallory password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
@@ -497,7 +497,7 @@ def test_netrc_credentials_go_to_no_file_host(
     assert [seen.headers.get("Authorization") for seen in demo.requests if "graph" not in seen.host] == [None, None]
 
 
-def test_nothing_secret_is_left_on_the_disk_or_the_screen(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_nothing_secret_is_left_on_the_disk_or_the_screen(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     drive.add_file("/a.bin", BIG)
     drive.add_file("/b.bin", BIG)
     desk.list_drive()
@@ -511,7 +511,7 @@ def test_nothing_secret_is_left_on_the_disk_or_the_screen(drive: DemoDrive, demo
 
 
 def test_files_on_someone_elses_drive_are_asked_there(
-    drive: DemoDrive, home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, tokens: FixedToken
+    drive: DemoDrive, home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, tokens: FixedToken
 ) -> None:
     other = DemoDrive(drive_id="00000000000000aa")
     for name in ("a", "b"):
@@ -532,7 +532,7 @@ def test_all_dialects_come_down(home: Path, dialect: str) -> None:
     drive = DemoDrive(dialect)
     for name in ("a.txt", "b c#%+.jpg"):
         drive.add_file(f"/A & B/{name}", name.encode() * 999, lists_sha=True)
-    with DemoServer(drive, home=None, auto_consent=True) as demo:
+    with FaultyServer(drive, home=None, auto_consent=True) as demo:
         http = HttpClient(demo_port=demo.port)
         desk = Desk(home, GraphSession(http, FixedToken(demo), SharedPause(print)), http, demo)
         desk.list_drive()
@@ -545,7 +545,7 @@ def test_all_dialects_come_down(home: Path, dialect: str) -> None:
     assert desk.files() == {f"A & B/{name}": name.encode() * 999 for name in ("a.txt", "b c#%+.jpg")}
 
 
-def test_the_network_gone_for_good_ends_the_run(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_the_network_gone_for_good_ends_the_run(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     for number in range(60):
         drive.add_file(f"/{number}.txt", b"x")
     desk.list_drive()

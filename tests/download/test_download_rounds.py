@@ -18,15 +18,15 @@ from onedrive.local.room import DiskRoom
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock, FixedToken
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 BIG = bytes(range(256)) * 4000
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)
 
 
@@ -46,7 +46,7 @@ def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 # --- before the first byte --------------------------------------------------------------------------------------------
 
 
-def test_the_whole_job_is_said_before_the_first_byte(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_the_whole_job_is_said_before_the_first_byte(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     drive.add_file("/here.bin", BIG)
     desk.list_drive()
     desk.download()
@@ -148,7 +148,7 @@ def test_nobody_who_answers_is_as_without_a_person(drive: DemoDrive, desk: Desk,
 
 
 def test_a_disk_that_fills_up_all_the_same_ends_the_run_and_keeps_what_came(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, small_disk: Path
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, small_disk: Path
 ) -> None:
     drive.add_generated_file("/big.bin", 3_500_000, paced_bytes_per_second=6_000_000)
     desk.list_drive()
@@ -191,7 +191,7 @@ def test_a_file_that_the_disk_cannot_take_is_named_before_and_the_others_come(
 
 
 def test_a_second_home_may_not_download_into_the_same_folder_at_the_same_time(
-    drive: DemoDrive, demo: DemoServer, desk: Desk
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
     drive.add_file("/a.bin", BIG)
     desk.list_drive()
@@ -213,7 +213,7 @@ def test_a_second_home_may_not_download_into_the_same_folder_at_the_same_time(
 class _MendingClock(FakeClock):
     """When the program waits for the network, it comes back."""
 
-    def __init__(self, demo: DemoServer) -> None:
+    def __init__(self, demo: FaultyServer) -> None:
         super().__init__()
         self._demo = demo
 
@@ -223,14 +223,14 @@ class _MendingClock(FakeClock):
         return super().wait(stop, seconds)
 
 
-def _lose_network(demo: DemoServer) -> None:
+def _lose_network(demo: FaultyServer) -> None:
     demo.reset_next(on="files", times=None)
     demo.reset_next(on="graph", times=None)
 
 
 @pytest.mark.parametrize("files", [60, 9])
 def test_an_outage_is_waited_for_and_everything_comes(
-    drive: DemoDrive, demo: DemoServer, home: Path, http: HttpClient, tokens: FixedToken, files: int
+    drive: DemoDrive, demo: FaultyServer, home: Path, http: HttpClient, tokens: FixedToken, files: int
 ) -> None:
     pause = SharedPause(lambda _: None, clock=_MendingClock(demo))
     desk = Desk(home, GraphSession(http, tokens, pause), http, demo)
@@ -253,7 +253,7 @@ def test_an_outage_is_waited_for_and_everything_comes(
 
 
 def test_an_outage_that_lasts_ends_the_run_after_half_an_hour(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, clock: FakeClock
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, clock: FakeClock
 ) -> None:
     for number in range(60):
         drive.add_file(f"/{number}.txt", b"%d" % number * 1000)
@@ -271,7 +271,7 @@ def test_an_outage_that_lasts_ends_the_run_after_half_an_hour(
 
 
 def test_the_last_files_that_an_outage_met_come_in_a_second_round(
-    drive: DemoDrive, demo: DemoServer, desk: Desk
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
     drive.add_file("/a.bin", BIG)
     drive.add_file("/b.bin", BIG)
@@ -286,7 +286,7 @@ def test_the_last_files_that_an_outage_met_come_in_a_second_round(
 
 
 def test_a_sign_in_that_ends_on_the_way_ends_the_run_and_keeps_the_bytes(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, tokens: FixedToken, monkeypatch: pytest.MonkeyPatch
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, tokens: FixedToken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drive.add_generated_file("/big.bin", 6_000_000, paced_bytes_per_second=12_000_000)
     desk.list_drive()

@@ -13,12 +13,12 @@ from onedrive.graph.session import GraphSession
 from onedrive.home.failed import ERRORS_FILE, FailedItem, failed_count, read_failed, write_failed
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)
 
 
@@ -73,7 +73,7 @@ def test_what_fails_again_stays_on_file_with_its_new_reason(drive: DemoDrive, de
     assert desk.errors()["/b"].startswith("no longer on OneDrive")
 
 
-def test_what_was_not_tried_is_not_forgotten(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_what_was_not_tried_is_not_forgotten(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     for number in range(30):
         drive.add_file(f"/{number:02}", bytes([number]) * 30_000)
     desk.list_drive()

@@ -18,15 +18,15 @@ from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import Filing
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 BY_DATE = Selection(layout=Layout.DATE)
 BY_YEAR = Selection(layout=Layout.DATE, pattern="{year}")
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)
 
 

@@ -13,14 +13,14 @@ from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.home.verification import VERIFICATION
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 CONTENT = b"some bytes"
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive) -> Desk:
     drive.add_file("/a.bin", CONTENT, modified="2023-05-06T07:08:09Z")
     drive.add_file("/b.bin", CONTENT * 2, modified="2023-05-06T07:08:09Z")
     drive.lists_hashes = True
@@ -64,7 +64,7 @@ def test_the_damaged_file_is_kept_beside(desk: Desk) -> None:
 
 
 def test_damage_is_mended_where_onedrive_lists_no_hash_too(
-    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive
+    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive
 ) -> None:
     drive.lists_hashes = False
     drive.add_file("/a.bin", CONTENT, modified="2023-05-06T07:08:09Z")

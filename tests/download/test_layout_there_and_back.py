@@ -19,8 +19,8 @@ from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import LINUX_RULES, MACOS_RULES, WINDOWS_RULES, NameRules
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 BY_DATE = Selection(layout=Layout.DATE)
 BY_YEAR = Selection(layout=Layout.DATE, pattern="{year}")
@@ -67,7 +67,7 @@ def _possible(files: list[File]) -> list[File]:
 
 def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
     drive: DemoDrive,
-    demo: DemoServer,
+    demo: FaultyServer,
     graph: GraphSession,
     http: HttpClient,
     tmp_path: Path,

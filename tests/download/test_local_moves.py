@@ -12,12 +12,12 @@ from onedrive.graph.session import GraphSession
 from onedrive.local.folder import DownloadFolder
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)
 
 

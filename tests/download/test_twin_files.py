@@ -16,8 +16,8 @@ from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.local.room import RESERVE_BYTES, DiskRoom
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 LINK = Selection(duplicates=Duplicates.LINK)
 ONCE = Selection(duplicates=Duplicates.ONCE)
@@ -25,7 +25,7 @@ SAME = b"the same bytes" * 200
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)
 
 
@@ -201,7 +201,7 @@ def test_when_the_original_is_deleted_another_one_takes_its_part(drive: DemoDriv
 
 @pytest.mark.parametrize("selection", [LINK, ONCE])
 def test_when_the_original_does_not_come_the_next_one_does_in_the_same_run(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, selection: Selection
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, selection: Selection
 ) -> None:
     _fill(drive)
     desk.list_drive()

@@ -18,8 +18,8 @@ from onedrive.graph.session import (
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import MOST_FAULTS, SharedPause
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock, FixedToken
+from tests.faults.server import FaultyServer
 
 ROOT = "/me/drive/root"
 CHILDREN = "/me/drive/root/children?$top=2&$select=id,name"
@@ -41,7 +41,7 @@ def test_all_pages_are_followed(graph: GraphSession, five_files: list[str]) -> N
     assert _names(graph) == five_files
 
 
-def test_an_empty_page_is_not_the_end(graph: GraphSession, demo: DemoServer, five_files: list[str]) -> None:
+def test_an_empty_page_is_not_the_end(graph: GraphSession, demo: FaultyServer, five_files: list[str]) -> None:
     demo.empty_pages(times=1)
 
     assert _names(graph) == five_files
@@ -49,7 +49,7 @@ def test_an_empty_page_is_not_the_end(graph: GraphSession, demo: DemoServer, fiv
 
 @pytest.mark.parametrize("as_date", [False, True])
 def test_throttling_pauses_as_long_as_the_service_asks(
-    graph: GraphSession, demo: DemoServer, clock: FakeClock, *, as_date: bool
+    graph: GraphSession, demo: FaultyServer, clock: FakeClock, *, as_date: bool
 ) -> None:
     clock.seconds = demo.clock.now()
     demo.throttle_next(seconds=7, as_date=as_date)
@@ -60,7 +60,7 @@ def test_throttling_pauses_as_long_as_the_service_asks(
 
 
 def test_throttling_without_retry_after_waits_longer_each_time(
-    graph: GraphSession, demo: DemoServer, clock: FakeClock
+    graph: GraphSession, demo: FaultyServer, clock: FakeClock
 ) -> None:
     demo.throttle_next(times=3)
 
@@ -71,7 +71,7 @@ def test_throttling_without_retry_after_waits_longer_each_time(
 
 
 def test_throttling_under_the_name_of_access_denied_is_known(
-    graph: GraphSession, demo: DemoServer, clock: FakeClock
+    graph: GraphSession, demo: FaultyServer, clock: FakeClock
 ) -> None:
     demo.throttle_next(seconds=3360, code="accessDenied")
 
@@ -81,7 +81,7 @@ def test_throttling_under_the_name_of_access_denied_is_known(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
-def test_passing_trouble_is_asked_again(graph: GraphSession, demo: DemoServer, clock: FakeClock, status: int) -> None:
+def test_passing_trouble_is_asked_again(graph: GraphSession, demo: FaultyServer, clock: FakeClock, status: int) -> None:
     demo.fail_next(status, times=2, html=status == 503)
 
     graph.get(ROOT)
@@ -89,7 +89,7 @@ def test_passing_trouble_is_asked_again(graph: GraphSession, demo: DemoServer, c
     assert len(clock.waits) == 2
 
 
-def test_trouble_that_stays_is_named_in_the_end(graph: GraphSession, demo: DemoServer) -> None:
+def test_trouble_that_stays_is_named_in_the_end(graph: GraphSession, demo: FaultyServer) -> None:
     demo.fail_next(500, times=None)
 
     with pytest.raises(ServiceRefused) as caught:
@@ -99,38 +99,38 @@ def test_trouble_that_stays_is_named_in_the_end(graph: GraphSession, demo: DemoS
     assert len(demo.requests) == MOST_FAULTS
 
 
-def test_a_reset_connection_is_asked_again(graph: GraphSession, demo: DemoServer) -> None:
+def test_a_reset_connection_is_asked_again(graph: GraphSession, demo: FaultyServer) -> None:
     demo.reset_next(times=2)
 
     assert "id" in graph.get(ROOT)
 
 
-def test_a_connection_that_stays_lost_is_named(graph: GraphSession, demo: DemoServer) -> None:
+def test_a_connection_that_stays_lost_is_named(graph: GraphSession, demo: FaultyServer) -> None:
     demo.reset_next(times=None)
 
     with pytest.raises(ConnectionLost, match=r"graph.microsoft.com was lost"):
         graph.get(ROOT)
 
 
-def test_half_a_page_is_asked_again(graph: GraphSession, demo: DemoServer, five_files: list[str]) -> None:
+def test_half_a_page_is_asked_again(graph: GraphSession, demo: FaultyServer, five_files: list[str]) -> None:
     demo.half_page_next(times=2)
 
     assert _names(graph) == five_files
 
 
-def test_a_body_that_breaks_off_is_asked_again(graph: GraphSession, demo: DemoServer, five_files: list[str]) -> None:
+def test_a_body_that_breaks_off_is_asked_again(graph: GraphSession, demo: FaultyServer, five_files: list[str]) -> None:
     demo.cut_body_next(20, on="graph", times=2)
 
     assert _names(graph) == five_files
 
 
-def test_a_silent_service_is_asked_again(graph: GraphSession, demo: DemoServer) -> None:
+def test_a_silent_service_is_asked_again(graph: GraphSession, demo: FaultyServer) -> None:
     demo.stall_next(4, on="graph")
 
     assert "id" in graph.get(ROOT)
 
 
-def test_a_page_of_html_is_asked_again_and_named_when_it_stays(graph: GraphSession, demo: DemoServer) -> None:
+def test_a_page_of_html_is_asked_again_and_named_when_it_stays(graph: GraphSession, demo: FaultyServer) -> None:
     demo.html_page_next(times=2)
     assert "id" in graph.get(ROOT)
 
@@ -140,7 +140,7 @@ def test_a_page_of_html_is_asked_again_and_named_when_it_stays(graph: GraphSessi
     assert "hotel" in caught.value.hint
 
 
-def test_a_repeating_next_link_is_noticed(graph: GraphSession, demo: DemoServer, five_files: list[str]) -> None:
+def test_a_repeating_next_link_is_noticed(graph: GraphSession, demo: FaultyServer, five_files: list[str]) -> None:
     demo.repeat_next_link()
 
     with pytest.raises(RepeatingPages):
@@ -148,7 +148,7 @@ def test_a_repeating_next_link_is_noticed(graph: GraphSession, demo: DemoServer,
 
 
 def test_a_next_link_to_another_host_is_not_followed(
-    graph: GraphSession, demo: DemoServer, five_files: list[str]
+    graph: GraphSession, demo: FaultyServer, five_files: list[str]
 ) -> None:
     demo.foreign_next_link("evil.example")
 
@@ -178,7 +178,7 @@ def test_a_page_without_items_is_not_an_empty_folder() -> None:
 
 
 def test_a_revoked_token_is_renewed_once_and_the_same_request_goes_on(
-    graph: GraphSession, demo: DemoServer, tokens: FixedToken
+    graph: GraphSession, demo: FaultyServer, tokens: FixedToken
 ) -> None:
     demo.revoke_access_tokens()
 
@@ -196,7 +196,7 @@ class UselessToken(FixedToken):
 
 
 def test_a_token_that_no_renewal_mends_ends_in_a_sign_in(
-    http: HttpClient, demo: DemoServer, pause: SharedPause
+    http: HttpClient, demo: FaultyServer, pause: SharedPause
 ) -> None:
     tokens = UselessToken(demo)
     demo.revoke_access_tokens()
@@ -207,7 +207,7 @@ def test_a_token_that_no_renewal_mends_ends_in_a_sign_in(
 
 
 def test_a_hiccup_of_the_service_about_tokens_costs_no_renewal(
-    graph: GraphSession, demo: DemoServer, tokens: FixedToken
+    graph: GraphSession, demo: FaultyServer, tokens: FixedToken
 ) -> None:
     demo.fail_next(401, times=2)  # "Unable to initialize RPS" (GRAPH_FACTS §3.6)
 
@@ -252,7 +252,7 @@ def test_a_refusal_in_a_batch_is_noted(http: HttpClient, tokens: FixedToken, clo
 
 @pytest.mark.parametrize("status", [403, 412, 423, 429, 500, 503])
 def test_what_changes_something_is_sent_once_whatever_comes_back(
-    graph: GraphSession, demo: DemoServer, five_files: list[str], status: int
+    graph: GraphSession, demo: FaultyServer, five_files: list[str], status: int
 ) -> None:
     demo.requests.clear()
     demo.fail_next(status, on="writes", times=None)
@@ -264,7 +264,7 @@ def test_what_changes_something_is_sent_once_whatever_comes_back(
 
 
 def test_what_changes_something_is_not_repeated_when_the_connection_is_lost(
-    graph: GraphSession, demo: DemoServer, five_files: list[str]
+    graph: GraphSession, demo: FaultyServer, five_files: list[str]
 ) -> None:
     demo.requests.clear()
     demo.lose_answers()
@@ -276,7 +276,7 @@ def test_what_changes_something_is_not_repeated_when_the_connection_is_lost(
 
 
 def test_what_changes_something_renews_a_refused_token_once(
-    graph: GraphSession, tokens: FixedToken, demo: DemoServer, drive: DemoDrive, five_files: list[str]
+    graph: GraphSession, tokens: FixedToken, demo: FaultyServer, drive: DemoDrive, five_files: list[str]
 ) -> None:
     demo.expire_access_tokens()
     demo.requests.clear()
@@ -289,7 +289,7 @@ def test_what_changes_something_renews_a_refused_token_once(
 
 
 def test_the_content_address_is_a_redirect_that_is_not_followed(
-    graph: GraphSession, demo: DemoServer, drive: DemoDrive, five_files: list[str]
+    graph: GraphSession, demo: FaultyServer, drive: DemoDrive, five_files: list[str]
 ) -> None:
     address = graph.read_content_address(f"/me/drive/items/{drive.find('/a').id}/content")
 
@@ -304,7 +304,7 @@ def test_the_bearer_goes_to_graph_only(http: HttpClient) -> None:
 
 
 def test_credentials_of_netrc_go_to_no_host(
-    graph: GraphSession, http: HttpClient, demo: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    graph: GraphSession, http: HttpClient, demo: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("default login me password secret\n")
@@ -320,7 +320,7 @@ def test_credentials_of_netrc_go_to_no_host(
     assert set(sent[1:]) == {""}
 
 
-def test_requests_carry_a_decorated_user_agent_and_a_request_id(graph: GraphSession, demo: DemoServer) -> None:
+def test_requests_carry_a_decorated_user_agent_and_a_request_id(graph: GraphSession, demo: FaultyServer) -> None:
     graph.get(ROOT)
 
     headers = demo.requests[0].headers

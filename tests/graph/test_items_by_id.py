@@ -8,10 +8,10 @@ from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import Answer, fetch_items, is_gone
 from onedrive.graph.session import GraphSession
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 
 
-def test_many_items_cost_a_request_for_twenty(drive: DemoDrive, demo: DemoServer, graph: GraphSession) -> None:
+def test_many_items_cost_a_request_for_twenty(drive: DemoDrive, demo: FaultyServer, graph: GraphSession) -> None:
     ids = [drive.add_file(f"/{number}.txt", b"x").id for number in range(45)]
 
     answers = fetch_items(graph, ids)
@@ -33,7 +33,7 @@ def test_an_item_that_is_gone_is_a_refusal_among_the_answers(drive: DemoDrive, g
 
 
 def test_a_throttled_part_of_a_batch_is_asked_for_alone(
-    drive: DemoDrive, demo: DemoServer, graph: GraphSession
+    drive: DemoDrive, demo: FaultyServer, graph: GraphSession
 ) -> None:
     ids = [drive.add_file(f"/{number}.txt", b"x").id for number in range(3)]
     demo.throttle_next(times=2, seconds=1, on="batch")
@@ -44,7 +44,7 @@ def test_a_throttled_part_of_a_batch_is_asked_for_alone(
 
 @pytest.mark.parametrize("status", [400, 403, 405, 501])
 def test_where_batches_are_refused_each_item_is_asked_for_alone(
-    drive: DemoDrive, demo: DemoServer, graph: GraphSession, status: int
+    drive: DemoDrive, demo: FaultyServer, graph: GraphSession, status: int
 ) -> None:
     ids = [drive.add_file(f"/{number}.txt", b"x").id for number in range(3)]
     demo.fail_next(status, on="batches", times=None)
@@ -56,7 +56,7 @@ def test_where_batches_are_refused_each_item_is_asked_for_alone(
 
 
 def test_a_batch_that_is_refused_for_another_reason_is_no_reason_to_ask_one_by_one(
-    drive: DemoDrive, demo: DemoServer, graph: GraphSession
+    drive: DemoDrive, demo: FaultyServer, graph: GraphSession
 ) -> None:
     ids = [drive.add_file(f"/{number}.txt", b"x").id for number in range(3)]
     demo.fail_next(410, on="batches", times=None)
@@ -82,6 +82,6 @@ def test_an_item_is_gone_only_when_graph_says_so(answer: Answer, gone: bool) -> 
     assert is_gone(answer) is gone
 
 
-def test_nothing_asked_costs_nothing(demo: DemoServer, graph: GraphSession) -> None:
+def test_nothing_asked_costs_nothing(demo: FaultyServer, graph: GraphSession) -> None:
     assert fetch_items(graph, []) == {}
     assert demo.requests == []

@@ -8,14 +8,14 @@ from onedrive.errors import ServiceRefused
 from onedrive.graph.pages import PageStream
 from onedrive.graph.session import ForeignNextLink, GraphSession, RepeatingPages
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.listing.listing_faults import narrow_pages
 
 FIRST = "/me/drive/root/delta?$top=10"
 
 
 @pytest.fixture(autouse=True)
-def some_pages(drive: DemoDrive, demo: DemoServer) -> None:
+def some_pages(drive: DemoDrive, demo: FaultyServer) -> None:
     narrow_pages(demo, 10)
     for number in range(49):
         drive.add_file(f"/A/{number:02}.txt", b"x")
@@ -25,7 +25,7 @@ def _ids(stream: PageStream) -> list[str]:
     return [str(item["id"]) for page in stream for item in page.items]
 
 
-def test_all_pages_come_once_and_in_order(graph: GraphSession, demo: DemoServer) -> None:
+def test_all_pages_come_once_and_in_order(graph: GraphSession, demo: FaultyServer) -> None:
     pages = list(PageStream(graph, [FIRST]))
 
     assert [len(page.items) for page in pages] == [10, 10, 10, 10, 10, 1]
@@ -34,7 +34,7 @@ def test_all_pages_come_once_and_in_order(graph: GraphSession, demo: DemoServer)
     assert len(demo.requests) == 6
 
 
-def test_the_next_page_is_under_way_while_this_one_is_worked_on(graph: GraphSession, demo: DemoServer) -> None:
+def test_the_next_page_is_under_way_while_this_one_is_worked_on(graph: GraphSession, demo: FaultyServer) -> None:
     stream = iter(PageStream(graph, [FIRST]))
     next(stream)
     for _ in range(200):
@@ -45,26 +45,26 @@ def test_the_next_page_is_under_way_while_this_one_is_worked_on(graph: GraphSess
     assert 2 <= len(demo.requests) <= 4  # not the whole drive: pages cost memory
 
 
-def test_an_address_that_is_refused_with_400_is_followed_by_the_next(graph: GraphSession, demo: DemoServer) -> None:
+def test_an_address_that_is_refused_with_400_is_followed_by_the_next(graph: GraphSession, demo: FaultyServer) -> None:
     demo.graph.page_sizes.refused_above = 20
 
     assert len(_ids(PageStream(graph, ["/me/drive/root/delta?$top=500", FIRST]))) == 51
 
 
-def test_another_refusal_is_raised(graph: GraphSession, demo: DemoServer) -> None:
+def test_another_refusal_is_raised(graph: GraphSession, demo: FaultyServer) -> None:
     demo.fail_next(403, on="graph")
 
     with pytest.raises(ServiceRefused):
         list(PageStream(graph, [FIRST, "/me/drive/root/delta"]))
 
 
-def test_half_a_page_is_asked_for_again_though_its_link_was_followed(graph: GraphSession, demo: DemoServer) -> None:
+def test_half_a_page_is_asked_for_again_though_its_link_was_followed(graph: GraphSession, demo: FaultyServer) -> None:
     demo.half_page_next(on="graph", times=2)
 
     assert len(_ids(PageStream(graph, [FIRST]))) == 51
 
 
-def test_a_repeating_link_ends_it_after_the_page_that_has_it(graph: GraphSession, demo: DemoServer) -> None:
+def test_a_repeating_link_ends_it_after_the_page_that_has_it(graph: GraphSession, demo: FaultyServer) -> None:
     demo.repeat_next_link("/")
     seen: list[int] = []
 
@@ -75,7 +75,7 @@ def test_a_repeating_link_ends_it_after_the_page_that_has_it(graph: GraphSession
     assert len(demo.requests) <= 3
 
 
-def test_a_link_to_another_host_is_not_followed(graph: GraphSession, demo: DemoServer) -> None:
+def test_a_link_to_another_host_is_not_followed(graph: GraphSession, demo: FaultyServer) -> None:
     demo.foreign_next_link("evil.example")
 
     with pytest.raises(ForeignNextLink):
@@ -84,7 +84,7 @@ def test_a_link_to_another_host_is_not_followed(graph: GraphSession, demo: DemoS
     assert {seen.host for seen in demo.requests} == {"graph.microsoft.com"}
 
 
-def test_what_was_started_early_is_not_asked_twice(graph: GraphSession, demo: DemoServer) -> None:
+def test_what_was_started_early_is_not_asked_twice(graph: GraphSession, demo: FaultyServer) -> None:
     stream = PageStream(graph, [FIRST])
     stream.start()
 

@@ -15,7 +15,7 @@ from onedrive.listing.refresh import CURRENT_FOLDER, CurrentList, fetch_current_
 from onedrive.settings import Settings
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.listing.listed import list_drive
 
 GONE_BY_HAND = "/b.txt"
@@ -43,7 +43,7 @@ def _edit(home: Path) -> bytes:
 
 
 def test_the_lists_are_brought_up_to_date_with_a_few_requests(
-    listed: Path, graph: GraphSession, drive: DemoDrive, demo: DemoServer
+    listed: Path, graph: GraphSession, drive: DemoDrive, demo: FaultyServer
 ) -> None:
     drive.add_file("/c.txt", b"c")
     demo.requests.clear()

@@ -15,8 +15,8 @@ from pretend_onedrive.graph.errors import GraphError
 from pretend_onedrive.graph.items import View
 from pretend_onedrive.graph.pages import PageSizes
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from pretend_onedrive.wire import Request
+from tests.faults.server import FaultyServer
 from tests.listing.listed import Listed, list_drive
 from tests.listing.listing_faults import delta_requests, narrow_pages, refuse_delta
 
@@ -35,7 +35,7 @@ def _files(drive: DemoDrive) -> None:
 
 @pytest.mark.parametrize(("status", "code"), REFUSALS)
 def test_delta_that_is_refused_from_the_start_gives_way_to_the_walk(
-    graph: GraphSession, home: Path, demo: DemoServer, status: int, code: str
+    graph: GraphSession, home: Path, demo: FaultyServer, status: int, code: str
 ) -> None:
     refuse_delta(demo, status, code)
 
@@ -48,7 +48,7 @@ def test_delta_that_is_refused_from_the_start_gives_way_to_the_walk(
 
 @pytest.mark.parametrize(("status", "code"), REFUSALS)
 def test_delta_that_is_refused_for_what_changed_gives_way_to_a_full_listing(
-    graph: GraphSession, home: Path, demo: DemoServer, drive: DemoDrive, status: int, code: str
+    graph: GraphSession, home: Path, demo: FaultyServer, drive: DemoDrive, status: int, code: str
 ) -> None:
     list_drive(home, graph)
     drive.add_file("/A/new.txt", b"n")
@@ -64,7 +64,7 @@ def test_delta_that_is_refused_for_what_changed_gives_way_to_a_full_listing(
 
 @pytest.mark.parametrize(("status", "code"), [(403, "accessDenied"), (501, "notSupported")])
 def test_delta_that_is_refused_half_way_is_begun_afresh_and_then_walked(
-    graph: GraphSession, home: Path, demo: DemoServer, status: int, code: str
+    graph: GraphSession, home: Path, demo: FaultyServer, status: int, code: str
 ) -> None:
     narrow_pages(demo, 2)
     refuse_delta(demo, status, code, after_pages=2)
@@ -76,7 +76,7 @@ def test_delta_that_is_refused_half_way_is_begun_afresh_and_then_walked(
 
 
 def test_a_page_that_always_fails_stops_once_and_is_then_got_round(
-    graph: GraphSession, home: Path, demo: DemoServer
+    graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     narrow_pages(demo, 2)
     log = demo.graph.change_log
@@ -99,7 +99,7 @@ def test_a_page_that_always_fails_stops_once_and_is_then_got_round(
     assert "The folders are listed one by one instead." in listed.said
 
 
-def test_a_single_resync_on_the_first_page_is_asked_afresh(graph: GraphSession, home: Path, demo: DemoServer) -> None:
+def test_a_single_resync_on_the_first_page_is_asked_afresh(graph: GraphSession, home: Path, demo: FaultyServer) -> None:
     demo.fail_next(410, code="resyncRequired", path="/")
 
     listed = list_drive(home, graph)
@@ -110,7 +110,7 @@ def test_a_single_resync_on_the_first_page_is_asked_afresh(graph: GraphSession, 
     assert delta_requests(demo) == 2
 
 
-def test_a_resync_that_comes_again_gives_way_to_the_walk(graph: GraphSession, home: Path, demo: DemoServer) -> None:
+def test_a_resync_that_comes_again_gives_way_to_the_walk(graph: GraphSession, home: Path, demo: FaultyServer) -> None:
     refuse_delta(demo, 410, "resyncRequired")
 
     listed = list_drive(home, graph)
@@ -119,7 +119,7 @@ def test_a_resync_that_comes_again_gives_way_to_the_walk(graph: GraphSession, ho
     assert "The folders are listed one by one instead." in listed.said
 
 
-def test_a_lost_network_stops_the_update(graph: GraphSession, home: Path, demo: DemoServer) -> None:
+def test_a_lost_network_stops_the_update(graph: GraphSession, home: Path, demo: FaultyServer) -> None:
     list_drive(home, graph)
     demo.reset_next(times=None)
 

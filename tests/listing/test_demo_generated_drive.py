@@ -9,13 +9,13 @@ import pytest
 
 from onedrive.graph.session import GraphSession
 from pretend_onedrive.generated import use_generated_drive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.listing.listed import list_drive
 from tests.listing.listing_faults import delta_requests
 
 
 @pytest.mark.parametrize("items", [1, 7, 450])
-def test_delta_and_walking_show_the_same_items(demo: DemoServer, graph: GraphSession, home: Path, items: int) -> None:
+def test_delta_and_walking_show_the_same_items(demo: FaultyServer, graph: GraphSession, home: Path, items: int) -> None:
     use_generated_drive(demo, items, largest_page=100)
     by_delta = list_drive(home, graph)
     folders = json.loads(by_delta.folders)
@@ -27,7 +27,7 @@ def test_delta_and_walking_show_the_same_items(demo: DemoServer, graph: GraphSes
     assert json.loads(by_walking.files) == below
 
 
-def test_changes_come_once(demo: DemoServer, graph: GraphSession, home: Path) -> None:
+def test_changes_come_once(demo: FaultyServer, graph: GraphSession, home: Path) -> None:
     use_generated_drive(demo, 400, changes=12)
     list_drive(home, graph)
 
@@ -35,7 +35,7 @@ def test_changes_come_once(demo: DemoServer, graph: GraphSession, home: Path) ->
     assert "Nothing has changed" in list_drive(home, graph).said
 
 
-def test_pages_are_as_wide_as_asked_and_allowed(demo: DemoServer, graph: GraphSession, home: Path) -> None:
+def test_pages_are_as_wide_as_asked_and_allowed(demo: FaultyServer, graph: GraphSession, home: Path) -> None:
     use_generated_drive(demo, 3000, largest_page=5000)
 
     list_drive(home, graph)

@@ -14,8 +14,8 @@ from onedrive.graph.session import GraphSession
 from onedrive.listing import reasons
 from onedrive.listing.catalogue import JOURNAL
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock, FixedToken
+from tests.faults.server import FaultyServer
 from tests.listing.listed import Listed, list_drive
 from tests.listing.listing_faults import change_delta_pages, delta_requests, narrow_pages, refuse_delta
 
@@ -29,7 +29,7 @@ def _folders(listed: Listed) -> list[str]:
 
 
 @pytest.fixture(params=["delta", "walk"])
-def way(request: pytest.FixtureRequest, demo: DemoServer) -> str:
+def way(request: pytest.FixtureRequest, demo: FaultyServer) -> str:
     if request.param == "walk":
         refuse_delta(demo)
     return str(request.param)
@@ -52,7 +52,7 @@ def test_every_file_and_folder_is_listed_with_its_path(
 
 
 def test_a_chosen_folder_is_listed_with_paths_from_the_drives_root(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_file("/Pictures/2023/May/a.jpg", b"a")
     drive.add_file("/other.txt", b"o")
@@ -65,7 +65,7 @@ def test_a_chosen_folder_is_listed_with_paths_from_the_drives_root(
 
 
 def test_folders_of_many_pages_are_listed_whole(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, way: str
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, way: str
 ) -> None:
     narrow_pages(demo, 7)
     for number in range(60):
@@ -76,7 +76,7 @@ def test_folders_of_many_pages_are_listed_whole(
 
 @pytest.mark.parametrize(("refused_above", "asked"), [(1000, 2), (400, 3), (100, 4)])
 def test_pages_that_are_too_wide_are_asked_for_narrower(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, refused_above: int, asked: int
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, refused_above: int, asked: int
 ) -> None:
     demo.graph.page_sizes.refused_above = refused_above
     drive.add_file("/A/a.txt", b"x")
@@ -89,7 +89,7 @@ def test_pages_that_are_too_wide_are_asked_for_narrower(
 
 
 def test_too_wide_folder_pages_are_asked_for_narrower(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     demo.graph.page_sizes.refused_above = 100
     drive.add_file("/A/B/a.txt", b"x")
@@ -97,7 +97,9 @@ def test_too_wide_folder_pages_are_asked_for_narrower(
     assert _paths(list_drive(home, graph, root="/A")) == ["/A/B/a.txt"]
 
 
-def test_a_whole_drive_costs_few_requests(drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer) -> None:
+def test_a_whole_drive_costs_few_requests(
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
+) -> None:
     for number in range(600):
         drive.add_file(f"/{number % 20}/{number}.txt", b"x")
 
@@ -107,7 +109,7 @@ def test_a_whole_drive_costs_few_requests(drive: DemoDrive, graph: GraphSession,
     assert len(demo.requests) == 2  # the drive, and one wide page
 
 
-def test_a_walk_costs_a_request_a_folder(drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer) -> None:
+def test_a_walk_costs_a_request_a_folder(drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer) -> None:
     for number in range(30):
         drive.add_file(f"/A/{number}/{number}.txt", b"x")
     list_drive(home, graph, root="/A")
@@ -130,7 +132,7 @@ def test_a_vault_is_named_and_does_not_stop_the_listing(
 
 
 def test_a_vault_is_named_in_whatever_order_delta_shows_the_items(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_vault("/Personal Vault")
     drive.add_file("/A/B/a.txt", b"a")
@@ -143,7 +145,7 @@ def test_a_vault_is_named_in_whatever_order_delta_shows_the_items(
 
 
 def test_a_list_of_everything_that_does_not_even_show_the_root_is_not_believed(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_file("/a.txt", b"a")
     change_delta_pages(demo, lambda page: page["value"].clear())
@@ -166,7 +168,7 @@ def test_a_notebook_is_named_and_its_sections_are_listed(
 
 
 def test_a_folder_that_cannot_be_read_is_named_and_passed_over(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     refuse_delta(demo)
     drive.add_file("/A/a.txt", b"a")
@@ -182,7 +184,9 @@ def test_a_folder_that_cannot_be_read_is_named_and_passed_over(
     assert listed.state.delta_link is None
 
 
-def test_a_root_that_cannot_be_read_stops(drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer) -> None:
+def test_a_root_that_cannot_be_read_stops(
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
+) -> None:
     drive.add_file("/A/a.txt", b"a")
     demo.unreadable_folder("/A")
 
@@ -190,7 +194,9 @@ def test_a_root_that_cannot_be_read_stops(drive: DemoDrive, graph: GraphSession,
         list_drive(home, graph, root="/A")
 
 
-def test_a_lost_network_stops_the_listing(drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer) -> None:
+def test_a_lost_network_stops_the_listing(
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
+) -> None:
     drive.add_file("/A/a.txt", b"a")
     demo.reset_next(times=None)
 
@@ -199,7 +205,7 @@ def test_a_lost_network_stops_the_listing(drive: DemoDrive, graph: GraphSession,
 
 
 def test_an_item_that_comes_twice_is_listed_once(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, way: str
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, way: str
 ) -> None:
     drive.add_file("/A/a.txt", b"a")
     demo.duplicate_items()
@@ -211,7 +217,7 @@ def test_an_item_that_comes_twice_is_listed_once(
 
 
 def test_the_last_word_about_an_item_counts(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     kept = drive.add_file("/A/old name.txt", b"a")
     gone = drive.add_file("/A/gone.txt", b"g")
@@ -228,7 +234,7 @@ def test_the_last_word_about_an_item_counts(
 
 
 def test_children_that_come_before_their_parents_find_their_place(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_file("/A/B/C/a.txt", b"a")
     change_delta_pages(demo, lambda page: page["value"].reverse())
@@ -237,7 +243,7 @@ def test_children_that_come_before_their_parents_find_their_place(
 
 
 def test_a_parent_that_delta_does_not_show_is_asked_for_by_id(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_file("/A/B/C/a.txt", b"a")
     hidden = {drive.find("/A/B").id, drive.find("/A/B/C").id}
@@ -250,7 +256,7 @@ def test_a_parent_that_delta_does_not_show_is_asked_for_by_id(
 
 
 def test_an_item_without_any_folder_is_named(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     orphan = drive.add_file("/A/orphan.txt", b"a")
     drive.add_file("/A/in its place.txt", b"a")
@@ -269,7 +275,7 @@ def test_an_item_without_any_folder_is_named(
 
 
 def test_an_item_that_lost_its_facets_is_asked_for_by_id(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, way: str
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, way: str
 ) -> None:
     drive.add_file("/A/a.txt", b"a")
     demo.lose_facets("/A")
@@ -279,7 +285,7 @@ def test_an_item_that_lost_its_facets_is_asked_for_by_id(
 
 @pytest.mark.parametrize("status", [400, 403, 404, 501])
 def test_delta_that_is_refused_gives_way_to_the_walk(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, status: int
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, status: int
 ) -> None:
     drive.add_file("/A/a.txt", b"a")
     refuse_delta(demo, status, "notSupported")
@@ -293,7 +299,7 @@ def test_delta_that_is_refused_gives_way_to_the_walk(
 
 @pytest.mark.parametrize("status", [400, 404, 410])
 def test_delta_that_breaks_off_is_begun_afresh_and_then_walked(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, status: int
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, status: int
 ) -> None:
     narrow_pages(demo, 2)
     for number in range(9):
@@ -308,7 +314,7 @@ def test_delta_that_breaks_off_is_begun_afresh_and_then_walked(
 
 
 def test_repeating_pages_of_delta_give_way_to_the_walk(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_file("/A/a.txt", b"a")
     demo.repeat_next_link("/", times=2)
@@ -320,7 +326,7 @@ def test_repeating_pages_of_delta_give_way_to_the_walk(
 
 
 def test_a_folder_whose_pages_repeat_is_named_and_the_rest_is_listed(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_file("/A/a.txt", b"a")
     drive.add_file("/b.txt", b"b")
@@ -335,7 +341,7 @@ def test_a_folder_whose_pages_repeat_is_named_and_the_rest_is_listed(
 
 
 def test_repeating_pages_of_a_chosen_folder_are_got_round_by_delta(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_file("/A/B/a.txt", b"a")
     drive.add_file("/other/o.txt", b"o")
@@ -350,7 +356,7 @@ def test_repeating_pages_of_a_chosen_folder_are_got_round_by_delta(
 
 
 def test_a_link_to_another_host_is_not_followed(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_file("/A/a.txt", b"a")
     demo.foreign_next_link("evil.example", times=None)
@@ -364,7 +370,7 @@ def test_a_link_to_another_host_is_not_followed(
 
 
 def test_empty_pages_are_not_the_end(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, way: str
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, way: str
 ) -> None:
     drive.add_file("/A/a.txt", b"a")
     demo.empty_pages(times=3)
@@ -374,7 +380,7 @@ def test_empty_pages_are_not_the_end(
 
 @pytest.mark.parametrize("fault", ["half_page_next", "html_page_next", "cut_body_next", "reset_next", "drip_next"])
 def test_a_spoiled_page_is_asked_for_again(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, fault: str
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, fault: str
 ) -> None:
     narrow_pages(demo, 20)
     for number in range(90):
@@ -388,7 +394,7 @@ def test_a_spoiled_page_is_asked_for_again(
 
 
 def test_a_token_that_is_revoked_between_pages_is_renewed(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, tokens: FixedToken
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, tokens: FixedToken
 ) -> None:
     narrow_pages(demo, 10)
     for number in range(50):
@@ -402,7 +408,7 @@ def test_a_token_that_is_revoked_between_pages_is_renewed(
 
 
 def test_throttling_says_until_when_and_how_much_is_safe(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, clock: FakeClock, said: list[str]
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, clock: FakeClock, said: list[str]
 ) -> None:
     narrow_pages(demo, 10)
     for number in range(50):
@@ -435,7 +441,7 @@ def test_a_shortcut_is_named_with_the_setting_that_follows_it(
 
 
 def test_with_the_setting_a_shortcut_is_walked_on_its_own_drive(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, tokens: FixedToken, way: str
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, tokens: FixedToken, way: str
 ) -> None:
     _shared_drive(drive)
     tokens.token = demo.issue_token("Files.Read Files.Read.All User.Read")
@@ -448,7 +454,7 @@ def test_with_the_setting_a_shortcut_is_walked_on_its_own_drive(
 
 
 def test_shortcuts_that_lead_in_a_circle_end(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, tokens: FixedToken, way: str
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, tokens: FixedToken, way: str
 ) -> None:
     other = _shared_drive(drive)
     drive.add_file("/mine/m.txt", b"m")
@@ -466,7 +472,7 @@ def test_shortcuts_that_lead_in_a_circle_end(
 
 
 def test_a_shortcut_to_a_file_is_listed_under_the_shortcuts_name(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, tokens: FixedToken, way: str
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, tokens: FixedToken, way: str
 ) -> None:
     other = _shared_drive(drive)
     drive.add_shortcut("/one picture.jpg", other, other.add_file("/Family/deep/y.jpg", b"yy"))
@@ -496,7 +502,7 @@ def test_names_that_only_json_can_hold_survive(drive: DemoDrive, graph: GraphSes
 
 
 def test_a_folder_that_delta_shows_empty_is_opened_to_see(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_file("/A/B/a.txt", b"a")
     hidden = {drive.find("/A/B").id, drive.find("/A/B/a.txt").id}

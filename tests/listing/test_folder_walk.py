@@ -9,8 +9,8 @@ from onedrive.graph.session import GraphSession
 from onedrive.listing.walk import MOST_AT_A_TIME, _Room
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
+from tests.faults.server import FaultyServer
 from tests.listing.listed import list_drive
 from tests.listing.listing_faults import narrow_pages
 
@@ -38,7 +38,7 @@ def test_throttling_again_and_again_leaves_one_at_a_time(graph: GraphSession, pa
 
 
 def test_a_throttled_walk_waits_together_and_is_whole(
-    drive: DemoDrive, demo: DemoServer, graph: GraphSession, home: Path, clock: FakeClock
+    drive: DemoDrive, demo: FaultyServer, graph: GraphSession, home: Path, clock: FakeClock
 ) -> None:
     for number in range(30):
         drive.add_file(f"/A/{number}/x.txt", b"x")
@@ -51,7 +51,7 @@ def test_a_throttled_walk_waits_together_and_is_whole(
 
 
 def test_a_folder_of_many_pages_is_not_asked_twice(
-    drive: DemoDrive, demo: DemoServer, graph: GraphSession, home: Path
+    drive: DemoDrive, demo: FaultyServer, graph: GraphSession, home: Path
 ) -> None:
     narrow_pages(demo, 5)
     for number in range(23):

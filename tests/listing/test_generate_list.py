@@ -18,7 +18,7 @@ from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_the_state_says_whose_and_when_and_what_is_missing(
 
 
 def test_a_folder_that_cannot_be_read_makes_it_unfinished(
-    drive: DemoDrive, settings: Settings, graph: GraphSession, demo: DemoServer
+    drive: DemoDrive, settings: Settings, graph: GraphSession, demo: FaultyServer
 ) -> None:
     drive.add_file("/A/B/a.jpg", b"abc")
     demo.unreadable_folder("/A/B")
@@ -130,7 +130,7 @@ def test_without_a_question_a_folder_that_does_not_exist_stops(settings: Setting
 
 
 def test_a_lost_network_leaves_the_old_lists(
-    drive: DemoDrive, settings: Settings, graph: GraphSession, demo: DemoServer
+    drive: DemoDrive, settings: Settings, graph: GraphSession, demo: FaultyServer
 ) -> None:
     drive.add_file("/A/a.jpg", b"abc")
     _list(settings, graph)
@@ -174,7 +174,7 @@ def test_a_home_that_is_a_file_is_named(settings: Settings, graph: GraphSession,
 
 
 def test_names_that_would_drive_the_terminal_are_shown_as_escapes(
-    drive: DemoDrive, settings: Settings, graph: GraphSession, demo: DemoServer
+    drive: DemoDrive, settings: Settings, graph: GraphSession, demo: FaultyServer
 ) -> None:
     drive.add_folder("/bad\x1b[2J\u202ename")
     demo.unreadable_folder("/bad\x1b[2J\u202ename")

@@ -13,7 +13,7 @@ from onedrive.listing.refresh import ListRefresh
 from onedrive.listing.root import NoSuchFolder
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 
 
 def _refresh(home: Path, graph: GraphSession, output: io.StringIO, *, full: bool = False) -> ListRefresh:
@@ -65,7 +65,7 @@ def test_a_folder_of_last_time_that_is_gone_is_named_as_such(home: Path, graph: 
         _refresh(home, graph, io.StringIO()).find_last("/Gone")
 
 
-def test_an_error_leaves_the_old_list(home: Path, graph: GraphSession, drive: DemoDrive, demo: DemoServer) -> None:
+def test_an_error_leaves_the_old_list(home: Path, graph: GraphSession, drive: DemoDrive, demo: FaultyServer) -> None:
     drive.add_file("/a.txt", b"a")
     _refresh(home, graph, io.StringIO()).run(None, "/")
     before = (home / FILE_LIST).read_bytes()

@@ -16,7 +16,7 @@ from onedrive.graph.session import GraphSession
 from onedrive.home.lists import FILE_LIST
 from onedrive.listing.catalogue import JOURNAL
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.listing.listed import list_drive
 from tests.listing.listing_faults import delta_requests, narrow_pages, refuse_delta
 
@@ -43,7 +43,7 @@ def _fill(drive: DemoDrive) -> None:
         drive.add_file(f"/A/{number % 12:02}/{number:03}.txt", b"x")
 
 
-def _list_until_killed(home: Path, demo: DemoServer, pages: int, root: str) -> int:
+def _list_until_killed(home: Path, demo: FaultyServer, pages: int, root: str) -> int:
     process: list[subprocess.Popen[bytes]] = []
     demo.when_pages_served(pages, lambda: process[0].kill())
     words = [sys.executable, "-c", PROGRAM, str(home), str(demo.port), demo.issue_token(), root]
@@ -54,7 +54,7 @@ def _list_until_killed(home: Path, demo: DemoServer, pages: int, root: str) -> i
 @needs_sigkill
 @pytest.mark.parametrize("pages", [2, 5, 9])
 def test_a_killed_listing_by_delta_goes_on_where_it_stopped(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, pages: int
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, pages: int
 ) -> None:
     _fill(drive)
     narrow_pages(demo, 10)
@@ -73,7 +73,7 @@ def test_a_killed_listing_by_delta_goes_on_where_it_stopped(
 @needs_sigkill
 @pytest.mark.parametrize("pages", [6, 11])
 def test_a_killed_walk_goes_on_where_it_stopped(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, pages: int
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, pages: int
 ) -> None:
     _fill(drive)
     whole = list_drive(home / "whole", graph, root="/A")
@@ -87,7 +87,7 @@ def test_a_killed_walk_goes_on_where_it_stopped(
 
 
 def test_a_lost_network_keeps_what_was_listed_and_the_old_lists(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession
 ) -> None:
     _fill(drive)
     narrow_pages(demo, 10)
@@ -111,7 +111,7 @@ def test_a_lost_network_keeps_what_was_listed_and_the_old_lists(
 
 @pytest.mark.parametrize("status", [400, 404, 410])
 def test_a_place_that_is_not_valid_any_more_is_begun_afresh(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, status: int
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, status: int
 ) -> None:
     _fill(drive)
     narrow_pages(demo, 10)
@@ -128,7 +128,7 @@ def test_a_place_that_is_not_valid_any_more_is_begun_afresh(
 
 
 def test_a_listing_of_another_folder_does_not_go_on_from_this_one(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession
 ) -> None:
     _fill(drive)
     narrow_pages(demo, 10)
@@ -145,7 +145,7 @@ def test_a_listing_of_another_folder_does_not_go_on_from_this_one(
 
 @pytest.mark.parametrize("damage", ["cut", "garbage", "empty", "another form"])
 def test_a_damaged_journal_is_used_as_far_as_it_is_whole(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, damage: str
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, damage: str
 ) -> None:
     _fill(drive)
     narrow_pages(demo, 10)
@@ -166,7 +166,7 @@ def test_a_damaged_journal_is_used_as_far_as_it_is_whole(
 
 
 def test_a_walk_that_stood_in_for_delta_goes_on_as_a_walk(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession
 ) -> None:
     _fill(drive)
     refuse_delta(demo)
@@ -184,7 +184,7 @@ def test_a_walk_that_stood_in_for_delta_goes_on_as_a_walk(
 
 
 def test_a_walk_that_was_left_days_ago_is_begun_afresh(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession
 ) -> None:
     _fill(drive)
     demo.when_pages_served(6, lambda: demo.reset_next(times=None))
@@ -200,7 +200,7 @@ def test_a_walk_that_was_left_days_ago_is_begun_afresh(
 
 
 def test_an_update_forgets_a_full_listing_that_was_stopped(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession
 ) -> None:
     _fill(drive)
     narrow_pages(demo, 10)

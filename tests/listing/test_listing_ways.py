@@ -15,8 +15,8 @@ from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock, FixedToken
+from tests.faults.server import FaultyServer
 from tests.listing.listed import Listed, list_drive
 from tests.listing.listing_faults import narrow_pages, refuse_delta
 
@@ -130,8 +130,8 @@ def _is_odd(item: DemoItem) -> bool:
 
 
 @contextmanager
-def _listing(drive: DemoDrive, page_items: int) -> Iterator[tuple[DemoServer, Callable[..., Listed]]]:
-    with DemoServer(drive, auto_consent=True) as demo, tempfile.TemporaryDirectory() as folder:
+def _listing(drive: DemoDrive, page_items: int) -> Iterator[tuple[FaultyServer, Callable[..., Listed]]]:
+    with FaultyServer(drive, auto_consent=True) as demo, tempfile.TemporaryDirectory() as folder:
         narrow_pages(demo, page_items)
         http = HttpClient(demo_port=demo.port)
         graph = GraphSession(http, FixedToken(demo), SharedPause(lambda _text: None, clock=FakeClock()))

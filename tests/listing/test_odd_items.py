@@ -13,7 +13,7 @@ from onedrive.errors import ServiceUnusable
 from onedrive.graph.session import BatchReply, GraphSession
 from onedrive.listing import reasons
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.listing.listed import Listed, list_drive
 from tests.listing.listing_faults import change_delta_pages, refuse_delta
 
@@ -39,7 +39,7 @@ def _files(drive: DemoDrive) -> None:
 
 @pytest.mark.parametrize("fault", ["fail_next", "html_page_next", "half_page_next"])
 def test_an_empty_folder_that_never_answers_is_named_and_does_not_stop_delta(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer, fault: str
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer, fault: str
 ) -> None:
     drive.add_folder("/E")
     if fault == "fail_next":
@@ -55,7 +55,7 @@ def test_an_empty_folder_that_never_answers_is_named_and_does_not_stop_delta(
 
 
 def test_a_batch_that_never_answers_is_asked_one_by_one(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     for name in ("/E", "/F", "/Personal Vault"):
         drive.add_vault(name) if "Vault" in name else drive.add_folder(name)
@@ -71,7 +71,7 @@ def _never(*_paths: object, **_more: object) -> list[BatchReply]:
 
 
 @pytest.mark.parametrize("facet", ["deleted", "root", "folder", "malware", "package", "remoteItem"])
-def test_a_facet_that_is_null_is_absent(graph: GraphSession, home: Path, demo: DemoServer, facet: str) -> None:
+def test_a_facet_that_is_null_is_absent(graph: GraphSession, home: Path, demo: FaultyServer, facet: str) -> None:
     change_delta_pages(demo, _with_field("odd.txt", facet, None))
 
     listed = list_drive(home, graph)
@@ -82,7 +82,7 @@ def test_a_facet_that_is_null_is_absent(graph: GraphSession, home: Path, demo: D
 
 @pytest.mark.parametrize("size", [-1, "12", True, 1.5, 2**70])
 def test_an_item_with_an_odd_size_is_named_with_its_path(
-    graph: GraphSession, home: Path, demo: DemoServer, size: object
+    graph: GraphSession, home: Path, demo: FaultyServer, size: object
 ) -> None:
     change_delta_pages(demo, _with_field("odd.txt", "size", size))
 
@@ -94,7 +94,7 @@ def test_an_item_with_an_odd_size_is_named_with_its_path(
 
 
 def test_a_size_that_is_a_whole_number_with_a_point_is_a_size(
-    graph: GraphSession, home: Path, demo: DemoServer
+    graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     change_delta_pages(demo, _with_field("odd.txt", "size", 12.0))
 
@@ -106,7 +106,7 @@ def test_a_size_that_is_a_whole_number_with_a_point_is_a_size(
 
 @pytest.mark.parametrize("way", ["delta", "walk"])
 def test_an_item_that_is_odd_also_when_asked_for_by_id_is_named(
-    graph: GraphSession, home: Path, demo: DemoServer, way: str
+    graph: GraphSession, home: Path, demo: FaultyServer, way: str
 ) -> None:
     if way == "walk":
         refuse_delta(demo)

@@ -18,7 +18,7 @@ from onedrive.listing import changes as quick_update
 from onedrive.listing import reasons
 from onedrive.listing.catalogue import JOURNAL
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.listing.listed import Listed, list_drive
 from tests.listing.listing_faults import change_delta_pages, refuse_delta
 
@@ -28,7 +28,7 @@ def _paths(listed: Listed) -> list[str]:
 
 
 @pytest.fixture
-def first(drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer) -> Listed:
+def first(drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer) -> Listed:
     """A drive that has been listed."""
     for number in range(20):
         drive.add_file(f"/Pictures/2023/{number:02}.jpg", b"abc")
@@ -41,7 +41,7 @@ def first(drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer) -
 
 
 def test_nothing_changed_costs_two_requests_and_touches_no_list(
-    first: Listed, graph: GraphSession, home: Path, demo: DemoServer
+    first: Listed, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     before = {name: (home / name).stat().st_mtime_ns for name in (FILE_LIST, FOLDER_LIST)}
 
@@ -54,7 +54,7 @@ def test_nothing_changed_costs_two_requests_and_touches_no_list(
 
 
 def test_changes_are_said_as_what_they_are(
-    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_file("/Pictures/2024/new.jpg", b"new")
     drive.change_content(drive.find("/Documents/letter.txt"), b"Dear Sir")
@@ -92,7 +92,7 @@ def test_a_renamed_folder_moves_all_that_is_below_it(
 
 
 def test_a_deleted_folder_takes_all_below_it_though_only_the_folder_is_named(
-    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     folder = drive.find("/Pictures/2023").id
     drive.delete(drive.find("/Pictures/2023"))
@@ -177,7 +177,7 @@ def test_another_folder_means_a_full_listing_with_the_reason(first: Listed, grap
 
 @pytest.mark.parametrize("fault", ["forgotten", "malformed", "gone"])
 def test_a_delta_link_that_is_not_valid_means_a_full_listing_with_the_reason(
-    first: Listed, graph: GraphSession, home: Path, demo: DemoServer, fault: str
+    first: Listed, graph: GraphSession, home: Path, demo: FaultyServer, fault: str
 ) -> None:
     if fault == "forgotten":
         demo.forget_delta_tokens()
@@ -215,7 +215,7 @@ def test_so_many_changes_that_a_full_listing_is_cheaper(
 
 
 def test_a_folder_that_the_changes_do_not_show_is_asked_for_by_id(
-    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_file("/new/deep/x.txt", b"x")
     hidden = {drive.find("/new").id, drive.find("/new/deep").id}
@@ -278,7 +278,7 @@ def test_a_shortcut_that_is_gone_is_said(shortcut: Listed, drive: DemoDrive, gra
 
 
 def test_a_vault_that_was_unlocked_is_said(
-    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     vault = drive.find("/Personal Vault")
     drive.touch(vault)
@@ -291,7 +291,7 @@ def test_a_vault_that_was_unlocked_is_said(
 
 
 def test_an_unlocked_vault_whose_files_are_not_among_the_changes_means_a_full_listing(
-    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    first: Listed, drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     vault = drive.find("/Personal Vault")
     vault.kind, vault.unreadable = "folder", None
@@ -304,7 +304,7 @@ def test_an_unlocked_vault_whose_files_are_not_among_the_changes_means_a_full_li
 
 @pytest.mark.parametrize("link", ["https://evil.example/x", "http://graph.microsoft.com/v1.0/me", "x"])
 def test_a_delta_link_to_another_host_is_not_followed(
-    first: Listed, graph: GraphSession, home: Path, demo: DemoServer, link: str
+    first: Listed, graph: GraphSession, home: Path, demo: FaultyServer, link: str
 ) -> None:
     state = json.loads((home / LIST_STATE).read_text())
     (home / LIST_STATE).write_text(json.dumps(state | {"delta_link": link}))
@@ -317,7 +317,7 @@ def test_a_delta_link_to_another_host_is_not_followed(
 
 
 def test_exceptions_by_nature_are_no_reason_that_is_said(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     drive.add_vault()
     refuse_delta(demo)
@@ -327,7 +327,7 @@ def test_exceptions_by_nature_are_no_reason_that_is_said(
 
 
 def test_a_walk_that_was_interrupted_days_ago_does_not_keep_delta_away(
-    drive: DemoDrive, graph: GraphSession, home: Path, demo: DemoServer
+    drive: DemoDrive, graph: GraphSession, home: Path, demo: FaultyServer
 ) -> None:
     for number in range(12):
         drive.add_file(f"/d{number}/f.txt", b"1")

@@ -11,8 +11,8 @@ import pytest
 from onedrive.graph.session import GraphSession
 from onedrive.listing import reasons
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FixedToken
+from tests.faults.server import FaultyServer
 from tests.listing.listed import Listed, list_drive
 from tests.listing.listing_faults import refuse_delta
 
@@ -30,7 +30,7 @@ def eve() -> DemoDrive:
 
 @pytest.fixture(params=["delta", "walk"])
 def list_shared(
-    request: pytest.FixtureRequest, demo: DemoServer, home: Path, graph: GraphSession, tokens: FixedToken
+    request: pytest.FixtureRequest, demo: FaultyServer, home: Path, graph: GraphSession, tokens: FixedToken
 ) -> ListShared:
     """List everything with the shortcuts followed."""
     if request.param == "walk":

@@ -21,14 +21,14 @@ from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 
 class WritingToken:
     """A token that may write, renewed when it is refused."""
 
-    def __init__(self, demo: DemoServer) -> None:
+    def __init__(self, demo: FaultyServer) -> None:
         self._demo = demo
         self.token = self._issue()
         self.renewals = 0
@@ -49,7 +49,9 @@ class WritingToken:
 class ManagedDrive:
     """The home of a person who has downloaded everything, and what they do with option 7."""
 
-    def __init__(self, home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, pause: SharedPause) -> None:
+    def __init__(
+        self, home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, pause: SharedPause
+    ) -> None:
         self.desk = Desk(home, graph, http, demo)
         self.home = home
         self.graph = graph

@@ -17,7 +17,7 @@ from onedrive.manage.deletions import complete_record
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive, add_files
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
@@ -53,7 +53,7 @@ deleting.run(deleting.plan(EVERYTHING))
 @pytest.mark.parametrize(("at", "moment"), [(1, "before"), (7, "after"), (20, "after"), (33, "before"), (50, "after")])
 def test_a_killed_deletion_left_nothing_undone_off_the_record(
     drive: DemoDrive,
-    demo: DemoServer,
+    demo: FaultyServer,
     home: Path,
     graph: GraphSession,
     http: HttpClient,
@@ -84,7 +84,7 @@ def test_a_killed_deletion_left_nothing_undone_off_the_record(
 
 
 def test_after_a_kill_the_rest_can_be_deleted(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
 ) -> None:
     add_files(drive, PROVEN + UNPROVEN)
     managed = ManagedDrive(home, graph, http, demo, pause)
@@ -101,7 +101,7 @@ def test_after_a_kill_the_rest_can_be_deleted(
     assert {path for path, states in managed.states().items() if states[-1] == "deleted"} == set(PROVEN)
 
 
-def _run_until_killed(managed: ManagedDrive, demo: DemoServer, at: int, moment: str) -> int:
+def _run_until_killed(managed: ManagedDrive, demo: FaultyServer, at: int, moment: str) -> int:
     """Kill the program when the service is about to delete the item with this number, or has just done so."""
     arguments = [sys.executable, "-c", PROGRAM, str(managed.home), str(demo.port), managed.tokens.token]
     real, seen = managed.drive.delete, list[DemoItem]()

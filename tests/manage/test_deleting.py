@@ -21,9 +21,9 @@ from onedrive.manage.deletions import FileDeletion, complete_record, find_empty_
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
-from pretend_onedrive.server import DemoServer
 from pretend_onedrive.wire import Headers
 from tests.conftest import FakeClock
+from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive, WritingToken, add_files
 
 PATHS = ["/a.txt", "/b.txt", "/Pictures/c.jpg", "/Pictures/d.jpg"]
@@ -31,7 +31,7 @@ PATHS = ["/a.txt", "/b.txt", "/Pictures/c.jpg", "/Pictures/d.jpg"]
 
 @pytest.fixture
 def managed(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
 ) -> ManagedDrive:
     """Four files, downloaded and proven."""
     add_files(drive, PATHS)
@@ -253,7 +253,7 @@ def test_another_account_at_the_second_sign_in_is_refused_before_anything_is_sen
     managed: ManagedDrive, pause: SharedPause
 ) -> None:
     other = DemoDrive(drive_id="64e50000000d6004")
-    with DemoServer(other) as theirs:
+    with FaultyServer(other) as theirs:
         http = HttpClient(demo_port=theirs.port)
         managed.write_graph = GraphSession(http, WritingToken(theirs), pause)
 
@@ -280,7 +280,7 @@ def test_a_token_that_may_only_read_deletes_nothing_and_says_so(managed: Managed
 def test_personal_drives_get_no_if_match_and_work_drives_do(home: Path, pause: SharedPause, clock: FakeClock) -> None:
     drive = DemoDrive(drive_type="business")
     add_files(drive, PATHS)
-    with DemoServer(drive) as demo:
+    with FaultyServer(drive) as demo:
         http = HttpClient(demo_port=demo.port)
         managed = ManagedDrive(home, GraphSession(http, WritingToken(demo), pause), http, demo, pause)
         managed.download_all()
@@ -301,7 +301,7 @@ def test_a_change_between_the_question_and_the_deletion_is_refused_by_a_work_dri
 ) -> None:
     drive = DemoDrive(drive_type="business")
     add_files(drive, PATHS)
-    with DemoServer(drive) as demo:
+    with FaultyServer(drive) as demo:
         http = HttpClient(demo_port=demo.port)
         managed = ManagedDrive(home, GraphSession(http, WritingToken(demo), pause), http, demo, pause)
         managed.download_all()
@@ -327,7 +327,7 @@ def test_a_change_between_the_question_and_the_deletion_is_refused_by_a_work_dri
     ],
 )
 def test_what_onedrive_refuses_stays_and_the_rest_goes(
-    managed: ManagedDrive, demo: DemoServer, status: int, words: str
+    managed: ManagedDrive, demo: FaultyServer, status: int, words: str
 ) -> None:
     demo.refuse_writes(status, path="/a.txt")
 
@@ -338,7 +338,7 @@ def test_what_onedrive_refuses_stays_and_the_rest_goes(
     assert words in managed.shown
 
 
-def test_what_is_locked_for_a_moment_goes_at_a_later_try(managed: ManagedDrive, demo: DemoServer) -> None:
+def test_what_is_locked_for_a_moment_goes_at_a_later_try(managed: ManagedDrive, demo: FaultyServer) -> None:
     demo.refuse_writes(423, path="/a.txt", times=2)
 
     managed.delete("4")
@@ -347,7 +347,7 @@ def test_what_is_locked_for_a_moment_goes_at_a_later_try(managed: ManagedDrive, 
 
 
 def test_throttling_inside_a_batch_pauses_the_run_and_what_was_throttled_is_looked_at_again(
-    managed: ManagedDrive, demo: DemoServer, clock: FakeClock, said: list[str]
+    managed: ManagedDrive, demo: FaultyServer, clock: FakeClock, said: list[str]
 ) -> None:
     demo.refuse_writes(429, path="/a.txt", times=1, seconds=7)
     clock.when_waiting = lambda: managed.drive.change_content(managed.drive.find("/a.txt"), b"changed while we waited")
@@ -362,7 +362,7 @@ def test_throttling_inside_a_batch_pauses_the_run_and_what_was_throttled_is_look
 
 @pytest.mark.parametrize("status", [None, 500, 503, 200])
 def test_a_batch_whose_answer_is_lost_is_looked_into_before_anything_is_sent_again(
-    managed: ManagedDrive, demo: DemoServer, status: int | None
+    managed: ManagedDrive, demo: FaultyServer, status: int | None
 ) -> None:
     deletions: list[str] = []
     real = managed.drive.delete
@@ -383,7 +383,7 @@ def test_a_batch_whose_answer_is_lost_is_looked_into_before_anything_is_sent_aga
 
 @pytest.mark.parametrize("is_done", [True, False])
 def test_a_network_that_stays_away_leaves_what_is_open_on_record_and_the_next_run_completes_it(
-    managed: ManagedDrive, demo: DemoServer, is_done: bool
+    managed: ManagedDrive, demo: FaultyServer, is_done: bool
 ) -> None:
     real = managed.drive.delete
 
@@ -410,7 +410,7 @@ def test_a_network_that_stays_away_leaves_what_is_open_on_record_and_the_next_ru
 
 
 def test_a_token_that_ends_in_the_middle_is_renewed_and_nothing_goes_twice(
-    managed: ManagedDrive, demo: DemoServer
+    managed: ManagedDrive, demo: FaultyServer
 ) -> None:
     demo.before_writes(lambda _request: demo.expire_access_tokens())
 
@@ -420,7 +420,7 @@ def test_a_token_that_ends_in_the_middle_is_renewed_and_nothing_goes_twice(
     assert managed.tokens.renewals == 1
 
 
-def test_a_sign_in_that_is_lost_in_the_middle_stops_in_order(managed: ManagedDrive, demo: DemoServer) -> None:
+def test_a_sign_in_that_is_lost_in_the_middle_stops_in_order(managed: ManagedDrive, demo: FaultyServer) -> None:
     def lost(rejected: str) -> str:
         raise WriteAccessEnded(f"{len(rejected)} letters are refused.")
 
@@ -437,7 +437,7 @@ def test_a_sign_in_that_is_lost_in_the_middle_stops_in_order(managed: ManagedDri
 
 @pytest.mark.parametrize("seed", range(8))
 def test_whatever_goes_wrong_nothing_unproven_goes_and_the_record_is_true(
-    managed: ManagedDrive, demo: DemoServer, drive: DemoDrive, seed: int
+    managed: ManagedDrive, demo: FaultyServer, drive: DemoDrive, seed: int
 ) -> None:
     dice = random.Random(seed)
     paths = [f"/many/{number:02}.txt" for number in range(60)]
@@ -475,7 +475,7 @@ def test_whatever_goes_wrong_nothing_unproven_goes_and_the_record_is_true(
 
 
 def test_ctrl_c_completes_the_record_and_says_how_far_it_came(
-    managed: ManagedDrive, demo: DemoServer, drive: DemoDrive, monkeypatch: pytest.MonkeyPatch
+    managed: ManagedDrive, demo: FaultyServer, drive: DemoDrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_files(drive, [f"/more/{number:02}.txt" for number in range(30)])
     managed.download_all()
@@ -593,6 +593,6 @@ def _deletions(managed: ManagedDrive) -> list[FileDeletion]:
     return _deleting(managed).plan(Selection()).deletions
 
 
-def _watch_deletes(demo: DemoServer, call: Callable[[Headers], object]) -> None:
+def _watch_deletes(demo: FaultyServer, call: Callable[[Headers], object]) -> None:
     """See each deletion as it comes, with its own headers."""
     demo.before_writes(lambda request: call(request.headers), times=None, on="writes")

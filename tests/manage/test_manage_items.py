@@ -20,7 +20,7 @@ from onedrive.net.patience import SharedPause
 from onedrive.step_result import StepResult
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive, add_files
 from tests.person import Person
 
@@ -29,7 +29,7 @@ PATHS = ["/a.txt", "/b.txt", "/Pictures/IMG_1.jpg", "/Pictures/IMG_2.jpg"]
 
 @pytest.fixture
 def managed(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
 ) -> ManagedDrive:
     """Four files, downloaded and proven."""
     add_files(drive, PATHS)
@@ -145,7 +145,7 @@ def test_many_are_renamed_by_a_pattern_and_that_can_be_undone(managed: ManagedDr
     assert listed(managed) == sorted(PATHS)
 
 
-def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Person, demo: DemoServer) -> None:
+def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Person, demo: FaultyServer) -> None:
     managed.prove({"/a.txt": ItemClass.DAMAGED})
     demo.requests.clear()
 
@@ -160,7 +160,7 @@ def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Pe
 
 @pytest.mark.parametrize("no_input", [True, False])
 def test_a_dry_run_without_anybody_shows_what_could_be_deleted_of_the_saved_choice(
-    managed: ManagedDrive, demo: DemoServer, *, no_input: bool
+    managed: ManagedDrive, demo: FaultyServer, *, no_input: bool
 ) -> None:
     terminal = Terminal(stdin=io.StringIO(), stdout=managed.said, environ={}, no_input=no_input)
     demo.requests.clear()
@@ -204,7 +204,7 @@ def test_without_a_list_option_3_comes_first_and_without_a_verification_option_6
 
 
 def test_what_an_earlier_run_left_open_is_completed_first(
-    managed: ManagedDrive, person: Person, demo: DemoServer
+    managed: ManagedDrive, person: Person, demo: FaultyServer
 ) -> None:
     demo.reset_next(on="writing", times=None)
     choose_7(managed, person, "3", "/", "", "", "", "4", "0")
@@ -220,7 +220,7 @@ def test_what_an_earlier_run_left_open_is_completed_first(
 
 
 def test_trouble_in_one_part_leads_back_to_the_small_menu_and_counts_in_the_exit_code(
-    managed: ManagedDrive, person: Person, demo: DemoServer
+    managed: ManagedDrive, person: Person, demo: FaultyServer
 ) -> None:
     demo.reset_next(on="writing", times=None)
 

@@ -22,13 +22,13 @@ from onedrive.net.patience import SharedPause
 from onedrive.terminal.events import EventWriter, check_event
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive, add_files
 
 
 @pytest.fixture
 def managed(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
 ) -> ManagedDrive:
     """Plain files, one without a hash, and one of which OneDrive hands out other bytes than it lists."""
     add_files(drive, ["/a.txt", "/b.txt", "/Pictures/c.jpg", "/Pictures/d.jpg", "/Pictures/e.jpg"])

@@ -20,8 +20,8 @@ from onedrive.manage.rename import RENAMED_ITEMS, Renaming, read_listed, read_re
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
+from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive, add_files
 
 PATHS = ["/a.txt", "/b.txt", "/Pictures/c.jpg", "/Pictures/2023/d.jpg"]
@@ -29,7 +29,7 @@ PATHS = ["/a.txt", "/b.txt", "/Pictures/c.jpg", "/Pictures/2023/d.jpg"]
 
 @pytest.fixture
 def managed(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
 ) -> ManagedDrive:
     """Four files, listed and downloaded."""
     add_files(drive, PATHS)
@@ -146,7 +146,7 @@ def test_the_person_who_does_not_say_yes_renames_nothing_and_is_asked_for_no_per
 
 
 def test_forbidden_and_taken_names_are_shown_with_their_reason_and_never_sent(
-    managed: ManagedDrive, demo: DemoServer
+    managed: ManagedDrive, demo: FaultyServer
 ) -> None:
     demo.requests.clear()
 
@@ -170,7 +170,7 @@ def test_what_changed_on_onedrive_meanwhile_keeps_its_name_and_is_named(managed:
         assert words in managed.shown
 
 
-def test_a_change_in_the_last_moment_is_refused_by_its_etag(managed: ManagedDrive, demo: DemoServer) -> None:
+def test_a_change_in_the_last_moment_is_refused_by_its_etag(managed: ManagedDrive, demo: FaultyServer) -> None:
     demo.before_writes(lambda _request: managed.drive.touch(managed.drive.find("/a.txt")), on="writes")
 
     rename(managed, {"/a.txt": "x.txt"})
@@ -184,7 +184,7 @@ def test_a_change_in_the_last_moment_is_refused_by_its_etag(managed: ManagedDriv
     [(409, "takes for the same"), (423, "somebody has it open"), (403, "does not allow it"), (507, "is full")],
 )
 def test_what_onedrive_refuses_keeps_its_name_and_the_rest_is_renamed(
-    managed: ManagedDrive, demo: DemoServer, status: int, words: str
+    managed: ManagedDrive, demo: FaultyServer, status: int, words: str
 ) -> None:
     demo.refuse_writes(status, path="/a.txt")
 
@@ -197,7 +197,7 @@ def test_what_onedrive_refuses_keeps_its_name_and_the_rest_is_renamed(
 
 @pytest.mark.parametrize("status", [None, 500, 200])
 def test_a_lost_answer_is_looked_into_and_the_name_is_not_given_twice(
-    managed: ManagedDrive, demo: DemoServer, status: int | None
+    managed: ManagedDrive, demo: FaultyServer, status: int | None
 ) -> None:
     etag_before = managed.drive.find("/a.txt").version
     demo.lose_answers(status)
@@ -211,7 +211,7 @@ def test_a_lost_answer_is_looked_into_and_the_name_is_not_given_twice(
 
 @pytest.mark.parametrize("html", [False, True])
 def test_what_does_not_say_that_it_is_renamed_is_asked_about_before_the_file_here_follows(
-    managed: ManagedDrive, demo: DemoServer, html: bool
+    managed: ManagedDrive, demo: FaultyServer, html: bool
 ) -> None:
     demo.refuse_writes(200, path="/a.txt", html=html)
 
@@ -222,7 +222,7 @@ def test_what_does_not_say_that_it_is_renamed_is_asked_about_before_the_file_her
     assert "1 of 2 renamed on OneDrive." in managed.shown
 
 
-def test_throttling_pauses_the_run(managed: ManagedDrive, demo: DemoServer, clock: FakeClock) -> None:
+def test_throttling_pauses_the_run(managed: ManagedDrive, demo: FaultyServer, clock: FakeClock) -> None:
     demo.refuse_writes(429, path="/a.txt", times=1, seconds=9)
 
     rename(managed, {"/a.txt": "x.txt", "/b.txt": "y.txt"})
@@ -312,7 +312,7 @@ def test_special_folders_and_another_account_are_refused(
     drive.add_folder("/Pictures", special="photos")
     rename(managed, {"/Pictures": "Photos"})
     said = managed.shown
-    with DemoServer(DemoDrive(drive_id="64e50000000d6004")) as theirs:
+    with FaultyServer(DemoDrive(drive_id="64e50000000d6004")) as theirs:
         http = HttpClient(demo_port=theirs.port)
         managed.access.forget()
         managed.write_graph = GraphSession(http, type(managed.tokens)(theirs), pause)
@@ -326,7 +326,7 @@ def test_special_folders_and_another_account_are_refused(
 
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_goes_wrong_an_undo_gives_back_every_name_there_and_here(
-    managed: ManagedDrive, demo: DemoServer, drive: DemoDrive, seed: int
+    managed: ManagedDrive, demo: FaultyServer, drive: DemoDrive, seed: int
 ) -> None:
     dice = random.Random(seed)
     names = [f"{number:02}.txt" for number in range(30)]

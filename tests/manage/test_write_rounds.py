@@ -14,8 +14,8 @@ from onedrive.manage.writes import Settled, WriteResult, WriteRounds, WriteTask,
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
+from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive, add_files
 
 PATHS = [f"/{letter}.txt" for letter in "abc"]
@@ -37,7 +37,7 @@ class Notes:
 
 @pytest.fixture
 def managed(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
 ) -> ManagedDrive:
     add_files(drive, PATHS)
     return ManagedDrive(home, graph, http, demo, pause)
@@ -65,7 +65,7 @@ def results(notes: Notes) -> list[WriteResult]:
 
 
 def test_a_service_that_takes_no_batch_gets_one_request_after_the_other(
-    managed: ManagedDrive, demo: DemoServer
+    managed: ManagedDrive, demo: FaultyServer
 ) -> None:
     notes = Notes()
     wanted = tasks(managed.drive)
@@ -77,7 +77,9 @@ def test_a_service_that_takes_no_batch_gets_one_request_after_the_other(
     assert len(managed.sent("DELETE")) == 3
 
 
-def test_a_hiccup_of_the_sign_in_check_is_waited_for(managed: ManagedDrive, demo: DemoServer, clock: FakeClock) -> None:
+def test_a_hiccup_of_the_sign_in_check_is_waited_for(
+    managed: ManagedDrive, demo: FaultyServer, clock: FakeClock
+) -> None:
     notes = Notes()
     demo.refuse_writes(401, path="/a.txt", times=1)  # with the words of the hiccup
 
@@ -124,7 +126,7 @@ def test_a_sign_in_that_stays_refused_ends_the_work_and_leaves_it_open_on_record
 
 
 def test_an_item_that_always_fails_ends_with_its_reason_after_about_a_minute(
-    managed: ManagedDrive, demo: DemoServer, clock: FakeClock
+    managed: ManagedDrive, demo: FaultyServer, clock: FakeClock
 ) -> None:
     notes = Notes()
     demo.refuse_writes(500, path="/a.txt")
@@ -138,7 +140,7 @@ def test_an_item_that_always_fails_ends_with_its_reason_after_about_a_minute(
 @pytest.mark.parametrize(("status", "html"), [(200, False), (200, True), (202, False), (404, True)])
 @pytest.mark.parametrize("number", [1, 3])
 def test_what_does_not_say_that_it_is_deleted_is_asked_about_before_it_counts(
-    managed: ManagedDrive, demo: DemoServer, status: int, html: bool, number: int
+    managed: ManagedDrive, demo: FaultyServer, status: int, html: bool, number: int
 ) -> None:
     notes = Notes()
     demo.refuse_writes(status, path="/a.txt", times=1, html=html)
@@ -150,7 +152,7 @@ def test_what_does_not_say_that_it_is_deleted_is_asked_about_before_it_counts(
 
 
 def test_what_never_says_that_it_is_deleted_and_is_still_there_counts_as_failed(
-    managed: ManagedDrive, demo: DemoServer
+    managed: ManagedDrive, demo: FaultyServer
 ) -> None:
     notes = Notes()
     demo.refuse_writes(200, path="/a.txt", html=True)
@@ -161,7 +163,7 @@ def test_what_never_says_that_it_is_deleted_and_is_still_there_counts_as_failed(
     assert managed.online() == ["/a.txt"]
 
 
-def test_a_page_that_says_404_is_no_proof_that_an_item_is_gone(managed: ManagedDrive, demo: DemoServer) -> None:
+def test_a_page_that_says_404_is_no_proof_that_an_item_is_gone(managed: ManagedDrive, demo: FaultyServer) -> None:
     notes = Notes()
     demo.fail_next(404, on="graph", html=True, path="/a.txt")
 
@@ -181,7 +183,7 @@ def test_an_item_whose_drive_is_not_said_stays_and_that_is_said(managed: Managed
 
 
 def test_a_service_that_takes_no_batch_at_all_is_asked_and_told_one_by_one(
-    managed: ManagedDrive, demo: DemoServer
+    managed: ManagedDrive, demo: FaultyServer
 ) -> None:
     notes = Notes()
     demo.fail_next(405, on="batches", times=None)
@@ -191,7 +193,7 @@ def test_a_service_that_takes_no_batch_at_all_is_asked_and_told_one_by_one(
     assert results(notes) == [WriteResult.DONE] * 3
 
 
-def test_a_412_that_passes_does_not_keep_what_is_unchanged(managed: ManagedDrive, demo: DemoServer) -> None:
+def test_a_412_that_passes_does_not_keep_what_is_unchanged(managed: ManagedDrive, demo: FaultyServer) -> None:
     notes = Notes()
     demo.refuse_writes(412, path="/a.txt", times=1)
 
@@ -201,7 +203,7 @@ def test_a_412_that_passes_does_not_keep_what_is_unchanged(managed: ManagedDrive
 
 
 def test_a_412_that_stays_though_nothing_changed_is_not_called_a_change(
-    managed: ManagedDrive, demo: DemoServer
+    managed: ManagedDrive, demo: FaultyServer
 ) -> None:
     notes = Notes()
     demo.refuse_writes(412, path="/a.txt")
@@ -214,7 +216,7 @@ def test_a_412_that_stays_though_nothing_changed_is_not_called_a_change(
     assert managed.online() == ["/a.txt"]
 
 
-def test_nothing_to_do_asks_nobody(managed: ManagedDrive, demo: DemoServer) -> None:
+def test_nothing_to_do_asks_nobody(managed: ManagedDrive, demo: FaultyServer) -> None:
     demo.requests.clear()
 
     assert WriteRounds(managed.write_graph, Notes()).carry_out([]) == []

@@ -16,7 +16,7 @@ from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, Servi
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import is_file_host
 from onedrive.net.reply import Timeouts, translated_errors
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 
 QUICK = Timeouts(connect_seconds=1, silence_seconds=0.3, body_seconds=0.5)
 
@@ -76,7 +76,7 @@ def test_a_ca_bundle_that_is_not_there_is_a_setting(real: HttpClient, monkeypatc
 
 
 def test_a_ca_bundle_that_holds_no_certificates_is_a_setting(
-    real: HttpClient, demo: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    real: HttpClient, demo: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "bundle.pem").write_text("hello")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "bundle.pem"))
@@ -124,7 +124,7 @@ def test_our_own_errors_pass_through() -> None:
         raise OneDriveError("mine")
 
 
-def test_a_dripping_answer_is_given_up(http: HttpClient, demo: DemoServer) -> None:
+def test_a_dripping_answer_is_given_up(http: HttpClient, demo: FaultyServer) -> None:
     quick = HttpClient(demo_port=demo.port, timeouts=Timeouts(1, 1, 0.3))
     demo.drip_next(200, on="graph")
 
@@ -132,7 +132,7 @@ def test_a_dripping_answer_is_given_up(http: HttpClient, demo: DemoServer) -> No
         quick.send("GET", "https://graph.microsoft.com/v1.0/me/drive", bearer=demo.issue_token()).body()
 
 
-def test_a_gzip_answer_is_unpacked(http: HttpClient, demo: DemoServer) -> None:
+def test_a_gzip_answer_is_unpacked(http: HttpClient, demo: FaultyServer) -> None:
     reply = http.send(
         "GET",
         "https://graph.microsoft.com/v1.0/me/drive",
@@ -143,7 +143,7 @@ def test_a_gzip_answer_is_unpacked(http: HttpClient, demo: DemoServer) -> None:
     assert reply.body().startswith(b"{")
 
 
-def test_a_connection_is_used_again(demo: DemoServer) -> None:
+def test_a_connection_is_used_again(demo: FaultyServer) -> None:
     client = HttpClient(demo_port=demo.port)
     token = demo.issue_token()
 
@@ -179,7 +179,7 @@ def test_hosts_that_serve_files_are_known_by_their_ending(host: str, *, expected
 
 
 def test_fetching_adds_no_credentials_and_says_who_we_are(
-    http: HttpClient, demo: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    http: HttpClient, demo: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("default login me password secret\n")
@@ -194,7 +194,7 @@ def test_fetching_adds_no_credentials_and_says_who_we_are(
     assert (seen.host, seen.path, seen.query) == ("my.microsoftpersonalcontent.com", "/x", "y=%2Fz")
 
 
-def test_a_connection_to_a_file_host_is_used_again(http: HttpClient, demo: DemoServer) -> None:
+def test_a_connection_to_a_file_host_is_used_again(http: HttpClient, demo: FaultyServer) -> None:
     before = threading.active_count()
     for _ in range(5):
         reply = http.fetch("https://my.microsoftpersonalcontent.com/x", {})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 
 GRAPH = "https://graph.microsoft.com/v1.0"
 LOGIN = "https://login.microsoftonline.com"
@@ -37,7 +37,7 @@ class Answered:
 class Asks:
     """Sends requests for Microsoft's URLs to the demo's port; Graph gets a bearer, other hosts get none."""
 
-    def __init__(self, demo: DemoServer, scope: str = "Files.Read User.Read") -> None:
+    def __init__(self, demo: FaultyServer, scope: str = "Files.Read User.Read") -> None:
         self.port = demo.port
         self.token = demo.issue_token(scope)
 

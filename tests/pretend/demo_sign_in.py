@@ -6,7 +6,7 @@ import base64
 import hashlib
 from urllib.parse import urlencode
 
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import LOGIN, Answered, Asks, query_of
 
 REDIRECT = "http://localhost:8400"
@@ -14,7 +14,7 @@ VERIFIER = "v" * 50
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 
 
-def authorize_url(demo: DemoServer, tenant: str = "consumers", **changed: str) -> str:
+def authorize_url(demo: FaultyServer, tenant: str = "consumers", **changed: str) -> str:
     asked = {
         "client_id": demo.app_id,
         "response_type": "code",
@@ -27,11 +27,11 @@ def authorize_url(demo: DemoServer, tenant: str = "consumers", **changed: str) -
     return f"{LOGIN}/{tenant}/oauth2/v2.0/authorize?" + urlencode({n: v for n, v in asked.items() if v})
 
 
-def code(demo: DemoServer, **changed: str) -> str:
+def code(demo: FaultyServer, **changed: str) -> str:
     return query_of(demo.person.consent(authorize_url(demo, **changed)))["code"]
 
 
-def redeem(demo: DemoServer, asks: Asks, tenant: str = "consumers", **changed: str) -> Answered:
+def redeem(demo: FaultyServer, asks: Asks, tenant: str = "consumers", **changed: str) -> Answered:
     fields = {
         "client_id": demo.app_id,
         "client_secret": demo.client_secret,

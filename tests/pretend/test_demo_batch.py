@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import GRAPH, Answered, Asks
 
 
@@ -22,8 +22,8 @@ def drive() -> DemoDrive:
 
 
 @pytest.fixture
-def demo(drive: DemoDrive) -> Iterator[DemoServer]:
-    with DemoServer(drive) as server:
+def demo(drive: DemoDrive) -> Iterator[FaultyServer]:
+    with FaultyServer(drive) as server:
         yield server
 
 
@@ -41,7 +41,7 @@ def replies(answered: Answered) -> dict[str, Any]:
     return {reply["id"]: reply for reply in answered.json["responses"]}
 
 
-def test_each_request_gets_its_own_answer(demo: DemoServer, drive: DemoDrive) -> None:
+def test_each_request_gets_its_own_answer(demo: FaultyServer, drive: DemoDrive) -> None:
     item = drive.find("/a.txt")
     wishes = [
         get("1", f"/me/drive/items/{item.id}?$select=id,content.downloadUrl"),
@@ -60,7 +60,7 @@ def test_each_request_gets_its_own_answer(demo: DemoServer, drive: DemoDrive) ->
     assert [reply["id"] for reply in answered.json["responses"]] != ["1", "2", "3", "4"]
 
 
-def test_items_can_be_changed_in_a_batch(demo: DemoServer, drive: DemoDrive) -> None:
+def test_items_can_be_changed_in_a_batch(demo: FaultyServer, drive: DemoDrive) -> None:
     item = drive.find("/a.txt")
     wish = {
         "id": "x",
@@ -89,20 +89,20 @@ def test_items_can_be_changed_in_a_batch(demo: DemoServer, drive: DemoDrive) -> 
         ),
     ],
 )
-def test_a_batch_that_is_none_is_refused(demo: DemoServer, wishes: object, message: str) -> None:
+def test_a_batch_that_is_none_is_refused(demo: FaultyServer, wishes: object, message: str) -> None:
     answered = send(Asks(demo), wishes)
 
     assert (answered.status, answered.error) == (400, "BadRequest")
     assert message in answered.json["error"]["message"]
 
 
-def test_what_depends_on_a_failure_fails(demo: DemoServer) -> None:
+def test_what_depends_on_a_failure_fails(demo: FaultyServer) -> None:
     found = replies(send(Asks(demo), [get("1", "/me/drive/items/no"), get("2", "/me", dependsOn=["1"])]))
 
     assert found["2"]["status"] == 424
 
 
-def test_one_request_inside_is_throttled(demo: DemoServer) -> None:
+def test_one_request_inside_is_throttled(demo: FaultyServer) -> None:
     demo.throttle_next(seconds=9, on="batch")
 
     found = replies(send(Asks(demo), [get("1", "/me/drive"), get("2", "/me/drive")]))
@@ -111,7 +111,7 @@ def test_one_request_inside_is_throttled(demo: DemoServer) -> None:
     assert found["2"]["status"] == 200
 
 
-def test_an_answer_that_is_no_json_comes_as_base64(demo: DemoServer) -> None:
+def test_an_answer_that_is_no_json_comes_as_base64(demo: FaultyServer) -> None:
     demo.html_page_next(on="batch")
 
     found = replies(send(Asks(demo), [get("1", "/me/drive")]))
@@ -119,7 +119,7 @@ def test_an_answer_that_is_no_json_comes_as_base64(demo: DemoServer) -> None:
     assert b"<html>" in base64.b64decode(found["1"]["body"])
 
 
-def test_a_batch_needs_a_token_and_post(demo: DemoServer) -> None:
+def test_a_batch_needs_a_token_and_post(demo: FaultyServer) -> None:
     asks = Asks(demo)
 
     assert asks.get(f"{GRAPH}/$batch").status == 405

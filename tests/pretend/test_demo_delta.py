@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import GRAPH, Asks
 
 DELTA = f"{GRAPH}/me/drive/root/delta"
@@ -25,13 +25,13 @@ def drive() -> DemoDrive:
 
 
 @pytest.fixture
-def demo(drive: DemoDrive) -> Iterator[DemoServer]:
-    with DemoServer(drive) as server:
+def demo(drive: DemoDrive) -> Iterator[FaultyServer]:
+    with FaultyServer(drive) as server:
         yield server
 
 
 @pytest.fixture
-def asks(demo: DemoServer) -> Asks:
+def asks(demo: FaultyServer) -> Asks:
     return Asks(demo)
 
 
@@ -144,7 +144,7 @@ def test_the_function_may_be_spelled_in_each_way(asks: Asks, spelling: str) -> N
 
 
 def test_forgotten_tokens_are_answered_with_410_and_a_fresh_start(
-    asks: Asks, demo: DemoServer, drive: DemoDrive
+    asks: Asks, demo: FaultyServer, drive: DemoDrive
 ) -> None:
     link = delta_link(asks)
     demo.forget_delta_tokens()
@@ -176,7 +176,7 @@ def test_delta_of_one_folder_stays_in_it(asks: Asks, drive: DemoDrive) -> None:
 def test_work_drives_know_delta_of_the_root_only_and_list_no_ctag() -> None:
     drive = DemoDrive(drive_type="business")
     drive.add_file("/A/a.txt", b"x")
-    with DemoServer(drive) as demo:
+    with FaultyServer(drive) as demo:
         asks = Asks(demo)
 
         items = asks.items(DELTA)
@@ -189,7 +189,7 @@ def test_work_drives_know_delta_of_the_root_only_and_list_no_ctag() -> None:
 def test_the_old_personal_back_end_counts_no_children_and_gives_urls() -> None:
     drive = DemoDrive(dialect="old")
     drive.add_file("/A/a b.txt", b"x", modified="2019-05-04T10:11:12.5Z")
-    with DemoServer(drive) as demo:
+    with FaultyServer(drive) as demo:
         root, folder, file = Asks(demo).items(DELTA)
 
     assert root["folder"]["childCount"] == folder["folder"]["childCount"] == 0

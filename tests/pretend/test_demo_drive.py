@@ -10,7 +10,7 @@ import pytest
 from onedrive import quickxorhash
 from pretend_onedrive.model.content import BLOCK_BYTES, GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import GRAPH, Asks
 
 
@@ -109,7 +109,7 @@ def test_names_that_no_text_can_hold_do_no_harm(dialect: str) -> None:
     )
     for number in range(3):
         drive.add_file(f"/x\ud83d/y\ud83d{number}", b"z")
-    with DemoServer(drive) as demo:
+    with FaultyServer(drive) as demo:
         asks = Asks(demo)
         folder = drive.find("/x\ud83d")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import GRAPH, Asks
 
 
@@ -23,13 +23,13 @@ def drive() -> DemoDrive:
 
 
 @pytest.fixture
-def demo(drive: DemoDrive) -> Iterator[DemoServer]:
-    with DemoServer(drive) as server:
+def demo(drive: DemoDrive) -> Iterator[FaultyServer]:
+    with FaultyServer(drive) as server:
         yield server
 
 
 @pytest.fixture
-def writes(demo: DemoServer) -> Asks:
+def writes(demo: FaultyServer) -> Asks:
     return Asks(demo, "Files.ReadWrite User.Read")
 
 
@@ -121,7 +121,7 @@ def test_delete_puts_into_the_recycle_bin_and_the_id_is_gone(writes: Asks, drive
 def test_work_drives_honour_if_match_on_delete() -> None:
     drive = DemoDrive(drive_type="business")
     item = drive.add_file("/a.txt", b"x")
-    with DemoServer(drive) as demo:
+    with FaultyServer(drive) as demo:
         writes = Asks(demo, "Files.ReadWrite")
         address = f"{GRAPH}/me/drive/items/{item.id}"
 
@@ -130,7 +130,7 @@ def test_work_drives_honour_if_match_on_delete() -> None:
 
 
 def test_a_locked_item_can_be_read_and_not_changed_also_inside_a_batch(
-    demo: DemoServer, writes: Asks, drive: DemoDrive
+    demo: FaultyServer, writes: Asks, drive: DemoDrive
 ) -> None:
     photo = drive.find("/Pictures/2023/p1.jpg")
     address = f"{GRAPH}/me/drive/items/{photo.id}"
@@ -160,7 +160,7 @@ def test_a_batch_changes_items_each_with_its_own_if_match_and_body(writes: Asks,
     assert two.name == "p2.jpg"
 
 
-def test_an_answer_can_be_lost_after_the_change_was_made(demo: DemoServer, writes: Asks, drive: DemoDrive) -> None:
+def test_an_answer_can_be_lost_after_the_change_was_made(demo: FaultyServer, writes: Asks, drive: DemoDrive) -> None:
     one, two = drive.find("/Pictures/2023/p1.jpg"), drive.find("/Pictures/2023/p2.jpg")
     demo.lose_answers(503)
     demo.lose_answers()
@@ -172,7 +172,7 @@ def test_an_answer_can_be_lost_after_the_change_was_made(demo: DemoServer, write
     assert not {one.id, two.id} & set(drive.items)
 
 
-def test_what_happens_just_before_a_change_can_be_arranged(demo: DemoServer, writes: Asks, drive: DemoDrive) -> None:
+def test_what_happens_just_before_a_change_can_be_arranged(demo: FaultyServer, writes: Asks, drive: DemoDrive) -> None:
     photo = drive.find("/Pictures/2023/p1.jpg")
     etag = photo.etag
     demo.before_writes(lambda _request: drive.touch(photo), on="writes")

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import GRAPH, LOGIN, Asks
 
 ROOT = f"{GRAPH}/me/drive/root/children"
@@ -28,17 +28,17 @@ def drive() -> DemoDrive:
 
 
 @pytest.fixture
-def demo(drive: DemoDrive) -> Iterator[DemoServer]:
-    with DemoServer(drive) as server:
+def demo(drive: DemoDrive) -> Iterator[FaultyServer]:
+    with FaultyServer(drive) as server:
         yield server
 
 
 @pytest.fixture
-def asks(demo: DemoServer) -> Asks:
+def asks(demo: FaultyServer) -> Asks:
     return Asks(demo)
 
 
-def test_throttling_says_how_long_as_often_as_it_was_told(demo: DemoServer, asks: Asks) -> None:
+def test_throttling_says_how_long_as_often_as_it_was_told(demo: FaultyServer, asks: Asks) -> None:
     demo.throttle_next(2, seconds=7)
 
     answers = [asks.get(ROOT) for _ in range(3)]
@@ -49,7 +49,7 @@ def test_throttling_says_how_long_as_often_as_it_was_told(demo: DemoServer, asks
     assert answers[0].json["error"]["innerError"]["code"] == "throttledRequest"
 
 
-def test_throttling_may_say_no_time_or_a_date_or_another_code(demo: DemoServer, asks: Asks) -> None:
+def test_throttling_may_say_no_time_or_a_date_or_another_code(demo: FaultyServer, asks: Asks) -> None:
     demo.throttle_next()
     demo.throttle_next(seconds=60, as_date=True)
     demo.throttle_next(seconds=3360, code="accessDenied")
@@ -64,7 +64,9 @@ def test_throttling_may_say_no_time_or_a_date_or_another_code(demo: DemoServer, 
     assert (unavailable.status, unavailable.headers["retry-after"]) == (503, "1")
 
 
-def test_the_file_host_throttles_in_html_and_the_token_endpoint_in_its_own_words(demo: DemoServer, asks: Asks) -> None:
+def test_the_file_host_throttles_in_html_and_the_token_endpoint_in_its_own_words(
+    demo: FaultyServer, asks: Asks
+) -> None:
     url = asks.url_of("/a.bin")
     demo.throttle_next(seconds=5, on="files")
     demo.throttle_next(seconds=5, on="token")
@@ -79,7 +81,7 @@ def test_the_file_host_throttles_in_html_and_the_token_endpoint_in_its_own_words
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 409, 410, 412, 423, 500, 502, 503, 504, 507, 509, 418])
-def test_any_status_comes_with_a_body_that_fits(demo: DemoServer, asks: Asks, status: int) -> None:
+def test_any_status_comes_with_a_body_that_fits(demo: FaultyServer, asks: Asks, status: int) -> None:
     demo.fail_next(status)
 
     answered = asks.get(ROOT)
@@ -89,7 +91,7 @@ def test_any_status_comes_with_a_body_that_fits(demo: DemoServer, asks: Asks, st
     assert asks.get(ROOT).status == 200
 
 
-def test_a_failure_can_be_html_or_have_a_code_of_ones_own(demo: DemoServer, asks: Asks) -> None:
+def test_a_failure_can_be_html_or_have_a_code_of_ones_own(demo: FaultyServer, asks: Asks) -> None:
     demo.fail_next(503, html=True)
     demo.fail_next(404, code="syncStateNotFound", inner_code="x", retry_after="2")
 
@@ -99,7 +101,7 @@ def test_a_failure_can_be_html_or_have_a_code_of_ones_own(demo: DemoServer, asks
     assert (coded.error, coded.json["error"]["innerError"]["code"]) == ("syncStateNotFound", "x")
 
 
-def test_a_fault_for_one_item_leaves_the_others_alone(demo: DemoServer, asks: Asks) -> None:
+def test_a_fault_for_one_item_leaves_the_others_alone(demo: FaultyServer, asks: Asks) -> None:
     first, second = asks.url_of("/a.bin"), asks.url_of("/b.bin")
     demo.fail_next(500, on="files", path="/b.bin", times=None)
     demo.fail_next(403, path="/F")
@@ -110,12 +112,12 @@ def test_a_fault_for_one_item_leaves_the_others_alone(demo: DemoServer, asks: As
     assert asks.get(second).status == 200
 
 
-def test_a_fault_at_an_unknown_kind_of_host_is_a_mistake(demo: DemoServer) -> None:
+def test_a_fault_at_an_unknown_kind_of_host_is_a_mistake(demo: FaultyServer) -> None:
     with pytest.raises(ValueError, match="no kind of host"):
         demo.fail_next(500, on="graf")
 
 
-def test_a_refused_change_is_not_carried_out(demo: DemoServer, drive: DemoDrive) -> None:
+def test_a_refused_change_is_not_carried_out(demo: FaultyServer, drive: DemoDrive) -> None:
     writes = Asks(demo, "Files.ReadWrite")
     demo.throttle_next(seconds=1)
 
@@ -123,7 +125,7 @@ def test_a_refused_change_is_not_carried_out(demo: DemoServer, drive: DemoDrive)
     assert drive.find("/a.bin").parent is drive.root
 
 
-def test_the_connection_is_reset_before_the_answer(demo: DemoServer, asks: Asks) -> None:
+def test_the_connection_is_reset_before_the_answer(demo: FaultyServer, asks: Asks) -> None:
     demo.reset_next()
 
     with pytest.raises((ConnectionResetError, http.client.RemoteDisconnected)):
@@ -132,7 +134,7 @@ def test_the_connection_is_reset_before_the_answer(demo: DemoServer, asks: Asks)
 
 
 @pytest.mark.parametrize("by_reset", [False, True])
-def test_the_body_is_cut(demo: DemoServer, asks: Asks, by_reset: bool) -> None:
+def test_the_body_is_cut(demo: FaultyServer, asks: Asks, by_reset: bool) -> None:
     url = asks.url_of("/a.bin")
     demo.cut_body_next(1000, by_reset=by_reset)
 
@@ -142,7 +144,7 @@ def test_the_body_is_cut(demo: DemoServer, asks: Asks, by_reset: bool) -> None:
         assert len(caught.value.partial) == 1000
 
 
-def test_half_a_page_is_whole_http(demo: DemoServer, asks: Asks) -> None:
+def test_half_a_page_is_whole_http(demo: FaultyServer, asks: Asks) -> None:
     demo.half_page_next()
 
     answered = asks.get(ROOT)
@@ -153,7 +155,7 @@ def test_half_a_page_is_whole_http(demo: DemoServer, asks: Asks) -> None:
         _ = answered.json
 
 
-def test_an_html_page_comes_with_200(demo: DemoServer, asks: Asks) -> None:
+def test_an_html_page_comes_with_200(demo: FaultyServer, asks: Asks) -> None:
     demo.html_page_next(on="files")
 
     answered = asks.get(asks.url_of("/a.bin"))
@@ -161,7 +163,7 @@ def test_an_html_page_comes_with_200(demo: DemoServer, asks: Asks) -> None:
     assert (answered.status, answered.headers["content-type"][:9]) == (200, "text/html")
 
 
-def test_a_short_body_agrees_with_its_length(demo: DemoServer, asks: Asks) -> None:
+def test_a_short_body_agrees_with_its_length(demo: FaultyServer, asks: Asks) -> None:
     demo.short_body_next(100)
 
     answered = asks.get(asks.url_of("/a.bin"))
@@ -171,7 +173,7 @@ def test_a_short_body_agrees_with_its_length(demo: DemoServer, asks: Asks) -> No
 
 
 @pytest.mark.parametrize("after_bytes", [0, 500])
-def test_a_stall_is_silence_for_a_while(demo: DemoServer, asks: Asks, after_bytes: int) -> None:
+def test_a_stall_is_silence_for_a_while(demo: FaultyServer, asks: Asks, after_bytes: int) -> None:
     url = asks.url_of("/a.bin")
     demo.stall_next(0.2, after_bytes=after_bytes)
     began = time.monotonic()
@@ -180,7 +182,7 @@ def test_a_stall_is_silence_for_a_while(demo: DemoServer, asks: Asks, after_byte
     assert time.monotonic() - began >= 0.2
 
 
-def test_dripping_sends_a_few_bytes_at_a_time(demo: DemoServer, asks: Asks) -> None:
+def test_dripping_sends_a_few_bytes_at_a_time(demo: FaultyServer, asks: Asks) -> None:
     url = asks.url_of("/a.bin")
     demo.drip_next(1000)
     began = time.monotonic()
@@ -190,7 +192,7 @@ def test_dripping_sends_a_few_bytes_at_a_time(demo: DemoServer, asks: Asks) -> N
     assert 0.15 < time.monotonic() - began < 1
 
 
-def test_one_byte_is_corrupt_once_or_always_wherever_the_range_begins(demo: DemoServer, asks: Asks) -> None:
+def test_one_byte_is_corrupt_once_or_always_wherever_the_range_begins(demo: FaultyServer, asks: Asks) -> None:
     url = asks.url_of("/a.bin")
     demo.corrupt_next("/a.bin")
     spoiled = asks.get(url).body
@@ -204,7 +206,7 @@ def test_one_byte_is_corrupt_once_or_always_wherever_the_range_begins(demo: Demo
     assert asks.get(url, Range="bytes=601-700").body == BYTES[601:701]
 
 
-def test_ranges_are_answered_wrongly(demo: DemoServer, asks: Asks) -> None:
+def test_ranges_are_answered_wrongly(demo: FaultyServer, asks: Asks) -> None:
     url = asks.url_of("/a.bin")
     demo.wrong_content_range_next()
     demo.ignore_range_next()
@@ -215,7 +217,7 @@ def test_ranges_are_answered_wrongly(demo: DemoServer, asks: Asks) -> None:
     assert (whole.status, whole.body) == (200, BYTES)
 
 
-def test_gzip_comes_though_it_was_not_asked_for(demo: DemoServer, asks: Asks) -> None:
+def test_gzip_comes_though_it_was_not_asked_for(demo: FaultyServer, asks: Asks) -> None:
     url = asks.url_of("/a.bin")
     demo.gzip_despite_identity_next()
 
@@ -225,7 +227,7 @@ def test_gzip_comes_though_it_was_not_asked_for(demo: DemoServer, asks: Asks) ->
     assert gzip.decompress(answered.body) == BYTES
 
 
-def test_without_a_length_the_connection_ends_the_body(demo: DemoServer, asks: Asks) -> None:
+def test_without_a_length_the_connection_ends_the_body(demo: FaultyServer, asks: Asks) -> None:
     url = asks.url_of("/a.bin")
     demo.no_content_length_next()
 
@@ -235,7 +237,7 @@ def test_without_a_length_the_connection_ends_the_body(demo: DemoServer, asks: A
     assert "content-length" not in answered.headers
 
 
-def test_files_are_redirected_elsewhere(demo: DemoServer, asks: Asks) -> None:
+def test_files_are_redirected_elsewhere(demo: FaultyServer, asks: Asks) -> None:
     url = asks.url_of("/a.bin")
     demo.redirect_files_to("evil.example")
 
@@ -245,14 +247,14 @@ def test_files_are_redirected_elsewhere(demo: DemoServer, asks: Asks) -> None:
     assert answered.headers["location"].startswith("https://evil.example/personal/")
 
 
-def test_urls_are_refused_with_another_status(demo: DemoServer, asks: Asks) -> None:
+def test_urls_are_refused_with_another_status(demo: FaultyServer, asks: Asks) -> None:
     url = asks.url_of("/a.bin")
     demo.refuse_download_urls_next(410)
 
     assert asks.get(url).status == 410
 
 
-def test_the_next_link_repeats_for_ever(demo: DemoServer, asks: Asks) -> None:
+def test_the_next_link_repeats_for_ever(demo: FaultyServer, asks: Asks) -> None:
     demo.repeat_next_link()
 
     first = asks.get(f"{ROOT}?$top=2").json
@@ -262,19 +264,19 @@ def test_the_next_link_repeats_for_ever(demo: DemoServer, asks: Asks) -> None:
     assert "@odata.deltaLink" not in asks.get(f"{GRAPH}/me/drive/root/delta").json
 
 
-def test_the_next_link_leads_to_a_foreign_host(demo: DemoServer, asks: Asks) -> None:
+def test_the_next_link_leads_to_a_foreign_host(demo: FaultyServer, asks: Asks) -> None:
     demo.foreign_next_link("evil.example")
 
     assert asks.get(ROOT).json["@odata.nextLink"].startswith("https://evil.example/")
 
 
-def test_items_come_twice(demo: DemoServer, asks: Asks) -> None:
+def test_items_come_twice(demo: FaultyServer, asks: Asks) -> None:
     demo.duplicate_items("/")
 
     assert asks.names(ROOT) == ["a.bin", "a.bin", "b.bin", "b.bin", "F", "F"]
 
 
-def test_a_page_is_empty_and_the_rest_comes_later(demo: DemoServer, asks: Asks) -> None:
+def test_a_page_is_empty_and_the_rest_comes_later(demo: FaultyServer, asks: Asks) -> None:
     demo.empty_pages()
 
     pages = asks.pages(ROOT)
@@ -282,7 +284,7 @@ def test_a_page_is_empty_and_the_rest_comes_later(demo: DemoServer, asks: Asks) 
     assert [len(page["value"]) for page in pages] == [0, 3]
 
 
-def test_the_drive_lists_what_is_not_so(demo: DemoServer, asks: Asks) -> None:
+def test_the_drive_lists_what_is_not_so(demo: FaultyServer, asks: Asks) -> None:
     demo.wrong_listed_size("/a.bin", 7)
     demo.lose_facets("/F")
     demo.unreadable_folder("/F")
@@ -296,7 +298,7 @@ def test_the_drive_lists_what_is_not_so(demo: DemoServer, asks: Asks) -> None:
     assert all(item["file"]["hashes"] == {} for item in asks.items(ROOT) if "file" in item)
 
 
-def test_milestones_call_at_the_byte_and_at_the_page(demo: DemoServer, asks: Asks) -> None:
+def test_milestones_call_at_the_byte_and_at_the_page(demo: FaultyServer, asks: Asks) -> None:
     url, called = asks.url_of("/a.bin"), list[str]()
     demo.when_bytes_served(30_000, lambda: called.append("bytes"))
     demo.when_pages_served(2, lambda: called.append("pages"))
@@ -311,7 +313,7 @@ def test_milestones_call_at_the_byte_and_at_the_page(demo: DemoServer, asks: Ask
     assert called == ["bytes", "pages"]
 
 
-def test_a_milestone_is_reached_before_the_next_byte_goes_out(demo: DemoServer, asks: Asks) -> None:
+def test_a_milestone_is_reached_before_the_next_byte_goes_out(demo: FaultyServer, asks: Asks) -> None:
     url, sent = asks.url_of("/a.bin"), list[int]()
     demo.when_bytes_served(10_000, lambda: sent.append(demo.milestones.bytes))
 
@@ -320,7 +322,7 @@ def test_a_milestone_is_reached_before_the_next_byte_goes_out(demo: DemoServer, 
     assert sent == [10_000]
 
 
-def test_every_request_is_delayed(demo: DemoServer, asks: Asks) -> None:
+def test_every_request_is_delayed(demo: FaultyServer, asks: Asks) -> None:
     demo.delay_requests(0.1)
     began = time.monotonic()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import Asks
 
 BYTES = bytes(range(256)) * 300
@@ -24,13 +24,13 @@ def drive(request: pytest.FixtureRequest) -> DemoDrive:
 
 
 @pytest.fixture
-def demo(drive: DemoDrive) -> Iterator[DemoServer]:
-    with DemoServer(drive) as server:
+def demo(drive: DemoDrive) -> Iterator[FaultyServer]:
+    with FaultyServer(drive) as server:
         yield server
 
 
 @pytest.fixture
-def asks(demo: DemoServer) -> Asks:
+def asks(demo: FaultyServer) -> Asks:
     return Asks(demo)
 
 
@@ -93,13 +93,13 @@ def test_any_authorization_is_refused(asks: Asks, url: str, authorization: str) 
     assert answered.headers["content-type"].startswith("text/html")
 
 
-def test_an_authorization_may_be_overlooked_as_it_once_was(asks: Asks, url: str, demo: DemoServer) -> None:
+def test_an_authorization_may_be_overlooked_as_it_once_was(asks: Asks, url: str, demo: FaultyServer) -> None:
     demo.files.refuses_bearer = False
 
     assert asks.get(url, Authorization="Bearer x").status == 200
 
 
-def test_urls_live_an_hour(asks: Asks, url: str, demo: DemoServer) -> None:
+def test_urls_live_an_hour(asks: Asks, url: str, demo: FaultyServer) -> None:
     demo.clock.advance(3590)
     assert asks.get(url).status == 200
 
@@ -108,7 +108,7 @@ def test_urls_live_an_hour(asks: Asks, url: str, demo: DemoServer) -> None:
     assert asks.get(url).status == 401
 
 
-def test_expired_urls_are_refused_and_new_ones_work(asks: Asks, url: str, demo: DemoServer) -> None:
+def test_expired_urls_are_refused_and_new_ones_work(asks: Asks, url: str, demo: FaultyServer) -> None:
     demo.expire_download_urls()
 
     assert asks.get(url).status == 401
@@ -168,7 +168,7 @@ def test_a_live_photo_serves_other_bytes_than_listed(asks: Asks, drive: DemoDriv
 def test_a_paced_file_takes_its_time_over_all_connections() -> None:
     drive = DemoDrive()
     drive.add_generated_file("/big.bin", 200_000, paced_bytes_per_second=1_000_000)
-    with DemoServer(drive) as demo:
+    with FaultyServer(drive) as demo:
         asks = Asks(demo)
         url, began = asks.url_of("/big.bin"), time.monotonic()
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import GRAPH, Asks
 
 URL = "@microsoft.graph.downloadUrl"
@@ -26,13 +26,13 @@ def drive() -> DemoDrive:
 
 
 @pytest.fixture
-def demo(drive: DemoDrive) -> Iterator[DemoServer]:
-    with DemoServer(drive) as server:
+def demo(drive: DemoDrive) -> Iterator[FaultyServer]:
+    with FaultyServer(drive) as server:
         yield server
 
 
 @pytest.fixture
-def asks(demo: DemoServer) -> Asks:
+def asks(demo: FaultyServer) -> Asks:
     return Asks(demo)
 
 
@@ -159,7 +159,7 @@ def test_a_listing_has_two_hundred_items_a_page_and_a_link_to_the_rest(asks: Ask
     assert pages[0]["@odata.nextLink"].startswith(f"{GRAPH}/me/drive/root:/Many:/children?$skiptoken=")
 
 
-def test_the_wish_for_wide_pages_is_met_up_to_the_widest(asks: Asks, drive: DemoDrive, demo: DemoServer) -> None:
+def test_the_wish_for_wide_pages_is_met_up_to_the_widest(asks: Asks, drive: DemoDrive, demo: FaultyServer) -> None:
     demo.graph.page_sizes.largest = 3
 
     pages = asks.pages(f"{GRAPH}/me/drive/root:/Pictures/2023:/children?$top=4")
@@ -168,7 +168,7 @@ def test_the_wish_for_wide_pages_is_met_up_to_the_widest(asks: Asks, drive: Demo
     assert "$top=4" in pages[0]["@odata.nextLink"]
 
 
-def test_too_wide_pages_may_be_refused(asks: Asks, demo: DemoServer) -> None:
+def test_too_wide_pages_may_be_refused(asks: Asks, demo: FaultyServer) -> None:
     demo.graph.page_sizes.refused_above = 1000
 
     assert asks.get(f"{GRAPH}/me/drive/root/children?$top=5000").error == "invalidRequest"
@@ -263,7 +263,7 @@ def test_odd_items_answer_as_they_do(asks: Asks, drive: DemoDrive) -> None:
     assert asks.get(f"{GRAPH}/me/drive/items/{virus.id}/content").status == 403
 
 
-def test_no_token_and_bad_tokens_are_refused_with_a_challenge(asks: Asks, demo: DemoServer) -> None:
+def test_no_token_and_bad_tokens_are_refused_with_a_challenge(asks: Asks, demo: FaultyServer) -> None:
     old = demo.issue_token(lifetime_seconds=-1)
 
     none = asks.get(f"{GRAPH}/me", Authorization="")
@@ -287,7 +287,7 @@ def test_a_token_that_may_read_may_not_write(asks: Asks, drive: DemoDrive) -> No
     assert drive.find("/Pictures/2023/p1.jpg") is photo
 
 
-def test_a_token_without_user_read_does_not_tell_who(demo: DemoServer) -> None:
+def test_a_token_without_user_read_does_not_tell_who(demo: FaultyServer) -> None:
     assert Asks(demo, "Files.Read").get(f"{GRAPH}/me").status == 403
 
 
@@ -312,7 +312,7 @@ def test_a_shortcut_is_shown_only_to_those_who_ask_for_it(asks: Asks, shared: De
 
 
 def test_the_other_drive_opens_to_files_read_all_and_only_where_it_is_shared(
-    demo: DemoServer, asks: Asks, shared: DemoDrive
+    demo: FaultyServer, asks: Asks, shared: DemoDrive
 ) -> None:
     wide = Asks(demo, "Files.Read.All")
     base = f"{GRAPH}/drives/64e50000000d6004/items"

@@ -18,15 +18,15 @@ import pytest
 from pretend_onedrive.__main__ import main
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.model.sample import build_sample_drive
-from pretend_onedrive.server import DemoServer
 from pretend_onedrive.state import SERVER_FILE, STATE_FILE
+from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import GRAPH, LOGIN, Asks
 
 TOP = Path(__file__).resolve().parent.parent.parent
 ROOT = f"{GRAPH}/me/drive/root/children"
 
 
-def raw(demo: DemoServer, request: bytes) -> bytes:
+def raw(demo: FaultyServer, request: bytes) -> bytes:
     """Everything that comes back to these bytes before the server ends the connection."""
     with socket.create_connection(("127.0.0.1", demo.port), timeout=5) as connection:
         connection.sendall(request)
@@ -35,7 +35,7 @@ def raw(demo: DemoServer, request: bytes) -> bytes:
 
 
 def test_one_connection_serves_many_requests() -> None:
-    with DemoServer(DemoDrive()) as demo:
+    with FaultyServer(DemoDrive()) as demo:
         connection = http.client.HTTPConnection("127.0.0.1", demo.port, timeout=5)
         headers = {"Host": "graph.microsoft.com", "Authorization": f"Bearer {demo.issue_token()}"}
         for _ in range(3):
@@ -47,7 +47,7 @@ def test_one_connection_serves_many_requests() -> None:
 
 
 def test_it_answers_by_the_host_header_with_or_without_port() -> None:
-    with DemoServer(DemoDrive()) as demo:
+    with FaultyServer(DemoDrive()) as demo:
         asks = Asks(demo)
 
         assert asks.get("https://graph.microsoft.com/v1.0/me", Host="graph.microsoft.com:443").status == 200
@@ -77,14 +77,14 @@ def test_it_answers_by_the_host_header_with_or_without_port() -> None:
     ],
 )
 def test_http_is_read_as_it_comes(request_bytes: bytes, first_line: bytes) -> None:
-    with DemoServer(DemoDrive()) as demo:
+    with FaultyServer(DemoDrive()) as demo:
         assert raw(demo, request_bytes).partition(b"\r\n")[0] == first_line
 
 
 def test_rude_clients_leave_no_trace(capfd: pytest.CaptureFixture[str]) -> None:
     drive = DemoDrive()
     drive.add_generated_file("/big.bin", 20_000_000)
-    with DemoServer(drive) as demo:
+    with FaultyServer(drive) as demo:
         asks = Asks(demo)
         url = asks.url_of("/big.bin")
         for _ in range(3):
@@ -100,14 +100,14 @@ def test_rude_clients_leave_no_trace(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_mistake_in_the_demo_shows_as_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    with DemoServer(DemoDrive()) as demo:
+    with FaultyServer(DemoDrive()) as demo:
         monkeypatch.setattr(demo.graph, "answer", lambda _request: 1 / 0)
 
         assert Asks(demo).get(ROOT).status == 500
 
 
 def test_it_remembers_what_arrived() -> None:
-    with DemoServer(DemoDrive()) as demo:
+    with FaultyServer(DemoDrive()) as demo:
         asks = Asks(demo)
         asks.get(f"{ROOT}?$top=5", Prefer="x")
 
@@ -120,7 +120,7 @@ def test_it_remembers_what_arrived() -> None:
 
 def test_a_second_start_goes_on_where_the_first_stopped(tmp_path: Path) -> None:
     drive = build_sample_drive()
-    with DemoServer(drive, tmp_path) as demo:
+    with FaultyServer(drive, tmp_path) as demo:
         asks = Asks(demo, "Files.ReadWrite Files.Read.All")
         link = asks.pages(f"{GRAPH}/me/drive/root/delta")[-1]["@odata.deltaLink"]
         moved = drive.find("/Videos")
@@ -131,7 +131,7 @@ def test_a_second_start_goes_on_where_the_first_stopped(tmp_path: Path) -> None:
         before = {item.path: (item.id, item.etag, item.size, item.quick_xor_hash) for item in drive.root.tree()}
 
     again = build_sample_drive()
-    with DemoServer(again, tmp_path) as demo:
+    with FaultyServer(again, tmp_path) as demo:
         asks.port = demo.port
         changed = [item.get("name") for item in asks.items(link)]
         assert asks.get(url).body == b"kept bytes"
@@ -146,12 +146,12 @@ def test_a_second_start_goes_on_where_the_first_stopped(tmp_path: Path) -> None:
 
 
 def test_sign_in_survives_a_restart(tmp_path: Path) -> None:
-    with DemoServer(DemoDrive(), tmp_path, auto_consent=True) as demo:
+    with FaultyServer(DemoDrive(), tmp_path, auto_consent=True) as demo:
         code = demo.person.consent(
             f"{LOGIN}/consumers/oauth2/v2.0/authorize?client_id={demo.public_app_id}&response_type=code"
             "&redirect_uri=http://localhost&scope=Files.Read%20offline_access"
         ).partition("code=")[2]
-    with DemoServer(DemoDrive(), tmp_path) as demo:
+    with FaultyServer(DemoDrive(), tmp_path) as demo:
         answered = Asks(demo).post_form(
             f"{LOGIN}/consumers/oauth2/v2.0/token",
             client_id=demo.public_app_id,
@@ -169,7 +169,7 @@ def test_a_damaged_state_is_set_aside_and_the_given_drive_serves(tmp_path: Path,
     drive = DemoDrive()
     drive.add_file("/a.txt", b"")
 
-    with DemoServer(drive, tmp_path) as demo:
+    with FaultyServer(drive, tmp_path) as demo:
         assert Asks(demo).names(ROOT) == ["a.txt"]
 
     assert (tmp_path / f"{STATE_FILE}.damaged").read_text() == damaged
@@ -193,7 +193,7 @@ def test_the_drive_of_a_home_is_edited_without_a_server(tmp_path: Path, capsys: 
         change(home, "add", "/Empty/"),
     ]
     drive = DemoDrive()
-    with DemoServer(drive, home):
+    with FaultyServer(drive, home):
         assert drive.find("/Documents/b.txt").content.read(0, 99) == b"hiEdited from outside.\n"  # type: ignore[union-attr]  # a file has content
         assert drive.find("/c.bin").size == 11
         assert drive.find("/Empty").is_folder
@@ -204,7 +204,7 @@ def test_the_drive_of_a_home_is_edited_without_a_server(tmp_path: Path, capsys: 
 
 
 def test_the_drive_of_a_running_server_is_edited(tmp_path: Path) -> None:
-    with DemoServer(DemoDrive(), tmp_path) as demo:
+    with FaultyServer(DemoDrive(), tmp_path) as demo:
         asks = Asks(demo)
         link = asks.pages(f"{GRAPH}/me/drive/root/delta")[-1]["@odata.deltaLink"]
 
@@ -230,7 +230,7 @@ def test_an_impossible_change_says_why(
     drive = DemoDrive()
     drive.add_file("/a.txt", b"")
     drive.add_folder("/F")
-    server = DemoServer(drive, tmp_path)
+    server = FaultyServer(drive, tmp_path)
     with server:
         if runs:
             assert change(tmp_path, *words) == 1
@@ -249,7 +249,7 @@ def test_a_sign_on_the_door_of_a_server_that_died_is_overlooked(tmp_path: Path) 
 
 
 def test_strangers_cannot_change_the_drive(tmp_path: Path) -> None:
-    with DemoServer(DemoDrive(), tmp_path) as demo:
+    with FaultyServer(DemoDrive(), tmp_path) as demo:
         body = json.dumps({"action": "add", "path": "/x"}).encode()
 
         answered = Asks(demo).send("POST", "http://localhost/_demo/change", body, {"X-Demo-Key": "guess"})
@@ -285,7 +285,7 @@ def test_a_busy_port_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> Non
     assert f"Port {port} cannot be used" in capsys.readouterr().err
 
 
-def test_the_date_of_an_answer_is_that_of_the_services_clock(demo: DemoServer) -> None:
+def test_the_date_of_an_answer_is_that_of_the_services_clock(demo: FaultyServer) -> None:
     demo.clock.advance(1000)
     connection = http.client.HTTPConnection("127.0.0.1", demo.port)
 

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.person import SignInRefusedError
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import LOGIN, Asks, query_of
 from tests.pretend.demo_sign_in import REDIRECT, authorize_url
 
@@ -44,24 +44,24 @@ class ToTheDemo(HTTPAdapter):
 
 
 @pytest.fixture
-def demo() -> Iterator[DemoServer]:
-    with DemoServer(DemoDrive()) as server:
+def demo() -> Iterator[FaultyServer]:
+    with FaultyServer(DemoDrive()) as server:
         yield server
 
 
 @pytest.fixture
-def asks(demo: DemoServer) -> Asks:
+def asks(demo: FaultyServer) -> Asks:
     return Asks(demo)
 
 
 @pytest.fixture
-def session(demo: DemoServer) -> requests.Session:
+def session(demo: FaultyServer) -> requests.Session:
     session = requests.Session()
     session.mount("https://", ToTheDemo(demo.port))
     return session
 
 
-def web_app(demo: DemoServer, session: requests.Session, authority: str = "consumers") -> Any:  # noqa: ANN401  # msal has no types
+def web_app(demo: FaultyServer, session: requests.Session, authority: str = "consumers") -> Any:  # noqa: ANN401  # msal has no types
     return msal.ConfidentialClientApplication(
         demo.app_id,
         client_credential=demo.client_secret,
@@ -70,7 +70,7 @@ def web_app(demo: DemoServer, session: requests.Session, authority: str = "consu
     )
 
 
-def public_app(demo: DemoServer, session: requests.Session, authority: str = "consumers") -> Any:  # noqa: ANN401  # msal has no types
+def public_app(demo: FaultyServer, session: requests.Session, authority: str = "consumers") -> Any:  # noqa: ANN401  # msal has no types
     return msal.PublicClientApplication(demo.public_app_id, authority=f"{LOGIN}/{authority}", http_client=session)
 
 
@@ -82,7 +82,7 @@ def start_flow(app: Any, **more: str) -> dict[str, Any]:  # noqa: ANN401  # msal
 
 @pytest.mark.parametrize("authority", ["consumers", "common"])
 def test_msal_signs_in_and_its_token_opens_the_drive(
-    demo: DemoServer, session: requests.Session, authority: str, asks: Asks
+    demo: FaultyServer, session: requests.Session, authority: str, asks: Asks
 ) -> None:
     app = web_app(demo, session, authority)
     flow = start_flow(app)
@@ -97,7 +97,7 @@ def test_msal_signs_in_and_its_token_opens_the_drive(
     assert asks.graph("/me/drive")["driveType"] == "personal"
 
 
-def test_msal_renews_silently_and_old_refresh_tokens_stay_good(demo: DemoServer, session: requests.Session) -> None:
+def test_msal_renews_silently_and_old_refresh_tokens_stay_good(demo: FaultyServer, session: requests.Session) -> None:
     app = public_app(demo, session)
     flow = start_flow(app)
     first = app.acquire_token_by_auth_code_flow(flow, query_of(demo.person.consent(flow["auth_uri"])))
@@ -110,7 +110,7 @@ def test_msal_renews_silently_and_old_refresh_tokens_stay_good(demo: DemoServer,
     assert "access_token" in again
 
 
-def test_msal_is_told_that_a_wider_scope_needs_consent(demo: DemoServer, session: requests.Session) -> None:
+def test_msal_is_told_that_a_wider_scope_needs_consent(demo: FaultyServer, session: requests.Session) -> None:
     app = web_app(demo, session)
     flow = start_flow(app)
     app.acquire_token_by_auth_code_flow(flow, query_of(demo.person.consent(flow["auth_uri"])))
@@ -121,7 +121,7 @@ def test_msal_is_told_that_a_wider_scope_needs_consent(demo: DemoServer, session
 
 
 @pytest.mark.filterwarnings("ignore:Attempted too soon")
-def test_msal_goes_through_the_device_code_flow(demo: DemoServer, session: requests.Session) -> None:
+def test_msal_goes_through_the_device_code_flow(demo: FaultyServer, session: requests.Session) -> None:
     app = public_app(demo, session)
     flow = app.initiate_device_flow(scopes=["Files.Read"])
 
@@ -134,7 +134,7 @@ def test_msal_goes_through_the_device_code_flow(demo: DemoServer, session: reque
     assert flow["verification_uri"] == "https://www.microsoft.com/link"
 
 
-def test_msal_learns_that_the_person_declined(demo: DemoServer, session: requests.Session) -> None:
+def test_msal_learns_that_the_person_declined(demo: FaultyServer, session: requests.Session) -> None:
     app = public_app(demo, session)
     flow = start_flow(app)
 
@@ -144,21 +144,21 @@ def test_msal_learns_that_the_person_declined(demo: DemoServer, session: request
     assert result["error_description"].startswith("AADSTS65004")
 
 
-def test_the_page_says_who_asks_for_what(demo: DemoServer, asks: Asks) -> None:
+def test_the_page_says_who_asks_for_what(demo: FaultyServer, asks: Asks) -> None:
     page = asks.get(authorize_url(demo).replace(LOGIN, f"http://localhost:{demo.port}")).body.decode()
 
     for words in ("pretend OneDrive", "person@example.com", "Read your files", "Accept", "Cancel"):
         assert words in page
 
 
-def test_accept_leads_back_with_a_code_and_the_state(demo: DemoServer) -> None:
+def test_accept_leads_back_with_a_code_and_the_state(demo: FaultyServer) -> None:
     url = demo.person.consent(authorize_url(demo))
 
     assert url.startswith("http://localhost:8400/?code=M.C5")
     assert query_of(url)["state"] == "st4te"
 
 
-def test_the_person_gets_through_to_a_listener_at_the_redirect_address(demo: DemoServer) -> None:
+def test_the_person_gets_through_to_a_listener_at_the_redirect_address(demo: FaultyServer) -> None:
     got: list[str] = []
 
     class Listener(BaseHTTPRequestHandler):
@@ -186,11 +186,11 @@ def test_the_person_gets_through_to_a_listener_at_the_redirect_address(demo: Dem
     assert got[1].startswith("code=M.C5")
 
 
-def test_the_code_can_come_behind_a_hash_sign(demo: DemoServer) -> None:
+def test_the_code_can_come_behind_a_hash_sign(demo: FaultyServer) -> None:
     assert demo.person.consent(authorize_url(demo, response_mode="fragment")).startswith("http://localhost:8400/#code=")
 
 
-def test_with_auto_consent_the_way_back_comes_at_once(demo: DemoServer, asks: Asks) -> None:
+def test_with_auto_consent_the_way_back_comes_at_once(demo: FaultyServer, asks: Asks) -> None:
     demo.sign_in.authorize.auto_consent = True
 
     answered = asks.get(authorize_url(demo))
@@ -214,7 +214,7 @@ def test_with_auto_consent_the_way_back_comes_at_once(demo: DemoServer, asks: As
     ],
 )
 def test_what_is_wrong_with_the_app_is_said_on_the_page(
-    demo: DemoServer, tenant: str, changed: dict[str, str], number: int
+    demo: FaultyServer, tenant: str, changed: dict[str, str], number: int
 ) -> None:
     named = {"personal": demo.personal_app_id, "work": demo.work_app_id}
     changed = {name: named.get(value, value) for name, value in changed.items()}
@@ -238,7 +238,7 @@ def test_what_is_wrong_with_the_app_is_said_on_the_page(
     ],
 )
 def test_what_is_wrong_with_the_request_is_told_to_the_app(
-    demo: DemoServer, changed: dict[str, str], error: str
+    demo: FaultyServer, changed: dict[str, str], error: str
 ) -> None:
     answer = query_of(demo.person.consent(authorize_url(demo, **changed)))
 
@@ -247,7 +247,7 @@ def test_what_is_wrong_with_the_request_is_told_to_the_app(
 
 
 def test_a_work_account_cannot_sign_in_as_a_consumer() -> None:
-    with DemoServer(DemoDrive(drive_type="business")) as demo:
+    with FaultyServer(DemoDrive(drive_type="business")) as demo:
         with pytest.raises(SignInRefusedError, match="AADSTS50020"):
             demo.person.consent(authorize_url(demo))
         assert "code=" in demo.person.consent(authorize_url(demo, "organizations"))
@@ -282,5 +282,5 @@ def test_discovery_of_an_unknown_tenant_is_refused(asks: Asks) -> None:
         ("/", 404),
     ],
 )
-def test_the_other_pages(demo: DemoServer, asks: Asks, path: str, status: int) -> None:
+def test_the_other_pages(demo: FaultyServer, asks: Asks, path: str, status: int) -> None:
     assert asks.get(f"http://localhost:{demo.port}{path}").status == status

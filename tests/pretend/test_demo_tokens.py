@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import GRAPH, LOGIN, Answered, Asks
 from tests.pretend.demo_sign_in import REDIRECT, VERIFIER, code, redeem
 
@@ -18,17 +18,17 @@ DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 @pytest.fixture
-def demo() -> Iterator[DemoServer]:
-    with DemoServer(DemoDrive()) as server:
+def demo() -> Iterator[FaultyServer]:
+    with FaultyServer(DemoDrive()) as server:
         yield server
 
 
 @pytest.fixture
-def asks(demo: DemoServer) -> Asks:
+def asks(demo: FaultyServer) -> Asks:
     return Asks(demo)
 
 
-def test_a_code_becomes_tokens(demo: DemoServer, asks: Asks) -> None:
+def test_a_code_becomes_tokens(demo: FaultyServer, asks: Asks) -> None:
     answered = redeem(demo, asks, code=code(demo, nonce="n0nce"), client_info="1")
 
     tokens = answered.json
@@ -40,7 +40,7 @@ def test_a_code_becomes_tokens(demo: DemoServer, asks: Asks) -> None:
     assert set(json.loads(base64.urlsafe_b64decode(tokens["client_info"] + "=="))) == {"ver", "uid", "utid"}
 
 
-def test_without_offline_access_there_is_no_refresh_token(demo: DemoServer, asks: Asks) -> None:
+def test_without_offline_access_there_is_no_refresh_token(demo: FaultyServer, asks: Asks) -> None:
     tokens = redeem(demo, asks, code=code(demo, scope="Files.Read")).json
 
     assert not {"refresh_token", "id_token", "client_info"} & set(tokens)
@@ -72,7 +72,7 @@ def test_without_offline_access_there_is_no_refresh_token(demo: DemoServer, asks
     ],
 )
 def test_a_wrong_token_request_is_refused_by_number(
-    demo: DemoServer, asks: Asks, changed: dict[str, str], status: int, error: str, number: int
+    demo: FaultyServer, asks: Asks, changed: dict[str, str], status: int, error: str, number: int
 ) -> None:
     named = {"public": demo.public_app_id, "personal": demo.personal_app_id, "work": demo.work_app_id}
     fields = {"code": code(demo)} | {name: named.get(value, value) for name, value in changed.items()}
@@ -86,7 +86,7 @@ def test_a_wrong_token_request_is_refused_by_number(
     assert {"timestamp", "trace_id", "correlation_id"} <= set(said)
 
 
-def test_a_code_works_once_and_for_ten_minutes(demo: DemoServer, asks: Asks) -> None:
+def test_a_code_works_once_and_for_ten_minutes(demo: FaultyServer, asks: Asks) -> None:
     used, old = code(demo), code(demo)
     redeem(demo, asks, code=used)
 
@@ -95,7 +95,7 @@ def test_a_code_works_once_and_for_ten_minutes(demo: DemoServer, asks: Asks) -> 
     assert redeem(demo, asks, code=old).json["error_codes"] == [70008]
 
 
-def test_the_secret_may_come_as_basic(demo: DemoServer, asks: Asks) -> None:
+def test_the_secret_may_come_as_basic(demo: FaultyServer, asks: Asks) -> None:
     body = {"grant_type": "authorization_code", "code": code(demo), "redirect_uri": REDIRECT, "code_verifier": VERIFIER}
     basic = base64.b64encode(f"{demo.app_id}:{demo.client_secret}".encode()).decode()
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": f"Basic {basic}"}
@@ -105,18 +105,18 @@ def test_the_secret_may_come_as_basic(demo: DemoServer, asks: Asks) -> None:
     assert answered.status == 200
 
 
-def test_only_forms_by_post_are_read(demo: DemoServer, asks: Asks) -> None:
+def test_only_forms_by_post_are_read(demo: FaultyServer, asks: Asks) -> None:
     url = f"{LOGIN}/consumers/oauth2/v2.0/token"
 
     assert asks.get(url).json["error_codes"] == [900561]
     assert asks.send("POST", url, b"{}", {"Content-Type": "application/json"}).json["error_codes"] == [900144]
 
 
-def refresh(demo: DemoServer, asks: Asks, token: str, **changed: str) -> Answered:
+def refresh(demo: FaultyServer, asks: Asks, token: str, **changed: str) -> Answered:
     return redeem(demo, asks, grant_type="refresh_token", refresh_token=token, **changed)
 
 
-def test_refresh_tokens_rotate_expire_and_can_be_revoked(demo: DemoServer, asks: Asks) -> None:
+def test_refresh_tokens_rotate_expire_and_can_be_revoked(demo: FaultyServer, asks: Asks) -> None:
     first = redeem(demo, asks, code=code(demo)).json["refresh_token"]
     second = refresh(demo, asks, first).json["refresh_token"]
 
@@ -130,7 +130,7 @@ def test_refresh_tokens_rotate_expire_and_can_be_revoked(demo: DemoServer, asks:
     assert refresh(demo, asks, second).json["error_codes"] == [50173]
 
 
-def test_access_tokens_end_when_their_time_is_over_or_when_withdrawn(demo: DemoServer, asks: Asks) -> None:
+def test_access_tokens_end_when_their_time_is_over_or_when_withdrawn(demo: FaultyServer, asks: Asks) -> None:
     demo.token_lifetime(30)
     tokens = redeem(demo, asks, code=code(demo)).json
     asks.token = tokens["access_token"]
@@ -146,23 +146,23 @@ def test_access_tokens_end_when_their_time_is_over_or_when_withdrawn(demo: DemoS
         assert asks.get(f"{GRAPH}/me/drive").status == 401
 
 
-def test_an_earlier_consent_comes_back_unasked(demo: DemoServer, asks: Asks) -> None:
+def test_an_earlier_consent_comes_back_unasked(demo: FaultyServer, asks: Asks) -> None:
     demo.earlier_consent("Files.ReadWrite")
 
     assert redeem(demo, asks, code=code(demo)).json["scope"] == "Files.Read Files.ReadWrite"
 
 
-def start_device(demo: DemoServer, asks: Asks, tenant: str = "consumers", **changed: str) -> Answered:
+def start_device(demo: FaultyServer, asks: Asks, tenant: str = "consumers", **changed: str) -> Answered:
     fields = {"client_id": demo.public_app_id, "scope": "Files.Read offline_access"} | changed
     return asks.post_form(f"{LOGIN}/{tenant}/oauth2/v2.0/devicecode", **fields)
 
 
-def poll(demo: DemoServer, asks: Asks, device_code: str, **changed: str) -> Answered:
+def poll(demo: FaultyServer, asks: Asks, device_code: str, **changed: str) -> Answered:
     fields = {"client_id": demo.public_app_id, "grant_type": DEVICE_GRANT, "device_code": device_code} | changed
     return asks.post_form(f"{LOGIN}/consumers/oauth2/v2.0/token", **fields)
 
 
-def test_a_device_code_is_pending_until_it_is_entered(demo: DemoServer, asks: Asks) -> None:
+def test_a_device_code_is_pending_until_it_is_entered(demo: FaultyServer, asks: Asks) -> None:
     flow = start_device(demo, asks).json
 
     assert poll(demo, asks, flow["device_code"]).json["error"] == "authorization_pending"
@@ -175,7 +175,7 @@ def test_a_device_code_is_pending_until_it_is_entered(demo: DemoServer, asks: As
     assert poll(demo, asks, flow["device_code"]).json["error"] == "bad_verification_code"
 
 
-def test_a_device_code_is_declined_or_grows_too_old(demo: DemoServer, asks: Asks) -> None:
+def test_a_device_code_is_declined_or_grows_too_old(demo: FaultyServer, asks: Asks) -> None:
     declined, old = start_device(demo, asks).json, start_device(demo, asks, "common").json
     demo.person.enter_device_code(declined["user_code"], "decline")
 
@@ -185,7 +185,7 @@ def test_a_device_code_is_declined_or_grows_too_old(demo: DemoServer, asks: Asks
     assert poll(demo, asks, old["device_code"]).json["error"] == "expired_token"
 
 
-def test_a_device_code_needs_public_flows(demo: DemoServer, asks: Asks) -> None:
+def test_a_device_code_needs_public_flows(demo: FaultyServer, asks: Asks) -> None:
     flow = start_device(demo, asks, client_id=demo.app_id).json
     demo.person.enter_device_code(flow["user_code"])
 
@@ -194,6 +194,6 @@ def test_a_device_code_needs_public_flows(demo: DemoServer, asks: Asks) -> None:
     assert poll(demo, asks, flow["device_code"], client_id=demo.app_id).status == 200
 
 
-def test_a_wrong_start_of_the_device_flow_is_refused(demo: DemoServer, asks: Asks) -> None:
+def test_a_wrong_start_of_the_device_flow_is_refused(demo: FaultyServer, asks: Asks) -> None:
     assert start_device(demo, asks, client_id="").json["error_codes"] == [900144]
     assert start_device(demo, asks, scope="Files.Red").json["error_codes"] == [70011]

@@ -14,7 +14,7 @@ from onedrive.net.reply import Timeouts
 from onedrive.settings import Settings
 from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import SavedTokens
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 
 
 class EventTerminal(Terminal):
@@ -64,7 +64,7 @@ class Checked:
 
 def check(
     settings: Settings,
-    demo: DemoServer | None,
+    demo: FaultyServer | None,
     *,
     faults: Sequence[SettingsError] = (),
     environ: Mapping[str, str] | None = None,

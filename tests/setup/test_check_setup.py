@@ -18,7 +18,7 @@ from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
 from onedrive.terminal.events import check_event
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.person import Person
 from tests.setup.impostor import Impostor
 from tests.setup.setup_scene import check
@@ -36,12 +36,12 @@ BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 @pytest.fixture
-def settings(demo: DemoServer, home: Path) -> Settings:
+def settings(demo: FaultyServer, home: Path) -> Settings:
     return demo_settings(demo, home)
 
 
 @pytest.fixture
-def signed_in(demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings) -> Settings:
+def signed_in(demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings) -> Settings:
     # The clock of `pause` is not that of the check.
     sign_in_alone(demo, http, SharedPause(lambda _: None), settings)
     return settings
@@ -62,7 +62,7 @@ def no_names(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- all is well ------------------------------------------------------------------------------------------------------
 
 
-def test_a_setup_that_works_is_in_order(demo: DemoServer, signed_in: Settings) -> None:
+def test_a_setup_that_works_is_in_order(demo: FaultyServer, signed_in: Settings) -> None:
     checked = check(signed_in, demo)
 
     assert checked.exit_code == 0, checked.text
@@ -75,7 +75,7 @@ def test_a_setup_that_works_is_in_order(demo: DemoServer, signed_in: Settings) -
     assert demo.drive.id not in checked.text.lower()
 
 
-def test_before_any_sign_in_the_rest_is_checked(demo: DemoServer, settings: Settings) -> None:
+def test_before_any_sign_in_the_rest_is_checked(demo: FaultyServer, settings: Settings) -> None:
     checked = check(settings, demo)
 
     assert checked.exit_code == 0
@@ -85,7 +85,7 @@ def test_before_any_sign_in_the_rest_is_checked(demo: DemoServer, settings: Sett
     assert "account" not in checked.names
 
 
-def test_each_finding_is_an_event_with_all_its_fields(demo: DemoServer, signed_in: Settings) -> None:
+def test_each_finding_is_an_event_with_all_its_fields(demo: FaultyServer, signed_in: Settings) -> None:
     checked = check(signed_in, demo)
 
     assert {tuple(event) for event in checked.events} == {("event", "group", "name", "state", "words", "cure")}
@@ -103,7 +103,7 @@ def test_with_json_each_finding_is_a_line_as_the_schema_has_it(tmp_path: Path) -
     assert {"finding", "signed_out"} <= {row["event"] for row in rows}
 
 
-def test_a_quiet_run_says_what_is_wrong_and_the_cure(demo: DemoServer, settings: Settings) -> None:
+def test_a_quiet_run_says_what_is_wrong_and_the_cure(demo: FaultyServer, settings: Settings) -> None:
     checked = check(replace(settings, client_secret="wrong~secret"), demo)
 
     assert checked.failure.startswith("The client secret is wrong")
@@ -117,14 +117,14 @@ def test_a_quiet_run_names_several_things_without_their_cures(settings: Settings
     assert checked.failure.endswith("Run python start.py 8 for the cures.")
 
 
-def test_the_words_stand_before_each_finding_and_cures_below(demo: DemoServer, settings: Settings) -> None:
+def test_the_words_stand_before_each_finding_and_cures_below(demo: FaultyServer, settings: Settings) -> None:
     checked = check(settings, demo)
 
     assert "\nSign-in\n  NOTE   Not signed in\n           Choose 1 to sign in.\n" in checked.text
     assert "\nApp registration\n  OK     Microsoft knows the app id" in checked.text
 
 
-def test_nothing_is_left_behind(demo: DemoServer, settings: Settings) -> None:
+def test_nothing_is_left_behind(demo: FaultyServer, settings: Settings) -> None:
     (settings.home / "downloads").mkdir()
 
     check(settings, demo)
@@ -132,7 +132,7 @@ def test_nothing_is_left_behind(demo: DemoServer, settings: Settings) -> None:
     assert sorted(path.name for path in settings.home.rglob("*")) == ["downloads"]
 
 
-def test_a_home_that_does_not_exist_is_not_made(demo: DemoServer, settings: Settings) -> None:
+def test_a_home_that_does_not_exist_is_not_made(demo: FaultyServer, settings: Settings) -> None:
     new = settings.home / "new"
 
     checked = check(replace(settings, home=new, downloads=new / "downloads"), demo)
@@ -141,7 +141,7 @@ def test_a_home_that_does_not_exist_is_not_made(demo: DemoServer, settings: Sett
     assert not new.exists()
 
 
-def test_it_counts_as_no_sign_in_and_creates_nothing(demo: DemoServer, settings: Settings) -> None:
+def test_it_counts_as_no_sign_in_and_creates_nothing(demo: FaultyServer, settings: Settings) -> None:
     check(settings, demo)
 
     grants = demo.grants
@@ -161,7 +161,7 @@ def test_it_counts_as_no_sign_in_and_creates_nothing(demo: DemoServer, settings:
     ],
 )
 def test_what_microsoft_says_about_the_app_is_told_with_the_cure(
-    demo: DemoServer, settings: Settings, change: dict[str, str], words: str, cure: str
+    demo: FaultyServer, settings: Settings, change: dict[str, str], words: str, cure: str
 ) -> None:
     checked = check(replace(settings, **change), demo)  # type: ignore[arg-type]  # all of them are texts
 
@@ -173,20 +173,20 @@ def test_what_microsoft_says_about_the_app_is_told_with_the_cure(
     assert "nowhere.example" not in checked.text
 
 
-def test_a_secret_for_a_public_app_is_told(demo: DemoServer, settings: Settings) -> None:
+def test_a_secret_for_a_public_app_is_told(demo: FaultyServer, settings: Settings) -> None:
     checked = check(replace(settings, app_id=demo.public_app_id, client_secret="a~secret"), demo)
 
     assert "a client secret was given" in checked.words("app id and secret")
     assert checked.exit_code == 78
 
 
-def test_a_public_app_without_a_secret_is_in_order(demo: DemoServer, settings: Settings) -> None:
+def test_a_public_app_without_a_secret_is_in_order(demo: FaultyServer, settings: Settings) -> None:
     checked = check(replace(settings, app_id=demo.public_app_id, client_secret=""), demo)
 
     assert checked.words("app id and secret") == "Microsoft knows the app id and wants no secret"
 
 
-def test_settings_that_cannot_be_right_are_not_sent(demo: DemoServer, settings: Settings) -> None:
+def test_settings_that_cannot_be_right_are_not_sent(demo: FaultyServer, settings: Settings) -> None:
     checked = check(replace(settings, app_id="hello"), demo)
 
     assert checked.wrong == ["app id"]
@@ -198,7 +198,7 @@ def test_settings_that_cannot_be_right_are_not_sent(demo: DemoServer, settings: 
 
 
 @pytest.mark.parametrize("seconds", [600, -600])
-def test_a_clock_that_is_ten_minutes_wrong_is_told(demo: DemoServer, settings: Settings, seconds: float) -> None:
+def test_a_clock_that_is_ten_minutes_wrong_is_told(demo: FaultyServer, settings: Settings, seconds: float) -> None:
     demo.clock.advance(seconds)
 
     checked = check(settings, demo)
@@ -210,7 +210,7 @@ def test_a_clock_that_is_ten_minutes_wrong_is_told(demo: DemoServer, settings: S
     assert checked.exit_code == 1
 
 
-def test_a_clock_that_is_two_minutes_wrong_is_a_note(demo: DemoServer, settings: Settings) -> None:
+def test_a_clock_that_is_two_minutes_wrong_is_a_note(demo: FaultyServer, settings: Settings) -> None:
     demo.clock.advance(120)
 
     assert check(settings, demo).state("clock") == "note"
@@ -282,14 +282,14 @@ def test_a_proxy_that_does_not_answer_is_told_without_its_password(
     assert "somebody" not in checked.text
 
 
-def test_a_bundle_that_does_not_exist_is_told(demo: DemoServer, settings: Settings) -> None:
+def test_a_bundle_that_does_not_exist_is_told(demo: FaultyServer, settings: Settings) -> None:
     checked = check(settings, demo, environ={"REQUESTS_CA_BUNDLE": "/no/such.pem", "SSL_CERT_FILE": "/no/such.pem"})
 
     assert checked.wrong == ["certificates REQUESTS_CA_BUNDLE, SSL_CERT_FILE"]
 
 
 @pytest.mark.parametrize(("on", "host"), [("sign_in", HOSTS[0]), ("graph", HOSTS[1])])
-def test_the_page_of_a_hotels_network_is_told(demo: DemoServer, settings: Settings, on: str, host: str) -> None:
+def test_the_page_of_a_hotels_network_is_told(demo: FaultyServer, settings: Settings, on: str, host: str) -> None:
     demo.html_page_next(on=on)
 
     checked = check(settings, demo)
@@ -300,7 +300,7 @@ def test_the_page_of_a_hotels_network_is_told(demo: DemoServer, settings: Settin
 
 
 @pytest.mark.parametrize(("on", "host"), list(zip(("sign_in", "graph", "files"), HOSTS, strict=True)))
-def test_a_service_that_is_out_of_order_is_told(demo: DemoServer, settings: Settings, on: str, host: str) -> None:
+def test_a_service_that_is_out_of_order_is_told(demo: FaultyServer, settings: Settings, on: str, host: str) -> None:
     demo.fail_next(503, on=on)
 
     checked = check(settings, demo)
@@ -311,7 +311,7 @@ def test_a_service_that_is_out_of_order_is_told(demo: DemoServer, settings: Sett
 
 
 @pytest.mark.parametrize(("on", "host"), list(zip(("sign_in", "graph", "files"), HOSTS, strict=True)))
-def test_a_host_that_resets_the_connection_is_told(demo: DemoServer, settings: Settings, on: str, host: str) -> None:
+def test_a_host_that_resets_the_connection_is_told(demo: FaultyServer, settings: Settings, on: str, host: str) -> None:
     demo.reset_next(on=on)
 
     checked = check(settings, demo)
@@ -320,7 +320,7 @@ def test_a_host_that_resets_the_connection_is_told(demo: DemoServer, settings: S
     assert checked.words(host).endswith("it was cut")
 
 
-def test_throttling_is_a_note_and_nothing_waits(demo: DemoServer, signed_in: Settings) -> None:
+def test_throttling_is_a_note_and_nothing_waits(demo: FaultyServer, signed_in: Settings) -> None:
     demo.throttle_next(times=None, seconds=90)
     began = time.monotonic()
 
@@ -333,7 +333,7 @@ def test_throttling_is_a_note_and_nothing_waits(demo: DemoServer, signed_in: Set
 
 
 def test_the_file_host_of_a_work_account_is_its_tenants_own_and_not_named(home: Path) -> None:
-    with DemoServer(DemoDrive(drive_type="business"), auto_consent=True) as demo:
+    with FaultyServer(DemoDrive(drive_type="business"), auto_consent=True) as demo:
         settings = replace(demo_settings(demo, home), authority="organizations")
         http = HttpClient(demo_port=demo.port)
         sign_in_alone(demo, http, SharedPause(lambda _: None), settings)
@@ -348,7 +348,7 @@ def test_the_file_host_of_a_work_account_is_its_tenants_own_and_not_named(home: 
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_busy_token_endpoint_is_told(demo: DemoServer, settings: Settings, status: int) -> None:
+def test_a_busy_token_endpoint_is_told(demo: FaultyServer, settings: Settings, status: int) -> None:
     demo.fail_next(status, on="token")
 
     checked = check(settings, demo)
@@ -356,13 +356,13 @@ def test_a_busy_token_endpoint_is_told(demo: DemoServer, settings: Settings, sta
     assert checked.state("app id and secret") == ("note" if status == 429 else "wrong")
 
 
-def test_a_page_from_the_token_endpoint_is_told(demo: DemoServer, settings: Settings) -> None:
+def test_a_page_from_the_token_endpoint_is_told(demo: FaultyServer, settings: Settings) -> None:
     demo.html_page_next(on="token")
 
     assert "a page where data should be" in check(settings, demo).words("app id and secret")
 
 
-def test_a_silent_service_is_given_up_in_time(demo: DemoServer, signed_in: Settings) -> None:
+def test_a_silent_service_is_given_up_in_time(demo: FaultyServer, signed_in: Settings) -> None:
     demo.delay_requests(20)
     began = time.monotonic()
 
@@ -374,7 +374,7 @@ def test_a_silent_service_is_given_up_in_time(demo: DemoServer, signed_in: Setti
     assert checked.words("account") == "OneDrive did not answer about the account in time"
 
 
-def test_a_redirect_to_a_strangers_host_is_told(demo: DemoServer, settings: Settings) -> None:
+def test_a_redirect_to_a_strangers_host_is_told(demo: FaultyServer, settings: Settings) -> None:
     demo.redirect_files_to("welcome.hotel.example")
 
     checked = check(settings, demo)
@@ -385,7 +385,7 @@ def test_a_redirect_to_a_strangers_host_is_told(demo: DemoServer, settings: Sett
 # --- sign-in and account ----------------------------------------------------------------------------------------------
 
 
-def test_an_access_token_that_ended_is_renewed(demo: DemoServer, signed_in: Settings) -> None:
+def test_an_access_token_that_ended_is_renewed(demo: FaultyServer, signed_in: Settings) -> None:
     _let_the_token_end(signed_in)
 
     checked = check(signed_in, demo)
@@ -395,7 +395,7 @@ def test_an_access_token_that_ended_is_renewed(demo: DemoServer, signed_in: Sett
     assert checked.words("access token").startswith("Access token: until")
 
 
-def test_a_sign_in_that_was_withdrawn_is_told(demo: DemoServer, signed_in: Settings) -> None:
+def test_a_sign_in_that_was_withdrawn_is_told(demo: FaultyServer, signed_in: Settings) -> None:
     demo.revoke_refresh_tokens()
     _let_the_token_end(signed_in)
 
@@ -406,7 +406,7 @@ def test_a_sign_in_that_was_withdrawn_is_told(demo: DemoServer, signed_in: Setti
     assert "Choose 1" in checked.cure("account")
 
 
-def test_an_access_token_that_was_withdrawn_is_told(demo: DemoServer, signed_in: Settings) -> None:
+def test_an_access_token_that_was_withdrawn_is_told(demo: FaultyServer, signed_in: Settings) -> None:
     demo.revoke_access_tokens()
 
     checked = check(signed_in, demo)
@@ -415,7 +415,7 @@ def test_an_access_token_that_was_withdrawn_is_told(demo: DemoServer, signed_in:
     assert checked.cure("account").startswith("Choose 2")
 
 
-def test_a_busy_sign_in_makes_the_renewal_a_note(demo: DemoServer, signed_in: Settings) -> None:
+def test_a_busy_sign_in_makes_the_renewal_a_note(demo: FaultyServer, signed_in: Settings) -> None:
     _let_the_token_end(signed_in)
     demo.throttle_next(times=None, seconds=60, on="token")
 
@@ -424,7 +424,7 @@ def test_a_busy_sign_in_makes_the_renewal_a_note(demo: DemoServer, signed_in: Se
     assert checked.words("account") == "Microsoft asks us to wait, so the sign-in could not be renewed"
 
 
-def test_a_refresh_token_of_ninety_days_is_told(demo: DemoServer, signed_in: Settings) -> None:
+def test_a_refresh_token_of_ninety_days_is_told(demo: FaultyServer, signed_in: Settings) -> None:
     _change_token(signed_in, "RefreshToken", last_modification_time=str(int(time.time() - 91 * 86_400)))
 
     checked = check(signed_in, demo)
@@ -433,7 +433,7 @@ def test_a_refresh_token_of_ninety_days_is_told(demo: DemoServer, signed_in: Set
     assert "not used for 90 days" in checked.words("refresh token")
 
 
-def test_a_refresh_token_that_ends_soon_is_a_note(demo: DemoServer, signed_in: Settings) -> None:
+def test_a_refresh_token_that_ends_soon_is_a_note(demo: FaultyServer, signed_in: Settings) -> None:
     _change_token(signed_in, "RefreshToken", last_modification_time=str(int(time.time() - 80 * 86_400)))
 
     checked = check(signed_in, demo)
@@ -443,7 +443,7 @@ def test_a_refresh_token_that_ends_soon_is_a_note(demo: DemoServer, signed_in: S
 
 
 def test_more_permission_than_needed_is_a_note_with_the_address(
-    demo: DemoServer, http: HttpClient, settings: Settings
+    demo: FaultyServer, http: HttpClient, settings: Settings
 ) -> None:
     demo.earlier_consent("Files.ReadWrite")
     sign_in_alone(demo, http, SharedPause(lambda _: None), settings)
@@ -457,13 +457,13 @@ def test_more_permission_than_needed_is_a_note_with_the_address(
 
 
 @pytest.mark.parametrize(("scopes", "state"), [("User.Read", "wrong"), ("User.Read Files.Read", "ok")])
-def test_a_missing_permission_is_told(demo: DemoServer, signed_in: Settings, scopes: str, state: str) -> None:
+def test_a_missing_permission_is_told(demo: FaultyServer, signed_in: Settings, scopes: str, state: str) -> None:
     _change_token(signed_in, "AccessToken", target=scopes)
 
     assert check(signed_in, demo).state("permissions") == state
 
 
-def test_shared_folders_without_their_permission_are_a_note(demo: DemoServer, signed_in: Settings) -> None:
+def test_shared_folders_without_their_permission_are_a_note(demo: FaultyServer, signed_in: Settings) -> None:
     checked = check(replace(signed_in, shared=True), demo)
 
     assert checked.state("permissions") == "note"
@@ -471,7 +471,7 @@ def test_shared_folders_without_their_permission_are_a_note(demo: DemoServer, si
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
-def test_a_token_file_that_others_could_read_is_told_and_closed(demo: DemoServer, signed_in: Settings) -> None:
+def test_a_token_file_that_others_could_read_is_told_and_closed(demo: FaultyServer, signed_in: Settings) -> None:
     (signed_in.home / "token.json").chmod(0o644)
 
     checked = check(signed_in, demo)
@@ -480,7 +480,7 @@ def test_a_token_file_that_others_could_read_is_told_and_closed(demo: DemoServer
     assert (signed_in.home / "token.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_damaged_token_file_is_told_and_stays(demo: DemoServer, settings: Settings) -> None:
+def test_a_damaged_token_file_is_told_and_stays(demo: FaultyServer, settings: Settings) -> None:
     (settings.home / "token.json").write_text("{")
 
     checked = check(settings, demo)
@@ -490,7 +490,7 @@ def test_a_damaged_token_file_is_told_and_stays(demo: DemoServer, settings: Sett
     assert (settings.home / "token.json").read_text() == "{"
 
 
-def test_older_copies_of_a_sign_in_are_a_note(demo: DemoServer, signed_in: Settings) -> None:
+def test_older_copies_of_a_sign_in_are_a_note(demo: FaultyServer, signed_in: Settings) -> None:
     (signed_in.home / "token.foreign-20260101-120000.json").write_text("{}")
 
     checked = check(signed_in, demo)
@@ -499,7 +499,7 @@ def test_older_copies_of_a_sign_in_are_a_note(demo: DemoServer, signed_in: Setti
     assert "choose 9" in checked.cure("older sign-ins")
 
 
-def test_a_full_onedrive_is_a_note(demo: DemoServer, signed_in: Settings) -> None:
+def test_a_full_onedrive_is_a_note(demo: FaultyServer, signed_in: Settings) -> None:
     demo.drive.add_file("/a.bin", b"x" * 1000)
     demo.drive.quota_bytes = 1000
 
@@ -509,7 +509,7 @@ def test_a_full_onedrive_is_a_note(demo: DemoServer, signed_in: Settings) -> Non
     assert "it is full" in checked.words("quota")
 
 
-def test_an_account_without_a_onedrive_is_told(demo: DemoServer, signed_in: Settings) -> None:
+def test_an_account_without_a_onedrive_is_told(demo: FaultyServer, signed_in: Settings) -> None:
     demo.fail_next(404, on="graph", times=None)  # the unsigned question is answered so as well
 
     checked = check(signed_in, demo)
@@ -517,7 +517,7 @@ def test_an_account_without_a_onedrive_is_told(demo: DemoServer, signed_in: Sett
     assert checked.wrong == ["account"]
 
 
-def test_a_list_of_another_account_is_a_note(demo: DemoServer, signed_in: Settings) -> None:
+def test_a_list_of_another_account_is_a_note(demo: FaultyServer, signed_in: Settings) -> None:
     (signed_in.home / "list_state.json").write_text(json.dumps({"drive_id": "ABCDEF0123456789", "account_id": "x"}))
 
     checked = check(signed_in, demo)
@@ -529,7 +529,7 @@ def test_a_list_of_another_account_is_a_note(demo: DemoServer, signed_in: Settin
 
 
 def test_no_secret_is_in_the_text_or_the_events(
-    demo: DemoServer, signed_in: Settings, monkeypatch: pytest.MonkeyPatch
+    demo: FaultyServer, signed_in: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = json.loads((signed_in.home / "token.json").read_text())
     secrets = [row["secret"] for section in token.values() for row in section.values() if "secret" in row]
@@ -550,7 +550,7 @@ def test_no_secret_is_in_the_text_or_the_events(
     assert "client secret: set, 44 characters" in everything.lower()
 
 
-def test_settings_that_could_not_be_read_are_findings(demo: DemoServer, settings: Settings) -> None:
+def test_settings_that_could_not_be_read_are_findings(demo: FaultyServer, settings: Settings) -> None:
     fault = SettingsError("The settings file .env cannot be understood at line 3: why.", "Correct the line.")
 
     checked = check(settings, demo, faults=[fault])
@@ -560,7 +560,7 @@ def test_settings_that_could_not_be_read_are_findings(demo: DemoServer, settings
     assert checked.exit_code == 78
 
 
-def test_a_home_that_cannot_be_written_to_is_told(demo: DemoServer, settings: Settings, tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_written_to_is_told(demo: FaultyServer, settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a file where a folder should be")
     home = tmp_path / "file"
 
@@ -636,7 +636,7 @@ def test_it_fits_sixty_columns_and_needs_no_colour(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
-def test_ctrl_c_ends_the_check_at_once(tmp_path: Path, demo: DemoServer) -> None:
+def test_ctrl_c_ends_the_check_at_once(tmp_path: Path, demo: FaultyServer) -> None:
     demo.delay_requests(30)
 
     with Person() as person:

@@ -20,12 +20,12 @@ from onedrive.setup import computer as state_findings
 from onedrive.setup.computer import look_at_files
 from onedrive.setup.findings import Finding, State
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive) -> Desk:
     """A home in which everything has been listed and downloaded."""
     drive.add_file("/Pictures/a.jpg", b"a" * 100)
     drive.add_file("/b.txt", b"b")

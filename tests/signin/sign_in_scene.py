@@ -15,7 +15,7 @@ from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
 from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import sign_in
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 
 SIGN_IN_HOST = "login.microsoftonline.com"
 
@@ -52,7 +52,7 @@ class Keyboard:
         return self._output.getvalue()
 
 
-def demo_settings(demo: DemoServer, home: Path) -> Settings:
+def demo_settings(demo: FaultyServer, home: Path) -> Settings:
     """Those of a person whose app has a secret; the listener takes any free port of localhost."""
     return Settings(
         home,
@@ -64,7 +64,7 @@ def demo_settings(demo: DemoServer, home: Path) -> Settings:
     )
 
 
-def browser_of(demo: DemoServer) -> Callable[[str], bool]:
+def browser_of(demo: FaultyServer) -> Callable[[str], bool]:
     """A browser in which the person accepts, and which follows the redirect to the listener."""
 
     def open_page(address: str) -> bool:
@@ -74,7 +74,7 @@ def browser_of(demo: DemoServer) -> Callable[[str], bool]:
     return open_page
 
 
-def answer_address(demo: DemoServer, address: str) -> str:
+def answer_address(demo: FaultyServer, address: str) -> str:
     """The address to which the browser is sent after the person accepted, without going there."""
     parts = urlsplit(address)
     connection = http.client.HTTPConnection("127.0.0.1", demo.port)
@@ -85,7 +85,7 @@ def answer_address(demo: DemoServer, address: str) -> str:
     return location
 
 
-def sign_in_alone(demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings) -> str:
+def sign_in_alone(demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings) -> str:
     """Sign in without a person, so that a test can begin with a token.json; returns what was shown."""
     with Keyboard(no_input=True) as keyboard:
         sign_in(
@@ -94,6 +94,6 @@ def sign_in_alone(demo: DemoServer, http: HttpClient, pause: SharedPause, settin
         return keyboard.shown
 
 
-def sign_in_requests(demo: DemoServer) -> list[str]:
+def sign_in_requests(demo: FaultyServer) -> list[str]:
     """The paths that were asked for at the sign-in host, in order."""
     return [seen.path for seen in demo.requests if seen.host == SIGN_IN_HOST]

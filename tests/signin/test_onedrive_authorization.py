@@ -29,9 +29,9 @@ from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import renew, sign_in
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.person import SignInRefusedError
-from pretend_onedrive.server import DemoServer
 from pretend_onedrive.signin import tokens as token_endpoint
 from tests.conftest import FakeClock
+from tests.faults.server import FaultyServer
 from tests.person import Person
 from tests.signin.sign_in_scene import Keyboard, answer_address, browser_of, demo_settings, sign_in_alone
 
@@ -45,7 +45,7 @@ def keyboard() -> Iterator[Keyboard]:
 
 
 @pytest.fixture
-def settings(demo: DemoServer, home: Path) -> Settings:
+def settings(demo: FaultyServer, home: Path) -> Settings:
     return demo_settings(demo, home)
 
 
@@ -72,7 +72,7 @@ def _pastes(keyboard: Keyboard, *lines: Callable[[str], str]) -> Callable[[str],
 
 
 def test_signing_in_by_the_listener_saves_the_tokens_and_says_whose_drive_it_is(
-    demo: DemoServer, http: HttpClient, real_pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, real_pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     result = sign_in(keyboard.terminal, settings, http, real_pause, open_page=browser_of(demo))
 
@@ -84,7 +84,7 @@ def test_signing_in_by_the_listener_saves_the_tokens_and_says_whose_drive_it_is(
 
 
 def test_token_json_is_for_its_owner_only_and_the_screen_shows_no_token(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings
 ) -> None:
     shown = sign_in_alone(demo, http, pause, settings)
 
@@ -99,7 +99,7 @@ def test_token_json_is_for_its_owner_only_and_the_screen_shows_no_token(
 
 
 def test_an_answer_of_the_listener_leaves_what_is_typed_for_the_next_question(
-    demo: DemoServer, http: HttpClient, real_pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, real_pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     sign_in(keyboard.terminal, settings, http, real_pause, open_page=browser_of(demo))
     keyboard.type("3")
@@ -108,7 +108,7 @@ def test_an_answer_of_the_listener_leaves_what_is_typed_for_the_next_question(
 
 
 def test_the_sign_in_address_asks_for_reading_only_with_pkce_and_state(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
 ) -> None:
     seen: list[str] = []
 
@@ -128,7 +128,7 @@ def test_the_sign_in_address_asks_for_reading_only_with_pkce_and_state(
 
 
 def test_pasting_the_address_signs_in_where_nothing_listens(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
 ) -> None:
     pastes = _pastes(keyboard, lambda address: answer_address(demo, address))
 
@@ -140,7 +140,7 @@ def test_pasting_the_address_signs_in_where_nothing_listens(
 
 
 def test_each_wrong_paste_gets_its_sentence_and_the_question_again(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
 ) -> None:
     declined = "error=access_denied&error_description=AADSTS65004%3a+no"
     pastes = _pastes(
@@ -171,7 +171,7 @@ def test_each_wrong_paste_gets_its_sentence_and_the_question_again(
 
 
 def test_a_busy_port_is_said_and_the_paste_still_works(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     pastes = _pastes(keyboard, lambda address: answer_address(demo, address))
 
@@ -185,7 +185,7 @@ def test_a_busy_port_is_said_and_the_paste_still_works(
 
 
 def test_the_demos_person_signs_in_without_a_terminal_even_when_the_port_is_busy(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         busy = replace(settings, redirect_uri=f"http://localhost:{taken.getsockname()[1]}")
@@ -196,7 +196,7 @@ def test_the_demos_person_signs_in_without_a_terminal_even_when_the_port_is_busy
 
 
 def test_in_the_demo_the_address_leads_to_this_computer(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
 ) -> None:
     pastes = _pastes(keyboard, lambda address: answer_address(demo, address))
 
@@ -207,7 +207,7 @@ def test_in_the_demo_the_address_leads_to_this_computer(
 
 
 def test_without_input_signing_in_is_refused_at_once(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings
 ) -> None:
     def never(address: str) -> bool:
         raise AssertionError(address)
@@ -221,7 +221,7 @@ def test_without_input_signing_in_is_refused_at_once(
 
 
 def test_at_the_end_of_input_the_browser_may_still_answer(
-    demo: DemoServer, http: HttpClient, real_pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, real_pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     def come_back_later(address: str) -> bool:
         threading.Timer(0.3, demo.person.consent, [address]).start()
@@ -300,7 +300,7 @@ def _shown_code(keyboard: Keyboard) -> str:
 
 
 def test_the_device_code_signs_in_from_another_device(
-    demo: DemoServer, http: HttpClient, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, settings: Settings, keyboard: Keyboard
 ) -> None:
     clock = ClockWithPerson()
     clock.deeds = [lambda: demo.person.enter_device_code(_shown_code(keyboard))]
@@ -322,7 +322,7 @@ def test_the_device_code_signs_in_from_another_device(
 
 
 def test_a_declined_device_code_is_said_and_another_way_offered(
-    demo: DemoServer, http: HttpClient, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, settings: Settings, keyboard: Keyboard
 ) -> None:
     clock = ClockWithPerson()
     clock.deeds = [lambda: demo.person.enter_device_code(_shown_code(keyboard), decision="decline")]
@@ -338,7 +338,7 @@ def test_a_declined_device_code_is_said_and_another_way_offered(
 
 
 def test_a_device_code_that_nobody_enters_expires(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     public = replace(settings, app_id=demo.public_app_id, client_secret="")
     keyboard.type("d", "0")
@@ -350,7 +350,7 @@ def test_a_device_code_that_nobody_enters_expires(
 
 
 def test_a_device_code_for_an_app_without_public_flows_names_the_switch_in_the_portal(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     keyboard.type("d", "0")
 
@@ -363,7 +363,7 @@ def test_a_device_code_for_an_app_without_public_flows_names_the_switch_in_the_p
 
 
 def test_after_a_declined_sign_in_enter_tries_again_with_a_new_attempt(
-    demo: DemoServer, http: HttpClient, real_pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, real_pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     demo.sign_in.authorize.auto_consent = False
     addresses: list[str] = []
@@ -383,7 +383,7 @@ def test_after_a_declined_sign_in_enter_tries_again_with_a_new_attempt(
 
 
 def test_a_code_that_is_too_old_is_explained_and_enter_tries_again(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
 ) -> None:
     attempts: list[str] = []
 
@@ -405,7 +405,7 @@ def test_a_code_that_is_too_old_is_explained_and_enter_tries_again(
 @pytest.mark.parametrize("typed", [["0"], []], ids=["back", "end of input"])
 def test_a_wrong_secret_is_explained_and_ends_as_a_wrong_setting(
     typed: list[str],
-    demo: DemoServer,
+    demo: FaultyServer,
     http: HttpClient,
     pause: SharedPause,
     paste_only: Settings,
@@ -425,14 +425,14 @@ def test_a_wrong_secret_is_explained_and_ends_as_a_wrong_setting(
 
 
 def test_a_wrong_secret_ends_a_sign_in_without_a_person(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings
 ) -> None:
     with pytest.raises(SettingsError, match="AADSTS7000215"):
         sign_in_alone(demo, http, pause, replace(settings, client_secret="wrong~secret"))
 
 
 def test_a_secret_for_a_public_app_is_dropped_after_asking_and_env_keeps_it(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
 ) -> None:
     attempts: list[str] = []
 
@@ -454,7 +454,7 @@ def test_a_secret_for_a_public_app_is_dropped_after_asking_and_env_keeps_it(
 
 
 def test_a_personal_app_asked_by_the_wrong_way_offers_to_switch(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, paste_only: Settings, keyboard: Keyboard
 ) -> None:
     def pastes(address: str) -> bool:
         try:
@@ -474,7 +474,7 @@ def test_a_personal_app_asked_by_the_wrong_way_offers_to_switch(
 
 
 def test_an_unknown_tenant_is_named(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings
 ) -> None:  # fmt: skip
     with pytest.raises(SettingsError, match=r"no tenant of the name nowhere\.example \(AADSTS90002\)"):
         sign_in_alone(demo, http, pause, replace(settings, authority="nowhere.example"))
@@ -489,7 +489,7 @@ def test_offline_is_said_in_words(pause: SharedPause, settings: Settings, keyboa
 
 
 def test_the_page_of_a_hotels_network_is_said_in_words(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     demo.html_page_next(on="sign_in")
 
@@ -501,7 +501,7 @@ def test_the_page_of_a_hotels_network_is_said_in_words(
 
 
 def test_a_sign_in_service_out_of_order_is_said_and_not_remembered(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     demo.fail_next(503, on="token", times=None)
 
@@ -514,7 +514,7 @@ def test_a_sign_in_service_out_of_order_is_said_and_not_remembered(
 
 
 def test_an_overloaded_sign_in_service_is_asked_again_for_the_same_code(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, clock: FakeClock
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, clock: FakeClock
 ) -> None:
     demo.throttle_next(times=2, seconds=3, on="token")
 
@@ -525,7 +525,7 @@ def test_an_overloaded_sign_in_service_is_asked_again_for_the_same_code(
 
 
 def test_a_device_code_that_names_no_pause_is_not_asked_for_without_one(
-    demo: DemoServer,
+    demo: FaultyServer,
     http: HttpClient,
     pause: SharedPause,
     settings: Settings,
@@ -550,7 +550,7 @@ def test_a_device_code_that_names_no_pause_is_not_asked_for_without_one(
 
 @pytest.mark.parametrize("content", ['{"AccessToken": {', ""], ids=["cut in half", "empty"])
 def test_a_token_json_that_cannot_be_used_is_put_aside(
-    content: str, demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings
+    content: str, demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings
 ) -> None:
     (settings.home / "token.json").write_text(content)
 
@@ -563,7 +563,7 @@ def test_a_token_json_that_cannot_be_used_is_put_aside(
 
 
 def test_the_sign_in_of_another_app_is_put_aside(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings
 ) -> None:
     sign_in_alone(demo, http, pause, replace(settings, app_id=demo.public_app_id, client_secret=""))
 
@@ -573,7 +573,7 @@ def test_the_sign_in_of_another_app_is_put_aside(
 
 
 def test_another_account_than_the_lists_is_said(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings
 ) -> None:
     (settings.home / "list_state.json").write_text('{"account_id": "another", "drive_id": "0123456789abcdef"}')
 
@@ -583,7 +583,7 @@ def test_another_account_than_the_lists_is_said(
 
 
 def test_an_earlier_wider_consent_is_said_with_how_to_withdraw_it(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings
 ) -> None:
     demo.earlier_consent("Files.ReadWrite")
 
@@ -594,7 +594,7 @@ def test_an_earlier_wider_consent_is_said_with_how_to_withdraw_it(
 
 
 def test_a_work_account_signs_in_with_its_authority(http: HttpClient, pause: SharedPause, home: Path) -> None:
-    with DemoServer(DemoDrive(drive_type="business"), auto_consent=True) as demo:
+    with FaultyServer(DemoDrive(drive_type="business"), auto_consent=True) as demo:
         client = HttpClient(demo_port=demo.port)
 
         shown = sign_in_alone(demo, client, pause, replace(demo_settings(demo, home), authority="organizations"))
@@ -603,7 +603,7 @@ def test_a_work_account_signs_in_with_its_authority(http: HttpClient, pause: Sha
 
 
 def test_the_default_line_of_netrc_reaches_no_host(
-    demo: DemoServer,
+    demo: FaultyServer,
     http: HttpClient,
     pause: SharedPause,
     settings: Settings,
@@ -621,7 +621,7 @@ def test_the_default_line_of_netrc_reaches_no_host(
 
 @pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal is a thing of Unix")
 def test_a_paste_of_six_thousand_characters_arrives_whole_on_a_terminal(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, paste_only: Settings
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, paste_only: Settings
 ) -> None:
     import pty
 
@@ -661,7 +661,7 @@ def _type_when_asked(seen: bytearray, descriptor: int, content: bytes) -> None:
 
 
 def test_a_wrong_setting_is_said_before_any_request(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     wrong = replace(settings, app_id="")
 
@@ -674,7 +674,7 @@ def test_a_wrong_setting_is_said_before_any_request(
 
 
 def test_renewing_gets_a_new_token_and_says_until_when_it_holds(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     sign_in_alone(demo, http, pause, settings)
     before = (settings.home / "token.json").read_text()
@@ -698,7 +698,7 @@ def test_renewing_without_a_sign_in_says_what_to_do(
 
 
 def test_renewing_a_sign_in_that_was_withdrawn_says_so(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     sign_in_alone(demo, http, pause, settings)
     demo.revoke_refresh_tokens()
@@ -708,7 +708,7 @@ def test_renewing_a_sign_in_that_was_withdrawn_says_so(
 
 
 def test_a_sign_in_made_with_a_device_code_renews_with_and_without_the_secret(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     public = replace(settings, app_id=demo.public_app_id, client_secret="")
     sign_in_alone(demo, http, pause, public)

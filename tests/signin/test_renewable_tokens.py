@@ -19,13 +19,13 @@ from onedrive.net.patience import SharedPause
 from onedrive.net.reply import Timeouts
 from onedrive.settings import Settings
 from onedrive_authorization import SavedTokens
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
+from tests.faults.server import FaultyServer
 from tests.signin.sign_in_scene import demo_settings, sign_in_alone, sign_in_requests
 
 
 @pytest.fixture
-def settings(demo: DemoServer, http: HttpClient, pause: SharedPause, home: Path, clock: FakeClock) -> Settings:
+def settings(demo: FaultyServer, http: HttpClient, pause: SharedPause, home: Path, clock: FakeClock) -> Settings:
     """Those of somebody who signed in just now; the requests for that are forgotten."""
     settings = demo_settings(demo, home)
     sign_in_alone(demo, http, pause, settings)
@@ -45,18 +45,18 @@ def told() -> list[str]:
     return []
 
 
-def _token_posts(demo: DemoServer) -> int:
+def _token_posts(demo: FaultyServer) -> int:
     return sum(path.endswith("/token") for path in sign_in_requests(demo))
 
 
-def test_a_valid_token_costs_no_request(demo: DemoServer, saved: SavedTokens) -> None:
+def test_a_valid_token_costs_no_request(demo: FaultyServer, saved: SavedTokens) -> None:
     assert saved.access_token() == saved.access_token()
 
     assert not demo.requests
 
 
 def test_a_token_that_ends_soon_is_renewed_and_saved(
-    demo: DemoServer, saved: SavedTokens, settings: Settings, clock: FakeClock
+    demo: FaultyServer, saved: SavedTokens, settings: Settings, clock: FakeClock
 ) -> None:
     old = saved.access_token()
     clock.seconds += 3600 - 299
@@ -69,7 +69,7 @@ def test_a_token_that_ends_soon_is_renewed_and_saved(
     assert new in (settings.home / "token.json").read_text()
 
 
-def test_a_token_that_was_refused_is_renewed_once_for_all_threads(demo: DemoServer, saved: SavedTokens) -> None:
+def test_a_token_that_was_refused_is_renewed_once_for_all_threads(demo: FaultyServer, saved: SavedTokens) -> None:
     refused = saved.access_token()
     start = threading.Barrier(8)
 
@@ -86,7 +86,7 @@ def test_a_token_that_was_refused_is_renewed_once_for_all_threads(demo: DemoServ
 
 
 def test_a_token_revoked_early_is_renewed_in_mid_run(
-    demo: DemoServer, saved: SavedTokens, http: HttpClient, pause: SharedPause
+    demo: FaultyServer, saved: SavedTokens, http: HttpClient, pause: SharedPause
 ) -> None:
     graph = GraphSession(http, saved, pause)
     graph.get("/me")
@@ -97,7 +97,7 @@ def test_a_token_revoked_early_is_renewed_in_mid_run(
 
 
 def test_a_run_of_many_hours_renews_each_time_the_token_ends(
-    demo: DemoServer, saved: SavedTokens, http: HttpClient, pause: SharedPause, clock: FakeClock
+    demo: FaultyServer, saved: SavedTokens, http: HttpClient, pause: SharedPause, clock: FakeClock
 ) -> None:
     graph = GraphSession(http, saved, pause)
     for _ in range(4):
@@ -112,7 +112,7 @@ def test_a_run_of_many_hours_renews_each_time_the_token_ends(
 
 
 def test_a_withdrawn_sign_in_stops_clearly_and_is_asked_for_once(
-    demo: DemoServer, saved: SavedTokens, clock: FakeClock
+    demo: FaultyServer, saved: SavedTokens, clock: FakeClock
 ) -> None:
     demo.revoke_refresh_tokens()
     clock.seconds += 3600
@@ -127,7 +127,7 @@ def test_a_withdrawn_sign_in_stops_clearly_and_is_asked_for_once(
 
 
 def test_another_sign_in_meanwhile_is_used_without_a_request(
-    demo: DemoServer, saved: SavedTokens, settings: Settings, http: HttpClient, pause: SharedPause
+    demo: FaultyServer, saved: SavedTokens, settings: Settings, http: HttpClient, pause: SharedPause
 ) -> None:
     first = saved.access_token()
     sign_in_alone(demo, http, pause, settings)
@@ -138,7 +138,7 @@ def test_another_sign_in_meanwhile_is_used_without_a_request(
 
 
 def test_a_throttled_renewal_waits_as_long_as_the_service_says(
-    demo: DemoServer, saved: SavedTokens, clock: FakeClock
+    demo: FaultyServer, saved: SavedTokens, clock: FakeClock
 ) -> None:
     old = saved.access_token()
     clock.seconds += 3600
@@ -148,7 +148,7 @@ def test_a_throttled_renewal_waits_as_long_as_the_service_says(
     assert clock.waits == [7]
 
 
-def test_a_renewal_that_meets_a_hiccup_is_repeated(demo: DemoServer, saved: SavedTokens, clock: FakeClock) -> None:
+def test_a_renewal_that_meets_a_hiccup_is_repeated(demo: FaultyServer, saved: SavedTokens, clock: FakeClock) -> None:
     old = saved.access_token()
     clock.seconds += 3600
     demo.reset_next(on="token", times=2)
@@ -158,7 +158,7 @@ def test_a_renewal_that_meets_a_hiccup_is_repeated(demo: DemoServer, saved: Save
 
 
 def test_while_offline_a_token_with_minutes_left_is_still_used(
-    demo: DemoServer, settings: Settings, pause: SharedPause, clock: FakeClock
+    demo: FaultyServer, settings: Settings, pause: SharedPause, clock: FakeClock
 ) -> None:
     saved = SavedTokens(settings, _offline(), pause, say=print)
     token = saved.access_token()
@@ -177,7 +177,7 @@ def test_offline_with_an_ended_token_is_said_in_words(
 
 
 def test_the_page_of_a_hotels_network_in_mid_run_is_said_in_words(
-    demo: DemoServer, saved: SavedTokens, clock: FakeClock
+    demo: FaultyServer, saved: SavedTokens, clock: FakeClock
 ) -> None:
     clock.seconds += 3600
     demo.html_page_next(on="token")
@@ -205,7 +205,9 @@ def test_a_secret_that_is_wrong_meanwhile_is_a_wrong_setting(
         saved.access_token()
 
 
-def test_nobody_is_signed_in_without_a_file(http: HttpClient, pause: SharedPause, demo: DemoServer, home: Path) -> None:
+def test_nobody_is_signed_in_without_a_file(
+    http: HttpClient, pause: SharedPause, demo: FaultyServer, home: Path
+) -> None:
     with pytest.raises(SignInNeeded, match="You are not signed in"):
         SavedTokens(demo_settings(demo, home), http, pause, say=print).access_token()
 
@@ -222,7 +224,7 @@ def test_a_damaged_file_is_put_aside_with_a_sentence(saved: SavedTokens, setting
 
 
 def test_a_sign_in_without_a_refresh_token_cannot_be_renewed(
-    demo: DemoServer, saved: SavedTokens, settings: Settings, clock: FakeClock
+    demo: FaultyServer, saved: SavedTokens, settings: Settings, clock: FakeClock
 ) -> None:
     path = settings.home / "token.json"
     cache = json.loads(path.read_text())

@@ -7,12 +7,12 @@ import pytest
 from onedrive.errors import ConnectionLost, ServiceUnusable
 from onedrive.net.client import HttpClient
 from onedrive.signin.tokens import SignInBusy, SignInHttp
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 
 DISCOVERY = "https://login.microsoftonline.com/{}/v2.0/.well-known/openid-configuration"
 
 
-def test_an_answer_is_handed_on(http: HttpClient, demo: DemoServer) -> None:
+def test_an_answer_is_handed_on(http: HttpClient, demo: FaultyServer) -> None:
     client = SignInHttp(http)
 
     client.get(DISCOVERY.format("consumers"))
@@ -29,7 +29,7 @@ def test_a_refusal_is_handed_on_and_kept(http: HttpClient) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_an_overloaded_service_is_an_error_with_its_headers(status: int, http: HttpClient, demo: DemoServer) -> None:
+def test_an_overloaded_service_is_an_error_with_its_headers(status: int, http: HttpClient, demo: FaultyServer) -> None:
     demo.fail_next(status, on="sign_in", retry_after="7")
 
     with pytest.raises(SignInBusy) as caught:
@@ -38,7 +38,7 @@ def test_an_overloaded_service_is_an_error_with_its_headers(status: int, http: H
     assert (caught.value.status, caught.value.headers["Retry-After"]) == (status, "7")
 
 
-def test_a_page_instead_of_data_is_an_error(http: HttpClient, demo: DemoServer) -> None:
+def test_a_page_instead_of_data_is_an_error(http: HttpClient, demo: FaultyServer) -> None:
     demo.html_page_next(on="sign_in")
 
     with pytest.raises(ServiceUnusable, match="a page where data should be"):
@@ -46,14 +46,14 @@ def test_a_page_instead_of_data_is_an_error(http: HttpClient, demo: DemoServer) 
 
 
 @pytest.mark.parametrize("url", ["https://evil.example.com/token", "http://login.microsoftonline.com/common/token"])
-def test_nothing_of_the_sign_in_goes_to_another_computer(http: HttpClient, demo: DemoServer, url: str) -> None:
+def test_nothing_of_the_sign_in_goes_to_another_computer(http: HttpClient, demo: FaultyServer, url: str) -> None:
     with pytest.raises(ServiceUnusable, match="nothing was sent there"):
         SignInHttp(http).post(url, data={"refresh_token": "secret"})
 
     assert not demo.requests
 
 
-def test_a_cut_connection_is_an_error_in_our_words(http: HttpClient, demo: DemoServer) -> None:
+def test_a_cut_connection_is_an_error_in_our_words(http: HttpClient, demo: FaultyServer) -> None:
     demo.reset_next(on="token")
 
     with pytest.raises(ConnectionLost, match=r"login\.microsoftonline\.com was lost"):

@@ -12,14 +12,15 @@ from onedrive.errors import ServiceRefused
 from onedrive.graph.session import GraphSession
 from onedrive.signin.account import show_account
 from onedrive.terminal.terminal import Terminal
-from pretend_onedrive.faults import Answer, Fault
-from pretend_onedrive.server import DemoServer
 from pretend_onedrive.wire import Reply, Request, json_reply
+from tests.faults.effects import Answer
+from tests.faults.line import Fault
+from tests.faults.server import FaultyServer
 
 NOTICE = "The list in file_list.json was made with another account."
 
 
-def _answer_at(demo: DemoServer, path: str, body: dict[str, object], status: int = 200) -> None:
+def _answer_at(demo: FaultyServer, path: str, body: dict[str, object], status: int = 200) -> None:
     """What the service says at one path from now on."""
 
     def effect(request: Request, answer: Answer) -> Reply:
@@ -35,7 +36,9 @@ def _show(graph: GraphSession, home: Path) -> str:
 
 
 @pytest.mark.parametrize("status", [404, 403])
-def test_an_account_without_a_drive_is_told_so(status: int, demo: DemoServer, graph: GraphSession, home: Path) -> None:
+def test_an_account_without_a_drive_is_told_so(
+    status: int, demo: FaultyServer, graph: GraphSession, home: Path
+) -> None:
     _answer_at(demo, "/me/drive", {"error": {"code": "itemNotFound", "message": "User's mysite not found."}}, status)
 
     shown = _show(graph, home)
@@ -45,7 +48,7 @@ def test_an_account_without_a_drive_is_told_so(status: int, demo: DemoServer, gr
     assert f"({status} itemNotFound)" in shown
 
 
-def test_another_refusal_is_an_error(demo: DemoServer, graph: GraphSession, home: Path) -> None:
+def test_another_refusal_is_an_error(demo: FaultyServer, graph: GraphSession, home: Path) -> None:
     _answer_at(demo, "/me/drive", {"error": {"code": "gone", "message": "Gone."}}, 410)
 
     with pytest.raises(ServiceRefused):
@@ -62,7 +65,7 @@ def test_another_refusal_is_an_error(demo: DemoServer, graph: GraphSession, home
     ],
 )
 def test_the_kind_of_drive_and_its_space_are_said(
-    kind: str, quota: object, words: str, demo: DemoServer, graph: GraphSession, home: Path
+    kind: str, quota: object, words: str, demo: FaultyServer, graph: GraphSession, home: Path
 ) -> None:
     _answer_at(demo, "/me/drive", {"driveType": kind, "quota": quota})
 
@@ -79,7 +82,7 @@ def test_the_kind_of_drive_and_its_space_are_said(
     ],
 )
 def test_the_person_is_named(
-    person: dict[str, object], words: str, demo: DemoServer, graph: GraphSession, home: Path
+    person: dict[str, object], words: str, demo: FaultyServer, graph: GraphSession, home: Path
 ) -> None:
     _answer_at(demo, "/me", person)
 
@@ -98,7 +101,7 @@ def test_the_person_is_named(
     ],
 )
 def test_the_list_of_another_account_is_noticed(
-    state: object, is_another: bool, demo: DemoServer, graph: GraphSession, home: Path
+    state: object, is_another: bool, demo: FaultyServer, graph: GraphSession, home: Path
 ) -> None:
     _answer_at(demo, "/me", {"id": "me", "displayName": "Me"})
     _answer_at(demo, "/me/drive", {"id": "0f09000000cfea42", "driveType": "personal"})

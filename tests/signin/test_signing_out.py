@@ -16,7 +16,7 @@ from onedrive.signin.sign_out import find_sign_in_files, withdraw_at
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import sign_out
-from pretend_onedrive.server import DemoServer
+from tests.faults.server import FaultyServer
 from tests.signin.sign_in_scene import demo_settings, sign_in_alone
 
 KEPT = (".env", "file_list.json", "download_manifest.jsonl", "list_state.json", "token.txt", "my.token.json")
@@ -36,7 +36,7 @@ def choose_9(settings: Settings, typed: str | None = None) -> str:
 
 
 def test_the_sign_in_and_its_copies_go_and_all_else_stays(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, home: Path
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, home: Path
 ) -> None:
     settings = demo_settings(demo, home)
     sign_in_alone(demo, http, pause, settings)

@@ -19,8 +19,8 @@ from onedrive.settings import Settings
 from onedrive.signin.write import ask_for_write_access
 from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import sign_in_to_write
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
+from tests.faults.server import FaultyServer
 from tests.signin.sign_in_scene import Keyboard, answer_address, browser_of, demo_settings, sign_in_alone
 
 NATIVE_CLIENT = "https://login.microsoftonline.com/common/oauth2/nativeclient"
@@ -33,12 +33,12 @@ def keyboard() -> Iterator[Keyboard]:
 
 
 @pytest.fixture
-def settings(demo: DemoServer, home: Path) -> Settings:
+def settings(demo: FaultyServer, home: Path) -> Settings:
     return demo_settings(demo, home)
 
 
 def open_writing(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> TokenSource:
     """With the demo's own person at the browser."""
     return sign_in_to_write(
@@ -46,12 +46,12 @@ def open_writing(
     )
 
 
-def scopes_of(demo: DemoServer, token: str) -> set[str]:
+def scopes_of(demo: FaultyServer, token: str) -> set[str]:
     return set(demo.grants.access[token].scopes)
 
 
 def test_the_token_may_write_and_no_file_comes_of_it(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     sign_in_alone(demo, http, pause, settings)
     before = {path.name: path.read_bytes() for path in settings.home.iterdir()}
@@ -85,7 +85,7 @@ def test_the_person_reads_what_it_may_do_and_how_to_withdraw_it_before_anything_
 
 
 def test_a_person_can_paste_the_answer(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     keyboard.type("")
 
@@ -104,7 +104,7 @@ def test_a_person_can_paste_the_answer(
 
 @pytest.mark.parametrize("secret", ["", "kept"])
 def test_a_device_code_gives_the_permission_too_and_renews(
-    demo: DemoServer,
+    demo: FaultyServer,
     http: HttpClient,
     clock: FakeClock,
     pause: SharedPause,
@@ -135,7 +135,7 @@ def test_a_device_code_gives_the_permission_too_and_renews(
 
 
 def test_a_person_who_declines_changes_nothing_and_is_not_sent_to_option_1(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     demo.sign_in.authorize.auto_consent = False
 
@@ -151,7 +151,7 @@ def test_a_person_who_declines_changes_nothing_and_is_not_sent_to_option_1(
 
 
 def test_without_the_permission_in_the_answer_the_registration_is_named(
-    demo: DemoServer,
+    demo: FaultyServer,
     http: HttpClient,
     pause: SharedPause,
     settings: Settings,
@@ -167,7 +167,7 @@ def test_without_the_permission_in_the_answer_the_registration_is_named(
 
 
 def test_an_ended_token_is_renewed_from_memory_with_the_permission_to_write(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, clock: FakeClock, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, clock: FakeClock, settings: Settings, keyboard: Keyboard
 ) -> None:
     tokens = open_writing(demo, http, pause, settings, keyboard)
     first = tokens.access_token()
@@ -181,7 +181,7 @@ def test_an_ended_token_is_renewed_from_memory_with_the_permission_to_write(
 
 
 def test_a_revoked_sign_in_ends_the_permission_and_says_that_option_7_asks_anew(
-    demo: DemoServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
+    demo: FaultyServer, http: HttpClient, pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
     tokens = open_writing(demo, http, pause, settings, keyboard)
     demo.revoke_access_tokens()

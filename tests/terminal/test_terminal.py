@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 import pytest
 
+from onedrive.errors import WrongAnswer
 from onedrive.terminal.events import EventWriter
 from onedrive.terminal.input import EndOfInput
-from onedrive.terminal.terminal import Column, InputNotAllowed, Terminal
+from onedrive.terminal.terminal import Column, InputNotAllowed, QuestionWithdrawn, Terminal
 from tests.person import Person, wait_for
 from tests.terminal.test_screen import Window
 
@@ -24,14 +25,21 @@ LIVE = {"TERM": "xterm"}
 class Asking:
     """A question asked in a thread of its own, so that the person can type meanwhile."""
 
-    def __init__(self, ask: Callable[[], str | None]) -> None:
-        self.answers: list[str | None] = []
-        self._thread = threading.Thread(target=lambda: self.answers.append(ask()), daemon=True)
+    def __init__(self, ask: Callable[[], str]) -> None:
+        self.answers: list[str] = []
+        self._ask = ask
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def answer(self) -> str | None:
+    def answer(self) -> str:
         self._thread.join(10)
         return self.answers[0]
+
+    def _run(self) -> None:
+        try:
+            self.answers.append(self._ask())
+        except QuestionWithdrawn:
+            self.answers.append("withdrawn")
 
 
 def sit_down(person: Person, *, plain: bool = False, environ: Mapping[str, str] = MappingProxyType({})) -> Terminal:
@@ -119,10 +127,9 @@ def test_a_needless_question_says_so_and_leaves_the_next_line_alone(plain: bool)
         person.type("half")
         person.sees("half")
         came_back.set()
-        answer = asking.answer()
+        assert asking.answer() == "withdrawn"
         person.type("3\r")
 
-        assert answer is None
         assert terminal.ask("Which number?") == "3"
         wait_for(lambda: person.rows()[-1] == "Which number? 3", "the next question")
         assert person.rows()[0].startswith("Paste: (not needed any more)")
@@ -208,6 +215,62 @@ def test_an_empty_answer_is_the_default_that_the_question_shows() -> None:
 
     assert answers == ["/Pictures", "/Pictures", "other"]
     assert output.getvalue() == "Which folder? [/Pictures] \n" * 3
+
+
+def read_size(typed: str) -> int:
+    if not typed.isdigit():
+        raise WrongAnswer("Type a figure." if typed else "")
+    return int(typed)
+
+
+def test_a_question_comes_again_with_the_reason_until_its_answer_can_be_meant() -> None:
+    terminal, output = piped("many\n\n7\n")
+
+    answer = terminal.ask_until("How many?", read_size)
+
+    assert answer == 7
+    assert output.getvalue() == "How many? \nType a figure.\nHow many? \nHow many? \n"
+
+
+def test_the_default_of_a_question_is_read_as_if_it_were_typed() -> None:
+    assert piped("\n")[0].ask_until("How many?", read_size, default="3") == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "default", "key"),
+    [
+        ("1", "", "1"),
+        (" 02 ", "", "2"),
+        ("0", "1", "0"),
+        ("q", "", "0"),
+        ("Q", "", "0"),
+        ("S", "", "s"),
+        ("", "2", "2"),
+    ],
+)
+def test_one_of_a_list_is_picked_by_its_key(typed: str, default: str, key: str) -> None:
+    terminal, output = piped(f"{typed}\n")
+
+    picked = terminal.pick("Which?", {"1": "Fetch", "2": "Look", "s": "Save", "0": "Back"}, default=default)
+
+    assert picked == key
+    assert output.getvalue().startswith("  1  Fetch\n  2  Look\n  s  Save\n  0  Back\nWhich? ")
+
+
+def test_what_a_list_does_not_have_is_named_with_what_it_has() -> None:
+    terminal, output = piped("3\n\nq\n\x1b[2J\n1\n")
+
+    assert terminal.pick_shown("Which?", ["1", "2"]) == "1"
+    assert output.getvalue().splitlines() == [
+        "Which? ",
+        "There is no '3' here. Type 1 or 2 and Enter.",
+        "Which? ",
+        "Which? ",
+        "There is no 'q' here. Type 1 or 2 and Enter.",
+        "Which? ",
+        "There is no '\\x1b[2J' here. Type 1 or 2 and Enter.",
+        "Which? ",
+    ]
 
 
 def test_answers_from_a_pipe_are_whole_whatever_their_length_and_line_ends(tmp_path: Path) -> None:

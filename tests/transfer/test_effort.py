@@ -20,11 +20,11 @@ from onedrive.step_result import StepResult
 from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.connections import FIRST, Connections, Effort
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
-Spoil = Callable[[DemoServer], object]
+Spoil = Callable[[FaultyServer], object]
 ONE_BAD_FILE: dict[str, Spoil] = {
     "500": lambda demo: demo.fail_next(500, on="files", times=None, path="/a.bin"),
     "a page": lambda demo: demo.html_page_next(on="files", times=None, path="/a.bin"),
@@ -54,14 +54,14 @@ def clock() -> PatientClock:
 
 
 @pytest.fixture
-def http(demo: DemoServer) -> Iterator[HttpClient]:
+def http(demo: FaultyServer) -> Iterator[HttpClient]:
     client = HttpClient(demo_port=demo.port, timeouts=Timeouts(connect_seconds=2, silence_seconds=2, body_seconds=3))
     yield client
     client.close()
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)
 
 
@@ -73,7 +73,7 @@ def _download_over_one_connection(desk: Desk, graph: GraphSession, http: HttpCli
 @pytest.mark.parametrize("fault", ONE_BAD_FILE)
 def test_all_other_files_come_while_a_bad_one_waits_even_over_one_connection(
     drive: DemoDrive,
-    demo: DemoServer,
+    demo: FaultyServer,
     desk: Desk,
     graph: GraphSession,
     http: HttpClient,
@@ -102,7 +102,7 @@ class _UnknownHost(HttpClient):
 
 
 def test_a_host_that_one_file_alone_is_sent_to_and_that_does_not_exist_costs_few_tries(
-    drive: DemoDrive, demo: DemoServer, home: Path, graph: GraphSession, clock: PatientClock
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, clock: PatientClock
 ) -> None:
     for name in ("a.bin", *(f"good{number}.bin" for number in range(12))):
         drive.add_file(f"/{name}", b"x" * 20_000)

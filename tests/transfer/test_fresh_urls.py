@@ -13,13 +13,13 @@ from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from onedrive.net.reply import Timeouts
 from onedrive.transfer.addresses import AnotherDrive
-from pretend_onedrive import faults as effects
-from pretend_onedrive.faults import Fault
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from pretend_onedrive.wire import Reply, Request, json_reply
 from tests.conftest import FakeClock, FixedToken
 from tests.desk import Desk
+from tests.faults import effects
+from tests.faults.line import Fault
+from tests.faults.server import FaultyServer
 
 BIG = bytes(range(256)) * 4000
 
@@ -36,12 +36,12 @@ class Tokens(FixedToken):
 
 
 @pytest.fixture
-def tokens(demo: DemoServer) -> Tokens:
+def tokens(demo: FaultyServer) -> Tokens:
     return Tokens(demo)
 
 
 @pytest.fixture
-def http(demo: DemoServer) -> Iterator[HttpClient]:
+def http(demo: FaultyServer) -> Iterator[HttpClient]:
     timeouts = Timeouts(connect_seconds=2, silence_seconds=0.4, body_seconds=3, slow_seconds=0.5)
     client = HttpClient(demo_port=demo.port, timeouts=timeouts)
     yield client
@@ -49,7 +49,7 @@ def http(demo: DemoServer) -> Iterator[HttpClient]:
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)
 
 
@@ -101,7 +101,7 @@ def test_a_file_that_a_folder_took_the_place_of_is_gone(drive: DemoDrive, desk: 
     assert list(desk.errors()) == ["/A/x"]
 
 
-def test_a_change_in_mid_download_never_mixes_two_versions(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_a_change_in_mid_download_never_mixes_two_versions(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     item = drive.add_file("/a.bin", BIG)
     desk.list_drive()
     demo.cut_body_next(600_000)
@@ -151,7 +151,7 @@ def test_few_wanted_files_of_a_large_folder_are_asked_by_id(drive: DemoDrive, de
     assert all("/children" not in path for path in desk.requests("graph.microsoft.com"))
 
 
-def test_a_folder_that_cannot_be_read_does_not_stop_its_files(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_a_folder_that_cannot_be_read_does_not_stop_its_files(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     for name in ("a", "b", "c"):
         drive.add_file(f"/A/{name}", name.encode())
     drive.add_file("/B/d", b"d")
@@ -169,7 +169,7 @@ def _without_addresses(page: dict[str, object]) -> None:
 
 
 def test_items_that_come_without_an_address_are_had_through_content(
-    drive: DemoDrive, demo: DemoServer, desk: Desk
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
     for name in ("a", "b"):
         drive.add_file(f"/A/{name}", name.encode())
@@ -181,7 +181,7 @@ def test_items_that_come_without_an_address_are_had_through_content(
     assert sum(path.endswith("/content") for path in desk.requests("graph.microsoft.com")) == 2
 
 
-def test_addresses_that_expired_in_the_queue_are_renewed(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_addresses_that_expired_in_the_queue_are_renewed(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     for number in range(8):
         drive.add_file(f"/{number}.bin", BIG)
     desk.list_drive()
@@ -192,7 +192,7 @@ def test_addresses_that_expired_in_the_queue_are_renewed(drive: DemoDrive, demo:
 
 
 def test_an_address_older_than_thirty_minutes_is_not_used(
-    drive: DemoDrive, desk: Desk, demo: DemoServer, clock: FakeClock
+    drive: DemoDrive, desk: Desk, demo: FaultyServer, clock: FakeClock
 ) -> None:
     for number in range(8):
         drive.add_file(f"/{number}.bin", BIG)
@@ -208,7 +208,7 @@ def test_an_address_older_than_thirty_minutes_is_not_used(
 
 
 def test_a_lost_sign_in_ends_the_run_and_the_next_goes_on(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, tokens: Tokens
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, tokens: Tokens
 ) -> None:
     for folder in range(30):
         drive.add_file(f"/{folder}/a.bin", BIG)
@@ -232,11 +232,11 @@ def test_a_lost_sign_in_ends_the_run_and_the_next_goes_on(
 # --- many with few requests -------------------------------------------------------------------------------------------
 
 
-def _asked(demo: DemoServer) -> list[str]:
+def _asked(demo: FaultyServer) -> list[str]:
     return [seen.path for seen in demo.requests if seen.host == "graph.microsoft.com"]
 
 
-def test_many_small_folders_are_asked_for_twenty_at_a_time(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_many_small_folders_are_asked_for_twenty_at_a_time(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     for folder in range(61):
         for name in ("a", "b"):
             drive.add_file(f"/{folder:02}/{name}", f"{folder}{name}".encode())
@@ -249,7 +249,7 @@ def test_many_small_folders_are_asked_for_twenty_at_a_time(drive: DemoDrive, dem
 
 
 def test_single_files_of_many_folders_are_asked_for_by_id_together(
-    drive: DemoDrive, demo: DemoServer, desk: Desk
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
     for folder in range(41):
         for number in range(5):
@@ -265,7 +265,7 @@ def test_single_files_of_many_folders_are_asked_for_by_id_together(
     assert len(_asked(demo)) == 3
 
 
-def test_a_folder_of_many_wanted_files_costs_a_request_a_page(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_a_folder_of_many_wanted_files_costs_a_request_a_page(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     for number in range(330):
         drive.add_file(f"/A/{number:03}", b"")
     desk.list_drive()
@@ -278,7 +278,7 @@ def test_a_folder_of_many_wanted_files_costs_a_request_a_page(drive: DemoDrive, 
 
 @pytest.mark.parametrize("seconds", [7, None])
 def test_what_is_throttled_inside_a_batch_is_waited_for_and_asked_again(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, clock: FakeClock, seconds: float | None
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, clock: FakeClock, seconds: float | None
 ) -> None:
     for folder in range(15):
         for name in ("a", "b"):
@@ -293,7 +293,9 @@ def test_what_is_throttled_inside_a_batch_is_waited_for_and_asked_again(
     assert max(clock.waits) >= (seconds or 1)
 
 
-def test_a_failing_question_of_a_batch_concerns_its_files_only(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_a_failing_question_of_a_batch_concerns_its_files_only(
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
+) -> None:
     for folder in range(5):
         for name in ("a", "b"):
             drive.add_file(f"/{folder}/{name}", f"{folder}{name}".encode())
@@ -309,7 +311,7 @@ def test_a_failing_question_of_a_batch_concerns_its_files_only(drive: DemoDrive,
 
 
 def test_where_batches_are_refused_questions_are_asked_one_by_one(
-    drive: DemoDrive, demo: DemoServer, desk: Desk
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
     for folder in range(5):
         for name in ("a", "b"):
@@ -327,7 +329,7 @@ def test_where_batches_are_refused_questions_are_asked_one_by_one(
 
 @pytest.mark.parametrize("refused", ["$top=1000", "$top=", "content.downloadUrl", "$select"])
 def test_options_that_the_service_refuses_are_done_without(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, refused: str
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, refused: str
 ) -> None:
     for folder in ("A", "B", "C"):
         for number in range(3):
@@ -346,7 +348,7 @@ def test_options_that_the_service_refuses_are_done_without(
 
 
 def test_when_all_addresses_expire_at_once_their_page_is_read_again_not_each_file(
-    drive: DemoDrive, demo: DemoServer, desk: Desk
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
     for number in range(60):
         drive.add_file(f"/A/{number:02}", BIG[:200_000])
@@ -359,7 +361,7 @@ def test_when_all_addresses_expire_at_once_their_page_is_read_again_not_each_fil
 
 
 def test_files_that_wait_longer_than_half_an_hour_cost_one_page_again(
-    drive: DemoDrive, desk: Desk, demo: DemoServer, clock: FakeClock
+    drive: DemoDrive, desk: Desk, demo: FaultyServer, clock: FakeClock
 ) -> None:
     for number in range(40):
         drive.add_file(f"/A/{number:02}.bin", BIG[:200_000])

@@ -12,13 +12,14 @@ from onedrive.errors import Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from onedrive.net.reply import Timeouts
-from pretend_onedrive.faults import Answer, Fault
 from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from pretend_onedrive.wire import Reply, Request
 from tests.conftest import FakeClock
 from tests.desk import Desk
+from tests.faults.effects import Answer
+from tests.faults.line import Fault
+from tests.faults.server import FaultyServer
 from tests.transfer.test_transfer import LASTING_FAULTS, PASSING_FAULTS, Spoil
 
 SIZE = 9_000_000
@@ -40,7 +41,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def http(demo: DemoServer) -> Iterator[HttpClient]:
+def http(demo: FaultyServer) -> Iterator[HttpClient]:
     timeouts = Timeouts(connect_seconds=2, silence_seconds=0.4, body_seconds=3, slow_seconds=0.5)
     client = HttpClient(demo_port=demo.port, timeouts=timeouts)
     yield client
@@ -48,7 +49,7 @@ def http(demo: DemoServer) -> Iterator[HttpClient]:
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)
 
 
@@ -59,13 +60,13 @@ def big(drive: DemoDrive, desk: Desk) -> bytes:
     return GeneratedContent(SIZE).read(0, SIZE)
 
 
-def _ranges(demo: DemoServer) -> list[tuple[int, int]]:
+def _ranges(demo: FaultyServer) -> list[tuple[int, int]]:
     found = (re.fullmatch(r"bytes=(\d+)-(\d+)", seen.headers.get("Range") or "") for seen in demo.requests)
     return sorted((int(match[1]), int(match[2]) + 1) for match in found if match)
 
 
 def test_one_large_file_comes_over_several_connections_each_byte_once(
-    demo: DemoServer, desk: Desk, big: bytes, drive: DemoDrive
+    demo: FaultyServer, desk: Desk, big: bytes, drive: DemoDrive
 ) -> None:
     drive.find("/big.mp4").paced_bytes_per_second = 20_000_000
 
@@ -80,7 +81,7 @@ def test_one_large_file_comes_over_several_connections_each_byte_once(
 
 
 @pytest.mark.parametrize("fault", PASSING_FAULTS)
-def test_a_passing_fault_spoils_no_part(demo: DemoServer, desk: Desk, big: bytes, fault: str) -> None:
+def test_a_passing_fault_spoils_no_part(demo: FaultyServer, desk: Desk, big: bytes, fault: str) -> None:
     PASSING_FAULTS[fault](demo)
 
     result = desk.download()
@@ -93,7 +94,7 @@ def test_a_passing_fault_spoils_no_part(demo: DemoServer, desk: Desk, big: bytes
 
 @pytest.mark.parametrize("fault", LASTING)
 def test_a_lasting_fault_is_named_and_what_came_is_kept(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, fault: str
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, fault: str
 ) -> None:
     drive.add_generated_file("/bad.bin", size=SIZE)
     drive.add_file("/good.bin", b"good")
@@ -113,21 +114,21 @@ def test_a_lasting_fault_is_named_and_what_came_is_kept(
     assert desk.files()["bad.bin"] == GeneratedContent(SIZE).read(0, SIZE)
 
 
-def test_a_server_that_knows_no_ranges_gives_the_file_in_one_stream(demo: DemoServer, desk: Desk, big: bytes) -> None:
+def test_a_server_that_knows_no_ranges_gives_the_file_in_one_stream(demo: FaultyServer, desk: Desk, big: bytes) -> None:
     demo.ignore_range_next(times=None)
 
     assert desk.download().exit_code == 0
     assert desk.files() == {"big.mp4": big}
 
 
-def test_ranges_that_are_always_wrong_end_in_one_stream(demo: DemoServer, desk: Desk, big: bytes) -> None:
+def test_ranges_that_are_always_wrong_end_in_one_stream(demo: FaultyServer, desk: Desk, big: bytes) -> None:
     demo.wrong_content_range_next(times=7)
 
     assert desk.download().exit_code == 0
     assert desk.files() == {"big.mp4": big}
 
 
-def test_a_stall_of_one_part_holds_up_no_other(demo: DemoServer, desk: Desk, big: bytes) -> None:
+def test_a_stall_of_one_part_holds_up_no_other(demo: FaultyServer, desk: Desk, big: bytes) -> None:
     demo.stall_next(1.5, after_bytes=200_000)
 
     assert desk.download().exit_code == 0
@@ -135,7 +136,7 @@ def test_a_stall_of_one_part_holds_up_no_other(demo: DemoServer, desk: Desk, big
 
 
 def test_a_change_in_mid_download_never_mixes_two_versions(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, big: bytes
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, big: bytes
 ) -> None:
     other = bytes(reversed(big))
     demo.when_bytes_served(CHANGE_BYTES, lambda: drive.change_content(drive.find("/big.mp4"), other))
@@ -148,7 +149,7 @@ def test_a_change_in_mid_download_never_mixes_two_versions(
 
 @pytest.mark.parametrize("addresses", ["addresses stay good", "addresses expire"])
 def test_the_new_version_of_a_changed_file_comes_in_parts_again(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, big: bytes, addresses: str
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, big: bytes, addresses: str
 ) -> None:
     other = big[::-1]
     after: list[int] = []
@@ -171,7 +172,7 @@ def test_the_new_version_of_a_changed_file_comes_in_parts_again(
 
 @pytest.mark.parametrize("kept_bytes", [0, 1000, 100_000])
 def test_answers_that_are_always_shorter_than_asked_are_counted_and_spaced_out(
-    demo: DemoServer, desk: Desk, big: bytes, clock: FakeClock, kept_bytes: int
+    demo: FaultyServer, desk: Desk, big: bytes, clock: FakeClock, kept_bytes: int
 ) -> None:
     def shorten(_request: Request, answer: Answer) -> Reply:
         reply = answer()
@@ -194,7 +195,7 @@ def test_answers_that_are_always_shorter_than_asked_are_counted_and_spaced_out(
         assert (result.exit_code, desk.files()) == (0, {"big.mp4": big})
 
 
-def test_a_wrong_listed_size_does_not_matter(drive: DemoDrive, demo: DemoServer, desk: Desk, big: bytes) -> None:
+def test_a_wrong_listed_size_does_not_matter(drive: DemoDrive, demo: FaultyServer, desk: Desk, big: bytes) -> None:
     for wrong in (SIZE - 700_000, SIZE + 5_000_000):
         demo.wrong_listed_size("/big.mp4", wrong)
         desk.list_drive()
@@ -206,7 +207,7 @@ def test_a_wrong_listed_size_does_not_matter(drive: DemoDrive, demo: DemoServer,
 
 
 def test_ctrl_c_keeps_every_part_and_the_next_run_fetches_the_rest(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, big: bytes
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, big: bytes
 ) -> None:
     drive.find("/big.mp4").paced_bytes_per_second = 20_000_000
     demo.when_bytes_served(5_000_000, desk.stop)
@@ -227,7 +228,7 @@ def test_ctrl_c_keeps_every_part_and_the_next_run_fetches_the_rest(
     assert demo.milestones.bytes - served_before <= SIZE - here + 16 * 600_000
 
 
-def test_a_file_without_quick_xor_hash_comes_in_one_stream(demo: DemoServer, desk: Desk, big: bytes) -> None:
+def test_a_file_without_quick_xor_hash_comes_in_one_stream(demo: FaultyServer, desk: Desk, big: bytes) -> None:
     demo.withhold_hashes()
     desk.list_drive()
 

@@ -11,13 +11,13 @@ from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from onedrive.net.reply import Timeouts
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FakeClock
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 
 @pytest.fixture
-def http(demo: DemoServer) -> Iterator[HttpClient]:
+def http(demo: FaultyServer) -> Iterator[HttpClient]:
     timeouts = Timeouts(connect_seconds=2, silence_seconds=0.4, body_seconds=3, slow_seconds=0.5)
     client = HttpClient(demo_port=demo.port, timeouts=timeouts)
     yield client
@@ -25,12 +25,12 @@ def http(demo: DemoServer) -> Iterator[HttpClient]:
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     return Desk(home, graph, http, demo)
 
 
 BIG = bytes(range(256)) * 4000  # about 1 MB: remembered for the next run too
-Spoil = Callable[[DemoServer], object]
+Spoil = Callable[[FaultyServer], object]
 PASSING_FAULTS: dict[str, Spoil] = {
     "429 with seconds": lambda demo: demo.throttle_next(times=2, seconds=7, on="files"),
     "429 with a date": lambda demo: demo.throttle_next(seconds=7, as_date=True, on="files"),
@@ -65,7 +65,7 @@ PASSING_FAULTS: dict[str, Spoil] = {
 }
 
 
-def _cut_and(demo: DemoServer, spoil_the_next: Callable[[], object]) -> None:
+def _cut_and(demo: FaultyServer, spoil_the_next: Callable[[], object]) -> None:
     demo.cut_body_next(300_000)
     spoil_the_next()
 
@@ -73,7 +73,7 @@ def _cut_and(demo: DemoServer, spoil_the_next: Callable[[], object]) -> None:
 @pytest.mark.parametrize("fault", PASSING_FAULTS)
 @pytest.mark.parametrize("hashes", ["hashes listed", "none listed"])
 def test_a_passing_fault_of_the_file_host_spoils_nothing(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, fault: str, hashes: str
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, fault: str, hashes: str
 ) -> None:
     if hashes == "none listed" and fault.startswith("corrupt"):
         pytest.skip("nobody can see that")
@@ -112,7 +112,7 @@ LASTING_FAULTS: dict[str, tuple[Spoil, str]] = {
 
 @pytest.mark.parametrize("fault", LASTING_FAULTS)
 def test_a_lasting_fault_is_named_and_stops_no_other_file(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, fault: str
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, fault: str
 ) -> None:
     for name in ("a.bin", "bad.bin", "c.bin"):
         drive.add_file(f"/{name}", BIG + name.encode())
@@ -134,7 +134,9 @@ def test_a_lasting_fault_is_named_and_stops_no_other_file(
     assert desk.partials() == []
 
 
-def test_bytes_that_are_wrong_never_stand_under_the_final_name(drive: DemoDrive, demo: DemoServer, desk: Desk) -> None:
+def test_bytes_that_are_wrong_never_stand_under_the_final_name(
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
+) -> None:
     drive.add_file("/a.bin", BIG)
     desk.list_drive()
     demo.corrupt_next(times=None)
@@ -149,7 +151,7 @@ def test_bytes_that_are_wrong_never_stand_under_the_final_name(drive: DemoDrive,
 
 
 def test_an_error_page_never_becomes_a_file_though_no_hash_is_listed(
-    drive: DemoDrive, demo: DemoServer, desk: Desk
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
     drive.add_file("/a.bin", BIG)
     demo.withhold_hashes()
@@ -173,7 +175,7 @@ def test_a_web_page_that_is_the_file_is_downloaded(drive: DemoDrive, desk: Desk)
 
 
 def test_a_wrong_listed_size_does_not_matter_where_the_hash_agrees(
-    drive: DemoDrive, demo: DemoServer, desk: Desk
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
     drive.add_file("/a.jpg", BIG)
     demo.wrong_listed_size("/a.jpg", 12)
@@ -186,7 +188,7 @@ def test_a_wrong_listed_size_does_not_matter_where_the_hash_agrees(
 
 
 def test_a_wrong_listed_size_without_hash_is_settled_by_the_same_bytes_coming_twice(
-    drive: DemoDrive, demo: DemoServer, desk: Desk
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
     photo = drive.add_file("/a.jpg", BIG)
     demo.withhold_hashes()
@@ -242,7 +244,7 @@ def test_a_photo_that_is_larger_than_listed_is_no_live_photo(drive: DemoDrive, d
 
 
 def test_throttling_pauses_everything_for_as_long_as_asked(
-    drive: DemoDrive, demo: DemoServer, desk: Desk, clock: FakeClock, said: list[str]
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, clock: FakeClock, said: list[str]
 ) -> None:
     drive.add_file("/a.bin", b"a")
     desk.list_drive()

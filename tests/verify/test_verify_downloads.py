@@ -26,9 +26,9 @@ from onedrive.step_result import StepResult
 from onedrive.terminal.events import check_event
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.model.sample import build_sample_drive
-from pretend_onedrive.server import DemoServer
 from tests.conftest import FixedToken
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 NOBODY = 65534
 ALL_PROVEN = "All 4 files (2.5 kB) are here and proven."
@@ -45,7 +45,7 @@ def drive() -> DemoDrive:
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
     desk = Desk(home, graph, http, demo)
     desk.list_drive()
     desk.download()
@@ -205,7 +205,7 @@ def open_home() -> Iterator[Path]:
 
 
 def test_a_file_that_must_not_be_read_is_named_so_and_4_says_the_same(
-    open_home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer
+    open_home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
 ) -> None:
     desk = Desk(open_home, graph, http, demo)
     desk.list_drive()
@@ -259,7 +259,7 @@ def test_all_is_proven_when_nothing_was_done_to_the_copy(desk: Desk) -> None:
 @pytest.mark.parametrize("dialect", [("new", "personal"), ("old", "personal"), ("business", "business")])
 def test_the_sample_drive_is_accounted_for_item_by_item(home: Path, dialect: tuple[str, str]) -> None:
     drive = build_sample_drive(None, dialect=dialect[0], drive_type=dialect[1])
-    with DemoServer(drive, home=None, auto_consent=True) as demo:
+    with FaultyServer(drive, home=None, auto_consent=True) as demo:
         http = HttpClient(demo_port=demo.port)
         desk = Desk(home, GraphSession(http, FixedToken(demo), SharedPause(lambda _: None)), http, demo)
         desk.list_drive()
@@ -310,7 +310,7 @@ def test_quick_sees_what_has_changed_on_onedrive(desk: Desk, drive: DemoDrive) -
 
 
 def test_of_a_sample_some_are_read_and_the_rest_is_trusted(
-    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive
+    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive
 ) -> None:
     for number in range(40):
         drive.add_file(f"/Many/{number}.txt", b"x" * (number + 1))
@@ -377,7 +377,7 @@ def test_a_new_file_in_the_place_of_a_moved_one_is_missing_not_damaged(desk: Des
 
 
 def test_what_the_selection_leaves_out_and_is_not_here_is_left_out_by_choice(
-    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer
+    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
 ) -> None:
     photos = Selection(kinds=frozenset({FileKind.PHOTO}))
     desk = Desk(home, graph, http, demo)
@@ -439,7 +439,7 @@ def test_the_chosen_folder_of_the_list_is_kept_and_files_outside_of_it_are_not_l
 
 
 def test_files_by_date_are_found_where_they_are(
-    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer
+    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
 ) -> None:
     by_date = Selection(layout=Layout.DATE)
     desk = Desk(home, graph, http, demo)
@@ -454,7 +454,7 @@ def test_files_by_date_are_found_where_they_are(
 
 
 def test_a_duplicate_that_is_kept_once_is_left_out_and_the_one_kept_is_named(
-    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive
+    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive
 ) -> None:
     drive.add_file("/Pictures/copy of a.jpg", CONTENT[A], modified="2023-05-06T07:08:09Z")
     once = Selection(duplicates=Duplicates.ONCE)
@@ -517,7 +517,7 @@ def test_a_duplicate_is_missing_when_the_choice_leaves_out_the_copy_that_was_kep
 
 
 def test_without_a_list_the_person_is_led_to_option_3(
-    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer
+    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
 ) -> None:
     with pytest.raises(NoListYet, match="it is not known what should be here") as caught:
         Desk(home, graph, http, demo).verify()
@@ -526,7 +526,7 @@ def test_without_a_list_the_person_is_led_to_option_3(
 
 
 def test_without_a_download_the_person_is_led_to_option_4(
-    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer
+    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
 ) -> None:
     desk = Desk(home, graph, http, demo)
     desk.list_drive()
@@ -546,7 +546,7 @@ def test_a_downloads_folder_that_is_away_is_not_taken_for_a_loss(desk: Desk) -> 
     assert not desk.downloads.exists()
 
 
-def test_nothing_is_verified_against_an_old_list_when_the_service_is_away(desk: Desk, demo: DemoServer) -> None:
+def test_nothing_is_verified_against_an_old_list_when_the_service_is_away(desk: Desk, demo: FaultyServer) -> None:
     demo.stop()
 
     with pytest.raises(ConnectionLost):
@@ -565,7 +565,7 @@ def test_another_accounts_list_is_not_replaced(desk: Desk) -> None:
 
 
 def test_a_folder_that_could_not_be_listed_leaves_the_verdict_open(
-    desk: Desk, drive: DemoDrive, demo: DemoServer
+    desk: Desk, drive: DemoDrive, demo: FaultyServer
 ) -> None:
     drive.find("/Documents/Letters").unreadable = (403, "accessDenied")
     desk.settings = replace(desk.settings, root_folder="/Documents")
@@ -665,7 +665,7 @@ def _sha256sum_checks(desk: Desk) -> bool:
 
 
 def test_the_sums_are_checked_by_sha256sum_itself_odd_names_too(
-    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive
+    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive
 ) -> None:
     for name in ("back\\slash", " space ", "\ud800 half", "ü", "-", "*star", "SHA256SUMS"):
         drive.add_file(f"/{name}", name.encode("utf-8", "replace"))
@@ -791,7 +791,7 @@ def test_a_file_of_onedrive_in_the_place_of_the_sums_is_not_overwritten(desk: De
 
 
 def test_duplicates_that_are_links_are_both_proven_both_damaged_and_both_mended(
-    home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive
+    home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive
 ) -> None:
     drive.add_file("/Pictures/copy of a.jpg", CONTENT[A], modified="2023-05-06T07:08:09Z")
     links = Selection(duplicates=Duplicates.LINK)

@@ -17,8 +17,8 @@ from onedrive.home.verification import read_verification, read_verified_items
 from onedrive.net.client import HttpClient
 from onedrive.verify.reading import READING_JOURNAL
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.server import DemoServer
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 from tests.person import wait_for
 
 pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor reads files one after the other")
@@ -51,7 +51,7 @@ except Stopped as stopped:
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, drive: DemoDrive) -> Desk:
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive) -> Desk:
     for path, content in SMALL.items():
         drive.add_file(path, content)
     drive.add_file("/huge.bin", b"small after all")
@@ -63,7 +63,7 @@ def desk(home: Path, graph: GraphSession, http: HttpClient, demo: DemoServer, dr
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
-    how: signal.Signals, desk: Desk, demo: DemoServer
+    how: signal.Signals, desk: Desk, demo: FaultyServer
 ) -> None:
     with (desk.downloads / "huge.bin").open("r+b") as stream:
         stream.truncate(HUGE_BYTES)
@@ -96,7 +96,7 @@ def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
     assert ages["/huge.bin"] == 0
 
 
-def _start(desk: Desk, demo: DemoServer) -> subprocess.Popen[bytes]:
+def _start(desk: Desk, demo: FaultyServer) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-c", PROGRAM, str(desk.home), str(demo.port), demo.issue_token()]
     top = Path(__file__).resolve().parent.parent.parent
     return subprocess.Popen(words, cwd=top, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -1,0 +1,1 @@
+"""What tests let go wrong at the pretend OneDrive, and what they count there."""

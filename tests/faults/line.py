@@ -1,0 +1,159 @@
+"""The faults that wait for requests, whom each meets and how often; and what has been asked and served so far."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pretend_onedrive.server import GRAPH_HOSTS, Undisturbed
+from pretend_onedrive.wire import Headers, Reply, Request
+from tests.faults.effects import Answer, Effect
+
+KINDS = ("graph", "files", "token", "sign_in", "batch", "batches", "writes", "writing")
+
+
+@dataclass
+class Fault:
+    """What happens (`effect`), at which kind of host, to which item's path (None: any), how often (None: always)."""
+
+    effect: Effect
+    on: str
+    path: str | None = None
+    times: int | None = 1
+
+
+@dataclass(frozen=True)
+class RequestSeen:
+    """One request that arrived, and the status it got; `at` is a moment of `time.monotonic`."""
+
+    method: str
+    host: str
+    path: str
+    query: str
+    headers: Headers
+    status: int
+    at: float
+
+
+class FaultLine(Undisturbed):
+    """The faults that wait; `requests` are those that have come so far, oldest first."""
+
+    def __init__(self) -> None:
+        self.requests: list[RequestSeen] = []
+        self.milestones = Milestones()
+        self._waiting: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Put a fault at the end of the line."""
+        if fault.on not in KINDS:
+            raise ValueError(f"{fault.on!r} is no kind of host: {', '.join(KINDS)}")
+        if fault.times is None or fault.times > 0:
+            with self._lock:
+                self._waiting.append(fault)
+
+    def clear(self) -> None:
+        """Forget all faults: the service is well again."""
+        with self._lock:
+            self._waiting.clear()
+
+    def answer(self, request: Request, on: str, path_of: Callable[[], str | None], answer: Answer) -> Reply:
+        """The answer as the faults that meet this request let it be; `path_of` tells the item only when needed."""
+        for fault in reversed(self._take(_kinds_of(request, on), path_of)):
+            answer = _wrap(fault.effect, request, answer)
+        return answer()
+
+    def sending(self, request: Request, reply: Reply, arrived: float) -> None:
+        """Keep the request; count what goes out."""
+        seen = RequestSeen(
+            request.method, request.host, request.path, request.query, request.headers, reply.status, arrived
+        )
+        self.requests.append(seen)
+        if request.host in GRAPH_HOSTS:
+            self.milestones.page_answered(reply)
+        if reply.bytes_of_files:
+            reply.pieces = self.milestones.count(iter([reply.body]) if reply.pieces is None else reply.pieces)
+
+    def _take(self, kinds: set[str], path_of: Callable[[], str | None]) -> list[Fault]:
+        with self._lock:
+            candidates = [fault for fault in self._waiting if fault.on in kinds]
+            path = path_of() if any(fault.path for fault in candidates) else None
+            fitting = [fault for fault in candidates if fault.path in (None, path)]
+            counted = next((fault for fault in fitting if fault.times is not None), None)
+            if counted and counted.times is not None:
+                counted.times -= 1
+                if counted.times == 0:
+                    self._waiting.remove(counted)
+            return [fault for fault in fitting if fault.times is None or fault is counted]
+
+
+def _kinds_of(request: Request, on: str) -> set[str]:
+    """The kinds of fault that this request can meet."""
+    kinds = {on}
+    if on in ("graph", "batch") and request.method in ("PATCH", "DELETE"):
+        kinds.add("writes")
+    in_batch = request.method == "POST" and (b'"DELETE"' in request.body or b'"PATCH"' in request.body)
+    if on == "graph" and (in_batch or "writes" in kinds):
+        kinds.add("writing")
+    if on == "graph" and request.path.endswith("/$batch"):
+        kinds.add("batches")
+    return kinds
+
+
+def _wrap(effect: Effect, request: Request, answer: Answer) -> Answer:
+    return lambda: effect(request, answer)
+
+
+class Milestones:
+    """Counts bytes and pages, and calls what was registered for a number when it is reached, once."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.pages = 0
+        self._lock = threading.Lock()
+        self._for_bytes: list[tuple[int, Callable[[], object]]] = []
+        self._for_pages: list[tuple[int, Callable[[], object]]] = []
+
+    def when_bytes(self, number: int, call: Callable[[], object]) -> None:
+        """Call when this many bytes of files have been served from now on."""
+        with self._lock:
+            self._for_bytes.append((self.bytes + number, call))
+
+    def when_pages(self, number: int, call: Callable[[], object]) -> None:
+        """Call when this many Graph replies with status 200 have been made from now on."""
+        with self._lock:
+            self._for_pages.append((self.pages + number, call))
+
+    def count(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The same bytes, cut where something is to be called; counted once the next are asked for."""
+        for piece in pieces:
+            rest = piece
+            while rest:
+                part = rest[: self._next_border(len(rest))]
+                yield part
+                self._count(len(part))
+                rest = rest[len(part) :]
+
+    def _next_border(self, size: int) -> int:
+        with self._lock:
+            return min([size, *(number - self.bytes for number, _ in self._for_bytes if number > self.bytes)])
+
+    def _count(self, size: int) -> None:
+        with self._lock:
+            self.bytes += size
+            due = [call for number, call in self._for_bytes if number <= self.bytes]
+            self._for_bytes = [pair for pair in self._for_bytes if pair[0] > self.bytes]
+        for call in due:
+            call()
+
+    def page_answered(self, reply: Reply) -> None:
+        """One more Graph reply is ready to go out."""
+        if reply.status != 200:
+            return
+        with self._lock:
+            self.pages += 1
+            due = [call for number, call in self._for_pages if number <= self.pages]
+            self._for_pages = [pair for pair in self._for_pages if pair[0] > self.pages]
+        for call in due:
+            call()
