@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from onedrive.choosing.chooser import Wish
+from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.download.dry_run import PlanTable, show_dry_run
 from onedrive.download.needs import Identity, Survey, finish_folders, sweep_partials, take_survey
@@ -57,7 +57,7 @@ class _Job:
     terminal: Terminal
     settings: Settings
     state: ListState | None
-    wish: Wish
+    request: DownloadRequest
     failed: Sequence[FailedItem] = ()
 
 
@@ -113,7 +113,7 @@ def plan_download(
 
 def _make_job(terminal: Terminal, settings: Settings, selection: Selection, *, retry_failed: bool) -> _Job | None:
     """What the run is about; None when only failed files are asked for, and there are none."""
-    what = _Job(terminal, settings, _check_list(terminal, settings), Wish(selection))
+    what = _Job(terminal, settings, _check_list(terminal, settings), DownloadRequest(selection))
     if retry_failed:
         what = _only_failed(what)
         if not what.failed:
@@ -138,7 +138,7 @@ def _download_alone(what: _Job, rounds: DownloadRounds, earlier: Part, job: JobS
 def _only_failed(what: _Job) -> _Job:
     """The same, for what failed last time alone. Raises StateFileBroken."""
     failed = read_failed(what.settings.home)
-    return replace(what, wish=replace(what.wish, only=frozenset(item.id for item in failed)), failed=failed)
+    return replace(what, request=replace(what.request, only=frozenset(item.id for item in failed)), failed=failed)
 
 
 def _show_what_would_be_done(what: _Job) -> StepResult:
@@ -148,7 +148,11 @@ def _show_what_would_be_done(what: _Job) -> StepResult:
     folder.prepare()
     table = PlanTable(terminal)
     survey = take_survey(
-        what.settings, folder, what.state, what.wish, tell_skipped=table.tell_skipped if terminal.has_events else None
+        what.settings,
+        folder,
+        what.state,
+        what.request,
+        tell_skipped=table.tell_skipped if terminal.has_events else None,
     )
     if _say_choice(what, survey):
         return ALL_DONE
@@ -169,17 +173,17 @@ def _download_into(
         terminal.say("Nothing was downloaded or moved.")
         return ALL_DONE
     if answer is Rearranging.LEAVE:
-        what = replace(what, wish=replace(what.wish, leaves_places=True))
+        what = replace(what, request=replace(what.request, leaves_places=True))
         survey = _look(what, folder)
-    named = _say_what_is_ahead(terminal, survey, what.state if what.wish.only is None else None)
+    named = _say_what_is_ahead(terminal, survey, what.state if what.request.only is None else None)
     left_out = choose_what_to_leave_out(terminal, survey)
     if left_out is None:
         terminal.say("Nothing was downloaded.")
         return NO_ROOM
     survey.leave_out(left_out)
-    tally = rounds.run(survey, folder, left_out, wish=what.wish, untried=_untried(what, survey))
+    tally = rounds.run(survey, folder, left_out, request=what.request, untried=_untried(what, survey))
     sweep_partials(folder.partial)
-    finish_folders(settings, folder, survey, what.state, what.wish)
+    finish_folders(settings, folder, survey, what.state, what.request)
     whole = Part(tally, time.monotonic() - began, [*earlier.kept, *folder.kept])
     _show_summary(terminal, settings, survey, whole, earlier=earlier, named=named)
     return _say_left_out(terminal, survey, left_out) or (SOME_FAILED if tally.failed else ALL_DONE)
@@ -188,16 +192,16 @@ def _download_into(
 def _look(what: _Job, folder: DownloadFolder) -> Survey:
     with what.terminal.progress("Downloading") as progress:
         progress.update("looking at what is here already")
-        survey = take_survey(what.settings, folder, what.state, what.wish)
+        survey = take_survey(what.settings, folder, what.state, what.request)
         progress.update("")
     return survey
 
 
 def _say_choice(what: _Job, survey: Survey) -> bool:
     """Say what is in force; True when it leaves nothing to do at all."""
-    terminal, plan, selection = what.terminal, survey.plan, what.wish.selection
-    if what.wish.only is not None:
-        terminal.say(f"Only what failed last time is tried again: {plural('file', len(what.wish.only))}.")
+    terminal, plan, selection = what.terminal, survey.plan, what.request.selection
+    if what.request.only is not None:
+        terminal.say(f"Only what failed last time is tried again: {plural('file', len(what.request.only))}.")
         gone = [item.path for item in what.failed if item.id not in plan.found]
         for path in gone:
             terminal.say(f"  {printable(path)} is no longer on the list, so it is not tried.")

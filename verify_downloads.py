@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.choosing.chooser import Wish
+from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import FolderNotUsable, NotPlaceable, OneDriveError, StepNeeded, Stopped
@@ -64,8 +64,8 @@ def verify(
     folder = _open_downloads(settings)
     way = choose_way(quick=quick, sample_percent=sample_percent, day=moment.date().isoformat())
     with DownloadsLock(folder.root, folder.partial, f"option 6 with the home {settings.home}"), staying_awake():
-        wish = Wish(selection, today_here(moment))
-        found = _Verification(terminal, settings, current, folder, wish=wish, moment=moment).run(way)
+        request = DownloadRequest(selection, today_here(moment))
+        found = _Verification(terminal, settings, current, folder, request=request, moment=moment).run(way)
     _show(terminal, settings, found, write_report() if write_report else None)
     return _offer(terminal, found, offers_fetching=offers_fetching)
 
@@ -110,15 +110,15 @@ class _Verification:
         current: CurrentList,
         folder: DownloadFolder,
         *,
-        wish: Wish,
+        request: DownloadRequest,
         moment: datetime,
     ) -> None:
         self._terminal = terminal
         self._settings = settings
         self._current = current
         self._folder = folder
-        self._wish = wish
-        self._filing = Filing(wish.selection)
+        self._request = request
+        self._filing = Filing(request.selection)
         self._moment = moment
         path = settings.home / MANIFEST
         self._manifest_bytes = path.stat().st_size if path.exists() else 0
@@ -141,7 +141,7 @@ class _Verification:
                 self._folder,
                 self._manifest,
                 self._filing,
-                why_left_out=why_left_out(self._wish, self._current.named, self._manifest, reading),
+                why_left_out=why_left_out(self._request, self._current.named, self._manifest, reading),
                 when=self._moment.isoformat(timespec="seconds"),
             )
             verdicts: list[Verdict] = []
@@ -169,7 +169,7 @@ class _Verification:
         folders = recorded_folder_places(self._manifest.folders_in(self._filing.word)) if is_onedrives else {}
         paths = LocalPaths(self._folder.rules, folders)
         reading.look(journal, paths)
-        chooser = self._wish.folder_chooser() if is_onedrives else None
+        chooser = self._request.folder_chooser() if is_onedrives else None
         return check_folders(self._current, self._folder, paths, chooser.wants if chooser else lambda _: False)
 
     def _read(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> None:
@@ -216,7 +216,7 @@ class _Verification:
             drive_files=state.files,
             drive_bytes=state.size_bytes,
             drive_folders=state.folders,
-            selection=self._wish.selection.describe(),
+            selection=self._request.selection.describe(),
             counts=tally.counts(),
             manifest_bytes=self._manifest_bytes,
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
+from collections.abc import Sequence
 
 
 def describe_counts(files: int, folders: int, size_bytes: int) -> str:
@@ -17,15 +18,33 @@ def describe_counts(files: int, folders: int, size_bytes: int) -> str:
     return f"{plural('file', files)} in {plural('folder', folders)}, {format_bytes(size_bytes)}"
 
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair, for which UTF-8 has no bytes (GRAPH_FACTS §5.2)
+
+
+def escape_surrogates(text: str) -> str:
+    """JSON text that can be written: half a surrogate pair survives as an escape."""
+    return LONE_SURROGATE.sub(lambda half: f"\\u{ord(half.group()):04x}", text)
 
 
 def to_bytes(text: str) -> bytes:
-    """JSON text as UTF-8. Half a surrogate pair (GRAPH_FACTS §5.2) has no UTF-8; as an escape it survives."""
+    """JSON text as UTF-8, as `escape_surrogates`."""
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text).encode()
+        return escape_surrogates(text).encode()
+
+
+def split_path(path: str, name: str = "") -> tuple[str, str]:
+    """The folder and the name in a path with slashes; a `name` that holds a slash itself stays in one piece."""
+    if name and path.endswith(f"/{name}"):
+        return path[: -len(name) - 1], name
+    folder, _, last = path.rpartition("/")
+    return folder, last
+
+
+def join_words(parts: Sequence[str]) -> str:
+    """'a', 'a and b', 'a, b and c'; '' for none."""
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")

@@ -9,16 +9,20 @@ from hypothesis import strategies as st
 
 from onedrive.words import (
     display_width,
+    escape_surrogates,
     format_bytes,
     format_clock,
     format_count,
     format_duration,
+    join_words,
     plural,
     printable,
     shorten_middle,
+    split_path,
     strip_controls,
     text_head,
     text_tail,
+    to_bytes,
     wrap_words,
 )
 
@@ -194,3 +198,28 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
     for line in lines:
         indent = len(line) - len(line.lstrip(" "))
         assert display_width(line) <= width or indent > width - 2
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_words_are_joined_as_people_say_them(parts: list[str], words: str) -> None:
+    assert join_words(parts) == words
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "parts"),
+    [
+        ("/Pictures/a/b.jpg", "a/b.jpg", ("/Pictures", "a/b.jpg")),
+        ("/Pictures/a/b.jpg", "", ("/Pictures/a", "b.jpg")),
+        ("/a.jpg", "other", ("", "a.jpg")),
+        ("a.jpg", "", ("", "a.jpg")),
+    ],
+)
+def test_a_path_is_a_folder_and_a_name_which_may_hold_a_slash(path: str, name: str, parts: tuple[str, str]) -> None:
+    assert split_path(path, name) == parts
+
+
+def test_half_a_surrogate_pair_survives_as_an_escape() -> None:
+    assert escape_surrogates('"a\ud83d \u00e4"') == '"a\\ud83d \u00e4"'
+    assert to_bytes('"\udfff\u00e4"') == b'"\\udfff\xc3\xa4"'

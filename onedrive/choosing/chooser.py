@@ -89,7 +89,7 @@ def _folder_start(path: str) -> str:
 
 
 @dataclass(frozen=True)
-class Wish:
+class DownloadRequest:
     """The selection in force and what else narrows a run.
 
     `today` is the day that 'last 30 days' is counted from. `leaves_places`: what is here stays in its place, whatever

@@ -22,7 +22,7 @@ from onedrive.errors import StateFileBroken
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import FileKind, camera_of, day_of, kind_of
 from onedrive.home.files import write_whole
-from onedrive.words import format_bytes, format_count, printable, shorten_middle, to_bytes
+from onedrive.words import escape_surrogates, format_bytes, format_count, printable, shorten_middle
 
 DEFAULT_PATTERN = "{year}/{year}-{month}"
 MOST_NAMED = 3
@@ -231,7 +231,7 @@ def read_selection(home: Path) -> Selection:
 def write_selection(home: Path, selection: Selection) -> None:
     """Replace selection.json in one step. Raises DiskFull, FolderNotUsable."""
     text = json.dumps(selection_to_json(selection), ensure_ascii=False, indent=1) + "\n"
-    write_whole(home / SELECTION, to_bytes(text).decode())  # half a surrogate pair in a folder's name has no UTF-8
+    write_whole(home / SELECTION, escape_surrogates(text))
 
 
 def selection_to_json(selection: Selection) -> dict[str, object]:

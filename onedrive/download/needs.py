@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from onedrive.choosing.chooser import Wish
+from onedrive.choosing.chooser import DownloadRequest
 from onedrive.download.moves import edited_copies
 from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
 from onedrive.errors import NotPlaceable, StateFileBroken
@@ -180,7 +180,7 @@ def take_survey(
     settings: Settings,
     folder: DownloadFolder,
     state: ListState | None,
-    wish: Wish,
+    request: DownloadRequest,
     *,
     tell_skipped: TellSkipped | None = None,
 ) -> Survey:
@@ -191,20 +191,20 @@ def take_survey(
     """
     manifest = read_manifest(settings.home / MANIFEST)
     mark_known_damage(settings.home, manifest)
-    filing = Filing(wish.selection)
+    filing = Filing(request.selection)
     is_rearranged = any(entry.layout != filing.word for entry in manifest.entries())
     folders = recorded_folder_places(manifest.folders_in(filing.word)) if filing.is_onedrives else {}
     paths = LocalPaths(folder.rules, folders)
     # Before files of another layout have moved away, they may stand where a folder belongs.
     make_folder = _make_none if is_rearranged else folder.make_folder
-    impossible = _make_folders(settings, make_folder, paths, state, wish) if filing.is_onedrives else []
+    impossible = _make_folders(settings, make_folder, paths, state, request) if filing.is_onedrives else []
     plan = make_plan(
         read_items(settings.home / FILE_LIST),
         manifest,
         paths,
         folder.look,
-        wish=wish,
-        covers=_coverage(settings, state) if wish.only is None else None,
+        request=request,
+        covers=_coverage(settings, state) if request.only is None else None,
         tell_skipped=tell_skipped,
     )
     largest = max((row.size_bytes for row in plan.wanted), default=0)
@@ -232,7 +232,7 @@ def _measure(
 
 
 def finish_folders(
-    settings: Settings, folder: DownloadFolder, survey: Survey, state: ListState | None, wish: Wish
+    settings: Settings, folder: DownloadFolder, survey: Survey, state: ListState | None, request: DownloadRequest
 ) -> None:
     """Give all folders of the list their times, now that nothing more is put into them; those missing are made first.
 
@@ -241,7 +241,7 @@ def finish_folders(
     if not survey.filing.is_onedrives or not (settings.home / FOLDER_LIST).exists():
         return
     if survey.is_rearranged:
-        _make_folders(settings, folder.make_folder, survey.paths, state, wish)
+        _make_folders(settings, folder.make_folder, survey.paths, state, request)
     for item in read_items(settings.home / FOLDER_LIST):
         folder.set_folder_times(survey.paths.folder_place(item.path), item.client_modified, item.client_created)
 
@@ -251,7 +251,7 @@ def _make_folders(
     make_folder: Callable[[str], None],
     paths: LocalPaths,
     state: ListState | None,
-    wish: Wish,
+    request: DownloadRequest,
 ) -> list[tuple[str, str, str]]:
     """Make the folders of the list, empty ones too; those that cannot be made are returned with the reason.
 
@@ -262,7 +262,7 @@ def _make_folders(
     if not (settings.home / FOLDER_LIST).exists():
         return []
     unlisted = {entry.id for entry in state.exceptions} if state else set()
-    chooser = wish.folder_chooser()
+    chooser = request.folder_chooser()
     failed = []
     for item in read_items(settings.home / FOLDER_LIST):
         place = paths.folder_place(item.path)

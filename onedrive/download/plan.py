@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from onedrive.choosing.chooser import Wish
+from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Duplicates
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.places import Filing, LocalPaths
 from onedrive.local.proof import LocalFile, is_same_content, is_untouched
 from onedrive.transfer.addresses import WantedFile
+from onedrive.words import split_path
 
 
 class Action(StrEnum):
@@ -247,7 +248,7 @@ def make_plan(
     paths: LocalPaths,
     look: Look,
     *,
-    wish: Wish | None = None,
+    request: DownloadRequest | None = None,
     covers: Callable[[str, str], bool] | None = None,
     tell_skipped: TellSkipped | None = None,
 ) -> DownloadPlan:
@@ -256,7 +257,7 @@ def make_plan(
     `covers` says for a drive id and a path whether the list would name a file there; None: that is not known, and
     nothing is taken for deleted. `tell_skipped` hears of each item for which nothing is to be done.
     """
-    maker = _PlanMaker(manifest, paths, look, wish or Wish(), tell_skipped)
+    maker = _PlanMaker(manifest, paths, look, request or DownloadRequest(), tell_skipped)
     seen = maker.sort_in(items)
     maker.give_places()
     plan = maker.plan
@@ -281,17 +282,17 @@ class _PlanMaker:
         manifest: Manifest,
         paths: LocalPaths,
         look: Look,
-        wish: Wish,
+        request: DownloadRequest,
         tell_skipped: TellSkipped | None,
     ) -> None:
         self.plan = DownloadPlan()
-        self.twins = TwinFinder(manifest, wish.selection.duplicates)
+        self.twins = TwinFinder(manifest, request.selection.duplicates)
         self._manifest = manifest
         self._paths = paths
         self._look = look
-        self._wish = wish
-        self._chooser = wish.chooser()
-        self._filing = Filing(wish.selection)
+        self._request = request
+        self._chooser = request.chooser()
+        self._filing = Filing(request.selection)
         self._tell_skipped = tell_skipped
 
     def sort_in(self, items: Iterable[DriveItem]) -> dict[str, set[str]]:
@@ -341,9 +342,9 @@ class _PlanMaker:
 
     def _is_wanted(self, item: DriveItem) -> bool:
         """False for what is left out by choice, or not to be tried again: its recorded place stays its own."""
-        is_asked_for = self._wish.only is None or item.id in self._wish.only
+        is_asked_for = self._request.only is None or item.id in self._request.only
         why = self._chooser.why_not(item) if self._chooser and is_asked_for else None
-        if self._wish.only is not None and is_asked_for:
+        if self._request.only is not None and is_asked_for:
             self.plan.found.add(item.id)
         if why is not None:
             self.plan.left_out[why] += 1
@@ -360,7 +361,7 @@ class _PlanMaker:
     def _sort_in(self, item: DriveItem) -> None:
         plan = self.plan
         recorded = self._manifest.find(item.drive_id, item.id)
-        folder, name = _folder_and_name(item)
+        folder, name = split_path(item.path, item.name)
         into = self._filing.folder_for(item, folder)
         place, layout = self._recorded_place(item, into, recorded) if recorded else ("", self._filing.word)
         # Without a recorded place nothing is looked up yet: which place is free is known at the end of the list.
@@ -376,7 +377,7 @@ class _PlanMaker:
             self.twins.add_here(item)
             if self._tell_skipped:
                 self._tell_skipped(item, "there", recorded.local_path, "here already")
-            if self._wish.only is not None:
+            if self._request.only is not None:
                 plan.settled.add(item.id)
             return
         row = WantedFile(
@@ -412,14 +413,6 @@ class _PlanMaker:
         place, word = recorded.local_path, self._filing.word
         if self._filing.still_names(recorded, item) and self._paths.keep(into, place, item.id):
             return place, word
-        if self._wish.leaves_places and recorded.path == item.path and self._look(place) is not None:
+        if self._request.leaves_places and recorded.path == item.path and self._look(place) is not None:
             return (place, recorded.layout) if self._paths.hold(place, item.id) else ("", word)
         return "", word
-
-
-def _folder_and_name(item: DriveItem) -> tuple[str, str]:
-    """The parts of the item's path; a name that holds a slash itself stays in one piece."""
-    if item.path.endswith(f"/{item.name}"):
-        return item.path[: -len(item.name) - 1], item.name
-    folder, _, name = item.path.rpartition("/")
-    return folder, name

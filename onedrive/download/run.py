@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from onedrive.choosing.chooser import Wish
+from onedrive.choosing.chooser import DownloadRequest
 from onedrive.download.job import DownloadJob, DownloadTools
 from onedrive.download.moves import LocalMoves, TwinFiles
 from onedrive.download.needs import Identity, Survey, take_survey
@@ -240,7 +240,7 @@ class DownloadRounds:
         self._graph = graph
         self._http = http
         self._state = state
-        self._wish = Wish()
+        self._request = DownloadRequest()
         self._untried: dict[str, FailedItem] = {}
         self._extra_hosts = extra_hosts
         self._jobs = jobs
@@ -253,7 +253,7 @@ class DownloadRounds:
         folder: DownloadFolder,
         left_out: Collection[Identity],
         *,
-        wish: Wish,
+        request: DownloadRequest,
         untried: Iterable[FailedItem] = (),
     ) -> Tally:
         """Go through all of it but what is left out.
@@ -261,7 +261,7 @@ class DownloadRounds:
         `untried` failed earlier, and stay on file as such until they have been tried.
         Raises what ends the run, Stopped after Ctrl-C; how far it came is said then.
         """
-        self._wish = wish
+        self._request = request
         self._untried = {item.id: item for item in untried}
         with (
             staying_awake(),
@@ -271,7 +271,7 @@ class DownloadRounds:
             outage = Outage(self._graph.pause, self._is_reachable, lambda text: progress.say(text, style="warning"))
             try:
                 while self._needs_another_round(self._open_run(survey, folder, writer, progress), outage, progress):
-                    survey = take_survey(self._settings, folder, self._state, self._wish)
+                    survey = take_survey(self._settings, folder, self._state, self._request)
                     survey.leave_out(left_out)
             except (KeyboardInterrupt, Stopped):
                 raise Stopped(describe_so_far(self.tally)) from None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from onedrive.errors import OneDriveError, StateFileBroken
 from onedrive.home.files import disk_errors, write_whole
+from onedrive.words import escape_surrogates
 
 ERRORS_FILE = "item_download_errors.json"
 
@@ -51,6 +52,4 @@ def write_failed(home: Path, failed: Iterable[FailedItem]) -> None:
         (home / ERRORS_FILE).unlink(missing_ok=True)
         return
     text = json.dumps(rows, ensure_ascii=False, indent=1)
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        text = json.dumps(rows, indent=1)  # half a surrogate pair cannot stand in UTF-8; as an escape it can
-    write_whole(home / ERRORS_FILE, text + "\n")
+    write_whole(home / ERRORS_FILE, escape_surrogates(text) + "\n")

@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 
 from onedrive.home.files import disk_errors, make_folder
+from onedrive.words import LONE_SURROGATE
 
 REPLACEMENT = "_"
 MARK_LENGTH = 8
@@ -26,7 +27,6 @@ LONGEST_EXTENSION = 20  # bytes; what is longer after the last dot is no extensi
 PROBE_FOLDER = "name-probe"
 _TRIED_CHARACTERS = '<>:"|?*\\\x01\x1f\x7f'
 _TRIED_LENGTHS = (255, 143, 100)  # 143: encrypted home folders on Linux (eCryptfs)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN = re.compile(r"[A-Za-z0-9_(][A-Za-z0-9_ .,()&+=@#%~$;!'\[\]{}^-]*[A-Za-z0-9_)]")
 _DEVICE = re.compile(
     r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3])[ ]*(?:\..*)?", re.IGNORECASE | re.DOTALL
@@ -91,7 +91,7 @@ def safe_name(name: str, item_id: str, rules: NameRules) -> str:
     """The name itself where the folder takes it, otherwise the nearest one that it takes; always the same one."""
     if _PLAIN.fullmatch(name) and len(name) <= rules.longest and rules.takes_device_names:
         return name
-    safe = rules.refused_pattern.sub(REPLACEMENT, _SURROGATE.sub("\ufffd", name))
+    safe = rules.refused_pattern.sub(REPLACEMENT, LONE_SURROGATE.sub("\ufffd", name))
     if safe in ("", ".", ".."):
         safe = REPLACEMENT * max(len(safe), 1)
     if not rules.takes_trailing_dot and safe[-1] in ". ":

@@ -18,6 +18,7 @@ from datetime import datetime
 
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import camera_of, day_of
+from onedrive.words import LONE_SURROGATE, split_path
 
 FIELDS = {
     "name": "the name without its extension",
@@ -156,7 +157,7 @@ def why_forbidden(name: str, folder: str) -> str | None:
     lowered = name.lower()
     if not name.strip(". "):
         return "there is nothing left of the name"
-    if any("\ud800" <= character <= "\udfff" for character in name):
+    if LONE_SURROGATE.search(name):
         return "it has a broken character in it"
     if characters:
         shown = " ".join(character if ord(character) >= 32 else f"\\x{ord(character):02x}" for character in characters)
@@ -274,7 +275,7 @@ def temporary_name(item: DriveItem) -> str:
 
 def folder_of(item: DriveItem) -> str:
     """The path of the folder that an item is in, '' for the root; names may hold a slash."""
-    return item.path[: -len(item.name) - 1] if item.path.endswith(f"/{item.name}") else item.path.rpartition("/")[0]
+    return split_path(item.path, item.name)[0]
 
 
 def _collisions(renamings: list[Renaming], standing: Standing) -> list[NotRenamed]:

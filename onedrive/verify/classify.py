@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from onedrive.choosing.chooser import Wish
+from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Duplicates
 from onedrive.graph.item import MALWARE_REASON, DriveItem, Kind
 from onedrive.graph.traits import day_of, kind_of
@@ -216,14 +216,14 @@ def _no_check() -> None:
 
 
 def why_left_out(
-    wish: Wish, named: frozenset[tuple[str, str]] | None, manifest: Manifest, reading: LocalReading
+    request: DownloadRequest, named: frozenset[tuple[str, str]] | None, manifest: Manifest, reading: LocalReading
 ) -> Callable[[DriveItem], str | None]:
     """Says of a file why it is left out; None: it is not. To be asked when all has been read.
 
     `named` is what an edited list names, None: nobody edited it.
     """
-    chooser, why_not = wish.chooser(), why_not_named(named)
-    once = wish.selection.duplicates is Duplicates.ONCE
+    chooser, why_not = request.chooser(), why_not_named(named)
+    once = request.selection.duplicates is Duplicates.ONCE
 
     def why(item: DriveItem) -> str | None:
         chosen = why_not(item) or (chooser.why_not(item) if chooser else None)

@@ -23,6 +23,7 @@ from onedrive.local.names import NameRules
 from onedrive.local.places import PARTIAL_FOLDER, SUMS_FILE, Filing, LocalPaths
 from onedrive.local.times import read_time
 from onedrive.verify.judgement import FOLDER, FoundFile, found_file
+from onedrive.words import split_path
 
 Identity = tuple[str, str]  # drive id and item id
 
@@ -101,7 +102,7 @@ class LocalInventory:
 
     def _take(self, item: DriveItem, paths: LocalPaths, waiting: list[Listed]) -> None:
         recorded = self.recorded(item)
-        folder, name = folder_and_name(item)
+        folder, name = split_path(item.path, item.name)
         into = sys.intern(self._filing.folder_for(item, folder))
         listed = Listed(item.id, sys.intern(item.drive_id), into, name, item.size, read_time(item.client_modified))
         kept = False
@@ -135,14 +136,6 @@ class LocalInventory:
             self.to_read.append(place)
         self.missing += not found.is_file
         return True
-
-
-def folder_and_name(item: DriveItem) -> tuple[str, str]:
-    """The parts of the item's path; a name that holds a slash itself stays in one piece."""
-    if item.path.endswith(f"/{item.name}"):
-        return item.path[: -len(item.name) - 1], item.name
-    folder, _, name = item.path.rpartition("/")
-    return folder, name
 
 
 NO_LONGER = "no longer on OneDrive"

@@ -10,7 +10,7 @@ from onedrive.home.verification import BAD, GOOD, ItemClass, VerifiedItem
 from onedrive.terminal.screen import Style
 from onedrive.terminal.terminal import Column, Terminal
 from onedrive.verify.inventory import FolderCheck
-from onedrive.words import format_bytes, format_count, plural, printable
+from onedrive.words import format_bytes, format_count, join_words, plural, printable
 
 MOST_NAMED = 10
 
@@ -128,12 +128,6 @@ def show_tally(terminal: Terminal, tally: VerificationTally, folders: FolderChec
             "they were not looked at."
         )
     _show_folders(terminal, folders)
-
-
-def join_words(parts: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _bad_files(tally: VerificationTally) -> list[str]:

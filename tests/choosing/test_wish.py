@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.choosing.chooser import Wish
+from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import FileKind
@@ -29,9 +29,9 @@ def _fill(drive: DemoDrive) -> None:
 
 
 def test_nothing_is_left_out_without_a_choice() -> None:
-    assert Wish().chooser() is None
-    assert Wish(Selection(layout=Layout.DATE)).chooser() is None
-    assert Wish(PHOTOS).chooser() is not None
+    assert DownloadRequest().chooser() is None
+    assert DownloadRequest(Selection(layout=Layout.DATE)).chooser() is None
+    assert DownloadRequest(PHOTOS).chooser() is not None
 
 
 def test_only_what_is_chosen_comes_and_the_rest_is_counted(drive: DemoDrive, desk: Desk) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from onedrive.choosing.chooser import Wish
+from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Duplicates, Layout, Selection
 from onedrive.download.plan import make_plan
 from onedrive.graph.item import DriveItem, Kind
@@ -126,14 +126,14 @@ def _items(*names: str) -> list[DriveItem]:
 def test_what_is_left_out_is_counted_and_told_and_keeps_its_place() -> None:
     told: list[tuple[str, ...]] = []
     small = replace(ITEM, id="2", name="A.JPG", path="/A/A.JPG", size=1)
-    wish = Wish(Selection(max_size=5), TODAY)
+    request = DownloadRequest(Selection(max_size=5), TODAY)
 
     plan = make_plan(
         [ITEM, small],
         _manifest(LINE),
         LocalPaths(MACOS_RULES),
         _disk({}),
-        wish=wish,
+        request=request,
         tell_skipped=lambda item, action, place, why: told.append((item.id, action, place, why)),
     )
 
@@ -145,10 +145,10 @@ def test_what_is_left_out_is_counted_and_told_and_keeps_its_place() -> None:
 
 def test_places_by_date_do_not_depend_on_the_order_of_the_list() -> None:
     items = _items("x.txt", "X.txt", "X.TXT")
-    wish = Wish(Selection(layout=Layout.DATE), TODAY)
+    request = DownloadRequest(Selection(layout=Layout.DATE), TODAY)
 
     def places(order: list[DriveItem]) -> dict[str, str]:
-        plan = make_plan(order, Manifest(), LocalPaths(MACOS_RULES), _disk({}), wish=wish)
+        plan = make_plan(order, Manifest(), LocalPaths(MACOS_RULES), _disk({}), request=request)
         return {row.id: row.place for row in plan.wanted}
 
     assert places(items) == places(items[::-1])
@@ -190,9 +190,9 @@ def test_what_stands_in_anothers_place_is_not_moved_though_it_has_the_size_and_t
     ("duplicates", "ways"), [(Duplicates.ALL, []), (Duplicates.LINK, ["LINK"] * 2), (Duplicates.ONCE, ["NAME"] * 2)]
 )
 def test_twins_are_those_with_the_content_of_the_first_by_path(duplicates: Duplicates, ways: list[str]) -> None:
-    wish = Wish(Selection(duplicates=duplicates), TODAY)
+    request = DownloadRequest(Selection(duplicates=duplicates), TODAY)
 
-    plan = make_plan(_items("c", "a", "b"), Manifest(), LocalPaths(LINUX_RULES), _disk({}), wish=wish)
+    plan = make_plan(_items("c", "a", "b"), Manifest(), LocalPaths(LINUX_RULES), _disk({}), request=request)
 
     assert [twin.way.name for twin in plan.twins] == ways
     assert sorted([*(row.id for row in plan.wanted), *(twin.row.id for twin in plan.twins)]) == ["a", "b", "c"]
@@ -210,36 +210,36 @@ def test_twins_are_those_with_the_content_of_the_first_by_path(duplicates: Dupli
     ],
 )
 def test_what_is_not_equal_for_certain_is_no_twin(other: dict[str, object]) -> None:
-    wish = Wish(Selection(duplicates=Duplicates.LINK), TODAY)
+    request = DownloadRequest(Selection(duplicates=Duplicates.LINK), TODAY)
     items = [ITEM, replace(ITEM, id="2", name="b", path="/A/b", **other)]  # type: ignore[arg-type]  # of its fields
 
-    plan = make_plan(items, Manifest(), LocalPaths(LINUX_RULES), _disk({}), wish=wish)
+    plan = make_plan(items, Manifest(), LocalPaths(LINUX_RULES), _disk({}), request=request)
 
     assert (len(plan.wanted), plan.twins) == (2, [])
 
 
 def test_empty_files_are_no_twins() -> None:
-    wish = Wish(Selection(duplicates=Duplicates.LINK), TODAY)
+    request = DownloadRequest(Selection(duplicates=Duplicates.LINK), TODAY)
     items = [replace(item, size=0) for item in _items("a", "b")]
 
-    assert not make_plan(items, Manifest(), LocalPaths(LINUX_RULES), _disk({}), wish=wish).twins
+    assert not make_plan(items, Manifest(), LocalPaths(LINUX_RULES), _disk({}), request=request).twins
 
 
 def test_the_one_that_is_here_is_the_original_whatever_its_path() -> None:
     here = replace(ITEM, id="z", name="z", path="/Z/z")
     manifest = _manifest(replace(LINE, id="z", path="/Z/z", place="Z/z"))
-    wish = Wish(Selection(duplicates=Duplicates.ONCE), TODAY)
+    request = DownloadRequest(Selection(duplicates=Duplicates.ONCE), TODAY)
 
-    plan = make_plan([ITEM, here], manifest, LocalPaths(LINUX_RULES), _disk({"Z/z": OURS}), wish=wish)
+    plan = make_plan([ITEM, here], manifest, LocalPaths(LINUX_RULES), _disk({"Z/z": OURS}), request=request)
 
     assert [(twin.row.id, twin.original_id) for twin in plan.twins] == [("1", "z")]
 
 
 def test_only_what_is_tried_again_is_sorted_in_and_the_others_keep_their_places() -> None:
     other = replace(ITEM, id="2", name="A.JPG", path="/A/A.JPG")
-    wish = Wish(today=TODAY, only=frozenset({"2", "3"}))
+    request = DownloadRequest(today=TODAY, only=frozenset({"2", "3"}))
 
-    plan = make_plan([ITEM, other], _manifest(LINE), LocalPaths(MACOS_RULES), _disk({"A/a.jpg": OURS}), wish=wish)
+    plan = make_plan([ITEM, other], _manifest(LINE), LocalPaths(MACOS_RULES), _disk({"A/a.jpg": OURS}), request=request)
 
     assert [row.id for row in plan.wanted] == ["2"]
     assert plan.wanted[0].place.startswith("A/A~")

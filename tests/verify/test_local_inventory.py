@@ -11,7 +11,7 @@ from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest, ManifestLine
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import Filing, LocalPaths
-from onedrive.verify.inventory import LocalInventory, folder_and_name
+from onedrive.verify.inventory import LocalInventory
 
 
 @pytest.fixture
@@ -90,9 +90,3 @@ def test_an_item_that_is_listed_twice_counts_once(folder: DownloadFolder) -> Non
     assert inventory.missing == 1
     assert inventory.has_seen("d", "1")
     assert not inventory.has_seen("d", "2")
-
-
-def test_a_name_with_a_slash_stays_in_one_piece() -> None:
-    item = DriveItem("1", "a/b.jpg", Kind.FILE, "/Pictures/a/b.jpg")
-
-    assert folder_and_name(item) == ("/Pictures", "a/b.jpg")

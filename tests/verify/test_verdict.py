@@ -9,7 +9,7 @@ import pytest
 from onedrive.home.verification import ItemClass, VerifiedItem
 from onedrive.terminal.terminal import Terminal
 from onedrive.verify.inventory import FolderCheck
-from onedrive.verify.verdict import VerificationTally, join_words, judge_tally, show_tally
+from onedrive.verify.verdict import VerificationTally, judge_tally, show_tally
 
 KB = 1000
 
@@ -197,10 +197,3 @@ def test_folders_that_are_all_here_are_counted(number: int, words: str) -> None:
 )
 def test_beside_folders_that_nobody_can_list_it_is_the_others_that_are_here(number: int, words: str) -> None:
     assert _shown(_tally({}), FolderCheck(number, unlisted=2)) == words
-
-
-@pytest.mark.parametrize(
-    ("parts", "words"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
-)  # fmt: skip
-def test_words_are_joined_as_people_say_them(parts: list[str], words: str) -> None:
-    assert join_words(parts) == words
