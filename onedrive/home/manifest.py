@@ -1,25 +1,21 @@
 """download_manifest.jsonl: what has been downloaded, where it is, and how it was proven; one line a finished file.
 
-Lines are only ever appended, each in one write, so a killed program loses at most the line it was writing. That torn
-line is cut off before the next is written. The last line of an item is the one that counts.
+Lines are only ever appended (`files.JsonLines`). The last line of an item is the one that counts. Options 4 and 7 write
+it; what is recorded decides in `download/plan.py` what there is to do, and in `verify/judgement.py` what is proven.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import os
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 from onedrive.errors import StateFileBroken
-from onedrive.home.files import disk_errors
-from onedrive.words import to_bytes
+from onedrive.home.files import JsonLines, disk_errors, now_text
 
 VERIFIED_BY_HASH = "hash"
 VERIFIED_BY_SIZE = "size only"
@@ -75,8 +71,8 @@ class ManifestLine:
         """True when the item is as it was then, its metadata included; an absent eTag says nothing."""
         return bool(etag) and self.etag == etag
 
-    def to_json(self, when: str) -> str:
-        """The line without its end, written at a time (ISO 8601 in UTC).
+    def to_row(self, when: str) -> dict[str, object]:
+        """The line as it stands in the file, written at a time (ISO 8601 in UTC).
 
         That of a file which is only named begins with the id of the one that is here.
         """
@@ -90,7 +86,7 @@ class ManifestLine:
             row |= {"size": self.size_bytes, "mtime": _time_text(self.modified), "quickXorHash": self.quick_xor_hash}
             row |= {key: value for key, value in (("sha256", self.sha256), ("sha1", self.sha1)) if value}
             row |= {"verified": self.verified, "when": when, **({"same_as": self.same_as} if self.same_as else {})}
-        return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        return row
 
 
 def parse_row(raw: bytes) -> Mapping[str, object]:
@@ -251,68 +247,14 @@ def _read_all(path: Path) -> Iterator[ManifestLine | None]:
                 yield None
 
 
-class ManifestWriter:
+class ManifestWriter(JsonLines):
     """Appends lines; may be used from any thread. Use as a context manager."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the manifest, cuts off a torn last line. Raises FolderNotUsable, DiskFull."""
-        self._path = path
-        self._lock = threading.Lock()
-        with disk_errors(path):
-            is_new = _repair(path)
-            self._stream: BinaryIO = path.open("ab", buffering=0)
-            if is_new:
-                self._write(json.dumps({"manifest_version": VERSION}))
-
-    def __enter__(self) -> ManifestWriter:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+        super().__init__(path)
+        if self.was_empty:
+            self.write({"manifest_version": VERSION})
 
     def append(self, line: ManifestLine) -> None:
         """Write one line; it survives the end of this program at once. Raises DiskFull, leaving no half line."""
-        with disk_errors(self._path), self._lock:
-            if not self._stream.closed:
-                self._write(line.to_json(datetime.now(UTC).isoformat(timespec="seconds")))
-
-    def close(self) -> None:
-        """Close, and make sure that what was written outlives a power cut."""
-        with disk_errors(self._path), self._lock:
-            if not self._stream.closed:
-                os.fsync(self._stream.fileno())
-                self._stream.close()
-
-    def _write(self, text: str) -> None:
-        before = os.fstat(self._stream.fileno()).st_size
-        left = memoryview(to_bytes(f"{text}\n"))
-        try:
-            while left:
-                left = left[self._stream.write(left) :]
-        except OSError:
-            os.truncate(self._path, before)
-            raise
-
-
-def _repair(path: Path) -> bool:
-    """Make the file end with a whole line; True when there is nothing in it yet."""
-    if not path.exists() or not path.stat().st_size:
-        return True
-    with path.open("rb+") as stream:
-        end = stream.seek(0, os.SEEK_END)
-        start, tail = end, b""
-        while start and b"\n" not in tail:
-            step = min(start, 1 << 16)
-            start = stream.seek(start - step)
-            tail = stream.read(step) + tail
-        torn = tail[tail.rfind(b"\n") + 1 :]
-        if not torn:
-            return False
-        try:
-            parse_row(torn)
-        except DamagedLine:
-            stream.truncate(end - len(torn))
-            return end == len(torn)
-        stream.seek(end)
-        stream.write(b"\n")  # an editor left the last line without its end
-        return False
+        self.write(line.to_row(now_text()))
