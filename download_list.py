@@ -1,4 +1,4 @@
-"""Option 4: download what file_list.json names and the selection wants, into downloads/.
+"""Option 4: download what file_list.json names and the selection wants, into downloads/. The menu calls `download`.
 
 list ─► wanted? ─► what is here, what is needed, is there room? ─► moved here ─► fetched, proven, in place ─► twins
                                                                 ─► item_download_errors.json for what failed
@@ -7,17 +7,16 @@ list ─► wanted? ─► what is here, what is needed, is there room? ─► m
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.download.dry_run import PlanTable, show_dry_run
-from onedrive.download.needs import Identity, Survey, finish_folders, sweep_partials, take_survey
-from onedrive.download.outcome import JobSoFar, Part, Result, Tally
+from onedrive.download.outcome import JobSoFar, Result, Tally
+from onedrive.download.prepare import PreparedDownload, finish_folders, prepare_download, sweep_partials
 from onedrive.download.run import DownloadRounds
 from onedrive.download.summary import (
-    Named,
     Rearranging,
     ask_about_layout,
     choose_what_to_leave_out,
@@ -51,7 +50,7 @@ NO_ROOM = StepResult(exit_code=NotEnoughRoom.exit_code)
 
 
 @dataclass(frozen=True)
-class _Job:
+class _Task:
     """What one run is about; `failed` are the files that are tried again, when only those are."""
 
     terminal: Terminal
@@ -81,23 +80,36 @@ def download(
     `retry_failed`: only what failed last time. Raises OneDriveError for what stops the run, Stopped after Ctrl-C; what
     is finished then is kept, and the next run goes on from there.
     """
-    what = _make_job(terminal, settings, selection, retry_failed=retry_failed)
-    if what is None:
+    task = _make_task(terminal, settings, selection, retry_failed=retry_failed)
+    if task is None:
         return ALL_DONE
     job = job or JobSoFar()
-    earlier = job.take() or Part(Tally(), 0.0)
+    earlier = job.take()
     rounds = DownloadRounds(
         terminal,
         settings,
         graph,
         http,
-        state=what.state,
-        earlier=earlier.tally,
+        state=task.state,
+        earlier=earlier,
         extra_hosts=extra_hosts,
         jobs=jobs,
         limit_rate=limit_rate,
     )
-    return _download_alone(what, rounds, earlier, job)
+    folder = DownloadFolder(settings.downloads)
+    folder.prepare()
+    with DownloadsLock(folder.root, folder.partial, f"option 4 with the home {settings.home}"):
+        began = time.monotonic() - earlier.seconds
+
+        def so_far() -> Tally:
+            kept, seconds = [*earlier.kept, *folder.kept], time.monotonic() - began
+            return replace(rounds.tally, kept=kept, seconds=seconds)
+
+        try:
+            return _download_into(folder, task, rounds, earlier=earlier, so_far=so_far)
+        except SignInNeeded:
+            job.keep(so_far())
+            raise
 
 
 def plan_download(
@@ -107,106 +119,89 @@ def plan_download(
 
     The exit code is 5 when there would not be room. Raises NoListYet, StateFileBroken and what reading raises.
     """
-    what = _make_job(terminal, settings, selection, retry_failed=retry_failed)
-    return _show_what_would_be_done(what) if what else ALL_DONE
-
-
-def _make_job(terminal: Terminal, settings: Settings, selection: Selection, *, retry_failed: bool) -> _Job | None:
-    """What the run is about; None when only failed files are asked for, and there are none."""
-    what = _Job(terminal, settings, _check_list(terminal, settings), DownloadRequest(selection))
-    if retry_failed:
-        what = _only_failed(what)
-        if not what.failed:
-            terminal.say("No file is on record as failed, so there is none to try again. 4 fetches what is new.")
-            return None
-    return what
-
-
-def _download_alone(what: _Job, rounds: DownloadRounds, earlier: Part, job: JobSoFar) -> StepResult:
-    """Prepare the folder, and download into it while nobody else does."""
-    folder = DownloadFolder(what.settings.downloads)
-    folder.prepare()
-    with DownloadsLock(folder.root, folder.partial, f"option 4 with the home {what.settings.home}"):
-        began = time.monotonic() - earlier.seconds
-        try:
-            return _download_into(folder, what, rounds=rounds, earlier=earlier, began=began)
-        except SignInNeeded:
-            job.keep(Part(rounds.tally, time.monotonic() - began, [*earlier.kept, *folder.kept]))
-            raise
-
-
-def _only_failed(what: _Job) -> _Job:
-    """The same, for what failed last time alone. Raises StateFileBroken."""
-    failed = read_failed(what.settings.home)
-    return replace(what, request=replace(what.request, only=frozenset(item.id for item in failed)), failed=failed)
-
-
-def _show_what_would_be_done(what: _Job) -> StepResult:
-    """The same look at everything, in a folder that is not touched."""
-    terminal = what.terminal
-    folder = UntouchedFolder(what.settings.downloads)
+    task = _make_task(terminal, settings, selection, retry_failed=retry_failed)
+    if task is None:
+        return ALL_DONE
+    folder = UntouchedFolder(settings.downloads)
     folder.prepare()
     table = PlanTable(terminal)
-    survey = take_survey(
-        what.settings,
-        folder,
-        what.state,
-        what.request,
-        tell_skipped=table.tell_skipped if terminal.has_events else None,
-    )
-    if _say_choice(what, survey):
+    tell_skipped = table.tell_skipped if terminal.has_events else None
+    prepared = prepare_download(settings, folder, task.state, task.request, tell_skipped=tell_skipped)
+    if _say_choice(task, prepared):
         return ALL_DONE
-    _say_damage(terminal, survey.manifest)
-    return show_dry_run(terminal, survey, folder, table)
+    _say_damage(terminal, prepared.manifest)
+    return show_dry_run(terminal, prepared, folder, table)
+
+
+def _make_task(terminal: Terminal, settings: Settings, selection: Selection, *, retry_failed: bool) -> _Task | None:
+    """What the run is about; None when only failed files are asked for, and there are none."""
+    task = _Task(terminal, settings, _check_list(terminal, settings), DownloadRequest(selection))
+    if not retry_failed:
+        return task
+    failed = read_failed(settings.home)
+    if not failed:
+        terminal.say("No file is on record as failed, so there is none to try again. 4 fetches what is new.")
+        return None
+    request = replace(task.request, only=frozenset(item.id for item in failed))
+    return replace(task, request=request, failed=failed)
 
 
 def _download_into(
-    folder: DownloadFolder, what: _Job, *, rounds: DownloadRounds, earlier: Part, began: float
-) -> StepResult:  # fmt: skip
+    folder: DownloadFolder, task: _Task, rounds: DownloadRounds, *, earlier: Tally, so_far: Callable[[], Tally]
+) -> StepResult:
     """Download into a prepared folder in which nobody else is at work."""
-    terminal, settings = what.terminal, what.settings
-    survey = _look(what, folder)
-    if _say_choice(what, survey):
+    terminal = task.terminal
+    prepared = _look(task, folder)
+    if _say_choice(task, prepared):
         return ALL_DONE
-    answer = ask_about_layout(terminal, survey)
+    answer = ask_about_layout(terminal, prepared)
     if answer is Rearranging.STOP:
         terminal.say("Nothing was downloaded or moved.")
         return ALL_DONE
     if answer is Rearranging.LEAVE:
-        what = replace(what, request=replace(what.request, leaves_places=True))
-        survey = _look(what, folder)
-    named = _say_what_is_ahead(terminal, survey, what.state if what.request.only is None else None)
-    left_out = choose_what_to_leave_out(terminal, survey)
+        task = replace(task, request=replace(task.request, leaves_places=True))
+        prepared = _look(task, folder)
+    named = _say_what_is_ahead(terminal, prepared, task.state if task.request.only is None else None)
+    left_out = choose_what_to_leave_out(terminal, prepared)
     if left_out is None:
         terminal.say("Nothing was downloaded.")
         return NO_ROOM
-    survey.leave_out(left_out)
-    tally = rounds.run(survey, folder, left_out, request=what.request, untried=_untried(what, survey))
+    prepared.leave_out(left_out)
+    still_to_try = prepared.plan.found - prepared.plan.settled
+    untried = [item for item in task.failed if item.id in still_to_try]
+    rounds.run(prepared, folder, left_out, request=task.request, untried=untried)
     sweep_partials(folder.partial)
-    finish_folders(settings, folder, survey, what.state, what.request)
-    whole = Part(tally, time.monotonic() - began, [*earlier.kept, *folder.kept])
-    _show_summary(terminal, settings, survey, whole, earlier=earlier, named=named)
-    return _say_left_out(terminal, survey, left_out) or (SOME_FAILED if tally.failed else ALL_DONE)
+    finish_folders(task.settings, folder, prepared, task.state, task.request)
+    tally = so_far()
+    _show_summary(task, prepared, tally, earlier=earlier, named=named)
+    if left_out:
+        size = format_bytes(sum(prepared.need.costs[identity] for identity in left_out))
+        terminal.say(
+            f"{plural('file', len(left_out))} ({size}) left out for want of room. Make room, then choose 4 again.",
+            style="warning",
+        )
+        return NO_ROOM
+    return SOME_FAILED if tally.failed else ALL_DONE
 
 
-def _look(what: _Job, folder: DownloadFolder) -> Survey:
-    with what.terminal.progress("Downloading") as progress:
+def _look(task: _Task, folder: DownloadFolder) -> PreparedDownload:
+    with task.terminal.progress("Downloading") as progress:
         progress.update("looking at what is here already")
-        survey = take_survey(what.settings, folder, what.state, what.request)
+        prepared = prepare_download(task.settings, folder, task.state, task.request)
         progress.update("")
-    return survey
+    return prepared
 
 
-def _say_choice(what: _Job, survey: Survey) -> bool:
+def _say_choice(task: _Task, prepared: PreparedDownload) -> bool:
     """Say what is in force; True when it leaves nothing to do at all."""
-    terminal, plan, selection = what.terminal, survey.plan, what.request.selection
-    if what.request.only is not None:
-        terminal.say(f"Only what failed last time is tried again: {plural('file', len(what.request.only))}.")
-        gone = [item.path for item in what.failed if item.id not in plan.found]
+    terminal, plan, selection = task.terminal, prepared.plan, task.request.selection
+    if task.request.only is not None:
+        terminal.say(f"Only what failed last time is tried again: {plural('file', len(task.request.only))}.")
+        gone = [item.path for item in task.failed if item.id not in plan.found]
         for path in gone:
             terminal.say(f"  {printable(path)} is no longer on the list, so it is not tried.")
         return False
-    tell_selection(terminal, selection, survey)
+    tell_selection(terminal, selection, prepared)
     if plan.listed and not plan.chosen:
         terminal.say(
             f"Nothing is chosen: none of the {plural('file', plan.listed)} on the list fits "
@@ -217,11 +212,6 @@ def _say_choice(what: _Job, survey: Survey) -> bool:
     for line in describe_choice(selection, plan):
         terminal.say(line)
     return False
-
-
-def _untried(what: _Job, survey: Survey) -> list[FailedItem]:
-    """What failed earlier, is still on the list, and is not found to be here meanwhile."""
-    return [item for item in what.failed if item.id in survey.plan.found - survey.plan.settled]
 
 
 def _check_list(terminal: Terminal, settings: Settings) -> ListState | None:
@@ -244,23 +234,19 @@ def _check_list(terminal: Terminal, settings: Settings) -> ListState | None:
     return state
 
 
-def _say_what_is_ahead(terminal: Terminal, survey: Survey, state: ListState | None) -> set[str]:
+def _say_what_is_ahead(terminal: Terminal, prepared: PreparedDownload, state: ListState | None) -> set[str]:
     """Say before the first byte what the job needs and what cannot come; the ids of what was named so."""
-    _say_damage(terminal, survey.manifest)
-    for line in [*describe_need(survey.plan, survey.need, survey.disk), *describe_twins_ahead(survey)]:
+    _say_damage(terminal, prepared.manifest)
+    for line in [*describe_need(prepared.plan, prepared.need, prepared.disk), *describe_twins_ahead(prepared)]:
         terminal.say(line)
-    if terminal.has_events:
-        tell_plan(terminal, survey)
-        tell_what_cannot_come(terminal, survey)
-    name_some(terminal, "cannot be kept on this computer", survey.impossible)
-    by_nature = _by_nature(survey, state)
-    name_some(terminal, "cannot be downloaded, by OneDrive's nature", by_nature)
-    return {item_id for _, item_id, _ in by_nature}
-
-
-def _by_nature(survey: Survey, state: ListState | None) -> list[Named]:
-    listed = [(entry.path, entry.id, entry.reason) for entry in (state.exceptions if state else ()) if entry.by_nature]
-    return list({entry[1]: entry for entry in [*survey.plan.unavailable, *listed]}.values())
+    tell_plan(terminal, prepared)
+    tell_what_cannot_come(terminal, prepared)
+    name_some(terminal, "cannot be kept on this computer", prepared.impossible)
+    exceptions = [entry for entry in (state.exceptions if state else ()) if entry.by_nature]
+    listed = [FailedItem(entry.path, entry.id, entry.reason) for entry in exceptions]
+    by_nature = {item.id: item for item in [*prepared.plan.unavailable, *listed]}
+    name_some(terminal, "cannot be downloaded, by OneDrive's nature", list(by_nature.values()))
+    return set(by_nature)
 
 
 def _say_damage(terminal: Terminal, manifest: Manifest) -> None:
@@ -272,29 +258,16 @@ def _say_damage(terminal: Terminal, manifest: Manifest) -> None:
         )
 
 
-def _say_left_out(terminal: Terminal, survey: Survey, left_out: Collection[Identity]) -> StepResult | None:
-    if not left_out:
-        return None
-    size = format_bytes(sum(survey.need.costs[identity] for identity in left_out))
-    terminal.say(
-        f"{plural('file', len(left_out))} ({size}) left out for want of room. Make room, then choose 4 again.",
-        style="warning",
-    )
-    return NO_ROOM
-
-
-def _show_summary(
-    terminal: Terminal, settings: Settings, survey: Survey, whole: Part, *, earlier: Part, named: set[str]
-) -> None:
-    tally = whole.tally
-    tell_summary(terminal, survey, tally, whole.seconds)
-    terminal.say(describe_result(survey.plan, tally, whole.seconds), style="problem" if tally.failed else "good")
-    for text in describe_others(survey.plan, tally, earlier=earlier.tally, kept=whole.kept):
+def _show_summary(task: _Task, prepared: PreparedDownload, tally: Tally, *, earlier: Tally, named: set[str]) -> None:
+    terminal, settings = task.terminal, task.settings
+    tell_summary(terminal, prepared, tally)
+    terminal.say(describe_result(prepared.plan, tally), style="problem" if tally.failed else "good")
+    for text in describe_others(prepared.plan, tally, earlier):
         terminal.say(text)
     name_some(terminal, "could not be downloaded", tally.failed)
     if tally.failed:
         terminal.say(f"All of them are in {settings.home / ERRORS_FILE}. Choose 4 to try them again.")
-    news = [entry for entry in tally.unavailable if entry[1] not in named]
+    news = [item for item in tally.unavailable if item.id not in named]
     name_some(terminal, "cannot be downloaded, by OneDrive's nature", news)
     if named and tally.results[Result.FETCHED]:
         terminal.say(f"{plural('item', len(named))} that OneDrive never hands out: named at the beginning.")

@@ -1,27 +1,26 @@
-"""The menu: a table of steps, and the one place that catches errors.
+# PYTHON_ARGCOMPLETE_OK
+"""The program begins here: the steps of the options, by number, and the one place that catches errors.
 
-`python start.py` shows the menu; `python start.py 3 4` runs those numbers in order; `--demo` does either against a
-pretend OneDrive inside the program.
+`python start.py` shows the menu (`onedrive.app.menu`); `python start.py 3 4` runs those numbers in order
+(`onedrive.app.program`); `--demo` does either against a pretend OneDrive inside the program. What the options are
+called, and what flags they know, is in `onedrive.app.options` and `onedrive.app.flags`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive.app.command_line import read_command_line
-from onedrive.app.menu import QUIT, RETRY, describe_retry, describe_state, read_choice, show_menu
-from onedrive.app.program import Outside, Program, Say, Step, keep_libraries_quiet, leave, run_options, run_step
+from onedrive.app.menu import run_menu
+from onedrive.app.program import Outside, Program, Say, keep_libraries_quiet, leave, run_options
 from onedrive.app.run_report import RunReport
-from onedrive.errors import OneDriveError, StepNeeded, Stopped, describe_fault
-from onedrive.home.failed import failed_count
-from onedrive.home.records import describe_unfinished_deletes
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
-from onedrive.terminal.terminal import hear_speech, open_terminal, show_error
+from onedrive.terminal.terminal import hear_speech, open_terminal
 
 if TYPE_CHECKING:
     from onedrive.graph.session import GraphSession
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from onedrive.net.patience import SharedPause
     from onedrive.settings import Settings
     from onedrive.signin.tokens import RenewableTokens
-
-SIGN_IN, DOWNLOAD = 1, 4
 
 
 def _sign_in(program: Program) -> StepResult:
@@ -112,7 +109,7 @@ def _verify(program: Program) -> StepResult:
         program.open_graph(),
         selection=program.selection(),
         quick=program.command.quick,
-        sample_percent=program.command.sample_percent,
+        sample_percent=program.command.sample,
         offers_fetching=program.in_menu,
         write_report=lambda: write_report(home, downloads),
     )
@@ -164,18 +161,17 @@ def _sign_out(program: Program) -> StepResult:
     return sign_out(program.terminal, program.settings, ask_first=program.in_menu)
 
 
-STEPS = {
-    1: Step("Sign in to OneDrive", _sign_in),
-    2: Step("Get a new access token (with the saved sign-in)", _renew),
-    3: Step("List all folders and files", _list),
-    4: Step("Download what the list names", _download),
-    5: Step("Choose what to download", _choose),
-    6: Step("Verify: prove what is here", _verify),
-    7: Step("Rename or delete on OneDrive", _manage),
-    8: Step("Check my setup", _check, only_looks=True),
-    9: Step("Sign out", _sign_out),
+STEPS: Mapping[int, Callable[[Program], StepResult]] = {
+    1: _sign_in,
+    2: _renew,
+    3: _list,
+    4: _download,
+    5: _choose,
+    6: _verify,
+    7: _manage,
+    8: _check,
+    9: _sign_out,
 }
-LABELS = {number: step.label for number, step in STEPS.items()}
 
 
 def _show_tree(program: Program) -> StepResult:
@@ -209,7 +205,7 @@ def _consent(port: int, address: str) -> None:
     Person(port).consent(address)
 
 
-OUTSIDE = Outside(_open_tokens, _demo_app_id, _start_demo, _consent)
+OUTSIDE = Outside(STEPS, _open_tokens, _demo_app_id, _start_demo, _consent)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -218,65 +214,20 @@ def main(arguments: Sequence[str]) -> int:
     report = RunReport(open_terminal(hear_speech(arguments)))
     try:
         with ExitStack() as resources:
-            command = read_command_line(arguments, {**LABELS, QUIT: "Quit"})
+            command = read_command_line(arguments)
             report.begin(command.options, command.log_file)
             program = Program(command, report.terminal, resources, OUTSIDE)
             if command.tree:
                 code = _show_tree(program).exit_code
             elif command.options:
-                code = run_options(program, STEPS, report)
+                code = run_options(program, report)
             else:
-                code = _run_menu(program)
+                code = run_menu(program)
     except EndOfInput:
         code = ALL_DONE.exit_code
     except (Exception, KeyboardInterrupt) as error:
         code = report.fail(error)
     return report.finish(code)
-
-
-def _run_menu(program: Program) -> int:
-    """Show the menu until the person quits; it returns after every step and every error."""
-    if left_open := describe_unfinished_deletes(program.settings.home):
-        program.terminal.say(left_open, style="warning")
-    while True:
-        extra = describe_retry(failed_count(program.settings.home))
-        can_show = program.terminal.can_show if program.terminal.is_live else None
-        show_menu(program.terminal, describe_state(program.settings, can_show=can_show), LABELS, extra)
-        choice = read_choice(program.terminal, LABELS, extra)
-        if choice == QUIT:
-            return ALL_DONE.exit_code
-        program.retries_failed = choice == RETRY
-        next_number: int | None = DOWNLOAD if isinstance(choice, str) else choice
-        while next_number is not None:
-            next_number = _run_in_menu(program, next_number)
-
-
-def _run_in_menu(program: Program, number: int) -> int | None:
-    """Run one step; returns the option to run next: what must come first, what waited, or what the step says."""
-    terminal = program.terminal
-    try:
-        result = run_step(program, number, STEPS[number])
-        return program.waiting.go_on(number) or result.next_option
-    except StepNeeded as error:
-        if program.waiting.wait(number, until=error.option):
-            terminal.say(error.sentence, style="problem")
-            first = "Signing in" if error.option == SIGN_IN else f"Option {error.option}"
-            terminal.say(f"{first} comes first; {program.waiting.describe()}. Ctrl-C: back to the menu.")
-            return error.option
-        show_error(terminal, error)
-    except OneDriveError as error:
-        show_error(terminal, error)
-    except Stopped as stopped:
-        terminal.say(f"Stopped. {stopped.done} Choose {number} to go on.", style="warning")
-    except KeyboardInterrupt:
-        terminal.say(f"Stopped. What was done is kept. Choose {number} to go on.", style="warning")
-    except EndOfInput:
-        terminal.say(f"No answer came, so option {number} ended. Choose it again to go on.", style="warning")
-    except Exception as error:
-        show_error(terminal, describe_fault(error))
-    program.waiting.forget()
-    program.job.forget()
-    return None
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 the drive now ─► what stands in every place ─► read ─► every item in one class ─► SHA256SUMS, verification.json
               ─► the report ─► a verdict in one sentence, and the offer to fetch what is missing
+
+`onedrive/verify/local_copy.py` looks and reads, `classify.py` and `judgement.py` decide, `verdict.py` says it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from onedrive.graph.session import GraphSession
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.home.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem, write_verification
-from onedrive.listing.refresh import CurrentList, fetch_current_list, is_whole_drive
+from onedrive.listing.refresh import fetch_current_list, is_whole_drive
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
 from onedrive.local.folder import DownloadFolder
@@ -30,8 +32,9 @@ from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
 from onedrive.verify.classify import DriveAccount, why_left_out
-from onedrive.verify.inventory import FolderCheck, check_folders
-from onedrive.verify.reading import LocalReading, ReadingJournal, VerificationWay, choose_way, write_sums
+from onedrive.verify.local_copy import LocalCopy, choose_way
+from onedrive.verify.local_hashes import LocalHashes, write_sums
+from onedrive.verify.strangers import FolderCheck, check_folders
 from onedrive.verify.verdict import Verdict, VerificationTally, judge_tally, show_tally
 from onedrive.words import format_bytes, plural
 
@@ -64,14 +67,17 @@ def verify(
     folder = _open_downloads(settings)
     way = choose_way(quick=quick, sample_percent=sample_percent, day=moment.date().isoformat())
     with DownloadsLock(folder.root, folder.partial, f"option 6 with the home {settings.home}"), staying_awake():
+        path = settings.home / MANIFEST
+        manifest_bytes = path.stat().st_size if path.exists() else 0
+        copy = LocalCopy(settings.home, folder, read_manifest(path), Filing(selection), current, way)
         request = DownloadRequest(selection, today_here(moment))
-        found = _Verification(terminal, settings, current, folder, request=request, moment=moment).run(way)
-    _show(terminal, settings, found, write_report() if write_report else None)
-    return _offer(terminal, found, offers_fetching=offers_fetching)
+        result = _Verification(terminal, copy, request, moment, manifest_bytes).run()
+    _show(terminal, settings, result, write_report() if write_report else None)
+    return _offer(terminal, result, offers_fetching=offers_fetching)
 
 
 @dataclass(frozen=True)
-class Found:
+class VerificationResult:
     """What a verification came to.
 
     `sums` is how many lines SHA256SUMS has, `sums_problem` why it has none, `without_sum` how many good files it lacks.
@@ -101,89 +107,64 @@ def _open_downloads(settings: Settings) -> DownloadFolder:
 
 
 class _Verification:
-    """One run of option 6."""
+    """One run of option 6. `manifest_bytes`: how long the manifest was when it was read."""
 
     def __init__(
-        self,
-        terminal: Terminal,
-        settings: Settings,
-        current: CurrentList,
-        folder: DownloadFolder,
-        *,
-        request: DownloadRequest,
-        moment: datetime,
+        self, terminal: Terminal, copy: LocalCopy, request: DownloadRequest, moment: datetime, manifest_bytes: int
     ) -> None:
         self._terminal = terminal
-        self._settings = settings
-        self._current = current
-        self._folder = folder
+        self._copy = copy
         self._request = request
-        self._filing = Filing(request.selection)
-        self._moment = moment
-        path = settings.home / MANIFEST
-        self._manifest_bytes = path.stat().st_size if path.exists() else 0
-        self._manifest = read_manifest(path)
+        self._when = moment.isoformat(timespec="seconds")
+        self._manifest_bytes = manifest_bytes
 
-    def run(self, way: VerificationWay) -> Found:
+    def run(self) -> VerificationResult:
         """Look, read, judge, and write down what was found. Raises Stopped."""
-        home = self._settings.home
-        reading = LocalReading(home, self._folder, self._manifest, self._filing, self._current, way)
+        copy = self._copy
         with (
             self._terminal.progress("Verifying") as progress,
-            ReadingJournal(home, self._folder.root) as journal,
+            LocalHashes(copy.home, copy.folder.root, progress.say) as hashes,
         ):
-            folders = self._look(reading, journal, progress)
-            self._read(reading, journal, progress)
+            folders = self._look(hashes, progress)
+            self._read(hashes, progress)
             progress.update("writing down what was found")
-            account = DriveAccount(
-                self._current,
-                reading,
-                self._folder,
-                self._manifest,
-                self._filing,
-                why_left_out=why_left_out(self._request, self._current.named, self._manifest, reading),
-                when=self._moment.isoformat(timespec="seconds"),
-            )
+            account = DriveAccount(copy, why_left_out=why_left_out(self._request, copy), when=self._when)
+            path = copy.current.state.root_path
+            only_folder = "" if is_whole_drive(path) else path
             verdicts: list[Verdict] = []
 
             def make_facts() -> VerificationFacts:
-                verdicts.append(judge_tally(account.tally, self._only_folder))
-                return self._facts(account.tally, verdicts[0], way)
+                verdicts.append(judge_tally(account.tally, only_folder))
+                return self._facts(account.tally, verdicts[0], is_everything=not only_folder)
 
-            write_verification(home, make_facts, self._told(account.items()))
-            sums, problem = self._write_sums(reading)
-            without = sum(file.is_good and not file.sha256 for file in reading.inventory.found.values())
-            found = Found(verdicts[0], account.tally, folders, sums, problem, without)
-            journal.discard()
-        return found
+            write_verification(copy.home, make_facts, self._told(account.items()))
+            sums, problem = self._write_sums(hashes)
+        without = sum(file.is_good and not file.sha256 for file in copy.found.values())
+        return VerificationResult(verdicts[0], account.tally, folders, sums, problem, without)
 
-    @property
-    def _only_folder(self) -> str:
-        """What alone was listed; '' when it was the whole drive."""
-        path = self._current.state.root_path
-        return "" if is_whole_drive(path) else path
-
-    def _look(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> FolderCheck:
+    def _look(self, hashes: LocalHashes, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
-        is_onedrives = self._filing.is_onedrives
-        folders = recorded_folder_places(self._manifest.folders_in(self._filing.word)) if is_onedrives else {}
-        paths = LocalPaths(self._folder.rules, folders)
-        reading.look(journal, paths)
+        copy = self._copy
+        is_onedrives = copy.filing.is_onedrives
+        folders = recorded_folder_places(copy.manifest.folders_in(copy.filing.word)) if is_onedrives else {}
+        paths = LocalPaths(copy.folder.rules, folders)
+        copy.look(hashes, paths)
         chooser = self._request.folder_chooser() if is_onedrives else None
-        return check_folders(self._current, self._folder, paths, chooser.wants if chooser else lambda _: False)
+        return check_folders(copy.current, copy.folder, paths, chooser.wants if chooser else lambda _: False)
 
-    def _read(self, reading: LocalReading, journal: ReadingJournal, progress: Progress) -> None:
-        if reading.recalled:
-            were, they = ("was", "it is") if reading.recalled == 1 else ("were", "they are")
-            progress.say(f"{plural('file', reading.recalled)} {were} read before the stop; {they} not read again.")
-        files, size_bytes = reading.to_read
+    def _read(self, hashes: LocalHashes, progress: Progress) -> None:
+        copy = self._copy
+        if copy.recalled:
+            were, they = ("was", "it is") if copy.recalled == 1 else ("were", "they are")
+            progress.say(f"{plural('file', copy.recalled)} {were} read before the stop; {they} not read again.")
+        files, size_bytes = copy.to_read
         progress.update("")
         if files:
             progress.set_total(files=files, size_bytes=size_bytes)
         try:
-            reading.read(progress, journal)
+            copy.read(progress, hashes)
         except (KeyboardInterrupt, Stopped):
-            done = f"{plural('file', reading.read_files)} ({format_bytes(reading.read_bytes)})"
+            done = f"{plural('file', copy.read_files)} ({format_bytes(copy.read_bytes)})"
             raise Stopped(f"{done} read so far; for a day, the next verification goes on from there.") from None
 
     def _told(self, items: Iterator[VerifiedItem]) -> Iterator[VerifiedItem]:
@@ -201,18 +182,18 @@ class _Verification:
                 )
             yield item
 
-    def _facts(self, tally: VerificationTally, verdict: Verdict, way: VerificationWay) -> VerificationFacts:
-        state = self._current.state
+    def _facts(self, tally: VerificationTally, verdict: Verdict, *, is_everything: bool) -> VerificationFacts:
+        state = self._copy.current.state
         was_read = not tally.files[ItemClass.TRUSTED] and not tally.not_listed
         return VerificationFacts(
-            when=self._moment.isoformat(timespec="seconds"),
+            when=self._when,
             account_id=state.account_id,
             drive_id=state.drive_id,
-            downloads=str(self._folder.root),
+            downloads=str(self._copy.folder.root),
             verdict=verdict.words,
             is_good=verdict.is_good,
-            is_whole=was_read and tally.sums_agree and not self._only_folder,
-            way=way.describe(),
+            is_whole=was_read and tally.sums_agree and is_everything,
+            way=self._copy.way.describe(),
             drive_files=state.files,
             drive_bytes=state.size_bytes,
             drive_folders=state.folders,
@@ -221,28 +202,31 @@ class _Verification:
             manifest_bytes=self._manifest_bytes,
         )
 
-    def _write_sums(self, reading: LocalReading) -> tuple[int, str]:
+    def _write_sums(self, hashes: LocalHashes) -> tuple[int, str]:
         """How many lines SHA256SUMS has now, or why it could not be written."""
-        if SUMS_FILE in reading.inventory.found:
+        good = self._copy.find_good()
+        hashes.keep(good)
+        if SUMS_FILE in self._copy.found:
             return 0, f"a file of that name from OneDrive stands there; option {DOWNLOAD} gives it another place"
         try:
-            return write_sums(self._settings.home, self._folder, reading.with_sums()), ""
+            write_sums(hashes, self._copy.folder, good)
         except (FolderNotUsable, NotPlaceable) as error:
             return 0, error.sentence
+        return len(good), ""
 
 
-def _show(terminal: Terminal, settings: Settings, found: Found, report: Path | None) -> None:
+def _show(terminal: Terminal, settings: Settings, result: VerificationResult, report: Path | None) -> None:
     """The verdict first, then what it stands on."""
-    terminal.say(found.verdict.words, style="good" if found.verdict.is_good else "problem")
-    show_tally(terminal, found.tally, found.folders)
-    if found.sums:
+    terminal.say(result.verdict.words, style="good" if result.verdict.is_good else "problem")
+    show_tally(terminal, result.tally, result.folders)
+    if result.sums:
         terminal.say(
-            f"Checksums of {plural('file', found.sums)} are in {settings.downloads / SUMS_FILE}; "
+            f"Checksums of {plural('file', result.sums)} are in {settings.downloads / SUMS_FILE}; "
             "sha256sum -c checks them without this program."
         )
-    if found.sums_problem:
-        terminal.say(f"{SUMS_FILE} was not written: {found.sums_problem.rstrip('.')}.", style="warning")
-    elif without := found.without_sum:
+    if result.sums_problem:
+        terminal.say(f"{SUMS_FILE} was not written: {result.sums_problem.rstrip('.')}.", style="warning")
+    elif without := result.without_sum:
         were, are, them = ("was", "is", "it") if without == 1 else ("were", "are", "them")
         adds = f"6 without --quick adds {them}"
         terminal.say(f"{plural('file', without)} {were} not read and {are} not in {SUMS_FILE} yet; {adds}.")
@@ -250,37 +234,27 @@ def _show(terminal: Terminal, settings: Settings, found: Found, report: Path | N
         terminal.say(f"The report for any browser is {report}.")
     terminal.event(
         "verdict",
-        words=found.verdict.words,
-        is_good=found.verdict.is_good,
-        counts={name: list(counts) for name, counts in found.tally.counts().items()},
-        exit_code=ALL_DONE.exit_code if found.verdict.is_good else NOT_GOOD,
+        words=result.verdict.words,
+        is_good=result.verdict.is_good,
+        counts={name: list(counts) for name, counts in result.tally.counts().items()},
+        exit_code=ALL_DONE.exit_code if result.verdict.is_good else NOT_GOOD,
     )
 
 
-def _offer(terminal: Terminal, found: Found, *, offers_fetching: bool) -> StepResult:
+def _offer(terminal: Terminal, result: VerificationResult, *, offers_fetching: bool) -> StepResult:
     """Ask whether to fetch at once what option 4 can mend."""
-    if found.verdict.is_good:
+    if result.verdict.is_good:
         return ALL_DONE
-    if not (offers_fetching and terminal.can_ask and found.tally.reached_by_4):
+    number = result.tally.reached_by_4
+    if not (offers_fetching and terminal.can_ask and number):
         return StepResult(exit_code=NOT_GOOD)
-    number = found.tally.reached_by_4
-    what = "the file" if number == found.tally.bad == 1 else plural("file", number)
-    if found.tally.files[ItemClass.DAMAGED]:
+    if result.tally.files[ItemClass.DAMAGED]:
         terminal.say(
             "What you changed here is not lost when it is fetched: it is kept beside, with the day in its name."
         )
-    terminal.say(f"  1  Fetch {what} now")
-    terminal.say("  0  Not now")
-    return StepResult(exit_code=NOT_GOOD, next_option=DOWNLOAD if _says_yes(terminal) else None)
-
-
-def _says_yes(terminal: Terminal) -> bool:
-    """The answer, asked for until it is one."""
-    while True:
-        try:
-            answer = (terminal.ask("Your choice:", default="0") or "").strip()
-        except EndOfInput:
-            return False
-        if answer in ("0", "1"):
-            return answer == "1"
-        terminal.say("Type 1 to fetch now, or 0 to go back to the menu.", style="problem")
+    what = "the file" if number == result.tally.bad == 1 else plural("file", number)
+    try:
+        key = terminal.pick("Your choice:", {"1": f"Fetch {what} now", "0": "Not now"}, default="0")
+    except EndOfInput:
+        key = "0"
+    return StepResult(exit_code=NOT_GOOD, next_option=DOWNLOAD if key == "1" else None)

@@ -20,11 +20,13 @@ from pretend_onedrive.server import DemoServer
 from pretend_onedrive.state import DemoHome, read_kept_drive, read_server_file
 
 
-def add_change_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of `change`."""
-    parser.add_argument(
-        "--home", type=Path, required=True, metavar="DIR", help="the home of the demo whose drive changes"
+def _read_change(words: list[str]) -> tuple[Path, dict[str, Any]]:
+    """The demo's home, and the change in the form of `make_change`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m pretend_onedrive change",
+        description="Edits the pretend drive of a demo home, also while a server runs on it.",
     )
+    parser.add_argument("--home", type=Path, required=True, metavar="DIR", help="home of the demo whose drive changes")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser("add", help="a new file (or a folder, when PATH ends with /); folders on the way are made")
     edit = actions.add_parser("edit", help="other bytes for a file; without --text or --from a line is added")
@@ -39,26 +41,12 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         source.add_argument("--from", dest="source", type=Path, metavar="FILE", help="the content, from a file")
     rename.add_argument("name", metavar="NAME")
     move.add_argument("folder", metavar="FOLDER", help="the folder's path on the pretend drive")
-
-
-def run_change(arguments: argparse.Namespace) -> str:
-    """Make the change and say what was done; raises ChangeRefusedError or OSError."""
-    wish: dict[str, Any] = {"action": arguments.action, "path": arguments.path}
-    for name in ("name", "folder"):
-        if hasattr(arguments, name):
-            wish[name] = getattr(arguments, name)
-    content = _content(arguments)
-    if content is not None:
+    wish = vars(parser.parse_args(words))
+    home, text, source = wish.pop("home"), wish.pop("text", None), wish.pop("source", None)
+    if source or text is not None:
+        content = source.read_bytes() if source else text.encode("utf-8")
         wish["base64"] = base64.b64encode(content).decode("ascii")
-    done = _ask_server(arguments.home, wish)
-    return done if done is not None else _edit_state(arguments.home, wish)
-
-
-def _content(arguments: argparse.Namespace) -> bytes | None:
-    if getattr(arguments, "source", None):
-        return bytes(arguments.source.read_bytes())
-    text = getattr(arguments, "text", None)
-    return None if text is None else str(text).encode("utf-8")
+    return home, wish
 
 
 def _ask_server(home: Path, wish: dict[str, Any]) -> str | None:
@@ -109,13 +97,9 @@ def main(words: list[str]) -> int:
 
 
 def _change(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m pretend_onedrive change",
-        description="Edits the pretend drive of a demo home, also while a server runs on it.",
-    )
-    add_change_arguments(parser)
     try:
-        _say(run_change(parser.parse_args(words)))
+        home, wish = _read_change(words)
+        _say(_ask_server(home, wish) or _edit_state(home, wish))
     except (ChangeRefusedError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -132,8 +116,7 @@ def _serve(words: list[str]) -> int:
             f"Port {arguments.port} cannot be used ({error.strerror}). Choose another with --port, or 0 for any.\n"
         )
         return 1
-    if arguments.token_lifetime:
-        server.grants.access_lifetime_seconds = arguments.token_lifetime
+    server.grants.access_lifetime_seconds = arguments.token_lifetime
     server.delay_seconds = arguments.delay
     if arguments.generate:
         use_generated_drive(
@@ -154,13 +137,8 @@ def _serve(words: list[str]) -> int:
 
 def describe(server: DemoServer) -> dict[str, str | int]:
     """What another program must know to use the server."""
-    return {
-        "port": server.port,
-        "app_id": server.app_id,
-        "client_secret": server.client_secret,
-        "public_app_id": server.public_app_id,
-        "personal_app_id": server.personal_app_id,
-        "work_app_id": server.work_app_id,
+    names = ("port", "app_id", "client_secret", "public_app_id", "personal_app_id", "work_app_id")
+    return {name: getattr(server, name) for name in names} | {
         "drive_id": server.drive.id,
         "drive_type": server.drive.drive_type,
         "account": server.drive.owner_email,
@@ -178,47 +156,26 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pretend_onedrive", description=SERVE_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--port", type=_port, default=0, metavar="N", help="the port to listen on; 0, the default, is any free one"
-    )
-    parser.add_argument(
-        "--home", type=Path, metavar="DIR", help="keep what the pretend OneDrive knows here, for the next start"
-    )
-    parser.add_argument(
-        "--auto-consent", action="store_true", help="accept every sign-in at once, for programs without a person"
-    )
-    parser.add_argument("--empty", action="store_true", help="begin with an empty drive instead of the sample one")
-    parser.add_argument("--old", action="store_true", help="a drive as personal OneDrive was up to 2024")
-    parser.add_argument("--business", action="store_true", help="a work drive")
-    parser.add_argument(
-        "--pace",
-        type=int,
-        default=BIG_FILE_PACE,
-        metavar="BYTES",
-        help="bytes a second of the 80 MB file; 0 for no limit",
-    )
-    parser.add_argument(
-        "--bearer-harmless",
-        action="store_true",
-        help="download hosts overlook a bearer token, as before 2024 (rclone before 1.67 sends one)",
-    )
-    parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait so long before each answer")
-    parser.add_argument(
-        "--token-lifetime", type=float, metavar="SECONDS", help="access tokens live so long instead of an hour"
-    )
-    _add_benchmark_arguments(parser)
+    add = parser.add_argument
+    add("--port", type=_port, default=0, metavar="N", help="the port to listen on; 0, the default, is any free one")
+    add("--home", type=Path, metavar="DIR", help="keep what the pretend OneDrive knows here, for the next start")
+    add("--auto-consent", action="store_true", help="accept every sign-in at once, for programs without a person")
+    add("--empty", action="store_true", help="begin with an empty drive instead of the sample one")
+    add("--old", action="store_true", help="a drive as personal OneDrive was up to 2024")
+    add("--business", action="store_true", help="a work drive")
+    pace_help = "bytes a second of the 80 MB file; 0 for no limit"
+    add("--pace", type=int, default=BIG_FILE_PACE, metavar="BYTES", help=pace_help)
+    bearer_help = "download hosts overlook a bearer token, as before 2024 (rclone before 1.67 sends one)"
+    add("--bearer-harmless", action="store_true", help=bearer_help)
+    add("--delay", type=float, default=0.0, metavar="SECONDS", help="wait so long before each answer")
+    lifetime_help = "access tokens live so long instead of an hour"
+    add("--token-lifetime", type=float, default=3600.0, metavar="SECONDS", help=lifetime_help)
+    add("--generate", type=int, metavar="N", help="show a generated drive of N items, which costs no memory")
+    changes_help = "so many of them change after the first listing"
+    add("--generate-changes", type=int, default=0, metavar="N", help=changes_help)
+    add("--largest-page", type=int, default=1000, metavar="N", help="items on a page at most (1000)")
+    add("--token", action="store_true", help="print an access token too, for benchmarks")
     return parser
-
-
-def _add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--generate", type=int, metavar="N", help="show a generated drive of N items, which costs no memory"
-    )
-    parser.add_argument(
-        "--generate-changes", type=int, default=0, metavar="N", help="so many of them change after the first listing"
-    )
-    parser.add_argument("--largest-page", type=int, default=1000, metavar="N", help="items on a page at most (1000)")
-    parser.add_argument("--token", action="store_true", help="print an access token too, for benchmarks")
 
 
 def _port(text: str) -> int:

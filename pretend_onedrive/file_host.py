@@ -124,7 +124,7 @@ class FileHost:
         if request.method != "GET":
             return file_host_page(405, "405 METHOD NOT ALLOWED")
         try:
-            item = self.item_of(request)
+            item = self.urls.read(request.path, request.query, self.drives())
         except UrlRefusedError:
             return file_host_page(401, "401 UNAUTHORIZED")
         if item is None or item.content is None:
@@ -138,8 +138,11 @@ class FileHost:
         return reply
 
     def item_of(self, request: Request) -> DemoItem | None:
-        """The item that the URL leads to; raises UrlRefusedError."""
-        return self.urls.read(request.path, request.query, self.drives())
+        """The item that the URL leads to; None when it leads to none."""
+        try:
+            return self.urls.read(request.path, request.query, self.drives())
+        except UrlRefusedError:
+            return None
 
 
 class Pace:

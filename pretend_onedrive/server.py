@@ -3,8 +3,9 @@
     with DemoServer(drive) as demo:
         requests.get(f"http://127.0.0.1:{demo.port}/v1.0/me/drive", headers={"Host": "graph.microsoft.com", ...})
 
-The URLs that it gives out are at Microsoft's names, with https. It keeps nothing of the requests it has answered;
-`Undisturbed` is where tests come between request and answer.
+The URLs that it gives out are at Microsoft's names, with https. It keeps nothing of the requests that it has answered;
+`Undisturbed` is where tests come between a request and its answer. What is answered: `graph/api.py`, `file_host.py`,
+`signin/service.py`.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from email.utils import formatdate
 from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from pretend_onedrive.clock import DemoClock
-from pretend_onedrive.file_host import DownloadUrls, FileHost, UrlRefusedError
+from pretend_onedrive.file_host import DownloadUrls, FileHost
 from pretend_onedrive.graph.api import GraphApi
 from pretend_onedrive.model.changes import ChangeRefusedError, make_change
-from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from pretend_onedrive.person import Person
 from pretend_onedrive.signin.apps import (
     CLIENT_SECRET,
@@ -38,55 +39,35 @@ from pretend_onedrive.signin.apps import (
     registered_apps,
     short_scopes,
 )
-from pretend_onedrive.signin.authorize import words_page
+from pretend_onedrive.signin.authorize import words_reply
 from pretend_onedrive.signin.service import SignInHost
 from pretend_onedrive.signin.tokens import Grants
 from pretend_onedrive.state import DemoHome
-from pretend_onedrive.wire import (
-    BadRequestError,
-    Reply,
-    Request,
-    compress,
-    html_reply,
-    json_reply,
-    read_request,
-    write_reply,
-)
+from pretend_onedrive.wire import BadRequestError, Reply, Request, compress, json_reply, read_request
 
-
-def answer_control(request: Request, drive: DemoDrive, home: DemoHome | None) -> Reply:
-    """Make the change that was asked for; only with the key that is in the demo's home."""
-    key = request.headers.get("X-Demo-Key", "")
-    if home is None or request.method != "POST" or not hmac.compare_digest(key, home.key):
-        return json_reply({"refused": "Only programs that can read the demo's home may change the drive."}, 403)
-    try:
-        done = make_change(drive, json.loads(request.body))
-    except (ChangeRefusedError, KeyError, ValueError) as error:
-        return json_reply({"refused": str(error)}, 409)
-    home.save_if_changed()
-    return json_reply({"done": done})
-
-
-GRAPH_HOSTS = ("graph.microsoft.com",)
+GRAPH_HOST = "graph.microsoft.com"
+LOCAL_HOSTS = ("localhost", "127.0.0.1")
 SIGN_IN_HOSTS = (
     *("login.microsoftonline.com", "login.microsoft.com", "login.windows.net", "sts.windows.net"),
-    *("www.microsoft.com", "microsoft.com", "localhost", "127.0.0.1"),
+    *("www.microsoft.com", "microsoft.com", *LOCAL_HOSTS),
 )
 FILE_HOST_ENDINGS = ("microsoftpersonalcontent.com", ".1drv.com", ".livefilestore.com", ".sharepoint.com", ".svc.ms")
 SHORTEST_GZIP_BYTES = 500
+Find = Callable[[], DemoItem | None]
+
+
+class Host(Protocol):
+    """One kind of Microsoft's hosts: its answers, and which item a request is about."""
+
+    def answer(self, request: Request) -> Reply: ...  # noqa: D102  # the names say it
+    def item_of(self, request: Request) -> DemoItem | None: ...  # noqa: D102
 
 
 class Undisturbed:
     """What comes between a request and its answer: here nothing."""
 
-    def answer(
-        self,
-        request: Request,  # noqa: ARG002  # for those who come between
-        on: str,  # noqa: ARG002
-        path_of: Callable[[], str | None],  # noqa: ARG002
-        answer: Callable[[], Reply],
-    ) -> Reply:
-        """The reply of a kind of host ("graph", "files", "token", "sign_in", "batch") about the item at `path_of()`."""
+    def answer(self, request: Request, on: str, find_item: Find, answer: Callable[[], Reply]) -> Reply:  # noqa: ARG002
+        """The reply of a kind of host: "graph", "files", "token", "sign_in", or "batch" for a request inside one."""
         return answer()
 
     def sending(self, request: Request, reply: Reply, arrived: float) -> None:
@@ -118,10 +99,10 @@ class DemoServer:
         self.sign_in = SignInHost(self.apps, self.grants, lambda: Account.of(drive))
         self.sign_in.authorize.auto_consent = auto_consent
         self.files = FileHost(drive.reachable_drives, self.urls)
-        self._between = faults or Undisturbed()
-        self.delay_seconds = 0.0
+        self.delay_seconds = 0.0  # before each answer, as a far-away service needs
         self.app_id, self.client_secret = WEB_APP_ID, CLIENT_SECRET
         self.public_app_id, self.personal_app_id, self.work_app_id = PUBLIC_APP_ID, PERSONAL_APP_ID, WORK_APP_ID
+        self._between = faults or Undisturbed()
         self._listener = socket.create_server(("127.0.0.1", port), backlog=256)
         self.port: int = self._listener.getsockname()[1]
         self.person = Person(self.port)
@@ -166,40 +147,49 @@ class DemoServer:
         return self.grants.new_access_token(self.public_app_id, short_scopes(scope), lifetime_seconds)
 
     def answer(self, request: Request) -> Reply:
-        """The reply for one request: by host, through the faults, with the headers that every reply has."""
-        on, path_of, answer = self._responsible(request)
-        if on is None:
-            return answer()
-        reply = self._between.answer(request, on, path_of, answer)
-        if on == "graph":
-            _add_graph_headers(request, reply)
-        elif on == "files":
-            reply.headers.setdefault("SPRequestGuid", request.id)
-        elif on in ("token", "sign_in"):
-            reply.headers.setdefault("Cache-Control", "no-store, no-cache")
-            reply.headers.setdefault("x-ms-request-id", request.id)
+        """The reply for one request: by host, with the headers that every reply of that host has."""
+        found = self._host_of(request)
+        if found is None:
+            return self._answer_elsewhere(request)
+        kind, host = found
+        reply = self._between.answer(request, kind, lambda: host.item_of(request), lambda: host.answer(request))
+        reply.headers = _common_headers(kind, request, reply.status) | reply.headers
+        if kind == "graph" and reply.content_length > SHORTEST_GZIP_BYTES and _may_be_packed(request, reply):
+            compress(reply)
         if self.home:
             self.home.save_if_changed()
         return reply
 
-    def _responsible(self, request: Request) -> tuple[str | None, Callable[[], str | None], Callable[[], Reply]]:
-        """Which kind of host this is, how to find the item it is about, and who answers."""
-        host = request.host
-        if host in GRAPH_HOSTS:
-            return "graph", lambda: _path(lambda: self.graph.item_of(request)), lambda: self.graph.answer(request)
-        if host.endswith(FILE_HOST_ENDINGS) or host == self.urls.host:
-            return "files", lambda: _path(lambda: self.files.item_of(request)), lambda: self.files.answer(request)
-        if host in ("localhost", "127.0.0.1") and request.path.startswith("/_demo/"):
-            return None, lambda: None, lambda: answer_control(request, self.drive, self.home)
-        if host in SIGN_IN_HOSTS:
-            on = "token" if request.path.endswith("/oauth2/v2.0/token") else "sign_in"
-            return on, lambda: None, lambda: self.sign_in.answer(request)
-        page = words_page("Nobody here", f"The pretend OneDrive does not answer for the host {host}.")
-        return None, lambda: None, lambda: html_reply(page, 421)
+    def _host_of(self, request: Request) -> tuple[str, Host] | None:
+        """Which kind of Microsoft's hosts is asked; None: none of them."""
+        name = request.host
+        if name == GRAPH_HOST:
+            return "graph", self.graph
+        if name.endswith(FILE_HOST_ENDINGS) or name == self.urls.host:
+            return "files", self.files
+        if name in SIGN_IN_HOSTS and not (name in LOCAL_HOSTS and request.path.startswith("/_demo/")):
+            return "token" if request.path.endswith("/oauth2/v2.0/token") else "sign_in", self.sign_in
+        return None
+
+    def _answer_elsewhere(self, request: Request) -> Reply:
+        """A change to the drive, for those who can read the key in the demo's home; nobody at other names."""
+        if request.host not in LOCAL_HOSTS:
+            words = f"The pretend OneDrive does not answer for the host {request.host}."
+            return words_reply("Nobody here", words, 421)
+        key = request.headers.get("X-Demo-Key", "")
+        if self.home is None or request.method != "POST" or not hmac.compare_digest(key, self.home.key):
+            return json_reply({"refused": "Only programs that can read the demo's home may change the drive."}, 403)
+        try:
+            done = make_change(self.drive, json.loads(request.body))
+        except (ChangeRefusedError, KeyError, ValueError) as error:
+            return json_reply({"refused": str(error)}, 409)
+        self.home.save_if_changed()
+        return json_reply({"done": done})
 
     def _answer_in_batch(self, request: Request) -> Reply:
-        path_of = lambda: _path(lambda: self.graph.item_of(request))  # noqa: E731  # asked only when a fault is for one item
-        return self._between.answer(request, "batch", path_of, lambda: self.graph.answer(request))
+        return self._between.answer(
+            request, "batch", lambda: self.graph.item_of(request), lambda: self.graph.answer(request)
+        )
 
     def _accept(self) -> None:
         while not self._stopping.is_set():
@@ -244,36 +234,32 @@ class DemoServer:
         reply = self._answer_safely(request)
         reply.headers.setdefault("Date", formatdate(self.clock.now(), usegmt=True))
         self._between.sending(request, reply, arrived)
-        return write_reply(connection, request, reply, wait=self._stopping.wait)
+        return reply.delivery.send(connection, request, reply, self._stopping.wait)
 
     def _answer_safely(self, request: Request) -> Reply:
         try:
             return self.answer(request)
         except Exception as error:  # a mistake in the demo must show as an answer, not end a thread silently
-            return html_reply(words_page("A mistake in the pretend OneDrive", f"{type(error).__name__}: {error}"), 500)
+            return words_reply("A mistake in the pretend OneDrive", f"{type(error).__name__}: {error}", 500)
 
 
-def _path(find: Callable[[], object]) -> str | None:
-    try:
-        item = find()
-    except UrlRefusedError:
-        return None
-    return getattr(item, "path", None)
+def _common_headers(kind: str, request: Request, status: int) -> dict[str, str]:
+    """The headers that every reply of this kind of host has, unless it says otherwise itself."""
+    if kind == "graph":
+        return {
+            "Cache-Control": "no-store, no-cache" if status == 200 else "private",
+            "Strict-Transport-Security": "max-age=31536000",
+            "request-id": request.id,
+            "client-request-id": request.headers.get("client-request-id", request.id),
+            "x-ms-ags-diagnostic": '{"ServerInfo":{"DataCenter":"North Europe","Slice":"E","Ring":"4",'
+            '"ScaleUnit":"003","RoleInstance":"DEMO000000000000"}}',
+            "OData-Version": "4.0",
+        }
+    if kind == "files":
+        return {"SPRequestGuid": request.id}
+    return {"Cache-Control": "no-store, no-cache", "x-ms-request-id": request.id}
 
 
-def _add_graph_headers(request: Request, reply: Reply) -> None:
-    known = {
-        "Cache-Control": "no-store, no-cache" if reply.status == 200 else "private",
-        "Strict-Transport-Security": "max-age=31536000",
-        "request-id": request.id,
-        "client-request-id": request.headers.get("client-request-id", request.id),
-        "x-ms-ags-diagnostic": '{"ServerInfo":{"DataCenter":"North Europe","Slice":"E","Ring":"4","ScaleUnit":"003",'
-        '"RoleInstance":"DEMO000000000000"}}',
-        "OData-Version": "4.0",
-    }
-    for name, value in known.items():
-        reply.headers.setdefault(name, value)
+def _may_be_packed(request: Request, reply: Reply) -> bool:
     accepts = "gzip" in request.headers.get("Accept-Encoding", "").lower()
-    packs = accepts and "json" in reply.headers.get("Content-Type", "") and "Content-Encoding" not in reply.headers
-    if packs and reply.content_length > SHORTEST_GZIP_BYTES:
-        compress(reply)
+    return accepts and "json" in reply.headers.get("Content-Type", "") and "Content-Encoding" not in reply.headers

@@ -23,34 +23,18 @@ from pretend_onedrive.signin.tokens import Grants
 
 Json = dict[str, Any]
 _PLAIN = (
-    *(
-        "kind",
-        "id",
-        "guid",
-        "number",
-        "name",
-        "mime_type",
-        "facets",
-        "migrated",
-        "lists_sha",
-        "lists_hashes",
-        "listed_size",
-    ),
-    *("lists_facets", "paced_bytes_per_second", "version", "content_version", "change"),
+    *("kind", "id", "guid", "number", "name", "mime_type", "facets", "migrated", "lists_sha", "lists_hashes"),
+    *("listed_size", "lists_facets", "paced_bytes_per_second", "version", "content_version", "change"),
 )
+_CONTENTS = ("content", "listed_content")
 _TIMES = ("created", "modified", "client_created", "client_modified")
 
 
 def drive_to_json(drive: DemoDrive) -> Json:
     """Everything about one drive, parents before children."""
-    return {
-        "id": drive.id,
+    plain = ("id", "owner_name", "owner_email", "changes", "next_number", "lists_hashes")
+    return {name: getattr(drive, name) for name in plain} | {
         "dialect": drive.dialect.name,
-        "owner_name": drive.owner_name,
-        "owner_email": drive.owner_email,
-        "changes": drive.changes,
-        "next_number": drive.next_number,
-        "lists_hashes": drive.lists_hashes,
         "items": [_item_to_json(item) for item in drive.root.tree()],
         "tombstones": [_item_to_json(item) for item in drive.tombstones.values()],
     }
@@ -58,30 +42,22 @@ def drive_to_json(drive: DemoDrive) -> Json:
 
 def new_drive_from_json(kept: Json) -> DemoDrive:
     """An empty drive with the same id and owner; `load_drive` fills it."""
-    business = kept["dialect"] == "business"
-    return DemoDrive(
-        kept["dialect"],
-        drive_type="business" if business else "personal",
-        drive_id=kept["id"],
-        owner_name=kept["owner_name"],
-        owner_email=kept["owner_email"],
-    )
+    names = {"drive_id": kept["id"], "owner_name": kept["owner_name"], "owner_email": kept["owner_email"]}
+    return DemoDrive(kept["dialect"], **names)
 
 
 def load_drive(drive: DemoDrive, kept: Json) -> None:
     """Make the drive what was kept."""
     known = {**drive.tombstones, **drive.items}
     drive.items, drive.tombstones = {}, {}
-    for kept_item in kept["items"]:
-        item = _load_item(drive, known.get(kept_item["id"]), kept_item)
-        drive.items[item.id] = item
+    for table, kept_items in ((drive.items, kept["items"]), (drive.tombstones, kept["tombstones"])):
+        for kept_item in kept_items:
+            table[kept_item["id"]] = _load_item(drive, known.get(kept_item["id"]), kept_item)
+    for item in drive.items.values():
         if item.parent:
             item.parent.children[collation_key(item.name)] = item
         else:
             drive.root = item
-    for kept_item in kept["tombstones"]:
-        item = _load_item(drive, known.get(kept_item["id"]), kept_item)
-        drive.tombstones[item.id] = item
     drive.changes, drive.next_number, drive.lists_hashes = kept["changes"], kept["next_number"], kept["lists_hashes"]
     for item in list(drive.items.values()):
         for step in item.lineage():
@@ -105,20 +81,16 @@ def _item_to_json(item: DemoItem) -> Json:
     kept |= {name: write_time(getattr(item, name), "microseconds") for name in _TIMES}
     kept["parent"] = item.parent.id if item.parent else None
     kept["unreadable"] = list(item.unreadable) if item.unreadable else None
-    kept["content"] = item.content.to_json() if item.content else None
-    kept["listed_content"] = item.listed_content.to_json() if item.listed_content else None
+    contents = {name: getattr(item, name) for name in _CONTENTS}
+    kept |= {name: content.to_json() if content else None for name, content in contents.items()}
     kept["remote"] = [item.remote.drive.id, item.remote.id] if item.remote else None
     return kept
 
 
 def _load_item(drive: DemoDrive, item: DemoItem | None, kept: Json) -> DemoItem:
     fields: Json = {name: kept[name] for name in _PLAIN} | {name: read_time(kept[name]) for name in _TIMES}
-    parent = drive.items.get(kept["parent"]) or drive.tombstones.get(kept["parent"])
-    fields |= {
-        "parent": parent,
-        "content": _content(kept["content"]),
-        "listed_content": _content(kept["listed_content"]),
-    }
+    fields["parent"] = drive.items.get(kept["parent"]) or drive.tombstones.get(kept["parent"])
+    fields |= {name: _content(kept[name]) for name in _CONTENTS}
     fields["unreadable"] = tuple(kept["unreadable"]) if kept["unreadable"] else None
     if item is None:
         return DemoItem(drive=drive, **fields)
@@ -186,7 +158,11 @@ class DemoHome:
     def _take_over(self, kept: dict[str, Any]) -> None:
         if kept["version"] != VERSION or kept["drives"][0]["id"].lower() != self.drive.id.lower():
             raise ValueError("a state of another drive")
-        self._load_drives(kept["drives"])
+        known = self.drive.reachable_drives()
+        drives = {one["id"].lower(): known.get(one["id"].lower()) or new_drive_from_json(one) for one in kept["drives"]}
+        for one in kept["drives"]:
+            load_drive(drives[one["id"].lower()], one)
+        link_shortcuts(drives, kept["drives"])
         self._kept_grants = kept["grants"]
         if self.grants and self._kept_grants:
             self.grants.load(self._kept_grants)
@@ -194,7 +170,7 @@ class DemoHome:
     def save_if_changed(self) -> None:
         """Write the state file when something has changed since it was last written."""
         with self._lock:
-            drives = self._drive_revisions()
+            drives = tuple(drive.changes for drive in self.drive.reachable_drives().values())
             now = (*drives, self.grants.revision if self.grants else 0)
             if now == self._saved:
                 return
@@ -208,9 +184,6 @@ class DemoHome:
                 return  # the disk has filled up meanwhile: the service goes on, and keeps it when it can
             self._saved = now
 
-    def _drive_revisions(self) -> tuple[int, ...]:
-        return tuple(drive.changes for drive in self.drive.reachable_drives().values())
-
     def _drives_as_text(self, revisions: tuple[int, ...]) -> str:
         """The drives as JSON, made anew only when one has changed."""
         if self._drives_text[0] != revisions:
@@ -218,15 +191,6 @@ class DemoHome:
             with self.drive.lock:
                 self._drives_text = (revisions, json.dumps([drive_to_json(drive) for drive in drives]))
         return self._drives_text[1]
-
-    def _load_drives(self, kept_drives: list[dict[str, Any]]) -> None:
-        known = self.drive.reachable_drives()
-        drives = {
-            kept["id"].lower(): known.get(kept["id"].lower()) or new_drive_from_json(kept) for kept in kept_drives
-        }
-        for kept in kept_drives:
-            load_drive(drives[kept["id"].lower()], kept)
-        link_shortcuts(drives, kept_drives)
 
 
 def read_server_file(folder: Path) -> dict[str, Any] | None:

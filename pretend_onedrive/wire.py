@@ -1,17 +1,15 @@
-"""HTTP/1.1 on the wire: reading a request from a connection and writing a reply to it, whole or spoiled on purpose."""
+"""HTTP/1.1 on the wire: reading a request from a connection and writing a reply to it."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import socket
-import struct
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http import HTTPStatus
+from http.client import HTTPException, HTTPMessage, parse_headers, responses
 from io import BufferedReader
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,24 +18,7 @@ PIECE_BYTES = 64 * 1024
 LONGEST_HEADER_BYTES = 64 * 1024
 
 
-class Headers(Mapping[str, str]):
-    """Header fields of a request; case does not count, the last of equal names wins."""
-
-    def __init__(self, fields: list[tuple[str, str]]) -> None:
-        self.fields = fields
-        self._by_name = {name.lower(): value for name, value in fields}
-
-    def __getitem__(self, name: str) -> str:
-        return self._by_name[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_name)
-
-    def __len__(self) -> int:
-        return len(self._by_name)
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._by_name
+Headers = HTTPMessage  # the case of names does not count
 
 
 @dataclass
@@ -65,15 +46,33 @@ class Request:
 
 @dataclass
 class Delivery:
-    """How a reply is put on the wire; the defaults deliver it whole and at once."""
+    """How a reply is put on the wire: whole and at once, unless said otherwise."""
 
-    cut_after: int | None = None  # bytes of the body, then the connection ends
-    resets: bool = False  # it ends by a reset instead of an orderly close
-    stall_after: int | None = None  # bytes of the body, then nothing for a while; 0: before the status line
-    stall_seconds: float = 0.0
     pace: Callable[[int], float] | None = None  # bytes about to go -> seconds to wait first
     piece_bytes: int = PIECE_BYTES
-    says_length: bool = True
+    says_length: bool = True  # False: the end of the connection is the end of the body
+    closes: bool = False  # whatever the client asked
+
+    def send(self, connection: socket.socket, request: Request, reply: Reply, wait: Callable[[float], object]) -> bool:
+        """Send the reply; True when the connection may be used for another request. `wait(seconds)` is for paces."""
+        keeps = self.says_length and not self.closes and "close" not in request.headers.get("Connection", "").lower()
+        has_body = request.method != "HEAD" and reply.status not in (204, 304)
+        head = _head(reply, keeps=keeps)
+        for piece in self.pieces(reply, wait) if has_body else ():
+            connection.sendall(head + piece)
+            head = b""
+        if head:
+            connection.sendall(head)
+        return keeps
+
+    def pieces(self, reply: Reply, wait: Callable[[float], object]) -> Iterator[bytes]:
+        """The body as it goes out, piece by piece, each when its time has come."""
+        for long_piece in iter([reply.body]) if reply.pieces is None else reply.pieces:
+            for begin in range(0, len(long_piece), self.piece_bytes):
+                piece = long_piece[begin : begin + self.piece_bytes]
+                if self.pace:
+                    wait(self.pace(len(piece)))
+                yield piece
 
 
 @dataclass
@@ -86,7 +85,7 @@ class Reply:
     pieces: Iterator[bytes] | None = None
     length: int | None = None
     delivery: Delivery = field(default_factory=Delivery)
-    bytes_of_files: bool = False  # counted by `when_bytes_served`
+    bytes_of_files: bool = False  # what is sent are bytes of a file of the drive
 
     @property
     def content_length(self) -> int:
@@ -134,9 +133,14 @@ def read_request(stream: BufferedReader, connection: socket.socket) -> Request |
     if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
         raise BadRequestError(line)
     method, target, version = parts
-    headers = _read_headers(stream)
+    try:
+        headers = parse_headers(stream)
+    except HTTPException as error:
+        raise BadRequestError(line) from error
+    if headers.defects:
+        raise BadRequestError(headers.defects)
     if version == "HTTP/1.0" and "connection" not in headers:
-        headers = Headers([*headers.fields, ("Connection", "close")])
+        headers["Connection"] = "close"
     if headers.get("Expect", "").lower() == "100-continue":
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     host = headers.get("Host", "")
@@ -145,18 +149,6 @@ def read_request(stream: BufferedReader, connection: socket.socket) -> Request |
         target = "/" + target
     path, _, query = target.partition("#")[0].partition("?")
     return Request(method, _without_port(host), path, query, headers, _read_body(stream, headers))
-
-
-def _read_headers(stream: BufferedReader) -> Headers:
-    fields: list[tuple[str, str]] = []
-    while True:
-        line = stream.readline(LONGEST_HEADER_BYTES)
-        if line in (b"\r\n", b"\n"):
-            return Headers(fields)
-        name, colon, value = line.decode("latin-1").partition(":")
-        if not colon or len(fields) > 200:
-            raise BadRequestError(line)
-        fields.append((name.strip(), value.strip()))
 
 
 def _read_body(stream: BufferedReader, headers: Headers) -> bytes:
@@ -179,81 +171,11 @@ def _without_port(host: str) -> str:
     return (name if name and port.isdigit() else host).lower()
 
 
-def write_reply(connection: socket.socket, request: Request, reply: Reply, *, wait: Callable[[float], object]) -> bool:
-    """Send the reply; True when the connection may be used for another request.
-
-    `wait(seconds)` is used for stalls and paces.
-    """
-    delivery = reply.delivery
-    if delivery.cut_after == 0 and delivery.resets:
-        reset(connection)
-        return False
-    keeps = _keeps_alive(request) and delivery.says_length and delivery.cut_after is None
-    head = _head(reply, keeps=keeps)
-    if request.method == "HEAD" or reply.status in (204, 304):
-        connection.sendall(head)
-        return keeps
-    sent = 0
-    if delivery.stall_after == 0:
-        wait(delivery.stall_seconds)
-    for piece in _pieces(reply):
-        if delivery.pace:
-            wait(delivery.pace(len(piece)))
-        connection.sendall(head + piece)
-        head = b""
-        sent += len(piece)
-        if sent == delivery.stall_after:
-            wait(delivery.stall_seconds)
-    if head:
-        connection.sendall(head)
-    if delivery.resets:
-        time.sleep(0.02)  # let the client read what came before the reset throws it away
-        reset(connection)
-    return keeps
-
-
-def reset(connection: socket.socket) -> None:
-    """End the connection by a TCP reset."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
-
-
-def _pieces(reply: Reply) -> Iterator[bytes]:
-    """The body in pieces that end where a cut or a stall is wanted."""
-    delivery, sent = reply.delivery, 0
-    source = reply.pieces if reply.pieces is not None else iter([reply.body])
-    for long_piece in source:
-        rest = memoryview(long_piece)
-        while rest:
-            size = min(len(rest), delivery.piece_bytes)
-            for border in (delivery.cut_after, delivery.stall_after):
-                if border is not None and sent < border:
-                    size = min(size, border - sent)
-            if delivery.cut_after is not None and sent >= delivery.cut_after:
-                return
-            yield bytes(rest[:size])
-            sent += size
-            rest = rest[size:]
-
-
 def _head(reply: Reply, *, keeps: bool) -> bytes:
     fields = {"Date": formatdate(usegmt=True), **reply.headers}
     if reply.status not in (204, 304) and reply.delivery.says_length:
         fields.setdefault("Content-Length", str(reply.content_length))
     fields["Connection"] = "keep-alive" if keeps else "close"
-    lines = [
-        f"HTTP/1.1 {reply.status} {_phrase(reply.status)}",
-        *(f"{name}: {value}" for name, value in fields.items()),
-    ]
+    phrase = responses.get(reply.status, "Bandwidth Limit Exceeded")  # 509
+    lines = [f"HTTP/1.1 {reply.status} {phrase}", *(f"{name}: {value}" for name, value in fields.items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
-
-
-def _keeps_alive(request: Request) -> bool:
-    return "close" not in request.headers.get("Connection", "").lower()
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Bandwidth Limit Exceeded" if status == 509 else "Unknown"

@@ -13,6 +13,7 @@ from onedrive.net.client import HttpClient
 from onedrive.net.patience import Clock, SharedPause
 from onedrive.net.reply import Timeouts
 from pretend_onedrive.model.drive import DemoDrive
+from tests.desk import Desk
 from tests.faults.server import FaultyServer
 
 
@@ -107,3 +108,8 @@ def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
+    return Desk(home, graph, http, demo)

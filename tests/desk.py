@@ -54,6 +54,16 @@ class Desk:
         self._http = http
         self._demo = demo
 
+    def given(self, *files: str | dict[str, bytes], here: bool = False) -> None:
+        """Such files are on OneDrive (a path alone holds its own name) and on the list, with `here` also downloaded."""
+        for entry in files:
+            for path, content in ({entry: entry.encode()} if isinstance(entry, str) else entry).items():
+                self._demo.drive.add_file(path, content)
+        self.list_drive()
+        if here:
+            self.download()
+            self.forget_requests()
+
     def list_drive(self) -> None:
         """Choose 3."""
         terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})
@@ -68,6 +78,8 @@ class Desk:
         dry_run: bool = False,
         retry_failed: bool = False,
         with_events: bool = False,
+        jobs: int | None = None,
+        limit_rate: float | None = None,
     ) -> StepResult:
         """Choose 4; with `typed` there is a person who answers, without it there is none."""
         self._graph.pause.stop.clear()  # the program makes a new pause for each step
@@ -87,6 +99,8 @@ class Desk:
             self._http,
             selection=selection,
             retry_failed=retry_failed,
+            jobs=jobs,
+            limit_rate=limit_rate,
         )
 
     def verify(

@@ -59,7 +59,7 @@ def test_every_link_within_the_documents_leads_somewhere(page: Path) -> None:
 def test_the_flags_are_those_of_the_parser() -> None:
     cells = " ".join(_FIRST_CELL.findall(_read(DOCS / "options.md").partition("## Settings")[0]))
     told = set(re.findall(r"(--[a-z][a-z-]+)", cells))
-    actions = make_parser({})._actions  # argparse has no public list of them
+    actions = make_parser()._actions  # argparse has no public list of them
     known = {option for action in actions for option in action.option_strings if option.startswith("--")}
 
     assert told == known

@@ -1,4 +1,8 @@
-"""The flags, in groups: one argparse parser, what their values may be, and the text of --help."""
+"""The flags: one table says of each what it is called, what its value means, which options it is for; and --help.
+
+`make_parser` makes argparse's parser of the table; `command_line` checks by the same table that flags go together.
+A new flag is one row here, and a field of `CommandLine`.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,15 @@ import argparse
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from onedrive import VERSION
-from onedrive.choosing.globs import NotAGlob, check_glob
-from onedrive.choosing.ranges import (
-    DateRange,
-    NotADate,
-    NotASize,
-    read_date_range,
-    read_first_day,
-    read_last_day,
-    read_size_text,
-)
+from onedrive.app.options import OPTIONS, QUIT
+from onedrive.choosing.globs import check_glob
+from onedrive.choosing.ranges import read_date_range, read_first_day, read_last_day, read_size_text
 from onedrive.choosing.selection import Duplicates, Layout
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
@@ -34,7 +32,52 @@ _RATE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([kmg]?)b?(?:/s)?", re.IGNORECAS
 _RATE_UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%?", re.ASCII)
 _DATE = re.compile(r"\d{4}(?:-\d{1,2}){0,2}", re.ASCII)
-_PERHAPS_DATE = re.compile(r"[\d\-./ ]*\d", re.ASCII)
+
+_T = TypeVar("_T")
+
+
+def _wrong(words: object) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(str(words).rstrip("."))
+
+
+def _words_of(read: Callable[[str], _T], advice: str = "") -> Callable[[str], _T]:
+    """A reader of `choosing`, whose refusal is a sentence, as one whose refusal is words for argparse."""
+
+    def read_in_words(text: str) -> _T:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise _wrong(f"{str(error).rstrip('.')}{advice}") from None
+
+    return read_in_words
+
+
+def _as_written(read: Callable[[str], object]) -> Callable[[str], str]:
+    """A reader that only looks whether the text can be meant: --from and --until make one range together."""
+
+    def read_text(text: str) -> str:
+        _words_of(read)(text)
+        return text.strip()
+
+    return read_text
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def read_number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise _wrong(f"{text!r} is no number from {least} to {most}")
+        return int(text)
+
+    return read_number
+
+
+def read_option(word: str) -> int:
+    """A number of the menu; 0 ends the run there. Raises UsageError."""
+    numbers = (*OPTIONS, QUIT)
+    if word.isascii() and word.isdigit() and int(word) in numbers:
+        return int(word)
+    shown = ", ".join(map(str, numbers))
+    raise UsageError(f"There is no option {word!r}.", f"The options are {shown}; python start.py --help explains them.")
 
 
 def read_kinds(text: str) -> frozenset[FileKind]:
@@ -56,76 +99,22 @@ def _read_kind(word: str) -> FileKind:
     raise _wrong(f"there is no kind {word!r}; there are {', '.join(KIND_WORDS)}")
 
 
-def read_glob(text: str) -> str:
-    """A pattern in gitignore's manner that can match something."""
-    try:
-        return check_glob(text)
-    except NotAGlob as error:
-        raise _wrong(str(error).rstrip(".")) from None
-
-
-def read_size(text: str) -> int:
-    """Bytes: 500k, 10M, 1.5G."""
-    try:
-        return read_size_text(text)
-    except NotASize as error:
-        raise _wrong(str(error).rstrip(".")) from None
-
-
-def read_dates(text: str) -> DateRange:
-    """A range of days."""
-    try:
-        return read_date_range(text)
-    except NotADate as error:
-        raise _wrong(f"{str(error).rstrip('.')}; write 2019, 2019-06..2020-03 or 'last 30 days'") from None
-
-
-def read_from(text: str) -> str:
-    """The first day: 2019 begins with its first one."""
-    try:
-        read_first_day(text)
-    except NotADate as error:
-        raise _wrong(str(error).rstrip(".")) from None
-    return text.strip()
-
-
-def read_until(text: str) -> str:
-    """The last day: 2019 ends with its last one."""
-    try:
-        read_last_day(text)
-    except NotADate as error:
-        raise _wrong(str(error).rstrip(".")) from None
-    return text.strip()
-
-
-def read_to(text: str) -> str | Path:
-    """What --to says: a text is the last day, a path the folder for the downloads.
-
-    Figures that could be either are neither: a folder of such a name is written with a ./ before it.
-    """
+def read_to(text: str) -> Path:
+    """The folder for the downloads. What would be a date is refused: --to once meant the last day as well."""
     typed = text.strip()
-    if not _PERHAPS_DATE.fullmatch(typed) or typed.startswith((".", "/")):
-        return read_folder(text)
-    if not _DATE.fullmatch(typed):
-        raise _wrong(f"{typed!r} may be a date or a folder; write 2019-06-30 for a date, ./{typed} for a folder")
+    if _DATE.fullmatch(typed):
+        raise _wrong(f"{typed} is a date, and the last day is --until {typed}; a folder of that name is ./{typed}")
+    return read_place(text)
+
+
+def read_place(text: str) -> Path:
+    """A folder or file on this computer, which need not exist."""
+    if not text.strip():
+        raise _wrong("the name is empty")
     try:
-        return read_until(typed)
-    except argparse.ArgumentTypeError as error:
-        raise _wrong(f"{error}; a folder of that name is ./{typed}") from None
-
-
-def read_folder(text: str) -> Path:
-    """A folder on this computer, which need not exist."""
-    if not text.strip():
-        raise _wrong("the name of the folder is empty")
-    return Path(text)
-
-
-def read_file(text: str) -> Path:
-    """A file on this computer, which need not exist."""
-    if not text.strip():
-        raise _wrong("the name of the file is empty")
-    return Path(text).expanduser()
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise _wrong(f"there is no home folder for {Path(text).parts[0]}; write the whole path") from None
 
 
 def read_layout(text: str) -> tuple[Layout, str | None]:
@@ -139,12 +128,9 @@ def read_layout(text: str) -> tuple[Layout, str | None]:
         return layout, None
     if layout is not Layout.DATE:
         raise _wrong("only the layout by date takes a pattern")
-    from onedrive.choosing.selection import WrongPattern, check_pattern  # not needed in every run
+    from onedrive.choosing.selection import check_pattern  # not needed in every run
 
-    try:
-        return layout, check_pattern(pattern)
-    except WrongPattern as error:
-        raise _wrong(str(error).rstrip(".")) from None
+    return layout, _words_of(check_pattern)(pattern)
 
 
 def read_percent(text: str) -> float:
@@ -153,13 +139,6 @@ def read_percent(text: str) -> float:
     if not written or not 0 < float(written[1]) <= 100:
         raise _wrong(f"{text!r} is no percentage above 0 and up to 100, such as 5")
     return float(written[1])
-
-
-def read_port(text: str) -> int:
-    """A port of this computer."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise _wrong(f"{text!r} is no port number")
-    return int(text)
 
 
 def read_rate(text: str) -> float:
@@ -173,16 +152,105 @@ def read_rate(text: str) -> float:
     return rate
 
 
-def read_jobs(text: str) -> int:
-    """How many connections at a time."""
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_JOBS):
-        raise _wrong(f"{text!r} is no number from 1 to {MOST_JOBS}")
-    return int(text)
+@dataclass(frozen=True)
+class Flag:
+    """One row of the table.
+
+    `value` is what --help calls the value, '' for a switch; `read` says what it means, and raises ArgumentTypeError.
+    `only_for` are the options that know the flag: without one of them it is refused. () is for all: scripts give flags
+    about how an option works to each of their runs, and they do no harm where they are idle.
+    """
+
+    name: str
+    help: str
+    value: str = ""
+    read: Callable[[str], object] = str
+    field: str = ""  # of the parser's answer, where it is not the flag's name
+    choices: tuple[str, ...] | None = None
+    repeats: bool = False
+    only_for: tuple[int, ...] = ()
+    with_tree: bool = True
+
+    @property
+    def dest(self) -> str:
+        """Its field in the parser's answer."""
+        return self.field or self.name[2:].replace("-", "_")
 
 
-def _wrong(words: str) -> argparse.ArgumentTypeError:
-    return argparse.ArgumentTypeError(words)
+_REHEARSED = tuple(number for number, option in OPTIONS.items() if option.can_rehearse)
+SELECTING = tuple(number for number, option in OPTIONS.items() if option.takes_selection)
 
+_CHOICE_FLAGS = (
+    Flag("--only", f"kinds with commas between: {', '.join(KIND_WORDS)}", "KINDS", read_kinds, repeats=True),
+    Flag("--include", "only such paths; may be repeated", "GLOB", _words_of(check_glob), repeats=True),
+    Flag("--exclude", "no such paths; may be repeated", "GLOB", _words_of(check_glob), repeats=True),
+    Flag("--from", "taken then or later", "DATE", _as_written(read_first_day), field="first"),
+    Flag("--until", "taken then or earlier", "DATE", _as_written(read_last_day)),
+    Flag(
+        "--dates",
+        "both: 2019-06..2020-03, 'last 30 days'",
+        "RANGE",
+        _words_of(read_date_range, "; write 2019, 2019-06..2020-03 or 'last 30 days'"),
+    ),
+    Flag("--min-size", "so large or larger", "SIZE", _words_of(read_size_text)),
+    Flag("--max-size", "so large or smaller", "SIZE", _words_of(read_size_text)),
+    Flag("--layout", "folders as on onedrive, or by date (date:{year}/{month} with a pattern)", "LAYOUT", read_layout),
+    Flag(
+        "--duplicates",
+        "equal files: download all, link them, or only once",
+        "HOW",
+        choices=tuple(choice.value for choice in Duplicates),
+    ),
+)
+TABLE: Mapping[str, tuple[Flag, ...]] = {
+    "what to run": (
+        Flag("--tree", "show the chosen folders and files with sizes, and end"),
+        Flag("--dry-run", "4, 7: say what would be done and why, and do nothing", only_for=_REHEARSED, with_tree=False),
+        Flag("--retry-failed", "4: only what failed last time", only_for=(4,), with_tree=False),
+        Flag("--full", "3: list everything anew, not only what has changed", with_tree=False),
+        Flag("--quick", "6: trust size and time, read only what looks doubtful", only_for=(6,), with_tree=False),
+        Flag(
+            "--sample", "6: read so much of the files, not all", "PERCENT", read_percent, only_for=(6,), with_tree=False
+        ),
+    ),
+    "what to choose": tuple(replace(flag, only_for=SELECTING) for flag in _CHOICE_FLAGS),
+    "where": (
+        Flag("--home", "token, lists and manifest (here)", "DIR", read_place),
+        Flag("--to", "the downloaded files (downloads/ in the home)", "DIR", read_to, field="downloads", repeats=True),
+        Flag("--downloads", "the same as --to", "DIR", read_place, field="downloads", repeats=True),
+        Flag(
+            "--root",
+            "3: the folder to list, /Pictures/2023; / is everything (as last time)",
+            "FOLDER",
+            only_for=(3, 8),
+            with_tree=False,
+        ),
+    ),
+    "how fast": (
+        Flag(
+            "--jobs",
+            f"4: connections, 1 to {MOST_JOBS} (as many as help)",
+            "N",
+            _whole_number(1, MOST_JOBS),
+            with_tree=False,
+        ),
+        Flag("--limit-rate", "4: at most so many bytes a second: 500k, 2M", "RATE", read_rate, with_tree=False),
+    ),
+    "how it speaks": (
+        Flag("--no-input", "never ask, never open a browser"),
+        Flag("--quiet", "say nothing unless it fails, then one paragraph on stderr", with_tree=False),
+        Flag("--verbose", "say more: requests by host, waits, connections"),
+        Flag("--json", "events on stdout, one JSON object a line; words to stderr", with_tree=False),
+        Flag("--log-file", "write all that is said and each failed request there", "FILE", read_place),
+        Flag("--plain", "no boxes, colours or redrawn lines: for screen readers"),
+    ),
+    "to try it, and more": (
+        Flag("--demo", "a pretend OneDrive in the program, with its own home"),
+        Flag("--demo-port", "the pretend OneDrive that runs on this port", "PORT", _whole_number(1, 65535)),
+    ),
+}
+FLAGS = tuple(flag for group in TABLE.values() for flag in group)
+_ABOUT_CHOICE = "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json."
 
 DESCRIPTION = """\
 Get everything out of your own OneDrive, or just what you want: sign in, list,
@@ -194,8 +262,6 @@ EPILOG = """\
 dates, sizes, patterns:
   2019, 2019-06 or 2019-06-30; 500k, 10M or 1.5G (1k is 1,000 bytes);
   '*.jpg', '/Pictures/2019/', 'Pictures/**/raw' as in a .gitignore file.
-  --to with a date is the last day; with anything else it is the folder for
-  the downloads (./2019 is a folder). It may be given twice, once for each.
 
 exit codes:
   0    all done
@@ -222,7 +288,6 @@ examples:
 """
 
 
-SHELLS = ("bash", "zsh", "fish")
 _WIDEST_HELP = 78
 
 
@@ -249,8 +314,8 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         return "".join(f"{indent}{line}\n" for line in wrap_words(text.rstrip("\n"), width - len(indent)))
 
 
-def make_parser(labels: Mapping[int, str]) -> FlagParser:
-    """The parser; `labels` are the options that exist, by number."""
+def make_parser() -> FlagParser:
+    """The parser of the whole command line."""
     parser = FlagParser(
         prog="start.py",
         usage="python start.py [flags] [N ...]",
@@ -260,106 +325,24 @@ def make_parser(labels: Mapping[int, str]) -> FlagParser:
         allow_abbrev=False,
         add_help=False,
     )
-    _add_what_to_run(parser, labels)
-    _add_what_to_choose(parser)
-    _add_where(parser)
-    _add_how(parser)
-    _add_how_it_speaks(parser)
-    _add_to_try(parser)
-    return parser
-
-
-def _add_what_to_run(parser: FlagParser, labels: Mapping[int, str]) -> None:
-    group = parser.add_argument_group("what to run")
-    shown = "; ".join(f"{number} {label}" for number, label in labels.items() if number)
-    group.add_argument("options", nargs="*", metavar="N", help=f"menu numbers, run in this order: {shown}")
-    group.add_argument("--tree", action="store_true", help="show the chosen folders and files with sizes, and end")
-    group.add_argument("--dry-run", action="store_true", help="4, 7: say what would be done and why, and do nothing")
-    group.add_argument("--retry-failed", action="store_true", help="4: only what failed last time")
-    group.add_argument("--full", action="store_true", help="3: list everything anew, not only what has changed")
-    group.add_argument("--quick", action="store_true", help="6: trust size and time, read only what looks doubtful")
-    group.add_argument("--sample", type=read_percent, metavar="PERCENT", help="6: read so much of the files, not all")
-
-
-def _add_what_to_choose(parser: FlagParser) -> None:
-    group = parser.add_argument_group(
-        "what to choose",
-        "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json.",
-    )
-    group.add_argument(
-        "--only",
-        type=read_kinds,
-        action="append",
-        metavar="KINDS",
-        help=f"kinds with commas between: {', '.join(KIND_WORDS)}",
-    )
-    group.add_argument(
-        "--include", type=read_glob, action="append", metavar="GLOB", help="only such paths; may be repeated"
-    )
-    group.add_argument(
-        "--exclude", type=read_glob, action="append", metavar="GLOB", help="no such paths; may be repeated"
-    )
-    group.add_argument("--from", type=read_from, metavar="DATE", dest="first", help="taken then or later")
-    group.add_argument("--until", type=read_until, metavar="DATE", help="taken then or earlier")
-    group.add_argument("--dates", type=read_dates, metavar="RANGE", help="both: 2019-06..2020-03, 'last 30 days'")
-    group.add_argument("--min-size", type=read_size, metavar="SIZE", help="so large or larger")
-    group.add_argument("--max-size", type=read_size, metavar="SIZE", help="so large or smaller")
-    group.add_argument(
-        "--layout",
-        type=read_layout,
-        metavar="LAYOUT",
-        help="folders as on onedrive, or by date (date:{year}/{month} with a pattern)",
-    )
-    group.add_argument(
-        "--duplicates",
-        choices=[choice.value for choice in Duplicates],
-        help="equal files: download all, link them, or only once",
-    )
-
-
-def _add_where(parser: FlagParser) -> None:
-    group = parser.add_argument_group("where")
-    group.add_argument("--home", type=read_folder, metavar="DIR", help="token, lists and manifest (here)")
-    group.add_argument(
-        "--downloads", type=read_folder, metavar="DIR", help="the downloaded files (downloads/ in the home)"
-    )
-    group.add_argument(
-        "--to", type=read_to, action="append", metavar="DIR|DATE", help="as --downloads; a date: as --until"
-    )
-    group.add_argument(
-        "--root", metavar="FOLDER", help="3: the folder to list, /Pictures/2023; / is everything (as last time)"
-    )
-
-
-def _add_how(parser: FlagParser) -> None:
-    group = parser.add_argument_group("how fast")
-    group.add_argument(
-        "--jobs", type=read_jobs, metavar="N", help=f"4: connections, 1 to {MOST_JOBS} (as many as help)"
-    )
-    group.add_argument(
-        "--limit-rate", type=read_rate, metavar="RATE", help="4: at most so many bytes a second: 500k, 2M"
-    )
-
-
-def _add_how_it_speaks(parser: FlagParser) -> None:
-    group = parser.add_argument_group("how it speaks")
-    group.add_argument("--no-input", action="store_true", help="never ask, never open a browser")
-    group.add_argument("--quiet", action="store_true", help="say nothing unless it fails, then one paragraph on stderr")
-    group.add_argument("--verbose", action="store_true", help="say more: requests by host, waits, connections")
-    group.add_argument("--json", action="store_true", help="events on stdout, one JSON object a line; words to stderr")
-    group.add_argument(
-        "--log-file", type=read_file, metavar="FILE", help="write all that is said and each failed request there"
-    )
-    group.add_argument("--plain", action="store_true", help="no boxes, colours or redrawn lines: for screen readers")
-
-
-def _add_to_try(parser: FlagParser) -> None:
-    group = parser.add_argument_group("to try it, and more")
-    group.add_argument("--demo", action="store_true", help="a pretend OneDrive in the program, with its own home")
-    group.add_argument(
-        "--demo-port", type=read_port, metavar="PORT", help="the pretend OneDrive that runs on this port"
-    )
-    group.add_argument("--completion", choices=SHELLS, help="print what lets this shell complete the flags, and end")
+    shown = "; ".join(f"{number} {option.title}" for number, option in OPTIONS.items())
+    for title, flags in TABLE.items():
+        group = parser.add_argument_group(title, _ABOUT_CHOICE if title == "what to choose" else None)
+        if flags is TABLE["what to run"]:
+            group.add_argument("words", nargs="*", metavar="N", help=f"menu numbers, run in this order: {shown}")
+        for flag in flags:
+            if not flag.value:
+                group.add_argument(flag.name, action="store_true", help=flag.help)
+                continue
+            group.add_argument(
+                flag.name,
+                dest=flag.dest,
+                action="append" if flag.repeats else "store",
+                type=flag.read,
+                choices=flag.choices,
+                metavar=None if flag.choices else flag.value,
+                help=flag.help,
+            )
     group.add_argument("-h", "--help", action="help", help="show this, and end")
     group.add_argument(
         "--version",
@@ -367,3 +350,4 @@ def _add_to_try(parser: FlagParser) -> None:
         version=f"OneDrive downloader {VERSION}, Python {sys.version.split()[0]}, {sys.platform}",
         help="show the version, and end",
     )
+    return parser

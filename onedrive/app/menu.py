@@ -1,4 +1,7 @@
-"""The menu on the screen: its lines, the line of figures above it, and the question for a number."""
+"""The menu: shown again after every option, with the state in one line above it, until the person quits.
+
+An option that needs another one first waits for it (`WaitingOptions` in `program`) and then goes on by itself.
+"""
 
 from __future__ import annotations
 
@@ -7,56 +10,77 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import overload
 
+from onedrive.app.options import DOWNLOAD, OPTIONS, QUIT, SIGN_IN
+from onedrive.app.program import Program
+from onedrive.app.run_report import as_sentence
 from onedrive.choosing.selection import Layout, read_selection
-from onedrive.errors import OneDriveError
+from onedrive.errors import OneDriveError, StepNeeded, Stopped
+from onedrive.home.failed import failed_count
 from onedrive.home.lists import ListState, describe_age, read_list_state
 from onedrive.home.manifest import MANIFEST
+from onedrive.home.records import describe_unfinished_deletes
 from onedrive.home.verification import BAD, read_verification
 from onedrive.settings import Settings
 from onedrive.signin.token_file import describe_sign_in
-from onedrive.terminal.terminal import Terminal
+from onedrive.step_result import ALL_DONE
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import show_error
 from onedrive.words import format_bytes, format_count, plural, printable
 
-QUIT = 0
 RETRY = "r"
 
 
-def show_menu(
-    terminal: Terminal, state: str, labels: Mapping[int, str], extra: Mapping[str, str] | None = None
-) -> None:
-    """The state in one line, then each number with what it does, then each letter of `extra`."""
-    terminal.say()
-    terminal.say(state, style="quiet")
-    for key, label in [*labels.items(), *(extra or {}).items(), (QUIT, "Quit")]:
-        terminal.say(f"  {key}  {label}")
-
-
-@overload
-def read_choice(terminal: Terminal, labels: Mapping[int, str]) -> int: ...
-@overload
-def read_choice(terminal: Terminal, labels: Mapping[int, str], extra: Mapping[str, str]) -> int | str: ...
-def read_choice(terminal: Terminal, labels: Mapping[int, str], extra: Mapping[str, str] | None = None) -> int | str:
-    """Ask until one of the numbers, or a letter of `extra`, is typed. Raises EndOfInput."""
-    letters = extra or {}
+def run_menu(program: Program) -> int:
+    """Show the menu until the person quits; it returns after every option and every error. Raises EndOfInput."""
+    terminal, home = program.terminal, program.settings.home
+    if left_open := describe_unfinished_deletes(home):
+        terminal.say(left_open, style="warning")
+    titles = {str(number): option.title for number, option in OPTIONS.items()}
     while True:
-        typed = (terminal.ask("Your choice:") or "").strip()
-        if typed.isascii() and typed.isdigit() and int(typed) in (*labels, QUIT):
-            return int(typed)
-        if typed.lower() in letters:
-            return typed.lower()
-        keys = ", ".join(map(str, [*labels, *letters]))
-        if typed:
-            one = "one number" if not letters else "one of them"
-            terminal.say(f"There is no option {typed[:40]!r}. Type {one} ({keys}, or 0 to quit) and Enter.")
+        terminal.say()
+        can_show = terminal.can_show if terminal.is_live else None
+        terminal.say(describe_state(program.settings, can_show=can_show), style="quiet")
+        choices = {**titles, **describe_retry(failed_count(program.settings.home)), str(QUIT): "Quit"}
+        choice = terminal.pick("Your choice:", choices)
+        if choice == str(QUIT):
+            return ALL_DONE.exit_code
+        program.retries_failed = choice == RETRY
+        number: int | None = DOWNLOAD if choice == RETRY else int(choice)
+        while number is not None:
+            number = _run_in_menu(program, number)
+
+
+def _run_in_menu(program: Program, number: int) -> int | None:
+    """Run one option; returns the one to run next: what must come first, what waited, or what the step says."""
+    terminal = program.terminal
+    try:
+        result = program.run_option(number)
+        return program.waiting.go_on(number) or result.next_option
+    except StepNeeded as error:
+        if program.waiting.wait(number, until=error.option):
+            terminal.say(error.sentence, style="problem")
+            first = "Signing in" if error.option == SIGN_IN else f"Option {error.option}"
+            terminal.say(f"{first} comes first; {program.waiting.describe()}. Ctrl-C: back to the menu.")
+            return error.option
+        show_error(terminal, error)
+    except Stopped as stopped:
+        terminal.say(f"Stopped. {stopped.done} Choose {number} to go on.", style="warning")
+    except KeyboardInterrupt:
+        terminal.say(f"Stopped. What was done is kept. Choose {number} to go on.", style="warning")
+    except EndOfInput:
+        terminal.say(f"No answer came, so option {number} ended. Choose it again to go on.", style="warning")
+    except Exception as error:
+        show_error(terminal, as_sentence(error))
+    program.waiting.forget()
+    program.job.forget()
+    return None
 
 
 def describe_retry(failed: int) -> dict[str, str]:
-    """The letter that tries again what failed last time, when something did."""
-    if not failed:
-        return {}
-    return {RETRY: f"Try the {format_count(failed)} failed ones again" if failed > 1 else "Try the failed one again"}
+    """The choice that tries again what failed last time, when something did."""
+    what = f"the {format_count(failed)} failed ones" if failed > 1 else "the failed one"
+    return {RETRY: f"Try {what} again"} if failed else {}
 
 
 _BARS = "▁▂▃▄▅▆▇█"

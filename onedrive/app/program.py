@@ -1,6 +1,7 @@
-"""One run of the program: what its steps share, an option run after the other, and how the process ends.
+"""One run of the program: what its steps share, options run one after the other, and how the process ends.
 
-What may be imported by `start.py` alone (the sign-in, the pretend OneDrive) is handed in as `Outside`.
+What may be imported by `start.py` alone (the steps, the pretend OneDrive) is handed in as `Outside`. The numbers of
+the command line are run here, those of the menu in `menu`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from onedrive.app.command_line import LOOKING, SELECTING, CommandLine
-from onedrive.app.menu import QUIT
+from onedrive.app.command_line import CommandLine
+from onedrive.app.options import CHOOSE, OPTIONS, QUIT
 from onedrive.app.run_report import RunReport, describe_failure
 from onedrive.choosing.selection import SELECTION, Selection, read_selection
 from onedrive.download.outcome import JobSoFar
@@ -82,22 +84,11 @@ class WaitingOptions:
         self._waiting.clear()
 
 
-def is_at_terminal() -> bool:
-    """Whether somebody sits before it: both input and output are a terminal. A service may start us without either."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
-
-
 def keep_libraries_quiet() -> None:
     """What libraries log or warn about is not for the person at the menu."""
     logging.getLogger().addHandler(logging.NullHandler())
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
-
-
-def find_free_port() -> int:
-    """A port of this computer on which nobody listens now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def leave(code: int) -> NoReturn:
@@ -116,12 +107,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Outside:
-    """What `start.py` alone may import; each function imports it when it is called.
+    """What `start.py` alone may import; each function imports it when it is called: the menu must be quick.
 
-    `open_tokens` gives the saved sign-in. `demo_app_id` is the registration that the pretend OneDrive knows,
-    `start_demo` starts it in a home and returns its port, `consent` lets its own person sign in at an address.
+    `steps` are the options by number. `open_tokens` gives the saved sign-in. `demo_app_id` is the registration that
+    the pretend OneDrive knows, `start_demo` starts it in a home and returns its port, `consent` lets its own person
+    sign in at an address.
     """
 
+    steps: Mapping[int, Callable[[Program], StepResult]]
     open_tokens: Callable[[Settings, HttpClient, SharedPause, Say], RenewableTokens]
     demo_app_id: Callable[[], str]
     start_demo: Callable[[Path, ExitStack], int]
@@ -147,8 +140,11 @@ class Program:
         self._resources = resources
         self._outside = outside
         self._http: HttpClient | None = None
-        self._is_at_terminal = is_at_terminal() and terminal.can_ask
-        if command.is_demo:
+        self._is_at_terminal = terminal.can_ask and all(
+            stream is not None and stream.isatty()  # a service may start us without either
+            for stream in (sys.stdin, sys.stdout)
+        )
+        if command.demo:
             self._enter_demo()
 
     @property
@@ -171,14 +167,14 @@ class Program:
     @property
     def demo_port(self) -> int | None:
         """The port of the pretend OneDrive, which is started when first needed; None outside the demo."""
-        if self.command.is_demo and self._demo_port is None:
+        if self.command.demo and self._demo_port is None:
             self._demo_port = self._start_demo()
         return self._demo_port
 
     @property
     def consents_by_itself(self) -> bool:
         """True in the demo when nobody sits at a terminal: then the demo's own person signs in."""
-        return self.command.is_demo and not self._is_at_terminal
+        return self.command.demo and not self._is_at_terminal
 
     def selection(self) -> Selection:
         """What is wanted in this run: selection.json, and the flags that win over it.
@@ -194,6 +190,27 @@ class Program:
                 "Give both --min-size and --max-size for this run, or choose 5 to change what is saved.",
             )
         return selection
+
+    def run_option(self, number: int) -> StepResult:
+        """Run one option, alone in its home unless it only looks. Raises AnotherRun and what the step raises."""
+        step = self._outside.steps[number]
+        if OPTIONS[number].only_looks:
+            return step(self)
+        if self.faults:
+            raise self.faults[0]
+        try:
+            with hints_for(self.settings.home, self.settings.downloads), self._alone(number):
+                return step(self)
+        finally:
+            if requests := self.traffic.describe():
+                self.terminal.detail(f"{requests}.")
+
+    def _alone(self, number: int) -> AbstractContextManager[object]:
+        """The lock for an option; a dry run leaves nothing behind, not even that."""
+        if self.command.dry_run and OPTIONS[number].can_rehearse:
+            check_no_other_run(self.settings.home)
+            return nullcontext()
+        return RunLock(self.settings.home, f"option {number}")
 
     def keep_settings(self, settings: Settings) -> None:
         """Go on with settings that the person changed on the way."""
@@ -256,7 +273,9 @@ class Program:
             self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
             self.terminal.say(f"Everything it writes is in {self.settings.home}.")
         else:
-            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{find_free_port()}")
+            with socket.create_server(("127.0.0.1", 0)) as listener:  # a port on which nobody listens now
+                port = listener.getsockname()[1]
+            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{port}")
 
     def _start_demo(self) -> int:
         make_folder(self.settings.home)
@@ -264,61 +283,23 @@ class Program:
             return self._outside.start_demo(self.settings.home, self._resources)
 
 
-CHOOSE = 5
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the menu. The functions import their module when they are called: the menu must be quick."""
-
-    label: str
-    run: Callable[[Program], StepResult]
-    only_looks: bool = False  # also where another run is at work, a setting is broken, or the home cannot be written
-
-
-def run_step(program: Program, number: int, step: Step) -> StepResult:
-    """Run one option, alone in its home unless it only looks. Raises AnotherRun and what the step raises."""
-    if step.only_looks:
-        return step.run(program)
-    if program.faults:
-        raise program.faults[0]
-    home, downloads = program.settings.home, program.settings.downloads
-    try:
-        with hints_for(home, downloads), _alone(program, number):
-            return step.run(program)
-    finally:
-        requests = program.traffic.describe()
-        if requests:
-            program.terminal.detail(f"{requests}.")
-
-
-def _alone(program: Program, number: int) -> AbstractContextManager[object]:
-    """The lock for an option; a dry run leaves nothing behind, not even that."""
-    home = program.settings.home
-    if program.command.dry_run and number in LOOKING:
-        check_no_other_run(home)
-        return nullcontext()
-    return RunLock(home, f"option {number}")
-
-
-def run_options(program: Program, steps: Mapping[int, Step], report: RunReport) -> int:
+def run_options(program: Program, report: RunReport) -> int:
     """Run the numbers of the command line in order; a step that cannot do its work ends the run."""
     worst = ALL_DONE.exit_code
     options = program.command.options
-    if CHOOSE not in options and set(SELECTING) & set(options) and not program.faults:
+    if CHOOSE not in options and any(OPTIONS[n].takes_selection for n in options if n) and not program.faults:
         program.selection()  # what is wrong with it is known before anything is done
     for number in options:
         if number == QUIT:
             break
-        with report.step(number, steps[number].label) as open_step:
-            try:
-                result = open_step.result = run_step(program, number, steps[number])
-            except EndOfInput:
-                raise UsageError(
-                    f"Option {number} asked a question, and there was nobody to answer.",
-                    "Run it in a terminal, or with --no-input to use saved answers and defaults.",
-                ) from None
+        try:
+            result = report.run_step(number, partial(program.run_option, number))
+        except EndOfInput:
+            raise UsageError(
+                f"Option {number} asked a question, and there was nobody to answer.",
+                "Run it in a terminal, or with --no-input to use saved answers and defaults.",
+            ) from None
         worst = max(worst, result.exit_code)
         if result.exit_code:
-            report.add_failure(describe_failure(number, steps[number].label, result, program.settings))
+            report.add_failure(describe_failure(number, result, program.settings))
     return worst

@@ -5,20 +5,19 @@ Each step begins and ends, an error is told once, and the exit code is the last 
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive import VERSION
+from onedrive.app.options import DOWNLOAD, LIST, OPTIONS, VERIFY
 from onedrive.errors import OneDriveError, Stopped, describe_fault
-from onedrive.home.failed import ERRORS_FILE
+from onedrive.home.failed import ERRORS_FILE, read_failed
 from onedrive.home.lists import LIST_STATE, read_list_state
 from onedrive.settings import Settings
-from onedrive.step_result import StepResult
+from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.terminal import Terminal, show_error
 from onedrive.words import plural, printable
 
@@ -27,15 +26,6 @@ if TYPE_CHECKING:
 
 
 INTERRUPTED = 130
-
-
-@dataclass
-class OpenStep:
-    """A step under way; whoever runs it leaves its result here."""
-
-    number: int
-    label: str
-    result: StepResult | None = None
 
 
 class RunReport:
@@ -59,19 +49,24 @@ class RunReport:
         self.terminal.note(f"OneDrive downloader {VERSION} begins: {shown}.")
         self.terminal.event("run_started", version=VERSION, options=list(options))
 
-    @contextmanager
-    def step(self, number: int, label: str) -> Iterator[OpenStep]:
-        """Tell that a step begins, and how it ended."""
-        step, began = OpenStep(number, label), self._clock()
+    def run_step(self, number: int, run: Callable[[], StepResult]) -> StepResult:
+        """Run a step, and tell that it begins and how it ended."""
+        began, label = self._clock(), OPTIONS[number].title
         self.terminal.event("step_started", option=number, label=label)
+        exit_code = ALL_DONE.exit_code
         try:
-            yield step
+            result = run()
+            exit_code = result.exit_code
         except BaseException as error:
+            exit_code = as_sentence(error).exit_code
             self._tell_error(as_sentence(error), number)
             self._told = error
-            self._end_step(step, as_sentence(error).exit_code, began)
             raise
-        self._end_step(step, step.result.exit_code if step.result else 0, began)
+        finally:
+            seconds = round(self._clock() - began, 3)
+            self.terminal.note(f"Option {number} ended with exit code {exit_code} after {seconds:.1f} s.")
+            self.terminal.event("step_finished", option=number, label=label, exit_code=exit_code, seconds=seconds)
+        return result
 
     def add_failure(self, paragraph: str) -> None:
         """What a step that went on to its end left undone; said at the end of a quiet run."""
@@ -106,13 +101,6 @@ class RunReport:
             "error", sentence=error.sentence, hint=error.hint, exit_code=error.exit_code, option=option
         )  # fmt: skip
 
-    def _end_step(self, step: OpenStep, exit_code: int, began: float) -> None:
-        seconds = round(self._clock() - began, 3)
-        self.terminal.note(f"Option {step.number} ended with exit code {exit_code} after {seconds:.1f} s.")
-        self.terminal.event(
-            "step_finished", option=step.number, label=step.label, exit_code=exit_code, seconds=seconds
-        )  # fmt: skip
-
 
 class Interrupted(OneDriveError):
     """The person pressed Ctrl-C."""
@@ -139,59 +127,53 @@ _BY_CODE = {
 }
 
 
-def describe_failure(number: int, label: str, result: StepResult, settings: Settings) -> str:
-    """The paragraph about a step that ended with a code other than 0."""
-    details = result.failure or _from_disk(number, result.exit_code, settings)
-    if details:
-        return details
+def describe_failure(number: int, result: StepResult, settings: Settings) -> str:
+    """The paragraph about a step that ended with a code other than 0: its own words, else what its files say."""
+    details = result.failure
+    if not details and (reader := _READERS.get((number, result.exit_code))):
+        with suppress(OneDriveError, OSError, ValueError, KeyError, TypeError):  # the general words say enough
+            details = reader(settings.home)
     words = _BY_CODE.get(result.exit_code, f"it ended with exit code {result.exit_code}")
-    return f"Option {number} ({label}): {words}."
+    return details or f"Option {number} ({OPTIONS[number].title}): {words}."
 
 
-def _from_disk(number: int, exit_code: int, settings: Settings) -> str:
-    reader = _READERS.get((number, exit_code))
-    try:
-        return reader(settings) if reader else ""
-    except (OneDriveError, OSError, ValueError, KeyError, TypeError):
-        return ""  # the general words say enough
-
-
-def _of_listing(settings: Settings) -> str:
-    state = read_list_state(settings.home)
+def _of_listing(home: Path) -> str:
+    state = read_list_state(home)
     failed = [(entry.path, entry.reason) for entry in (state.exceptions if state else ()) if not entry.by_nature]
     if not failed:
         return ""
     return (
         f"{plural('item', len(failed))} could not be listed: {_name_some(failed)}. "
-        f"The rest is in the list; {settings.home / LIST_STATE} names them all. Run 3 again to try once more."
+        f"The rest is in the list; {home / LIST_STATE} names them all. Run 3 again to try once more."
     )
 
 
-def _of_download(settings: Settings) -> str:
-    path = settings.home / ERRORS_FILE
-    failed = [(str(row["path"]), str(row["reason"])) for row in json.loads(path.read_text(encoding="utf-8"))]
+def _of_download(home: Path) -> str:
+    failed = [(item.path, item.reason) for item in read_failed(home)]
+    if not failed:
+        return ""
     return (
         f"{plural('file', len(failed))} could not be downloaded: {_name_some(failed)}. "
-        f"The others are here; {path} names them all. Run 4 again to try once more."
+        f"The others are here; {home / ERRORS_FILE} names them all. Run 4 again to try once more."
     )
 
 
-def _of_verification(settings: Settings) -> str:
+def _of_verification(home: Path) -> str:
     from onedrive.home.verification import VERIFICATION, read_verification
 
-    facts = read_verification(settings.home)
+    facts = read_verification(home)
     if facts is None or facts.is_good:
         return ""
     return (
         f"The verification found something wrong: {facts.verdict.rstrip('.')}. "
-        f"{settings.home / VERIFICATION} names each file. Run 4 to fetch what is missing or damaged."
+        f"{home / VERIFICATION} names each file. Run 4 to fetch what is missing or damaged."
     )
 
 
-_READERS: dict[tuple[int, int], Callable[[Settings], str]] = {
-    (3, 3): _of_listing,
-    (4, 3): _of_download,
-    (6, 7): _of_verification,
+_READERS: dict[tuple[int, int], Callable[[Path], str]] = {
+    (LIST, 3): _of_listing,
+    (DOWNLOAD, 3): _of_download,
+    (VERIFY, 7): _of_verification,
 }
 
 

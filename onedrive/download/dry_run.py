@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from onedrive.download.needs import Survey
 from onedrive.download.plan import TwinWay
+from onedrive.download.prepare import PreparedDownload
 from onedrive.download.summary import (
     describe_left_out,
     describe_missing_room,
@@ -45,20 +45,14 @@ class PlanTable:
         if len(rows) < MOST_ROWS:
             shown, why = (shorten_middle(printable(text), WIDEST_CELL) for text in (path, reason))
             rows.append((action.replace("_", " "), format_bytes(size_bytes), shown, why))
-        if self._terminal.has_events:
-            self._terminal.event(
-                "plan_item",
-                action=action,
-                id=item_id,
-                path=path,
-                place=place,
-                size_bytes=size_bytes,
-                reason=reason,
-            )
+        self._tell(action, item_id, path, place, size_bytes, reason)
 
     def tell_skipped(self, item: DriveItem, action: str, place: str, why: str) -> None:
         """A file for which nothing would be done; for a person those are only counted."""
-        fields = {"id": item.id, "path": item.path, "place": place, "size_bytes": item.size or 0, "reason": why}
+        self._tell(action, item.id, item.path, place, item.size or 0, why)
+
+    def _tell(self, action: str, item_id: str, path: str, place: str, size_bytes: int, reason: str) -> None:
+        fields = {"id": item_id, "path": path, "place": place, "size_bytes": size_bytes, "reason": reason}
         self._terminal.event("plan_item", action=action, **fields)
 
     def show(self) -> None:
@@ -73,19 +67,21 @@ class PlanTable:
             self._terminal.say(f"{action.replace('_', ' ')}: {plural('file', count)}, {size}{more}.")
 
 
-def show_dry_run(terminal: Terminal, survey: Survey, folder: DownloadFolder, table: PlanTable) -> StepResult:
+def show_dry_run(
+    terminal: Terminal, prepared: PreparedDownload, folder: DownloadFolder, table: PlanTable
+) -> StepResult:
     """Say what would be done; the exit code is 5 when there would not be room."""
-    plan, need, disk = survey.plan, survey.need, survey.disk
-    _fill(table, survey, folder)
+    plan, need, disk = prepared.plan, prepared.need, prepared.disk
+    _fill(table, prepared, folder)
     table.show()
-    for line in [*describe_need(plan, need, disk), *describe_twins_ahead(survey)]:
+    for line in [*describe_need(plan, need, disk), *describe_twins_ahead(prepared)]:
         terminal.say(line)
     if not need.files:
         here = plural("file", plan.there + len(plan.moved))
         terminal.say(f"Nothing would be downloaded. Here already: {here}.")
     if plan.left_out:
         terminal.say(f"{describe_left_out(plan)}.")
-    tell_plan(terminal, survey)
+    tell_plan(terminal, prepared)
     has_room = disk.room_bytes is None or need.room_bytes <= disk.room_bytes
     missing = "" if has_room else describe_missing_room(need, disk)
     if missing:
@@ -98,26 +94,26 @@ def show_dry_run(terminal: Terminal, survey: Survey, folder: DownloadFolder, tab
     )
 
 
-def _fill(table: PlanTable, survey: Survey, folder: DownloadFolder) -> None:
-    plan = survey.plan
+def _fill(table: PlanTable, prepared: PreparedDownload, folder: DownloadFolder) -> None:
+    plan = prepared.plan
     for row in plan.wanted:
-        for action, reason in _of_wanted(row, survey, folder):
+        for action, reason in _of_wanted(row, prepared, folder):
             table.add(action, row.id, row.path, place=row.place, size_bytes=row.size_bytes, reason=reason)
     for row in plan.moved:
-        why = "the layout" if (row.drive_id, row.id) in plan.relaid else "OneDrive has it elsewhere"
+        why = "the layout" if row.identity in plan.relaid else "OneDrive has it elsewhere"
         table.add("move", row.id, row.path, place=row.place, size_bytes=row.size_bytes, reason=f"{why}: {row.place}")
     for twin in plan.twins:
         row = twin.row
-        reason = f"the same content as {twin.original_path}"
+        reason = f"the same content as {twin.original.path}"
         table.add(_TWIN_ACTIONS[twin.way], row.id, row.path, place=row.place, size_bytes=row.size_bytes, reason=reason)
-    for action, entries in (("unavailable", plan.unavailable), ("impossible", survey.impossible)):
-        for path, item_id, reason in entries:
-            table.add(action, item_id, path, reason=reason)
+    for action, entries in (("unavailable", plan.unavailable), ("impossible", prepared.impossible)):
+        for item in entries:
+            table.add(action, item.id, item.path, reason=item.reason)
 
 
-def _of_wanted(row: WantedFile, survey: Survey, folder: DownloadFolder) -> Iterator[tuple[str, str]]:
+def _of_wanted(row: WantedFile, prepared: PreparedDownload, folder: DownloadFolder) -> Iterator[tuple[str, str]]:
     """What would be done for a wanted file, and why."""
-    local, recorded = folder.look(row.place), survey.manifest.find(row.drive_id, row.id)
+    local, recorded = folder.look(row.place), prepared.manifest.find(*row.identity)
     if local is None:
         yield "fetch", _and_whither("it is here no more" if recorded else "not here yet", row)
     elif recorded and recorded.local_path == row.place and is_untouched(local, recorded):

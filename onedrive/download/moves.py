@@ -17,7 +17,7 @@ from pathlib import Path
 
 from onedrive.download.job import DownloadTools, move_locally, record
 from onedrive.download.outcome import Outcome, Result
-from onedrive.download.plan import DownloadPlan, Twin, TwinWay
+from onedrive.download.plan import DownloadPlan, Original, Twin, TwinWay
 from onedrive.errors import NotPlaceable
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.hashing import Digest
@@ -35,7 +35,7 @@ class LocalMoves:
     def __init__(self, tools: DownloadTools, plan: DownloadPlan) -> None:
         self._tools = tools
         self._plan = plan
-        self._older_versions = {(row.drive_id, row.id) for row in plan.outdated}
+        self._older_versions = {row.identity for row in plan.outdated}
         self._waiting: dict[str, WantedFile] = {}  # by the key of the place that they wait for
         self._taken: dict[str, str] = {}  # by the key of a place that something was moved to: whose it is
         self._left: set[str] = set()  # folders from which something went away
@@ -45,7 +45,7 @@ class LocalMoves:
     def move_all(self) -> Iterator[Outcome]:
         """Move what can be; the rest is wanted like other files. Older versions go along, to be replaced there."""
         rows = [*self._plan.moved, *self._plan.outdated]
-        standing = {(row.drive_id, row.id) for row in rows if self._stands_in(row, row.place)}
+        standing = {row.identity for row in rows if self._stands_in(row, row.place)}
         self._clear_folders(rows)
         for row in rows:
             self._move_with_followers(row)
@@ -55,10 +55,10 @@ class LocalMoves:
         self._tidy()
         for row in self._behind_folders:
             self._move_behind_folder(row)
-        moved = {(row.drive_id, row.id) for row in self._moved}
-        self._plan.wanted += [row for row in self._plan.moved if (row.drive_id, row.id) not in moved]
+        moved = {row.identity for row in self._moved}
+        self._plan.wanted += [row for row in self._plan.moved if row.identity not in moved]
         for row in self._moved:
-            identity = (row.drive_id, row.id)
+            identity = row.identity
             if identity not in self._older_versions:
                 result = Result.SORTED if identity in self._plan.relaid else Result.MOVED
                 yield Outcome(row, Result.THERE if identity in standing else result, row.size_bytes)
@@ -119,7 +119,7 @@ class LocalMoves:
                 folders.add(key)
                 folder = folder.rpartition("/")[0]
         for row in rows:
-            recorded = self._tools.manifest.find(row.drive_id, row.id)
+            recorded = self._tools.manifest.find(*row.identity)
             if recorded and self._key(recorded.local_path) in folders and self._ours(row):
                 self._step_aside(row, recorded, recorded.local_path)
 
@@ -132,11 +132,11 @@ class LocalMoves:
             self._moved.append(row)
 
     def _stands_in(self, row: WantedFile, place: str) -> bool:
-        recorded = self._tools.manifest.find(row.drive_id, row.id)
+        recorded = self._tools.manifest.find(*row.identity)
         return recorded is not None and recorded.local_path == place
 
     def _move(self, row: WantedFile, recorded: ManifestLine) -> bool:
-        tags = ("", "") if (row.drive_id, row.id) in self._older_versions else (row.etag, row.ctag)
+        tags = ("", "") if row.identity in self._older_versions else (row.etag, row.ctag)
         try:
             if not move_locally(self._tools, row, recorded, etag=tags[0], ctag=tags[1]):
                 return False
@@ -159,7 +159,7 @@ class LocalMoves:
 
     def _ours(self, row: WantedFile) -> ManifestLine | None:
         """What is recorded of the file, if it stands there as we left it, and no other one was put there meanwhile."""
-        recorded = self._tools.manifest.find(row.drive_id, row.id)
+        recorded = self._tools.manifest.find(*row.identity)
         if recorded is None or self._taken.get(self._key(recorded.local_path), row.id) != row.id:
             return None
         if not is_untouched(self._tools.folder.look(recorded.local_path), recorded):
@@ -185,11 +185,11 @@ def edited_copies(
     What stands in a place that belongs to another file now is not taken for the edited copy.
     """
     wanted = [*plan.wanted, *(twin.row for twin in plan.twins)] if plan.outdated else []
-    still_wanted = {(row.drive_id, row.id) for row in wanted}
+    still_wanted = {row.identity for row in wanted}
     found = []
     for row in plan.outdated:
-        recorded = manifest.find(row.drive_id, row.id)
-        if recorded is None or (row.drive_id, row.id) not in still_wanted:
+        recorded = manifest.find(*row.identity)
+        if recorded is None or row.identity not in still_wanted:
             continue
         there = look(recorded.local_path)
         if there and there.is_file and not is_untouched(there, recorded) and not paths.is_given(recorded.local_path):
@@ -230,35 +230,27 @@ class TwinFiles:
         chosen: dict[tuple[str, str], Twin] = {}
         left: list[Twin] = []
         for twin in sorted(self._plan.twins, key=lambda twin: twin.row.path):
-            first = chosen.setdefault((twin.row.drive_id, twin.original_id), twin)
+            first = chosen.setdefault((twin.row.drive_id, twin.original.id), twin)
             if first is not twin:
                 row = first.row
-                left.append(
-                    replace(
-                        twin,
-                        original_id=row.id,
-                        original_path=row.path,
-                        original_ctag=row.ctag,
-                        original_etag=row.etag,
-                    )
-                )
+                left.append(replace(twin, original=Original(row.id, row.path, row.ctag, row.etag)))
         self._plan.twins[:] = left
         self._watch_originals()
         return [twin.row for twin in chosen.values()]
 
     def _watch_originals(self) -> None:
         """Let the manifest in memory know what becomes of the originals in this run."""
-        self._tools.originals.update((twin.row.drive_id, twin.original_id) for twin in self._plan.twins)
+        self._tools.originals.update((twin.row.drive_id, twin.original.id) for twin in self._plan.twins)
 
     def _find_original(self, twin: Twin) -> ManifestLine | None:
         """What is recorded of the original, if it stands there as we left it and has that content."""
-        recorded = self._tools.manifest.find(twin.row.drive_id, twin.original_id)
+        recorded = self._tools.manifest.find(twin.row.drive_id, twin.original.id)
         if recorded is None or not is_untouched(self._tools.folder.look(recorded.local_path), recorded):
             return None
         is_same = (
             recorded.quick_xor_hash == twin.quick_xor_hash
-            or recorded.has_ctag(twin.original_ctag)
-            or recorded.has_etag(twin.original_etag)
+            or recorded.has_ctag(twin.original.ctag)
+            or recorded.has_etag(twin.original.etag)
         )
         return recorded if is_same else None
 
@@ -268,7 +260,7 @@ class TwinFiles:
             return self._name(twin)
         folder, row = self._tools.folder, twin.row
         folder.make_folder(row.place.rpartition("/")[0])
-        name = f"{partial_name(row.drive_id, row.id)}-twin{SUFFIX}"
+        name = f"{partial_name(*row.identity)}-twin{SUFFIX}"
         second = folder.link(original.local_path, name) if twin.way is TwinWay.LINK else None
         if second is not None:
             return self._put(twin, second, original, Result.LINKED)
@@ -285,7 +277,7 @@ class TwinFiles:
         standing = tools.folder.look(row.place)
         if standing and not standing.is_file and tools.folder.path(row.place).is_dir():
             row.place = tools.paths.choose_another(row.place, row.id)
-        mine = tools.manifest.find(row.drive_id, row.id)
+        mine = tools.manifest.find(*row.identity)
         local = tools.folder.put(second, row.place, digest, recorded=mine)
         second.unlink(missing_ok=True)  # two names of one file do not replace each other
         record(
@@ -296,7 +288,7 @@ class TwinFiles:
             etag=row.etag,
             ctag=row.ctag,
             verified=original.verified,
-            same_as=twin.original_id,
+            same_as=twin.original.id,
         )
         return Outcome(row, result, original.size_bytes, verified=original.verified)
 
@@ -313,8 +305,8 @@ class TwinFiles:
             modified=0,
             quick_xor_hash=twin.quick_xor_hash,
             verified="",
-            duplicate_of=twin.original_id,
+            duplicate_of=twin.original.id,
         )
-        if self._tools.manifest.find_duplicate(row.drive_id, row.id) != line:
+        if self._tools.manifest.find_duplicate(*row.identity) != line:
             self._tools.writer.append(line)
         return Outcome(row, Result.NAMED, row.size_bytes)

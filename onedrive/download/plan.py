@@ -14,15 +14,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Duplicates
 from onedrive.graph.item import DriveItem, Kind
+from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.places import Filing, LocalPaths
 from onedrive.local.proof import LocalFile, is_same_content, is_untouched
 from onedrive.transfer.addresses import WantedFile
 from onedrive.words import split_path
+
+Look = Callable[[str], LocalFile | None]  # says what stands in a place; None: nothing
 
 
 class Action(StrEnum):
@@ -43,28 +47,33 @@ class TwinWay(StrEnum):
     NAME = "only named in the manifest"
 
 
+class Original(NamedTuple):
+    """What is known of a file that others are twins of: says later whether it still has that content."""
+
+    id: str
+    path: str
+    ctag: str = ""
+    etag: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Twin:
     """A file with the content of another one, the original, whose bytes it needs not fetch.
 
-    What is known of the original says later whether it still has that content; its drive is the row's. `modified` and
-    `created` are the file's own times, as the service writes them.
+    The original's drive is the row's. `modified` and `created` are the file's own times, as the service writes them.
     """
 
     row: WantedFile
     way: TwinWay
-    original_id: str
-    original_path: str
-    original_ctag: str
-    original_etag: str
+    original: Original
     quick_xor_hash: str
-    modified: str = ""
-    created: str = ""
+    modified: str
+    created: str
 
 
 @dataclass
 class DownloadPlan:
-    """All that is to be done; `unavailable` has path, id and reason of files that OneDrive never hands out."""
+    """All that is to be done; `unavailable` are files that OneDrive never hands out."""
 
     wanted: list[WantedFile] = field(default_factory=list)
     moved: list[WantedFile] = field(default_factory=list)
@@ -75,7 +84,7 @@ class DownloadPlan:
     outdated: list[WantedFile] = field(default_factory=list)
     # Paths of files that are here and were listed once, and are no longer on OneDrive.
     gone: list[str] = field(default_factory=list)
-    unavailable: list[tuple[str, str, str]] = field(default_factory=list)
+    unavailable: list[FailedItem] = field(default_factory=list)
     there: int = 0
     there_bytes: int = 0
     # All files of the list, and those of them that a person's choice leaves out, by the reason.
@@ -129,15 +138,11 @@ def choose_action(item: DriveItem, local: LocalFile | None, recorded: ManifestLi
 _HERE, _MOVED, _WANTED = range(3)
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(NamedTuple):
     """One of several files with the same content; `row` is None for what is here and stays."""
 
     state: int
-    path: str
-    id: str
-    ctag: str
-    etag: str
+    file: Original
     modified: str
     created: str
     row: WantedFile | None
@@ -154,13 +159,11 @@ class TwinFinder:
 
     def add_here(self, item: DriveItem) -> None:
         """A file that is here and unchanged."""
-        if self._duplicates is not Duplicates.ALL:
-            self._add(item, _HERE, None)
+        self._add(item, _HERE, None)
 
     def add_moved(self, item: DriveItem, row: WantedFile) -> None:
         """A file that is here, in another place."""
-        if self._duplicates is not Duplicates.ALL:
-            self._add(item, _MOVED, row)
+        self._add(item, _MOVED, row)
 
     def add_wanted(self, item: DriveItem, row: WantedFile) -> None:
         """A file that is to be fetched, or compared."""
@@ -169,75 +172,45 @@ class TwinFinder:
         elif named := self._manifest.find_duplicate(item.drive_id, item.id):
             self._add_named(item, row, named.duplicate_of)
 
-    def take_out_of(self, plan: DownloadPlan, look: Callable[[str], LocalFile | None]) -> None:
+    def take_out_of(self, plan: DownloadPlan, look: Look) -> None:
         """Take the twins out of what is wanted, and put them into the plan as such."""
         plan.twins += self._copies
         for (_, quick_xor_hash, _), members in self._members.items():
             if len(members) > 1:
-                original, *others = sorted(members, key=lambda member: (member.state, member.path))
-                for other in others:
-                    if other.state == _WANTED and other.row is not None:
-                        plan.twins.append(self._twin(other, other.row, original, quick_xor_hash, look))
-        twins = {(twin.row.drive_id, twin.row.id) for twin in plan.twins}
+                original, *others = sorted(members, key=lambda member: (member.state, member.file.path))
+                for state, file, modified, created, row in others:
+                    if state == _WANTED and row is not None:
+                        row.etag = file.etag
+                        way = self._way(row, look)
+                        plan.twins.append(Twin(row, way, original.file, quick_xor_hash, modified, created))
+        twins = {twin.row.identity for twin in plan.twins}
         if twins:
-            plan.wanted[:] = [row for row in plan.wanted if (row.drive_id, row.id) not in twins]
+            plan.wanted[:] = [row for row in plan.wanted if row.identity not in twins]
 
     def _add(self, item: DriveItem, state: int, row: WantedFile | None) -> None:
-        if item.quick_xor_hash and item.size:
-            member = _Member(
-                state, item.path, item.id, item.ctag, item.etag, item.client_modified, item.client_created, row
-            )
+        if item.quick_xor_hash and item.size and self._duplicates is not Duplicates.ALL:
+            file = Original(item.id, item.path, item.ctag, item.etag)
+            member = _Member(state, file, item.client_modified, item.client_created, row)
             self._members.setdefault((item.drive_id, item.quick_xor_hash, item.size), []).append(member)
 
     def _add_named(self, item: DriveItem, row: WantedFile, original_id: str) -> None:
         """A file that was only named so far, and is wanted now: what is here of its content need not come again."""
-        original = self._manifest.find(item.drive_id, original_id)
-        if original and item.quick_xor_hash == original.quick_xor_hash and item.size == original.size_bytes:
+        known = self._manifest.find(item.drive_id, original_id)
+        if known and item.quick_xor_hash == known.quick_xor_hash and item.size == known.size_bytes:
             row.etag = item.etag
+            times = item.client_modified, item.client_created
             self._copies.append(
-                Twin(
-                    row=row,
-                    way=TwinWay.COPY,
-                    original_id=original_id,
-                    original_path=original.path,
-                    original_ctag="",
-                    original_etag="",
-                    quick_xor_hash=original.quick_xor_hash,
-                    modified=item.client_modified,
-                    created=item.client_created,
-                )
+                Twin(row, TwinWay.COPY, Original(original_id, known.path), known.quick_xor_hash, *times)
             )
 
-    def _twin(
-        self,
-        member: _Member,
-        row: WantedFile,
-        original: _Member,
-        quick_xor_hash: str,
-        look: Callable[[str], LocalFile | None],
-    ) -> Twin:
-        row.etag = member.etag
-        return Twin(
-            row=row,
-            way=self._way(row, look),
-            original_id=original.id,
-            original_path=original.path,
-            original_ctag=original.ctag,
-            original_etag=original.etag,
-            quick_xor_hash=quick_xor_hash,
-            modified=member.modified,
-            created=member.created,
-        )
-
-    def _way(self, row: WantedFile, look: Callable[[str], LocalFile | None]) -> TwinWay:
+    def _way(self, row: WantedFile, look: Look) -> TwinWay:
         if self._duplicates is Duplicates.LINK:
             return TwinWay.LINK
-        recorded = self._manifest.find(row.drive_id, row.id)
+        recorded = self._manifest.find(*row.identity)
         # A file that came once is kept up to date, and not left standing as an older version.
         return TwinWay.COPY if recorded and look(recorded.local_path) is not None else TwinWay.NAME
 
 
-Look = Callable[[str], LocalFile | None]
 # Hears of an item for which nothing is to be done: 'there' and its place, or 'left_out' by choice, and why.
 TellSkipped = Callable[[DriveItem, str, str, str], None]
 
@@ -317,27 +290,27 @@ class _PlanMaker:
         rows = sorted([*plan.moved, *plan.wanted], key=lambda row: (row.into, row.id))
         for row in rows:
             # Where it was before in this layout, if nobody has that place now: so a layout is found back to exactly.
-            earlier = "" if row.place else self._manifest.earlier_place(row.drive_id, row.id, row.path)
+            earlier = "" if row.place else self._manifest.earlier_place(*row.identity, row.path)
             if earlier and row.layout == self._filing.word and self._paths.keep(row.into, earlier, row.id):
                 row.place = earlier
         for row in rows:
             row.place = row.place or self._paths.choose(row.into, row.name, row.id)
         for row in plan.moved:
-            recorded = self._manifest.find(row.drive_id, row.id)
+            recorded = self._manifest.find(*row.identity)
             if recorded and recorded.path == row.path and recorded.local_path != row.place:
-                plan.relaid.add((row.drive_id, row.id))
+                plan.relaid.add(row.identity)
 
     def _leave_to_others(self) -> None:
         """What stands in another file's place is not moved, even if by chance it has the size and time of ours."""
         plan = self.plan
         plan.outdated[:] = [row for row in plan.outdated if not self._is_anothers(row)]
-        lost = {(row.drive_id, row.id) for row in plan.moved if not row.place and self._is_anothers(row)}
+        lost = {row.identity for row in plan.moved if not row.place and self._is_anothers(row)}
         if lost:
-            plan.wanted += [row for row in plan.moved if (row.drive_id, row.id) in lost]
-            plan.moved[:] = [row for row in plan.moved if (row.drive_id, row.id) not in lost]
+            plan.wanted += [row for row in plan.moved if row.identity in lost]
+            plan.moved[:] = [row for row in plan.moved if row.identity not in lost]
 
     def _is_anothers(self, row: WantedFile) -> bool:
-        recorded = self._manifest.find(row.drive_id, row.id)
+        recorded = self._manifest.find(*row.identity)
         return recorded is not None and self._paths.is_given_to_file(recorded.local_path)
 
     def _is_wanted(self, item: DriveItem) -> bool:
@@ -368,7 +341,7 @@ class _PlanMaker:
         action = choose_action(item, self._look(place) if place else None, recorded, place)
         if action is Action.REFUSE:
             why = "OneDrive found malware in it" if item.has_malware else "it is not a file"
-            plan.unavailable.append((item.path, item.id, why))
+            plan.unavailable.append(FailedItem(item.path, item.id, why))
             plan.settled.add(item.id)
             return
         if action is Action.SKIP and recorded and recorded.path == item.path:

@@ -1,8 +1,11 @@
-"""DownloadQueue: threads that take tasks in order, while the main thread stays free for Ctrl-C.
+"""Threads that take tasks in order, while the main thread stays free for Ctrl-C.
 
 The tasks come from an iterator that may itself ask the service (a folder page at a time): it runs in a thread of its
-own and is never far ahead. How many threads work at a time is decided elsewhere (`connections`); one that finds no
+own and is never far ahead. How many threads work at a time is decided by `transfer/connections`; one that finds no
 task helps another. The first error that is no matter of one file ends the run; bytes in hand stay on the disk.
+
+Not a pool of the library's: that knows neither turns nor helping, and its threads keep the program from ending when
+one of them hangs on a dead connection.
 """
 
 from __future__ import annotations
@@ -10,54 +13,20 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from onedrive.errors import Stopped
+from onedrive.transfer.connections import Connections
 
 Task = TypeVar("Task")
 TASKS_AHEAD = 256
+SPARE_WORKERS = 8  # they take the turns of those who wait before they ask again
 LEAVING_SECONDS = 2.0  # how long Ctrl-C waits for threads that wait for the network; they write nothing any more
 _POLL_SECONDS = 0.1
 
 
-class Turns(Protocol):
-    """Who decides how many threads work at a time."""
-
-    def enter(self) -> bool:
-        """Wait for a turn; False when the run ends first."""
-        ...
-
-    def may_stay(self) -> bool:
-        """True when whoever has a turn may begin something new."""
-        ...
-
-    def leave(self) -> None:
-        """The turn is over."""
-
-    def idle(self) -> None:
-        """There was a turn, and no task for it."""
-
-
-class AlwaysTurns:
-    """All threads may work."""
-
-    def enter(self) -> bool:
-        """At once."""
-        return True
-
-    def may_stay(self) -> bool:
-        """Always."""
-        return True
-
-    def leave(self) -> None:
-        """The turn is over."""
-
-    def idle(self) -> None:
-        """There was a turn, and no task for it."""
-
-
 class DownloadQueue(Generic[Task]):
-    """Runs `work` for every task in `workers` threads as they get turns; `stop` is set when the run is to end early.
+    """Runs `work` for every task in threads as they get turns; `stop` is set when the run is to end early.
 
     `help_out` is called by a thread that has no task; it returns False when there is nothing to help with.
     """
@@ -66,22 +35,21 @@ class DownloadQueue(Generic[Task]):
         self,
         work: Callable[[Task], None],
         *,
-        workers: int,
+        turns: Connections,
         stop: threading.Event,
-        turns: Turns | None = None,
         help_out: Callable[[], bool] = lambda: False,
     ) -> None:
         self._work = work
+        self._turns = turns
         self._stop = stop
-        self._turns = turns or AlwaysTurns()
         self._help_out = help_out
         self._ahead: deque[Task] = deque()
         self._has_end = False
         self._tasks_in_work = 0
         self._changed = threading.Condition()
         self._error: BaseException | None = None
-        self._workers = workers
-        self._threads_left = workers + 1
+        self._workers = turns.most + SPARE_WORKERS
+        self._threads_left = self._workers + 1
         self._all_ended = threading.Event()
 
     def run(self, tasks: Iterable[Task]) -> None:
@@ -160,21 +128,18 @@ class DownloadQueue(Generic[Task]):
             if len(self._ahead) == TASKS_AHEAD - 1:
                 self._changed.notify_all()
         if task is not None:
-            self._do(task)
+            try:
+                self._work(task)
+            finally:
+                with self._changed:
+                    self._tasks_in_work -= 1
+                    if self._is_over():
+                        self._changed.notify_all()
             return True
         if self._help_out():
             return True
         self._turns.idle()
         return False
-
-    def _do(self, task: Task) -> None:
-        try:
-            self._work(task)
-        finally:
-            with self._changed:
-                self._tasks_in_work -= 1
-                if self._is_over():
-                    self._changed.notify_all()
 
     def _is_over(self) -> bool:
         return self._has_end and not self._ahead and not self._tasks_in_work

@@ -3,20 +3,22 @@
     moved on this disk first ─► folder by folder: fresh addresses ─► a job for each file ─► its outcome is counted
                              ─► twins of what came; where an original did not come, another round for one of them
 
-What goes wrong with one file is counted and named; what concerns the whole run (sign-in, disk, network) ends it.
+What goes wrong with one file is counted and named; what concerns the whole run (sign-in, disk) ends it; an outage of
+the network is waited for. `download_list` prepares the job and tells its end; `job` sees to one file.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.download.job import DownloadJob, DownloadTools
 from onedrive.download.moves import LocalMoves, TwinFiles
-from onedrive.download.needs import Identity, Survey, take_survey
-from onedrive.download.outcome import Outcome, Result, Tally, describe_so_far, join_tallies
+from onedrive.download.outcome import Outcome, Result, Tally, join_tallies
 from onedrive.download.plan import DownloadPlan
+from onedrive.download.prepare import Identity, PreparedDownload, prepare_download
 from onedrive.download.queue import DownloadQueue
 from onedrive.download.summary import tell_outcome
 from onedrive.errors import (
@@ -43,7 +45,7 @@ from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
-from onedrive.transfer.addresses import FreshFile, FreshUrls, WantedFile
+from onedrive.transfer.addresses import FreshFile, FreshUrls
 from onedrive.transfer.connections import MOST
 from onedrive.transfer.fetch import Transfer
 from onedrive.transfer.partial import PartialFile
@@ -52,12 +54,138 @@ from onedrive.words import format_bytes, format_clock, format_duration, printabl
 # So many files in a row that failed for want of a connection: then Graph is asked whether it is there at all.
 LOST_IN_A_ROW = 8
 MOST_LOST_IN_A_ROW = 40
-SPARE_WORKERS = 8  # they take the turns of those who wait before they ask again
+# A thread that waits for a dead connection leaves when its silence has lasted too long; this is longer than that.
+LONGEST_LEAVING_SECONDS = 180.0
 _OF_ONE_FILE = (ItemFailed, ServiceRefused, ServiceUnusable, ConnectionLost, RepeatingPages, ForeignNextLink)
 
 
+class DownloadRounds:
+    """The job of one step, which goes on after `earlier`. `tally` is how it went so far."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        settings: Settings,
+        graph: GraphSession,
+        http: HttpClient,
+        *,
+        state: ListState | None,
+        earlier: Tally,
+        extra_hosts: Sequence[str] = (),
+        jobs: int | None = None,
+        limit_rate: float | None = None,
+    ) -> None:
+        self.tally = earlier
+        self._terminal = terminal
+        self._settings = settings
+        self._graph = graph
+        self._http = http
+        self._state = state
+        self._untried: dict[str, FailedItem] = {}
+        self._make_transfer = partial(
+            Transfer, http, graph.pause, extra_hosts=extra_hosts, jobs=jobs or MOST, limit_rate=limit_rate
+        )
+        self._second_chances = 1
+
+    def run(
+        self,
+        prepared: PreparedDownload,
+        folder: DownloadFolder,
+        left_out: Collection[Identity],
+        *,
+        request: DownloadRequest,
+        untried: Iterable[FailedItem] = (),
+    ) -> Tally:
+        """Go through all of it but what is left out.
+
+        `untried` failed earlier, and stay on file as such until they have been tried.
+        Raises what ends the run, Stopped after Ctrl-C; how far it came is said then.
+        """
+        self._untried = {item.id: item for item in untried}
+        with (
+            staying_awake(),
+            self._terminal.progress("Downloading") as progress,
+            ManifestWriter(self._settings.home / MANIFEST) as writer,
+        ):
+            outage = Outage(self._graph.pause, self._is_reachable, lambda text: progress.say(text, style="warning"))
+            try:
+                while self._needs_another_round(self._open_run(prepared, folder, writer, progress), outage, progress):
+                    prepared = prepare_download(self._settings, folder, self._state, request)
+                    prepared.leave_out(left_out)
+            except (KeyboardInterrupt, Stopped):
+                raise Stopped(self.tally.describe_so_far()) from None
+            except OneDriveError:
+                if progress.received_bytes or self.tally.results[Result.FETCHED]:
+                    progress.say(self.tally.describe_so_far(), style="warning")
+                raise
+            finally:
+                write_failed(self._settings.home, self._failed())
+        return self.tally
+
+    def _open_run(
+        self, prepared: PreparedDownload, folder: DownloadFolder, writer: ManifestWriter, progress: Progress
+    ) -> DownloadRun:  # fmt: skip
+        pause, transfer = self._graph.pause, self._make_transfer()
+        tools = DownloadTools(folder, prepared.paths, prepared.manifest, writer, transfer, pause, progress)
+        urls = FreshUrls(self._graph, self._state.drive_id if self._state else "")
+        run = DownloadRun(prepared.plan, tools, urls, progress, self._hear)
+        run.tally.failed += prepared.impossible
+        return run
+
+    def _hear(self, outcome: Outcome) -> None:
+        self._untried.pop(outcome.wanted.id, None)
+        if self._terminal.has_events:
+            tell_outcome(self._terminal, outcome)
+
+    def _failed(self) -> list[FailedItem]:
+        """What is to be on file now: what failed, and what failed earlier and was not tried."""
+        tried = {item.id for item in self.tally.failed}
+        return [*self.tally.failed, *(item for item in self._untried.values() if item.id not in tried)]
+
+    def _needs_another_round(self, run: DownloadRun, outage: Outage, progress: Progress) -> bool:
+        """Go through one round; True when the network went away meanwhile and is back."""
+        earlier, received_bytes = self.tally, progress.received_bytes
+        try:
+            self._go_through(run)
+        except (ConnectionLost, ServiceUnusable) as error:
+            self._wait_out(error, run, outage, progress)
+            return True
+        finally:
+            self.tally = join_tallies(earlier, run.tally)
+        # Files that failed while it was away for a moment only: once more, if anything came at all.
+        has_chance = self._second_chances > 0 and progress.received_bytes > received_bytes
+        self._second_chances -= 1
+        return run.lost > 0 and has_chance
+
+    def _go_through(self, run: DownloadRun) -> None:
+        """Download; files that failed because the whole network went away are a matter of the whole run."""
+        run.download()
+        if run.lost and not self._is_reachable():
+            raise ConnectionLost(GRAPH_HOST, "nothing answers there")
+
+    def _wait_out(self, error: OneDriveError, run: DownloadRun, outage: Outage, progress: Progress) -> None:
+        """Wait until the network is back. Raises the error when that takes too long, or nothing ever came."""
+        if not progress.received_bytes:
+            raise error
+        progress.update("waiting for the network")
+        if not run.has_left(LONGEST_LEAVING_SECONDS):
+            raise error
+        self._graph.pause.stop.clear()  # the run that failed has set it, and all its threads have left
+        outage.wait(error, progress.received_bytes)
+        progress.update("")
+        self._second_chances = 1
+
+    def _is_reachable(self) -> bool:
+        """True when Graph answers anything; nobody signs in for that."""
+        try:
+            self._http.send("GET", f"{GRAPH_ROOT}/me/drive?$select=id").close()
+        except (ConnectionLost, HostNotTrusted):  # a hotel's network shows its own certificate
+            return False
+        return True
+
+
 class DownloadRun:
-    """One run through a plan."""
+    """One round through a plan. `tell` hears how it went with each file, one at a time."""
 
     def __init__(
         self,
@@ -65,11 +193,10 @@ class DownloadRun:
         tools: DownloadTools,
         urls: FreshUrls,
         progress: Progress,
-        *,
-        tell: Callable[[Outcome], None] | None = None,
+        tell: Callable[[Outcome], None],
     ) -> None:
-        """`tell` hears how it went with each file, one at a time."""
         self.tally = Tally()
+        self.lost = 0  # files that failed for want of a connection
         self._tell = tell
         self._plan = plan
         self._tools = tools
@@ -77,44 +204,35 @@ class DownloadRun:
         self._progress = progress
         self._lock = threading.Lock()
         self._lost_in_a_row = 0
-        self.lost = 0  # files that failed for want of a connection
         self._queue: DownloadQueue[FreshFile] | None = None
 
     def download(self) -> None:
         """See to every file. Raises what ends the run; then partial files and the manifest are as far as it came."""
         plan = self._plan
         self._progress.update("moving files on this disk" if plan.moved else "")
-        self._add_all(LocalMoves(self._tools, plan).move_all())
+        self._add(LocalMoves(self._tools, plan).move_all())
         twins = TwinFiles(self._tools, plan)
-        self._add_all(twins.make_all())
+        self._add(twins.make_all())
         self._progress.update("")
         self._fetch_wanted()
         while plan.twins:
-            self._add_all(twins.make_all())
+            self._add(twins.make_all())
             plan.wanted = twins.promote()
             if plan.wanted:
                 self._fetch_wanted()
-
-    def _fetch_wanted(self) -> None:
-        wanted = self._plan.wanted
-        self._progress.set_total(files=len(wanted), size_bytes=sum(row.size_bytes for row in wanted))
-        transfer = self._tools.transfer
-        self._queue = DownloadQueue(
-            self._see_to,
-            workers=transfer.connections.most + SPARE_WORKERS,
-            stop=self._tools.pause.stop,
-            turns=transfer.connections,
-            help_out=transfer.help_out,
-        )
-        self._queue.run(self._fresh_files())
 
     def has_left(self, seconds: float) -> bool:
         """Wait until no thread of this run works any more; False when one still does after so long."""
         return self._queue is None or self._queue.has_ended(seconds)
 
-    def _fresh_files(self) -> Iterator[FreshFile]:
-        listed = self._plan.listed_in
-        return self._urls.of_folders((rows, listed.get(rows[0].parent_id, 0)) for rows in self._plan.by_folder())
+    def _fetch_wanted(self) -> None:
+        plan, transfer = self._plan, self._tools.transfer
+        self._progress.set_total(files=len(plan.wanted), size_bytes=sum(row.size_bytes for row in plan.wanted))
+        self._queue = DownloadQueue(
+            self._see_to, turns=transfer.connections, stop=self._tools.pause.stop, help_out=transfer.help_out
+        )
+        folders = ((rows, plan.listed_in.get(rows[0].parent_id, 0)) for rows in plan.by_folder())
+        self._queue.run(self._urls.of_folders(folders))
 
     def _see_to(self, fresh: FreshFile) -> None:
         wanted, key = fresh.wanted, threading.current_thread().name
@@ -127,21 +245,18 @@ class DownloadRun:
         except _OF_ONE_FILE as error:
             self._check_connection(error)
             if isinstance(error, ItemGone):
-                self._forget_partial(wanted)
+                gone = DriveItem(id=wanted.id, name=wanted.name, kind=Kind.FILE, drive_id=wanted.drive_id)
+                PartialFile(self._tools.folder.partial, gone, self._tools.counter).discard()
             outcome = Outcome(wanted, Result.FAILED, reason=_in_words(error))
         finally:
             self._progress.set_working(key, None)
-        self._add(outcome)
+        self._add([outcome])
         self._progress.advance(files=1)
 
-    def _add_all(self, outcomes: Iterable[Outcome]) -> None:
+    def _add(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
-            self._add(outcome)
-
-    def _add(self, outcome: Outcome) -> None:
-        with self._lock:
-            self.tally.add(outcome)
-            if self._tell:
+            with self._lock:
+                self.tally.add(outcome)
                 self._tell(outcome)
 
     def _check_connection(self, error: Exception) -> None:
@@ -157,10 +272,6 @@ class DownloadRun:
             raise error
         if lost % LOST_IN_A_ROW == 0:
             self._urls.check_service()
-
-    def _forget_partial(self, wanted: WantedFile) -> None:
-        gone = DriveItem(id=wanted.id, name=wanted.name, kind=Kind.FILE, drive_id=wanted.drive_id)
-        PartialFile(self._tools.folder.partial, gone, self._tools.counter).discard()
 
 
 def _in_words(error: Exception) -> str:
@@ -212,138 +323,3 @@ class Outage:
                 raise error
         if has_come_further:
             self._say(f"The connection is back after {format_duration(clock.monotonic() - began)}; going on.")
-
-
-# A thread that waits for a dead connection leaves when its silence has lasted too long; this is longer than that.
-LONGEST_LEAVING_SECONDS = 180.0
-
-
-class DownloadRounds:
-    """The job of one step, which goes on after `earlier`. `tally` is how it went so far."""
-
-    def __init__(
-        self,
-        terminal: Terminal,
-        settings: Settings,
-        graph: GraphSession,
-        http: HttpClient,
-        *,
-        state: ListState | None,
-        earlier: Tally,
-        extra_hosts: Sequence[str] = (),
-        jobs: int | None = None,
-        limit_rate: float | None = None,
-    ) -> None:
-        self.tally = earlier
-        self._terminal = terminal
-        self._settings = settings
-        self._graph = graph
-        self._http = http
-        self._state = state
-        self._request = DownloadRequest()
-        self._untried: dict[str, FailedItem] = {}
-        self._extra_hosts = extra_hosts
-        self._jobs = jobs
-        self._limit_rate = limit_rate
-        self._second_chances = 1
-
-    def run(
-        self,
-        survey: Survey,
-        folder: DownloadFolder,
-        left_out: Collection[Identity],
-        *,
-        request: DownloadRequest,
-        untried: Iterable[FailedItem] = (),
-    ) -> Tally:
-        """Go through all of it but what is left out.
-
-        `untried` failed earlier, and stay on file as such until they have been tried.
-        Raises what ends the run, Stopped after Ctrl-C; how far it came is said then.
-        """
-        self._request = request
-        self._untried = {item.id: item for item in untried}
-        with (
-            staying_awake(),
-            self._terminal.progress("Downloading") as progress,
-            ManifestWriter(self._settings.home / MANIFEST) as writer,
-        ):
-            outage = Outage(self._graph.pause, self._is_reachable, lambda text: progress.say(text, style="warning"))
-            try:
-                while self._needs_another_round(self._open_run(survey, folder, writer, progress), outage, progress):
-                    survey = take_survey(self._settings, folder, self._state, self._request)
-                    survey.leave_out(left_out)
-            except (KeyboardInterrupt, Stopped):
-                raise Stopped(describe_so_far(self.tally)) from None
-            except OneDriveError:
-                if progress.received_bytes or self.tally.results[Result.FETCHED]:
-                    progress.say(describe_so_far(self.tally), style="warning")
-                raise
-            finally:
-                write_failed(self._settings.home, self._failed())
-        return self.tally
-
-    def _open_run(
-        self, survey: Survey, folder: DownloadFolder, writer: ManifestWriter, progress: Progress
-    ) -> DownloadRun:  # fmt: skip
-        pause = self._graph.pause
-        transfer = Transfer(
-            self._http, pause, extra_hosts=self._extra_hosts, jobs=self._jobs or MOST, limit_rate=self._limit_rate
-        )
-        tools = DownloadTools(folder, survey.paths, survey.manifest, writer, transfer, pause, progress)
-        urls = FreshUrls(self._graph, self._state.drive_id if self._state else "")
-        run = DownloadRun(survey.plan, tools, urls, progress, tell=self._hear)
-        run.tally.failed += survey.impossible
-        return run
-
-    def _hear(self, outcome: Outcome) -> None:
-        self._untried.pop(outcome.wanted.id, None)
-        if self._terminal.has_events:
-            tell_outcome(self._terminal, outcome)
-
-    def _failed(self) -> list[FailedItem]:
-        """What is to be on file now: what failed, and what failed earlier and was not tried."""
-        failed = [FailedItem(path, item_id, reason) for path, item_id, reason in self.tally.failed]
-        tried = {item.id for item in failed}
-        return [*failed, *(item for item in self._untried.values() if item.id not in tried)]
-
-    def _needs_another_round(self, run: DownloadRun, outage: Outage, progress: Progress) -> bool:
-        """Go through one round; True when the network went away meanwhile and is back."""
-        earlier, received_bytes = self.tally, progress.received_bytes
-        try:
-            self._go_through(run)
-        except (ConnectionLost, ServiceUnusable) as error:
-            self._wait_out(error, run, outage, progress)
-            return True
-        finally:
-            self.tally = join_tallies(earlier, run.tally)
-        # Files that failed while it was away for a moment only: once more, if anything came at all.
-        has_chance = self._second_chances > 0 and progress.received_bytes > received_bytes
-        self._second_chances -= 1
-        return run.lost > 0 and has_chance
-
-    def _go_through(self, run: DownloadRun) -> None:
-        """Download; files that failed because the whole network went away are a matter of the whole run."""
-        run.download()
-        if run.lost and not self._is_reachable():
-            raise ConnectionLost(GRAPH_HOST, "nothing answers there")
-
-    def _wait_out(self, error: OneDriveError, run: DownloadRun, outage: Outage, progress: Progress) -> None:
-        """Wait until the network is back. Raises the error when that takes too long, or nothing ever came."""
-        if not progress.received_bytes:
-            raise error
-        progress.update("waiting for the network")
-        if not run.has_left(LONGEST_LEAVING_SECONDS):
-            raise error
-        self._graph.pause.stop.clear()  # the run that failed has set it, and all its threads have left
-        outage.wait(error, progress.received_bytes)
-        progress.update("")
-        self._second_chances = 1
-
-    def _is_reachable(self) -> bool:
-        """True when Graph answers anything; nobody signs in for that."""
-        try:
-            self._http.send("GET", f"{GRAPH_ROOT}/me/drive?$select=id").close()
-        except (ConnectionLost, HostNotTrusted):  # a hotel's network shows its own certificate
-            return False
-        return True

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from onedrive.choosing.selection import Layout, Selection
-from onedrive.download.needs import Identity, JobNeed, Survey, choose_fitting
 from onedrive.download.outcome import Outcome, Result, Tally
 from onedrive.download.plan import DownloadPlan, TwinWay
+from onedrive.download.prepare import FetchNeed, Identity, PreparedDownload, choose_fitting
 from onedrive.errors import NotEnoughRoom
+from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import MANIFEST
 from onedrive.local.room import RESERVE_BYTES, DiskRoom
 from onedrive.terminal.input import EndOfInput
@@ -17,7 +18,6 @@ from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, format_count, format_duration, plural, printable
 
 MOST_NAMED = 10
-Named = tuple[str, str, str]  # path, id, reason
 # Results after which a file is here, and is counted as such when the disk is looked at again.
 _COME = (Result.FETCHED, Result.ADOPTED, Result.MOVED, Result.SORTED, Result.LINKED, Result.COPIED)
 _LIVE_PHOTO_ENDINGS = (".heic", ".heif")
@@ -41,9 +41,9 @@ def describe_left_out(plan: DownloadPlan) -> str:
     )
 
 
-def describe_twins_ahead(survey: Survey) -> Iterator[str]:
+def describe_twins_ahead(prepared: PreparedDownload) -> Iterator[str]:
     """How many files have the content of another one, and what becomes of them."""
-    twins = survey.plan.twins
+    twins = prepared.plan.twins
     becomes = {
         TwinWay.LINK: "become links to it",
         TwinWay.COPY: "are copied from it on this disk",
@@ -54,11 +54,11 @@ def describe_twins_ahead(survey: Survey) -> Iterator[str]:
         if sizes:
             spared = f"{format_bytes(sum(sizes))} need not be downloaded"
             yield f"{plural('file', len(sizes))} with the content of another one {what}: {spared}."
-    if survey.makes_copies:
+    if prepared.makes_copies:
         yield "This disk knows no hard links, so each of them takes its own room."
 
 
-def describe_need(plan: DownloadPlan, need: JobNeed, disk: DiskRoom) -> Iterator[str]:
+def describe_need(plan: DownloadPlan, need: FetchNeed, disk: DiskRoom) -> Iterator[str]:
     """The whole job in a few lines, before its first byte; nothing when there is nothing to fetch."""
     if not need.files:
         return
@@ -72,7 +72,7 @@ def describe_need(plan: DownloadPlan, need: JobNeed, disk: DiskRoom) -> Iterator
         yield f"Here already: {plural('file', plan.there)}, {format_bytes(plan.there_bytes)}."
 
 
-def describe_missing_room(need: JobNeed, disk: DiskRoom) -> str:
+def describe_missing_room(need: FetchNeed, disk: DiskRoom) -> str:
     """How much is missing, and how that is counted."""
     room = disk.room_bytes or 0
     return (
@@ -81,12 +81,12 @@ def describe_missing_room(need: JobNeed, disk: DiskRoom) -> str:
     )
 
 
-def describe_result(plan: DownloadPlan, tally: Tally, seconds: float) -> str:
+def describe_result(plan: DownloadPlan, tally: Tally) -> str:
     """The first sentence of the summary."""
     fetched = tally.results[Result.FETCHED]
     if fetched:
-        amount = f"{plural('file', fetched)} downloaded ({format_bytes(tally.fetched_bytes)})"
-        return f"{amount} in {format_duration(seconds)}."
+        amount = f"{plural('file', fetched)} downloaded ({format_bytes(tally.sizes[Result.FETCHED])})"
+        return f"{amount} in {format_duration(tally.seconds)}."
     if tally.failed:
         return "Nothing new could be downloaded."
     others = tally.results[Result.THERE] + sum(tally.results[result] for result in _COME)
@@ -96,11 +96,8 @@ def describe_result(plan: DownloadPlan, tally: Tally, seconds: float) -> str:
     return "Nothing had to be downloaded."
 
 
-def describe_others(plan: DownloadPlan, tally: Tally, *, earlier: Tally, kept: Sequence[str]) -> Iterator[str]:
-    """What else there is to say of files that did not fail; `kept` are the places of local files kept beside others.
-
-    `tally` counts what came `earlier` in the same job, before the plan was made.
-    """
+def describe_others(plan: DownloadPlan, tally: Tally, earlier: Tally) -> Iterator[str]:
+    """What else there is to say of files that did not fail; `earlier` came in the same job before the plan was made."""
     came_earlier = sum(earlier.results[result] for result in _COME)
     there = max(0, plan.there - came_earlier) + tally.results[Result.THERE]
     adopted, moved = tally.results[Result.ADOPTED], tally.results[Result.MOVED]
@@ -113,9 +110,9 @@ def describe_others(plan: DownloadPlan, tally: Tally, *, earlier: Tally, kept: S
     if tally.results[Result.SORTED]:
         yield f"{plural('file', tally.results[Result.SORTED])} put into other folders by the layout, not fetched again."
     yield from _describe_twins(tally)
-    if kept:
-        are = "is" if len(kept) == 1 else "are"
-        yield f"{plural('local file', len(kept))} {are} kept beside the new version: {_some_names(kept)}."
+    if tally.kept:
+        are = "is" if len(tally.kept) == 1 else "are"
+        yield f"{plural('local file', len(tally.kept))} {are} kept beside the new version: {_some_names(tally.kept)}."
     if tally.changed:
         yield f"{plural('file', tally.changed)} changed on OneDrive since the list was made: fetched as they are now."
     yield from _describe_odd_bytes(tally)
@@ -150,24 +147,24 @@ def _describe_twins(tally: Tally) -> Iterator[str]:
     """What became of files whose content another one has."""
     linked, copied, named = (tally.results[result] for result in (Result.LINKED, Result.COPIED, Result.NAMED))
     if linked:
-        saved = format_bytes(tally.linked_bytes)
+        saved = format_bytes(tally.sizes[Result.LINKED])
         yield f"{plural('file', linked)} with the content of another one: linked to that, {saved} saved."
     if copied:
         yield f"{plural('file', copied)} copied on this disk from another with the same content, not fetched."
     if named:
-        saved = format_bytes(tally.named_bytes)
+        saved = format_bytes(tally.sizes[Result.NAMED])
         yield (
             f"{plural('file', named)} with the content of another one: not stored again, {saved} saved; "
             f"{MANIFEST} names them."
         )
 
 
-def name_some(terminal: Terminal, title: str, entries: Sequence[Named]) -> None:
+def name_some(terminal: Terminal, title: str, entries: Sequence[FailedItem]) -> None:
     """Up to ten of what did not come, each with its reason; nothing when there is none."""
     if entries:
         terminal.say(f"{plural('item', len(entries))} {title}:", style="warning")
-    for path, _, reason in sorted(entries)[:MOST_NAMED]:
-        terminal.say(f"  {printable(path)}: {printable(reason)}.")
+    for item in sorted(entries)[:MOST_NAMED]:
+        terminal.say(f"  {printable(item.path)}: {printable(item.reason)}.")
     if len(entries) > MOST_NAMED:
         terminal.say(f"  and {format_count(len(entries) - MOST_NAMED)} more.")
 
@@ -191,9 +188,9 @@ _WORDS = {
 }
 
 
-def tell_selection(terminal: Terminal, selection: Selection, survey: Survey) -> None:
+def tell_selection(terminal: Terminal, selection: Selection, prepared: PreparedDownload) -> None:
     """Which selection is in force, and how much of the list it wants."""
-    plan = survey.plan
+    plan = prepared.plan
     terminal.event(
         "selection",
         description=selection.describe(),
@@ -206,9 +203,9 @@ def tell_selection(terminal: Terminal, selection: Selection, survey: Survey) -> 
     )
 
 
-def tell_plan(terminal: Terminal, survey: Survey) -> None:
+def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
     """The totals of what is to be done."""
-    plan, need, disk = survey.plan, survey.need, survey.disk
+    plan, need, disk = prepared.plan, prepared.need, prepared.disk
     terminal.event(
         "plan",
         files=need.files,
@@ -220,19 +217,18 @@ def tell_plan(terminal: Terminal, survey: Survey) -> None:
         moves=len(plan.moved),
         twins=len(plan.twins),
         unavailable=len(plan.unavailable),
-        impossible=len(survey.impossible),
+        impossible=len(prepared.impossible),
         room_bytes=need.room_bytes,
         free_bytes=disk.free_bytes,
     )
 
 
-def tell_what_cannot_come(terminal: Terminal, survey: Survey) -> None:
+def tell_what_cannot_come(terminal: Terminal, prepared: PreparedDownload) -> None:
     """The files for which it is known before the first byte that they cannot come."""
-    for result, entries in (("unavailable", survey.plan.unavailable), ("failed", survey.impossible)):
-        for path, item_id, reason in entries:
-            terminal.event(
-                "item", result=result, id=item_id, path=path, place="", size_bytes=0, verified="", reason=reason
-            )
+    for result, entries in (("unavailable", prepared.plan.unavailable), ("failed", prepared.impossible)):
+        for item in entries:
+            named = {"id": item.id, "path": item.path, "reason": item.reason}
+            terminal.event("item", result=result, place="", size_bytes=0, verified="", **named)
 
 
 def tell_outcome(terminal: Terminal, outcome: Outcome) -> None:
@@ -251,23 +247,23 @@ def tell_outcome(terminal: Terminal, outcome: Outcome) -> None:
     )
 
 
-def tell_summary(terminal: Terminal, survey: Survey, tally: Tally, seconds: float) -> None:
+def tell_summary(terminal: Terminal, prepared: PreparedDownload, tally: Tally) -> None:
     """How it went as a whole."""
     counts = dict.fromkeys(_WORDS.values(), 0)
     for result, count in tally.results.items():
         counts[_WORDS[result]] += count
     counts["failed"] = len(tally.failed)
-    counts["unavailable"] += len(survey.plan.unavailable)  # known before the first byte; the others came to light
+    counts["unavailable"] += len(prepared.plan.unavailable)  # known before the first byte; the others came to light
     terminal.event(
         "summary",
         **counts,
-        here_files=survey.plan.there,
-        here_bytes=survey.plan.there_bytes,
-        left_out_files=survey.plan.left_out.total(),
-        left_out_bytes=survey.plan.left_out_bytes,
-        fetched_bytes=tally.fetched_bytes,
-        saved_bytes=tally.linked_bytes + tally.named_bytes,
-        seconds=round(seconds, 3),
+        here_files=prepared.plan.there,
+        here_bytes=prepared.plan.there_bytes,
+        left_out_files=prepared.plan.left_out.total(),
+        left_out_bytes=prepared.plan.left_out_bytes,
+        fetched_bytes=tally.sizes[Result.FETCHED],
+        saved_bytes=tally.sizes[Result.LINKED] + tally.sizes[Result.NAMED],
+        seconds=round(tally.seconds, 3),
     )
 
 
@@ -279,13 +275,13 @@ class Rearranging(StrEnum):
     STOP = "nothing is done now"
 
 
-def ask_about_layout(terminal: Terminal, survey: Survey) -> Rearranging:
+def ask_about_layout(terminal: Terminal, prepared: PreparedDownload) -> Rearranging:
     """Ask before files are moved because of the layout alone; where nobody can be asked, the choice is the answer."""
-    relaid = survey.plan.relaid
+    relaid = prepared.plan.relaid
     if not relaid:
         return Rearranging.DO
-    row = min((row for row in survey.plan.moved if (row.drive_id, row.id) in relaid), key=lambda row: row.place)
-    by_date = not survey.filing.is_onedrives
+    row = min((row for row in prepared.plan.moved if row.identity in relaid), key=lambda row: row.place)
+    by_date = not prepared.filing.is_onedrives
     where = "folders by date" if by_date else "the folders that they have on OneDrive"
     example = f"{printable(row.place)}{', …' if len(relaid) > 1 else ''}"
     are, go = ("file that is here", "goes") if len(relaid) == 1 else ("files that are here", "go")
@@ -304,12 +300,12 @@ def ask_about_layout(terminal: Terminal, survey: Survey) -> Rearranging:
         terminal.say("That is none of the choices. Type 1, 2 or 0.", style="warning")
 
 
-def choose_what_to_leave_out(terminal: Terminal, survey: Survey) -> set[Identity] | None:
+def choose_what_to_leave_out(terminal: Terminal, prepared: PreparedDownload) -> set[Identity] | None:
     """Nothing when all fits; otherwise what a person leaves out to take the rest, None for leaving it all.
 
     Raises NotEnoughRoom when there is nobody to ask, or nothing fits.
     """
-    need, disk = survey.need, survey.disk
+    need, disk = prepared.need, prepared.disk
     if disk.room_bytes is None or need.room_bytes <= disk.room_bytes:
         return set()
     fitting = choose_fitting(need, disk.room_bytes)

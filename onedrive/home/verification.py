@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
@@ -59,13 +59,13 @@ class VerifiedItem:
     id: str
     drive_id: str
     path: str
-    local_path: str
-    size_bytes: int
-    etag: str
-    ctag: str
-    hash: str
     item_class: ItemClass
     when: str
+    local_path: str = ""
+    size_bytes: int = 0
+    etag: str = ""
+    ctag: str = ""
+    hash: str = ""
     reason: str = ""
     kind: str = ""
     day: str = ""
@@ -145,12 +145,23 @@ def _checked(path: Path) -> Iterator[TextIO]:
         raise StateFileBroken(path, "it is not what option 6 wrote", _HINT) from error
 
 
-# What the fields are called in the file, in their order; what is empty is left out, but for three.
-_IN_THE_FILE = (
-    *("id", "driveId", "path", "localPath", "size", "eTag", "cTag", "quickXorHash"),
-    *("class", "when", "reason", "kind", "day", "mtimeNs"),
-)
-_KEYS = {one.name: key for one, key in zip(fields(VerifiedItem), _IN_THE_FILE, strict=True)}
+# What the fields are called in the file, in its order; what is empty is left out, but for three.
+_KEYS = {
+    "id": "id",
+    "drive_id": "driveId",
+    "path": "path",
+    "local_path": "localPath",
+    "size_bytes": "size",
+    "etag": "eTag",
+    "ctag": "cTag",
+    "hash": "quickXorHash",
+    "item_class": "class",
+    "when": "when",
+    "reason": "reason",
+    "kind": "kind",
+    "day": "day",
+    "modified_ns": "mtimeNs",
+}
 _NUMBERS = frozenset({"size", "mtimeNs"})
 _ALWAYS = frozenset({"id", "path", "class"})
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from onedrive.errors import DiskFull, FolderNotUsable, NotPlaceable, OneDriveError
 from onedrive.home.files import disk_errors, make_folder
 from onedrive.home.manifest import ManifestLine
-from onedrive.local.hashing import BLOCK_BYTES, ContentHash, Digest, digest_file
+from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 from onedrive.local.names import NameRules, name_with_addition, probe_name_rules, usual_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
 from onedrive.local.proof import LocalFile, is_untouched
@@ -125,7 +125,7 @@ class DownloadFolder:
         second = self.partial / name
         hashes = ContentHash()
         with self._refusals(), self.path(place).open("rb") as source, second.open("wb") as target:
-            while block := source.read(BLOCK_BYTES):
+            while block := source.read(READ_AT_ONCE_BYTES):
                 check()
                 target.write(block)
                 hashes.update(block)

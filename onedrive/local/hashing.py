@@ -1,10 +1,10 @@
 """Hashing files on the disk: one as its bytes pass, many by several processes where that helps.
 
-QuickXorHash is plain Python and holds the interpreter, so only processes take more than one processor. Few bytes are
-read here. Big files come first, the largest in parts, so that one file keeps all processors busy; small ones in groups.
+    tasks, the largest first ─► slices of large files, groups of small ones ─► a process each ─► hashes, put together
+    few bytes, one processor, or no process to be had ─► read here
 
-The processes are plain children that talk over pipes, and not multiprocessing's: those would import the whole program
-anew, each some 30 MB, and outlive one that was killed.
+QuickXorHash is plain Python and holds the interpreter, so only processes take more than one processor. `ContentHash`
+is what `transfer/partial` feeds; `read_files` is for `verify/local_copy`.
 """
 
 from __future__ import annotations
@@ -13,29 +13,26 @@ import base64
 import contextlib
 import hashlib
 import os
-import pickle
-import subprocess
+import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, cycle
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from onedrive import quickxorhash
 from onedrive.quickxorhash import Buffer, QuickXorHash
 
 if TYPE_CHECKING:
+    import ctypes
     from concurrent.futures import Future
 
-
-BLOCK_BYTES = 1 << 20
+READ_AT_ONCE_BYTES = 1 << 20
 _WORTH_A_THREAD_BYTES = 8 << 20
-_TELLING_BYTES = 16 << 20
 
-Counter = Callable[[int], None]  # is told how many bytes each block had
+CountBytes = Callable[[int], None]  # is told how many bytes each block had
 
 
 class FileTask(NamedTuple):
@@ -47,7 +44,7 @@ class FileTask(NamedTuple):
     with_sha256: bool
 
 
-class FilePart(NamedTuple):
+class FileSlice(NamedTuple):
     """A part of a large file, of which only the quickXorHash is wanted."""
 
     task: FileTask
@@ -65,55 +62,20 @@ class FileHash(NamedTuple):
     error: str = ""
 
 
-class PartHash(NamedTuple):
-    """What was read of a part."""
+class SliceHash(NamedTuple):
+    """What was read of a slice."""
 
     task: FileTask
     quick: QuickXorHash
 
 
-class Read(NamedTuple):
-    """So many bytes more have been read of the job in hand."""
-
-    size_bytes: int
+Job = list[FileTask] | FileSlice
+Hashed = list[FileHash | SliceHash]
 
 
-Job = list[FileTask] | FilePart
-Hashed = list[FileHash | PartHash]
-
-
-def serve() -> None:
-    """Do the jobs that come in on stdin, and send what they gave to stdout, until stdin ends."""
-    told = [0]
-
-    def send(message: Read | Hashed) -> None:
-        pickle.dump(message, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-
-    def count(size_bytes: int) -> None:
-        told[0] += size_bytes
-        if told[0] >= _TELLING_BYTES:
-            send(Read(told[0]))
-            told[0] = 0
-
-    try:
-        while True:
-            hashed = work_on(pickle.load(sys.stdin.buffer), count)  # noqa: S301 - the program wrote it
-            send(Read(told[0]))
-            told[0] = 0
-            send(hashed)
-    except (EOFError, BrokenPipeError):
-        pass  # the program needs no more, or is gone
-
-
-def work_on(job: Job, count: Counter) -> Hashed:
-    """The hashes of some files, or of a part of one."""
-    return [_hash_part(job, count)] if isinstance(job, FilePart) else [*hash_files(job, count)]
-
-
-def hash_files(tasks: Iterable[FileTask], count: Counter) -> Iterator[FileHash]:
+def hash_files(tasks: Iterable[FileTask], count: CountBytes) -> Iterator[FileHash]:
     """The hashes of files, one after the other."""
-    buffers = [memoryview(bytearray(BLOCK_BYTES)) for _ in range(2)]
+    buffers = [memoryview(bytearray(READ_AT_ONCE_BYTES)) for _ in range(2)]
     for task in tasks:
         try:
             yield _hash_file(task, buffers, count)
@@ -121,11 +83,11 @@ def hash_files(tasks: Iterable[FileTask], count: Counter) -> Iterator[FileHash]:
             yield _not_read(task, error)
 
 
-def _hash_file(task: FileTask, buffers: Sequence[memoryview], count: Counter) -> FileHash:
+def _hash_file(task: FileTask, buffers: Sequence[memoryview], count: CountBytes) -> FileHash:
     quick = QuickXorHash()
     sha256 = hashlib.sha256() if task.with_sha256 else None
     with open(task.path, "rb", buffering=0) as stream:  # noqa: PTH123 - a path as the system wants it, and many
-        blocks = _Blocks(stream.readinto, buffers, count)
+        blocks = _blocks(stream.readinto, buffers, count)
         if sha256 and task.size_bytes >= _WORTH_A_THREAD_BYTES:
             _update_beside(blocks, quick, sha256.update)
         else:
@@ -136,9 +98,9 @@ def _hash_file(task: FileTask, buffers: Sequence[memoryview], count: Counter) ->
     return FileHash(task.place, quick.length, quick.digest(), sha256.digest() if sha256 else b"")
 
 
-def _hash_part(part: FilePart, count: Counter) -> PartHash | FileHash:
+def _hash_slice(part: FileSlice, count: CountBytes) -> SliceHash | FileHash:
     quick = QuickXorHash(part.start)
-    buffer = memoryview(bytearray(BLOCK_BYTES))
+    buffer = memoryview(bytearray(READ_AT_ONCE_BYTES))
     try:
         with open(part.task.path, "rb", buffering=0) as stream:  # noqa: PTH123 - as above
             stream.seek(part.start)
@@ -147,38 +109,28 @@ def _hash_part(part: FilePart, count: Counter) -> PartHash | FileHash:
                 count(got)
     except OSError as error:
         return _not_read(part.task, error)
-    return PartHash(part.task, quick)
+    return SliceHash(part.task, quick)
 
 
 def _not_read(task: FileTask, error: OSError) -> FileHash:
     return FileHash(task.place, error=(error.strerror or type(error).__name__).lower())
 
 
-class _Blocks:
+def _blocks(
+    read: Callable[[memoryview], int], buffers: Sequence[memoryview], count: CountBytes
+) -> Iterator[memoryview]:
     """A file's blocks in two buffers by turns: one stays untouched while the next is read."""
-
-    def __init__(self, read: Callable[[memoryview], int], buffers: Sequence[memoryview], count: Counter) -> None:
-        self._read = read
-        self._buffers = buffers
-        self._count = count
-        self._turn = 0
-
-    def __iter__(self) -> _Blocks:
-        return self
-
-    def __next__(self) -> memoryview:
-        self._turn ^= 1
-        buffer = self._buffers[self._turn]
-        got = self._read(buffer)
+    for buffer in cycle(buffers):
+        got = read(buffer)
         if not got:
-            raise StopIteration
-        self._count(got)
-        return buffer[:got]
+            return
+        count(got)
+        yield buffer[:got]
 
 
 def _update_beside(blocks: Iterable[memoryview], quick: QuickXorHash, update: Callable[[memoryview], None]) -> None:
     """SHA-256 lets go of the interpreter while it works, so it takes a second processor."""
-    from concurrent.futures import ThreadPoolExecutor  # which few need: it is most of what a worker would weigh
+    from concurrent.futures import ThreadPoolExecutor  # which few need
 
     with ThreadPoolExecutor(1) as beside:
         waiting: Future[None] | None = None
@@ -191,14 +143,13 @@ def _update_beside(blocks: Iterable[memoryview], quick: QuickXorHash, update: Ca
             waiting.result()
 
 
-PART_BYTES = 64 << 20
+SLICE_BYTES = 64 << 20
 GROUP_BYTES = 32 << 20
-MOST_IN_GROUP = 256
+MOST_IN_GROUP = 32  # a job must fit into a pipe: Python before 3.11.8 hangs when its reader is killed meanwhile
 MOST_PROCESSES = 4
 WORTH_PROCESSES_BYTES = 256 << 20
 WORTH_PROCESSES_FILES = 5000
 _POLL_SECONDS = 0.2  # how long Ctrl-C may have to wait on systems whose waits it does not interrupt
-_SERVE = "import sys; sys.path.insert(0, sys.argv[1]); from onedrive.local.hashing import serve; serve()"
 
 
 class ReadCounter(Protocol):
@@ -213,7 +164,8 @@ def choose_processes(files: int, size_bytes: int) -> int:
     if size_bytes < WORTH_PROCESSES_BYTES and files < WORTH_PROCESSES_FILES:
         return 0
     processors = os.cpu_count() or 1
-    return min(processors, MOST_PROCESSES) if processors > 1 else 0
+    # A program in one file has no Python to start: what it would start is itself.
+    return min(processors, MOST_PROCESSES) if processors > 1 and not getattr(sys, "frozen", False) else 0
 
 
 def read_files(
@@ -226,11 +178,12 @@ def read_files(
     rest = iter(tasks)
     in_hand: dict[str, FileTask] = {}
     if processes:
-        with _Workers(processes, _jobs(_noted(rest, in_hand)), counter) as workers:
-            for found in workers.hashes():
-                if in_hand.pop(found.place, None):  # several parts of a file may fail
-                    counter.advance(files=1)
-                    yield found
+        slices: dict[str, list[QuickXorHash]] = {}
+        for found in _read_apart(_jobs(_noted(rest, in_hand)), counter, processes):
+            whole = found if isinstance(found, FileHash) else _put_together(found, slices)
+            if whole and in_hand.pop(whole.place, None):  # several slices of a file may fail
+                counter.advance(files=1)
+                yield whole
     # What processes left when they could not be started here, or were killed for want of memory.
     left = chain(list(in_hand.values()), rest)
     for found in hash_files(left, lambda size_bytes: counter.advance(size_bytes=size_bytes)):
@@ -238,89 +191,82 @@ def read_files(
         yield found
 
 
-class _Workers:
-    """The processes of one reading, each with a thread that hands it jobs; a context manager that ends them at once."""
+def _read_apart(
+    jobs: Iterator[Job], counter: ReadCounter, processes: int
+) -> Generator[FileHash | SliceHash, None, None]:
+    """What processes find, as they find it; ends early when they cannot go on. They end with it at once."""
+    import multiprocessing
+    from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
 
-    def __init__(self, most: int, jobs: Iterator[Job], counter: ReadCounter) -> None:
-        self._most = most
-        self._jobs = jobs
-        self._counter = counter
-        self._lock = threading.Lock()
-        self._results: SimpleQueue[Hashed | None] = SimpleQueue()  # None: one has ended
-        self._processes: list[subprocess.Popen[bytes]] = []
-        self._threads: list[threading.Thread] = []
-
-    def __enter__(self) -> _Workers:
-        for _ in range(self._most):
-            try:
-                process = _start()
-            except OSError:
-                break
-            self._processes.append(process)
-            thread = threading.Thread(target=self._feed, args=(process,), name="hashing", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        for process in self._processes:
-            process.kill()
-            process.wait()
-        for thread in self._threads:
-            thread.join()
-        for stream in (stream for process in self._processes for stream in (process.stdin, process.stdout) if stream):
-            with contextlib.suppress(OSError):
-                stream.close()
-
-    def hashes(self) -> Iterator[FileHash]:
-        """Whole files, as they are done."""
-        parts: dict[str, list[QuickXorHash]] = {}
-        at_work = len(self._processes)
-        while at_work:
-            try:
-                hashed = self._results.get(timeout=_POLL_SECONDS)
-            except Empty:
-                continue
-            at_work -= hashed is None
-            for found in hashed or ():
-                whole = found if isinstance(found, FileHash) else _put_together(found, parts)
-                if whole:
-                    yield whole
-
-    def _feed(self, process: subprocess.Popen[bytes]) -> None:
-        """Hand out one job after the other, until there are none or the process is gone."""
-        try:
-            while (job := self._next_job()) is not None:
-                self._results.put(self._do(process, job))
-        except (OSError, EOFError, pickle.UnpicklingError):
-            pass  # what it had in hand is read by the program itself
-        finally:
-            self._results.put(None)
-
-    def _do(self, process: subprocess.Popen[bytes], job: Job) -> Hashed:
-        if process.stdin is None or process.stdout is None:
-            raise EOFError
-        pickle.dump(job, process.stdin)
-        process.stdin.flush()
+    context = multiprocessing.get_context("spawn")  # a fork would copy our threads' locks
+    others = set(multiprocessing.active_children())
+    spare = list(range(processes + 1))  # one job more than there are processes waits for the first that is free
+    read = context.RawArray("q", len(spare))  # how many bytes each of those jobs has read
+    read_bytes = 0
+    pool = ProcessPoolExecutor(processes, context, _begin_to_serve, (read,))
+    working: dict[Future[Hashed], int] = {}
+    try:
         while True:
-            answer: Read | Hashed = pickle.load(process.stdout)  # noqa: S301 - our own process wrote it
-            if not isinstance(answer, Read):
-                return answer
-            self._counter.advance(size_bytes=answer.size_bytes)
+            while spare and (job := next(jobs, None)) is not None:
+                number = spare.pop()
+                with _without_interrupts():
+                    working[pool.submit(_serve, job, number)] = number
+            if not working:
+                return
+            done, _ = wait(working, _POLL_SECONDS, FIRST_COMPLETED)
+            before, read_bytes = read_bytes, sum(read)
+            counter.advance(size_bytes=read_bytes - before)
+            for future in done:
+                spare.append(working.pop(future))
+                yield from future.result()
+    except (BrokenExecutor, OSError):
+        return  # what they had in hand is read by the program itself
+    finally:
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
+        pool.shutdown(cancel_futures=True)
 
-    def _next_job(self) -> Job | None:
-        with self._lock:
-            return next(self._jobs, None)
 
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Ctrl-C is for the program alone: a process that is started meanwhile never hears of it, and prints nothing."""
+    from multiprocessing import resource_tracker
 
-def _start() -> subprocess.Popen[bytes]:
-    """A process that hears no Ctrl-C: the program ends it."""
-    # S603: the words are our own, none comes from outside.
-    words = [sys.executable, "-I", "-S", "-c", _SERVE, str(Path(__file__).resolve().parents[2])]
     if sys.platform == "win32":
-        group = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-        return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=group)  # noqa: S603
-    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603
+        yield
+        return
+    resource_tracker.ensure_running()  # which would let the signal in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_READ: list[ctypes.Array[ctypes.c_longlong]] = []  # in a process that serves: what `_begin_to_serve` was given
+
+
+def _begin_to_serve(read: ctypes.Array[ctypes.c_longlong]) -> None:
+    """The first that a process does: it hears no Ctrl-C, and ends with the program, however that ends."""
+    from multiprocessing import parent_process
+
+    def end_with_the_program() -> None:
+        if program := parent_process():
+            program.join()
+        os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with_the_program, daemon=True).start()
+    _READ[:] = [read]
+
+
+def _serve(job: Job, number: int) -> Hashed:
+    """Do a job in such a process; `number` says where it counts its bytes."""
+
+    def count(size_bytes: int) -> None:
+        _READ[0][number] += size_bytes
+
+    return [_hash_slice(job, count)] if isinstance(job, FileSlice) else [*hash_files(job, count)]
 
 
 def _noted(tasks: Iterable[FileTask], in_hand: dict[str, FileTask]) -> Iterator[FileTask]:
@@ -331,14 +277,14 @@ def _noted(tasks: Iterable[FileTask], in_hand: dict[str, FileTask]) -> Iterator[
 
 
 def _jobs(tasks: Iterable[FileTask]) -> Iterator[Job]:
-    """The parts of large files of which only the quickXorHash is wanted, and groups of all others."""
+    """The slices of large files of which only the quickXorHash is wanted, and groups of all others."""
     group: list[FileTask] = []
     group_bytes = 0
     for task in tasks:
-        if task.size_bytes > PART_BYTES and not task.with_sha256:
-            starts = range(0, task.size_bytes, PART_BYTES)
-            # The last part goes on to the end, wherever that is now: what has grown is to be noticed.
-            yield from (FilePart(task, start, PART_BYTES if start != starts[-1] else sys.maxsize) for start in starts)
+        if task.size_bytes > SLICE_BYTES and not task.with_sha256:
+            starts = range(0, task.size_bytes, SLICE_BYTES)
+            # The last one goes on to the end, wherever that is now: what has grown is to be noticed.
+            yield from (FileSlice(task, start, SLICE_BYTES if start != starts[-1] else sys.maxsize) for start in starts)
             continue
         if group and (group_bytes + task.size_bytes > GROUP_BYTES or len(group) == MOST_IN_GROUP):
             yield group
@@ -349,14 +295,14 @@ def _jobs(tasks: Iterable[FileTask]) -> Iterator[Job]:
         yield group
 
 
-def _put_together(found: PartHash, parts: dict[str, list[QuickXorHash]]) -> FileHash | None:
-    """The hash of a file all of whose parts are there; None while some are not."""
+def _put_together(found: SliceHash, slices: dict[str, list[QuickXorHash]]) -> FileHash | None:
+    """The hash of a file all of whose slices are there; None while some are not."""
     place = found.task.place
-    known = parts.setdefault(place, [])
+    known = slices.setdefault(place, [])
     known.append(found.quick)
-    if len(known) < len(range(0, found.task.size_bytes, PART_BYTES)):
+    if len(known) < len(range(0, found.task.size_bytes, SLICE_BYTES)):
         return None
-    del parts[place]
+    del slices[place]
     try:
         whole = quickxorhash.join(known)
     except ValueError:
@@ -416,7 +362,7 @@ def digest_file(path: Path, check: Callable[[], None], *, with_sha256: bool = Fa
     """The hashes of a file on disk; `check` is called for each block and may raise. Raises OSError."""
     hashes = ContentHash(with_sha256=with_sha256, with_sha1=with_sha1)
     with path.open("rb", buffering=0) as stream:
-        while block := stream.read(BLOCK_BYTES):
+        while block := stream.read(READ_AT_ONCE_BYTES):
             check()
             hashes.update(block)
     return hashes.digest()

@@ -154,6 +154,5 @@ class Filing:
         """True when the recorded place may be right: given out in this layout, for the item as it is called now."""
         if recorded.layout != self.word:
             return False
-        return recorded.path == item.path or (
-            self._pattern is not None and recorded.path.rpartition("/")[2] == item.name
-        )
+        has_its_name = recorded.path.rpartition("/")[2] == item.name
+        return recorded.path == item.path or (self._pattern is not None and has_its_name)

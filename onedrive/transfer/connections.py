@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 from onedrive.errors import ConnectionLost, FileHostFailed, FileRefused, HostNotFound
 from onedrive.net.patience import TRANSIENT, Attempts, SharedPause
@@ -184,33 +183,12 @@ SMALLEST_BLOCK_BYTES = 4096
 _BURST_SECONDS = 0.5
 
 
-class Limit(Protocol):
-    """Who says how fast bytes may come."""
-
-    block_bytes: int
-
-    def take(self, size_bytes: int) -> float:
-        """Wait until so many bytes are allowed, and say how many seconds that took. Raises Stopped."""
-        ...
-
-
-class NoLimit:
-    """As fast as they come."""
-
-    block_bytes = LARGEST_BLOCK_BYTES
-
-    def take(self, size_bytes: int) -> float:
-        """Nothing to wait for."""
-        del size_bytes
-        return 0.0
-
-
 class RateLimit:
-    """At most `bytes_per_second`; unused time is saved up for half a second."""
+    """At most `bytes_per_second` (infinite: no limit); unused time is saved up for half a second."""
 
-    def __init__(self, bytes_per_second: int, pause: SharedPause) -> None:
-        self.block_bytes = max(SMALLEST_BLOCK_BYTES, min(LARGEST_BLOCK_BYTES, bytes_per_second // 8))
-        self._bytes_per_second = max(1, bytes_per_second)
+    def __init__(self, bytes_per_second: float, pause: SharedPause) -> None:
+        self.block_bytes = int(max(SMALLEST_BLOCK_BYTES, min(LARGEST_BLOCK_BYTES, bytes_per_second / 8)))
+        self._bytes_per_second = max(1.0, bytes_per_second)
         self._pause = pause
         self._lock = threading.Lock()
         self._free_at = pause.clock.monotonic()
@@ -241,6 +219,7 @@ class Effort:
     def __init__(self, pause: SharedPause, connections: Connections, file: Hashable) -> None:
         self.attempts = Attempts(pause, set_aside=connections.set_aside)
         self.refusals = 0  # of addresses, since one worked
+        self.wrong_ranges = 0  # replies with other bytes than were asked for
         self.pages = 0
         self.is_stuck = False  # the last loss came without any progress
         self._pause = pause

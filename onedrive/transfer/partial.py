@@ -2,8 +2,8 @@
 
 They grow in `downloads/.partial/` under a name made of drive and item id (ids that differ by case alone stay apart on
 case-blind disks). Beside those of a larger file stands a small JSON file that binds them to one content: a later run
-goes on only if it fits. A file that comes in parts has a third one (`file_parts`). Every block is handed to the system
-at once, so a killed program loses none that it had.
+goes on only if it fits. A file that comes in parts has a third one, a line a part. Every block is handed to the system
+at once, so a killed program loses none that it had. `fetch` fills it, `download/job` proves it and puts it in place.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from onedrive.errors import NotPlaceable, ProofFailed
 from onedrive.graph.item import DriveItem
 from onedrive.home.files import disk_errors
-from onedrive.local.hashing import BLOCK_BYTES, ContentHash, Digest, digest_file
+from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,11 @@ class Origin:
 def read_origin(path: Path) -> Origin | None:
     """What a run remembered; None when there is nothing to rely on."""
     try:
-        row = json.loads(path.read_bytes())
-        origin = Origin(**row)
+        origin = Origin(**json.loads(path.read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
-    texts, sizes = (origin.ctag, origin.etag, origin.reply_etag), (origin.listed_size, origin.total_bytes)
-    is_right = all(isinstance(text, str) for text in texts) and all(
-        size is None or isinstance(size, int) for size in sizes
+    is_right = all(isinstance(text, str) for text in (origin.ctag, origin.etag, origin.reply_etag)) and all(
+        isinstance(size, int | None) for size in (origin.listed_size, origin.total_bytes)
     )
     return origin if is_right else None
 
@@ -69,7 +67,7 @@ _GRAIN_BYTES = 65_600  # whole stretches of QuickXorHash
 _WIDTH = 16
 _LINE = re.compile(rb"^ *(\d+) +(\d+) +(\d+)\n", re.MULTILINE)
 _LINE_BYTES = 3 * (_WIDTH + 1)
-NEW_SUFFIX = "-new"
+GROWING_SUFFIX = "-new"
 _SEEK_AND_WRITE = threading.Lock()  # where the system cannot do both in one
 
 
@@ -148,7 +146,7 @@ class PartsFile:
     def write_all(self, parts: list[FilePart]) -> None:
         """Begin anew with these parts, in one step. Raises OSError."""
         self.close()
-        new = self.path.with_name(self.path.name + NEW_SUFFIX)
+        new = self.path.with_name(self.path.name + GROWING_SUFFIX)
         for number, part in enumerate(parts):
             part.line = number
         new.write_bytes(b"".join(map(_line_of, parts)))
@@ -248,13 +246,19 @@ class PartialFile:
             self._forget_all(item, there_was_any=bool(present_bytes) or origin is not None)
             return
         self.origin = origin
-        self._remember_parts(item, present_bytes)
+        with self._disk_errors():
+            remembered = self._parts_file.read()
+            if remembered is not None:
+                self.parts, self.is_in_parts = fill_gaps(remembered, present_bytes), True
+                self._parts_file.write_all(self.parts)
+            else:
+                self.parts[0].size_bytes = present_bytes  # from byte 0 on
         for part in self.parts:
             self._take_in(part, check)
         total = origin.total_bytes
         if total is not None and max([self.size_bytes, *(part.end or 0 for part in self.parts)]) > total:
             self.start_over(item)
-        if total is not None and present_bytes > total:
+        elif total is not None and present_bytes > total:
             with self._disk_errors():
                 os.ftruncate(self._descriptor, total)  # nobody of us wrote what follows
         self.is_whole = self.size_bytes == total
@@ -312,18 +316,17 @@ class PartialFile:
 
     def remember_reply(self, total_bytes: int | None, reply_etag: str) -> None:
         """Bind the bytes to what the file host said of the content they come from."""
-        origin = self.origin
-        self.origin = Origin(origin.ctag, origin.etag, origin.listed_size, total_bytes, reply_etag)
-        if (total_bytes or 0) >= REMEMBERED_FROM_BYTES and self.origin != origin:
+        before = self.origin
+        self.origin = replace(before, total_bytes=total_bytes, reply_etag=reply_etag)
+        if (total_bytes or 0) >= REMEMBERED_FROM_BYTES and self.origin != before:
             with self._disk_errors():
                 self._origin_path.write_text(json.dumps(asdict(self.origin)), encoding="utf-8")
 
-    def write(self, block: bytes | memoryview, part: FilePart | None = None) -> None:
-        """Add the next bytes, of a part where there are parts; what goes beyond its end belongs to another.
+    def write(self, block: bytes | memoryview, part: FilePart) -> None:
+        """Add the next bytes of a part; what goes beyond its end belongs to another.
 
         Raises DiskFull, NotPlaceable (the disk takes no file so large), FolderNotUsable.
         """
-        part = part or self.parts[0]
         left = part.bytes_left  # may become less meanwhile, but never less than some megabytes (choose_part)
         block = block if left is None else block[:left]
         with self._disk_errors():
@@ -389,17 +392,6 @@ class PartialFile:
             raise ValueError("the partial file is not open")
         return self._file
 
-    def _remember_parts(self, item: DriveItem, present_bytes: int) -> None:
-        """What an earlier run left: in parts, or from byte 0 on."""
-        with self._disk_errors():
-            remembered = self._parts_file.read()
-            if remembered is None:
-                self.parts = [_whole_part(item)]
-                self.parts[0].size_bytes = present_bytes
-            else:
-                self.parts, self.is_in_parts = fill_gaps(remembered, present_bytes), True
-                self._parts_file.write_all(self.parts)
-
     def _take_in(self, part: FilePart, check: Callable[[], None]) -> None:
         """Hash the bytes of a part that are here already."""
         left = part.size_bytes
@@ -408,7 +400,7 @@ class PartialFile:
         while left > 0:
             check()
             with self._disk_errors():
-                block = os.read(self._descriptor, min(left, BLOCK_BYTES))
+                block = os.read(self._descriptor, min(left, READ_AT_ONCE_BYTES))
             if not block:
                 return
             left -= len(block)
@@ -437,7 +429,11 @@ class PartialFile:
             self._counter.skip(size_bytes=-self.size_bytes)
         self.is_whole, self.is_in_parts = False, False
         self.content_type, self.beginning = "", b""
-        self.origin, self.parts = Origin.of(item), [_whole_part(item)]
+        self.origin = Origin.of(item)
+        # The same object: whoever fetches the file in one stream has it in hand.
+        whole = self.parts[0] if self.parts else _whole_part(item)
+        whole.start, whole.end, whole.size_bytes, whole.hashes = 0, None, 0, _hashes_for(item)
+        self.parts = [whole]
 
     @contextlib.contextmanager
     def _disk_errors(self) -> Iterator[None]:
@@ -457,11 +453,10 @@ def partial_name(drive_id: str, item_id: str) -> str:
 
 def _whole_part(item: DriveItem) -> FilePart:
     """A file that comes in one stream: its size is what the file host says, not what is listed."""
-    with_sha256, with_sha1 = needs_sha(item)
-    return FilePart(0, None, ContentHash(with_sha256=with_sha256, with_sha1=with_sha1))
+    return FilePart(0, None, _hashes_for(item))
 
 
-def needs_sha(item: DriveItem) -> tuple[bool, bool]:
-    """Whether SHA-256 and SHA-1 must be computed, because no quickXorHash is listed; they need the bytes in order."""
+def _hashes_for(item: DriveItem) -> ContentHash:
+    """With SHA-256 and SHA-1, which need the bytes in order, only where no quickXorHash is listed."""
     alone = item.quick_xor_hash is None
-    return alone and item.sha256 is not None, alone and item.sha1 is not None
+    return ContentHash(with_sha256=alone and item.sha256 is not None, with_sha1=alone and item.sha1 is not None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from onedrive.home.verification import BAD, GOOD, ItemClass, VerifiedItem
 from onedrive.terminal.screen import Style
 from onedrive.terminal.terminal import Column, Terminal
-from onedrive.verify.inventory import FolderCheck
+from onedrive.verify.strangers import FolderCheck
 from onedrive.words import format_bytes, format_count, join_words, plural, printable
 
 MOST_NAMED = 10

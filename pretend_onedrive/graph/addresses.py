@@ -28,7 +28,7 @@ SPECIAL_NAMES = {"documents", "photos", "cameraroll", "approot", "music", "deskt
 HIDDEN_LIBRARY_ID = "b!aLbUmS0fTh3PreTendOneDr1veTh4tN0b0dyC4nOpenAnDthAtIsL1stedFirst0"
 
 _DRIVE = re.compile(
-    r"^(?P<prefix>/(?:me|users/[^/]+)/drives/(?P<my_id>[^/]+)|/drives/(?P<id>[^/]+)|/(?:me|users/[^/]+)/drive|/drive)"
+    r"^(?:/(?:me|users/[^/]+)/drives/(?P<my_id>[^/]+)|/drives/(?P<id>[^/]+)|/(?:me|users/[^/]+)/drive|/drive)"
     r"(?=/|$)(?P<rest>.*)$"
 )
 _ITEM = re.compile(r"^/(?P<start>root|items/(?P<id>[^/:]+)|special/(?P<special>[^/:]+))(?P<rest>(?:[/:].*)?)$")
@@ -39,9 +39,13 @@ class DriveAddress:
     """A drive, how it was addressed, and the rest of the path after it."""
 
     drive: DemoDrive
-    prefix: str
     by_id: bool
     rest: str
+
+    @property
+    def path_prefix(self) -> str:
+        """What paths in `parentReference` begin with, as the item was addressed."""
+        return f"/drives/{self.drive.id}/root:" if self.by_id else "/drive/root:"
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,12 @@ def find_drive(path: str, own: DemoDrive) -> DriveAddress | None:
         return None
     drive_id = found["my_id"] or found["id"]
     if not drive_id:
-        return DriveAddress(own, found["prefix"], by_id=False, rest=found["rest"])
+        return DriveAddress(own, by_id=False, rest=found["rest"])
     wanted = unquote(drive_id).lower()
     drive = own.reachable_drives().get(wanted) or own.reachable_drives().get(wanted.zfill(16))
     if drive is None:
         raise object_handle_is_invalid() if wanted.startswith("b!") else not_found()
-    return DriveAddress(drive, found["prefix"], by_id=True, rest=found["rest"])
+    return DriveAddress(drive, by_id=True, rest=found["rest"])
 
 
 def find_item(address: DriveAddress, *, may_make_special: bool = False) -> ItemAddress:
@@ -83,18 +87,6 @@ def find_item(address: DriveAddress, *, may_make_special: bool = False) -> ItemA
     return ItemAddress(item, action.strip("/"), address, by_path=True)
 
 
-def special_folder(drive: DemoDrive, name: str) -> DemoItem | None:
-    """The folder with that English alias."""
-    return next(
-        (
-            item
-            for item in drive.items.values()
-            if item.facets.get("specialFolder", {}).get("name", "").lower() == name.lower()
-        ),
-        None,
-    )
-
-
 def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: bool) -> DemoItem:
     if found["id"]:
         item = drive.items.get(unquote(found["id"]))
@@ -106,7 +98,8 @@ def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: 
     name = unquote(found["special"])
     if name.lower() not in SPECIAL_NAMES:
         raise GraphError(400, "invalidRequest", "The special folder identifier isn't valid")
-    folder = special_folder(drive, name)
+    special = {item.facets["specialFolder"]["name"].lower(): item for item in drive.special_folders()}
+    folder = special.get(name.lower())
     if folder is None and may_make_special:
         folder = drive.add_folder(f"/{name.capitalize()}", special=name)
     if folder is None:

@@ -81,14 +81,19 @@ def unknown_segment(segment: str) -> GraphError:
     return GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
 
 
+def method_not_allowed(allowed: str) -> GraphError:
+    """The address is there, and not for this method."""
+    message = "Request method is not allowed on this resource."
+    return GraphError(405, "methodNotAllowed", message, headers={"Allow": allowed})
+
+
 def bad_token(message: str, *, given: bool = True) -> GraphError:
     """No token, or one that does not hold."""
     challenge = BEARER_CHALLENGE + (', error="invalid_token"' if given else "")
     return GraphError(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": challenge})
 
 
-def throttled(*, retry_after: str | None = None, code: str = "activityLimitReached") -> GraphError:
-    """Too many requests; `retry_after` is the header's text, None to leave it out."""
+def throttled(code: str = "activityLimitReached") -> GraphError:
+    """Too many requests; `accessDenied` is the variant under a misleading name."""
     message = "Too Many Requests" if code == "accessDenied" else "The request has been throttled"
-    headers = {"Retry-After": retry_after} if retry_after is not None else {}
-    return GraphError(429, code, message, inner_code="throttledRequest", headers=headers)
+    return GraphError(429, code, message, inner_code="throttledRequest")

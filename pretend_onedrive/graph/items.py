@@ -70,13 +70,39 @@ class Selection:
         return kept
 
 
+def show_drive(drive: DemoDrive) -> Json:
+    """The drive itself, with its quota."""
+    used = drive.root.bytes_below
+    time = drive.dialect.time
+    system = {"user": {"displayName": "System Account"}}
+    owner = {"email": drive.owner_email, "displayName": drive.owner_name, "id": drive.id}
+    quota: Json = {"deleted": 0, "remaining": max(0, drive.quota_bytes - used)}
+    quota |= {"state": "normal" if used < drive.quota_bytes else "exceeded", "total": drive.quota_bytes, "used": used}
+    if drive.dialect.name == "new":
+        quota["storagePlanInformation"] = {"upgradeAvailable": True}
+    return {
+        "createdDateTime": time(drive.created),
+        "description": "",
+        "id": drive.id,
+        "lastModifiedDateTime": time(max(item.modified for item in drive.items.values())),
+        "name": "OneDrive",
+        "webUrl": f"https://{drive.dialect.file_host}/personal/{drive.id}/Documents",
+        "driveType": drive.drive_type,
+        "createdBy": system,
+        "lastModifiedBy": system,
+        "owner": {"user": owner},
+        "quota": quota,
+    }
+
+
 def show_item(item: DemoItem, view: View) -> Json:
     """An item as a single reply or a children page has it, the download URL included."""
-    shown: Json = {}
-    url = view.url_for(item)
-    if url:
-        shown[DOWNLOAD_URL] = url
-    shown |= _common(item)
+    time, url = item.drive.dialect.time, view.url_for(item)
+    shown: Json = {DOWNLOAD_URL: url} if url else {}
+    shown["createdDateTime"] = time(item.created)
+    if item.kind != "root":
+        shown["eTag"] = item.etag
+    shown |= {"id": item.id, "lastModifiedDateTime": time(item.modified), "name": item.name, "size": item.size}
     shown["webUrl"] = _web_url(item)
     if item.kind not in ("root", "vault"):
         shown["cTag"] = item.ctag
@@ -92,7 +118,8 @@ def show_item(item: DemoItem, view: View) -> Json:
 def show_in_delta(item: DemoItem, view: View) -> Json:
     """An item as delta lists it: what real delta replies leave out is left out here."""
     business, old = item.drive.drive_type == "business", item.drive.dialect.name == "old"
-    shown = show_item(item, view if old else replace(view, url_for=_no_url))
+    no_url = replace(view, url_for=lambda _item: None)  # it comes only when it is selected
+    shown = show_item(item, view if old else no_url)
     if not old:
         shown["webUrl"] = f"https://onedrive.live.com?cid={item.drive.id}&id={internal_id(item.drive.id, item.guid)}"
     shown["parentReference"].pop("name", None)
@@ -127,19 +154,6 @@ def keep_visible(items: Iterable[DemoItem], view: View) -> list[DemoItem]:
     return [item for item in items if item.kind != "shortcut" or view.shows_shortcuts]
 
 
-def _no_url(_item: DemoItem) -> None:
-    """Delta of the newer back ends gives no URL unless it is selected."""
-
-
-def _common(item: DemoItem) -> Json:
-    time = item.drive.dialect.time
-    shown: Json = {"createdDateTime": time(item.created)}
-    if item.kind != "root":
-        shown["eTag"] = item.etag
-    shown |= {"id": item.id, "lastModifiedDateTime": time(item.modified), "name": item.name, "size": item.size}
-    return shown
-
-
 def _file_system_info(item: DemoItem) -> Json:
     time = item.drive.dialect.time
     return {"createdDateTime": time(item.client_created), "lastModifiedDateTime": time(item.client_modified)}
@@ -152,12 +166,8 @@ def _people(item: DemoItem) -> Json:
     if drive.dialect.name != "old":
         person = {"email": drive.owner_email, **person}
         application = {"displayName": f"i:0i.t|ms.sp.ext|{DEMO_APPLICATION}@{PERSONAL_TENANT}"}
-    if item.kind == "root":
-        return {"createdBy": {"user": person}, "lastModifiedBy": {"user": person}}
-    return {
-        "createdBy": {"application": application, "user": person},
-        "lastModifiedBy": {"application": application, "user": person},
-    }
+    by = {"user": person} if item.kind == "root" else {"application": application, "user": person}
+    return {"createdBy": by, "lastModifiedBy": by}
 
 
 def _parent_reference(item: DemoItem, view: View) -> Json:

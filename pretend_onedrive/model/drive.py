@@ -5,7 +5,7 @@
     drive.rename(photo, "b.jpg")
 
 Every change gets the next number and is stamped on the item (`item.change`), so that what changed since any moment
-can be told (`change_log.py`). Deleted items stay known as tombstones.
+can be told (`graph/delta.py`). Deleted items stay known as tombstones.
 """
 
 from __future__ import annotations
@@ -290,6 +290,10 @@ class DemoDrive:
                 raise KeyError(path)
             return item
 
+    def special_folders(self) -> list[DemoItem]:
+        """The folders with an English alias."""
+        return [item for item in self.items.values() if "specialFolder" in item.facets]
+
     def files(self) -> list[DemoItem]:
         """All files of the drive, notebooks' sections included."""
         return [item for item in self.root.tree() if item.kind == "file"]
@@ -307,15 +311,25 @@ class DemoDrive:
 
     def rename(self, item: DemoItem, name: str) -> None:
         """Give the item another name in its folder."""
-        self._replace(item, item.parent, name)
+        self.place(item, item.parent, name)
 
     def move(self, item: DemoItem, folder: DemoItem) -> None:
         """Put the item into another folder of this drive."""
-        self._replace(item, folder, item.name)
+        self.place(item, folder, item.name)
 
-    def move_and_rename(self, item: DemoItem, folder: DemoItem, name: str) -> None:
-        """Both at once, as one change."""
-        self._replace(item, folder, name)
+    def place(self, item: DemoItem, folder: DemoItem | None, name: str) -> None:
+        """Put the item into this folder under this name, as one change."""
+        with self.lock:
+            if item.parent is None or folder is None:
+                raise ValueError("the root stays where it is")
+            folder.check_free(name, besides=item)
+            del item.parent.children[collation_key(item.name)]
+            self._count_bytes(item.parent, -item.bytes_in_all)
+            item.name, item.parent = name, folder
+            folder.children[collation_key(name)] = item
+            self._count_bytes(folder, item.bytes_in_all)
+            self.touch(item)
+            item.client_modified = item.modified
 
     def change_content(self, item: DemoItem, content: bytes | Content) -> None:
         """Give a file other bytes; its hash, size, eTag and cTag follow."""
@@ -354,11 +368,9 @@ class DemoDrive:
 
     def _new_root(self) -> DemoItem:
         root_id, guid = self.dialect.root_id(self.id)
-        root = DemoItem(
-            drive=self, kind="root", id=root_id, guid=guid, number=101, name="root", parent=None, **_times(self.created)
-        )
-        self.items[root_id] = root
-        return root
+        names: dict[str, Any] = {"id": root_id, "guid": guid, "number": 101, "name": "root"}
+        self.items[root_id] = DemoItem(drive=self, kind="root", parent=None, **names, **_times(self.created))
+        return self.items[root_id]
 
     def _add(
         self,
@@ -376,18 +388,10 @@ class DemoDrive:
         client_modified = read_time(modified or LONG_AGO)
         client_created = read_time(created) if created else client_modified
         self.changes += 1
-        item = DemoItem(
-            drive=self,
-            kind=kind,
-            id=self.dialect.item_id(self.id, guid, self.next_number, migrated=migrated),
-            guid=guid,
-            number=self.next_number,
-            name=name,
-            parent=folder,
-            **_times(client_created, client_modified),
-            migrated=migrated,
-            change=self.changes,
-        )
+        item_id = self.dialect.item_id(self.id, guid, self.next_number, migrated=migrated)
+        names: dict[str, Any] = {"id": item_id, "guid": guid, "number": self.next_number, "name": name}
+        times = _times(client_created, client_modified)
+        item = DemoItem(drive=self, kind=kind, parent=folder, migrated=migrated, change=self.changes, **names, **times)
         folder.children[collation_key(name)] = item
         self.items[item.id] = item
         return item
@@ -395,19 +399,6 @@ class DemoDrive:
     def _place_for(self, path: str) -> tuple[DemoItem, str]:
         *folders, name = _split(path)
         return self.add_folder("/" + "/".join(folders)), name
-
-    def _replace(self, item: DemoItem, folder: DemoItem | None, name: str) -> None:
-        with self.lock:
-            if item.parent is None or folder is None:
-                raise ValueError("the root stays where it is")
-            folder.check_free(name, besides=item)
-            del item.parent.children[collation_key(item.name)]
-            self._count_bytes(item.parent, -item.bytes_in_all)
-            item.name, item.parent = name, folder
-            folder.children[collation_key(name)] = item
-            self._count_bytes(folder, item.bytes_in_all)
-            self.touch(item)
-            item.client_modified = item.modified
 
     def _set_content(self, item: DemoItem, content: bytes | Content) -> None:
         before = item.counted_size

@@ -83,13 +83,13 @@ def motion_jpeg_avi(seed: int, width: int, height: int, *, frames: int, frames_p
         "<I2H8I4H", 0, 0, 0, 0, 1, frames_per_second, 0, frames, largest, 0xFFFFFFFF, 0, 0, 0, width, height
     )
     form = struct.pack("<3I2H4s5I", 40, width, height, 1, 24, b"MJPG", width * height * 3, 0, 0, 0, 0)
-    strl = _list(b"strl", _chunk(b"strh", stream) + _chunk(b"strf", form))
+    strl = _list(b"strl", riff_chunk(b"strh", stream) + riff_chunk(b"strf", form))
     movie, index = b"", b""
     for picture in pictures:
         index += b"00dc" + struct.pack("<3I", 0x10, 4 + len(movie), len(picture))
-        movie += _chunk(b"00dc", picture)
-    parts = _list(b"hdrl", _chunk(b"avih", main) + strl) + _list(b"movi", movie) + _chunk(b"idx1", index)
-    return _chunk(b"RIFF", b"AVI " + parts)
+        movie += riff_chunk(b"00dc", picture)
+    parts = _list(b"hdrl", riff_chunk(b"avih", main) + strl) + _list(b"movi", movie) + riff_chunk(b"idx1", index)
+    return riff_chunk(b"RIFF", b"AVI " + parts)
 
 
 _PALETTES: list[tuple[Colour, Colour, Colour, Colour]] = [
@@ -175,26 +175,21 @@ def _segment(marker: int, body: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
+def riff_chunk(name: bytes, body: bytes) -> bytes:
+    """A part of a file in Microsoft's RIFF form (AVI, WAV)."""
     return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
 
 
 def _list(name: bytes, body: bytes) -> bytes:
-    return _chunk(b"LIST", name + body)
+    return riff_chunk(b"LIST", name + body)
 
 
 def _shade(colour: Colour, by: float) -> Colour:
-    return (
-        min(255.0, max(0.0, colour[0] + by)),
-        min(255.0, max(0.0, colour[1] + by)),
-        min(255.0, max(0.0, colour[2] + by)),
-    )
+    red, green, blue = (min(255.0, max(0.0, part + by)) for part in colour)
+    return red, green, blue
 
 
 def _mix(first: Colour, second: Colour, part: float) -> Colour:
     part = min(1.0, max(0.0, part))
-    return (
-        first[0] + (second[0] - first[0]) * part,
-        first[1] + (second[1] - first[1]) * part,
-        first[2] + (second[2] - first[2]) * part,
-    )
+    red, green, blue = (here + (there - here) * part for here, there in zip(first, second, strict=True))
+    return red, green, blue

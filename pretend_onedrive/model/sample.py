@@ -16,7 +16,7 @@ from typing import Any
 
 from pretend_onedrive.model.content import SampleContent
 from pretend_onedrive.model.drive import DemoDrive
-from pretend_onedrive.model.pictures import landscape, landscape_jpeg, motion_jpeg_avi
+from pretend_onedrive.model.pictures import landscape, landscape_jpeg, motion_jpeg_avi, riff_chunk
 
 SAMPLES_PER_SECOND = 44100
 
@@ -30,11 +30,9 @@ def make_sample(recipe: str) -> bytes:
 def wave_header(size_bytes: int) -> bytes:
     """The first 160 bytes of a WAV file (16-bit stereo) that is `size_bytes` long in all."""
     form = struct.pack("<2H2I2H", 1, 2, SAMPLES_PER_SECOND, SAMPLES_PER_SECOND * 4, 4, 16)
-    filler = 160 - 12 - (8 + len(form)) - 8 - 8
-    chunks = b"fmt " + struct.pack("<I", len(form)) + form + b"JUNK" + struct.pack("<I", filler) + bytes(filler)
-    return (
-        b"RIFF" + struct.pack("<I", size_bytes - 8) + b"WAVE" + chunks + b"data" + struct.pack("<I", size_bytes - 160)
-    )
+    chunks = riff_chunk(b"fmt ", form) + riff_chunk(b"JUNK", bytes(160 - 12 - (8 + len(form)) - 8 - 8))
+    sizes = struct.pack("<I", size_bytes - 8), struct.pack("<I", size_bytes - 160)
+    return b"RIFF" + sizes[0] + b"WAVE" + chunks + b"data" + sizes[1]
 
 
 def _picture(rest: str) -> bytes:
@@ -76,8 +74,7 @@ def _tune(rest: str) -> bytes:
         for place in range(2000):
             samples += struct.pack("<h", int(9000 * math.sin(place * step) * (1 - place / 2000)))
     form = struct.pack("<2H2I2H", 1, 1, 8000, 16000, 2, 16)
-    chunks = b"fmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(samples)) + bytes(samples)
-    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+    return riff_chunk(b"RIFF", b"WAVE" + riff_chunk(b"fmt ", form) + riff_chunk(b"data", bytes(samples)))
 
 
 def _pdf(rest: str) -> bytes:
@@ -125,22 +122,13 @@ def _document(rest: str) -> bytes:
     return packed.getvalue()
 
 
-def _text(rest: str) -> bytes:
-    return rest.encode("utf-8")
-
-
 def _bitmap(rest: str) -> bytes:
     """A small uncompressed BMP icon."""
     paint = landscape(int(rest))
-    rows = b"".join(
-        bytes(int(part) for x in range(32) for part in reversed(paint(x / 32, 1 - y / 32))) for y in range(32)
-    )
-    return (
-        b"BM"
-        + struct.pack("<3I", 54 + len(rows), 0, 54)
-        + struct.pack("<3I2H6I", 40, 32, 32, 1, 24, 0, len(rows), 0, 0, 0, 0)
-        + rows
-    )
+    dots = [(x / 32, 1 - y / 32) for y in range(32) for x in range(32)]
+    rows = b"".join(bytes(int(part) for part in reversed(paint(*dot))) for dot in dots)
+    head = struct.pack("<3I", 54 + len(rows), 0, 54)
+    return b"BM" + head + struct.pack("<3I2H6I", 40, 32, 32, 1, 24, 0, len(rows), 0, 0, 0, 0) + rows
 
 
 _MAKERS: dict[str, Callable[[str], bytes]] = {
@@ -150,7 +138,7 @@ _MAKERS: dict[str, Callable[[str], bytes]] = {
     "tune": _tune,
     "pdf": _pdf,
     "document": _document,
-    "text": _text,
+    "text": str.encode,
     "bitmap": _bitmap,
 }
 
@@ -186,55 +174,29 @@ PICTURES: list[tuple[str, int, str, str, Camera, tuple[float, float] | None]] = 
     ("Camera Roll/20251031_183000.jpg", 17, "480x320", "2025-10-31T18:30:00Z", PIXEL, None),
     ("Camera Roll/20260301_105958.jpg", 13, "640x480", "2026-03-01T10:59:58Z", IPHONE_15, (55.6761, 12.5683)),
 ]
-LONG_NAME = (
-    "A very long name "
-    + "größer und länger " * 8
-    + "und noch ein Stück, bis kurz vor 255 Bytes, mehr geht nicht"
-    + ".txt"
-)
-# path, recipe, modified, sha1 and sha256 listed too
-DOCUMENTS: list[tuple[str, str, str, bool]] = [
-    (
-        "Grüße aus Köln.txt",
-        "text|Liebe Grüße aus Köln!\nÄpfel, Öl, Übung, Straße, 12 €\n",
-        "2024-11-11T11:11:11Z",
-        False,
-    ),
-    (
-        "Letter to the landlord.docx",
-        "document|Dear Mr Brown,\nThe heating works again. Thank you.\nA. Person",
-        "2025-02-03T16:20:00Z",
-        True,
-    ),
-    ("Letters/Thank you note.docx", "document|Thank you for the lovely evening.", "2022-06-18T09:00:00Z", True),
-    (
-        "Invoices/Invoice 2024-03.pdf",
-        "pdf|Invoice 2024-03\nOne garden bench: 129.00\nPaid with thanks",
-        "2024-03-28T13:37:00Z",
-        False,
-    ),
-    ("Invoices/Invoice 2025-01.pdf", "pdf|Invoice 2025-01\nTwo lamps: 58.00", "2025-01-09T08:05:30Z", False),
-    (
-        "Invoices/Budget 2025.csv",
-        "text|month;in;out\nJanuary;2100;1890\nFebruary;2100;1730\n",
-        "2025-03-01T07:00:00Z",
-        False,
-    ),
-    ("Odd names/100% sure, #1 + more.txt", "text|A name with %, # and +.\n", "2023-01-01T00:00:00Z", False),
-    ("Odd names/100%25.txt", "text|The name really has %25 in it.\n", "2023-01-01T00:00:01Z", False),
-    ("Odd names/C# & F#/Readme.md", "text|# Notes\n\nA folder with # in its name.\n", "2023-01-01T00:00:02Z", False),
-    ("Odd names/🎉 Party 🎂 list.txt", "text|Balloons, cake, music\n", "2023-01-01T00:00:03Z", False),
-    (
-        "Odd names/" + unicodedata.normalize("NFD", "Café menü.txt"),
-        "text|The accents of this name are combining characters.\n",
-        "2023-01-01T00:00:04Z",
-        False,
-    ),
-    ("Odd names/" + LONG_NAME, "text|A name of nearly 255 bytes.\n", "2023-01-01T00:00:05Z", False),
-    ("Odd names/日本語のファイル.txt", "text|こんにちは\n", "2023-01-01T00:00:06Z", False),
-    ("Odd names/.hidden", "text|A name that begins with a dot.\n", "2023-01-01T00:00:07Z", False),
-    ("empty.txt", "text|", "2026-04-01T00:00:00Z", False),
+LONG_NAME = f"A very long name {'größer und länger ' * 8}und noch ein Stück, bis kurz vor 255 Bytes, mehr geht nicht"
+LETTER = "document|Dear Mr Brown,\nThe heating works again. Thank you.\nA. Person"
+INVOICE = "pdf|Invoice 2024-03\nOne garden bench: 129.00\nPaid with thanks"
+ACCENTS = unicodedata.normalize("NFD", "Café menü")
+# path below Documents, modified, recipe
+DOCUMENTS: list[tuple[str, str, str]] = [
+    ("Grüße aus Köln.txt", "2024-11-11T11:11:11Z", "text|Liebe Grüße aus Köln!\nÄpfel, Öl, Übung, Straße, 12 €\n"),
+    ("Letter to the landlord.docx", "2025-02-03T16:20:00Z", LETTER),
+    ("Letters/Thank you note.docx", "2022-06-18T09:00:00Z", "document|Thank you for the lovely evening."),
+    ("Invoices/Invoice 2024-03.pdf", "2024-03-28T13:37:00Z", INVOICE),
+    ("Invoices/Invoice 2025-01.pdf", "2025-01-09T08:05:30Z", "pdf|Invoice 2025-01\nTwo lamps: 58.00"),
+    ("Invoices/Budget 2025.csv", "2025-03-01T07:00:00Z", "text|month;in;out\nJanuary;2100;1890\nFebruary;2100;1730\n"),
+    ("Odd names/100% sure, #1 + more.txt", "2023-01-01T00:00:00Z", "text|A name with %, # and +.\n"),
+    ("Odd names/100%25.txt", "2023-01-01T00:00:01Z", "text|The name really has %25 in it.\n"),
+    ("Odd names/C# & F#/Readme.md", "2023-01-01T00:00:02Z", "text|# Notes\n\nA folder with # in its name.\n"),
+    ("Odd names/🎉 Party 🎂 list.txt", "2023-01-01T00:00:03Z", "text|Balloons, cake, music\n"),
+    (f"Odd names/{ACCENTS}.txt", "2023-01-01T00:00:04Z", "text|The accents of this name are combining characters.\n"),
+    (f"Odd names/{LONG_NAME}.txt", "2023-01-01T00:00:05Z", "text|A name of nearly 255 bytes.\n"),
+    ("Odd names/日本語のファイル.txt", "2023-01-01T00:00:06Z", "text|こんにちは\n"),
+    ("Odd names/.hidden", "2023-01-01T00:00:07Z", "text|A name that begins with a dot.\n"),
+    ("empty.txt", "2026-04-01T00:00:00Z", "text|"),
 ]
+SHA_LISTED = ("Letter to the landlord.docx", "Letters/Thank you note.docx")  # sha1 and sha256 too
 
 
 def build_sample_drive(
@@ -247,19 +209,15 @@ def build_sample_drive(
     drive.add_folder("/Pictures/Camera Roll", special="cameraroll")
     drive.add_folder("/Music", special="music")
     drive.add_folder(f"{documents.path}/Empty folder", modified="2022-02-02T22:22:22Z")
-    for path, recipe, modified, lists_sha in DOCUMENTS:
-        drive.add_file(f"/Documents/{path}", _sample(recipe), modified=modified, lists_sha=lists_sha)
+    for path, modified, recipe in DOCUMENTS:
+        drive.add_file(f"/Documents/{path}", _sample(recipe), modified=modified, lists_sha=path in SHA_LISTED)
     _add_pictures(drive)
     _add_films_and_music(drive)
     _add_odd_items(drive)
     big = "/Music/Recordings/Choir, the whole concert.wav"
-    drive.add_generated_file(
-        big,
-        BIG_FILE_BYTES,
-        head=wave_header(BIG_FILE_BYTES),
-        paced_bytes_per_second=big_file_bytes_per_second,
-        modified="2025-12-21T21:45:00Z",
-    )
+    head, modified = wave_header(BIG_FILE_BYTES), "2025-12-21T21:45:00Z"
+    item = drive.add_generated_file(big, BIG_FILE_BYTES, head=head, modified=modified)
+    item.paced_bytes_per_second = big_file_bytes_per_second
     return drive
 
 
@@ -276,13 +234,8 @@ def _add_pictures(drive: DemoDrive) -> None:
         )
     for number, day in enumerate(("2024-05-17", "2024-09-02", "2025-04-30"), start=2):
         name = f"/Pictures/Screenshots/Screenshot {day} 143000.png"
-        drive.add_file(
-            name,
-            _sample(f"screenshot|{number}"),
-            modified=f"{day}T14:30:00Z",
-            image={"height": 200, "width": 320},
-            photo={},
-        )
+        image = {"height": 200, "width": 320}
+        drive.add_file(name, _sample(f"screenshot|{number}"), modified=f"{day}T14:30:00Z", image=image, photo={})
     drive.add_file("/Pictures/Icon.bmp", _sample("bitmap|2"), modified="2018-08-08T08:08:08Z", migrated=True)
 
 
@@ -291,14 +244,8 @@ def _add_films_and_music(drive: DemoDrive) -> None:
         ("Sunset over the bay.avi", 1, 12, "2019-05-05T21:10:00Z"),
         ("Film été 2023.avi", 5, 18, "2023-08-02T12:00:00Z"),
     ):
-        film = {
-            "bitrate": 200_000,
-            "duration": frames * 1000 // 6,
-            "fourCC": "MJPG",
-            "frameRate": 6.0,
-            "height": 240,
-            "width": 320,
-        }
+        film = {"bitrate": 200_000, "duration": frames * 1000 // 6, "fourCC": "MJPG", "frameRate": 6.0}
+        film |= {"height": 240, "width": 320}
         photo = {"takenDateTime": taken}
         drive.add_file(f"/Videos/{name}", _sample(f"film|{seed}|{frames}"), modified=taken, video=film, photo=photo)
     for name, notes in (("Morning.wav", "60 64 67 72 67 64 60"), ("Evening.wav", "57 60 64 69 64 60 57")):
@@ -331,17 +278,9 @@ def _add_odd_items(drive: DemoDrive) -> None:
 def _picture_facets(size: str, taken: str, camera: Camera, place: tuple[float, float] | None) -> dict[str, Any]:
     width, height = (int(side) for side in size.split("x"))
     make, model, more = camera
-    photo = {
-        "cameraMake": make,
-        "cameraModel": model,
-        "exposureDenominator": 120.0,
-        "exposureNumerator": 1.0,
-        "orientation": 1,
-    }
-    facets: dict[str, Any] = {
-        "image": {"height": height, "width": width},
-        "photo": photo | more | {"takenDateTime": taken},
-    }
+    exposure = {"exposureDenominator": 120.0, "exposureNumerator": 1.0, "orientation": 1}
+    photo = {"cameraMake": make, "cameraModel": model} | exposure | more | {"takenDateTime": taken}
+    facets: dict[str, Any] = {"image": {"height": height, "width": width}, "photo": photo}
     if place:
         facets["location"] = {"altitude": 35.2, "latitude": place[0], "longitude": place[1]}
     return facets

@@ -22,14 +22,7 @@ WORK_APP_ID = "2f7a90b4-c6d1-4b38-a5e2-36d8f1c97e44"
 CLIENT_SECRET = "dEm8Q~pretend-OneDrive.opens_no.real_door"  # noqa: S105  # opens nothing but the demo
 WORK_TENANT = "6e4cbb3a-0f52-4d8e-9c17-b2a1d5e8f755"
 WORK_TENANT_NAME = "contoso.onmicrosoft.com"
-TENANTS = {
-    "common",
-    "consumers",
-    "organizations",
-    PERSONAL_TENANT,
-    WORK_TENANT,
-    WORK_TENANT_NAME,
-}
+TENANTS = {"common", "consumers", "organizations", PERSONAL_TENANT, WORK_TENANT, WORK_TENANT_NAME}
 NATIVE_CLIENT = "https://login.microsoftonline.com/common/oauth2/nativeclient"
 
 KNOWN_SCOPES = {
@@ -47,7 +40,7 @@ class RegisteredApp:
     id: str
     name: str
     secret: str | None
-    audience: str = "AzureADandPersonalMicrosoftAccount"
+    audience: str
     allows_public_flows: bool = False
     redirect_uris: list[str] = field(default_factory=lambda: ["http://localhost", "http://localhost/", NATIVE_CLIENT])
 
@@ -58,25 +51,19 @@ class RegisteredApp:
 
 def registered_apps() -> dict[str, RegisteredApp]:
     """All registrations, by client id."""
-    apps = [
-        RegisteredApp(WEB_APP_ID, "OneDrive downloader (demo, Web)", CLIENT_SECRET),
-        RegisteredApp(PUBLIC_APP_ID, "OneDrive downloader (demo)", None, allows_public_flows=True),
-        RegisteredApp(
-            PERSONAL_APP_ID,
-            "OneDrive downloader (demo, personal accounts only)",
-            None,
-            audience="PersonalMicrosoftAccount",
-            allows_public_flows=True,
-        ),
-        RegisteredApp(
-            WORK_APP_ID,
-            "OneDrive downloader (demo, work accounts only)",
-            None,
-            audience="AzureADMultipleOrgs",
-            allows_public_flows=True,
-        ),
-    ]
-    return {app.id: app for app in apps}
+    both = "AzureADandPersonalMicrosoftAccount"
+    rows = (
+        (WEB_APP_ID, "demo, Web", CLIENT_SECRET, both),
+        (PUBLIC_APP_ID, "demo", None, both),
+        (PERSONAL_APP_ID, "demo, personal accounts only", None, "PersonalMicrosoftAccount"),
+        (WORK_APP_ID, "demo, work accounts only", None, "AzureADMultipleOrgs"),
+    )
+    return {
+        number: RegisteredApp(
+            number, f"OneDrive downloader ({what})", secret, audience, allows_public_flows=secret is None
+        )
+        for number, what, secret, audience in rows
+    }
 
 
 def short_scopes(text: str) -> list[str]:

@@ -7,16 +7,9 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from pretend_onedrive.model.dialect import PERSONAL_TENANT
-from pretend_onedrive.signin.apps import SCOPES_WITHOUT_RESOURCE, TENANTS, Account, RegisteredApp, short_scopes
-from pretend_onedrive.signin.errors import (
-    SignInError,
-    check_audience,
-    missing,
-    unknown_app,
-    unknown_tenant,
-    unregistered_redirect,
-)
-from pretend_onedrive.signin.tokens import CodeGrant, Grants, check_scopes
+from pretend_onedrive.signin.apps import SCOPES_WITHOUT_RESOURCE, Account, RegisteredApp, short_scopes
+from pretend_onedrive.signin.errors import SignInError
+from pretend_onedrive.signin.tokens import CodeGrant, Grants, check_scopes, find_app, need
 from pretend_onedrive.wire import Reply, Request, html_reply
 
 _STYLE = """
@@ -86,9 +79,9 @@ def device_page(note: str = "") -> str:
     )
 
 
-def words_page(title: str, words: str) -> str:
+def words_reply(title: str, words: str, status: int = 200) -> Reply:
     """A page that only tells something."""
-    return _page(title, f"{_PRETEND}<p>{escape(words)}</p>")
+    return html_reply(_page(title, f"{_PRETEND}<p>{escape(words)}</p>"), status)
 
 
 def refusal_page(description: str) -> str:
@@ -141,58 +134,35 @@ class AuthorizePage:
         if self.auto_consent:
             return True
         if asked.get("prompt") == "none":
-            sentence = "A silent sign-in request was sent but no user is signed in."
-            raise SignInError("interaction_required", 50058, sentence)
+            raise SignInError(50058)
         decision = request.form.get("decision") if request.method == "POST" else None
         if decision == "decline":
-            raise SignInError("access_denied", 65004, "User declined to consent to access the app.")
+            raise SignInError(65004)
         return decision is not None
 
     def _check_who_asks(self, asked: dict[str, str], tenant: str) -> RegisteredApp:
         """What is wrong here is shown to the person, never sent to an address that may be a stranger's."""
-        if tenant not in TENANTS:
-            raise unknown_tenant(tenant)
-        for name in ("client_id", "redirect_uri"):
-            if not asked.get(name):
-                raise missing(name)
-        app = self.apps.get(asked["client_id"].lower())
-        if app is None:
-            raise unknown_app(asked["client_id"])
-        if not app.has_redirect(asked["redirect_uri"]):
-            raise unregistered_redirect(asked["redirect_uri"], app.id)
-        check_audience(app, tenant)
-        self._check_account(tenant)
+        app = find_app(self.apps, asked, tenant)
+        if not app.has_redirect(need(asked, "redirect_uri")):
+            raise SignInError(50011, uri=asked["redirect_uri"], client_id=app.id)
+        account = self.account()
+        if tenant != "common" and account.is_personal != (tenant in ("consumers", PERSONAL_TENANT)):
+            raise SignInError(50020, email=account.email, tenant=tenant)
         return app
 
-    def _check_account(self, tenant: str) -> None:
-        account = self.account()
-        fits = tenant == "common" or account.is_personal == (tenant in ("consumers", PERSONAL_TENANT))
-        if not fits:
-            raise SignInError(
-                "interaction_required",
-                50020,
-                f"User account '{account.email}' from identity provider does not exist in tenant '{tenant}' and cannot "
-                "access the application in that tenant. Sign out and sign in again with a different account.",
-            )
-
-    def _check_what_is_asked(self, asked: dict[str, str]) -> list[str]:
-        if not asked.get("response_type"):
-            raise missing("response_type")
-        if asked["response_type"] != "code":
-            sentence = f"response_type '{asked['response_type']}' is not enabled for the application."
-            raise SignInError("unsupported_response_type", 700051, sentence)
+    @staticmethod
+    def _check_what_is_asked(asked: dict[str, str]) -> list[str]:
+        if need(asked, "response_type") != "code":
+            raise SignInError(700051, kind=asked["response_type"])
         if asked.get("response_mode", "query") not in RESPONSE_MODES:
-            sentence = f"'{asked['response_mode']}' is not a valid value for 'response_mode'."
-            raise SignInError("invalid_request", 70007, sentence)
+            raise SignInError(70007, mode=asked["response_mode"])
         if asked.get("prompt") and asked["prompt"] not in PROMPTS:
-            raise SignInError("invalid_request", 90023, f"Invalid value '{asked['prompt']}' for 'prompt'.")
-        if not asked.get("scope"):
-            raise missing("scope")
+            raise SignInError(90023, prompt=asked["prompt"])
+        scopes = short_scopes(need(asked, "scope"))
         if asked.get("code_challenge_method", "plain") not in ("plain", "S256"):
-            raise SignInError("invalid_request", 501491, "Invalid size or method of Code_Challenge parameter.")
+            raise SignInError(501491, what="size or method")
         if "code_challenge" in asked and not 43 <= len(asked["code_challenge"]) <= 128:
-            raise SignInError("invalid_request", 501491, "Invalid size of Code_Challenge parameter.")
-        scopes = short_scopes(asked["scope"])
+            raise SignInError(501491, what="size")
         check_scopes(scopes)
         return scopes
 

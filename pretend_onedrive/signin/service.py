@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 from pretend_onedrive.model.dialect import PERSONAL_TENANT
 from pretend_onedrive.signin.apps import TENANTS, WORK_TENANT, Account, RegisteredApp
-from pretend_onedrive.signin.authorize import AuthorizePage, device_page, words_page
-from pretend_onedrive.signin.errors import unknown_tenant
+from pretend_onedrive.signin.authorize import AuthorizePage, device_page, words_reply
+from pretend_onedrive.signin.errors import SignInError
 from pretend_onedrive.signin.tokens import Grants, TokenEndpoint
 from pretend_onedrive.wire import Reply, Request, html_reply, json_reply
 
@@ -57,15 +57,8 @@ def openid_configuration(tenant: str) -> dict[str, Any]:
 def answer_discovery(request: Request, path: str) -> Reply:
     """Instance discovery, and the keys that sign id tokens (ours are not signed)."""
     if path.endswith("/keys"):
-        key = {
-            "kty": "RSA",
-            "use": "sig",
-            "kid": "demo-key",
-            "n": "A" * 342,
-            "e": "AQAB",
-            "issuer": f"{LOGIN}/{{tenantid}}/v2.0",
-        }
-        return json_reply({"keys": [key]})
+        key = {"kty": "RSA", "use": "sig", "kid": "demo-key", "n": "A" * 342, "e": "AQAB"}
+        return json_reply({"keys": [key | {"issuer": f"{LOGIN}/{{tenantid}}/v2.0"}]})
     if not path.endswith("/discovery/instance"):
         return json_reply({"error": "not_found"}, 404)
     asked = request.options.get("authorization_endpoint", f"{LOGIN}/common/oauth2/v2.0/authorize")
@@ -74,13 +67,13 @@ def answer_discovery(request: Request, path: str) -> Reply:
         {
             "tenant_discovery_endpoint": f"{LOGIN}/{tenant}/v2.0/.well-known/openid-configuration",
             "api-version": request.options.get("api-version", "1.1"),
-            "metadata": [
-                {"preferred_network": ALIASES[0], "preferred_cache": ALIASES[1], "aliases": ALIASES},
-            ],
+            "metadata": [{"preferred_network": ALIASES[0], "preferred_cache": ALIASES[1], "aliases": ALIASES}],
         }
     )
 
 
+SIGNED_OUT = "You signed out of your account. It is a good idea to close this window."
+NATIVE_CLIENT = "Copy the address of this page into the program that asked you to sign in."
 DEVICE_PATHS = ("/link", "/devicelogin", "/common/oauth2/deviceauth", "/consumers/oauth2/deviceauth")
 
 
@@ -105,13 +98,18 @@ class SignInHost:
             "oauth2/v2.0/token": self.tokens.answer,
             "oauth2/v2.0/devicecode": self.tokens.answer_device_code,
             "v2.0/.well-known/openid-configuration": self._configuration,
-            "oauth2/v2.0/logout": _signed_out,
-            "oauth2/nativeclient": _native_client,
+            "oauth2/v2.0/logout": lambda *_: words_reply("Signed out", SIGNED_OUT),
+            "oauth2/nativeclient": lambda *_: words_reply("", NATIVE_CLIENT),
         }
-        answer = answers.get(rest)
-        if answer:
-            return answer(request, tenant)
-        return html_reply(words_page("Nothing here", "The pretend OneDrive has no page at this address."), 404)
+        if rest not in answers:
+            return words_reply("Nothing here", "The pretend OneDrive has no page at this address.", status=404)
+        try:
+            return answers[rest](request, tenant)
+        except SignInError as refusal:
+            return refusal.to_reply(self.grants.now())
+
+    def item_of(self, request: Request) -> None:
+        """None: what is asked here is about no item."""
 
     def decide_device_code(self, user_code: str, decision: str) -> bool:
         """The person's answer to a device code; False when no such code is waiting."""
@@ -131,23 +129,10 @@ class SignInHost:
         if not self.decide_device_code(form["user_code"], form.get("decision", "accept")):
             return html_reply(device_page("That code didn't work. Check the code and try again."))
         if form.get("decision") == "decline":
-            return html_reply(words_page("Cancelled", "You declined. You can close this window."))
-        return html_reply(
-            words_page("Signed in", "You have signed in. You can close this window and go to the terminal.")
-        )
+            return words_reply("Cancelled", "You declined. You can close this window.")
+        return words_reply("Signed in", "You have signed in. You can close this window and go to the terminal.")
 
     def _configuration(self, _request: Request, tenant: str) -> Reply:
-        if tenant in TENANTS:
-            return json_reply(openid_configuration(tenant))
-        reply = unknown_tenant(tenant).to_reply(self.grants.now())
-        return Reply(400, reply.headers, reply.body.replace(b'"invalid_request"', b'"invalid_tenant"'))
-
-
-def _signed_out(request: Request, tenant: str) -> Reply:  # noqa: ARG001  # one page for all
-    return html_reply(
-        words_page("Signed out", "You signed out of your account. It is a good idea to close this window.")
-    )
-
-
-def _native_client(request: Request, tenant: str) -> Reply:  # noqa: ARG001  # one page for all
-    return html_reply(words_page("", "Copy the address of this page into the program that asked you to sign in."))
+        if tenant not in TENANTS:
+            raise SignInError(90002, "invalid_tenant", tenant=tenant)
+        return json_reply(openid_configuration(tenant))

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
@@ -20,14 +20,7 @@ from pretend_onedrive.signin.apps import (
     RegisteredApp,
     short_scopes,
 )
-from pretend_onedrive.signin.errors import (
-    SignInError,
-    check_audience,
-    check_secret,
-    missing,
-    unknown_app,
-    unknown_tenant,
-)
+from pretend_onedrive.signin.errors import SignInError, check_audience, check_secret
 from pretend_onedrive.wire import Reply, Request, json_reply
 
 CODE_LIFETIME_SECONDS = 600
@@ -70,6 +63,7 @@ class DeviceGrant(Grant):
 
 
 G = TypeVar("G", bound=Grant)
+_KINDS: dict[str, type[Grant]] = {"codes": CodeGrant, "access": Grant, "refresh": Grant, "devices": DeviceGrant}
 
 
 class Grants:
@@ -115,46 +109,24 @@ class Grants:
         with self.lock:
             self.revision += 1
 
-    def expire_access_tokens(self) -> None:
-        """Let every access token given out so far be past its time."""
-        with self.lock:
-            for grant in self.access.values():
-                grant.expires_at = 0.0
-            self.note_change()
-
-    def revoke(self, tokens: dict[str, Grant]) -> None:
-        """Withdraw all of `self.access` or `self.refresh`, though their time is not over."""
-        with self.lock:
-            for grant in tokens.values():
-                grant.revoked = True
-            self.note_change()
-
     def to_json(self) -> dict[str, Any]:
         """For the state file."""
         with self.lock:
-            tables: dict[str, Mapping[str, Grant]] = {
-                "codes": self.codes,
-                "access": self.access,
-                "refresh": self.refresh,
-                "devices": self.devices,
-            }
-            alive = self.now() - 86400
-            return {"url_key": self.url_key} | {
-                name: {key: asdict(grant) for key, grant in table.items() if grant.expires_at > alive}
-                for name, table in tables.items()
-            }
+            tables = {name: {key: asdict(grant) for key, grant in getattr(self, name).items()} for name in _KINDS}
+            return {"url_key": self.url_key} | tables
 
     def load(self, kept: dict[str, Any]) -> None:
         """Take over what the state file kept."""
         with self.lock:
             self.url_key = kept["url_key"]
-            self.codes = {key: CodeGrant(**grant) for key, grant in kept["codes"].items()}
-            self.access = {key: Grant(**grant) for key, grant in kept["access"].items()}
-            self.refresh = {key: Grant(**grant) for key, grant in kept["refresh"].items()}
-            self.devices = {key: DeviceGrant(**grant) for key, grant in kept["devices"].items()}
+            for name, kind in _KINDS.items():
+                setattr(self, name, {key: kind(**grant) for key, grant in kept[name].items()})
 
     def _keep(self, table: dict[str, G], key: str, grant: G, lifetime_seconds: float) -> str:
+        """Keep one more; those that ended more than a day ago are forgotten, or a service that runs on would grow."""
         with self.lock:
+            for ended in [key for key, old in table.items() if old.expires_at < self.now() - 86400]:
+                del table[ended]
             grant.expires_at = self.now() + lifetime_seconds
             table[key] = grant
             self.revision += 1
@@ -175,24 +147,19 @@ class TokenEndpoint:
         self.earlier_consents: list[str] = []  # scopes that come back though nobody asked for them this time
 
     def answer(self, request: Request, tenant: str) -> Reply:
-        """The reply to a POST at the token endpoint."""
-        try:
-            _only_post(request)
-            form = _form_with_basic(request)
-            app = self._app(form, tenant)
-            grant_type = _need(form, "grant_type")
-            check_secret(app, form.get("client_secret"), public_flow=self._is_public_flow(grant_type, form))
-            return self._redeem(grant_type, form, app, tenant)
-        except SignInError as refusal:
-            return refusal.to_reply(self.grants.now())
+        """The reply to a POST at the token endpoint; raises SignInError."""
+        if request.method != "POST":
+            raise SignInError(900561, method=request.method)
+        form = _form_with_basic(request)
+        app = find_app(self.apps, form, tenant)
+        grant_type = need(form, "grant_type")
+        check_secret(app, form.get("client_secret"), public_flow=self._is_public_flow(grant_type, form))
+        return self._redeem(grant_type, form, app, tenant)
 
     def answer_device_code(self, request: Request, tenant: str) -> Reply:
-        """The reply to a POST that begins the device code flow."""
-        try:
-            app = self._app(request.form, tenant)
-            grant = DeviceGrant(app.id, _asked_scopes(request.form), 0.0, tenant=tenant, public_flow=True)
-        except SignInError as refusal:
-            return refusal.to_reply(self.grants.now())
+        """The reply to a POST that begins the device code flow; raises SignInError."""
+        app = find_app(self.apps, request.form, tenant)
+        grant = DeviceGrant(app.id, _asked_scopes(request.form), 0.0, tenant=tenant, public_flow=True)
         code = self.grants.new_device_code(grant)
         page = "https://www.microsoft.com/link" if tenant == "consumers" else "https://microsoft.com/devicelogin"
         return json_reply(
@@ -206,16 +173,6 @@ class TokenEndpoint:
                 f"{grant.user_code} to authenticate.",
             }
         )
-
-    def _app(self, form: Form, tenant: str) -> RegisteredApp:
-        if tenant not in TENANTS:
-            raise unknown_tenant(tenant)
-        client_id = _need(form, "client_id")
-        app = self.apps.get(client_id.lower())
-        if app is None:
-            raise unknown_app(client_id)
-        check_audience(app, tenant)
-        return app
 
     def _is_public_flow(self, grant_type: str, form: Form) -> bool:
         if grant_type == "refresh_token":
@@ -232,62 +189,47 @@ class TokenEndpoint:
         }
         redeem = redeemers.get(grant_type)
         if redeem is None:
-            sentence = f"The app requested an unsupported grant type '{grant_type}'."
-            raise SignInError("unsupported_grant_type", 70003, sentence)
+            raise SignInError(70003, grant_type=grant_type)
         with self.grants.lock:
             grant = redeem(form, app)
             if tenant not in ("common", grant.tenant) and grant.tenant != "common":
-                raise SignInError(
-                    "invalid_grant", 700005, "Provided Authorization Code is intended to use against other tenant."
-                )
+                raise SignInError(700005)
             scopes = self._scopes_to_give(form, grant)
             return json_reply(self._tokens(grant, scopes, first_time=grant_type != "refresh_token", form=form))
 
     def _redeem_code(self, form: Form, app: RegisteredApp) -> Grant:
-        grant = self.grants.codes.get(_need(form, "code"))
-        redirect_uri = _need(form, "redirect_uri")
+        grant = self.grants.codes.get(need(form, "code"))
+        redirect_uri = need(form, "redirect_uri")
         if grant is None or grant.app_id != app.id:
-            raise SignInError("invalid_grant", 70000, "The provided value for the 'code' parameter is not valid.")
+            raise SignInError(70000, name="code")
         if grant.redeemed:
-            raise SignInError(
-                "invalid_grant",
-                54005,
-                "OAuth2 Authorization code was already redeemed, please retry with a new valid code.",
-            )
+            raise SignInError(54005)
         if grant.expires_at < self.grants.now():
-            raise SignInError("invalid_grant", 70008, "The provided authorization code or refresh token has expired.")
+            raise SignInError(70008)
         if redirect_uri != grant.redirect_uri:
-            raise SignInError(
-                "invalid_grant",
-                500112,
-                f"The reply address '{redirect_uri}' does not match the reply address '{grant.redirect_uri}' provided "
-                "when requesting Authorization code.",
-            )
+            raise SignInError(500112, uri=redirect_uri, known=grant.redirect_uri)
         _check_verifier(grant.challenge, grant.challenge_method, form.get("code_verifier"))
         grant.redeemed = True
         return grant
 
     def _redeem_refresh_token(self, form: Form, app: RegisteredApp) -> Grant:
-        grant = self.grants.refresh.get(_need(form, "refresh_token"))
+        grant = self.grants.refresh.get(need(form, "refresh_token"))
         if grant is None or grant.app_id != app.id:
-            raise SignInError(
-                "invalid_grant", 70000, "The provided value for the 'refresh_token' parameter is not valid."
-            )
+            raise SignInError(70000, name="refresh_token")
         if grant.revoked:
-            sentence = "The provided grant has expired due to it being revoked, a fresh auth token is needed."
-            raise SignInError("invalid_grant", 50173, sentence, "bad_token")
+            raise SignInError(50173)
         if grant.expires_at < self.grants.now():
-            raise SignInError("invalid_grant", 700082, "The refresh token has expired due to inactivity.", "bad_token")
+            raise SignInError(700082)
         return grant
 
     def _redeem_device_code(self, form: Form, app: RegisteredApp) -> Grant:
-        grant = self.grants.devices.get(form.get("device_code") or _need(form, "code"))
+        grant = self.grants.devices.get(form.get("device_code") or need(form, "code"))
         if grant is None or grant.app_id != app.id or grant.redeemed:
-            raise SignInError("bad_verification_code", 70018, "Invalid verification code.")
+            raise SignInError(70018)
         if grant.expires_at < self.grants.now():
-            raise SignInError("expired_token", 70019, "Verification code expired.")
+            raise SignInError(70019)
         if grant.decision == "decline":
-            raise SignInError("authorization_declined", 70020, "The user declined to authorize this device.")
+            raise SignInError(70020)
         if grant.decision is None:
             raise self._not_yet(grant)
         grant.redeemed = True
@@ -297,21 +239,14 @@ class TokenEndpoint:
         waited = self.grants.now() - grant.last_poll
         grant.last_poll = self.grants.now()
         if waited < DEVICE_POLL_SECONDS - 1:
-            return SignInError("slow_down", 70016, "OAuth 2.0 device flow error. The client is polling too frequently.")
-        sentence = "OAuth 2.0 device flow error. Authorization is pending. Continue polling."
-        return SignInError("authorization_pending", 70016, sentence)
+            return SignInError(70016, "slow_down", state="The client is polling too frequently.")
+        return SignInError(70016, state="Authorization is pending. Continue polling.")
 
     def _scopes_to_give(self, form: Form, grant: Grant) -> list[str]:
         asked = _asked_scopes(form) if form.get("scope") else grant.scopes
         beyond = [scope for scope in asked if scope not in grant.scopes and scope not in SCOPES_WITHOUT_RESOURCE]
         if beyond:
-            raise SignInError(
-                "invalid_grant",
-                65001,
-                f"The user or administrator has not consented to use the application with ID '{grant.app_id}'. "
-                "Send an interactive authorization request for this user and resource.",
-                "consent_required",
-            )
+            raise SignInError(65001, client_id=grant.app_id)
         return [scope for scope in asked if scope not in SCOPES_WITHOUT_RESOURCE]
 
     def _tokens(self, grant: Grant, scopes: list[str], *, first_time: bool, form: Form) -> dict[str, Any]:
@@ -339,30 +274,31 @@ def check_scopes(scopes: list[str]) -> None:
     """Raise for a scope that does not exist, or when none is left to ask for."""
     unknown = [scope for scope in scopes if scope not in KNOWN_SCOPES and scope != ".default"]
     if unknown:
-        raise SignInError(
-            "invalid_scope",
-            70011,
-            "The provided request must include a 'scope' input parameter. The provided value for the input parameter "
-            f"'scope' is not valid. The scope '{' '.join(unknown)}' does not exist.",
-        )
+        raise SignInError(70011, scope=" ".join(unknown))
 
 
-def _only_post(request: Request) -> None:
-    if request.method != "POST":
-        sentence = f"The endpoint only accepts POST requests. Received a {request.method} request."
-        raise SignInError("invalid_request", 900561, sentence)
+def find_app(apps: dict[str, RegisteredApp], asked: Form, tenant: str) -> RegisteredApp:
+    """The app that asks; raises for a directory or an app that does not exist, and when the two do not go together."""
+    if tenant not in TENANTS:
+        raise SignInError(90002, tenant=tenant)
+    app = apps.get(need(asked, "client_id").lower())
+    if app is None:
+        raise SignInError(700016, client_id=asked["client_id"])
+    check_audience(app, tenant)
+    return app
+
+
+def need(asked: Form, name: str) -> str:
+    """What was asked under this name; raises when it is missing."""
+    if not asked.get(name):
+        raise SignInError(900144, name=name)
+    return asked[name]
 
 
 def _asked_scopes(form: Form) -> list[str]:
-    scopes = short_scopes(_need(form, "scope"))
+    scopes = short_scopes(need(form, "scope"))
     check_scopes(scopes)
     return scopes
-
-
-def _need(form: Form, name: str) -> str:
-    if not form.get(name):
-        raise missing(name)
-    return form[name]
 
 
 def _form_with_basic(request: Request) -> Form:
@@ -381,15 +317,7 @@ def _check_verifier(challenge: str | None, method: str, verifier: str | None) ->
     if challenge is None:
         return
     if not verifier:
-        raise SignInError(
-            "invalid_grant",
-            50148,
-            "The code_verifier is missing though the authorization request had a code_challenge.",
-        )
+        raise SignInError(50148)
     digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode("ascii").rstrip("=")
     if challenge != (digest if method == "S256" else verifier):
-        raise SignInError(
-            "invalid_grant",
-            501481,
-            "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
-        )
+        raise SignInError(501481)

@@ -1,8 +1,12 @@
-"""The command line: what is understood, and that the rest gets a sentence."""
+"""The command line: what is understood, and that all else gets a sentence and a next step."""
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -11,186 +15,265 @@ from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
 
-from onedrive.app.command_line import read_command_line
-from onedrive.app.flags import DESCRIPTION, EPILOG
+from onedrive.app.command_line import CommandLine, read_command_line
+from onedrive.app.flags import DESCRIPTION, EPILOG, FLAGS
 from onedrive.choosing.ranges import DateRange
 from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection, SelectionFlags
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
 
-NUMBERS = {1: "Sign in", 2: "Renew", 3: "List", 4: "Download", 6: "Verify", 7: "Manage", 9: "Sign out", 0: "Quit"}
+START = Path(__file__).resolve().parent.parent.parent / "start.py"
+PHOTOS_AND_VIDEOS = frozenset({FileKind.PHOTO, FileKind.VIDEO})
 
 
-def test_numbers_are_run_in_their_order() -> None:
-    command = read_command_line(["4", "3", "--home", "h", "--to", "t", "--root", "/P", "--no-input"], NUMBERS)
+def _read(line: str) -> CommandLine:
+    return read_command_line(line.split())
 
-    assert command.options == (4, 3)
+
+def test_numbers_are_run_in_their_order_and_flags_stand_anywhere() -> None:
+    command = _read("4 --home h 3 --to t --root /P --no-input 0")
+
+    assert command.options == [4, 3, 0]
     assert (command.flags.home, command.flags.downloads, command.flags.root) == (Path("h"), Path("t"), "/P")
     assert command.flags.no_input
 
 
-def test_no_number_means_the_menu() -> None:
-    assert read_command_line([], NUMBERS).options == ()
+def test_without_words_it_is_the_menu_and_nothing_is_limited_or_chosen() -> None:
+    command = _read("")
 
-
-def test_a_demo_port_means_the_demo() -> None:
-    command = read_command_line(["--demo-port", "4711"], NUMBERS)
-
-    assert command.is_demo
-    assert command.demo_port == 4711
+    assert (command.options, command.selection, command.limit_rate, command.jobs) == ([], SelectionFlags(), None, None)
+    assert not any(command.has(flag.dest) for flag in FLAGS)
 
 
 @pytest.mark.parametrize(
-    "words",
-    [["5"], ["x"], ["3", "x"], ["-1"], ["3.0"], ["\u0663"], ["--hom", "x"], ["--home"], ["--home", ""], ["--no-input"],
-     ["--demo-port", "x"], ["--demo-port", "70000"], ["--demo-port", "0"], ["--to", " "]],
+    ("line", "field", "value"),
+    [
+        ("--demo-port 4711", "demo_port", 4711),
+        ("--demo-port 4711", "demo", True),
+        ("--full 3", "full", True),
+        ("--sample 0.5% 6", "sample", 0.5),
+        ("--sample 100 6", "sample", 100.0),
+        ("--quick 6", "quick", True),
+        ("--tree --only photos --plain --no-input", "tree", True),
+        ("--retry-failed --dry-run 4", "dry_run", True),
+        ("--retry-failed 4", "retry_failed", True),
+        ("--jobs 1 4", "jobs", 1),
+        ("--jobs 16", "jobs", 16),
+        ("--limit-rate 1.5M 4", "limit_rate", 1.5e6),
+        ("--limit-rate 500kB/s 4", "limit_rate", 5e5),
+        ("--limit-rate 1000 4", "limit_rate", 1000.0),
+        ("--limit-rate 1G 4", "limit_rate", 1e9),
+        ("--verbose --json --log-file x.log 3", "log_file", Path("x.log")),
+    ],
+)
+def test_a_flag_means_its_value(line: str, field: str, value: object) -> None:
+    assert getattr(_read(line), field) == value
+
+
+@pytest.mark.parametrize(
+    ("line", "flags"),
+    [
+        ("--quiet --json 3 4", {"no_input": True}),
+        ("--demo", {"demo": True}),
+        ("--demo-port 1 3", {"demo": True}),
+        ("--to ./2019 4", {"downloads": Path("./2019")}),
+        ("--to 2019/ 4", {"downloads": Path("2019")}),
+        ("--to 20190630 4", {"downloads": Path("20190630")}),
+        ("--downloads 2019 4", {"downloads": Path("2019")}),
+        ("--to ~/x 4", {"downloads": Path.home() / "x"}),
+    ],
+)
+def test_flags_of_the_settings(line: str, flags: dict[str, object]) -> None:
+    assert {name: value for name, value in vars(_read(line).flags).items() if value} == flags
+
+
+@pytest.mark.parametrize(
+    ("line", "chosen"),
+    [
+        ("--only photos,video", {"kinds": PHOTOS_AND_VIDEOS}),
+        ("--only Photos --only videos 3 4", {"kinds": PHOTOS_AND_VIDEOS}),
+        ("--only everything", {"kinds": frozenset()}),
+        ("--include *.jpg --include /a/ --exclude b", {"include": ("*.jpg", "/a/"), "exclude": ("b",)}),
+        ("--min-size 1k --max-size 1.5M 6", {"min_size": 1000, "max_size": 1_500_000}),
+        ("--min-size 5M --max-size 5M 4", {"min_size": 5_000_000, "max_size": 5_000_000}),
+        ("--from 2019-06 --until 2020-02", {"dates": DateRange(date(2019, 6, 1), date(2020, 2, 29))}),
+        ("--from 2019 --until 2019 1 4", {"dates": DateRange(date(2019, 1, 1), date(2019, 12, 31))}),
+        ("--until 2019-06-30 --to here 4", {"dates": DateRange(last=date(2019, 6, 30))}),
+        ("--dates 2019", {"dates": DateRange(date(2019, 1, 1), date(2019, 12, 31))}),
+        ("--layout Date", {"layout": Layout.DATE}),
+        ("--layout date:{year} --duplicates link", {"layout": Layout.DATE, "pattern": "{year}",
+                                                    "duplicates": Duplicates.LINK}),
+    ],
 )  # fmt: skip
-def test_what_cannot_be_meant_is_wrong_use(words: list[str]) -> None:
+def test_the_flags_of_a_choice_become_one(line: str, chosen: dict[str, object]) -> None:
+    assert {name: value for name, value in vars(_read(line).selection).items() if value is not None} == chosen
+
+
+@pytest.mark.parametrize("line", ["--dry-run", "--dry-run 3 7", "3 --json 4", "--root /x 1", "--root /x 3 4",
+                                  "--full 4", "--jobs 4 3", "--limit-rate 2M 3", "--home h 4"])  # fmt: skip
+def test_what_does_no_harm_is_understood(line: str) -> None:
+    _read(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        *((line, "There is no option") for line in ("10", "x", "3 x", "3.0", "-1", "\u0663")),
+        *((line, "not understood") for line in ("--hom x", "--home", "--completion bash")),
+        *((f"--demo-port {port}", "is no number from 1 to 65535") for port in ("x", "65536", "0")),
+        *((f"--jobs {jobs} 4", "is no number from 1 to 16") for jobs in ("0", "17", "x", "1.5")),
+        *((f"--limit-rate {rate} 4", "less than 1k") for rate in ("0", "999")),
+        *((f"--limit-rate {rate} 4", "no rate such as") for rate in ("fast", "2T", "1e6", "nan", "\u0662M", "9" * 40)),
+        *((f"--sample {percent} 6", "no percentage") for percent in ("0", "100.1", "five", "nan")),
+        *((f"--only {kinds} 4", "there is no kind") for kinds in ("fotos", "photos,", "2019")),
+        ("--only everything,photos 4", "'everything' stands alone"),
+        *((f"--include {glob} 4", "--include: ") for glob in ("!", "/", "#a", "[", "a[")),
+        *((f"--min-size {size} 4", "--min-size: ") for size in ("10Q", "big", "1e6", "\u0661")),
+        *((f"--dates {dates} 4", "write 2019, 2019-06..2020-03") for dates in ("..", "June", "2020..2019", "2019-13")),
+        *((f"--from {day} 4", "--from: ") for day in ("2019-13", "0000", "2019-02-30", "now")),
+        *((f"--until {day} 4", "--until: ") for day in ("2019-13", "0000", "2019-02-30", "now")),
+        *((f"--layout {layout} 4", "--layout: ") for layout in ("foo", "date:", "onedrive:x", "date:{x}")),
+        ("--duplicates none 4", "invalid choice"),
+        ("--home ~nobody-of-this-name/x 3", "no home folder for ~nobody-of-this-name"),
+        ("--to 2019 4", "2019 is a date, and the last day is --until 2019; a folder of that name is ./2019"),
+        ("--to 2019-06-30 4", "the last day is --until 2019-06-30"),
+        ("--to a --to b 4", "The folder for the downloads is given twice: a and b"),
+        ("--to a --downloads b 4", "The folder for the downloads is given twice: a and b"),
+        ("--quiet --verbose 3", "--quiet and --verbose do not go together"),
+        ("--quick --sample 5 6", "--quick and --sample do not go together"),
+        ("--dates 2019 --from 2018 4", "--dates and --from do not go together"),
+        ("--dates 2019 --until 2018 4", "--dates and --until do not go together"),
+        ("--from 2020-02-02 --until 2020-02-01 4", "--from 2020-02-02 is later than --until 2020-02-01"),
+        ("--min-size 10M --max-size 5M 4", "10,000,000 bytes or larger and 5,000,000 bytes or smaller"),
+        ("--only photos --only everything 4", "--only everything stands alone"),
+        ("--tree 3", "--tree shows the list that is here"),
+        *((f"--tree {more}", f"knows no {more.split()[0]}") for more in (
+            "--json", "--quiet", "--dry-run", "--retry-failed", "--sample 5", "--quick", "--root /x", "--full",
+            "--jobs 2", "--limit-rate 2M")),
+        *((flag, f"{flag} needs the numbers") for flag in ("--json", "--quiet", "--no-input")),
+        ("--dry-run 3", "--dry-run means nothing to option 3; it is for options 4 and 7"),
+        ("--dry-run 4 9", "option 9 removes the saved sign-in"),
+        ("--dry-run 5 4", "option 5 changes selection.json"),
+        ("--retry-failed 3 6", "--retry-failed means nothing to option 3 or 6; it is for option 4."),
+        ("--root /x 4", "--root means nothing to option 4"),
+        ("--quick 4", "--quick means nothing to option 4"),
+        ("--sample 5 4", "--sample means nothing to option 4"),
+        ("--only photos 3", "--only means nothing to option 3; it is for options 4 and 6 and --tree"),
+        *((f"{flag} 1", f"{flag.split()[0]} means nothing to option 1") for flag in (
+            "--include *.jpg", "--exclude *.jpg", "--from 2019", "--until 2019", "--dates 2019", "--min-size 1",
+            "--max-size 1", "--layout date", "--duplicates once")),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_a_sentence_with_the_next_step(line: str, says: str) -> None:
     with pytest.raises(UsageError) as caught:
-        read_command_line(words, NUMBERS)
+        _read(line)
 
-    assert caught.value.exit_code == 2
+    assert says in caught.value.sentence
+    assert caught.value.sentence.endswith(".")
+    assert not caught.value.sentence.endswith("..")
     assert caught.value.hint
+    assert caught.value.exit_code == 2
 
 
-def test_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        read_command_line(["--help"], NUMBERS)
-
-    assert caught.value.code == 0
-    shown = capsys.readouterr().out
-    assert all(f"\n  {code} " in shown for code in ("0", "1", "2", "3", "4", "5", "6", "7", "78", "130"))
+@pytest.mark.parametrize("flag", [flag.name for flag in FLAGS if flag.value and flag.name != "--root"])
+def test_an_empty_value_means_nothing(flag: str) -> None:
+    for empty in ("", " "):
+        with pytest.raises(UsageError, match="not understood"):
+            read_command_line([flag, empty, "4", "6"])
 
 
-def test_in_eighty_columns_the_text_of_help_stands_as_it_was_written(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+def test_the_hint_of_a_flag_names_the_numbers_in_their_order() -> None:
+    with pytest.raises(UsageError) as caught:
+        _read("--root /x 4")
 
-    with pytest.raises(SystemExit):
-        read_command_line(["--help"], NUMBERS)
-
-    shown = capsys.readouterr().out
-    assert DESCRIPTION in shown
-    assert EPILOG in shown
+    assert caught.value.hint.endswith("python start.py --root ... 3 4")
 
 
-@pytest.mark.parametrize(
-    ("written", "rate"),
-    [("2M", 2e6), ("2m", 2e6), ("500k", 5e5), ("1.5M", 1.5e6), ("1000", 1000), ("2 MB/s", 2e6), ("1G", 1e9)],
-)
-def test_a_rate_is_in_bytes_a_second(written: str, rate: float) -> None:
-    assert read_command_line(["--limit-rate", written, "4"], NUMBERS).limit_rate == rate
-
-
-def test_without_a_rate_and_a_number_of_connections_there_is_no_limit() -> None:
-    command = read_command_line(["4"], NUMBERS)
-
-    assert (command.limit_rate, command.jobs) == (None, None)
-
-
-@pytest.mark.parametrize("jobs", [1, 16])
-def test_a_number_of_connections_may_be_asked_for(jobs: int) -> None:
-    assert read_command_line(["--jobs", str(jobs)], NUMBERS).jobs == jobs
-
-
-@pytest.mark.parametrize(
-    "words",
-    [["--limit-rate", rate] for rate in ("0", "999", "", "fast", "-1M", "2T", "1e6", "nan", "\u0662M", "9" * 40)]
-    + [["--jobs", jobs] for jobs in ("0", "17", "x", "-1", "1.5", "")],
-)
-def test_a_rate_or_a_number_that_cannot_be_meant_is_wrong_use(words: list[str]) -> None:
-    with pytest.raises(UsageError, match="not understood"):
-        read_command_line([*words, "4"], NUMBERS)
-
-
-def test_full_asks_for_a_listing_anew() -> None:
-    assert read_command_line(["--full", "3"], NUMBERS).full
-    assert not read_command_line(["3"], NUMBERS).full
-
-
-def test_the_flags_of_a_choice_become_one() -> None:
-    line = "--only photos,video --only music --include *.jpg --include /a/ --exclude b --min-size 1k --max-size 2M"
-    more = "--from 2019-06 --to 2020-02 --layout date:{year} --duplicates link --dry-run --retry-failed 4"
-
-    command = read_command_line([*line.split(), *more.split()], NUMBERS)
-
-    assert command.selection == SelectionFlags(
-        kinds=frozenset({FileKind.PHOTO, FileKind.VIDEO, FileKind.MUSIC}),
-        include=("*.jpg", "/a/"),
-        exclude=("b",),
-        min_size=1000,
-        max_size=2_000_000,
-        dates=DateRange(date(2019, 6, 1), date(2020, 2, 29)),
-        layout=Layout.DATE,
-        pattern="{year}",
-        duplicates=Duplicates.LINK,
-    )
-    assert command.dry_run
-    assert command.retry_failed
-    assert command.flags.downloads is None
-
-
-@pytest.mark.parametrize("line", ["--to 2019 --to there", "--to there --until 2019", "--downloads there --to 2019"])
-def test_to_is_the_last_day_and_the_folder_in_one_line(line: str) -> None:
-    command = read_command_line([*line.split(), "4"], NUMBERS)
-
-    assert command.flags.downloads == Path("there")
-    assert command.selection.dates == DateRange(last=date(2019, 12, 31))
-
-
-def test_everything_is_said_to_be_wanted_though_less_was_saved() -> None:
-    command = read_command_line(["--only", "everything", "4"], NUMBERS)
-
-    assert command.selection.applied_to(Selection(kinds=frozenset({FileKind.PHOTO}))) == EVERYTHING
-
-
-def test_without_flags_nothing_wins_over_the_saved_choice() -> None:
-    assert read_command_line(["4"], NUMBERS).selection == SelectionFlags()
-
-
-def test_dates_are_kept_as_they_were_written() -> None:
-    command = read_command_line(["--dates", "last 30 days", "4"], NUMBERS)
-
-    assert command.selection.dates == DateRange(last_days=30)
-
-
-def test_quiet_asks_nothing() -> None:
-    assert read_command_line(["--quiet", "3"], NUMBERS).flags.no_input
-
-
-def test_flags_of_the_verification_and_the_tree() -> None:
-    verify, tree = read_command_line(["--sample", "5%", "6"], NUMBERS), read_command_line(["--tree"], NUMBERS)
-
-    assert (verify.sample_percent, verify.quick) == (5.0, False)
-    assert read_command_line(["--quick", "6"], NUMBERS).quick
-    assert (tree.tree, tree.options) == (True, ())
+# --- help -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("columns", "most"), [("80", 80), ("200", 80), ("60", 60)])
-def test_help_fits_eighty_columns_and_names_each_flag(
+def test_help_fits_eighty_columns_and_names_each_flag_and_code(
     columns: str, most: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
 
-    with pytest.raises(SystemExit):
-        read_command_line(["--help"], NUMBERS)
+    with pytest.raises(SystemExit) as caught:
+        _read("--help")
 
+    assert caught.value.code == 0
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) < most
-    for title in ("what to run:", "what to choose:", "where:", "how it speaks:", "examples:"):
+    for title in ("what to run:", "what to choose:", "where:", "how fast:", "how it speaks:", "examples:"):
         assert f"\n{title}\n" in shown
-    for flag in ("--only KINDS", "--to DIR|DATE", "--json", "--completion", "--version", "--sample PERCENT"):
-        assert f"\n  {flag}" in shown or f", {flag}" in shown
-    assert "3 List; 4 Download" in " ".join(shown.split())
+    assert [flag.name for flag in FLAGS if f"\n  {flag.name}" not in shown] == []
+    assert all(f"\n  {code} " in shown for code in (0, 1, 2, 3, 4, 5, 6, 7, 78, 130))
+    assert "3 List all folders and files; 4 Download what the list names" in " ".join(shown.split())
+    assert columns == "60" or (DESCRIPTION in shown and EPILOG in shown)
 
 
 def test_the_version_says_what_runs_it(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
-        read_command_line(["--version"], NUMBERS)
+        _read("--version")
 
     assert caught.value.code == 0
     assert re.fullmatch(r"OneDrive downloader \d+\.\d+\.\d+, Python 3\.\d+\.\d+\S*, \w+\n", capsys.readouterr().out)
+
+
+# --- completion -------------------------------------------------------------------------------------------------------
+
+# What bash does when Tab is pressed, once argcomplete is switched on for all Python programs.
+_ASK_BASH = """
+. "$1"; shift
+COMP_LINE="$*"; COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); COMP_POINT=${#COMP_LINE}; COMP_TYPE=9; COMPREPLY=()
+_python_argcomplete_global "$1"
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("--on", ["--only"]),
+        ("--m", ["--max-size", "--min-size"]),
+        ("--duplicates ", ["all", "link", "once"]),
+        ("--only photos,v", ["photos,videos"]),
+        ("--layout d", ["date"]),
+        ("--to d", ["downloads/"]),
+        ("--log-file day", ["day.log"]),
+        ("--jobs ", []),
+        ("3 ", ["1", "2", "3", "4", "5", "6", "7", "8", "9"]),
+    ],
+)
+def test_bash_is_offered_what_fits(tmp_path: Path, words: str, offered: list[str]) -> None:
+    argcomplete = pytest.importorskip("argcomplete")
+    script = Path(argcomplete.__file__).parent / "bash_completion.d" / "_python-argcomplete"
+    python = Path(sys.executable)
+    (tmp_path / "downloads").mkdir()
+    (tmp_path / "day.log").touch()
+
+    done = subprocess.run(
+        ["bash", "--norc", "-c", _ASK_BASH, "bash", str(script), python.name, str(START), *words.split(" ")],
+        env={**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True, text=True, cwd=tmp_path, timeout=60,
+    )  # fmt: skip
+
+    assert sorted(done.stdout.split()) == offered, done.stderr
+
+
+def test_a_shell_that_asks_gets_no_menu_where_the_library_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "argcomplete.py").write_text("raise ModuleNotFoundError(name='argcomplete')\n")
+    environ = {**os.environ, "_ARGCOMPLETE": "1", "PYTHONPATH": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, str(START)], env=environ, cwd=tmp_path, input="0\n", capture_output=True, text=True, timeout=60
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
+# --- a choice and its flags -------------------------------------------------------------------------------------------
 
 
 def _as_flags(selection: Selection) -> list[str]:
@@ -203,51 +286,33 @@ def _as_flags(selection: Selection) -> list[str]:
         words.append(f"--dates={selection.dates.text}")
     elif selection.dates:
         words += [f"--from={selection.dates.first}"] if selection.dates.first else []
-        words += [f"--to={selection.dates.last}"] if selection.dates.last else []
+        words += [f"--until={selection.dates.last}"] if selection.dates.last else []
     layout = f"date:{selection.pattern}" if selection.layout is Layout.DATE else "onedrive"
     return [*words, f"--layout={layout}", f"--duplicates={selection.duplicates.value}", "4"]
 
 
-_GLOBS = st.lists(st.sampled_from(["*.jpg", "/Pictures/", "!a*", "**/raw", "b?c", " x", "=", "-y"]), max_size=3).map(
-    tuple
-)
+_GLOBS = st.lists(st.sampled_from(["*.jpg", "/Pictures/", "!a*", "**/raw", " x", "=", "-y"]), max_size=3).map(tuple)
 _DAYS = st.none() | st.dates(date(1900, 1, 1), date(2100, 12, 31))
 _RANGES = st.tuples(_DAYS, _DAYS).map(
     lambda ends: DateRange(*sorted(ends) if None not in ends else ends) if any(ends) else None  # type: ignore[type-var]  # no None among those
 )
-_SIZES = st.lists(st.integers(0, 10**12), max_size=2).map(sorted)
 
 
 @trials(max_examples=150, deadline=None)
 @given(
-    st.frozensets(st.sampled_from(FileKind)),
-    _GLOBS,
-    _GLOBS,
-    _SIZES,
-    _RANGES | st.integers(1, 9999).map(lambda days: DateRange(last_days=days)),
-    st.sampled_from(Layout),
-    st.sampled_from(Duplicates),
-)
-def test_a_selection_and_its_flags_mean_the_same(
-    kinds: frozenset[FileKind],
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    sizes: list[int],
-    dates: DateRange | None,
-    layout: Layout,
-    duplicates: Duplicates,
-) -> None:
-    selection = Selection(
-        kinds=kinds,
-        include=include,
-        exclude=exclude,
-        min_size=sizes[0] if sizes else None,
-        max_size=sizes[1] if len(sizes) > 1 else None,
-        dates=dates,
-        layout=layout,
-        duplicates=duplicates,
+    st.builds(
+        Selection,
+        kinds=st.frozensets(st.sampled_from(FileKind)),
+        include=_GLOBS,
+        exclude=_GLOBS,
+        min_size=st.none() | st.integers(0, 10**6),
+        max_size=st.none() | st.integers(10**6, 10**12),
+        dates=_RANGES | st.integers(1, 9999).map(lambda days: DateRange(last_days=days)),
+        layout=st.sampled_from(Layout),
+        duplicates=st.sampled_from(Duplicates),
     )
-
-    command = read_command_line(_as_flags(selection), NUMBERS)
+)
+def test_a_selection_and_its_flags_mean_the_same(selection: Selection) -> None:
+    command = read_command_line(_as_flags(selection))
 
     assert command.selection.applied_to(EVERYTHING) == selection

@@ -1,67 +1,175 @@
-"""The menu on the screen."""
+"""The line above the menu, its years as little bars, and options that wait for another one."""
 
 from __future__ import annotations
 
-import io
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from onedrive.app.menu import read_choice, show_menu
-from onedrive.errors import OneDriveError
-from onedrive.terminal.input import EndOfInput
-from onedrive.terminal.terminal import Terminal, show_error
+from onedrive.app.menu import MOST_BARS, describe_retry, describe_state, sparkline
+from onedrive.app.program import WaitingOptions
+from onedrive.choosing.ranges import read_date_range
+from onedrive.choosing.selection import EVERYTHING, SELECTION, Layout, Selection, write_selection
+from onedrive.graph.traits import FileKind
+from onedrive.home.lists import LIST_STATE, ListState, write_list_state
+from onedrive.home.manifest import MANIFEST
+from onedrive.home.verification import VERIFICATION, VerificationFacts, write_verification
+from onedrive.settings import Settings
 
-LABELS = {1: "Sign in", 4: "Download"}
-
-
-def _terminal(typed: str) -> tuple[Terminal, io.StringIO]:
-    shown = io.StringIO()
-    return Terminal(stdin=io.StringIO(typed), stdout=shown, environ={}), shown
-
-
-def test_the_menu_has_its_state_its_numbers_and_quit() -> None:
-    terminal, shown = _terminal("")
-
-    show_menu(terminal, "no list yet", LABELS)
-
-    assert shown.getvalue() == "\nno list yet\n  1  Sign in\n  4  Download\n  0  Quit\n"
+NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("typed", "number"), [("4\n", 4), ("0\n", 0), ("7\n1\n", 1), ("\n x \n4\n", 4)])
-def test_a_choice_is_asked_until_it_is_one(typed: str, number: int) -> None:
-    terminal, _ = _terminal(typed)
-
-    assert read_choice(terminal, LABELS) == number
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    return Settings(home=home, downloads=home / "downloads", app_id="5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11")
 
 
-def test_the_end_of_the_input_is_no_choice() -> None:
-    terminal, _ = _terminal("7\n")
-
-    with pytest.raises(EndOfInput):
-        read_choice(terminal, LABELS)
-
-
-def test_an_error_is_shown_with_its_hint() -> None:
-    terminal, shown = _terminal("")
-
-    show_error(terminal, OneDriveError("It broke.", "Mend it."))
-
-    assert shown.getvalue() == "It broke.\nMend it.\n"
+def _list(home: Path, **more: object) -> None:
+    values = {"listed_at": "2026-11-21T16:00:00+00:00", "account_id": "", "drive_id": "d", "files": 18900,
+              "size_bytes": 88 * 10**9}  # fmt: skip
+    write_list_state(home, ListState(**{**values, **more}))  # type: ignore[arg-type]  # the values are those of a test
 
 
-def test_letters_stand_beside_the_numbers_and_can_be_chosen() -> None:
-    terminal, shown = _terminal("x\n9\n R \n")
-
-    show_menu(terminal, "no list yet", LABELS, {"r": "Try the 6 failed ones again"})
-    choice = read_choice(terminal, LABELS, {"r": "Try the 6 failed ones again"})
-
-    assert choice == "r"
-    assert "  4  Download\n  r  Try the 6 failed ones again\n  0  Quit\n" in shown.getvalue()
-    assert "There is no option 'x'. Type one of them (1, 4, r, or 0 to quit) and Enter." in shown.getvalue()
+def test_at_first_nothing_is_there(settings: Settings) -> None:
+    assert describe_state(settings, now=NOW) == "not signed in · no list yet · nothing downloaded yet"
 
 
-def test_a_letter_that_is_not_offered_is_no_choice() -> None:
-    terminal, shown = _terminal("r\n1\n")
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [
+        ({}, "list: 18,900 files, 88.0 GB, made 2 days ago"),
+        ({"root_path": "/Pictures"}, "list of /Pictures: "),
+        ({"root_path": "/a\x1b"}, r"list of /a\x1b: "),
+        ({"listed_at": "yesterday"}, "of unknown age"),
+        ({"listed_at": "2026-11-23T15:59:50+00:00"}, "just now"),
+    ],
+)
+def test_the_list_is_said(settings: Settings, listed: dict[str, object], words: str) -> None:
+    _list(settings.home, **listed)
 
-    assert read_choice(terminal, LABELS) == 1
-    assert "There is no option 'r'. Type one number (1, 4, or 0 to quit) and Enter." in shown.getvalue()
+    assert words in describe_state(settings, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [(LIST_STATE, "the list cannot be read"), (SELECTION, "the choice cannot be read")]
+)
+def test_what_is_damaged_is_said(settings: Settings, name: str, words: str) -> None:
+    (settings.home / name).write_text("{")
+
+    assert f" · {words} · " in describe_state(settings, now=NOW)
+
+
+def test_a_file_that_came_twice_counts_once(settings: Settings) -> None:
+    lines = [f'{{"id":"{identity}","drive_id":"d"}}\n' for identity in ("a", "b", "a")]
+    (settings.home / MANIFEST).write_text("".join(lines) + '{"id":"c","dri')
+
+    assert describe_state(settings, now=NOW).endswith("3 files downloaded")
+
+
+def test_the_choice_in_force_is_said_where_not_everything_is_wanted(settings: Settings) -> None:
+    write_selection(settings.home, EVERYTHING)
+    assert "chosen" not in describe_state(settings, now=NOW)
+
+    chosen = Selection(kinds=frozenset({FileKind.PHOTO}), dates=read_date_range("since 2019"), layout=Layout.DATE)
+    write_selection(settings.home, chosen)
+
+    assert " · chosen: photos since 2019 · into folders by date · " in describe_state(settings, now=NOW)
+
+
+def test_on_a_screen_the_years_are_drawn(settings: Settings) -> None:
+    _list(settings.home, glance={"years": {"2018": [1, 5], "2019": [1, 50]}})
+
+    assert " · by year 2018 ▂█ 2019 · " in describe_state(settings, now=NOW, can_show=lambda _: True)
+    assert " · by year 2018 .@ 2019 · " in describe_state(settings, now=NOW, can_show=str.isascii)
+    assert "by year" not in describe_state(settings, now=NOW)
+
+
+@pytest.mark.parametrize("years", [None, [], {"2018": 5, "2019": []}, {"2018": ["a", "b"], "2019": [1, "x"]}])
+def test_years_that_are_none_draw_nothing(settings: Settings, years: object) -> None:
+    _list(settings.home, glance={"years": years})
+
+    assert "by year" not in describe_state(settings, now=NOW, can_show=lambda _: True)
+
+
+@pytest.mark.parametrize(
+    ("years", "shown"),
+    [
+        ({}, ""),
+        ({"2019": 5, "unknown": 3}, ""),
+        ({"2019": 1, "2020": 8}, "2019 ▂█ 2020"),
+        ({"2018": 1, "2021": 1000}, "2018 ▂▁▁█ 2021"),
+        ({"2018": 0, "2019": 0}, "2018 ▁▁ 2019"),
+        ({str(year): year - 2000 for year in range(2001, 2009)}, "2001 ▂▃▄▅▅▆▇█ 2008"),
+        ({"1995": 1, "2026": 9}, "1995 ▂▁▁▁▁▁▁▁▁▁▁▁▁▁▁█ 2026"),
+        ({"1994": 1, "2026": 9}, "1994 ▂▁▁▁▁▁▁▁▁▁█ 2026"),
+    ],
+)
+def test_each_year_is_a_bar_as_high_as_its_bytes_and_many_share_one(years: dict[str, int], shown: str) -> None:
+    assert sparkline(years, lambda _: True) == shown
+    assert len(shown) <= MOST_BARS + 10
+
+
+@pytest.mark.parametrize(("is_good", "words"), [(False, "6 found 2 files missing or wrong"), (True, "downloaded yet")])
+def test_what_a_verification_found_is_said_until_something_was_downloaded(
+    settings: Settings, is_good: bool, words: str
+) -> None:
+    manifest = settings.home / MANIFEST
+    manifest.write_text('{"manifest_version":1}\n')
+    facts = VerificationFacts(
+        when="2026-11-23T15:00:00+00:00", account_id="", drive_id="d", downloads="", verdict="", is_good=is_good,
+        is_whole=True, way="read", drive_files=5, drive_bytes=50, drive_folders=1, selection="everything",
+        counts={"proven": (3, 30), "missing here": (1, 10), "damaged here": (1, 10)},
+        manifest_bytes=manifest.stat().st_size,
+    )  # fmt: skip
+    write_verification(settings.home, facts, [])
+    assert describe_state(settings, now=NOW).endswith(words)
+
+    manifest.write_text('{"manifest_version":1}\n{}\n')
+    assert "6 found" not in describe_state(settings, now=NOW)
+
+    manifest.write_text('{"manifest_version":1}\n')
+    (settings.home / VERIFICATION).write_text("[]")
+    assert "6 found" not in describe_state(settings, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("failed", "choices"),
+    [(0, {}), (1, {"r": "Try the failed one again"}), (1200, {"r": "Try the 1,200 failed ones again"})],
+)
+def test_a_letter_tries_again_what_failed(failed: int, choices: dict[str, str]) -> None:
+    assert describe_retry(failed) == choices
+
+
+# --- options that wait ------------------------------------------------------------------------------------------------
+
+
+def test_an_option_waits_for_a_sign_in_once_and_not_in_circles() -> None:
+    now = [0.0]
+    waiting = WaitingOptions(lambda: now[0])
+
+    assert waiting.go_on(1) is None
+    assert waiting.wait(4, until=1)
+    assert waiting.go_on(1) == 4
+    assert waiting.go_on(1) is None
+    now[0] = 60.0
+    assert not waiting.wait(4, until=1)  # what is missing again so soon was not cured
+    now[0] = 60.1
+    assert waiting.wait(4, until=1)
+    assert not waiting.wait(4, until=1)
+    assert not waiting.wait(3, until=3)
+    waiting.forget()
+    assert waiting.go_on(1) is None
+
+
+def test_options_wait_for_each_other_and_that_is_told_down_to_the_one_that_the_person_chose() -> None:
+    waiting = WaitingOptions()
+
+    waiting.wait(6, until=4)
+    assert waiting.describe() == "option 6 then goes on by itself"
+    waiting.wait(4, until=3)
+    assert waiting.describe() == "options 4 and 6 then go on by themselves"
+    waiting.wait(3, until=1)
+    assert waiting.describe() == "options 3, 4 and 6 then go on by themselves"
+
+    assert [waiting.go_on(number) for number in (2, 1, 3, 4, 6)] == [None, 3, 4, 6, None]

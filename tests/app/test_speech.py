@@ -256,20 +256,6 @@ def test_events_and_words_on_one_screen_are_not_drawn_over_each_other(tmp_path: 
 # --- completion -------------------------------------------------------------------------------------------------------
 
 
-def test_completion_is_printed_without_the_heavy_libraries(tmp_path: Path) -> None:
-    code = (
-        f"import sys; sys.path.insert(0, {str(START.parent)!r})\nimport start\n"
-        "try:\n    start.main(['--completion', 'bash'])\nexcept SystemExit as end:\n    print('code', end.code)\n"
-        "heavy = {'requests', 'msal', 'rich', 'urllib3', 'logging.handlers', 'pretend_onedrive'}\n"
-        "print('heavy:', sorted(heavy & set(sys.modules)))"
-    )
-
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-
-    assert "code 0\nheavy: []" in done.stdout
-    assert "~/.bashrc" in done.stderr
-
-
 # --- the choice of a run ----------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.download.needs import read_begun
+from onedrive.download.prepare import read_begun
 
 
 def _begin(folder: Path, name: str, content: bytes) -> None:

@@ -6,97 +6,102 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from onedrive.download.queue import LEAVING_SECONDS, TASKS_AHEAD, DownloadQueue
 from onedrive.errors import SignInNeeded, Stopped
+from onedrive.net.patience import SharedPause
+from onedrive.transfer.connections import Connections
+
+Work = Callable[[int], None]
 
 
-def test_every_task_is_done_once_by_several_threads() -> None:
-    done: list[tuple[int, str]] = []
-
-    DownloadQueue[int](
-        lambda task: done.append((task, threading.current_thread().name)), workers=4, stop=threading.Event()
-    ).run(range(2000))
-
-    assert sorted(task for task, _ in done) == list(range(2000))
+def _queue(
+    work: Work, pause: SharedPause, most: int = 4, help_out: Callable[[], bool] = lambda: False
+) -> DownloadQueue[int]:
+    return DownloadQueue[int](work, turns=Connections(pause, most=most), stop=pause.stop, help_out=help_out)
 
 
-def test_no_tasks_are_no_trouble() -> None:
-    DownloadQueue[int](print, workers=4, stop=threading.Event()).run([])
+@pytest.mark.parametrize("tasks", [0, 2000])
+def test_every_task_is_done_once(pause: SharedPause, tasks: int) -> None:
+    done: list[int] = []
+
+    _queue(done.append, pause).run(range(tasks))
+
+    assert sorted(done) == list(range(tasks))
 
 
-def test_tasks_are_made_only_a_little_ahead() -> None:
+def test_tasks_are_made_only_a_little_ahead(pause: SharedPause) -> None:
     made: list[int] = []
-    go_on = threading.Event()
+    enough, made_when_first_ended = threading.Event(), []
 
     def tasks() -> Iterator[int]:
         for number in range(2000):
             made.append(number)
-            yield number
             if number == TASKS_AHEAD:
-                threading.Timer(0.15, go_on.set).start()
-
-    seen_when_first_ended: list[int] = []
+                enough.set()
+            yield number
 
     def work(task: int) -> None:
         if task == 0:
-            go_on.wait(5)
-            seen_when_first_ended.append(len(made))
+            enough.wait(5)
+            made_when_first_ended.append(len(made))
 
-    DownloadQueue[int](work, workers=1, stop=threading.Event()).run(tasks())
+    _queue(work, pause, most=1).run(tasks())
 
-    assert seen_when_first_ended[0] <= TASKS_AHEAD + 2
+    assert TASKS_AHEAD < made_when_first_ended[0] <= TASKS_AHEAD + 2
 
 
-def test_an_error_of_the_whole_run_ends_it_and_is_raised() -> None:
+def _lose_sign_in(task: int) -> None:
+    if task == 10:
+        raise SignInNeeded("The sign-in has ended.")
+
+
+def _tasks_that_end_badly() -> Iterator[int]:
+    yield 1
+    raise SignInNeeded("The sign-in has ended.")
+
+
+def test_an_error_of_the_whole_run_ends_it_and_is_raised(pause: SharedPause) -> None:
     done: list[int] = []
 
     def work(task: int) -> None:
         done.append(task)
-        if task == 10:
-            raise SignInNeeded("The sign-in has ended.")
+        _lose_sign_in(task)
 
     with pytest.raises(SignInNeeded):
-        DownloadQueue[int](work, workers=4, stop=threading.Event()).run(range(1000))
-    assert len(done) < 1000
+        _queue(work, pause).run(range(100_000))
+    assert len(done) < 100_000
 
 
-def test_an_error_in_making_tasks_is_raised() -> None:
-    def tasks() -> Iterator[int]:
-        yield 1
-        raise SignInNeeded("The sign-in has ended.")
-
+def test_an_error_in_making_tasks_is_raised(pause: SharedPause) -> None:
     with pytest.raises(SignInNeeded):
-        DownloadQueue[int](lambda _: None, workers=2, stop=threading.Event()).run(tasks())
+        _queue(_lose_sign_in, pause).run(_tasks_that_end_badly())
 
 
-def test_a_stop_from_outside_ends_the_run() -> None:
-    stop = threading.Event()
-
+def test_a_stop_from_outside_ends_the_run(pause: SharedPause) -> None:
     with pytest.raises(Stopped):
-        DownloadQueue[int](lambda task: stop.set() if task == 3 else None, workers=2, stop=stop).run(range(1000))
+        _queue(lambda task: pause.stop.set() if task == 3 else None, pause).run(range(1000))
 
 
-def test_ctrl_c_waits_for_the_work_in_hand_and_is_raised() -> None:
-    stop = threading.Event()
+def test_ctrl_c_waits_for_the_work_in_hand_and_is_raised(pause: SharedPause) -> None:
     left_in_order: list[bool] = []
 
     def work(task: int) -> None:
         if task == 0:
             signal.raise_signal(signal.SIGINT)
-            left_in_order.append(stop.wait(5))
+            left_in_order.append(pause.stop.wait(5))
         time.sleep(0.001)
 
     with pytest.raises(KeyboardInterrupt):
-        DownloadQueue[int](work, workers=2, stop=stop).run(range(100_000))
+        _queue(work, pause).run(range(100_000))
     assert left_in_order == [True]
 
 
-def test_a_second_ctrl_c_leaves_at_once_though_a_thread_hangs() -> None:
-    stop, go_on = threading.Event(), threading.Event()
+def test_a_second_ctrl_c_leaves_at_once_though_a_thread_hangs(pause: SharedPause) -> None:
+    go_on = threading.Event()
 
     def work(task: int) -> None:
         if task == 0:
@@ -106,13 +111,13 @@ def test_a_second_ctrl_c_leaves_at_once_though_a_thread_hangs() -> None:
 
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        DownloadQueue[int](work, workers=2, stop=stop).run(range(10))
+        _queue(work, pause).run(range(10))
     go_on.set()
 
     assert time.monotonic() - began < LEAVING_SECONDS - 0.5
 
 
-def test_a_thread_without_a_task_helps_until_all_is_done() -> None:
+def test_a_thread_without_a_task_helps_until_all_is_done(pause: SharedPause) -> None:
     helped: list[int] = []
     enough = threading.Event()
 
@@ -122,7 +127,7 @@ def test_a_thread_without_a_task_helps_until_all_is_done() -> None:
             enough.set()
         return len(helped) <= 6
 
-    DownloadQueue[int](lambda _: _wait_for(enough), workers=3, stop=threading.Event(), help_out=help_out).run([1])
+    _queue(lambda _: _wait_for(enough), pause, help_out=help_out).run([1])
 
     assert enough.is_set()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onedrive.download.needs import JobNeed, choose_fitting, measure_need
+from onedrive.download.prepare import FetchNeed, choose_fitting, measure_need
 from onedrive.local.proof import LocalFile
 from onedrive.local.room import DiskRoom
 from onedrive.transfer.addresses import WantedFile
@@ -42,7 +42,7 @@ def test_what_has_the_size_of_the_file_is_compared_first_and_costs_nothing() -> 
 
 
 def test_what_fits_is_as_many_files_as_possible() -> None:
-    need = JobNeed(costs={("d", "big"): 50, ("d", "small"): 10, ("d", "middle"): 20, ("d", "here"): 0})
+    need = FetchNeed(costs={("d", "big"): 50, ("d", "small"): 10, ("d", "middle"): 20, ("d", "here"): 0})
 
     assert choose_fitting(need, 35) == {("d", "here"), ("d", "small"), ("d", "middle")}
     assert choose_fitting(need, 80) == set(need.costs)

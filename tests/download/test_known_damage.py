@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.download.needs import mark_known_damage
+from onedrive.download.prepare import mark_known_damage
 from onedrive.graph.session import GraphSession
 from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.home.verification import VERIFICATION

@@ -12,6 +12,7 @@ from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Duplicates, Layout, Selection
 from onedrive.download.plan import make_plan
 from onedrive.graph.item import DriveItem, Kind
+from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, Manifest, ManifestLine
 from onedrive.local.names import LINUX_RULES, MACOS_RULES
 from onedrive.local.places import LocalPaths
@@ -101,7 +102,7 @@ def test_what_onedrive_never_hands_out_is_kept_apart() -> None:
 
     plan = make_plan([malware], Manifest(), LocalPaths(LINUX_RULES), _disk({}))
 
-    assert plan.unavailable == [("/A/a.jpg", "1", "OneDrive found malware in it")]
+    assert plan.unavailable == [FailedItem("/A/a.jpg", "1", "OneDrive found malware in it")]
     assert not plan.wanted
 
 
@@ -197,7 +198,7 @@ def test_twins_are_those_with_the_content_of_the_first_by_path(duplicates: Dupli
     assert [twin.way.name for twin in plan.twins] == ways
     assert sorted([*(row.id for row in plan.wanted), *(twin.row.id for twin in plan.twins)]) == ["a", "b", "c"]
     assert not ways or [row.id for row in plan.wanted] == ["a"]
-    assert {twin.original_id for twin in plan.twins} <= {"a"}
+    assert {twin.original.id for twin in plan.twins} <= {"a"}
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ def test_the_one_that_is_here_is_the_original_whatever_its_path() -> None:
 
     plan = make_plan([ITEM, here], manifest, LocalPaths(LINUX_RULES), _disk({"Z/z": OURS}), request=request)
 
-    assert [(twin.row.id, twin.original_id) for twin in plan.twins] == [("1", "z")]
+    assert [(twin.row.id, twin.original.id) for twin in plan.twins] == [("1", "z")]
 
 
 def test_only_what_is_tried_again_is_sorted_in_and_the_others_keep_their_places() -> None:
@@ -253,4 +254,4 @@ def test_what_was_only_named_is_copied_from_the_original_when_all_are_wanted() -
 
     plan = make_plan(items, manifest, LocalPaths(LINUX_RULES), _disk({"A/a.jpg": OURS}))
 
-    assert [(twin.row.id, twin.way.name, twin.original_id) for twin in plan.twins] == [("2", "COPY", "1")]
+    assert [(twin.row.id, twin.way.name, twin.original.id) for twin in plan.twins] == [("2", "COPY", "1")]

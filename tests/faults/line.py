@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pretend_onedrive.server import GRAPH_HOSTS, Undisturbed
+from pretend_onedrive.server import Find, Undisturbed
 from pretend_onedrive.wire import Headers, Reply, Request
 from tests.faults.effects import Answer, Effect
 
@@ -58,11 +58,14 @@ class FaultLine(Undisturbed):
         with self._lock:
             self._waiting.clear()
 
-    def answer(self, request: Request, on: str, path_of: Callable[[], str | None], answer: Answer) -> Reply:
-        """The answer as the faults that meet this request let it be; `path_of` tells the item only when needed."""
-        for fault in reversed(self._take(_kinds_of(request, on), path_of)):
+    def answer(self, request: Request, on: str, find_item: Find, answer: Answer) -> Reply:
+        """The answer as the faults that meet this request let it be; the item is sought only when that matters."""
+        for fault in reversed(self._take(_kinds_of(request, on), find_item)):
             answer = _wrap(fault.effect, request, answer)
-        return answer()
+        reply = answer()
+        if on == "graph" and reply.status == 200:
+            self.milestones.of_pages.add(1)
+        return reply
 
     def sending(self, request: Request, reply: Reply, arrived: float) -> None:
         """Keep the request; count what goes out."""
@@ -70,15 +73,14 @@ class FaultLine(Undisturbed):
             request.method, request.host, request.path, request.query, request.headers, reply.status, arrived
         )
         self.requests.append(seen)
-        if request.host in GRAPH_HOSTS:
-            self.milestones.page_answered(reply)
         if reply.bytes_of_files:
-            reply.pieces = self.milestones.count(iter([reply.body]) if reply.pieces is None else reply.pieces)
+            reply.pieces = self.milestones.of_bytes.watch(iter([reply.body]) if reply.pieces is None else reply.pieces)
 
-    def _take(self, kinds: set[str], path_of: Callable[[], str | None]) -> list[Fault]:
+    def _take(self, kinds: set[str], find_item: Find) -> list[Fault]:
         with self._lock:
             candidates = [fault for fault in self._waiting if fault.on in kinds]
-            path = path_of() if any(fault.path for fault in candidates) else None
+            item = find_item() if any(fault.path for fault in candidates) else None
+            path = item.path if item else None
             fitting = [fault for fault in candidates if fault.path in (None, path)]
             counted = next((fault for fault in fitting if fault.times is not None), None)
             if counted and counted.times is not None:
@@ -109,51 +111,45 @@ class Milestones:
     """Counts bytes and pages, and calls what was registered for a number when it is reached, once."""
 
     def __init__(self) -> None:
-        self.bytes = 0
-        self.pages = 0
+        self.of_bytes, self.of_pages = Count(), Count()
+        self.when_bytes, self.when_pages = self.of_bytes.call_at, self.of_pages.call_at
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes of files have been served."""
+        return self.of_bytes.number
+
+
+class Count:
+    """A number that grows, and calls that wait for it to reach theirs."""
+
+    def __init__(self) -> None:
+        self.number = 0
         self._lock = threading.Lock()
-        self._for_bytes: list[tuple[int, Callable[[], object]]] = []
-        self._for_pages: list[tuple[int, Callable[[], object]]] = []
+        self._waiting: list[tuple[int, Callable[[], object]]] = []
 
-    def when_bytes(self, number: int, call: Callable[[], object]) -> None:
-        """Call when this many bytes of files have been served from now on."""
+    def call_at(self, further: int, call: Callable[[], object]) -> None:
+        """Call when it has grown so much from now on."""
         with self._lock:
-            self._for_bytes.append((self.bytes + number, call))
+            self._waiting.append((self.number + further, call))
 
-    def when_pages(self, number: int, call: Callable[[], object]) -> None:
-        """Call when this many Graph replies with status 200 have been made from now on."""
+    def add(self, size: int) -> None:
+        """Let it grow, and call what is due."""
         with self._lock:
-            self._for_pages.append((self.pages + number, call))
+            self.number += size
+            due = [call for number, call in self._waiting if number <= self.number]
+            self._waiting = [pair for pair in self._waiting if pair[0] > self.number]
+        for call in due:
+            call()
 
-    def count(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    def watch(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The same bytes, cut where something is to be called; counted once the next are asked for."""
         for piece in pieces:
             rest = piece
             while rest:
-                part = rest[: self._next_border(len(rest))]
+                with self._lock:
+                    borders = [number - self.number for number, _ in self._waiting if number > self.number]
+                part = rest[: min([len(rest), *borders])]
                 yield part
-                self._count(len(part))
+                self.add(len(part))
                 rest = rest[len(part) :]
-
-    def _next_border(self, size: int) -> int:
-        with self._lock:
-            return min([size, *(number - self.bytes for number, _ in self._for_bytes if number > self.bytes)])
-
-    def _count(self, size: int) -> None:
-        with self._lock:
-            self.bytes += size
-            due = [call for number, call in self._for_bytes if number <= self.bytes]
-            self._for_bytes = [pair for pair in self._for_bytes if pair[0] > self.bytes]
-        for call in due:
-            call()
-
-    def page_answered(self, reply: Reply) -> None:
-        """One more Graph reply is ready to go out."""
-        if reply.status != 200:
-            return
-        with self._lock:
-            self.pages += 1
-            due = [call for number, call in self._for_pages if number <= self.pages]
-            self._for_pages = [pair for pair in self._for_pages if pair[0] > self.pages]
-        for call in due:
-            call()

@@ -14,36 +14,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 from pretend_onedrive.clock import DemoClock
 from pretend_onedrive.file_host import file_host_page, serve
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.server import DemoServer
+from pretend_onedrive.signin.tokens import Grant
 from pretend_onedrive.wire import Reply, Request
-from tests.faults.effects import (
-    Answer,
-    Effect,
-    change_json,
-    corrupt,
-    cut_body,
-    drip,
-    empty_page,
-    gzip_anyway,
-    half_page,
-    html_page,
-    ignore_range,
-    lose_answer,
-    no_content_length,
-    redirect,
-    refuse,
-    repeat_next_link,
-    reset_before_answer,
-    shorter_body,
-    stall,
-    wrong_content_range,
-)
+from tests.faults import effects
+from tests.faults.effects import Answer, Effect
 from tests.faults.line import Fault, FaultLine
+
+
+class Met(TypedDict, total=False):
+    """Whom a fault meets: at which kind of host, which item (None: any), how often (None: always)."""
+
+    on: str
+    path: str | None
+    times: int | None
 
 
 class FaultyServer(DemoServer):
@@ -83,120 +72,127 @@ class FaultyServer(DemoServer):
         retry_after = None if seconds is None else f"{seconds:g}"
         if seconds is not None and as_date:
             retry_after = formatdate(self.clock.now() + seconds, usegmt=True)
-        effect = refuse(on, status, retry_after=retry_after, html=False, code=code, inner_code=None)
-        self._add(effect, on, path, times)
+        self.fail_next(status, code=code, retry_after=retry_after, on=on, path=path, times=times)
 
     def fail_next(
         self,
         status: int = 500,
         *,
-        on: str = "graph",
         html: bool = False,
-        times: int | None = 1,
-        path: str | None = None,
         code: str | None = None,
         inner_code: str | None = None,
         retry_after: str | None = None,
+        **met: Unpack[Met],
     ) -> None:
         """Answer with this status and the words that go with it."""
-        effect = refuse(on, status, retry_after=retry_after, html=html, code=code, inner_code=inner_code)
-        self._add(effect, on, path, times)
+        on = met.get("on", "graph")
+        self._meet(
+            effects.refuse(on, status, retry_after=retry_after, html=html, code=code, inner_code=inner_code), on, met
+        )
 
-    def reset_next(self, *, on: str = "graph", times: int | None = 1, path: str | None = None) -> None:
+    def reset_next(self, **met: Unpack[Met]) -> None:
         """Reset the connection instead of answering."""
-        self._add(reset_before_answer(), on, path, times)
+        self._meet(effects.reset_before_answer, "graph", met)
 
-    def html_page_next(self, *, on: str = "graph", times: int | None = 1, path: str | None = None) -> None:
+    def html_page_next(self, **met: Unpack[Met]) -> None:
         """A page of HTML with status 200, as of a captive portal."""
-        self._add(html_page(), on, path, times)
+        self._meet(effects.html_page, "graph", met)
 
     # --- a spoiled answer -----------------------------------------------------------------------------------------
 
-    def cut_body_next(
-        self,
-        after_bytes: int,
-        *,
-        on: str = "files",
-        by_reset: bool = False,
-        times: int | None = 1,
-        path: str | None = None,
-    ) -> None:
+    def cut_body_next(self, after_bytes: int, *, by_reset: bool = False, **met: Unpack[Met]) -> None:
         """End the connection after so many bytes of the body, though more were announced."""
-        self._add(cut_body(after_bytes, by_reset=by_reset), on, path, times)
+        self._meet(effects.cut_body(after_bytes, by_reset=by_reset), "files", met)
 
-    def half_page_next(self, *, on: str = "graph", times: int | None = 1, path: str | None = None) -> None:
+    def half_page_next(self, **met: Unpack[Met]) -> None:
         """Half of the JSON in a reply that is whole as HTTP."""
-        self._add(half_page(), on, path, times)
+        self._meet(effects.half_page, "graph", met)
 
-    def short_body_next(
-        self, bytes_missing: int = 1, *, on: str = "files", times: int | None = 1, path: str | None = None
-    ) -> None:
+    def short_body_next(self, bytes_missing: int = 1, **met: Unpack[Met]) -> None:
         """Leave the end of the body out, with a Content-Length that agrees."""
-        self._add(shorter_body(bytes_missing), on, path, times)
+        self._meet(effects.shorter_body(bytes_missing), "files", met)
 
-    def stall_next(
-        self, seconds: float, *, after_bytes: int = 0, on: str = "files", times: int | None = 1, path: str | None = None
-    ) -> None:
+    def stall_next(self, seconds: float, *, after_bytes: int = 0, **met: Unpack[Met]) -> None:
         """Say nothing for a while: before the answer, or after so many bytes of the body."""
-        self._add(stall(seconds, after_bytes), on, path, times)
+        self._meet(effects.stall(seconds, after_bytes), "files", met)
 
-    def drip_next(
-        self, bytes_per_second: float = 1, *, on: str = "files", times: int | None = 1, path: str | None = None
-    ) -> None:
+    def drip_next(self, bytes_per_second: float = 1, **met: Unpack[Met]) -> None:
         """Send the body very slowly."""
-        self._add(drip(bytes_per_second), on, path, times)
+        self._meet(effects.drip(bytes_per_second), "files", met)
 
     def corrupt_next(self, path: str | None = None, *, offset: int | None = None, times: int | None = 1) -> None:
         """Change one byte of a file's bytes: at this offset of the file, or in the middle of what is sent."""
-        self._add(corrupt(offset), "files", path, times)
+        self._add(effects.corrupt(offset), "files", path, times)
 
-    def wrong_content_range_next(self, *, times: int | None = 1, path: str | None = None) -> None:
+    def wrong_content_range_next(self, **met: Unpack[Met]) -> None:
         """Answer ranges with a Content-Range that does not fit."""
-        self._add(wrong_content_range(), "files", path, times)
+        self._meet(effects.wrong_content_range, "files", met)
 
-    def ignore_range_next(self, *, times: int | None = 1, path: str | None = None) -> None:
+    def ignore_range_next(self, **met: Unpack[Met]) -> None:
         """Answer a request for a range with 200 and the whole file."""
-        self._add(ignore_range(self._serve_whole), "files", path, times)
+        self._meet(effects.ignore_range(self._serve_whole), "files", met)
 
-    def gzip_despite_identity_next(self, *, on: str = "files", times: int | None = 1, path: str | None = None) -> None:
+    def gzip_despite_identity_next(self, **met: Unpack[Met]) -> None:
         """Send a gzip body though identity was asked."""
-        self._add(gzip_anyway(), on, path, times)
+        self._meet(effects.gzip_anyway, "files", met)
 
-    def no_content_length_next(self, *, on: str = "files", times: int | None = 1, path: str | None = None) -> None:
+    def no_content_length_next(self, **met: Unpack[Met]) -> None:
         """Leave Content-Length out; the end of the connection is the end of the body."""
-        self._add(no_content_length(), on, path, times)
+        self._meet(effects.no_content_length, "files", met)
 
-    def redirect_files_to(self, host: str, *, times: int | None = 1, path: str | None = None) -> None:
+    def redirect_files_to(self, host: str, **met: Unpack[Met]) -> None:
         """Redirect requests for bytes to another host, with the same path."""
-        to = lambda request: f"https://{host}{request.path}?{request.query}"  # noqa: E731  # used once, in place
-        self._add(redirect(to), "files", path, times)
+        self._meet(effects.redirect(lambda request: f"https://{host}{request.path}?{request.query}"), "files", met)
+
+    # --- what changes the drive -----------------------------------------------------------------------------------
+
+    def refuse_writes(
+        self,
+        status: int = 423,
+        *,
+        path: str | None = None,
+        times: int | None = None,
+        seconds: float | None = None,
+        html: bool = False,
+    ) -> None:
+        """Refuse to change an item (locked, held back by a retention policy, throttled); reading it stays possible.
+
+        With a status of 200 nothing is done either: something in between answers in the service's place.
+        """
+        retry_after = None if seconds is None else f"{seconds:g}"
+        self.fail_next(status, html=html, retry_after=retry_after, on="writes", path=path, times=times)
+
+    def lose_answers(self, status: int | None = None, *, times: int | None = 1) -> None:
+        """Carry out what changes the drive, and lose the answer: the connection is reset, or `status` comes instead."""
+        self._add(effects.lose_answer(status), "writing", None, times)
+
+    def before_writes(self, call: Callable[[Request], object], *, times: int | None = 1, on: str = "writing") -> None:
+        """Call just before the drive is changed; `on="writes"` is before each single change."""
+
+        def effect(request: Request, answer: Answer) -> Reply:
+            call(request)
+            return answer()
+
+        self._add(effect, on, None, times)
 
     # --- pages that lie -------------------------------------------------------------------------------------------
 
     def repeat_next_link(self, folder: str | None = None, *, times: int | None = None) -> None:
         """Every page says that the next one is the same again, so that the listing never ends."""
-        self._add(repeat_next_link, "graph", folder, times)
+        self._add(effects.repeat_next_link, "graph", folder, times)
 
     def foreign_next_link(self, host: str, *, folder: str | None = None, times: int | None = 1) -> None:
         """The next page is said to be at another host."""
-
-        def change(shown: dict[str, Any]) -> None:
-            shown["@odata.nextLink"] = f"https://{host}/v1.0/me/drive/root/children?$skiptoken=x"
-
-        self._add(change_json(change), "graph", folder, times)
+        link = {"@odata.nextLink": f"https://{host}/v1.0/me/drive/root/children?$skiptoken=x"}
+        self._add(effects.change_json(lambda shown: shown.update(link)), "graph", folder, times)
 
     def duplicate_items(self, folder: str | None = None, *, times: int | None = None) -> None:
         """Pages show each item twice."""
-
-        def change(shown: dict[str, Any]) -> None:
-            if "value" in shown:
-                shown["value"] = [item for item in shown["value"] for _ in range(2)]
-
-        self._add(change_json(change), "graph", folder, times)
+        self._add(effects.change_json(effects.duplicate_items), "graph", folder, times)
 
     def empty_pages(self, folder: str | None = None, *, times: int | None = 1) -> None:
         """A page comes empty, with the link to the rest of what it should have shown."""
-        self._add(empty_page, "graph", folder, times)
+        self._add(effects.empty_page, "graph", folder, times)
 
     # --- tokens, URLs, time ---------------------------------------------------------------------------------------
 
@@ -204,21 +200,24 @@ class FaultyServer(DemoServer):
         """Let all download URLs given out so far be refused with 401."""
         self.urls.generation += 1
 
-    def refuse_download_urls_next(self, status: int = 404, *, times: int | None = 1, path: str | None = None) -> None:
+    def refuse_download_urls_next(self, status: int = 404, **met: Unpack[Met]) -> None:
         """Refuse download URLs with another status than 401, as some hosts do."""
-        self._add(lambda _request, _answer: file_host_page(status, f"{status}"), "files", path, times)
+        self._meet(lambda _request, _answer: file_host_page(status, f"{status}"), "files", met)
 
     def expire_access_tokens(self) -> None:
         """Let all access tokens given out so far be past their time."""
-        self.grants.expire_access_tokens()
+        with self.grants.lock:
+            for grant in self.grants.access.values():
+                grant.expires_at = self.clock.now() - 1
+            self.grants.note_change()
 
     def revoke_access_tokens(self) -> None:
         """Withdraw all access tokens given out so far, early."""
-        self.grants.revoke(self.grants.access)
+        self._revoke(self.grants.access)
 
     def revoke_refresh_tokens(self) -> None:
         """Withdraw all refresh tokens given out so far (password changed, consent withdrawn)."""
-        self.grants.revoke(self.grants.refresh)
+        self._revoke(self.grants.refresh)
 
     def token_lifetime(self, seconds: float) -> None:
         """Access tokens given out from now on live so long."""
@@ -269,38 +268,17 @@ class FaultyServer(DemoServer):
         self.fault_line.clear()
         self.delay_seconds = 0.0
 
-    def refuse_writes(
-        self,
-        status: int = 423,
-        *,
-        path: str | None = None,
-        times: int | None = None,
-        seconds: float | None = None,
-        html: bool = False,
-    ) -> None:
-        """Refuse to change an item (locked, held back by a retention policy, throttled); reading it stays possible.
-
-        With a status of 200 nothing is done either: something in between answers in the service's place.
-        """
-        retry_after = None if seconds is None else f"{seconds:g}"
-        effect = refuse("graph", status, retry_after=retry_after, html=html, code=None, inner_code=None)
-        self.fault_line.add(Fault(effect, "writes", path, times))
-
-    def lose_answers(self, status: int | None = None, *, times: int | None = 1) -> None:
-        """Carry out what changes the drive, and lose the answer: the connection is reset, or `status` comes instead."""
-        self.fault_line.add(Fault(lose_answer(status), "writing", None, times))
-
-    def before_writes(self, call: Callable[[Request], object], *, times: int | None = 1, on: str = "writing") -> None:
-        """Call just before the drive is changed; `on="writes"` is before each single change."""
-
-        def effect(request: Request, answer: Answer) -> Reply:
-            call(request)
-            return answer()
-
-        self.fault_line.add(Fault(effect, on, None, times))
+    def _meet(self, effect: Effect, usually_on: str, met: Met) -> None:
+        self._add(effect, met.get("on", usually_on), met.get("path"), met.get("times", 1))
 
     def _add(self, effect: Effect, on: str, path: str | None, times: int | None) -> None:
         self.fault_line.add(Fault(effect, on, path, times))
+
+    def _revoke(self, tokens: dict[str, Grant]) -> None:
+        with self.grants.lock:
+            for grant in tokens.values():
+                grant.revoked = True
+            self.grants.note_change()
 
     def _serve_whole(self, request: Request) -> Reply:
         item = self.files.item_of(request)

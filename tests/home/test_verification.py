@@ -50,7 +50,7 @@ ITEM = VerifiedItem(
     kind="photos",
     day="2023-05-06",
 )
-STRANGER = VerifiedItem("", "", "", "mine.txt", 0, "", "", "", ItemClass.ONLY_HERE, "now", "never there")
+STRANGER = VerifiedItem("", "", "", ItemClass.ONLY_HERE, "now", "mine.txt", reason="never there")
 
 
 def test_what_is_written_is_read_again(home: Path) -> None:

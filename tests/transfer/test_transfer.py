@@ -1,35 +1,27 @@
-"""What the file host does wrong, and what comes of it."""
+"""What the file host does wrong, and what comes of it: for files in one stream, and for large ones in parts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import re
+from collections.abc import Callable
 
 import pytest
 
-from onedrive.graph.session import GraphSession
-from onedrive.net.client import HttpClient
-from onedrive.net.reply import Timeouts
+from onedrive.errors import Stopped
+from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.wire import Reply, Request
 from tests.conftest import FakeClock
 from tests.desk import Desk
+from tests.faults.effects import Answer
+from tests.faults.line import Fault
 from tests.faults.server import FaultyServer
 
-
-@pytest.fixture
-def http(demo: FaultyServer) -> Iterator[HttpClient]:
-    timeouts = Timeouts(connect_seconds=2, silence_seconds=0.4, body_seconds=3, slow_seconds=0.5)
-    client = HttpClient(demo_port=demo.port, timeouts=timeouts)
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    return Desk(home, graph, http, demo)
-
-
 BIG = bytes(range(256)) * 4000  # about 1 MB: remembered for the next run too
+LARGE_BYTES = 9_000_000  # comes in parts, as small as `parts` makes them
+LARGE = GeneratedContent(LARGE_BYTES).read(0, LARGE_BYTES)
+# Fewer bytes than one part has: whichever connection is quickest, some part is asked for after the change.
+CHANGE_BYTES = 1_500_000
 Spoil = Callable[[FaultyServer], object]
 PASSING_FAULTS: dict[str, Spoil] = {
     "429 with seconds": lambda demo: demo.throttle_next(times=2, seconds=7, on="files"),
@@ -62,6 +54,8 @@ PASSING_FAULTS: dict[str, Spoil] = {
     "cut, then 200 to a Range": lambda demo: _cut_and(demo, demo.ignore_range_next),
     "cut, then no Content-Length": lambda demo: _cut_and(demo, demo.no_content_length_next),
     "redirect within the file hosts": lambda demo: demo.redirect_files_to("public.bn.files.1drv.com"),
+    "no ranges at all": lambda demo: demo.ignore_range_next(times=None),
+    "ranges that are wrong for long": lambda demo: demo.wrong_content_range_next(times=7),
 }
 
 
@@ -70,32 +64,11 @@ def _cut_and(demo: FaultyServer, spoil_the_next: Callable[[], object]) -> None:
     spoil_the_next()
 
 
-@pytest.mark.parametrize("fault", PASSING_FAULTS)
-@pytest.mark.parametrize("hashes", ["hashes listed", "none listed"])
-def test_a_passing_fault_of_the_file_host_spoils_nothing(
-    drive: DemoDrive, demo: FaultyServer, desk: Desk, fault: str, hashes: str
-) -> None:
-    if hashes == "none listed" and fault.startswith("corrupt"):
-        pytest.skip("nobody can see that")
-    drive.add_file("/big.bin", BIG)
-    demo.withhold_hashes(withheld=hashes == "none listed")
-    desk.list_drive()
-    PASSING_FAULTS[fault](demo)
-
-    result = desk.download()
-
-    assert desk.errors() == {}
-    assert result.exit_code == 0
-    assert desk.files() == {"big.bin": BIG}
-    assert not any("Authorization" in seen.headers for seen in demo.requests if seen.host != "graph.microsoft.com")
-    assert desk.partials() == []
-
-
 LASTING_FAULTS: dict[str, tuple[Spoil, str]] = {
     "500 always": (lambda demo: demo.fail_next(500, on="files", times=None, path="/bad.bin"), "error 500"),
     "404 always": (lambda demo: demo.refuse_download_urls_next(404, times=None, path="/bad.bin"), "status 404"),
-    "corrupt always": (lambda demo: demo.corrupt_next("/bad.bin", times=None), "not what it lists"),
-    "short always": (lambda demo: demo.short_body_next(1000, times=None, path="/bad.bin"), "bytes listed"),
+    "corrupt always": (lambda demo: demo.corrupt_next("/bad.bin", offset=1000, times=None), "not what it lists"),
+    "short always": (lambda demo: demo.short_body_next(1000, times=None, path="/bad.bin"), "bytes listed|was lost"),
     "a page always": (lambda demo: demo.html_page_next(on="files", times=None, path="/bad.bin"), "web page"),
     "reset always": (lambda demo: demo.reset_next(on="files", times=None, path="/bad.bin"), "was lost"),
     "foreign host": (
@@ -110,57 +83,88 @@ LASTING_FAULTS: dict[str, tuple[Spoil, str]] = {
 }
 
 
-@pytest.mark.parametrize("fault", LASTING_FAULTS)
-def test_a_lasting_fault_is_named_and_stops_no_other_file(
-    drive: DemoDrive, demo: FaultyServer, desk: Desk, fault: str
-) -> None:
-    for name in ("a.bin", "bad.bin", "c.bin"):
-        drive.add_file(f"/{name}", BIG + name.encode())
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts as small as tests need them."""
+    for module in ("partial", "fetch"):
+        monkeypatch.setattr(f"onedrive.transfer.{module}.PART_BYTES", 2_000_000)
+    monkeypatch.setattr("onedrive.transfer.partial.LEAST_SHARE_BYTES", 300_000)
+
+
+@pytest.fixture
+def large(parts: None, drive: DemoDrive, desk: Desk) -> bytes:
+    drive.add_generated_file("/large.mp4", size=LARGE_BYTES)
     desk.list_drive()
+    return LARGE
+
+
+def _ranges(demo: FaultyServer) -> list[tuple[int, int]]:
+    found = (re.fullmatch(r"bytes=(\d+)-(\d+)", seen.headers.get("Range") or "") for seen in demo.requests)
+    return sorted((int(match[1]), int(match[2]) + 1) for match in found if match)
+
+
+@pytest.mark.parametrize("fault", PASSING_FAULTS)
+@pytest.mark.parametrize("what", ["in one stream", "no hashes listed", "in parts"])
+def test_a_passing_fault_of_the_file_host_spoils_nothing(
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, parts: None, fault: str, what: str
+) -> None:
+    if what == "no hashes listed" and fault.startswith("corrupt"):
+        pytest.skip("nobody can see that")
+    content = LARGE if what == "in parts" else BIG
+    if what == "in parts":
+        drive.add_generated_file("/a.bin", size=LARGE_BYTES)
+    else:
+        drive.add_file("/a.bin", content)
+    demo.withhold_hashes(withheld=what == "no hashes listed")
+    desk.list_drive()
+    PASSING_FAULTS[fault](demo)
+
+    result = desk.download()
+
+    assert (result.exit_code, desk.errors(), desk.partials()) == (0, {}, [])
+    assert desk.files() == {"a.bin": content}
+    assert not any("Authorization" in seen.headers for seen in demo.requests if seen.host != "graph.microsoft.com")
+
+
+@pytest.mark.parametrize("fault", LASTING_FAULTS)
+@pytest.mark.parametrize("size_bytes", [1_000_000, LARGE_BYTES])
+def test_a_lasting_fault_is_named_stops_no_other_file_and_what_came_is_kept(
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, parts: None, fault: str, size_bytes: int
+) -> None:
+    drive.add_generated_file("/bad.bin", size=size_bytes)
+    desk.given({"/a.bin": BIG, "/c.bin": b"c"})
     spoil, words = LASTING_FAULTS[fault]
     spoil(demo)
 
     result = desk.download()
-    errors = desk.errors()
+    errors, came = desk.errors(), desk.files()
     demo.be_well()
     after = desk.download()
 
-    assert result.exit_code == 3
-    assert list(errors) == ["/bad.bin"]
-    assert words in errors["/bad.bin"]
-    assert after.exit_code == 0
-    assert desk.errors() == {}
-    assert desk.files() == {name: BIG + name.encode() for name in ("a.bin", "bad.bin", "c.bin")}
-    assert desk.partials() == []
+    assert (result.exit_code, list(errors)) == (3, ["/bad.bin"])
+    assert re.search(words, errors["/bad.bin"])
+    assert came == {"a.bin": BIG, "c.bin": b"c"}  # what is wrong never stands under the final name
+    assert (after.exit_code, desk.errors(), desk.partials()) == (0, {}, [])
+    assert desk.files()["bad.bin"] == GeneratedContent(size_bytes).read(0, size_bytes)
 
 
-def test_bytes_that_are_wrong_never_stand_under_the_final_name(
-    drive: DemoDrive, demo: FaultyServer, desk: Desk
-) -> None:
-    drive.add_file("/a.bin", BIG)
-    desk.list_drive()
+def test_wrong_bytes_are_named_with_both_hashes(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
+    desk.given({"/a.bin": BIG})
     demo.corrupt_next(times=None)
 
     desk.download()
 
-    assert desk.files() == {}
     reason = desk.errors()["/a.bin"]
-    assert drive.find("/a.bin").quick_xor_hash is not None
-    assert str(drive.find("/a.bin").quick_xor_hash) in reason
+    assert f"hash {drive.find('/a.bin').quick_xor_hash} listed" in reason
     assert reason.count("hash ") == 1
 
 
-def test_an_error_page_never_becomes_a_file_though_no_hash_is_listed(
-    drive: DemoDrive, demo: FaultyServer, desk: Desk
-) -> None:
-    drive.add_file("/a.bin", BIG)
+def test_an_error_page_never_becomes_a_file_though_no_hash_is_listed(demo: FaultyServer, desk: Desk) -> None:
     demo.withhold_hashes()
-    desk.list_drive()
+    desk.given({"/a.bin": BIG})
     demo.html_page_next(on="files", times=None)
 
-    result = desk.download()
-
-    assert (result.exit_code, desk.files()) == (3, {})
+    assert (desk.download().exit_code, desk.files()) == (3, {})
     assert "web page" in desk.errors()["/a.bin"]
 
 
@@ -175,22 +179,25 @@ def test_a_web_page_that_is_the_file_is_downloaded(drive: DemoDrive, desk: Desk)
 
 
 def test_a_wrong_listed_size_does_not_matter_where_the_hash_agrees(
-    drive: DemoDrive, demo: FaultyServer, desk: Desk
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, large: bytes
 ) -> None:
     drive.add_file("/a.jpg", BIG)
     demo.wrong_listed_size("/a.jpg", 12)
-    desk.list_drive()
+    for wrong in (LARGE_BYTES - 700_000, LARGE_BYTES + 5_000_000):
+        demo.wrong_listed_size("/large.mp4", wrong)
+        drive.touch(drive.find("/large.mp4"))
+        desk.list_drive()
 
-    assert desk.download().exit_code == 0
-    assert desk.verified() == {"/a.jpg": "hash"}
-    desk.download()
-    assert desk.fetched() == 1
+        assert desk.download().exit_code == 0
+        assert desk.files() == {"large.mp4": large, "a.jpg": BIG}
+        assert desk.verified() == {"/large.mp4": "hash", "/a.jpg": "hash"}
+        (desk.downloads / "large.mp4").unlink()
 
 
 def test_a_wrong_listed_size_without_hash_is_settled_by_the_same_bytes_coming_twice(
     drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
-    photo = drive.add_file("/a.jpg", BIG)
+    drive.add_file("/a.jpg", BIG)
     demo.withhold_hashes()
     demo.wrong_listed_size("/a.jpg", 12)
     desk.list_drive()
@@ -202,13 +209,9 @@ def test_a_wrong_listed_size_without_hash_is_settled_by_the_same_bytes_coming_tw
         "1 file came with another length than OneDrive lists, twice the same, and OneDrive lists no hash to compare: "
         "/a.jpg." in " ".join(desk.said.getvalue().split())
     )
-
     desk.download()
     assert desk.fetched() == 2
-    desk.list_drive()
-    desk.download()
-    assert desk.fetched() == 0
-    drive.touch(photo)
+    drive.touch(drive.find("/a.jpg"))
     desk.list_drive()
     desk.download()
     assert desk.fetched() == 2
@@ -218,39 +221,120 @@ def test_a_live_photo_is_kept_as_it_comes_and_fetched_again_only_when_its_etag_c
     drive: DemoDrive, desk: Desk
 ) -> None:
     photo = drive.add_live_photo("/IMG_1.HEIC", listed_size=90_000, served=b"p" * 50_000)
+    drive.add_live_photo("/larger.HEIC", listed_size=40_000, served=b"p" * 50_000)
     desk.list_drive()
 
-    result = desk.download()
-    fetched = desk.fetched()
-    again = desk.download()
-
-    assert (result.exit_code, again.exit_code) == (0, 0)
-    assert desk.files() == {"IMG_1.HEIC": b"p" * 50_000}
+    assert (desk.download().exit_code, desk.files()) == (3, {"IMG_1.HEIC": b"p" * 50_000})
+    assert list(desk.errors()) == ["/larger.HEIC"]
     assert desk.verified() == {"/IMG_1.HEIC": "differs by design"}
-    assert (fetched, desk.fetched()) == (2, 2)
-    drive.touch(photo)
-    desk.list_drive()
-    desk.download()
-    assert desk.fetched() == 2
+    drive.delete(drive.find("/larger.HEIC"))
+    for touched in (False, True):
+        if touched:
+            drive.touch(photo)
+        desk.list_drive()
+        assert desk.download().exit_code == 0
+        assert desk.fetched() == (2 if touched else 0)
     assert desk.files() == {"IMG_1.HEIC": b"p" * 50_000}
-
-
-def test_a_photo_that_is_larger_than_listed_is_no_live_photo(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_live_photo("/IMG_1.HEIC", listed_size=40_000, served=b"p" * 50_000)
-    desk.list_drive()
-
-    assert desk.download().exit_code == 3
-    assert desk.files() == {}
 
 
 def test_throttling_pauses_everything_for_as_long_as_asked(
-    drive: DemoDrive, demo: FaultyServer, desk: Desk, clock: FakeClock, said: list[str]
+    demo: FaultyServer, desk: Desk, clock: FakeClock, said: list[str]
 ) -> None:
-    drive.add_file("/a.bin", b"a")
-    desk.list_drive()
+    desk.given("/a.bin")
     demo.throttle_next(seconds=30, on="files")
 
     desk.download()
 
     assert 30 in clock.waits
     assert "asks us to wait until" in said[0]
+
+
+def test_one_large_file_comes_over_several_connections_each_byte_once(
+    demo: FaultyServer, desk: Desk, large: bytes, drive: DemoDrive
+) -> None:
+    drive.find("/large.mp4").paced_bytes_per_second = 20_000_000
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"large.mp4": large}
+    ranges = _ranges(demo)
+    assert len(ranges) > 4
+    assert ranges[0][0] == 0
+    assert demo.milestones.bytes < LARGE_BYTES + len(ranges) * 600_000
+
+
+@pytest.mark.parametrize("addresses", ["addresses stay good", "addresses expire"])
+def test_a_change_in_mid_download_never_mixes_two_versions_and_the_new_one_comes_in_parts_again(
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, large: bytes, addresses: str
+) -> None:
+    after: list[int] = []
+
+    def change() -> None:
+        after.append(len(demo.requests))
+        drive.change_content(drive.find("/large.mp4"), large[::-1])
+        if addresses == "addresses expire":
+            demo.expire_download_urls()
+
+    demo.when_bytes_served(CHANGE_BYTES, change)
+    drive.find("/large.mp4").paced_bytes_per_second = 20_000_000
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"large.mp4": large[::-1]}
+    later = [seen.headers.get("Range") or "none" for seen in demo.requests[after[0] :] if "graph" not in seen.host]
+    assert all(re.fullmatch(r"bytes=\d+-\d+", asked) for asked in later)
+    assert desk.fetched() < 60
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 1000, 100_000])
+def test_answers_that_are_always_shorter_than_asked_are_counted_and_spaced_out(
+    demo: FaultyServer, desk: Desk, large: bytes, clock: FakeClock, kept_bytes: int
+) -> None:
+    def shorten(_request: Request, answer: Answer) -> Reply:
+        reply = answer()
+        if reply.status == 206:
+            first, last, total = map(int, re.findall(r"\d+", reply.headers["Content-Range"]))
+            if last >= LARGE_BYTES - 1_000_000:
+                reply.body = reply.whole_body()[:kept_bytes]
+                reply.headers["Content-Range"] = f"bytes {first}-{max(first, first + kept_bytes - 1)}/{total}"
+        return reply
+
+    demo.fault_line.add(Fault(shorten, "files", "/large.mp4", None))
+
+    result = desk.download()
+
+    assert desk.fetched() < 80
+    assert desk.fetched() <= len(clock.waits) + 20
+    if kept_bytes < 100_000:
+        assert (result.exit_code, list(desk.errors())) == (3, ["/large.mp4"])
+    else:
+        assert (result.exit_code, desk.files()) == (0, {"large.mp4": large})
+
+
+def test_ctrl_c_keeps_every_part_and_the_next_run_fetches_the_rest(
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, large: bytes
+) -> None:
+    drive.find("/large.mp4").paced_bytes_per_second = 20_000_000
+    demo.when_bytes_served(5_000_000, desk.stop)
+
+    with pytest.raises(Stopped):
+        desk.download()
+    served_before = demo.milestones.bytes
+    here = sum(
+        int(line.split()[2])
+        for path in desk.downloads.glob(".partial/*.parts")
+        for line in path.read_text().splitlines()
+    )
+    drive.find("/large.mp4").paced_bytes_per_second = None
+    result = desk.download()
+
+    assert here > 3_000_000
+    assert (result.exit_code, desk.files(), desk.partials()) == (0, {"large.mp4": large}, [])
+    assert demo.milestones.bytes - served_before <= LARGE_BYTES - here + 16 * 600_000
+
+
+def test_a_file_without_quick_xor_hash_comes_in_one_stream(demo: FaultyServer, desk: Desk, large: bytes) -> None:
+    demo.withhold_hashes()
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"large.mp4": large}
+    assert _ranges(demo) == []

@@ -1,14 +1,101 @@
-"""Every item in exactly one class: the odd ones that a whole download does not show."""
+"""Every item in exactly one class, and what else is here: the odd ones that a whole download does not show."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from onedrive.home.lists import ListException
-from onedrive.home.verification import ItemClass
-from tests.verify.account_scene import Scene
+from onedrive import quickxorhash
+from onedrive.choosing.selection import EVERYTHING
+from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListException, ListState
+from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest, ManifestLine
+from onedrive.home.verification import ItemClass, VerifiedItem
+from onedrive.listing.refresh import CurrentList
+from onedrive.local.folder import DownloadFolder
+from onedrive.local.names import LINUX_RULES, WINDOWS_RULES, NameRules
+from onedrive.local.places import Filing, LocalPaths
+from onedrive.verify.classify import DriveAccount
+from onedrive.verify.judgement import FILE, LINK, OTHER, FoundFile
+from onedrive.verify.local_copy import LocalCopy, VerificationWay
+from onedrive.verify.local_hashes import LocalHashes
+from onedrive.verify.strangers import check_folders, walk_strangers, why_only_here
+
+DRIVE = "0f09000000cfea42"
+STATE = ListState("2026-11-24T00:00:00+00:00", "account", DRIVE)
+
+
+class NoCounter:
+    """Nobody watches."""
+
+    def advance(self, *, files: int = 0, size_bytes: int = 0) -> None:
+        """Nothing."""
+
+
+@dataclass
+class Scene:
+    """What is listed and what is here, made by hand; `exceptions` are those of the list."""
+
+    home: Path
+    downloads: Path
+    manifest: Manifest = field(default_factory=Manifest)
+    rows: list[dict[str, object]] = field(default_factory=list)
+    exceptions: list[ListException] = field(default_factory=list)
+    counted: tuple[int, int] | None = None  # None: as many as are listed
+
+    def list_file(
+        self, path: str, content: bytes, *, hashes: tuple[str, ...] = ("quickXorHash",), **facets: object
+    ) -> None:
+        """Put a file on OneDrive; `hashes` are those that it lists. Its id is its path."""
+        known = {
+            "quickXorHash": base64.b64encode(quickxorhash.new(content).digest()).decode(),
+            "sha1Hash": hashlib.sha1(content, usedforsecurity=False).hexdigest().upper(),
+            "sha256Hash": hashlib.sha256(content).hexdigest().upper(),
+        }
+        listed = {name: known[name] for name in hashes}
+        row = {"id": path, "name": path.rpartition("/")[2], "path": path, "size": len(content)}
+        reference = {"driveId": DRIVE, "id": "root"}
+        self.rows.append({**row, "parentReference": reference, "file": {"hashes": listed}, **facets})
+
+    def record(self, item_id: str, path: str, place: str) -> None:
+        """Put a line into the manifest."""
+        self.manifest.take(ManifestLine(item_id, DRIVE, "", "", path, place, 1, 1, "AAAA", VERIFIED_BY_HASH))
+
+    def put(self, *places: str, content: bytes = b"x") -> None:
+        """Put files here."""
+        for place in places:
+            path = self.downloads / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def copy(self) -> LocalCopy:
+        """Look at what is here, and read it."""
+        (self.home / FILE_LIST).write_text(json.dumps(self.rows))
+        sizes = [int(str(row["size"])) for row in self.rows]
+        files, size_bytes = self.counted or (len(sizes), sum(sizes))
+        state = replace(STATE, files=files, size_bytes=size_bytes, exceptions=tuple(self.exceptions))
+        folder = DownloadFolder(self.downloads)
+        folder.prepare()
+        current = CurrentList(self.home, state, None)
+        copy = LocalCopy(self.home, folder, self.manifest, Filing(EVERYTHING), current, VerificationWay())
+        with LocalHashes(self.home, self.downloads, pytest.fail) as hashes:
+            copy.look(hashes, LocalPaths(folder.rules))
+            copy.read(NoCounter(), hashes)
+        return copy
+
+    def account(self) -> tuple[dict[str, VerifiedItem], DriveAccount]:
+        """Every item by path, else by place; and the account of them all."""
+        account = DriveAccount(self.copy(), why_left_out=lambda _: None, when="now")
+        return {item.path or item.local_path: item for item in account.items()}, account
+
+    def classes(self) -> dict[str, ItemClass]:
+        """The class of every item."""
+        return {path: item.item_class for path, item in self.account()[0].items()}
 
 
 @pytest.fixture
@@ -16,19 +103,14 @@ def scene(home: Path) -> Scene:
     return Scene(home, home / "downloads")
 
 
-def _classes(scene: Scene) -> dict[str, ItemClass]:
-    items, _ = scene.account()
-    return {path: item.item_class for path, item in items.items()}
-
-
 @pytest.mark.parametrize("hashes", [("sha1Hash",), ("sha256Hash",), ("sha1Hash", "sha256Hash")])
 def test_a_file_of_which_only_another_hash_is_listed_is_proven_by_that(scene: Scene, hashes: tuple[str, ...]) -> None:
     scene.list_file("/a", b"right", hashes=hashes)
     scene.list_file("/b", b"right", hashes=hashes)
-    scene.put("a", b"right")
-    scene.put("b", b"wrong")
+    scene.put("a", content=b"right")
+    scene.put("b", content=b"wrong")
 
-    assert _classes(scene) == {"/a": ItemClass.PROVEN, "/b": ItemClass.DAMAGED}
+    assert scene.classes() == {"/a": ItemClass.PROVEN, "/b": ItemClass.DAMAGED}
 
 
 def test_a_wrong_quickxorhash_is_outweighed_by_a_right_sha1(scene: Scene) -> None:
@@ -36,16 +118,16 @@ def test_a_wrong_quickxorhash_is_outweighed_by_a_right_sha1(scene: Scene) -> Non
     hashes = scene.rows[0]["file"]
     assert isinstance(hashes, dict)
     hashes["hashes"]["quickXorHash"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
-    scene.put("a", b"right")
+    scene.put("a", content=b"right")
 
-    assert _classes(scene) == {"/a": ItemClass.PROVEN}
+    assert scene.classes() == {"/a": ItemClass.PROVEN}
 
 
 def test_malware_cannot_be_downloaded_and_is_proven_where_it_is_here_all_the_same(scene: Scene) -> None:
     for path in ("/here", "/not here", "/other here"):
         scene.list_file(path, b"bad", malware={"description": "x"})
-    scene.put("here", b"bad")
-    scene.put("other here", b"not the same")
+    scene.put("here", content=b"bad")
+    scene.put("other here", content=b"not the same")
 
     items, _ = scene.account()
 
@@ -76,17 +158,149 @@ def test_the_sums_do_not_agree_when_the_drive_has_other_counts(scene: Scene, cou
     scene.list_file("/a", b"x")
     scene.counted = counted
 
-    _, account = scene.account()
-
-    assert not account.tally.sums_agree
+    assert not scene.account()[1].tally.sums_agree
 
 
 def test_what_could_not_be_listed_is_counted_as_unknown(scene: Scene) -> None:
     scene.exceptions = [ListException("/Folder", "f", "not listed: 503", by_nature=False)]
-    scene.put("Folder/inside.txt", b"x")
+    scene.put("Folder/inside.txt")
 
     items, account = scene.account()
 
     assert account.tally.not_listed == 1
     assert account.tally.not_covered == 1
     assert [path for path, item in items.items() if item.item_class is ItemClass.ONLY_HERE] == []
+
+
+# --- where each file is -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("recorded", "path", "place"),
+    [
+        ("odd place.jpg", "/a.jpg", "odd place.jpg"),  # where it was put
+        (None, "/Pictures/a.jpg", "Pictures/a.jpg"),  # where a download would put it
+        ("gone.jpg", "/new.jpg", "new.jpg"),  # where it was put by hand
+    ],
+)
+def test_a_file_is_found(scene: Scene, recorded: str | None, path: str, place: str) -> None:
+    scene.list_file(path, b"x")
+    if recorded:
+        scene.record(path, "/a.jpg" if recorded == "odd place.jpg" else "/gone.jpg", recorded)
+    scene.put(place)
+
+    items, _ = scene.account()
+
+    assert (items[path].local_path, items[path].item_class) == (place, ItemClass.PROVEN)
+
+
+def test_the_place_of_another_file_is_not_ones_own(scene: Scene) -> None:
+    scene.list_file("/b.jpg", b"x")
+    scene.list_file("/a.jpg", b"y")
+    scene.record("/b.jpg", "/a.jpg", "a.jpg")
+    scene.put("a.jpg")
+
+    assert scene.classes() == {"/b.jpg": ItemClass.PROVEN, "/a.jpg": ItemClass.MISSING}
+
+
+def test_an_item_that_is_listed_twice_is_looked_for_once(scene: Scene) -> None:
+    scene.list_file("/a.jpg", b"x")
+    scene.rows *= 2
+
+    assert scene.copy().missing == 1
+
+
+# --- what else is here ------------------------------------------------------------------------------------------------
+
+
+def test_only_strangers_of_the_size_of_something_missing_are_read(scene: Scene) -> None:
+    scene.list_file("/gone.txt", b"12345")
+    scene.put("renamed.txt", content=b"12345")
+    scene.put("same size.txt", content=b"54321")
+    scene.put("other size.txt", content=b"1")
+
+    copy = scene.copy()
+
+    assert {place: file.is_read for place, file in copy.strangers.items()} == {
+        "renamed.txt": True,
+        "same size.txt": True,
+        "other size.txt": False,
+    }
+    assert copy.content_of == {"renamed.txt": "/gone.txt"}
+    assert list(copy.here_as.values()) == ["renamed.txt"]
+
+
+def test_no_stranger_is_read_when_nothing_is_missing_and_state_files_are_none(home: Path) -> None:
+    scene = Scene(home, home)  # home and downloads are one folder
+    scene.list_file("/Pictures/a.txt", b"abc")
+    scene.put("Pictures/a.txt", "Pictures/mine.txt", content=b"abc")
+
+    assert {place: file.is_read for place, file in scene.copy().strangers.items()} == {"Pictures/mine.txt": False}
+
+
+def _walk(root: Path, *found: str, rules: NameRules = LINUX_RULES, ours: str = "") -> dict[str, str]:
+    known = {place: FoundFile(1, 1, 1, FILE) for place in found}
+    return {
+        place: stranger.kind for place, stranger in walk_strangers(root, rules, known, lambda path: path.name == ours)
+    }
+
+
+def test_everything_but_the_drives_own_files_and_ours_is_found_whatever_its_name(scene: Scene) -> None:
+    odd = os.fsdecode(b"\xff.txt")
+    scene.put("a.jpg", "b.jpg/inside", "mine.txt", "deep/SHA256SUMS", "deep/.partial/x", odd)
+    scene.put(".partial/begun", "SHA256SUMS", "token.json")
+
+    assert _walk(scene.downloads, "a.jpg", "b.jpg", ours="token.json") == dict.fromkeys(
+        ["b.jpg/inside", "mine.txt", "deep/SHA256SUMS", "deep/.partial/x", odd], FILE
+    )
+
+
+def test_links_and_pipes_are_named_and_not_followed(scene: Scene) -> None:
+    scene.put("../outside/secret.txt")
+    (scene.downloads / "link").symlink_to(scene.home / "outside")
+    os.mkfifo(scene.downloads / "pipe")
+
+    assert _walk(scene.downloads) == {"link": LINK, "pipe": OTHER}
+
+
+def test_on_a_case_blind_disk_another_spelling_is_the_same_file(scene: Scene) -> None:
+    scene.put("A.JPG")
+
+    assert _walk(scene.downloads, "a.jpg", rules=WINDOWS_RULES) == {}
+    assert _walk(scene.downloads, "a.jpg") == {"A.JPG": FILE}
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("a (local copy kept 2026-11-24 05.42.16).jpg", "kept beside when another version took its place"),
+        ("b/a (local copy kept 2026-11-24 05.42.16 2)", "kept beside when another version took its place"),
+        ("Pictures/.DS_Store", "made by this computer's file manager"),
+        ("Pictures/Thumbs.db", "made by this computer's file manager"),
+        ("mine.txt", "it did not come from OneDrive, or nothing is recorded about it"),
+    ],
+)
+def test_a_stranger_has_a_reason(place: str, reason: str) -> None:
+    assert why_only_here(place, None) == reason
+
+
+def test_folders_that_are_not_here_are_named_unless_nobody_can_list_them_or_wants_them(scene: Scene) -> None:
+    names = ("here", "gone", "file", "linked", "dangling")
+    rows = [{"id": name, "name": name, "path": f"/{name}", "folder": {}} for name in names]
+    (scene.home / FOLDER_LIST).write_text(json.dumps(rows))
+    folder = DownloadFolder(scene.downloads)
+    folder.prepare()
+    scene.put("file")
+    (scene.downloads / "here").mkdir()
+    (scene.downloads / "linked").symlink_to("here")
+    (scene.downloads / "dangling").symlink_to("nowhere")
+    vault = replace(STATE, exceptions=(ListException("/gone", "gone", "the vault", by_nature=True),))
+
+    check = check_folders(CurrentList(scene.home, STATE, None), folder, LocalPaths(folder.rules), lambda _: True)
+    some = check_folders(
+        CurrentList(scene.home, vault, None), folder, LocalPaths(folder.rules), lambda item: item.name != "dangling"
+    )
+
+    missing = [("/gone", "it is not here"), ("/file", "a file stands in its place")]
+    assert (check.number, check.missing) == (5, [*missing, ("/dangling", "a link stands in its place")])
+    assert (some.number, some.unlisted, some.missing) == (3, 1, missing[1:])

@@ -8,16 +8,14 @@ import pytest
 
 from onedrive.home.verification import ItemClass, VerifiedItem
 from onedrive.terminal.terminal import Terminal
-from onedrive.verify.inventory import FolderCheck
-from onedrive.verify.verdict import VerificationTally, judge_tally, show_tally
+from onedrive.verify.strangers import FolderCheck
+from onedrive.verify.verdict import MOST_NAMED, VerificationTally, judge_tally, show_tally
 
 KB = 1000
 
 
 def _item(item_class: ItemClass, number: int, reason: str = "") -> VerifiedItem:
-    return VerifiedItem(
-        f"id{number}", "d", f"/{number:02}.jpg", f"{number:02}.jpg", KB, "", "", "", item_class, "", reason
-    )
+    return VerifiedItem(f"id{number}", "d", f"/{number:02}.jpg", item_class, "", size_bytes=KB, reason=reason)
 
 
 def _tally(counts: dict[ItemClass, int], *, not_listed: int = 0, lost: int = 0) -> VerificationTally:
@@ -197,3 +195,25 @@ def test_folders_that_are_all_here_are_counted(number: int, words: str) -> None:
 )
 def test_beside_folders_that_nobody_can_list_it_is_the_others_that_are_here(number: int, words: str) -> None:
     assert _shown(_tally({}), FolderCheck(number, unlisted=2)) == words
+
+
+def test_no_more_are_held_than_are_named_and_good_ones_only_with_a_reason() -> None:
+    tally = _tally({ItemClass.MISSING: MOST_NAMED + 5})
+
+    tally.add(_item(ItemClass.PROVEN, 1), is_left_out=False)
+    tally.add(_item(ItemClass.PROVEN, 2, "elsewhere"), is_left_out=False)
+
+    assert len(tally.named[ItemClass.MISSING]) == MOST_NAMED
+    assert tally.worth_a_name[ItemClass.MISSING] == MOST_NAMED + 5
+    assert [item.id for item in tally.named[ItemClass.PROVEN]] == ["id2"]
+    assert tally.counts()["proven"] == (2, 2 * KB)
+    assert tally.counts()["damaged here"] == (0, 0)
+
+
+def test_the_sums_agree_only_when_both_files_and_bytes_do() -> None:
+    tally = _tally({ItemClass.PROVEN: 2})
+    assert tally.sums_agree
+
+    tally.listed_bytes -= 1
+
+    assert not tally.sums_agree

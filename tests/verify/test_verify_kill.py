@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from onedrive.graph.session import GraphSession
 from onedrive.home.verification import read_verification, read_verified_items
 from onedrive.net.client import HttpClient
-from onedrive.verify.reading import READING_JOURNAL
+from onedrive.verify.local_hashes import LOCAL_HASHES
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
@@ -68,7 +69,7 @@ def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
     with (desk.downloads / "huge.bin").open("r+b") as stream:
         stream.truncate(HUGE_BYTES)
     process = _start(desk, demo)
-    wait_for(lambda: _lines(desk) == 1 + len(SMALL), "all small files to be read")
+    wait_for(lambda: _known(desk), "all small files to be read")
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     workers = [int(word) for word in children.read_text().split()] if children.exists() else []
 
@@ -84,7 +85,6 @@ def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
     assert desk.verify().exit_code == 0
     assert "5 files were read before the stop; they are not read again." in desk.said.getvalue()
     assert set(desk.classes().values()) == {"proven"}
-    assert not (desk.home / READING_JOURNAL).exists()
     # Option 7 counts its day from the moment at which each file was read.
     facts = read_verification(desk.home)
     assert facts
@@ -104,17 +104,15 @@ def _start(desk: Desk, demo: FaultyServer) -> subprocess.Popen[bytes]:
 
 def _read_earlier(desk: Desk, *, seconds: int) -> None:
     """As if the stop had been so long ago."""
-    path = desk.home / READING_JOURNAL
-    rows = [json.loads(line) for line in path.read_text().splitlines() if line]
-    for row in rows:
-        if "when" in row:
-            row["when"] -= seconds
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with closing(sqlite3.connect(desk.home / LOCAL_HASHES)) as database, database:
+        database.execute("UPDATE local_hash SET read_at = read_at - ?", (seconds,))
 
 
-def _lines(desk: Desk) -> int:
-    path = desk.home / READING_JOURNAL
-    return path.read_bytes().count(b"\n") if path.exists() else 0
+def _known(desk: Desk) -> bool:
+    """Whether all small files are in the file, which the program that reads them has for itself."""
+    path = desk.home / LOCAL_HASHES
+    octets = path.read_bytes() if path.exists() else b""
+    return all(name[1:].encode() in octets for name in SMALL)
 
 
 def _is_alive(pid: int) -> bool:

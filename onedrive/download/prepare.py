@@ -15,6 +15,7 @@ from onedrive.choosing.chooser import DownloadRequest
 from onedrive.download.moves import edited_copies
 from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
 from onedrive.errors import NotPlaceable, StateFileBroken
+from onedrive.home.failed import FailedItem
 from onedrive.home.files import disk_errors
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_items
 from onedrive.home.manifest import MANIFEST, DamagedLine, Manifest, parse_row, read_manifest
@@ -25,13 +26,13 @@ from onedrive.local.proof import LocalFile
 from onedrive.local.room import DiskRoom
 from onedrive.settings import Settings
 from onedrive.transfer.addresses import WantedFile
-from onedrive.transfer.partial import NEW_SUFFIX, ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
+from onedrive.transfer.partial import GROWING_SUFFIX, ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
 
 Identity = tuple[str, str]  # drive id and item id
 
 
 @dataclass
-class JobNeed:
+class FetchNeed:
     """What is to be fetched; `costs` is what each file will still take of the disk, by drive and item id."""
 
     files: int = 0
@@ -54,24 +55,24 @@ def measure_need(
     begun: Mapping[str, int],
     look: Callable[[str], LocalFile | None],
     disk: DiskRoom,
-) -> JobNeed:
+) -> FetchNeed:
     """Add up what is wanted; `begun` has the bytes that are here of unfinished files, by the name of their partial."""
-    need = JobNeed(files=len(wanted), size_bytes=sum(row.size_bytes for row in wanted))
+    need = FetchNeed(files=len(wanted), size_bytes=sum(row.size_bytes for row in wanted))
     for row in wanted:
         local = look(row.place)
-        here_bytes = min(begun.get(partial_name(row.drive_id, row.id), 0), row.size_bytes) if begun else 0
+        here_bytes = min(begun.get(partial_name(*row.identity), 0), row.size_bytes) if begun else 0
         if local and local.is_file and row.size_bytes and local.size_bytes == row.size_bytes and not here_bytes:
             need.alike_files += 1
             need.alike_bytes += row.size_bytes
-            need.costs[(row.drive_id, row.id)] = 0
+            need.costs[row.identity] = 0
             continue
         need.begun_files += here_bytes > 0
         need.begun_bytes += here_bytes
-        need.costs[(row.drive_id, row.id)] = disk.occupied_bytes(row.size_bytes - here_bytes)
+        need.costs[row.identity] = disk.occupied_bytes(row.size_bytes - here_bytes)
     return need
 
 
-def choose_fitting(need: JobNeed, room_bytes: int) -> set[Identity]:
+def choose_fitting(need: FetchNeed, room_bytes: int) -> set[Identity]:
     """The files that fit, as many as possible: those that need least first."""
     chosen: set[Identity] = set()
     left_bytes = room_bytes
@@ -134,7 +135,7 @@ def read_begun(folder: Path) -> dict[str, int]:
 
 def sweep_partials(folder: Path) -> None:
     """Remove what a killed run left beside bytes that have reached their place since, and the folder when empty."""
-    for suffix in (ORIGIN_SUFFIX, PARTS_SUFFIX, PARTS_SUFFIX + NEW_SUFFIX):
+    for suffix in (ORIGIN_SUFFIX, PARTS_SUFFIX, PARTS_SUFFIX + GROWING_SUFFIX):
         for beside in folder.glob(f"*{suffix}"):
             if not beside.with_suffix(SUFFIX).exists():
                 beside.unlink(missing_ok=True)
@@ -146,8 +147,8 @@ def sweep_partials(folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What was found. `impossible` has path, id and reason of what this computer cannot take.
+class PreparedDownload:
+    """What was found. `impossible` is what this computer cannot take.
 
     `is_rearranged`: files are here that were put into folders by another layout. `makes_copies`: links are wished for,
     and this disk has none.
@@ -157,8 +158,8 @@ class Survey:
     manifest: Manifest
     paths: LocalPaths
     disk: DiskRoom
-    need: JobNeed
-    impossible: list[tuple[str, str, str]]
+    need: FetchNeed
+    impossible: list[FailedItem]
     filing: Filing
     is_rearranged: bool = False
     makes_copies: bool = False
@@ -166,24 +167,23 @@ class Survey:
     def leave_out(self, identities: Collection[Identity]) -> None:
         """Want these files no more, nor those that would be twins of them."""
         if identities:
-            plan, drive_and_id = self.plan, set(identities)
-            plan.wanted[:] = [row for row in plan.wanted if (row.drive_id, row.id) not in drive_and_id]
+            plan, out = self.plan, set(identities)
+            plan.wanted[:] = [row for row in plan.wanted if row.identity not in out]
             plan.twins[:] = [
                 twin
                 for twin in plan.twins
-                if (twin.row.drive_id, twin.row.id) not in drive_and_id
-                and (twin.row.drive_id, twin.original_id) not in drive_and_id
+                if out.isdisjoint({twin.row.identity, (twin.row.drive_id, twin.original.id)})
             ]
 
 
-def take_survey(
+def prepare_download(
     settings: Settings,
     folder: DownloadFolder,
     state: ListState | None,
     request: DownloadRequest,
     *,
     tell_skipped: TellSkipped | None = None,
-) -> Survey:
+) -> PreparedDownload:
     """Look at the list, the manifest and the disk; makes the folders that are missing.
 
     `folder` is prepared; `state` is what is known of the list; `tell_skipped` hears of what is here, or left out.
@@ -196,28 +196,30 @@ def take_survey(
     folders = recorded_folder_places(manifest.folders_in(filing.word)) if filing.is_onedrives else {}
     paths = LocalPaths(folder.rules, folders)
     # Before files of another layout have moved away, they may stand where a folder belongs.
-    make_folder = _make_none if is_rearranged else folder.make_folder
+    make_folder = folder.make_folder if not is_rearranged else lambda _: None
     impossible = _make_folders(settings, make_folder, paths, state, request) if filing.is_onedrives else []
+    # Where a person chose what is on the list, nothing that is not on it is taken for deleted.
+    is_whole = state is not None and request.only is None and FILE_LIST not in edited_lists(settings.home)
     plan = make_plan(
         read_items(settings.home / FILE_LIST),
         manifest,
         paths,
         folder.look,
         request=request,
-        covers=_coverage(settings, state) if request.only is None else None,
+        covers=state.covers if state and is_whole else None,
         tell_skipped=tell_skipped,
     )
     largest = max((row.size_bytes for row in plan.wanted), default=0)
     disk = folder.look_at_disk(largest_wanted_bytes=largest)
     impossible += _take_out_impossible(plan, folder, disk)
     makes_copies = _copy_where_links_are_unknown(plan, folder)
-    need = _measure(plan, manifest, paths, folder, disk=disk)
-    return Survey(plan, manifest, paths, disk, need, impossible, filing, is_rearranged, makes_copies)
+    need = _measure(plan, manifest, paths, folder, disk)
+    return PreparedDownload(plan, manifest, paths, disk, need, impossible, filing, is_rearranged, makes_copies)
 
 
 def _measure(
-    plan: DownloadPlan, manifest: Manifest, paths: LocalPaths, folder: DownloadFolder, *, disk: DiskRoom
-) -> JobNeed:
+    plan: DownloadPlan, manifest: Manifest, paths: LocalPaths, folder: DownloadFolder, disk: DiskRoom
+) -> FetchNeed:
     along = {row.place: old_place for old_place, row in edited_copies(plan, manifest, paths, folder.look)}
 
     def look(place: str) -> LocalFile | None:
@@ -227,23 +229,27 @@ def _measure(
     need = measure_need(plan.wanted, read_begun(folder.partial), look, disk)
     for twin in plan.twins:
         if twin.way is TwinWay.COPY:
-            need.costs[(twin.row.drive_id, twin.row.id)] = disk.occupied_bytes(twin.row.size_bytes)
+            need.costs[twin.row.identity] = disk.occupied_bytes(twin.row.size_bytes)
     return need
 
 
 def finish_folders(
-    settings: Settings, folder: DownloadFolder, survey: Survey, state: ListState | None, request: DownloadRequest
+    settings: Settings,
+    folder: DownloadFolder,
+    prepared: PreparedDownload,
+    state: ListState | None,
+    request: DownloadRequest,
 ) -> None:
     """Give all folders of the list their times, now that nothing more is put into them; those missing are made first.
 
     In a layout that is not OneDrive's, the folders are none of the list's.
     """
-    if not survey.filing.is_onedrives or not (settings.home / FOLDER_LIST).exists():
+    if not prepared.filing.is_onedrives or not (settings.home / FOLDER_LIST).exists():
         return
-    if survey.is_rearranged:
-        _make_folders(settings, folder.make_folder, survey.paths, state, request)
+    if prepared.is_rearranged:
+        _make_folders(settings, folder.make_folder, prepared.paths, state, request)
     for item in read_items(settings.home / FOLDER_LIST):
-        folder.set_folder_times(survey.paths.folder_place(item.path), item.client_modified, item.client_created)
+        folder.set_folder_times(prepared.paths.folder_place(item.path), item.client_modified, item.client_created)
 
 
 def _make_folders(
@@ -252,7 +258,7 @@ def _make_folders(
     paths: LocalPaths,
     state: ListState | None,
     request: DownloadRequest,
-) -> list[tuple[str, str, str]]:
+) -> list[FailedItem]:
     """Make the folders of the list, empty ones too; those that cannot be made are returned with the reason.
 
     All have their places here; none is made that a choice leaves out, or of whose files it wants only some.
@@ -270,12 +276,8 @@ def _make_folders(
             if chooser and item.id not in unlisted and chooser.wants(item):
                 make_folder(place)
         except NotPlaceable as error:
-            failed.append((item.path, item.id, error.sentence))
+            failed.append(FailedItem(item.path, item.id, error.sentence))
     return failed
-
-
-def _make_none(place: str) -> None:
-    """For as long as no folder is to be made."""
 
 
 def _copy_where_links_are_unknown(plan: DownloadPlan, folder: DownloadFolder) -> bool:
@@ -286,19 +288,12 @@ def _copy_where_links_are_unknown(plan: DownloadPlan, folder: DownloadFolder) ->
     return True
 
 
-def _coverage(settings: Settings, state: ListState | None) -> Callable[[str, str], bool] | None:
-    """Says of a drive and a path whether the list would name a file there; None: a person chose what is on it."""
-    if state is None or FILE_LIST in edited_lists(settings.home):
-        return None
-    return state.covers
-
-
-def _take_out_impossible(plan: DownloadPlan, folder: DownloadFolder, disk: DiskRoom) -> list[tuple[str, str, str]]:
+def _take_out_impossible(plan: DownloadPlan, folder: DownloadFolder, disk: DiskRoom) -> list[FailedItem]:
     refused = {}
     for row in plan.wanted:
         reason = disk.refusal(folder.path(row.place), row.size_bytes)
         if reason:
-            refused[(row.drive_id, row.id)] = (row.path, row.id, reason)
+            refused[row.identity] = FailedItem(row.path, row.id, reason)
     if refused:
-        plan.wanted[:] = [row for row in plan.wanted if (row.drive_id, row.id) not in refused]
+        plan.wanted[:] = [row for row in plan.wanted if row.identity not in refused]
     return list(refused.values())

@@ -1,17 +1,27 @@
-"""Many files hashed, here and by processes: the same hashes, whatever the way, and nothing lost when a way fails."""
+"""Hashing, of bytes as they pass and of files here and by processes: the same hashes, nothing lost when a way fails."""
 
 from __future__ import annotations
 
 import hashlib
+import multiprocessing.spawn
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
 from onedrive import quickxorhash
-from onedrive.local.hashing import PART_BYTES, FileHash, FileTask, choose_processes, read_files
+from onedrive.errors import Stopped
+from onedrive.local.hashing import (
+    READ_AT_ONCE_BYTES,
+    SLICE_BYTES,
+    ContentHash,
+    FileHash,
+    FileTask,
+    choose_processes,
+    digest_file,
+    read_files,
+)
 
 CONTENTS = [b"", b"a", b"first file" * 50, os.urandom(3_000_001), b"x" * 9_000_000]
 
@@ -42,7 +52,7 @@ def _children() -> list[int]:
     if not path.exists():
         pytest.skip("this system does not name a process's children")
     words = path.read_text().split()
-    return [int(pid) for pid in words if b"onedrive.local.hashing" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [int(pid) for pid in words if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 @pytest.mark.parametrize("processes", [0, 2])
@@ -60,10 +70,10 @@ def test_each_file_gets_its_hashes(tmp_path: Path, processes: int, with_sha256: 
 
 
 def test_a_large_file_is_read_in_parts_that_make_the_same_hash(tmp_path: Path) -> None:
-    path, size_bytes = tmp_path / "large", 2 * PART_BYTES + 12_345
+    path, size_bytes = tmp_path / "large", 2 * SLICE_BYTES + 12_345
     with path.open("wb") as stream:
         stream.write(b"beginning")
-        stream.seek(PART_BYTES - 5)
+        stream.seek(SLICE_BYTES - 5)
         stream.write(b"over the border")
         stream.truncate(size_bytes)
 
@@ -75,7 +85,7 @@ def test_a_large_file_is_read_in_parts_that_make_the_same_hash(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("processes", [0, 2])
-@pytest.mark.parametrize("size_bytes", [10, 3 * PART_BYTES])
+@pytest.mark.parametrize("size_bytes", [10, 3 * SLICE_BYTES])
 def test_a_file_that_is_gone_is_named_once_with_the_reason(tmp_path: Path, processes: int, size_bytes: int) -> None:
     task = FileTask("gone", str(tmp_path / "gone"), size_bytes, with_sha256=False)
 
@@ -88,7 +98,9 @@ def test_a_large_file_that_became_shorter_is_named_so(tmp_path: Path) -> None:
     path = tmp_path / "shrunk"
     path.write_bytes(b"short now")
 
-    found = list(read_files([FileTask("shrunk", str(path), 3 * PART_BYTES, with_sha256=False)], Counter(), processes=2))
+    found = list(
+        read_files([FileTask("shrunk", str(path), 3 * SLICE_BYTES, with_sha256=False)], Counter(), processes=2)
+    )
 
     assert found == [FileHash("shrunk", error="it became shorter while it was read")]
 
@@ -96,7 +108,7 @@ def test_a_large_file_that_became_shorter_is_named_so(tmp_path: Path) -> None:
 def test_where_no_process_can_be_started_the_files_are_read_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "no such python"))
+    monkeypatch.setattr(multiprocessing.spawn, "_python_exe", os.fsencode(tmp_path / "no such python"))
 
     found = list(read_files(_tasks(tmp_path, with_sha256=False), Counter(), processes=2))
 
@@ -143,3 +155,29 @@ def test_processes_are_started_only_for_much(files: int, size_bytes: int, is_wor
     has_several = (os.cpu_count() or 1) > 1
 
     assert (choose_processes(files, size_bytes) > 0) == (is_worth_it and has_several)
+
+
+def test_bytes_that_pass_hash_as_the_file_on_disk_does(tmp_path: Path) -> None:
+    content = bytes((i * 7 + 3) & 255 for i in range(3_000_001))
+    (tmp_path / "a").write_bytes(content)
+    passing = ContentHash(with_sha256=True, with_sha1=True)
+    for begin in range(0, len(content), 65_537):
+        passing.update(content[begin : begin + 65_537])
+
+    digest = digest_file(tmp_path / "a", lambda: None, with_sha256=True, with_sha1=True)
+
+    assert digest == passing.digest()
+    assert digest.quick_xor_hash == "8xGNSJ9sZAPSJjeZQXS4zSesYGU="
+    assert (digest.sha256, digest.sha1) == (hashlib.sha256(content).hexdigest(), hashlib.sha1(content).hexdigest())
+    without = digest_file(tmp_path / "a", lambda: None)
+    assert (without.size_bytes, without.sha256, without.sha1) == (3_000_001, None, None)
+
+
+def test_ctrl_c_ends_the_reading(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(2 * READ_AT_ONCE_BYTES))
+
+    def stop() -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        digest_file(tmp_path / "a", stop)

@@ -1,4 +1,4 @@
-"""Is what stands here the file that OneDrive lists? The table of what was listed, recorded, found and read."""
+"""Is what stands here the file that OneDrive lists? What is read of it, and the table that judges."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from onedrive.home.manifest import (
     ManifestLine,
 )
 from onedrive.home.verification import ItemClass
+from onedrive.local.hashing import FileHash
 from onedrive.verify import judgement as reasons
 from onedrive.verify.judgement import FILE, FOLDER, LINK, FoundFile, judge_file, judge_missing, may_trust
+from onedrive.verify.local_copy import choose_way
 
 CONTENT, OTHER, SHORT = b"the content", b"not content", b"short"
 SECONDS = 1_683_356_889
@@ -183,3 +185,64 @@ def test_without_a_listed_time_nothing_speaks_for_an_unrecorded_file() -> None:
 
 def test_a_marked_record_is_never_trusted() -> None:
     assert not may_trust(len(CONTENT), SECONDS, replace(_recorded(), is_damaged=True), _found())
+
+
+# --- what was read ----------------------------------------------------------------------------------------------------
+
+
+def test_a_remembered_sum_stays_with_the_same_bytes_only() -> None:
+    same, other = _found(is_read=False), _found(is_read=False)
+    for file in (same, other):
+        file.remember(b"q" * 20, b"s" * 32)
+
+    same.take(FileHash("a", len(CONTENT), b"q" * 20))
+    other.take(FileHash("a", len(CONTENT), b"x" * 20))
+
+    assert (same.sha256, other.sha256) == (b"s" * 32, b"")
+    assert same.is_read
+    assert same.digest.quick_xor_hash == base64.b64encode(b"q" * 20).decode()
+    assert same.digest.sha256 == (b"s" * 32).hex()
+
+
+def test_a_file_that_grew_while_it_was_read_is_not_believed() -> None:
+    file = _found(is_read=False)
+
+    file.take(FileHash("a", len(CONTENT) + 1, b"q" * 20))
+
+    assert file.error == "it changed while it was being read"
+
+
+def test_what_could_not_be_read_keeps_the_reason() -> None:
+    file = _found(is_read=False)
+
+    file.take(FileHash("a", error="permission denied"))
+
+    assert (file.error, file.is_read) == ("permission denied", False)
+
+
+@pytest.mark.parametrize(
+    ("quick", "sample", "words", "least", "most"),
+    [
+        (False, None, "read", 2000, 2000),
+        (True, None, "quick", 0, 0),
+        (False, 5.0, "sample 5 %", 60, 150),
+        (True, 2.5, "sample 2.5 %", 20, 90),
+        (False, 100.0, "read", 2000, 2000),
+        (False, 0.0, "quick", 0, 0),
+    ],
+)
+def test_the_way_says_how_many_are_read(quick: bool, sample: float | None, words: str, least: int, most: int) -> None:
+    way = choose_way(quick=quick, sample_percent=sample, day="2026-11-24")
+
+    assert way.describe() == words
+    assert least <= sum(way.reads(f"id{number}") for number in range(2000)) <= most
+
+
+def test_a_sample_is_the_same_all_day_and_another_one_tomorrow() -> None:
+    today, again, tomorrow = (
+        [choose_way(quick=False, sample_percent=50, day=day).reads(f"id{number}") for number in range(2000)]
+        for day in ("2026-11-24", "2026-11-24", "2026-11-25")
+    )
+
+    assert today == again
+    assert today != tomorrow

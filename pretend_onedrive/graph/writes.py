@@ -1,0 +1,122 @@
+"""What changes the drive: PATCH (name, folder, times, description) and DELETE, with the conditions they come under."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from contextlib import suppress
+from typing import Any
+
+from pretend_onedrive.graph.errors import GraphError, bad_request, not_found
+from pretend_onedrive.model.dialect import FORBIDDEN_CHARACTERS, free_name, is_allowed, read_time
+from pretend_onedrive.model.drive import DemoItem
+from pretend_onedrive.wire import Request
+
+CONFLICT = "@microsoft.graph.conflictBehavior"
+
+
+def change_item(request: Request, item: DemoItem) -> None:
+    """Carry out a PATCH: `name`, `parentReference.id`, `fileSystemInfo`, `description`; raises GraphError."""
+    wishes: Any = None
+    with suppress(ValueError):
+        wishes = json.loads(request.body or b"{}")
+    if not isinstance(wishes, dict):
+        raise GraphError(400, "BadRequest", "Unable to read JSON request payload.")
+    _check_match(request, item)
+    _refuse_fixed_item(item)
+    folder = _target_folder(item, wishes.get("parentReference"))
+    name = wishes.get("name", item.name)
+    if not isinstance(name, str) or (name != item.name and not is_allowed(name)):
+        raise bad_request(f"The provided name cannot contain any of the following characters: {FORBIDDEN_CHARACTERS}")
+    if folder is not item.parent or name != item.name:
+        _place(request, wishes, item, folder, name)
+    times = wishes.get("fileSystemInfo") or {}
+    if times:
+        _set_times(item, times)
+    if "description" in wishes:
+        item.facets["description"] = wishes["description"]
+    if times or "description" in wishes:
+        item.drive.touch(item)
+
+
+def delete_item(request: Request, item: DemoItem) -> None:
+    """Carry out a DELETE: into the recycle bin, with all that is below; raises GraphError."""
+    if "If-Match" in request.headers and item.drive.drive_type == "personal":
+        raise _match_failed()  # personal drives refuse every If-Match on DELETE
+    _check_match(request, item)
+    _refuse_fixed_item(item)
+    if "specialFolder" in item.facets:
+        raise GraphError(403, "accessDenied", "Special folders cannot be deleted")
+    item.drive.delete(item)
+
+
+def _check_match(request: Request, item: DemoItem) -> None:
+    wanted = request.headers.get("If-Match")
+    if wanted and wanted.strip() not in ("*", item.etag, item.ctag):
+        raise _match_failed()
+
+
+def _match_failed() -> GraphError:
+    return GraphError(
+        412, "resourceModified", "ETag does not match current item's value", inner_code="preconditionFailed"
+    )
+
+
+def _refuse_fixed_item(item: DemoItem) -> None:
+    if item.kind == "root":
+        raise bad_request("Cannot move, rename or delete the root of a drive")
+    if item.kind == "vault":
+        raise GraphError(403, "accessDenied", "Operation not allowed on the Personal Vault")
+
+
+def _target_folder(item: DemoItem, reference: dict[str, Any] | None) -> DemoItem:
+    drive = item.drive
+    if item.parent is None:
+        raise bad_request("Cannot move the root of a drive")
+    if not reference or "id" not in reference:
+        return item.parent
+    if reference.get("driveId", drive.id).lower().zfill(16) != drive.id.lower().zfill(16):
+        raise bad_request("Cannot move items between drives with this request")
+    if reference["id"] == "root":
+        raise bad_request("The parent must be given by its id")
+    folder = drive.items.get(reference["id"])
+    if folder is None:
+        raise not_found()
+    if not folder.is_folder or folder.kind == "vault" or folder.is_within(item):
+        raise bad_request("Cannot move an item into this target")
+    return folder
+
+
+def _place(request: Request, wishes: dict[str, Any], item: DemoItem, folder: DemoItem, name: str) -> None:
+    standing = folder.child(name)
+    only_form_differs = (
+        unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", item.name) and name != item.name
+    )
+    is_taken_for_same = only_form_differs or not item.drive.tells_case_apart_when_renaming
+    if (standing and standing is not item) or (standing is item and name != item.name and is_taken_for_same):
+        behaviour = request.options.get(CONFLICT, wishes.get(CONFLICT, "fail"))
+        if behaviour == "rename":
+            name = free_name(name, set(folder.children))
+        elif behaviour == "replace" and standing and standing is not item and standing.kind == item.kind == "file":
+            item.drive.delete(standing)
+        else:
+            raise GraphError(
+                409,
+                "nameAlreadyExists",
+                "An item with the same name already exists under the parent",
+                inner_code=None if standing and standing.name == name else "similarRelationshipNameAlreadyExists",
+            )
+    client_modified = item.client_modified
+    item.drive.place(item, folder, name)
+    if wishes.get("fileSystemInfo"):
+        item.client_modified = client_modified
+
+
+def _set_times(item: DemoItem, times: dict[str, Any]) -> None:
+    try:
+        if "lastModifiedDateTime" in times:
+            item.client_modified = read_time(times["lastModifiedDateTime"])
+        if "createdDateTime" in times:
+            item.client_created = read_time(times["createdDateTime"])
+    except (TypeError, ValueError) as error:
+        raise bad_request("Invalid date") from error
