@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any, TypeVar
 
 from onedrive.choosing.chooser import Chooser
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import NoListYet, OneDriveError, StepNeeded, WriteAccessEnded
 from onedrive.graph.drive import fetch_drive_facts
-from onedrive.graph.item import DriveItem
 from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import day_of
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_items, read_list_state
@@ -29,16 +29,15 @@ from onedrive.manage.questions import (
     ask_for_pattern,
     ask_for_run,
     ask_which_files,
-    find_undo_wishes,
-    make_wishes,
+    make_new_names,
 )
-from onedrive.manage.rename import Renaming, read_listed, read_rename_runs
-from onedrive.manage.rename_plan import NotRenamed
-from onedrive.manage.writes import WriteAccess
+from onedrive.manage.rename import Renaming, find_old_names, read_listed, read_rename_runs
+from onedrive.manage.rename_plan import NewName
+from onedrive.manage.writes import Kept, WriteAccess, WriteRun
 from onedrive.settings import Settings
 from onedrive.step_result import SOME_FAILED, StepResult
 from onedrive.terminal.input import EndOfInput
-from onedrive.terminal.terminal import Terminal, show_error
+from onedrive.terminal.terminal import BACK, Terminal, show_error
 from onedrive.words import plural, printable
 
 _MENU = {
@@ -46,8 +45,9 @@ _MENU = {
     "2": "Rename many files by a pattern",
     "3": "Delete what is proven to be here",
     "4": "Undo a rename",
-    "0": "Back",
+    BACK: "Back",
 }
+_Plan = TypeVar("_Plan")
 
 
 class PersonNeeded(OneDriveError):
@@ -118,8 +118,9 @@ class _Managing:
         actions = {"1": self._rename_one, "2": self._rename_many, "3": self._delete, "4": self._undo}
         while True:
             try:
-                typed = self._ask_for_action()
-                if typed == "0":
+                self._terminal.say()
+                typed = self._terminal.pick("Rename or delete, your choice:", _MENU)
+                if typed == BACK:
                     return StepResult(self._exit_code)
                 actions[typed]()
             except EndOfInput:
@@ -147,94 +148,61 @@ class _Managing:
 
     def show_deletable(self) -> None:
         """What could be deleted of the saved choice; nobody is asked, and nothing is sent."""
-        self._deleting().plan(self._selection)
-        self._terminal.say("Nothing was sent (--dry-run).")
-
-    def _ask_for_action(self) -> str:
-        self._terminal.say()
-        for number, label in _MENU.items():
-            self._terminal.say(f"  {number}  {label}")
-        while True:
-            typed = (self._terminal.ask("Rename or delete, your choice:") or "").strip()
-            if typed in _MENU:
-                return typed
-            if typed:
-                self._terminal.say("Type one number from 0 to 4 and Enter.")
+        self._carry_out(self._deleting(), self._deleting().plan(self._selection))
 
     def _rename_one(self) -> None:
-        item = ask_for_item(
-            self._terminal,
-            "Which file or folder? Its path, or a part of its name; 0: back:",
-            lambda: read_listed(self._settings),
-        )
+        item = ask_for_item(self._terminal, lambda: read_listed(self._settings))
         if item is None:
             return
         self._terminal.say(f"It is {printable(item.path)}")
-        name = ask_for_name(self._terminal, item)
-        if name is not None:
+        if name := ask_for_name(self._terminal, item):
             self._rename([(item, name)])
 
     def _rename_many(self) -> None:
-        items = self._choose_files()
-        if items is None:
+        selection = self._ask_which()
+        if selection is None:
             return
+        chooser = Chooser(selection, today_here())
+        chosen = (item for item in read_items(self._settings.home / FILE_LIST) if chooser.wants(item))
+        items = sorted(chosen, key=lambda item: (day_of(item)[0] or date.max, item.path))  # the oldest first
         if not items:
             self._terminal.say("No file of the list is like that.")
             return
         self._terminal.say(f"{plural('file', len(items))} chosen, from {printable(items[0].path)} on.")
-        pattern = ask_for_pattern(self._terminal, items[0])
-        if pattern is None:
-            return
-        wishes, problems = make_wishes(pattern, items)
-        self._rename(wishes, problems)
+        if pattern := ask_for_pattern(self._terminal, items[0]):
+            self._rename(*make_new_names(pattern, items))
 
     def _undo(self) -> None:
         run = ask_for_run(self._terminal, read_rename_runs(self._settings.home, self._state.drive_id))
-        if run is None:
-            return
-        wishes, problems = find_undo_wishes(self._graph, run)
-        self._rename(wishes, problems, undoes=run.run)
+        if run is not None:
+            self._rename(*find_old_names(self._graph, run), undoes=run.run)
 
-    def _rename(
-        self, wishes: list[tuple[DriveItem, str]], problems: Sequence[NotRenamed] = (), *, undoes: str = ""
-    ) -> None:
+    def _rename(self, wanted: Sequence[NewName], problems: Sequence[Kept] = (), *, undoes: str = "") -> None:
         renaming = Renaming(self._terminal, self._settings, self._state, self._access, undoes=undoes)
-        plan = renaming.plan(wishes, problems)
-        if self._dry_run:
-            self._terminal.say("Nothing was sent (--dry-run).")
-        else:
-            self._follow_up(changed=renaming.run(plan), has_failures=renaming.has_failures)
-
-    def _choose_files(self) -> list[DriveItem] | None:
-        """The files that the person means, oldest first; None: back."""
-        folders = (item.path for item in read_items(self._settings.home / FOLDER_LIST))
-        selection = ask_which_files(self._terminal, self._selection, folders)
-        if selection is None:
-            return None
-        chooser = Chooser(selection, today_here())
-        chosen = (item for item in read_items(self._settings.home / FILE_LIST) if chooser.wants(item))
-        return sorted(chosen, key=lambda item: (day_of(item)[0] or date.max, item.path))
+        self._carry_out(renaming, renaming.plan(wanted, problems))
 
     def _delete(self) -> None:
         deleting = self._deleting()
         deleting.check()
-        folders = (item.path for item in read_items(self._settings.home / FOLDER_LIST))
-        selection = ask_which_files(self._terminal, self._selection, folders)
-        if selection is None:
-            return
-        plan = deleting.plan(selection)
-        if self._dry_run:
-            self._terminal.say("Nothing was sent (--dry-run).")
-        else:
-            self._follow_up(changed=deleting.run(plan), has_failures=deleting.has_failures)
+        selection = self._ask_which()
+        if selection is not None:
+            self._carry_out(deleting, deleting.plan(selection))
 
     def _deleting(self) -> Deleting:
         return Deleting(self._terminal, self._settings, self._state, self._access)
 
-    def _follow_up(self, *, changed: bool, has_failures: bool) -> None:
-        if has_failures:
+    def _ask_which(self) -> Selection | None:
+        folders = (item.path for item in read_items(self._settings.home / FOLDER_LIST))
+        return ask_which_files(self._terminal, self._selection, folders)
+
+    def _carry_out(self, run: WriteRun[Any, _Plan], plan: _Plan) -> None:
+        if self._dry_run:
+            self._terminal.say("Nothing was sent (--dry-run).")
+            return
+        has_changed = run.run(plan)
+        if run.kept:
             self._exit_code = max(self._exit_code, SOME_FAILED.exit_code)
-        if changed or has_failures:  # what is not as it was listed is seen better with a new list
+        if has_changed or run.kept:  # what is not as it was listed is seen better with a new list
             self._refresh()
 
     def _refresh(self) -> None:

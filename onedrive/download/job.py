@@ -6,12 +6,11 @@ newest metadata ─► what is here? ─► adopt, or fetch ─► prove ─► 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import Action, choose_action
 from onedrive.graph.item import CannotDeliver, DriveItem
-from onedrive.home.manifest import VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter, Recorded
+from onedrive.home.manifest import VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import Digest
 from onedrive.local.places import LocalPaths
@@ -74,7 +73,7 @@ class DownloadJob:
             case _:
                 return self._fetch()
 
-    def _move(self, item: DriveItem, recorded: Recorded) -> bool:
+    def _move(self, item: DriveItem, recorded: ManifestLine) -> bool:
         """Move what stands in the old place, unless that is another file's place now."""
         return not self._tools.paths.is_given_to_file(recorded.local_path) and move_locally(
             self._tools, self._wanted, recorded, etag=item.etag, ctag=item.ctag
@@ -158,7 +157,7 @@ class DownloadJob:
         return Outcome(self._wanted, result, size_bytes, has_changed=has_changed, verified=verified)
 
 
-def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: Recorded, *, etag: str, ctag: str) -> bool:
+def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: ManifestLine, *, etag: str, ctag: str) -> bool:
     """Move a file whose content is the same and whose path on OneDrive is new; False when that is not possible.
 
     Raises NotPlaceable, DiskFull.
@@ -166,8 +165,7 @@ def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: Recorded, *
     local = tools.folder.look(recorded.local_path)
     if local is None or not is_untouched(local, recorded) or not tools.folder.move(recorded.local_path, wanted.place):
         return False
-    sha256, sha1 = recorded.shas or (None, None)
-    digest = Digest(recorded.size_bytes, recorded.quick_xor_hash, sha256, sha1)
+    digest = Digest(recorded.size_bytes, recorded.quick_xor_hash, recorded.sha256, recorded.sha1)
     record(tools, wanted, local, digest, etag=etag, ctag=ctag, verified=recorded.verified)
     tools.counter.skip(size_bytes=wanted.size_bytes)
     return True
@@ -191,12 +189,11 @@ def record(
         ctag=ctag,
         etag=etag,
         path=wanted.path,
-        local_path=wanted.place,
+        place=wanted.place,
         size_bytes=digest.size_bytes,
         modified=local.modified,
         quick_xor_hash=digest.quick_xor_hash,
         verified=verified,
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
         sha256=digest.sha256,
         sha1=digest.sha1,
         layout=wanted.layout,

@@ -13,14 +13,13 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from onedrive.download.job import DownloadTools, move_locally, record
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, Original, Twin, TwinWay
 from onedrive.errors import NotPlaceable
-from onedrive.home.manifest import DuplicateLine, Manifest, Recorded
+from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.hashing import Digest
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import LocalFile, is_untouched
@@ -102,10 +101,11 @@ class LocalMoves:
         if recorded is None or not self._step_aside(row, recorded, recorded.local_path):
             del self._waiting[self._key(row.place)]
 
-    def _step_aside(self, row: WantedFile, recorded: Recorded, place: str) -> bool:
+    def _step_aside(self, row: WantedFile, recorded: ManifestLine, place: str) -> bool:
         """Move a file beside a place, for as long as it has to wait for its own."""
         aside = self._tools.paths.choose_another(place, row.id)
-        if not self._move(replace(row, folder=recorded.folder, name=recorded.name, place=aside), recorded):
+        folder, _, name = recorded.path.rpartition("/")
+        if not self._move(replace(row, folder=folder, name=name, place=aside), recorded):
             return False
         self._move_with_followers(self._waiting.pop(self._key(recorded.local_path), None))
         return True
@@ -135,7 +135,7 @@ class LocalMoves:
         recorded = self._tools.manifest.find(*row.identity)
         return recorded is not None and recorded.local_path == place
 
-    def _move(self, row: WantedFile, recorded: Recorded) -> bool:
+    def _move(self, row: WantedFile, recorded: ManifestLine) -> bool:
         tags = ("", "") if row.identity in self._older_versions else (row.etag, row.ctag)
         try:
             if not move_locally(self._tools, row, recorded, etag=tags[0], ctag=tags[1]):
@@ -157,7 +157,7 @@ class LocalMoves:
                 if self._tools.folder.move(old_place, row.place):
                     self._left.add(old_place.rpartition("/")[0])
 
-    def _ours(self, row: WantedFile) -> Recorded | None:
+    def _ours(self, row: WantedFile) -> ManifestLine | None:
         """What is recorded of the file, if it stands there as we left it, and no other one was put there meanwhile."""
         recorded = self._tools.manifest.find(*row.identity)
         if recorded is None or self._taken.get(self._key(recorded.local_path), row.id) != row.id:
@@ -242,7 +242,7 @@ class TwinFiles:
         """Let the manifest in memory know what becomes of the originals in this run."""
         self._tools.originals.update((twin.row.drive_id, twin.original.id) for twin in self._plan.twins)
 
-    def _find_original(self, twin: Twin) -> Recorded | None:
+    def _find_original(self, twin: Twin) -> ManifestLine | None:
         """What is recorded of the original, if it stands there as we left it and has that content."""
         recorded = self._tools.manifest.find(twin.row.drive_id, twin.original.id)
         if recorded is None or not is_untouched(self._tools.folder.look(recorded.local_path), recorded):
@@ -254,7 +254,7 @@ class TwinFiles:
         )
         return recorded if is_same else None
 
-    def _make(self, twin: Twin, original: Recorded) -> Outcome | None:
+    def _make(self, twin: Twin, original: ManifestLine) -> Outcome | None:
         """None: the original's bytes are not what they were."""
         if twin.way is TwinWay.NAME:
             return self._name(twin)
@@ -271,10 +271,9 @@ class TwinFiles:
         set_times(second, twin.modified, twin.created)
         return self._put(twin, second, original, Result.COPIED)
 
-    def _put(self, twin: Twin, second: Path, original: Recorded, result: Result) -> Outcome:
+    def _put(self, twin: Twin, second: Path, original: ManifestLine, result: Result) -> Outcome:
         tools, row = self._tools, twin.row
-        sha256, sha1 = original.shas or (None, None)
-        digest = Digest(original.size_bytes, original.quick_xor_hash, sha256, sha1)
+        digest = Digest(original.size_bytes, original.quick_xor_hash, original.sha256, original.sha1)
         standing = tools.folder.look(row.place)
         if standing and not standing.is_file and tools.folder.path(row.place).is_dir():
             row.place = tools.paths.choose_another(row.place, row.id)
@@ -295,15 +294,19 @@ class TwinFiles:
 
     def _name(self, twin: Twin) -> Outcome:
         row = twin.row
-        line = DuplicateLine(
-            duplicate_of=twin.original.id,
+        line = ManifestLine(
             id=row.id,
             drive_id=row.drive_id,
+            ctag="",
+            etag="",
             path=row.path,
+            place="",
             size_bytes=row.size_bytes,
+            modified=0,
             quick_xor_hash=twin.quick_xor_hash,
+            verified="",
+            duplicate_of=twin.original.id,
         )
-        known = self._tools.manifest.find_duplicate(*row.identity)
-        if known is None or replace(known, when="") != line:
-            self._tools.writer.append(replace(line, when=datetime.now(UTC).isoformat(timespec="seconds")))
+        if self._tools.manifest.find_duplicate(*row.identity) != line:
+            self._tools.writer.append(line)
         return Outcome(row, Result.NAMED, row.size_bytes)

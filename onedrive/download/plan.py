@@ -20,7 +20,7 @@ from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Duplicates
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.failed import FailedItem
-from onedrive.home.manifest import Manifest, Recorded
+from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.places import Filing, LocalPaths
 from onedrive.local.proof import LocalFile, is_same_content, is_untouched
 from onedrive.transfer.addresses import WantedFile
@@ -116,7 +116,7 @@ class DownloadPlan:
         yield from folders.values()
 
 
-def choose_action(item: DriveItem, local: LocalFile | None, recorded: Recorded | None, place: str) -> Action:
+def choose_action(item: DriveItem, local: LocalFile | None, recorded: ManifestLine | None, place: str) -> Action:
     """What to do for a file whose place is `place`, where `local` stands now (None: nothing)."""
     if item.kind is not Kind.FILE or item.has_malware:
         return Action.REFUSE
@@ -238,9 +238,9 @@ def make_plan(
     if covers is not None:
         plan.gone = [
             recorded.path
-            for drive_id, item_id, recorded in manifest.items()
-            if item_id not in seen.get(drive_id, ())
-            and covers(drive_id, recorded.path)
+            for recorded in manifest.entries()
+            if recorded.id not in seen.get(recorded.drive_id, ())
+            and covers(recorded.drive_id, recorded.path)
             and not paths.is_given(recorded.local_path)
             and look(recorded.local_path) is not None
         ]
@@ -367,7 +367,7 @@ class _PlanMaker:
         )
         self._sort_in_row(item, row, recorded, action)
 
-    def _sort_in_row(self, item: DriveItem, row: WantedFile, recorded: Recorded | None, action: Action) -> None:
+    def _sort_in_row(self, item: DriveItem, row: WantedFile, recorded: ManifestLine | None, action: Action) -> None:
         plan = self.plan
         # An old copy that is gone or edited cannot be moved: then the file is to be fetched, and counted so.
         may_move = action in (Action.MOVE, Action.SKIP)
@@ -381,7 +381,7 @@ class _PlanMaker:
                 plan.outdated.append(row)
             self.twins.add_wanted(item, row)
 
-    def _recorded_place(self, item: DriveItem, into: str, recorded: Recorded) -> tuple[str, str]:
+    def _recorded_place(self, item: DriveItem, into: str, recorded: ManifestLine) -> tuple[str, str]:
         """The place that a file is recorded in, if it is still right, and its layout; no place when it is not."""
         place, word = recorded.local_path, self._filing.word
         if self._filing.still_names(recorded, item) and self._paths.keep(into, place, item.id):

@@ -1,19 +1,23 @@
-"""Atomic writes: a state file is the old one or the new one, never half of each.
+"""The two ways in which the program writes what it must remember, and sentences for what the system says about disks.
 
-The text grows in a temporary file beside the target, reaches the disk, and then takes the target's name in one step.
+replaced: the text grows in a file beside the target, reaches the disk, and takes the target's name in one step
+appended: whole JSON lines, each batch in one write; a killed program loses at most the line it was writing
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
-from collections.abc import Callable, Iterator
-from datetime import datetime
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, Self, TextIO
 
 from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError
+from onedrive.words import to_bytes
 
 NEW_SUFFIX = ".new"
 
@@ -45,6 +49,67 @@ def write_whole(path: Path, text: str, *, mode: int = 0o666) -> None:
     """Write `text` to `path` in one step; see `replace_when_whole`."""
     with replace_when_whole(path, mode=mode) as stream:
         stream.write(text)
+
+
+class JsonLines:
+    """A file that grows by lines of one JSON object each; may be used from any thread. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file, and cuts off a last line that was torn. Raises FolderNotUsable, DiskFull."""
+        self._path = path
+        self._lock = threading.Lock()
+        with disk_errors(path):
+            self._stream: BinaryIO = path.open("ab+", buffering=0)
+            self.was_empty = _end_last_line(self._stream)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close, and make sure that what was written outlives a power cut."""
+        with disk_errors(self._path), self._lock:
+            if not self._stream.closed:
+                os.fsync(self._stream.fileno())
+                self._stream.close()
+
+    def write(self, *rows: Mapping[str, object]) -> None:
+        """Write these lines at the end; nothing once it is closed. Raises DiskFull, leaving no half line."""
+        text = "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
+        left = memoryview(to_bytes(text))
+        with disk_errors(self._path), self._lock:
+            if self._stream.closed:
+                return
+            before = os.fstat(self._stream.fileno()).st_size
+            try:
+                while left:
+                    left = left[self._stream.write(left) :]
+            except OSError:
+                os.truncate(self._path, before)
+                raise
+
+
+def _end_last_line(stream: BinaryIO) -> bool:
+    """Make the file end with a whole line; True when there is nothing in it."""
+    end = start = stream.seek(0, os.SEEK_END)
+    tail = b""
+    while start and b"\n" not in tail:
+        step = min(start, 1 << 16)
+        start = stream.seek(start - step)
+        tail = stream.read(step) + tail
+    torn = tail[tail.rfind(b"\n") + 1 :]
+    if torn:
+        try:
+            json.loads(torn)
+        except (ValueError, RecursionError):
+            stream.truncate(end - len(torn))
+            return end == len(torn)
+        stream.write(b"\n")  # an editor left the last line without its end
+    return not end
+
+
+def now_text() -> str:
+    """The present, as files name it: ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def replace_file(source: Path, target: Path) -> None:

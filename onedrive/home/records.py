@@ -8,56 +8,44 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from onedrive.errors import OneDriveError
-from onedrive.home.files import disk_errors
-from onedrive.words import plural, to_bytes
+from onedrive.home.files import JsonLines, disk_errors
+from onedrive.words import plural
 
+DELETED_ITEMS = "deleted_items.jsonl"
+BEGUN = "deleting"
 # Two lines of each of the at most forty items that one request and its repetition leave open, as long as names can be.
 TAIL_BYTES = 512 * 1024
 
 
-class ChangeRecord:
-    """The record at `path`, which need not exist yet."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def append(self, rows: Sequence[Mapping[str, object]]) -> None:
-        """Write these lines; they are on the disk when this returns. Raises DiskFull, FolderNotUsable."""
-        text = "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
-        with disk_errors(self.path), self.path.open("ab+", buffering=0) as stream:
-            lines = memoryview((b"" if _ends_with_a_line(stream.fileno()) else b"\n") + to_bytes(text))
-            while lines:
-                lines = lines[stream.write(lines) :]
-            os.fsync(stream.fileno())
-
-    def rows(self) -> Iterator[dict[str, object]]:
-        """All lines from the beginning, damaged ones left out. Raises FolderNotUsable."""
-        if self.path.exists():
-            with disk_errors(self.path), self.path.open("rb") as stream:
-                yield from _parse(stream)
-
-    def last_rows(self) -> list[dict[str, object]]:
-        """The lines at the end, as many as may belong to work that was cut off; quick however long the record is."""
-        if not self.path.exists():
-            return []
-        with disk_errors(self.path), self.path.open("rb") as stream:
-            start = max(0, stream.seek(0, os.SEEK_END) - TAIL_BYTES)
-            stream.seek(start)
-            lines = stream.read().splitlines()
-        return list(_parse(lines[1:] if start else lines))
+def append_rows(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write these lines; they are on the disk when this returns. Raises DiskFull, FolderNotUsable."""
+    with JsonLines(path) as lines:
+        lines.write(*rows)
 
 
-def now_text() -> str:
-    """The present, as records name it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def read_rows(path: Path) -> Iterator[dict[str, object]]:
+    """All lines from the beginning, damaged ones left out. Raises FolderNotUsable."""
+    if path.exists():
+        with disk_errors(path), path.open("rb") as stream:
+            yield from _parse(stream)
 
 
-def _parse(lines: Iterator[bytes] | Sequence[bytes]) -> Iterator[dict[str, object]]:
+def read_last_rows(path: Path) -> list[dict[str, object]]:
+    """The lines at the end, as many as may belong to work that was cut off; quick however long the record is."""
+    if not path.exists():
+        return []
+    with disk_errors(path), path.open("rb") as stream:
+        start = max(0, stream.seek(0, os.SEEK_END) - TAIL_BYTES)
+        stream.seek(start)
+        lines = stream.read().splitlines()
+    return list(_parse(lines[1:] if start else lines))
+
+
+def _parse(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
     for line in lines:
         try:
             row = json.loads(line)
@@ -65,18 +53,6 @@ def _parse(lines: Iterator[bytes] | Sequence[bytes]) -> Iterator[dict[str, objec
             continue
         if isinstance(row, dict):
             yield row
-
-
-def _ends_with_a_line(descriptor: int) -> bool:
-    end = os.lseek(descriptor, 0, os.SEEK_END)
-    if not end:
-        return True
-    os.lseek(descriptor, end - 1, os.SEEK_SET)
-    return os.read(descriptor, 1) == b"\n"
-
-
-DELETED_ITEMS = "deleted_items.jsonl"
-BEGUN = "deleting"
 
 
 def describe_unfinished_deletes(home: Path) -> str | None:
@@ -99,7 +75,7 @@ def describe_unfinished_deletes(home: Path) -> str | None:
 def read_unfinished(home: Path) -> list[dict[str, object]]:
     """The lines of deletions that were begun and not ended. Raises FolderNotUsable."""
     waiting: dict[tuple[str, str], dict[str, object]] = {}
-    for row in ChangeRecord(home / DELETED_ITEMS).last_rows():
+    for row in read_last_rows(home / DELETED_ITEMS):
         key = str(row.get("driveId")), str(row.get("id"))
         if row.get("state") == BEGUN:
             waiting[key] = row

@@ -1,4 +1,4 @@
-"""verification.json: what option 6 found, one item a line; option 7 and the report read it.
+"""verification.json: what option 6 (`verify/`) found, one item a line; option 7 and the report read it.
 
 {"version":1, …what was verified and how…, "items":[
 {"id":…,"class":"proven",…},
@@ -12,9 +12,11 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, TextIO
 
 from onedrive.errors import StateFileBroken
 from onedrive.home.files import disk_errors, replace_when_whole
@@ -115,78 +117,65 @@ def read_verification(home: Path) -> VerificationFacts | None:
     path = home / VERIFICATION
     if not path.exists():
         return None
-    try:
-        with disk_errors(home), path.open(encoding="utf-8") as stream:
-            head = json.loads(stream.readline().rstrip().removesuffix(_ITEMS) + '"items":[]}')
+    with _checked(path) as stream:
+        head = json.loads(stream.readline().rstrip().removesuffix(_ITEMS) + '"items":[]}')
         if head.pop("version") != VERSION:
             raise StateFileBroken(path, "it was written by another version of this program", _HINT)
         head.pop("items")
         head["counts"] = {name: (files, size) for name, (files, size) in head["counts"].items()}
         return VerificationFacts(**head)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StateFileBroken(path, "it is not what option 6 wrote", _HINT) from error
 
 
 def read_verified_items(home: Path) -> Iterator[VerifiedItem]:
     """The items of last time, one at a time. Raises StateFileBroken."""
-    path = home / VERIFICATION
+    with _checked(home / VERIFICATION) as stream:
+        stream.readline()
+        for line in stream:
+            if line.startswith("{"):
+                yield _item(json.loads(line.rstrip().rstrip(",")))
+
+
+@contextmanager
+def _checked(path: Path) -> Iterator[TextIO]:
+    """The open file; whatever is wrong with what is read from it is said in a sentence."""
     try:
-        with disk_errors(home), path.open(encoding="utf-8") as stream:
-            stream.readline()
-            for line in stream:
-                if line.startswith("{"):
-                    yield _item(json.loads(line.rstrip().rstrip(",")))
+        with disk_errors(path.parent), path.open(encoding="utf-8") as stream:
+            yield stream
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StateFileBroken(path, "it is not what option 6 wrote", _HINT) from error
 
 
+# What the fields are called in the file, in its order; what is empty is left out, but for three.
+_KEYS = {
+    "id": "id",
+    "drive_id": "driveId",
+    "path": "path",
+    "local_path": "localPath",
+    "size_bytes": "size",
+    "etag": "eTag",
+    "ctag": "cTag",
+    "hash": "quickXorHash",
+    "item_class": "class",
+    "when": "when",
+    "reason": "reason",
+    "kind": "kind",
+    "day": "day",
+    "modified_ns": "mtimeNs",
+}
+_NUMBERS = frozenset({"size", "mtimeNs"})
+_ALWAYS = frozenset({"id", "path", "class"})
+
+
 def _line(item: VerifiedItem) -> str:
-    row = {
-        "id": item.id,
-        "driveId": item.drive_id,
-        "path": item.path,
-        "localPath": item.local_path,
-        "size": item.size_bytes,
-        "eTag": item.etag,
-        "cTag": item.ctag,
-        "quickXorHash": item.hash,
-        "class": item.item_class.value,
-        "when": item.when,
-        "reason": item.reason,
-        "kind": item.kind,
-        "day": item.day,
-        "mtimeNs": item.modified_ns,
-    }
-    needed = ("id", "path", "class")
-    return _encode({key: value for key, value in row.items() if value or key in needed})
+    row = {key: getattr(item, name) for name, key in _KEYS.items()}
+    return _encode({key: value for key, value in row.items() if value or key in _ALWAYS})
 
 
 def _item(row: Mapping[str, object]) -> VerifiedItem:
-    def text(key: str) -> str:
-        value = row.get(key, "")
-        if not isinstance(value, str):
+    values: dict[str, Any] = {}
+    for name, key in _KEYS.items():
+        kind = int if key in _NUMBERS else str
+        values[name] = row.get(key, kind())
+        if not isinstance(values[name], kind):
             raise TypeError(key)
-        return value
-
-    def number(key: str) -> int:
-        value = row.get(key, 0)
-        if not isinstance(value, int):
-            raise TypeError(key)
-        return value
-
-    return VerifiedItem(
-        id=text("id"),
-        drive_id=text("driveId"),
-        path=text("path"),
-        local_path=text("localPath"),
-        size_bytes=number("size"),
-        etag=text("eTag"),
-        ctag=text("cTag"),
-        hash=text("quickXorHash"),
-        item_class=ItemClass(text("class")),
-        when=text("when"),
-        reason=text("reason"),
-        kind=text("kind"),
-        day=text("day"),
-        modified_ns=number("mtimeNs"),
-    )
+    return VerifiedItem(**(values | {"item_class": ItemClass(values["item_class"])}))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from onedrive.errors import DiskFull, FolderNotUsable, NotPlaceable, OneDriveError
 from onedrive.home.files import disk_errors, make_folder
-from onedrive.home.manifest import Recorded
+from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 from onedrive.local.names import NameRules, name_with_addition, probe_name_rules, usual_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
@@ -97,7 +97,7 @@ class DownloadFolder:
         with self._refusals():
             return digest_file(self.path(place), check, with_sha256=with_sha256, with_sha1=with_sha1)
 
-    def put(self, whole: Path, place: str, came: Digest, *, recorded: Recorded | None) -> LocalFile:
+    def put(self, whole: Path, place: str, came: Digest, *, recorded: ManifestLine | None) -> LocalFile:
         """Give proven bytes their final name in one step, and say what stands there then.
 
         What stands there now is replaced if it is as we left it (`recorded`) or the same bytes; otherwise kept beside.
@@ -213,7 +213,7 @@ class DownloadFolder:
             self.keep_beside(place)
         path.mkdir(exist_ok=True)
 
-    def _make_way(self, place: str, came: Digest, recorded: Recorded | None) -> None:
+    def _make_way(self, place: str, came: Digest, recorded: ManifestLine | None) -> None:
         standing = self.look(place)
         if standing is None or (recorded and recorded.local_path == place and is_untouched(standing, recorded)):
             return

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from onedrive.choosing.selection import Layout, LayoutPattern, NotALayoutPattern, Selection
 from onedrive.errors import SettingsError
 from onedrive.graph.item import DriveItem
-from onedrive.home.manifest import Recorded
+from onedrive.home.manifest import ManifestLine
 from onedrive.local.names import MARK_LENGTH, NameRules, marked_name, safe_name
 
 PARTIAL_FOLDER = ".partial"
@@ -150,8 +150,9 @@ class Filing:
         """The folder of an item whose folder on OneDrive is `folder`; '/2019/2019-06', '' for the topmost."""
         return folder if self._pattern is None else f"/{self._pattern.folder_for(item)}"
 
-    def still_names(self, recorded: Recorded, item: DriveItem) -> bool:
+    def still_names(self, recorded: ManifestLine, item: DriveItem) -> bool:
         """True when the recorded place may be right: given out in this layout, for the item as it is called now."""
         if recorded.layout != self.word:
             return False
-        return recorded.path == item.path or (self._pattern is not None and recorded.name == item.name)
+        has_its_name = recorded.path.rpartition("/")[2] == item.name
+        return recorded.path == item.path or (self._pattern is not None and has_its_name)

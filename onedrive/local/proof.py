@@ -16,7 +16,13 @@ from pathlib import PurePosixPath
 
 from onedrive.errors import ProofFailed
 from onedrive.graph.item import PERSONAL_DRIVE_ID_LENGTH, DriveItem
-from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, VERIFIED_BY_SIZE, Recorded
+from onedrive.home.manifest import (
+    DIFFERS_BY_DESIGN,
+    VERIFIED_BY_HASH,
+    VERIFIED_BY_REPEAT,
+    VERIFIED_BY_SIZE,
+    ManifestLine,
+)
 from onedrive.local.hashing import Digest
 
 CLOCK_GRAIN_SECONDS = 2  # FAT keeps every other second
@@ -31,7 +37,7 @@ class LocalFile:
     is_file: bool = True
 
 
-def is_same_content(item: DriveItem, recorded: Recorded) -> bool:
+def is_same_content(item: DriveItem, recorded: ManifestLine) -> bool:
     """True when what was downloaded is what OneDrive has now."""
     if recorded.verified in (DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT):
         return recorded.has_etag(item.etag) if item.etag else recorded.has_ctag(item.ctag)
@@ -39,11 +45,11 @@ def is_same_content(item: DriveItem, recorded: Recorded) -> bool:
         return True
     if item.quick_xor_hash:
         return item.quick_xor_hash == recorded.quick_xor_hash
-    sha256, sha1 = recorded.shas or (None, None)
-    return bool((sha256 and sha256 == item.sha256) or (sha1 and sha1 == item.sha1))
+    same_sha256 = recorded.sha256 and recorded.sha256 == item.sha256
+    return bool(same_sha256 or (recorded.sha1 and recorded.sha1 == item.sha1))
 
 
-def is_untouched(local: LocalFile | None, recorded: Recorded) -> bool:
+def is_untouched(local: LocalFile | None, recorded: ManifestLine) -> bool:
     """True when the file on the disk is as we left it."""
     return (
         local is not None

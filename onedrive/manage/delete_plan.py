@@ -1,17 +1,18 @@
 """What may be deleted on OneDrive, decided from the disk alone: chosen, proven no longer than a day ago, still here.
 
-    the list ─► chosen? ─► proven, and when? ─► is the file here as it was then? ─► to be deleted, or refused and why
+    the list ─► chosen? ─► proven, and when? ─► is the file here as it was then? ─► to be deleted, or kept and why
 
-In the moment of deleting the file is read once more (`local_look.py`), and OneDrive is asked again (`deletion.py`).
+`delete.py` shows it. In the moment of deleting the file is read once more (`LocalLook.why_not_proven`), and OneDrive is
+asked again (`deletions.py`).
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from onedrive.errors import StepNeeded
@@ -23,8 +24,95 @@ from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import digest_file
 from onedrive.local.proof import quick_xor_agrees
 from onedrive.manage.deletions import CHANGED, FileDeletion
+from onedrive.manage.writes import Kept
 
 _GRAIN_NS = 2_000_000_000  # FAT keeps every other second, and the verification names whole ones
+MOST_AGE = timedelta(hours=24)
+_AHEAD = timedelta(minutes=5)  # a clock that was set back meanwhile
+WHY_NOT = {
+    ItemClass.SAME_SIZE: "OneDrive lists no hash that could prove it",
+    ItemClass.BY_DESIGN: "OneDrive hands out other bytes than it lists, so it cannot be proven",
+    ItemClass.TRUSTED: "it was not read in the last verification",
+    ItemClass.CHANGED: "it has changed on OneDrive since it was downloaded",
+    ItemClass.DAMAGED: "the file here is damaged",
+    ItemClass.MISSING: "it is not here",
+    ItemClass.LEFT_OUT: "it was left out by choice, so it is not here",
+    ItemClass.UNAVAILABLE: "it cannot be downloaded",
+    ItemClass.ONLY_HERE: "it is no longer on OneDrive",
+}
+
+
+@dataclass
+class DeletePlan:
+    """What is to be deleted, and what is not and why."""
+
+    deletions: list[FileDeletion] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+
+
+def check_verification(facts: VerificationFacts | None, state: ListState, downloads: Path, now: datetime) -> None:
+    """See that option 6 has looked at all of these files, here, within a day. Raises StepNeeded."""
+    why = ""
+    if facts is None:
+        why = "Nothing has been verified yet"
+    elif (facts.account_id, facts.drive_id) != (state.account_id, state.drive_id):
+        why = "The last verification was of another account"
+    elif Path(facts.downloads) != downloads:
+        why = f"The last verification was of another folder ({facts.downloads})"
+    elif not facts.is_whole:
+        why = "The last verification did not look at every file"
+    elif not _is_recent(facts.when, now):
+        why = "The last verification is more than a day old"
+    if why:
+        raise StepNeeded(6, f"{why}, and only what is proven to be here may be deleted on OneDrive.")
+
+
+def plan_deletion(
+    items: Iterable[DriveItem],
+    verified: Iterable[VerifiedItem],
+    look: LocalLook,
+    *,
+    drive_id: str,
+    now: datetime,
+) -> DeletePlan:
+    """Sort the chosen files into what may be deleted and what may not."""
+    proofs = {(proof.drive_id, proof.id): proof for proof in verified}
+    plan = DeletePlan()
+    for item in items:
+        proof = proofs.get((item.drive_id, item.id))
+        why = why_not(item, proof, drive_id, now) or (look.why_changed(proof) if proof else None)
+        if why or proof is None:
+            plan.kept.append(Kept(item.path, why or ""))
+        else:
+            plan.deletions.append(
+                FileDeletion(item.id, item.drive_id, item.path, item.parent_id, day_of(item)[0], proof)
+            )
+    return plan
+
+
+def why_not(item: DriveItem, proof: VerifiedItem | None, drive_id: str, now: datetime) -> str | None:
+    """Why a file may not be deleted, by what was proven of it; None: by that it may."""
+    if item.drive_id != drive_id:
+        return "it is on someone else's drive"
+    if proof is None:
+        return "it is new since the last verification"
+    if proof.item_class is not ItemClass.PROVEN:
+        return WHY_NOT[proof.item_class]
+    if not _is_recent(proof.when, now):
+        return "it was proven more than a day ago"
+    if not proof.hash or not proof.etag or not proof.local_path:
+        return "the verification does not say enough of it"
+    return CHANGED if item.etag != proof.etag else None
+
+
+def _is_recent(when: str, now: datetime) -> bool:
+    try:
+        moment = datetime.fromisoformat(when)
+    except ValueError:
+        return False
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return -_AHEAD <= now - moment <= MOST_AGE
 
 
 class LocalLook:
@@ -78,130 +166,3 @@ class LocalLook:
 
 def _go_on() -> None:
     """Ctrl-C ends the reading by itself."""
-
-
-MOST_AGE = timedelta(hours=24)
-_AHEAD = timedelta(minutes=5)  # a clock that was set back meanwhile
-WHY_NOT = {
-    ItemClass.SAME_SIZE: "OneDrive lists no hash that could prove it",
-    ItemClass.BY_DESIGN: "OneDrive hands out other bytes than it lists, so it cannot be proven",
-    ItemClass.TRUSTED: "it was not read in the last verification",
-    ItemClass.CHANGED: "it has changed on OneDrive since it was downloaded",
-    ItemClass.DAMAGED: "the file here is damaged",
-    ItemClass.MISSING: "it is not here",
-    ItemClass.LEFT_OUT: "it was left out by choice, so it is not here",
-    ItemClass.UNAVAILABLE: "it cannot be downloaded",
-    ItemClass.ONLY_HERE: "it is no longer on OneDrive",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class NotDeleted:
-    """A chosen file that stays, and why, in words."""
-
-    path: str
-    reason: str
-
-
-@dataclass
-class DeletePlan:
-    """What is to be deleted and what is not; days are the files' own, None where they have none."""
-
-    deletions: list[FileDeletion] = field(default_factory=list)
-    refused: list[NotDeleted] = field(default_factory=list)
-    oldest: tuple[date, str] | None = None
-    newest: tuple[date, str] | None = None
-    why_not_now: Callable[[FileDeletion], str | None] = lambda _deletion: None  # asked just before it goes; reads it
-
-    @property
-    def size_bytes(self) -> int:
-        """All that is to be deleted together."""
-        return sum(deletion.size_bytes for deletion in self.deletions)
-
-    @property
-    def largest(self) -> FileDeletion | None:
-        """The largest of them; None when there are none."""
-        return max(self.deletions, key=lambda deletion: deletion.size_bytes, default=None)
-
-    def add(self, deletion: FileDeletion, day: date | None) -> None:
-        """One more to be deleted."""
-        self.deletions.append(deletion)
-        if day and (self.oldest is None or day < self.oldest[0]):
-            self.oldest = (day, deletion.path)
-        if day and (self.newest is None or day > self.newest[0]):
-            self.newest = (day, deletion.path)
-
-
-def check_verification(facts: VerificationFacts | None, state: ListState, downloads: Path, now: datetime) -> None:
-    """See that option 6 has looked at all of these files, here, within a day. Raises StepNeeded."""
-    why = ""
-    if facts is None:
-        why = "Nothing has been verified yet"
-    elif (facts.account_id, facts.drive_id) != (state.account_id, state.drive_id):
-        why = "The last verification was of another account"
-    elif Path(facts.downloads) != downloads:
-        why = f"The last verification was of another folder ({facts.downloads})"
-    elif not facts.is_whole:
-        why = "The last verification did not look at every file"
-    elif not _is_recent(facts.when, now):
-        why = "The last verification is more than a day old"
-    if why:
-        raise StepNeeded(6, f"{why}, and only what is proven to be here may be deleted on OneDrive.")
-
-
-def plan_deletion(
-    items: Iterable[DriveItem],
-    verified: Iterable[VerifiedItem],
-    downloads: Path,
-    *,
-    drive_id: str,
-    now: datetime,
-) -> DeletePlan:
-    """Sort the chosen files into what may be deleted and what may not."""
-    proofs = {(proof.drive_id, proof.id): proof for proof in verified}
-    look = LocalLook(downloads)
-    plan = DeletePlan(why_not_now=lambda deletion: look.why_not_proven(proofs[deletion.drive_id, deletion.item_id]))
-    for item in items:
-        proof = proofs.get((item.drive_id, item.id))
-        why = why_not(item, proof, drive_id, now) or (look.why_changed(proof) if proof else None)
-        if why or proof is None:
-            plan.refused.append(NotDeleted(item.path, why or ""))
-            continue
-        deletion = FileDeletion(
-            item_id=item.id,
-            drive_id=item.drive_id,
-            parent_id=item.parent_id,
-            path=item.path,
-            local_path=proof.local_path,
-            size_bytes=proof.size_bytes,
-            hash=proof.hash,
-            etag=proof.etag,
-            ctag=proof.ctag,
-        )
-        plan.add(deletion, day_of(item)[0])
-    return plan
-
-
-def why_not(item: DriveItem, proof: VerifiedItem | None, drive_id: str, now: datetime) -> str | None:
-    """Why a file may not be deleted, by what was proven of it; None: by that it may."""
-    if item.drive_id != drive_id:
-        return "it is on someone else's drive"
-    if proof is None:
-        return "it is new since the last verification"
-    if proof.item_class is not ItemClass.PROVEN:
-        return WHY_NOT[proof.item_class]
-    if not _is_recent(proof.when, now):
-        return "it was proven more than a day ago"
-    if not proof.hash or not proof.etag or not proof.local_path:
-        return "the verification does not say enough of it"
-    return CHANGED if item.etag != proof.etag else None
-
-
-def _is_recent(when: str, now: datetime) -> bool:
-    try:
-        moment = datetime.fromisoformat(when)
-    except ValueError:
-        return False
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return -_AHEAD <= now - moment <= MOST_AGE

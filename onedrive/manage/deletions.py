@@ -1,69 +1,97 @@
 """Deleting items on OneDrive: what must still be true in the moment before, how each went, the folders left empty.
 
 A file goes only while it is what was proven to be here: same eTag, same hash, same size. A folder goes only while
-nothing is in it. Both go to the recycle bin.
+nothing is in it. Both go to the recycle bin. `delete.py` makes a run of them.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import Answer, NoAnswer, fetch_all, fetch_items, is_gone, item_address, says_gone
 from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
 from onedrive.graph.session import SHORTCUTS_SHOWN, BatchReply, GraphSession, read_items, read_link
-from onedrive.home.records import BEGUN, DELETED_ITEMS, ChangeRecord, now_text, read_unfinished
-from onedrive.manage.writes import Settled, WriteRequest, WriteResult, WriteTask, describe_refusal
+from onedrive.home.files import now_text
+from onedrive.home.records import BEGUN, DELETED_ITEMS, append_rows, read_unfinished
+from onedrive.home.verification import VerifiedItem
+from onedrive.manage.writes import Settled, WriteRequest, WriteResult, WriteTask, Writing, describe_refusal, why_not_own
 
 CHANGED = "it has changed on OneDrive since it was proven; option 6 proves it anew"
 OTHER_MARK = (
     "its bytes are the proven ones, but OneDrive gives it another version mark than then; choose 3 and 6, then 7 again"
 )
-STILL_UNCHANGED = "OneDrive says that it has changed (412), and shows it unchanged"
 GONE_BEFORE = "it was gone from OneDrive already"
-_NEVER = ("specialFolder", "remoteItem", "package")
+_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class FileDeletion:
-    """A file that is proven to be here, as it was proven. `sends_if_match`: on work drives; personal ones answer 412
-    always (trap 94).
-    """  # fmt: skip
+class _Deletion(WriteTask):
+    """What is the same for a file and a folder."""
 
-    item_id: str
-    drive_id: str
-    parent_id: str
-    path: str
-    local_path: str
-    size_bytes: int
-    hash: str
-    etag: str
-    ctag: str
-    sends_if_match: bool = False
+    never = ("remoteItem", "package")
+    states = (BEGUN, "deleted")
 
-    def decide(self, answer: Answer, *, was_sent: bool) -> WriteRequest | Settled:
-        """DELETE it, if it is still what was proven."""
-        item = _read(answer, self.drive_id, was_sent=was_sent)
-        if isinstance(item, Settled):
-            return item
-        has_same_bytes = (
-            item.kind is Kind.FILE
-            and bool(self.hash)
-            and item.quick_xor_hash == self.hash
-            and item.size == self.size_bytes
-            and (not self.ctag or not item.ctag or item.ctag == self.ctag)
-        )
-        if has_same_bytes and self.etag and item.etag == self.etag:
-            return _delete(self.item_id, self.etag if self.sends_if_match else "")
-        is_in_place = (item.parent_id, item.name) == (self.parent_id, self.path.rpartition("/")[2])
-        return Settled(WriteResult.REFUSED, OTHER_MARK if has_same_bytes and is_in_place else CHANGED)
+    @abstractmethod
+    def why_not(self, item: DriveItem, graph: GraphSession) -> str:
+        """Why it must stay, as OneDrive shows it now; '': it may go."""
+
+    def when_gone(self, *, was_sent: bool) -> Settled:
+        """Then all is well."""
+        return Settled(WriteResult.DONE, "" if was_sent else GONE_BEFORE)
+
+    def decide(self, item: DriveItem, writing: Writing, *, was_sent: bool) -> WriteRequest | Settled:
+        """DELETE it, if it is still what is known of it."""
+        del was_sent
+        if why := self.why_not(item, writing.graph):
+            return Settled(WriteResult.REFUSED, why)
+        # Personal drives answer 412 to any If-Match of a DELETE (trap 94).
+        return WriteRequest("DELETE", item_address(self.item_id), "" if writing.facts.is_personal else item.etag)
 
     def settle(self, reply: BatchReply) -> Settled | None:
-        """How it went."""
-        return _settle(reply)
+        """Deleted is what a 204 says (driveitem-delete); other kind words may be those of something in between."""
+        if reply.status == 204:
+            return Settled(WriteResult.DONE)
+        if reply.status == 404 and says_gone(reply.error.get("code")):
+            return Settled(WriteResult.DONE, GONE_BEFORE)
+        if 200 <= reply.status < 300 or reply.status == 404:
+            return None
+        return Settled(WriteResult.FAILED, describe_refusal(reply))
+
+
+@dataclass(frozen=True, slots=True)
+class FileDeletion(_Deletion):
+    """A file that is proven to be here, as it was proven; `day` is its own, None where it has none."""
+
+    parent_id: str
+    day: date | None
+    proof: VerifiedItem
+
+    @property
+    def size_bytes(self) -> int:
+        """Its size, here and there."""
+        return self.proof.size_bytes
+
+    def why_not(self, item: DriveItem, graph: GraphSession) -> str:
+        """It must be what was proven: the same bytes, and no change since."""
+        del graph
+        proof = self.proof
+        has_same_bytes = (
+            item.kind is Kind.FILE
+            and bool(proof.hash)
+            and item.quick_xor_hash == proof.hash
+            and item.size == proof.size_bytes
+            and (not proof.ctag or not item.ctag or item.ctag == proof.ctag)
+        )
+        if has_same_bytes and proof.etag and item.etag == proof.etag:
+            return ""
+        is_in_place = (item.parent_id, item.name) == (self.parent_id, self.path.rpartition("/")[2])
+        return OTHER_MARK if has_same_bytes and is_in_place else CHANGED
 
     def to_json(self) -> dict[str, object]:
         """What the record says of it."""
@@ -71,112 +99,39 @@ class FileDeletion:
             "id": self.item_id,
             "driveId": self.drive_id,
             "path": self.path,
-            "localPath": self.local_path,
-            "size": self.size_bytes,
-            "quickXorHash": self.hash,
-            "eTag": self.etag,
+            "localPath": self.proof.local_path,
+            "size": self.proof.size_bytes,
+            "quickXorHash": self.proof.hash,
+            "eTag": self.proof.etag,
         }
 
 
 @dataclass(frozen=True, slots=True)
-class FolderDeletion:
-    """A folder that is to go if nothing is in it; `is_empty` asks OneDrive for what is in it now."""
+class FolderDeletion(_Deletion):
+    """A folder that is to go if nothing is in it."""
 
-    item_id: str
-    drive_id: str
-    path: str
-    sends_if_match: bool
-    is_empty: Callable[[str], bool]
-
-    def decide(self, answer: Answer, *, was_sent: bool) -> WriteRequest | Settled:
-        """DELETE it, if it is a plain folder of this drive and empty now."""
-        item = _read(answer, self.drive_id, was_sent=was_sent)
-        if isinstance(item, Settled):
-            return item
+    def why_not(self, item: DriveItem, graph: GraphSession) -> str:
+        """It must be a plain folder, and OneDrive must show and count nothing in it now, shortcuts included."""
         if item.kind is not Kind.FOLDER:
-            return Settled(WriteResult.REFUSED, "it is not a folder any more")
+            return "it is not a folder any more"
         try:
-            is_empty = self.is_empty(self.item_id)
+            page = graph.get(f"{item_address(self.item_id)}/children?$top=1&$select=id", headers=SHORTCUTS_SHOWN)
+            is_empty = not read_items(page) and read_link(page, "@odata.nextLink") is None
         except (ServiceRefused, ServiceUnusable):
-            return Settled(WriteResult.REFUSED, "OneDrive does not show what is in it")
+            return "OneDrive does not show what is in it"
         if not is_empty:
-            return Settled(WriteResult.REFUSED, "something is in it")
-        if count_children(item):
-            return Settled(WriteResult.REFUSED, "OneDrive counts something in it that it does not show")
-        return _delete(self.item_id, item.etag if self.sends_if_match else "")
-
-    def settle(self, reply: BatchReply) -> Settled | None:
-        """How it went."""
-        return _settle(reply)
+            return "something is in it"
+        return "OneDrive counts something in it that it does not show" if _count_children(item) else ""
 
     def to_json(self) -> dict[str, object]:
         """What the record says of it."""
         return {"id": self.item_id, "driveId": self.drive_id, "path": self.path, "kind": "folder"}
 
 
-def count_children(folder: DriveItem) -> int:
+def _count_children(folder: DriveItem) -> int:
     """How many items are in a folder by the service's count, which may be too low: 0 where it says nothing."""
     count = folder.facets.get("folder", {}).get("childCount")
     return count if isinstance(count, int) else 0
-
-
-def _read(answer: Answer, drive_id: str, *, was_sent: bool) -> DriveItem | Settled:
-    """The item as it is now, if it may be deleted at all."""
-    if is_gone(answer):
-        return Settled(WriteResult.DONE, "" if was_sent else GONE_BEFORE)
-    if isinstance(answer, ServiceRefused | ServiceUnusable):
-        return Settled(WriteResult.FAILED, "OneDrive did not say how it is now")
-    try:
-        item = from_graph(answer)
-    except NotAnItem as error:
-        return Settled(WriteResult.FAILED, f"OneDrive's answer cannot be used: {error}")
-    if not item.drive_id:
-        return Settled(WriteResult.REFUSED, "OneDrive did not say on which drive it is")
-    if item.drive_id != drive_id:
-        return Settled(WriteResult.REFUSED, "it is on another drive")
-    if answer.get("root") is not None or any(facet in item.facets for facet in _NEVER):
-        return Settled(WriteResult.REFUSED, "it is one of OneDrive's own or somebody else's")
-    return item
-
-
-def _delete(item_id: str, etag: str) -> WriteRequest:
-    return WriteRequest("DELETE", item_address(item_id), {"If-Match": etag} if etag else {})
-
-
-def _settle(reply: BatchReply) -> Settled | None:
-    """Deleted is what a 204 says (driveitem-delete); other kind words may be those of something in between."""
-    if reply.status == 204:
-        return Settled(WriteResult.DONE)
-    if reply.status == 404 and says_gone(reply.error.get("code")):
-        return Settled(WriteResult.DONE, GONE_BEFORE)
-    if 200 <= reply.status < 300 or reply.status == 404:
-        return None
-    return Settled(WriteResult.FAILED, STILL_UNCHANGED if reply.status == 412 else describe_refusal(reply))
-
-
-_STATES = {WriteResult.DONE: "deleted", WriteResult.REFUSED: "refused", WriteResult.FAILED: "failed"}
-
-
-class DeletionRecord:
-    """The record of a home; `tell` hears how each item went, once that is on the disk."""
-
-    def __init__(self, home: Path, tell: Callable[[WriteTask, Settled], None]) -> None:
-        self._record = ChangeRecord(home / DELETED_ITEMS)
-        self._tell = tell
-
-    def begin(self, tasks: Sequence[WriteTask]) -> None:
-        """These are about to be deleted."""
-        self._record.append([{"state": BEGUN, **_row(task), "when": now_text()} for task in tasks])
-
-    def end(self, settled: Sequence[tuple[WriteTask, Settled]]) -> None:
-        """This is how they went."""
-        rows = []
-        for task, end in settled:
-            row = {"state": _STATES.get(end.result, "failed"), **_row(task)}
-            rows.append({**row, **({"reason": end.reason} if end.reason else {}), "when": now_text()})
-        self._record.append(rows)
-        for task, end in settled:
-            self._tell(task, end)
 
 
 @dataclass(frozen=True)
@@ -206,18 +161,8 @@ def complete_record(home: Path, graph: GraphSession, drive_id: str) -> Unfinishe
         ended.append({**row, "state": "deleted" if gone else "failed", "reason": reason, "when": now_text()})
         deleted += gone
     if ended:
-        ChangeRecord(home / DELETED_ITEMS).append(ended)
+        append_rows(home / DELETED_ITEMS, ended)
     return Unfinished(deleted, len(ended) - deleted, len(rows) - len(ended))
-
-
-def _row(task: WriteTask) -> dict[str, object]:
-    if not isinstance(task, FileDeletion | FolderDeletion):
-        raise TypeError("only deletions are recorded here")
-    return task.to_json()
-
-
-_FIXED = ("specialFolder", "remoteItem", "package")
-_PAGE = 200
 
 
 def find_empty_folders(graph: GraphSession, deleted: Sequence[FileDeletion], drive_id: str) -> list[FolderDeletion]:
@@ -232,18 +177,20 @@ def find_empty_folders(graph: GraphSession, deleted: Sequence[FileDeletion], dri
     found: dict[str, FolderDeletion] = {}
     while asking:
         answers = fetch_items(graph, [folder_id for folder_id in asking if folder_id not in seen])
-        plain = {folder_id: _read_plain_folder(answer, drive_id) for folder_id, answer in answers.items()}
-        seen |= {folder_id: item for folder_id, item in plain.items() if item is not None}
+        for folder_id, answer in answers.items():
+            item = _read_plain_folder(answer, drive_id)
+            if item is not None:
+                seen[folder_id] = item
         removable = Counter(seen[folder_id].parent_id for folder_id in found)
         looked_into = [
             folder_id
             for folder_id in asking
-            if folder_id in seen and folder_id not in found and count_children(seen[folder_id]) <= removable[folder_id]
+            if folder_id in seen and folder_id not in found and _count_children(seen[folder_id]) <= removable[folder_id]
         ]
         above: dict[str, str] = {}
         for folder_id in _find_empty(graph, looked_into, found):
             path = asking[folder_id]
-            found[folder_id] = FolderDeletion(folder_id, drive_id, path, sends_if_match=False, is_empty=_never)
+            found[folder_id] = FolderDeletion(folder_id, drive_id, path)
             if parent_id := seen[folder_id].parent_id:
                 above[parent_id] = path.rpartition("/")[0]
         asking = above
@@ -267,25 +214,13 @@ def _holds_only(answer: Answer, found: Collection[str]) -> bool:
         return False
 
 
-def is_empty_folder(graph: GraphSession, folder_id: str) -> bool:
-    """Ask whether nothing is in a folder now, shortcuts included. Raises ServiceRefused, ServiceUnusable."""
-    page = graph.get(f"{item_address(folder_id)}/children?$top=1&$select=id", headers=SHORTCUTS_SHOWN)
-    return not read_items(page) and read_link(page, "@odata.nextLink") is None
-
-
 def _read_plain_folder(answer: Answer, drive_id: str) -> DriveItem | None:
     """A folder that may go at all; None: anything else."""
-    if isinstance(answer, NoAnswer) or answer.get("root") is not None:
+    if isinstance(answer, NoAnswer):
         return None
     try:
         item = from_graph(answer)
     except NotAnItem:
         return None
-    is_plain = item.kind is Kind.FOLDER and item.drive_id == drive_id and not any(f in item.facets for f in _FIXED)
-    return item if is_plain else None
-
-
-def _never(folder_id: str) -> bool:
-    """Until somebody can ask, no folder counts as empty."""
-    del folder_id
-    return False
+    may_go = item.kind is Kind.FOLDER and not why_not_own(item, answer, drive_id, FolderDeletion.never)
+    return item if may_go else None

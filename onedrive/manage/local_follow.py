@@ -17,7 +17,6 @@ from typing import Self
 from onedrive.errors import NotPlaceable
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import ManifestLine, ManifestWriter, read_lines
-from onedrive.home.records import now_text
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import safe_name
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS
@@ -71,7 +70,7 @@ class LocalFollow:
         if why:
             self.stayed.append((line.local_path, why))
             return
-        self._write(replace(line, path=new_path, local_path=place, etag=etag or line.etag))
+        self._write(replace(line, path=new_path, place=place, etag=etag or line.etag))
         self.followed += 1
 
     def folder(self, old_path: str, new_path: str) -> None:
@@ -90,7 +89,7 @@ class LocalFollow:
             return
         for line in inside:
             rest = line.local_path[len(old_place) :]
-            self._write(replace(line, path=new_path + line.path[len(old_path) :], local_path=new_place + rest))
+            self._write(replace(line, path=new_path + line.path[len(old_path) :], place=new_place + rest))
         self.followed += len(inside)
 
     def _folder_place(self, line: ManifestLine, old_path: str) -> str | None:
@@ -128,7 +127,6 @@ class LocalFollow:
             return str(error)
 
     def _write(self, line: ManifestLine) -> None:
-        line = replace(line, when=now_text())
         self._lines[line.id] = line
         if self._writer:
             self._writer.append(line)

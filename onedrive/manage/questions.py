@@ -1,71 +1,139 @@
-"""Asking which items are meant: one by its path, or many by folder, kind, name and date, or the saved choice."""
+"""Asking which items are meant: one by its path, or many by folder, kind, name and date; and which names they get.
+
+`manage_items.py` asks these; each is over with None when the person goes back.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-from onedrive.choosing.ranges import NotADate, read_date_range
+from onedrive.choosing.ranges import DateRange, NotADate, read_date_range
 from onedrive.choosing.selection import EVERYTHING, Selection
-from onedrive.graph.batch import NoAnswer, fetch_items
-from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph
-from onedrive.graph.session import GraphSession
+from onedrive.errors import WrongAnswer
+from onedrive.graph.item import DriveItem, Kind
 from onedrive.graph.traits import FileKind
-from onedrive.manage.rename import Renamed, RenameRun
+from onedrive.manage.rename import RenameRun
 from onedrive.manage.rename_plan import (
     FIELDS,
+    NewName,
     NoNewName,
-    NotRenamed,
     RenamePattern,
-    WrongPattern,
     folder_of,
     read_rename_pattern,
     split_name,
     why_forbidden,
 )
-from onedrive.terminal.terminal import Terminal
-from onedrive.words import plural, printable
+from onedrive.manage.writes import Kept
+from onedrive.terminal.terminal import BACK, Terminal
+from onedrive.words import printable
 
-BACK = "0"
 _MOST_SUGGESTED = 5
+_MOST_SHOWN = 20
+_MOST_RUNS = 9
+_Answer = TypeVar("_Answer")
+
+
+def _ask(terminal: Terminal, question: str, read: Callable[[str], _Answer]) -> _Answer | None:
+    """What `read` makes of the answer, asked again until it can; None: back, by 0 or q."""
+    return terminal.ask_until(question, lambda typed: None if typed.strip().lower() in (BACK, "q") else read(typed))
 
 
 def ask_which_files(terminal: Terminal, saved: Selection, folders: Iterable[str]) -> Selection | None:
     """Which files are meant; None: back to the menu. `folders` are the paths of the list. Raises EndOfInput."""
     known = {path.lower(): path for path in folders}
+    hint = ""
     if not saved.wants_all:
         terminal.say(f"Saved choice (option 5): {printable(saved.describe())}.")
-    while True:
-        hint = "" if saved.wants_all else "Enter: the saved choice; "
-        typed = (terminal.ask(f"Which files? {hint}/: all; or a folder, /Pictures/2023; 0: back:") or "").strip()
-        if typed == BACK:
-            return None
-        if not typed and not saved.wants_all:
+        hint = "Enter: the saved choice; "
+
+    def read(typed: str) -> Selection:
+        path = "/" + typed.strip().strip("/").lower()
+        if not typed.strip():
+            if saved.wants_all:
+                raise WrongAnswer
             return saved
-        if typed == "/":
-            return _narrow(terminal, EVERYTHING)
-        path = "/" + typed.strip("/").lower()
-        if typed and path in known:
-            return _narrow(terminal, replace(EVERYTHING, folders=(known[path],)))
-        if typed:
-            terminal.say(f"There is no folder {printable(typed)} in the list.", style="problem")
-            suggest(terminal, path, known.values())
+        if path != "/" and path not in known:
+            near = near_matches(path, known.values())
+            perhaps = f" Perhaps: {', '.join(printable(one) for one in near)}" if near else ""
+            raise WrongAnswer(f"There is no folder {printable(typed.strip())} in the list.{perhaps}")
+        return EVERYTHING if path == "/" else replace(EVERYTHING, folders=(known[path],))
+
+    chosen = _ask(terminal, f"Which files? {hint}/: all; or a folder, /Pictures/2023; 0: back:", read)
+    is_saved = chosen is saved and not saved.wants_all
+    return chosen if chosen is None or is_saved else _narrow(terminal, chosen)
 
 
-def ask_for_item(terminal: Terminal, question: str, items: Callable[[], Iterable[DriveItem]]) -> DriveItem | None:
+def near_matches(path: str, known: Iterable[str]) -> list[str]:
+    """At most five paths that are written nearly as this one, the nearest first."""
+    by_text = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(path, by_text, n=_MOST_SUGGESTED, cutoff=0.6)
+    name = path.rpartition("/")[2]
+    near += [text for text in by_text if name and name in text.rpartition("/")[2] and text not in near]
+    return [by_text[text] for text in near[:_MOST_SUGGESTED]]
+
+
+def _narrow(terminal: Terminal, selection: Selection) -> Selection | None:
+    """Three more questions, each of which Enter leaves open."""
+    words = ", ".join(kind.word for kind in FileKind)
+
+    def read_kinds(typed: str) -> frozenset[FileKind]:
+        try:
+            return frozenset(FileKind.from_word(word) for word in typed.replace(",", " ").split())
+        except ValueError:
+            raise WrongAnswer(f"Type one or more of these: {words}.") from None
+
+    kinds = _ask(terminal, f"Only some kinds? {words}; Enter: all kinds; 0: back:", read_kinds)
+    if kinds is None:
+        return None
+    globs = _ask(terminal, "Only some names? As *.mov, IMG_1*; Enter: all names; 0: back:", _read_globs)
+    if globs is None:
+        return None
+    question = "Only some dates? As 2019, 2019-06..2020-03, until 2022; Enter: any; 0: back:"
+    dates = _ask(terminal, question, _read_dates)
+    return None if dates is None else replace(selection, kinds=kinds, include=globs, dates=dates[0])
+
+
+def _read_globs(typed: str) -> tuple[str, ...]:
+    return tuple(glob for text in typed.split(",") if (glob := text.strip(" '\"")))
+
+
+def _read_dates(typed: str) -> tuple[DateRange | None]:
+    """The dates, in a tuple, so that 'any' is not 'back'."""
+    try:
+        return (read_date_range(typed) if typed.strip() else None,)
+    except NotADate as error:
+        raise WrongAnswer(str(error)) from None
+
+
+def ask_for_item(terminal: Terminal, items: Callable[[], Iterable[DriveItem]]) -> DriveItem | None:
     """One item of the lists by its path, or picked from those whose names are nearly as typed. None: back."""
-    while True:
-        typed = (terminal.ask(question) or "").strip()
-        if typed in ("", BACK):
+    question = "Which file or folder? Its path, or a part of its name; 0: back:"
+
+    def read(typed: str) -> tuple[DriveItem | None, list[DriveItem]] | None:
+        if not typed.strip():
             return None
-        exact, near = find_items(typed, items())
+        found = find_items(typed.strip(), items())
+        if found == (None, []):
+            raise WrongAnswer(f"There is nothing called {printable(typed.strip())} in the list.")
+        return found
+
+    while (found := _ask(terminal, question, read)) is not None:
+        exact, near = found
         if exact is not None:
             return exact
-        if not near:
-            terminal.say(f"There is nothing called {printable(typed)} in the list.", style="problem")
-        elif (picked := _pick(terminal, near)) is not None:
-            return picked
+        shown = near[:_MOST_SHOWN]
+        choices = {str(number): printable(item.path) for number, item in enumerate(shown, start=1)}
+        if len(near) > len(shown):
+            terminal.say(f"{len(near)} items are called so; these are the first. Type more of the name for others.")
+        if (
+            number := terminal.pick("Which one? 0 or Enter: another path:", choices | {BACK: "Back"}, default=BACK)
+        ) != BACK:
+            return shown[int(number) - 1]
+    return None
 
 
 def find_items(typed: str, items: Iterable[DriveItem]) -> tuple[DriveItem | None, list[DriveItem]]:
@@ -87,102 +155,20 @@ def find_items(typed: str, items: Iterable[DriveItem]) -> tuple[DriveItem | None
     return None, [item for item in others if item.name.lower() in near]
 
 
-def suggest(terminal: Terminal, path: str, known: Iterable[str]) -> None:
-    """Say which paths are written nearly so."""
-    near = near_matches(path, known)
-    if near:
-        terminal.say(f"Perhaps: {', '.join(printable(one) for one in near)}")
-
-
-def near_matches(path: str, known: Iterable[str]) -> list[str]:
-    """At most five paths that are written nearly as this one, the nearest first."""
-    by_text = {one.lower(): one for one in known}
-    near = difflib.get_close_matches(path.lower(), by_text, n=_MOST_SUGGESTED, cutoff=0.6)
-    name = path.rpartition("/")[2].lower()
-    near += [text for text in by_text if name and name in text.rpartition("/")[2] and text not in near]
-    return [by_text[text] for text in near[:_MOST_SUGGESTED]]
-
-
-def _pick(terminal: Terminal, found: list[DriveItem]) -> DriveItem | None:
-    shown = found[:20]
-    for number, item in enumerate(shown, start=1):
-        terminal.say(f"  {number}  {printable(item.path)}")
-    if len(found) > len(shown):
-        terminal.say(f"  and {len(found) - len(shown)} more; type more of the name.")
-    while True:
-        typed = (terminal.ask("Which one? Its number, or Enter to type another path:") or "").strip()
-        if not typed or typed == BACK:
-            return None
-        if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(shown):
-            return shown[int(typed) - 1]
-        terminal.say(f"Type a number from 1 to {len(shown)}, or Enter.")
-
-
-def _narrow(terminal: Terminal, selection: Selection) -> Selection | None:
-    """Three more questions, each of which Enter leaves open."""
-    words = ", ".join(kind.word for kind in FileKind)
-    typed = _ask_until(terminal, f"Only some kinds? {words}; Enter: all kinds; 0: back:", _kinds)
-    if typed is None:
-        return None
-    selection = replace(selection, kinds=frozenset(_kinds(typed)))
-    names = (terminal.ask("Only some names? As *.mov, IMG_1*; Enter: all names; 0: back:") or "").strip()
-    if names == BACK:
-        return None
-    selection = replace(selection, include=tuple(glob for text in names.split(",") if (glob := text.strip(" '\""))))
-    dates = _ask_until(terminal, "Only some dates? As 2019, 2019-06..2020-03, until 2022; Enter: any; 0: back:", _dates)
-    if dates is None:
-        return None
-    return replace(selection, dates=read_date_range(dates)) if dates else selection
-
-
-def _ask_until(terminal: Terminal, question: str, check: Callable[[str], object]) -> str | None:
-    while True:
-        typed = (terminal.ask(question) or "").strip()
-        if typed == BACK:
-            return None
-        try:
-            check(typed)
-        except ValueError as error:
-            terminal.say(str(error), style="warning")
-        else:
-            return typed
-
-
-def _kinds(typed: str) -> list[FileKind]:
-    try:
-        return [FileKind.from_word(word) for word in typed.replace(",", " ").split()]
-    except ValueError:
-        words = ", ".join(kind.word for kind in FileKind)
-        raise ValueError(f"Type one or more of these: {words}.") from None
-
-
-def _dates(typed: str) -> None:
-    try:
-        if typed:
-            read_date_range(typed)
-    except NotADate as error:
-        raise ValueError(str(error)) from None
-
-
-_MOST_RUNS = 9
-
-Wishes = list[tuple[DriveItem, str]]
-
-
 def ask_for_name(terminal: Terminal, item: DriveItem) -> str | None:
     """The new name of one item, which OneDrive takes; None: back. Raises EndOfInput."""
     extension = split_name(item.name)[1] if item.kind is Kind.FILE else ""
-    while True:
-        name = (terminal.ask("New name; Enter: back:") or "").strip()
-        if not name:
-            return None
-        if extension and not split_name(name)[1]:
-            bare = terminal.ask(f"Enter: with its extension, {printable(name + extension)}; n: without:") or ""
+
+    def read(typed: str) -> str:
+        name = typed.strip()
+        if name and extension and not split_name(name)[1]:
+            bare = terminal.ask(f"Enter: with its extension, {printable(name + extension)}; n: without:")
             name += "" if bare.strip().lower() in ("n", "no") else extension
-        why = why_forbidden(name, folder_of(item))
-        if why is None:
-            return name
-        terminal.say(f"{printable(name)} cannot be: {why}.", style="warning")
+        if name and (why := why_forbidden(name, folder_of(item))):
+            raise WrongAnswer(f"{printable(name)} cannot be: {why}.")
+        return name
+
+    return terminal.ask_until("New name; Enter: back:", read) or None
 
 
 def ask_for_pattern(terminal: Terminal, example: DriveItem) -> RenamePattern | None:
@@ -191,34 +177,29 @@ def ask_for_pattern(terminal: Terminal, example: DriveItem) -> RenamePattern | N
         "The new name is a pattern, as {date}_{name} or Holiday {n:03}; or a replacement, as IMG_ -> Holiday; between "
         "slashes a regular expression, as /IMG_(\\d+)/ -> Holiday \\1"
     )
-    while True:
-        typed = terminal.ask("New name? ?: all that can be written; 0: back:") or ""
-        if typed.strip() in ("", BACK):
+
+    def read(typed: str) -> RenamePattern | None:
+        if not typed.strip():
             return None
         if typed.strip() == "?":
-            for name, words in FIELDS.items():
-                terminal.say(f"  {{{name}}}  {words}")
-            continue
-        try:
-            pattern = read_rename_pattern(typed)
-            pattern.make(example, 1)
-        except WrongPattern as error:
-            terminal.say(str(error), style="warning")
-        except NoNewName:
-            return pattern  # others may have what this one lacks; those that do not are named in the plan
-        else:
-            return pattern
+            raise WrongAnswer("\n".join(f"  {{{name}}}  {words}" for name, words in FIELDS.items()))
+        pattern = read_rename_pattern(typed)
+        with contextlib.suppress(NoNewName):  # others may have what this one lacks; who does not is named in the plan
+            pattern(example, 1)
+        return pattern
+
+    return _ask(terminal, "New name? ?: all that can be written; 0: back:", read)
 
 
-def make_wishes(pattern: RenamePattern, items: Iterable[DriveItem]) -> tuple[Wishes, list[NotRenamed]]:
+def make_new_names(pattern: RenamePattern, items: Iterable[DriveItem]) -> tuple[list[NewName], list[Kept]]:
     """The new name of each item, numbered in this order, and the items that have not what the pattern asks for."""
-    wishes, problems = Wishes(), list[NotRenamed]()
+    wanted, kept = list[NewName](), list[Kept]()
     for item in items:
         try:
-            wishes.append((item, pattern.make(item, len(wishes) + 1)))
+            wanted.append((item, pattern(item, len(wanted) + 1)))
         except NoNewName as error:
-            problems.append(NotRenamed(item, "", str(error)))
-    return wishes, problems
+            kept.append(Kept(item.path, str(error)))
+    return wanted, kept
 
 
 def ask_for_run(terminal: Terminal, runs: Sequence[RenameRun]) -> RenameRun | None:
@@ -226,44 +207,6 @@ def ask_for_run(terminal: Terminal, runs: Sequence[RenameRun]) -> RenameRun | No
     if not runs:
         terminal.say("There is no rename on record that could be undone.")
         return None
-    shown = runs[:_MOST_RUNS]
-    for number, run in enumerate(shown, start=1):
-        old, new = run.example
-        when = run.when[:16].replace("T", " ")
-        terminal.say(
-            f"  {number}  {when} UTC, {plural('item', len(run.items))}: {printable(old)} -> {printable(new)}"
-            + (" and so on" if len(run.items) > 1 else "")
-        )
-    while True:
-        typed = (terminal.ask("Undo which one? Its number; 0: back:") or "").strip()
-        if typed in ("", BACK):
-            return None
-        if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(shown):
-            return shown[int(typed) - 1]
-        terminal.say(f"Type a number from 1 to {len(shown)}, or 0.")
-
-
-def find_undo_wishes(graph: GraphSession, run: RenameRun) -> tuple[Wishes, list[NotRenamed]]:
-    """The old names of what is still called as that run left it. Raises as GraphSession.get."""
-    answers = fetch_items(graph, run.items)
-    wishes, problems = Wishes(), list[NotRenamed]()
-    for item_id, renamed in run.items.items():
-        answer = answers[item_id]
-        try:
-            item = None if isinstance(answer, NoAnswer) else from_graph(answer)
-        except NotAnItem:
-            item = None
-        folder = renamed.path[: -len(renamed.old_name) - 1]
-        if item is None:
-            problems.append(NotRenamed(_stand_in(renamed), renamed.old_name, "it is no longer on OneDrive"))
-            continue
-        item = item.with_path(f"{folder}/{item.name}")
-        if item.name in (*renamed.names, renamed.old_name):
-            wishes.append((item, renamed.old_name))
-        else:
-            problems.append(NotRenamed(item, renamed.old_name, "it has another name on OneDrive now"))
-    return wishes, problems
-
-
-def _stand_in(renamed: Renamed) -> DriveItem:
-    return DriveItem(renamed.id, renamed.names[-1], Kind.UNKNOWN, path=renamed.path, drive_id=renamed.drive_id)
+    choices = {str(number): run.describe() for number, run in enumerate(runs[:_MOST_RUNS], start=1)}
+    number = terminal.pick("Undo which one? 0 or Enter: back:", choices | {BACK: "Back"}, default=BACK)
+    return None if number == BACK else runs[int(number) - 1]

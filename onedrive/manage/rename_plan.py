@@ -1,6 +1,6 @@
 """What is to be renamed, to what, in which order: collisions and forbidden names are found before anything is sent.
 
-    wishes ─► unchanged ones left out ─► forbidden? taken? ─► waves: what is in one does not depend on the rest of it
+    new names ─► unchanged ones left out ─► forbidden? taken? ─► waves: what is in one does not depend on the rest of it
 
 A name that another item gives up can be taken in a later wave. Circles, and names that differ by case or accent form
 only (trap 93), go by way of a temporary name.
@@ -12,13 +12,15 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from onedrive.errors import WrongAnswer
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import camera_of, day_of
-from onedrive.words import LONE_SURROGATE, split_path
+from onedrive.manage.writes import Kept
+from onedrive.words import LONE_SURROGATE
 
 FIELDS = {
     "name": "the name without its extension",
@@ -36,28 +38,23 @@ _ARROW = re.compile(r" -> |->")
 _LONGEST_EXTENSION = 20
 
 
-class WrongPattern(ValueError):
-    """What was typed is no pattern; the message says why, in a sentence."""
+class WrongPattern(WrongAnswer):
+    """What was typed is no pattern."""
 
 
 class NoNewName(ValueError):
     """A file has not what the pattern asks for; the message says what, in words that fit after a name and a colon."""
 
 
-@dataclass(frozen=True)
-class RenamePattern:
-    """A pattern that was checked; `make` gives the new name of an item, whose number in the choice is given."""
-
-    text: str
-    make: Callable[[DriveItem, int], str]
+# Makes the new name of an item, whose number in the choice is given. Raises NoNewName.
+RenamePattern = Callable[[DriveItem, int], str]
 
 
 def read_rename_pattern(text: str) -> RenamePattern:
     """Check what a person typed. Raises WrongPattern."""
     text = text.lstrip()
-    arrow = _ARROW.search(text)
-    if arrow:
-        return RenamePattern(text, _replacement(text[: arrow.start()], text[arrow.end() :]))
+    if arrow := _ARROW.search(text):
+        return _replacement(text[: arrow.start()], text[arrow.end() :])
     text = text.rstrip()
     unknown = [found[1] for found in _FIELD.finditer(text) if found[1] not in FIELDS]
     if unknown:
@@ -68,7 +65,7 @@ def read_rename_pattern(text: str) -> RenamePattern:
         raise WrongPattern("A brace stands alone; write fields as {name}.")
     if not _FIELD.search(text):
         raise WrongPattern("That would give every file the same name: put {name} or {n} into it.")
-    return RenamePattern(text, lambda item, number: _fill(text, item, number))
+    return lambda item, number: _fill(text, item, number)
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -79,7 +76,7 @@ def split_name(name: str) -> tuple[str, str]:
     return stem, dot + extension
 
 
-def _replacement(find: str, replace: str) -> Callable[[DriveItem, int], str]:
+def _replacement(find: str, replace: str) -> RenamePattern:
     if not find:
         raise WrongPattern("Type what is to be replaced before the arrow.")
     if len(find) > 2 and find.startswith("/") and find.endswith("/"):
@@ -109,10 +106,9 @@ def _fill(text: str, item: DriveItem, number: int) -> str:
 
 
 def _camera(item: DriveItem) -> str:
-    camera = camera_of(item)
-    if not camera:
-        raise NoNewName("OneDrive does not say which camera took it")
-    return camera
+    if camera := camera_of(item):
+        return camera
+    raise NoNewName("OneDrive does not say which camera took it")
 
 
 def _date(item: DriveItem, field: str) -> str:
@@ -121,7 +117,7 @@ def _date(item: DriveItem, field: str) -> str:
     day, _ = day_of(item)
     if day is None:
         raise NoNewName("it has no date")
-    return {"date": day.isoformat(), "year": f"{day:%Y}", "month": f"{day:%m}", "day": f"{day:%d}"}[field]
+    return format(day, {"date": "%Y-%m-%d", "year": "%Y", "month": "%m", "day": "%d"}[field])
 
 
 def _time(item: DriveItem) -> str:
@@ -183,85 +179,65 @@ def _length(text: str) -> int:
 MOST_PLAIN_WAVES = 3  # a longer chain costs fewer requests by way of temporary names
 # For each folder, by its id: what stands in it, by the key of its name.
 Standing = Mapping[str, Mapping[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Renaming:
-    """One item and its new name."""
-
-    item: DriveItem
-    new_name: str
-
-    @property
-    def new_path(self) -> str:
-        """Where it will be."""
-        return f"{folder_of(self.item)}/{self.new_name}"
-
-
-@dataclass(frozen=True, slots=True)
-class NotRenamed:
-    """One item that keeps its name, and why, in words."""
-
-    item: DriveItem
-    new_name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class RenameStep:
-    """One request: the item gets this name, which is its final one or a temporary one."""
-
-    renaming: Renaming
-    name: str
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the item has its new name then."""
-        return self.name == self.renaming.new_name
+NewName = tuple[DriveItem, str]
 
 
 @dataclass
 class RenamePlan:
-    """What is renamed, what is not and why, and how many have that name already."""
+    """Which items get which names, what is kept and why, and how many have that name already."""
 
-    renamings: list[Renaming] = field(default_factory=list)
-    problems: list[NotRenamed] = field(default_factory=list)
+    new_names: list[NewName] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
     unchanged: int = 0
 
 
-def plan_renames(wishes: Iterable[tuple[DriveItem, str]], standing: Standing) -> RenamePlan:
-    """Sort the wishes; whoever shares a name with another, or stands in its way, keeps the old one."""
+def plan_renames(wanted: Iterable[NewName], standing: Standing) -> RenamePlan:
+    """Sort what is wanted; whoever shares a name with another, or stands in its way, keeps the old one."""
     plan = RenamePlan()
-    for item, new_name in wishes:
+    for item, new_name in wanted:
         if new_name == item.name:
             plan.unchanged += 1
         elif why := why_forbidden(new_name, folder_of(item)):
-            plan.problems.append(NotRenamed(item, new_name, why))
+            plan.kept.append(Kept(item.path, why, new_name))
         else:
-            plan.renamings.append(Renaming(item, new_name))
-    while found := _collisions(plan.renamings, standing):
-        plan.problems += found
-        bad = {problem.item.id for problem in found}
-        plan.renamings = [renaming for renaming in plan.renamings if renaming.item.id not in bad]
+            plan.new_names.append((item, new_name))
+    while found := _collisions(plan.new_names, standing):
+        plan.kept += [Kept(item.path, found[item.id], name) for item, name in plan.new_names if item.id in found]
+        plan.new_names = [(item, name) for item, name in plan.new_names if item.id not in found]
     return plan
 
 
-def make_waves(renamings: Iterable[Renaming], standing: Standing) -> list[list[RenameStep]]:
-    """The requests in an order that works; those of one wave may be sent together."""
+def _collisions(new_names: Sequence[NewName], standing: Standing) -> dict[str, str]:
+    """By id, why items cannot have their names."""
+    leaving = {item.id for item, _ in new_names}
+    wanted = Counter((item.parent_id, name_key(name)) for item, name in new_names)
+    found = {}
+    for item, name in new_names:
+        owner = standing.get(item.parent_id, {}).get(name_key(name))
+        if wanted[item.parent_id, name_key(name)] > 1:
+            found[item.id] = "several files would get this name"
+        elif owner is not None and owner not in leaving:
+            found[item.id] = "something with that name is in the folder already"
+    return found
+
+
+def make_waves(new_names: Iterable[NewName], standing: Standing) -> list[list[NewName]]:
+    """The requests in an order that works, each an item and its next name; those of one wave may be sent together."""
     taken = {folder_id: dict(names) for folder_id, names in standing.items()}
-    waiting, waves = list(renamings), list[list[RenameStep]]()
+    waiting, waves = list(new_names), list[list[NewName]]()
     while waiting and len(waves) < MOST_PLAIN_WAVES:
-        free = [one for one in waiting if name_key(one.new_name) not in taken.get(one.item.parent_id, {})]
+        free = [(item, name) for item, name in waiting if name_key(name) not in taken.get(item.parent_id, {})]
         if not free:
             break
-        waves.append([RenameStep(renaming, renaming.new_name) for renaming in free])
-        for renaming in free:
-            _move(taken, renaming.item, renaming.item.name, renaming.new_name)
-        moved = {renaming.item.id for renaming in free}
-        waiting = [renaming for renaming in waiting if renaming.item.id not in moved]
+        waves.append(free)
+        for item, name in free:
+            names = taken.setdefault(item.parent_id, {})
+            names.pop(name_key(item.name), None)
+            names[name_key(name)] = item.id
+        moved = {item.id for item, _ in free}
+        waiting = [(item, name) for item, name in waiting if item.id not in moved]
     if waiting:
-        waves.append([RenameStep(renaming, temporary_name(renaming.item)) for renaming in waiting])
-        waves.append([RenameStep(renaming, renaming.new_name) for renaming in waiting])
+        waves += [[(item, temporary_name(item)) for item, _ in waiting], waiting]
     return waves
 
 
@@ -275,27 +251,4 @@ def temporary_name(item: DriveItem) -> str:
 
 def folder_of(item: DriveItem) -> str:
     """The path of the folder that an item is in, '' for the root; names may hold a slash."""
-    return split_path(item.path, item.name)[0]
-
-
-def _collisions(renamings: list[Renaming], standing: Standing) -> list[NotRenamed]:
-    leaving = {renaming.item.id for renaming in renamings}
-    wanted = Counter((renaming.item.parent_id, name_key(renaming.new_name)) for renaming in renamings)
-    found = []
-    for renaming in renamings:
-        key = name_key(renaming.new_name)
-        owner = standing.get(renaming.item.parent_id, {}).get(key)
-        if wanted[renaming.item.parent_id, key] > 1:
-            reason = "several files would get this name"
-        elif owner is not None and owner not in leaving:
-            reason = "something with that name is in the folder already"
-        else:
-            continue
-        found.append(NotRenamed(renaming.item, renaming.new_name, reason))
-    return found
-
-
-def _move(taken: dict[str, dict[str, str]], item: DriveItem, old: str, new: str) -> None:
-    names = taken.setdefault(item.parent_id, {})
-    names.pop(name_key(old), None)
-    names[name_key(new)] = item.id
+    return item.path[: -len(item.name) - 1] if item.path.endswith(f"/{item.name}") else item.path.rpartition("/")[0]

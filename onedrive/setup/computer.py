@@ -24,7 +24,7 @@ from onedrive.home.failed import ERRORS_FILE
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
 from onedrive.home.manifest import MANIFEST, read_lines
-from onedrive.home.records import ChangeRecord
+from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
 from onedrive.listing.catalogue import IN_PROGRESS
 from onedrive.local.names import NameRules, probe_name_rules
@@ -150,7 +150,7 @@ def _look_at_record(home: Path, name: str, age: str) -> _Seen:
     """The record of what was deleted or renamed on OneDrive; what is open in it is asked for by option 7."""
     with (home / name).open("rb") as lines:
         judged = [_is_object(line) for line in lines]
-    last = ChangeRecord(home / name).last_rows()
+    last = read_last_rows(home / name)
     if not all(judged):
         cure = "Keep the file: it says what was done. onedrive.com shows what is so now, in its recycle bin too."
         return f"{name}: {judged.count(False)} of {plural('line', len(judged))} damaged", cure

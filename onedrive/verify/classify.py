@@ -14,7 +14,7 @@ from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Duplicates
 from onedrive.graph.item import MALWARE_REASON, DriveItem, Kind
 from onedrive.graph.traits import day_of, kind_of
-from onedrive.home.manifest import Recorded
+from onedrive.home.manifest import ManifestLine
 from onedrive.home.verification import GOOD, ItemClass, VerifiedItem
 from onedrive.listing.refresh import why_not_named
 from onedrive.local.hashing import digest_file
@@ -97,7 +97,7 @@ class DriveAccount:
             modified_ns=found.mtime_ns if found and is_read else 0,
         )
 
-    def _judge_bytes(self, item: DriveItem, recorded: Recorded | None, found: FoundFile) -> Judgement:
+    def _judge_bytes(self, item: DriveItem, recorded: ManifestLine | None, found: FoundFile) -> Judgement:
         if found.is_read and not found.error and item.sha1 and not hash_agrees(item, found.digest):
             # OneDrive lists a hash that was not computed with the others, and they alone prove nothing (§3.4).
             try:
@@ -133,8 +133,8 @@ class DriveAccount:
     def _only_here(self) -> Iterator[VerifiedItem]:
         gone = recorded_of_gone(self._copy.manifest, self._copy.has_seen)
         for place, file in sorted(self._copy.strangers.items()):
-            drive_id, item_id, recorded = gone.get(place, ("", "", None))
-            path = recorded.path if recorded else ""
+            recorded = gone.get(place)
+            drive_id, item_id, path = (recorded.drive_id, recorded.id, recorded.path) if recorded else ("", "", "")
             # The list would name it, if OneDrive had it: not in folders that were not listed.
             if not self._state.covers(drive_id or self._state.drive_id, path or f"/{place}"):
                 self.tally.not_covered += 1

@@ -13,7 +13,7 @@ import stat
 from dataclasses import dataclass
 
 from onedrive.graph.item import DriveItem
-from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT, Recorded
+from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT, ManifestLine
 from onedrive.home.verification import ItemClass
 from onedrive.local.hashing import Digest, FileHash
 from onedrive.local.proof import (
@@ -115,7 +115,7 @@ BY_REPEAT = "OneDrive lists another length and no hash; the same bytes came twic
 UNRECORDED_TRUST = "size and time are as listed; nothing is recorded about it"
 
 
-def may_trust(size_bytes: int | None, modified: int | None, recorded: Recorded | None, found: FoundFile) -> bool:
+def may_trust(size_bytes: int | None, modified: int | None, recorded: ManifestLine | None, found: FoundFile) -> bool:
     """True when size and time alone speak for a file: they are as we left it, or without a record as listed."""
     if recorded is not None:
         return is_untouched(found.local, recorded)
@@ -126,14 +126,14 @@ def may_trust(size_bytes: int | None, modified: int | None, recorded: Recorded |
     )
 
 
-def judge_missing(recorded: Recorded | None, found: FoundFile | None) -> Judgement:
+def judge_missing(recorded: ManifestLine | None, found: FoundFile | None) -> Judgement:
     """Nothing stands in the place, or no file does."""
     if found is not None:
         return ItemClass.MISSING, f"{found.kind} stands in its place"
     return ItemClass.MISSING, GONE if recorded else NEVER_HERE
 
 
-def judge_file(item: DriveItem, recorded: Recorded | None, found: FoundFile) -> Judgement:
+def judge_file(item: DriveItem, recorded: ManifestLine | None, found: FoundFile) -> Judgement:
     """A file stands in the place. A good one has a reason only where its class does not say all."""
     if found.error:
         return ItemClass.DAMAGED, f"it cannot be read here: {found.error}"
@@ -155,7 +155,7 @@ def judge_file(item: DriveItem, recorded: Recorded | None, found: FoundFile) -> 
     return ItemClass.SAME_SIZE, BY_REPEAT if recorded.verified == VERIFIED_BY_REPEAT else ""
 
 
-def _judge_trusted(item: DriveItem, recorded: Recorded | None) -> Judgement:
+def _judge_trusted(item: DriveItem, recorded: ManifestLine | None) -> Judgement:
     if recorded is None:
         return ItemClass.TRUSTED, UNRECORDED_TRUST
     if not is_same_content(item, recorded):
@@ -171,7 +171,7 @@ def _judge_unrecorded(item: DriveItem, found: FoundFile, *, agrees: bool | None)
     return ItemClass.DAMAGED, UNKNOWN_BYTES
 
 
-def _what_happened(item: DriveItem, recorded: Recorded, found: FoundFile) -> str:
+def _what_happened(item: DriveItem, recorded: ManifestLine, found: FoundFile) -> str:
     if found.size_bytes < recorded.size_bytes:
         reason = f"it has {found.size_bytes:,} bytes, and {recorded.size_bytes:,} were downloaded"
     elif is_untouched(found.local, recorded):

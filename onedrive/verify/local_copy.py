@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from onedrive.graph.item import DriveItem
-from onedrive.home.manifest import Manifest, Recorded
+from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.listing.refresh import CurrentList
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, read_files
@@ -202,7 +202,7 @@ class LocalCopy:
         elif not self._look_at(listed, self.manifest.find(*identity), place):
             self.missing += 1
 
-    def _look_at(self, listed: _Unplaced, recorded: Recorded | None, place: str) -> bool:
+    def _look_at(self, listed: _Unplaced, recorded: ManifestLine | None, place: str) -> bool:
         """Note what stands in a place; False when nothing does."""
         status = self.folder.status(place)
         if status is None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from onedrive.graph.item import DriveItem
-from onedrive.home.manifest import Manifest, Recorded
+from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.listing.refresh import CurrentList
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import NameRules
@@ -48,7 +48,7 @@ def walk_strangers(
                     yield place, found_file(entry.stat(follow_symlinks=False))
 
 
-def why_only_here(place: str, recorded: Recorded | None) -> str:
+def why_only_here(place: str, recorded: ManifestLine | None) -> str:
     """Why a file is here though no file of the drive has its place."""
     name = place.rpartition("/")[2]
     if recorded is not None:
@@ -60,12 +60,10 @@ def why_only_here(place: str, recorded: Recorded | None) -> str:
 
 def recorded_of_gone(
     manifest: Manifest, has_seen: Callable[[str, str], bool]
-) -> dict[str, tuple[str, str, Recorded]]:  # fmt: skip
-    """By place: drive id, item id and record of the files that the list does not name any more."""
+) -> dict[str, ManifestLine]:  # fmt: skip
+    """By place: the record of the files that the list does not name any more."""
     return {
-        recorded.local_path: (drive_id, item_id, recorded)
-        for drive_id, item_id, recorded in manifest.items()
-        if not has_seen(drive_id, item_id)
+        recorded.local_path: recorded for recorded in manifest.entries() if not has_seen(recorded.drive_id, recorded.id)
     }
 
 

@@ -106,12 +106,11 @@ def make_home(home: Path, count: int) -> None:
                     ctag=item.ctag,
                     etag=item.etag,
                     path=item.path,
-                    local_path=place,
+                    place=place,
                     size_bytes=digest.size_bytes,
                     modified=SECONDS,
                     quick_xor_hash=digest.quick_xor_hash,
                     verified=VERIFIED_BY_HASH,
-                    when=WHEN,
                 )
             )
 

@@ -132,12 +132,11 @@ def _make_big_home(home: Path) -> None:
                     ctag=item.ctag,
                     etag=item.etag,
                     path=item.path,
-                    local_path=item.path[1:],
+                    place=item.path[1:],
                     size_bytes=BIG_BYTES,
                     modified=SECONDS,
                     quick_xor_hash=digest.quick_xor_hash,
                     verified=VERIFIED_BY_HASH,
-                    when=WHEN,
                 )
             )
 

@@ -15,7 +15,6 @@ from onedrive.home.manifest import (
     VERIFIED_BY_REPEAT,
     Manifest,
     ManifestLine,
-    Recorded,
 )
 from onedrive.local.proof import LocalFile, is_same_content
 
@@ -33,7 +32,7 @@ ITEM = DriveItem(
     facets={"file": {"hashes": {"quickXorHash": QUICK}}},
 )
 CHANGED = replace(ITEM, etag="e2", ctag="c2", facets={"file": {"hashes": {"quickXorHash": OTHER}}})
-LINE = ManifestLine("1", "d", "c1", "e1", "/A/a.jpg", "A/a.jpg", 11, 1000, QUICK, VERIFIED_BY_HASH, "")
+LINE = ManifestLine("1", "d", "c1", "e1", "/A/a.jpg", "A/a.jpg", 11, 1000, QUICK, VERIFIED_BY_HASH)
 OURS, TOUCHED, EDITED = LocalFile(11, 1001), LocalFile(11, 5000), LocalFile(12, 5000)
 FOLDER = LocalFile(4096, 1000, is_file=False)
 
@@ -45,7 +44,7 @@ def _manifest(*lines: ManifestLine) -> Manifest:
     return manifest
 
 
-def _recorded(line: ManifestLine = LINE) -> Recorded:
+def _recorded(line: ManifestLine = LINE) -> ManifestLine:
     recorded = _manifest(line).find(line.drive_id, line.id)
     assert recorded is not None
     return recorded
@@ -56,7 +55,7 @@ def _disk(files: dict[str, LocalFile]) -> Callable[[str], LocalFile | None]:
 
 
 RECORDED = _recorded()
-ELSEWHERE = _recorded(replace(LINE, path="/B/b.jpg", local_path="B/b.jpg"))
+ELSEWHERE = _recorded(replace(LINE, path="/B/b.jpg", place="B/b.jpg"))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ ELSEWHERE = _recorded(replace(LINE, path="/B/b.jpg", local_path="B/b.jpg"))
     ],
 )
 def test_the_table_of_actions(
-    item: DriveItem, local: LocalFile | None, recorded: Recorded | None, action: Action
+    item: DriveItem, local: LocalFile | None, recorded: ManifestLine | None, action: Action
 ) -> None:
     assert choose_action(item, local, recorded, "A/a.jpg") is action
 

@@ -13,7 +13,7 @@ from onedrive.choosing.selection import Duplicates, Layout, Selection
 from onedrive.download.plan import make_plan
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.failed import FailedItem
-from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, DuplicateLine, Manifest, ManifestLine
+from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, Manifest, ManifestLine
 from onedrive.local.names import LINUX_RULES, MACOS_RULES
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import LocalFile
@@ -31,7 +31,7 @@ ITEM = DriveItem(
     ctag="c1",
     facets={"file": {"hashes": {"quickXorHash": QUICK}}},
 )
-LINE = ManifestLine("1", "d", "c1", "e1", "/A/a.jpg", "A/a.jpg", 11, 1000, QUICK, VERIFIED_BY_HASH, "")
+LINE = ManifestLine("1", "d", "c1", "e1", "/A/a.jpg", "A/a.jpg", 11, 1000, QUICK, VERIFIED_BY_HASH)
 OURS, EDITED = LocalFile(11, 1001), LocalFile(12, 5000)
 FOLDER = LocalFile(4096, 1000, is_file=False)
 TODAY = date(2026, 11, 24)
@@ -70,7 +70,7 @@ def test_what_is_wanted_has_its_place() -> None:
 
 
 def test_what_has_a_new_path_is_to_be_moved() -> None:
-    line = replace(LINE, path="/B/b.jpg", local_path="B/b.jpg")
+    line = replace(LINE, path="/B/b.jpg", place="B/b.jpg")
 
     plan = make_plan([ITEM], _manifest(line), LocalPaths(LINUX_RULES), _disk({"B/b.jpg": OURS}))
 
@@ -108,7 +108,7 @@ def test_what_onedrive_never_hands_out_is_kept_apart() -> None:
 
 @pytest.mark.parametrize("standing", [{}, {"B/b.jpg": EDITED}, {"B/b.jpg": FOLDER}])
 def test_what_has_a_new_path_and_is_here_no_more_as_it_was_is_wanted(standing: dict[str, LocalFile]) -> None:
-    line = replace(LINE, path="/B/b.jpg", local_path="B/b.jpg")
+    line = replace(LINE, path="/B/b.jpg", place="B/b.jpg")
 
     plan = make_plan([ITEM], _manifest(line), LocalPaths(LINUX_RULES), _disk(standing))
 
@@ -158,7 +158,7 @@ def test_places_by_date_do_not_depend_on_the_order_of_the_list() -> None:
 
 
 def test_a_file_finds_back_to_the_place_that_it_had_in_this_layout() -> None:
-    lines = [replace(LINE, local_path="A/a~mark.jpg"), replace(LINE, local_path="2019/a.jpg", layout="date")]
+    lines = [replace(LINE, place="A/a~mark.jpg"), replace(LINE, place="2019/a.jpg", layout="date")]
 
     plan = make_plan([ITEM], _manifest(*lines), LocalPaths(LINUX_RULES), _disk({"2019/a.jpg": OURS}))
 
@@ -167,7 +167,7 @@ def test_a_file_finds_back_to_the_place_that_it_had_in_this_layout() -> None:
 
 
 def test_what_has_a_new_path_is_not_taken_for_moved_by_the_layout() -> None:
-    line = replace(LINE, path="/B/b.jpg", local_path="B/b.jpg")
+    line = replace(LINE, path="/B/b.jpg", place="B/b.jpg")
 
     plan = make_plan([ITEM], _manifest(line), LocalPaths(LINUX_RULES), _disk({"B/b.jpg": OURS}))
 
@@ -178,8 +178,8 @@ def test_what_has_a_new_path_is_not_taken_for_moved_by_the_layout() -> None:
 def test_what_stands_in_anothers_place_is_not_moved_though_it_has_the_size_and_time() -> None:
     other = replace(ITEM, id="2", name="b.jpg", path="/B/b.jpg")
     lines = [
-        replace(LINE, local_path="B/b.jpg", layout="date"),
-        replace(LINE, id="2", path="/B/b.jpg", local_path="B/b.jpg"),
+        replace(LINE, place="B/b.jpg", layout="date"),
+        replace(LINE, id="2", path="/B/b.jpg", place="B/b.jpg"),
     ]
 
     plan = make_plan([ITEM, other], _manifest(*lines), LocalPaths(LINUX_RULES), _disk({"B/b.jpg": OURS}))
@@ -228,7 +228,7 @@ def test_empty_files_are_no_twins() -> None:
 
 def test_the_one_that_is_here_is_the_original_whatever_its_path() -> None:
     here = replace(ITEM, id="z", name="z", path="/Z/z")
-    manifest = _manifest(replace(LINE, id="z", path="/Z/z", local_path="Z/z"))
+    manifest = _manifest(replace(LINE, id="z", path="/Z/z", place="Z/z"))
     request = DownloadRequest(Selection(duplicates=Duplicates.ONCE), TODAY)
 
     plan = make_plan([ITEM, here], manifest, LocalPaths(LINUX_RULES), _disk({"Z/z": OURS}), request=request)
@@ -249,7 +249,7 @@ def test_only_what_is_tried_again_is_sorted_in_and_the_others_keep_their_places(
 
 def test_what_was_only_named_is_copied_from_the_original_when_all_are_wanted() -> None:
     manifest = _manifest(LINE)
-    manifest.take_duplicate(DuplicateLine("1", "2", "d", "/A/b", 11, QUICK))
+    manifest.take(replace(LINE, id="2", path="/A/b", duplicate_of="1"))
     items = [ITEM, replace(ITEM, id="2", name="b", path="/A/b")]
 
     plan = make_plan(items, manifest, LocalPaths(LINUX_RULES), _disk({"A/a.jpg": OURS}))

@@ -129,7 +129,8 @@ def test_all_after_once_copies_what_is_here_and_fetches_nothing(drive: DemoDrive
     assert "2 files copied on this disk from another with the same content, not fetched." in desk.said.getvalue()
     expected = drive.find("/B/two.jpg").client_modified.timestamp()
     assert (desk.downloads / "B/two.jpg").stat().st_mtime == int(expected)
-    assert not list(read_manifest(desk.home / MANIFEST).duplicates())
+    two = drive.find("/B/two.jpg")
+    assert read_manifest(desk.home / MANIFEST).find_duplicate(drive.id, two.id) is None
 
 
 def test_all_after_once_fetches_what_is_not_here_as_it_was(drive: DemoDrive, desk: Desk) -> None:
@@ -181,9 +182,9 @@ def test_when_the_original_changes_another_one_takes_its_part(drive: DemoDrive, 
     assert desk.download(selection=ONCE).exit_code == 0
     assert desk.files()["A/one.jpg"] == b"changed"
     assert desk.files()["B/two.jpg"] == SAME
-    assert [line.duplicate_of for line in read_manifest(desk.home / MANIFEST).duplicates()] == [
-        drive.find("/B/two.jpg").id
-    ]
+    named = read_manifest(desk.home / MANIFEST).find_duplicate(drive.id, drive.find("/C/three.jpg").id)
+    assert named is not None
+    assert named.duplicate_of == drive.find("/B/two.jpg").id
 
 
 def test_when_the_original_is_deleted_another_one_takes_its_part(drive: DemoDrive, desk: Desk) -> None:

@@ -7,37 +7,35 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import FolderNotUsable
-from onedrive.home.records import DELETED_ITEMS, TAIL_BYTES, ChangeRecord, describe_unfinished_deletes, read_unfinished
+from onedrive.home.records import (
+    DELETED_ITEMS,
+    TAIL_BYTES,
+    append_rows,
+    describe_unfinished_deletes,
+    read_last_rows,
+    read_rows,
+    read_unfinished,
+)
 from onedrive.manage.rename import RENAMED_ITEMS, read_rename_runs
 
 
-def test_lines_are_appended_and_read_in_their_order(tmp_path: Path) -> None:
-    record = ChangeRecord(tmp_path / "x.jsonl")
-
-    record.append([{"a": 1}])
-    record.append([{"a": 2}, {"name": "Æ \ud800"}])
-
-    assert list(record.rows()) == [{"a": 1}, {"a": 2}, {"name": "Æ \ud800"}]
-    assert record.path.read_text(encoding="utf-8").count("\n") == 3
-
-
-def test_a_torn_line_is_passed_over_and_the_next_begins_on_its_own(tmp_path: Path) -> None:
-    record = ChangeRecord(tmp_path / "x.jsonl")
-    record.append([{"a": 1}])
-    with record.path.open("a") as stream:
+def test_lines_are_read_in_their_order_and_one_that_was_torn_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    append_rows(path, [{"a": 1}])
+    with path.open("a") as stream:
         stream.write('{"a": 2, "b')
 
-    record.append([{"a": 3}])
+    append_rows(path, [{"a": 3}, {"name": "\u00c6 \ud800"}])
 
-    assert list(record.rows()) == [{"a": 1}, {"a": 3}]
-    assert record.last_rows() == [{"a": 1}, {"a": 3}]
+    assert list(read_rows(path)) == read_last_rows(path) == [{"a": 1}, {"a": 3}, {"name": "\u00c6 \ud800"}]
+    assert path.read_text(encoding="utf-8").count("\n") == 3
 
 
 def test_the_end_of_a_long_record_is_read_without_the_rest(tmp_path: Path) -> None:
-    record = ChangeRecord(tmp_path / "x.jsonl")
-    record.append([{"number": number, "text": "x" * 1000} for number in range(1200)])
+    path = tmp_path / "x.jsonl"
+    append_rows(path, [{"number": number, "text": "x" * 1000} for number in range(1200)])
 
-    rows = record.last_rows()
+    rows = read_last_rows(path)
 
     assert len(rows) < TAIL_BYTES / 1000
     assert rows[-1]["number"] == 1199
@@ -45,7 +43,7 @@ def test_the_end_of_a_long_record_is_read_without_the_rest(tmp_path: Path) -> No
 
 def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     with pytest.raises(FolderNotUsable):
-        ChangeRecord(tmp_path / "no folder" / "x.jsonl").append([{"a": 1}])
+        append_rows(tmp_path / "no folder" / "x.jsonl", [{"a": 1}])
 
 
 def test_without_a_record_nothing_is_open(tmp_path: Path) -> None:
@@ -64,7 +62,7 @@ def test_records_that_somebody_spoiled_are_read_as_far_as_they_go(tmp_path: Path
 
 def test_one_open_deletion_is_told_in_the_singular_and_leads_to_option_7(tmp_path: Path) -> None:
     row = {"state": "deleting", "id": "1", "driveId": "d", "path": "/a"}
-    ChangeRecord(tmp_path / DELETED_ITEMS).append([row])
+    append_rows(tmp_path / DELETED_ITEMS, [row])
 
     told = describe_unfinished_deletes(tmp_path)
 

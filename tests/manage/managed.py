@@ -61,6 +61,7 @@ class ManagedDrive:
         self.opened = 0
         self.access = WriteAccess(graph, self.open_write_graph)
         self.said = io.StringIO()
+        self.selection = EVERYTHING
         self._demo = demo
 
     def open_write_graph(self) -> GraphSession:
@@ -132,10 +133,14 @@ class ManagedDrive:
         text = "".join(line + "\n" for line in typed)
         return Terminal(stdin=io.StringIO(text), stdout=self.said, environ={})
 
-    def delete(self, *typed: str, selection: Selection = EVERYTHING) -> bool:
+    def choose(self, *names: str) -> None:
+        """Mean only the files with these paths."""
+        self.selection = Selection(include=tuple(name.rpartition("/")[2] for name in names))
+
+    def delete(self, *typed: str, selection: Selection | None = None) -> bool:
         """Plan, show, and answer the question for the number."""
         deleting = Deleting(self.terminal(*typed), self.desk.settings, self.state, self.access)
-        return deleting.run(deleting.plan(selection))
+        return deleting.run(deleting.plan(selection or self.selection))
 
     @property
     def shown(self) -> str:

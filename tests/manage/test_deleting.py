@@ -16,7 +16,7 @@ from onedrive.errors import ConnectionLost, StepNeeded, WriteAccessEnded, WriteA
 from onedrive.graph.session import GraphSession
 from onedrive.home.records import describe_unfinished_deletes, read_unfinished
 from onedrive.home.verification import ItemClass
-from onedrive.manage.delete import Deleting, ask_for_number
+from onedrive.manage.delete import Deleting, RemovingEmptyFolders, ask_for_number
 from onedrive.manage.deletions import FileDeletion, complete_record, find_empty_folders
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
@@ -126,7 +126,7 @@ def test_a_file_that_changed_here_since_it_was_proven_stays(managed: ManagedDriv
 
     plan = _deleting(managed).plan(Selection())
 
-    assert {entry.path: entry.reason for entry in plan.refused} == {
+    assert {entry.path: entry.reason for entry in plan.kept} == {
         "/a.txt": "the file here has changed since it was proven",
         "/b.txt": "the file here is gone since it was proven",
         "/Pictures/c.jpg": "the file here has changed since it was proven",
@@ -537,18 +537,6 @@ def test_a_folder_that_counts_more_than_it_shows_is_not_offered(managed: Managed
     assert "Remove" not in managed.shown
 
 
-def test_a_folder_that_counts_more_than_it_shows_by_then_stays(managed: ManagedDrive, drive: DemoDrive) -> None:
-    deletions = [task for task in _deletions(managed) if task.path.startswith("/Pictures")]
-    for task in deletions:
-        drive.delete(drive.find(task.path))
-    [folder] = find_empty_folders(managed.graph, deletions, drive.id)
-    _miscount_children(drive, 1)
-
-    _deleting(managed)._remove_folders(managed.access.open(managed.state), [folder])
-
-    assert drive.find("/Pictures").is_folder
-
-
 def test_folders_stay_when_the_person_presses_enter(managed: ManagedDrive, drive: DemoDrive) -> None:
     managed.delete("4", "")
 
@@ -556,18 +544,27 @@ def test_folders_stay_when_the_person_presses_enter(managed: ManagedDrive, drive
     assert "The folders stay." in managed.shown
 
 
-def test_a_folder_into_which_something_came_meanwhile_stays(managed: ManagedDrive, drive: DemoDrive) -> None:
-    deletions = [task for task in _deletions(managed) if task.path.startswith("/Pictures")]
-    for task in deletions:
-        drive.delete(drive.find(task.path))
-    [folder] = find_empty_folders(managed.graph, deletions, drive.id)
-    drive.add_file("/Pictures/new.jpg", b"new")
-    deleting = _deleting(managed)
+@pytest.mark.parametrize(
+    ("meanwhile", "words"),
+    [
+        (lambda drive: drive.add_file("/Pictures/new.jpg", b"new"), "something is in it"),
+        (lambda drive: _miscount_children(drive, 1), "OneDrive counts something in it that it does not show"),
+    ],
+)
+def test_a_folder_into_which_something_came_before_the_answer_stays(
+    managed: ManagedDrive, drive: DemoDrive, meanwhile: Callable[[DemoDrive], object], words: str
+) -> None:
+    paths = ["/Pictures/c.jpg", "/Pictures/d.jpg"]
+    deletions = [task for task in _deletions(managed) if task.path in paths]
+    for path in paths:
+        drive.delete(drive.find(path))
+    folders = find_empty_folders(managed.graph, deletions, drive.id)
+    meanwhile(drive)
 
-    deleting._remove_folders(managed.access.open(managed.state), [folder])  # the moment after the answer
+    RemovingEmptyFolders(managed.terminal("1"), managed.desk.settings, managed.state, managed.access).run(folders)
 
-    assert drive.find("/Pictures/new.jpg")
-    assert "/Pictures stays: something is in it." in managed.shown
+    assert drive.find("/Pictures").is_folder
+    assert f"/Pictures stays: {words}." in managed.shown
 
 
 def test_special_folders_the_vault_and_others_shares_are_never_offered(managed: ManagedDrive, drive: DemoDrive) -> None:

@@ -91,7 +91,7 @@ def test_kinds_names_and_dates_narrow_the_choice_and_what_is_typed_wrongly_is_as
     )  # fmt: skip
 
     assert managed.online() == ["/Pictures/IMG_1.jpg", "/a.txt", "/b.txt"]
-    assert "Type one number from 0 to 4" in managed.shown
+    assert "There is no '9' here. Type 1, 2, 3, 4 or 0 and Enter." in managed.shown
     assert "Perhaps: /Pictures" in managed.shown
     assert "Type one or more of these" in managed.shown
     assert "'soon' is no date" in managed.shown

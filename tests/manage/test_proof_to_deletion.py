@@ -15,8 +15,7 @@ from onedrive.graph.session import GraphSession
 from onedrive.home.verification import VERIFICATION, ItemClass, read_verified_items
 from onedrive.manage.delete import Deleting
 from onedrive.manage.delete_plan import LocalLook
-from onedrive.manage.questions import find_undo_wishes
-from onedrive.manage.rename import Renaming, read_listed, read_rename_runs
+from onedrive.manage.rename import Renaming, find_old_names, read_listed, read_rename_runs
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.terminal.events import EventWriter, check_event
@@ -96,7 +95,7 @@ def test_a_rename_and_its_undo_leave_everything_proven_and_nothing_to_fetch(mana
 
     for run in read_rename_runs(managed.home, managed.drive.id):
         undoing = Renaming(managed.terminal("y"), managed.desk.settings, managed.state, managed.access, undoes=run.run)
-        undoing.run(undoing.plan(*find_undo_wishes(managed.graph, run)))
+        undoing.run(undoing.plan(*find_old_names(managed.graph, run)))
         managed.desk.list_drive()
     managed.desk.verify()
     managed.desk.download()

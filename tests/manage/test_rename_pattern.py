@@ -35,7 +35,7 @@ NOTE = DriveItem("2", "README", Kind.FILE, path="/README")
     ],
 )
 def test_a_pattern_makes_the_new_name(text: str, new_name: str) -> None:
-    assert read_rename_pattern(text).make(PHOTO, 7) == new_name
+    assert read_rename_pattern(text)(PHOTO, 7) == new_name
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_is_no_pattern_is_said_before_anything_is_renamed(text: str, words:
 )
 def test_a_file_that_lacks_what_the_pattern_asks_for_says_so(text: str, words: str) -> None:
     with pytest.raises(NoNewName, match=words):
-        read_rename_pattern(text).make(NOTE, 1)
+        read_rename_pattern(text)(NOTE, 1)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onedrive.graph.item import DriveItem, Kind
-from onedrive.manage.rename_plan import RenamePlan, make_waves, name_key, plan_renames
+from onedrive.manage.rename_plan import RenamePlan, make_waves, name_key, plan_renames, temporary_name
 
 NFC, NFD = unicodedata.normalize("NFC", "Café.txt"), unicodedata.normalize("NFD", "Café.txt")
 
@@ -26,10 +26,9 @@ def planned(wishes: dict[str, str], *others: str) -> tuple[RenamePlan, list[list
     """The plan, and the waves as old > new."""
     there = standing(*wishes, *others)
     plan = plan_renames([(item(old), new) for old, new in wishes.items()], there)
-    waves = make_waves(plan.renamings, there)
+    waves = make_waves(plan.new_names, there)
     shown = [
-        [f"{step.renaming.item.name} > {step.name if step.is_final else 'temporary'}" for step in wave]
-        for wave in waves
+        [f"{one.name} > {'temporary' if name == temporary_name(one) else name}" for one, name in wave] for wave in waves
     ]
     return plan, shown
 
@@ -76,8 +75,8 @@ def test_what_would_clash_is_found_before_anything_is_sent(
 ) -> None:
     plan, _ = planned(wishes, *others)
 
-    assert {problem.item.name for problem in plan.problems} == refused
-    assert {renaming.item.name for renaming in plan.renamings} == set(wishes) - refused
+    assert {kept.path.rpartition("/")[2] for kept in plan.kept} == refused
+    assert {one.name for one, _ in plan.new_names} == set(wishes) - refused
 
 
 def test_the_same_name_in_another_folder_is_no_clash() -> None:
@@ -85,7 +84,7 @@ def test_the_same_name_in_another_folder_is_no_clash() -> None:
 
     plan = plan_renames([(item("a"), "x"), (other, "x")], standing("a"))
 
-    assert len(plan.renamings) == 2
+    assert len(plan.new_names) == 2
 
 
 @settings(max_examples=150, deadline=None)
@@ -101,12 +100,12 @@ def test_whatever_is_wished_no_request_meets_a_taken_name_and_all_planned_ones_e
     plan = plan_renames([(item(old), new) for old, new in wishes.items()], there)
     called = {f"id of {name}": name for name in names}
 
-    for wave in make_waves(plan.renamings, there):
+    for wave in make_waves(plan.new_names, there):
         before = {name_key(name): owner for owner, name in called.items()}
-        for step in wave:
-            assert name_key(step.name) not in before  # whatever the order inside the wave
-            called[step.renaming.item.id] = step.name
+        for one, name in wave:
+            assert name_key(name) not in before  # whatever the order inside the wave
+            called[one.id] = name
 
-    assert all(called[renaming.item.id] == renaming.new_name for renaming in plan.renamings)
+    assert all(called[one.id] == name for one, name in plan.new_names)
     assert len({name_key(name) for name in called.values()}) == len(called)
-    assert len(plan.renamings) + len(plan.problems) + plan.unchanged == len(wishes)
+    assert len(plan.new_names) + len(plan.kept) + plan.unchanged == len(wishes)

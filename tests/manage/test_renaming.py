@@ -15,8 +15,7 @@ from onedrive.errors import ConnectionLost, WriteAccessMissing
 from onedrive.graph.item import DriveItem
 from onedrive.graph.session import GraphSession
 from onedrive.home.manifest import MANIFEST, read_lines
-from onedrive.manage.questions import find_undo_wishes
-from onedrive.manage.rename import RENAMED_ITEMS, Renaming, read_listed, read_rename_runs
+from onedrive.manage.rename import RENAMED_ITEMS, Renaming, find_old_names, read_listed, read_rename_runs
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive
@@ -53,7 +52,7 @@ def rename_items(managed: ManagedDrive, wishes: list[tuple[DriveItem, str]], *ty
 
 def undo(managed: ManagedDrive) -> None:
     [run, *_] = read_rename_runs(managed.home, managed.drive.id)
-    wishes, problems = find_undo_wishes(managed.graph, run)
+    wishes, problems = find_old_names(managed.graph, run)
     renaming = Renaming(managed.terminal("y"), managed.desk.settings, managed.state, managed.access, undoes=run.run)
     renaming.run(renaming.plan(wishes, problems))
 
@@ -275,12 +274,13 @@ def test_an_undo_leaves_what_was_renamed_again_meanwhile(managed: ManagedDrive) 
 
 def test_what_was_undone_is_not_offered_again_but_the_undo_is(managed: ManagedDrive) -> None:
     rename(managed, {"/a.txt": "x.txt"})
-    first = [run.example for run in read_rename_runs(managed.home, managed.drive.id)]
+    [first] = read_rename_runs(managed.home, managed.drive.id)
     managed.desk.list_drive()
     undo(managed)
 
-    assert first == [("a.txt", "x.txt")]
-    assert [run.example for run in read_rename_runs(managed.home, managed.drive.id)] == [("x.txt", "a.txt")]
+    [second] = read_rename_runs(managed.home, managed.drive.id)
+    assert first.describe().endswith(" UTC, 1 item: a.txt -> x.txt")
+    assert second.describe().endswith(" UTC, 1 item: x.txt -> a.txt")
 
 
 def test_a_run_that_ended_between_two_steps_can_be_undone(

@@ -64,7 +64,7 @@ class Scene:
 
     def record(self, item_id: str, path: str, place: str) -> None:
         """Put a line into the manifest."""
-        self.manifest.take(ManifestLine(item_id, DRIVE, "", "", path, place, 1, 1, "AAAA", VERIFIED_BY_HASH, "now"))
+        self.manifest.take(ManifestLine(item_id, DRIVE, "", "", path, place, 1, 1, "AAAA", VERIFIED_BY_HASH))
 
     def put(self, *places: str, content: bytes = b"x") -> None:
         """Put files here."""

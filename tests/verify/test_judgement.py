@@ -17,7 +17,6 @@ from onedrive.home.manifest import (
     VERIFIED_BY_SIZE,
     Manifest,
     ManifestLine,
-    Recorded,
 )
 from onedrive.home.verification import ItemClass
 from onedrive.local.hashing import FileHash
@@ -52,7 +51,7 @@ def _item(
     )
 
 
-def _recorded(content: bytes = CONTENT, *, verified: str = VERIFIED_BY_HASH, ctag: str = "c1") -> Recorded:
+def _recorded(content: bytes = CONTENT, *, verified: str = VERIFIED_BY_HASH, ctag: str = "c1") -> ManifestLine:
     manifest = Manifest()
     manifest.take(
         ManifestLine(
@@ -61,12 +60,11 @@ def _recorded(content: bytes = CONTENT, *, verified: str = VERIFIED_BY_HASH, cta
             ctag=ctag,
             etag=f"e{ctag}",
             path="/a.txt",
-            local_path="a.txt",
+            place="",
             size_bytes=len(content),
             modified=SECONDS,
             quick_xor_hash=base64.b64encode(_quick(content)).decode(),
             verified=verified,
-            when=WHEN,
         )
     )
     recorded = manifest.find("d", "1")
@@ -129,7 +127,7 @@ def _found(content: bytes = CONTENT, *, seconds: int = SECONDS, is_read: bool = 
     ],
 )
 def test_a_file_is_in_the_class_that_its_bytes_deserve(
-    item: DriveItem, recorded: Recorded | None, found: FoundFile, expected: tuple[ItemClass, str]
+    item: DriveItem, recorded: ManifestLine | None, found: FoundFile, expected: tuple[ItemClass, str]
 ) -> None:
     assert judge_file(item, recorded, found) == expected
 
@@ -159,7 +157,7 @@ def test_a_file_that_could_not_be_read_is_damaged_with_that_reason() -> None:
         (_recorded(), LINK, "a link stands in its place"),
     ],
 )
-def test_what_is_missing_says_why(recorded: Recorded | None, kind: str | None, reason: str) -> None:
+def test_what_is_missing_says_why(recorded: ManifestLine | None, kind: str | None, reason: str) -> None:
     found = FoundFile(0, 0, 1, kind) if kind else None
 
     assert judge_missing(recorded, found) == (ItemClass.MISSING, reason)
@@ -177,7 +175,7 @@ def test_what_is_missing_says_why(recorded: Recorded | None, kind: str | None, r
         (None, _found(seconds=SECONDS + 3), False),
     ],
 )
-def test_size_and_time_speak_for_a_file(recorded: Recorded | None, found: FoundFile, is_trusted: bool) -> None:
+def test_size_and_time_speak_for_a_file(recorded: ManifestLine | None, found: FoundFile, is_trusted: bool) -> None:
     assert may_trust(len(CONTENT), SECONDS, recorded, found) == is_trusted
 
 
