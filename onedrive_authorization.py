@@ -1,8 +1,8 @@
-"""Options 1 and 2: sign in, keep and renew tokens. The only file that knows msal.
+"""Options 1, 2 and 9, and the sign-in of option 7: sign in, keep and renew tokens. The only file that knows msal.
 
 `sign_in` makes an attempt with the browser or with a device code, says why when it fails and offers another, and saves
-msal's cache as token.json. `SavedTokens` gives out the saved access token and renews it; msal, which asks the network
-as soon as its application object is made, is imported only for that.
+msal's cache as token.json (`onedrive.signin.attempts`). `open_saved_tokens` gives out the saved access token and renews
+it; msal, which asks the network as soon as its application object is made, is imported only for that.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -21,18 +21,16 @@ from onedrive.net.hosts import SIGN_IN_HOST
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings, check_app_settings
 from onedrive.signin.account import show_account, show_unexpected_scopes
-from onedrive.signin.attempts import Answer, Granted, SigningIn
-from onedrive.signin.browser import Browser, Fields, Refused
-from onedrive.signin.refusals import Refusal, Situation, explain
+from onedrive.signin.attempts import CodeFlow, DeviceFlow, SigningIn
+from onedrive.signin.browser import Browser, Fields
+from onedrive.signin.refusals import Refused, Remedy, Situation, explain_for
 from onedrive.signin.sign_out import remove_sign_in
-from onedrive.signin.token_file import TokenFile, short_scopes
-from onedrive.signin.tokens import RenewableTokens, Renewal, RenewalRefused, SignInHttp
+from onedrive.signin.token_file import TokenFile
+from onedrive.signin.tokens import Granted, SavedTokens, SignInHttp
 from onedrive.signin.write import WRITE_SCOPES, ask_for_write_access, explain_write_access, open_write_tokens
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_clock, format_duration
-
-SECRET_UNWANTED = (700025, 90023)  # AADSTS: this is a public client
 
 
 def sign_in(
@@ -41,34 +39,29 @@ def sign_in(
     http: HttpClient,
     pause: SharedPause,
     *,
-    open_page: Callable[[str], bool],
-    demo_port: int | None = None,
-    consents_by_itself: bool = False,
+    browser: Browser,
     keep_settings: Callable[[Settings], None] | None = None,
 ) -> StepResult:
     """Option 1: sign in with the browser or a device code, save token.json, and show whose OneDrive it is.
 
-    `open_page` opens an address in the person's browser. `consents_by_itself`: it reaches somebody who signs in
-    without a person (the demo's own). `keep_settings` is given the settings with which it worked, when the person
-    agreed to change them. Raises SettingsError, SignInNeeded, ConnectionLost, ServiceUnusable, Stopped.
+    `keep_settings` is given the settings with which it worked, when the person agreed to change them. Raises
+    SettingsError, SignInNeeded, ConnectionLost, ServiceUnusable, Stopped.
     """
     check_app_settings(settings)
-    if not (terminal.can_ask or consents_by_itself):
+    if not (terminal.can_ask or browser.consents_by_itself):
         raise SignInNeeded(
             "Signing in needs a person, and --no-input forbids asking.",
             "Run python start.py 1 once without --no-input; the sign-in is then kept and renewed by itself.",
         )
-    granted = SigningIn(
-        terminal,
-        settings,
-        pause,
-        browser=Browser(open_page, demo_port=demo_port, consents_by_itself=consents_by_itself),
-        open_application=lambda chosen: _Application(chosen, http),
-    ).run()
-    _save(terminal, granted)
+    granted = _attempts(terminal, settings, http, pause, browser=browser).run()
+    saved = granted.understood()
+    file = TokenFile(granted.settings.home, granted.settings.app_id)
+    file.read_or_set_aside(terminal.say)
+    file.save(saved.text)
+    show_unexpected_scopes(terminal, granted.scopes)
     if keep_settings and granted.settings != settings:
         keep_settings(granted.settings)
-    tokens = SavedTokens(granted.settings, http, pause, say=terminal.say)
+    tokens = open_saved_tokens(granted.settings, http, pause, say=terminal.say)
     show_account(terminal, GraphSession(http, tokens, pause), settings.home)
     terminal.say("The sign-in is saved in token.json. Choose 3 to list the files.")
     return ALL_DONE
@@ -80,7 +73,7 @@ def renew(terminal: Terminal, settings: Settings, http: HttpClient, pause: Share
     Raises SettingsError, SignInNeeded, ConnectionLost, ServiceUnusable.
     """
     check_app_settings(settings)
-    token = SavedTokens(settings, http, pause, say=terminal.say).renew_now()
+    token = open_saved_tokens(settings, http, pause, say=terminal.say).renew_now()
     left = format_duration(token.expires_at - pause.clock.now())
     terminal.say(
         f"There is a new access token; it holds until {format_clock(token.expires_at)} ({left}).", style="good"
@@ -90,14 +83,7 @@ def renew(terminal: Terminal, settings: Settings, http: HttpClient, pause: Share
 
 
 def sign_in_to_write(
-    terminal: Terminal,
-    settings: Settings,
-    http: HttpClient,
-    pause: SharedPause,
-    *,
-    open_page: Callable[[str], bool],
-    demo_port: int | None = None,
-    consents_by_itself: bool = False,
+    terminal: Terminal, settings: Settings, http: HttpClient, pause: SharedPause, *, browser: Browser
 ) -> TokenSource:
     """A second sign-in with the permission to write, for option 7; kept in memory only.
 
@@ -105,17 +91,12 @@ def sign_in_to_write(
     """
     check_app_settings(settings)
     explain_write_access(terminal)
-    if not consents_by_itself:
+    if not browser.consents_by_itself:
         ask_for_write_access(terminal)
-    signing_in = SigningIn(
-        terminal,
-        settings,
-        pause,
-        browser=Browser(open_page, demo_port=demo_port, consents_by_itself=consents_by_itself),
-        open_application=lambda chosen: _Application(chosen, http, scopes=WRITE_SCOPES),
-    )
     return open_write_tokens(
-        terminal, pause, signing_in.run, lambda chosen, text: _renew_with_msal(chosen, http, text, scopes=WRITE_SCOPES)
+        pause,
+        _attempts(terminal, settings, http, pause, browser=browser, scopes=WRITE_SCOPES).run,
+        lambda granted, cache_text: _renew_with_msal(granted.settings, http, cache_text, scopes=WRITE_SCOPES),
     )
 
 
@@ -124,34 +105,42 @@ def sign_out(terminal: Terminal, settings: Settings, *, ask_first: bool) -> Step
     return remove_sign_in(terminal, settings, ask_first=ask_first)
 
 
-class SavedTokens(RenewableTokens):
+def open_saved_tokens(
+    settings: Settings, http: HttpClient, pause: SharedPause, *, say: Callable[[str], None]
+) -> SavedTokens:  # fmt: skip
     """The sign-in that token.json keeps, for GraphSession; `say` is told what does not stop the work."""
-
-    def __init__(
-        self, settings: Settings, http: HttpClient, pause: SharedPause, *, say: Callable[[str], None]
-    ) -> None:  # fmt: skip
-        super().__init__(
-            TokenFile(settings.home, settings.app_id),
-            lambda saved: _renew_with_msal(settings, http, saved.text),
-            pause,
-            scopes=settings.scopes,
-            say=say,
-        )
+    return SavedTokens(
+        TokenFile(settings.home, settings.app_id),
+        lambda cache_text: _renew_with_msal(settings, http, cache_text),
+        pause,
+        scopes=settings.scopes,
+        say=say,
+    )
 
 
-def _save(terminal: Terminal, granted: Granted) -> None:
-    file = TokenFile(granted.settings.home, granted.settings.app_id)
-    if not file.understands(granted.cache_text):
-        raise ServiceUnusable(SIGN_IN_HOST, "what it gave does not say whose sign-in it is, so it was not kept")
-    file.read_or_set_aside(terminal.say)
-    file.save(granted.cache_text)
-    show_unexpected_scopes(terminal, short_scopes(str(granted.answer.get("scope") or "")))
+def _attempts(
+    terminal: Terminal,
+    settings: Settings,
+    http: HttpClient,
+    pause: SharedPause,
+    *,
+    browser: Browser,
+    scopes: Sequence[str] = (),
+) -> SigningIn:
+    return SigningIn(
+        terminal,
+        settings,
+        pause,
+        browser=browser,
+        begin_code_flow=lambda chosen, address: _Application(chosen, http, scopes=scopes).begin_code_flow(address),
+        begin_device_flow=lambda chosen: _Application(chosen, http, scopes=scopes).begin_device_flow(),
+    )
 
 
 class _Application:
     """msal's application object. Making one asks the network, and its failures are remembered in it: one an attempt.
 
-    Raises OneDriveError with a sentence for whatever msal raises, Refused when Microsoft said no meanwhile.
+    Raises OneDriveError with a sentence for whatever msal raises, Refused when Microsoft said no.
     """
 
     def __init__(
@@ -160,7 +149,10 @@ class _Application:
         import msal
         from msal.exceptions import MsalError
 
-        _silence_log()
+        # What msal logs may hold what a server sent; without a handler of its own it would reach the terminal.
+        logger = logging.getLogger("msal")
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
         self._settings = settings
         self._scopes = [*(scopes or settings.scopes)]
         self._http = SignInHttp(http)
@@ -180,105 +172,91 @@ class _Application:
                 instance_discovery=False,
             )
 
-    @property
-    def cache_text(self) -> str:
-        """msal's cache as token.json keeps it."""
-        return str(self._cache.serialize())
-
-    def begin_code_flow(self, redirect_uri: str) -> dict[str, object]:
-        """A new attempt with PKCE, state and nonce: `auth_uri` to open, `state` of the answer."""
-        with self._in_sentences(), _without_warnings():
+    def begin_code_flow(self, redirect_uri: str) -> CodeFlow:
+        """A new attempt with the browser."""
+        with self._in_sentences():
             flow: dict[str, object] = self._msal.initiate_auth_code_flow(
                 self._scopes, redirect_uri=redirect_uri, prompt="select_account", response_mode="query"
             )
         if urlsplit(str(flow["auth_uri"])).hostname != SIGN_IN_HOST:
             raise ServiceUnusable(SIGN_IN_HOST, "it names a sign-in page on another computer, which is not opened")
-        return flow
 
-    def redeem_code(self, flow: Answer, fields: Fields) -> Answer:
-        """Tokens for the code in `fields`, or the error in Microsoft's words."""
-        with self._in_sentences():
-            answer: Answer = self._msal.acquire_token_by_auth_code_flow(dict(flow), dict(fields))
-        return answer
+        def redeem(fields: Fields) -> Granted:
+            with self._in_sentences():
+                answer = self._msal.acquire_token_by_auth_code_flow(dict(flow), dict(fields))
+            return self._granted(answer, Situation.SIGNING_IN)
 
-    def begin_device_flow(self) -> dict[str, object]:
-        """A new device code, or the error in Microsoft's words."""
+        return CodeFlow(str(flow["auth_uri"]), str(flow["state"]), redeem)
+
+    def begin_device_flow(self) -> DeviceFlow:
+        """A new device code."""
         with self._in_sentences():
             flow: dict[str, object] = self._msal.initiate_device_flow(scopes=self._scopes)
-        if "user_code" in flow:
-            if not isinstance(flow.get("verification_uri"), str):
-                raise ServiceUnusable(SIGN_IN_HOST, "it gave a code, and no page to enter it at")
-            # msal waits in a loop of so many seconds, and with none of them it would ask without end.
-            interval = flow.get("interval")
-            flow["interval"] = max(1, interval) if isinstance(interval, int) else 5
-        return flow
+        if "user_code" not in flow:
+            raise Refused(explain_for(self._settings, flow, Situation.DEVICE_CODE))
+        if not isinstance(flow.get("verification_uri"), str):
+            raise ServiceUnusable(SIGN_IN_HOST, "it gave a code, and no page to enter it at")
+        # msal waits in a loop of so many seconds, and with none of them it would ask without end.
+        flow["interval"] = _seconds(flow.get("interval"), 5)
 
-    def poll_device_flow(self, flow: dict[str, object]) -> Answer:
-        """Ask once whether the code was entered."""
-        with self._in_sentences(), _without_warnings():
-            answer: Answer = self._msal.acquire_token_by_device_flow(flow, exit_condition=lambda _: True)
-        return answer
+        def poll() -> Granted | str:
+            with self._in_sentences():
+                answer = self._msal.acquire_token_by_device_flow(flow, exit_condition=lambda _: True)
+            waits = answer.get("error") in ("authorization_pending", "slow_down")
+            return str(answer["error"]) if waits else self._granted(answer, Situation.DEVICE_CODE)
 
-    def renew(self) -> Answer | None:
-        """New tokens for the account in the cache, or the error; None when there is no account to renew."""
+        return DeviceFlow(
+            user_code=str(flow["user_code"]),
+            address=str(flow["verification_uri"]),
+            expires_in_seconds=_seconds(flow.get("expires_in"), 900),
+            interval_seconds=_seconds(flow.get("interval"), 5),
+            poll=poll,
+        )
+
+    def renew(self) -> Granted | None:
+        """New tokens for the account in the cache; None when there is no account to renew."""
         with self._in_sentences():
             accounts = self._msal.get_accounts()
             if not accounts:
                 return None
-            answer: Answer | None = self._msal.acquire_token_silent_with_error(
+            answer = self._msal.acquire_token_silent_with_error(
                 self._scopes, account=accounts[0], force_refresh=True
-            )
-        return answer
+            )  # fmt: skip
+        return self._granted(answer, Situation.RENEWING) if answer else None
+
+    def _granted(self, answer: Mapping[str, object], situation: Situation) -> Granted:
+        if "access_token" not in answer:
+            raise Refused(explain_for(self._settings, answer, situation))
+        return Granted(self._settings, answer, str(self._cache.serialize()))
 
     @contextlib.contextmanager
     def _in_sentences(self) -> Iterator[None]:
+        """msal's failures become ours, and its hints to developers (trap 21) are hidden from the person."""
         self._http.refusal = {}
         try:
-            yield
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
         except self._failures as error:
             if self._http.refusal:
-                raise Refused(_explain(self._settings, self._http.refusal, Situation.SIGNING_IN)) from error
+                raise Refused(explain_for(self._settings, self._http.refusal, Situation.SIGNING_IN)) from error
             raise ServiceUnusable(SIGN_IN_HOST, "its answer has not the form that it should have") from error
 
 
-def _renew_with_msal(settings: Settings, http: HttpClient, cache_text: str, *, scopes: Sequence[str] = ()) -> Renewal:
-    """Ask Microsoft for new tokens. Raises RenewalRefused, SignInNeeded, ConnectionLost, ServiceUnusable."""
+def _seconds(value: object, otherwise: int) -> int:
+    return value if isinstance(value, int) and value > 0 else otherwise
+
+
+def _renew_with_msal(settings: Settings, http: HttpClient, cache_text: str, *, scopes: Sequence[str] = ()) -> Granted:
+    """Ask Microsoft for new tokens. Raises Refused, SignInNeeded, ConnectionLost, ServiceUnusable."""
     try:
-        application = _Application(settings, http, cache_text=cache_text, scopes=scopes)
-        answer = application.renew()
-        if (
-            answer
-            and settings.client_secret
-            and _explain(settings, answer, Situation.RENEWING).number in SECRET_UNWANTED
-        ):
-            # The sign-in was made with a device code, which is a public client's way.
-            application = _Application(replace(settings, client_secret=""), http, cache_text=cache_text, scopes=scopes)
-            answer = application.renew()
+        granted = _Application(settings, http, cache_text=cache_text, scopes=scopes).renew()
     except Refused as refused:
-        raise RenewalRefused(refused.refusal) from refused
-    if answer is None:
+        if refused.refusal.remedy is not Remedy.DROP_SECRET or not settings.client_secret:
+            raise
+        # The sign-in was made with a device code, which is a public client's way.
+        settings = replace(settings, client_secret="")
+        granted = _Application(settings, http, cache_text=cache_text, scopes=scopes).renew()
+    if granted is None:
         raise SignInNeeded("The saved sign-in cannot be renewed.", "Choose 1 to sign in again.")
-    if "access_token" not in answer:
-        raise RenewalRefused(_explain(settings, answer, Situation.RENEWING))
-    return Renewal(answer, application.cache_text)
-
-
-def _explain(settings: Settings, answer: Answer, situation: Situation) -> Refusal:
-    return explain(
-        answer, authority=settings.authority, redirect_uri=settings.redirect_uri, situation=situation
-    )  # fmt: skip
-
-
-@contextlib.contextmanager
-def _without_warnings() -> Iterator[None]:
-    """Hide msal's hints to developers (trap 21) from the person."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _silence_log() -> None:
-    """What msal logs may hold what a server sent; without a handler of its own it would reach the terminal."""
-    logger = logging.getLogger("msal")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
+    return granted

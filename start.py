@@ -40,9 +40,7 @@ def _sign_in(program: Program) -> StepResult:
         program.settings,
         program.http,
         program.make_pause(),
-        open_page=program.open_page,
-        demo_port=program.demo_port,
-        consents_by_itself=program.consents_by_itself,
+        browser=program.browser,
         keep_settings=program.keep_settings,
     )
 
@@ -139,9 +137,7 @@ def _open_write_graph(program: Program, pause: SharedPause) -> GraphSession:
         program.settings,
         program.http,
         pause,
-        open_page=program.open_page,
-        demo_port=program.demo_port,
-        consents_by_itself=program.consents_by_itself,
+        browser=program.browser,
     )
     return GraphSession(program.http, tokens, pause)
 
@@ -181,9 +177,9 @@ def _show_tree(program: Program) -> StepResult:
 
 
 def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, say: Say) -> RenewableTokens:
-    from onedrive_authorization import SavedTokens
+    from onedrive_authorization import open_saved_tokens
 
-    return SavedTokens(settings, http, pause, say=say)
+    return open_saved_tokens(settings, http, pause, say=say)
 
 
 def _demo_app_id() -> str:

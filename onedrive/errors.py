@@ -83,7 +83,9 @@ class NoListYet(StepNeeded):
 
 
 class ConnectionLost(OneDriveError):
-    """A host gave no answer, or its answer broke off; asking again may help."""
+    """A host gave no answer, or its answer broke off; asking again may help, unless that is given up already."""
+
+    is_given_up = False
 
     def __init__(self, host: str, reason: str, hint: str = "") -> None:
         super().__init__(

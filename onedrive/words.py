@@ -34,6 +34,11 @@ def to_bytes(text: str) -> bytes:
         return escape_surrogates(text).encode()
 
 
+def as_text(value: object) -> str:
+    """What was read, if it is a text, else ''."""
+    return value if isinstance(value, str) else ""
+
+
 def split_path(path: str, name: str = "") -> tuple[str, str]:
     """The folder and the name in a path with slashes; a `name` that holds a slash itself stays in one piece."""
     if name and path.endswith(f"/{name}"):

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from onedrive.graph.session import GraphSession
     from onedrive.net.client import HttpClient
     from onedrive.net.patience import SharedPause
+    from onedrive.signin.browser import Browser
     from onedrive.signin.tokens import RenewableTokens
 
 
@@ -241,7 +242,14 @@ class Program:
         """The saved sign-in over other connections; what it would say on the way is not said."""
         return self._outside.open_tokens(self.settings, http, pause, lambda _: None)
 
-    def open_page(self, address: str) -> bool:
+    @property
+    def browser(self) -> Browser:
+        """How the person's browser is reached; in the demo without a terminal its own person signs in."""
+        from onedrive.signin.browser import Browser
+
+        return Browser(self._open_page, self.demo_port, consents_by_itself=self.consents_by_itself)
+
+    def _open_page(self, address: str) -> bool:
         """Show an address to whoever signs in; False when there is no browser that could."""
         from onedrive.signin.browser import open_in_browser
 

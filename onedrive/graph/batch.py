@@ -7,9 +7,9 @@ from itertools import islice
 from urllib.parse import quote
 
 from onedrive.errors import ServiceRefused, ServiceUnusable
-from onedrive.graph.session import BATCH_SIZE, SHORTCUTS_SHOWN, BatchReply, GraphSession, JsonObject, refusal_from_body
+from onedrive.graph.session import BATCH_SIZE, SHORTCUTS_SHOWN, BatchReply, GraphSession, JsonObject
 from onedrive.net.hosts import GRAPH_HOST
-from onedrive.net.patience import THROTTLED, TRANSIENT, Attempts, read_retry_after
+from onedrive.net.patience import THROTTLED, Attempts, read_retry_after
 
 
 def ask_together(graph: GraphSession, paths: Sequence[str]) -> list[BatchReply]:
@@ -26,8 +26,8 @@ def ask_together(graph: GraphSession, paths: Sequence[str]) -> list[BatchReply]:
 def _ask_patiently(graph: GraphSession, paths: Sequence[str]) -> list[BatchReply]:
     attempts = Attempts(graph.pause)
     replies = graph.batch(paths)
-    while again := [number for number, reply in enumerate(replies) if _may_pass(reply)]:
-        longest = max((replies[number] for number in again), key=lambda reply: _urgency(graph, reply))
+    while again := [number for number, reply in enumerate(replies) if reply.may_pass]:
+        longest = most_urgent([replies[number] for number in again], graph.pause.clock.now())
         if not attempts.may_repeat_after_status(longest.status, longest.headers, GRAPH_HOST):
             break
         for number, reply in zip(again, graph.batch([paths[number] for number in again]), strict=True):
@@ -35,14 +35,11 @@ def _ask_patiently(graph: GraphSession, paths: Sequence[str]) -> list[BatchReply
     return replies
 
 
-def _may_pass(reply: BatchReply) -> bool:
-    return reply.status in THROTTLED or reply.status in TRANSIENT
-
-
-def _urgency(graph: GraphSession, reply: BatchReply) -> tuple[float, bool]:
-    """The longest wait that is asked for counts; throttling counts more than what only failed."""
-    wait_seconds = read_retry_after(reply.headers.get("Retry-After"), graph.pause.clock.now())
-    return (wait_seconds or 0.0, reply.status in THROTTLED)
+def most_urgent(replies: Sequence[BatchReply], now: float) -> BatchReply:
+    """The one whose wait counts for all: throttling before what only failed, then the longest that is asked for."""
+    return max(
+        replies, key=lambda reply: (reply.status in THROTTLED, read_retry_after(reply.retry_after, now) or 0.0)
+    )  # fmt: skip
 
 
 def refuses_batches(error: ServiceRefused) -> bool:
@@ -52,7 +49,6 @@ def refuses_batches(error: ServiceRefused) -> bool:
 
 NoAnswer = (ServiceRefused, ServiceUnusable)  # what stands for an item that the service does not give
 Answer = JsonObject | ServiceRefused | ServiceUnusable
-_WORTH_ASKING_AGAIN = frozenset({408, 429, 500, 502, 503, 504, 509})
 
 
 def item_address(item_id: str, drive_id: str = "") -> str:
@@ -98,11 +94,10 @@ def fetch_all(graph: GraphSession, addresses: Iterable[str]) -> Iterator[Answer]
         for address, reply in zip(some, replies, strict=True):
             if reply.status == 200 and reply.body:
                 yield reply.body
-            elif reply.status == 200 or reply.status in _WORTH_ASKING_AGAIN:
+            elif reply.status == 200 or reply.may_pass:
                 yield _fetch_one(graph, address)  # its inner Retry-After counts for this request alone
             else:
-                error = reply.body.get("error")
-                yield refusal_from_body(reply.status, error if isinstance(error, dict) else {})
+                yield reply.refusal
 
 
 def _ask_in_batch(graph: GraphSession, addresses: Sequence[str]) -> list[BatchReply] | None:

@@ -12,24 +12,15 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from onedrive.errors import ItemFailed
+from onedrive.words import as_text
 
 PERSONAL_DRIVE_ID_LENGTH = 16
 LARGEST_SIZE = 2**63 - 1  # Graph's sizes are int64
 MALWARE_REASON = "OneDrive found malware in it and does not hand it out"
 # Facets and fields that are kept as the service sends them, in the order of file_list.json.
 KEPT_FACETS = (
-    "audio",
-    "file",
-    "fileSystemInfo",
-    "folder",
-    "image",
-    "location",
-    "malware",
-    "package",
-    "photo",
-    "remoteItem",
-    "specialFolder",
-    "video",
+    *("audio", "file", "fileSystemInfo", "folder", "image", "location"),
+    *("malware", "package", "photo", "remoteItem", "specialFolder", "video"),
 )
 SELECT = (
     "id,name,size,eTag,cTag,createdDateTime,lastModifiedDateTime,parentReference,root,deleted,"
@@ -76,7 +67,7 @@ class DriveItem:
     @property
     def mime_type(self) -> str:
         """The MIME type that the service names, in lower case; '' when it names none."""
-        return _text(self.facets.get("file", {}).get("mimeType")).lower()
+        return as_text(self.facets.get("file", {}).get("mimeType")).lower()
 
     @property
     def quick_xor_hash(self) -> str | None:
@@ -103,12 +94,12 @@ class DriveItem:
     @property
     def client_modified(self) -> str:
         """When the person's own computer last changed the file; the service's time when that is not known."""
-        return _text(self.facets.get("fileSystemInfo", {}).get("lastModifiedDateTime")) or self.modified
+        return as_text(self.facets.get("fileSystemInfo", {}).get("lastModifiedDateTime")) or self.modified
 
     @property
     def client_created(self) -> str:
         """When the file was made on the person's own computer; the service's time when that is not known."""
-        return _text(self.facets.get("fileSystemInfo", {}).get("createdDateTime")) or self.created
+        return as_text(self.facets.get("fileSystemInfo", {}).get("createdDateTime")) or self.created
 
     def with_path(self, path: str) -> DriveItem:
         """The same item at a path."""
@@ -185,13 +176,13 @@ def _read(item: Mapping[str, object], *, path: str) -> DriveItem:
         name=name,
         kind=kind,
         path=path,
-        drive_id=normalise_drive_id(_text(parent.get("driveId"))),
-        parent_id=_text(parent.get("id")),
+        drive_id=normalise_drive_id(as_text(parent.get("driveId"))),
+        parent_id=as_text(parent.get("id")),
         size=size if kind is Kind.FILE else None,
-        etag=_text(item.get("eTag")),
-        ctag=_text(item.get("cTag")),
-        created=_text(item.get("createdDateTime")),
-        modified=_text(item.get("lastModifiedDateTime")),
+        etag=as_text(item.get("eTag")),
+        ctag=as_text(item.get("cTag")),
+        created=as_text(item.get("createdDateTime")),
+        modified=as_text(item.get("lastModifiedDateTime")),
         facets=facets,
     )
 
@@ -206,10 +197,6 @@ def _kind(facets: Mapping[str, object]) -> Kind:
         if facet in facets:
             return kind
     return Kind.UNKNOWN
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _object(value: object) -> Mapping[str, object]:

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol
 
 from onedrive.errors import OneDriveError, ServiceRefused
 from onedrive.graph.session import GraphSession, JsonObject, RepeatingPages, read_items, read_link
@@ -140,13 +139,6 @@ _MOST_EMPTY_PAGES = 1000
 _MOST_SAME_PAGES = 2
 
 
-class _Page(Protocol):
-    @property
-    def items(self) -> list[JsonObject]: ...
-    @property
-    def next_link(self) -> str | None: ...
-
-
 class RepeatGuard:
     """Watches the pages of one collection; `links` are those that were followed before."""
 
@@ -155,7 +147,7 @@ class RepeatGuard:
         self._times_seen: dict[int, int] = {}
         self._empty = 0
 
-    def check(self, page: _Page) -> None:
+    def check(self, page: Page) -> None:
         """Raise RepeatingPages when this page shows that they go round in a circle."""
         if page.next_link is None:
             return
@@ -163,7 +155,7 @@ class RepeatGuard:
             raise RepeatingPages
         self._links.add(page.next_link)
 
-    def _is_worn_out(self, page: _Page) -> bool:
+    def _is_worn_out(self, page: Page) -> bool:
         if not page.items:
             self._empty += 1
             return self._empty > _MOST_EMPTY_PAGES

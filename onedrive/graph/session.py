@@ -7,16 +7,17 @@ The bearer token lives here and goes to Graph's host only.
 from __future__ import annotations
 
 import json
+import math
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
+from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, describe_ids
-from onedrive.net.patience import Attempts, SharedPause
+from onedrive.net.patience import THROTTLED, TRANSIENT, MayPass, SharedPause, ask_patiently, find_header
 from onedrive.net.reply import Reply
 
 NO_REPLY = 504  # stands where a batch's answer has none, or none that can be read
@@ -24,7 +25,7 @@ NO_REPLY = 504  # stands where a batch's answer has none, or none that can be re
 
 @dataclass(frozen=True)
 class BatchReply:
-    """One reply: HTTP status, headers and the JSON body (empty when there is none)."""
+    """One reply, alone or in a batch: HTTP status, headers and the JSON body (empty when there is none)."""
 
     status: int
     headers: Mapping[str, str]
@@ -39,7 +40,22 @@ class BatchReply:
     @property
     def retry_after(self) -> str | None:
         """The Retry-After header, however its name is written; None: there is none."""
-        return next((value for name, value in self.headers.items() if name.lower() == "retry-after"), None)
+        return find_header(self.headers, "Retry-After")
+
+    @property
+    def refusal(self) -> ServiceRefused:
+        """The reply as an error, when its status says no."""
+        return refusal_from_body(self.status, self.error, find_header(self.headers, "request-id") or "")
+
+    @property
+    def is_hiccup(self) -> bool:
+        """Whether the sign-in was refused by a fault of the service only, which passes (GRAPH_FACTS §3.6)."""
+        return self.status == 401 and "Unable to initialize RPS" in str(self.error.get("message"))
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same may go better another time."""
+        return self.status in THROTTLED or self.status in TRANSIENT
 
 
 def read_batch_replies(answer: Mapping[str, object], number: int) -> list[BatchReply]:
@@ -130,29 +146,9 @@ class GraphSession:
 
         Raises as `get`; whether the bytes are whole JSON is for the caller to see.
         """
-        attempts = Attempts(self.pause)
-        while True:
-            reply = self._send_until_answered("GET", path, headers=headers)
-            try:
-                return reply.body(peek=peek)
-            except ConnectionLost as error:
-                if not attempts.may_repeat_after_loss(error):
-                    raise
-
-    def pages(self, path: str, *, headers: Mapping[str, str] | None = None) -> Iterator[JsonObject]:
-        """The pages of a collection, following nextLink until there is none; a short page is not the end.
-
-        Raises as `get`, and RepeatingPages, ForeignNextLink.
-        """
-        link: str | None = path
-        seen: set[str] = set()
-        while link is not None:
-            seen.add(link)
-            page = self.get(link, headers=headers)
-            yield page
-            link = read_link(page, "@odata.nextLink")
-            if link in seen:
-                raise RepeatingPages
+        return ask_patiently(
+            self.pause, lambda: self._send_until_answered("GET", path, headers=headers).body(peek=peek)
+        )  # fmt: skip
 
     def batch(self, paths: Sequence[str], *, headers: Mapping[str, str] | None = None) -> list[BatchReply]:
         """GET up to twenty paths in one request; the replies in the order of `paths`.
@@ -178,16 +174,8 @@ class GraphSession:
         Only a token that Graph refuses is renewed, for then nothing was done. Raises ConnectionLost (nobody knows
         whether it was done), SignInNeeded, Stopped.
         """
-        renewed: str | None = None
-        while True:
-            self.pause.wait_while_paused()
-            token = renewed or self._tokens.access_token()
-            self.pause.wait_while_paused()
-            reply = self._http.send(method, _absolute(path), bearer=token, headers=_trace(headers), json=body)
-            answer = _read_object(reply)
-            if reply.status != 401 or renewed:
-                return BatchReply(reply.status, dict(reply.headers), answer)
-            renewed = self._tokens.renew_access_token(token)
+        reply = self._exchange(method, path, headers=headers, body=body)
+        return reply if isinstance(reply, BatchReply) else _read_answer(reply)
 
     def read_content_address(self, path: str) -> str:
         """The pre-authenticated address behind an item's `/content`, from the redirect that Graph answers with.
@@ -205,57 +193,62 @@ class GraphSession:
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None
     ) -> JsonObject:
         """Send, and read JSON; a page that is cut, dripping or no JSON at all is asked for again."""
-        attempts = Attempts(self.pause)
-        while True:
-            reply = self._send_until_answered(method, path, headers=headers, body=body)
+
+        def once() -> JsonObject:
+            content = self._send_until_answered(method, path, headers=headers, body=body).body()
             try:
-                answer = json.loads(reply.body())
-            except ConnectionLost as error:
-                if not attempts.may_repeat_after_loss(error):
-                    raise
-            except (ValueError, RecursionError):
-                if not attempts.may_repeat(f"{GRAPH_HOST} sent something that is no answer"):
-                    raise ServiceUnusable(GRAPH_HOST, "what it sent is not the JSON that it should be") from None
-            else:
-                if isinstance(answer, dict):
-                    return answer
+                answer = json.loads(content)
+            except (ValueError, RecursionError) as error:
+                useless = ServiceUnusable(GRAPH_HOST, "what it sent is not the JSON that it should be")
+                words = f"{GRAPH_HOST} sent something that is no answer"
+                raise MayPass(useless, GRAPH_HOST, what_happened=words) from error
+            if not isinstance(answer, dict):
                 raise ServiceUnusable(GRAPH_HOST, "what it sent has not the form that it should have")
+            return answer
+
+        return ask_patiently(self.pause, once)
 
     def _send_until_answered(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None
     ) -> Reply:
-        """Send until there is a reply below 400, renewing the token once when Graph refuses it."""
-        url = _absolute(path)
-        attempts = Attempts(self.pause)
-        renewed_at: float | None = None
-        renewed: str | None = None
+        """Send until there is a reply below 400."""
+
+        def once() -> Reply:
+            reply = self._exchange(method, path, headers=headers, body=body)
+            if isinstance(reply, Reply):
+                return reply
+            refusal = reply.refusal
+            if reply.status != 401:
+                raise MayPass(refusal, GRAPH_HOST, status=reply.status, headers=reply.headers)
+            if reply.is_hiccup:
+                words = "OneDrive could not check the sign-in just now"
+                raise MayPass(refusal, GRAPH_HOST, what_happened=words)
+            raise SignInNeeded("OneDrive no longer accepts the sign-in.", "Choose 1 to sign in again.") from refusal
+
+        return ask_patiently(self.pause, once)
+
+    def _exchange(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None, body: object
+    ) -> Reply | BatchReply:
+        """The answer to one request: one that says no is read, of any other the body is still to come.
+
+        A token that Graph refuses is renewed, and the request sent again: nothing was done.
+        """
+        token, renewed_at = "", -math.inf
         while True:
             self.pause.wait_while_paused()
-            token = renewed or self._tokens.access_token()
-            renewed = None
+            token = token or self._tokens.access_token()
             # A throttle may have begun while the token was being renewed.
             self.pause.wait_while_paused()
-            try:
-                reply = self._http.send(method, url, bearer=token, headers=_trace(headers), json=body)
-                if reply.status < 400:
-                    return reply
-                refusal = read_refusal(reply)
-            except ConnectionLost as error:
-                if attempts.may_repeat_after_loss(error):
-                    continue
-                raise
-            if reply.status == 401 and "Unable to initialize RPS" not in refusal.message:
-                if renewed_at is not None and self.pause.clock.monotonic() - renewed_at < SOON_AGAIN_SECONDS:
-                    raise SignInNeeded(
-                        "OneDrive no longer accepts the sign-in.", "Choose 1 to sign in again."
-                    ) from refusal
-                renewed = self._tokens.renew_access_token(token)
-                renewed_at = self.pause.clock.monotonic()
-            elif reply.status == 401:
-                if not attempts.may_repeat("OneDrive could not check the sign-in just now"):
-                    raise refusal
-            elif not attempts.may_repeat_after_status(reply.status, reply.headers, reply.host):
-                raise refusal
+            reply = self._http.send(method, _absolute(path), bearer=token, headers=_trace(headers), json=body)
+            if reply.status < 400:
+                return reply
+            answer = _read_answer(reply)
+            is_soon = self.pause.clock.monotonic() - renewed_at < SOON_AGAIN_SECONDS
+            if answer.status != 401 or answer.is_hiccup or is_soon:
+                return answer
+            token = self._tokens.renew_access_token(token)
+            renewed_at = self.pause.clock.monotonic()
 
 
 def read_link(page: JsonObject, name: str) -> str | None:
@@ -281,21 +274,13 @@ def read_items(page: JsonObject) -> list[JsonObject]:
     return [item for item in value if isinstance(item, dict)]
 
 
-def read_refusal(reply: Reply) -> ServiceRefused:
-    """Graph's error body as an error; the body may be HTML or empty, then the status alone speaks."""
-    error = _read_object(reply).get("error")
-    return refusal_from_body(
-        reply.status, error if isinstance(error, dict) else {}, reply.headers.get("request-id", "")
-    )
-
-
-def _read_object(reply: Reply) -> JsonObject:
-    """The JSON object of a reply, empty where it has none: what matters then is the status."""
+def _read_answer(reply: Reply) -> BatchReply:
+    """A reply with its JSON object, empty where it has none (HTML, nothing): what matters then is the status."""
     try:
         answer = json.loads(reply.body())
     except (ValueError, RecursionError):
-        return {}
-    return answer if isinstance(answer, dict) else {}
+        answer = None
+    return BatchReply(reply.status, reply.headers, answer if isinstance(answer, dict) else {})
 
 
 def refusal_from_body(status: int, error: JsonObject, request_id: str = "") -> ServiceRefused:

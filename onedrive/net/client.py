@@ -96,7 +96,7 @@ class HttpClient:
                     "GET",
                     f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/",
                     headers={"Host": parts.netloc, "User-Agent": USER_AGENT, **headers},
-                    timeout=urllib3.Timeout(self.timeouts.connect_seconds, self.timeouts.silence_seconds),
+                    timeout=urllib3.Timeout(connect=self.timeouts.connect_seconds, read=self.timeouts.silence_seconds),
                     retries=False,
                     redirect=False,
                     preload_content=False,
@@ -124,16 +124,13 @@ class HttpClient:
 
     def _open_pool(self, url: str) -> urllib3.HTTPConnectionPool:
         """Connections to a host by the proxies and CA bundles of the environment, as requests would open them."""
-        if self._demo_port is not None:
-            _refuse_unless_of_the_demo(url)
-            return urllib3.HTTPConnectionPool("127.0.0.1", self._demo_port, maxsize=self._pool_size)
-        adapter = self.session.get_adapter(url)
+        adapter: Any = self.session.get_adapter(url)  # an HTTPAdapter: none else is mounted
         settings = self.session.merge_environment_settings(url, {}, True, None, None)
         request = requests.Request("GET", url, auth=_NoCredentials()).prepare()
-        pool: urllib3.HTTPSConnectionPool = adapter.get_connection_with_tls_context(  # type: ignore[attr-defined]  # HTTPAdapter has it
+        pool: urllib3.HTTPConnectionPool = adapter.get_connection_with_tls_context(
             request, settings["verify"], proxies=settings["proxies"]
         )
-        adapter.cert_verify(pool, url, settings["verify"], None)  # type: ignore[attr-defined]  # as above
+        adapter.cert_verify(pool, url, settings["verify"], None)
         return pool
 
 
@@ -195,34 +192,26 @@ class _Session(requests.Session):
         prepared_request.headers.pop("Authorization", None)
 
 
-def _refuse_unless_of_the_demo(url: str) -> None:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme != "https" or not (host in (GRAPH_HOST, SIGN_IN_HOST) or is_file_host(host)):
-        raise requests.exceptions.ConnectionError("the pretend OneDrive has no such host")
-
-
 class _LoopbackAdapter(HTTPAdapter):
     """Sends what is meant for Microsoft's hosts to the pretend OneDrive, with the host named in the Host header."""
 
     def __init__(self, port: int, pool_size: int) -> None:
-        super().__init__(pool_maxsize=pool_size)
-        self._port = port
+        super().__init__()
+        self._pool = urllib3.HTTPConnectionPool("127.0.0.1", port, maxsize=pool_size)
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401
-        """As requests' own, to the loopback port."""
-        address = request.url or ""
-        parts = urlsplit(address)
-        _refuse_unless_of_the_demo(address)
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, *_args: object, **_options: object
+    ) -> urllib3.HTTPConnectionPool:
+        """Connections to the loopback port; there is no other host."""
+        parts = urlsplit(request.url or "")
+        host = parts.hostname or ""
+        if parts.scheme != "https" or not (host in (GRAPH_HOST, SIGN_IN_HOST) or is_file_host(host)):
+            raise requests.exceptions.ConnectionError("the pretend OneDrive has no such host")
         request.headers["Host"] = parts.netloc
-        request.url = f"http://127.0.0.1:{self._port}" + address[len(f"https://{parts.netloc}") :]
-        kwargs["proxies"] = {}
-        try:
-            response = super().send(request, **kwargs)
-        finally:
-            request.url = address
-        response.url = address
-        return response
+        return self._pool
+
+    def cert_verify(self, *_args: object) -> None:
+        """Nothing is encrypted here."""
 
 
 def _open_session(timeouts: Timeouts, traffic: Traffic, demo_port: int | None, pool_size: int) -> requests.Session:

@@ -1,7 +1,8 @@
-"""Waiting: the clock of a run, the one pause that all its requests share, and how long to wait before asking again.
+"""Waiting: the clock of a run, the one pause that all its requests share, and asking again after what may pass.
 
 When the service says 'wait', every thread waits: requests that are sent while it throttles count and prolong it
-(Graph throttling guidance). A wait ends at once when the person presses Ctrl-C.
+(Graph throttling guidance). A wait ends at once when the person presses Ctrl-C. `ask_patiently` is the one loop that
+asks again, for Graph and for the sign-in; a download counts with `Attempts` alone, since it continues what it has.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ import math
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import TypeVar
 
-from onedrive.errors import ConnectionLost, Stopped
+from onedrive.errors import ConnectionLost, OneDriveError, Stopped
 from onedrive.net.hosts import name_service
 
 LONGEST_WAIT_SECONDS = 2 * 3600.0
+_T = TypeVar("_T")
 
 
 class Clock:
@@ -83,11 +87,10 @@ class SharedPause:
             self._tell_wait(host, seconds, self.clock.now() + seconds)
         if longer and seconds >= 1:
             clock_time = time.strftime("%H:%M:%S", time.localtime(self.clock.now() + seconds))
-            if self.done_so_far:
-                self._announce(f"OneDrive asks us to wait until {clock_time}; {self.done_so_far} are safe.")
-                return
-            self._announce(
-                f"{name_service(host)} asks us to wait until {clock_time}. "
+            self.tell(
+                f"OneDrive asks us to wait until {clock_time}; {self.done_so_far} are safe."
+                if self.done_so_far
+                else f"{name_service(host)} asks us to wait until {clock_time}. "
                 "The work goes on by itself; what is done is safe."
             )
 
@@ -104,6 +107,11 @@ class SharedPause:
         """Raise Stopped after Ctrl-C."""
         if self.stop.is_set():
             raise Stopped
+
+
+def find_header(headers: Mapping[str, str], name: str) -> str | None:
+    """A header however its name is written: inside a batch the names are plain keys (json-batching)."""
+    return next((value for other, value in headers.items() if other.lower() == name.lower()), None)
 
 
 def read_retry_after(value: str | None, now: float) -> float | None:
@@ -150,7 +158,7 @@ class Attempts:
 
     def may_repeat_after_status(self, status: int, headers: Mapping[str, str], host: str) -> bool:
         """Wait as `status` asks for and return True, or return False: this answer is final (or came too often)."""
-        wait_seconds = read_retry_after(headers.get("Retry-After"), self._pause.clock.now())
+        wait_seconds = read_retry_after(find_header(headers, "Retry-After"), self._pause.clock.now())
         if status in THROTTLED or (status in TRANSIENT and wait_seconds is not None):
             self._throttles += 1
             if self._throttles > MOST_THROTTLES:
@@ -158,6 +166,12 @@ class Attempts:
             self._pause.begin(wait_seconds if wait_seconds is not None else backoff_seconds(self._throttles), host)
             return True
         return status in TRANSIENT and self.may_repeat(f"{host} answered with error {status}")
+
+    def may_repeat_after(self, trouble: MayPass) -> bool:
+        """Wait as it asks for and return True; False: it is final, or came too often."""
+        if trouble.status:
+            return self.may_repeat_after_status(trouble.status, trouble.headers, trouble.host)
+        return self.may_repeat(trouble.what_happened)
 
     def may_repeat_after_loss(self, error: ConnectionLost) -> bool:
         """Wait a little and return True, or return False when the connection was lost too often."""
@@ -176,6 +190,53 @@ class Attempts:
         with self._set_aside():
             self._pause.sleep(wait_seconds)
         return True
+
+
+class MayPass(Exception):
+    """Something went wrong that may pass by itself; `error` is what it is when it does not.
+
+    `status` and `headers` are those of the host's answer; without a status, `what_happened` says it in words.
+    """
+
+    def __init__(
+        self, error: OneDriveError, host: str, *, status: int = 0, headers: Mapping[str, str] = MappingProxyType({}),
+        what_happened: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__(error.sentence)
+        self.error = error
+        self.host = host
+        self.status = status
+        self.headers = headers
+        self.what_happened = what_happened
+
+
+def ask_patiently(pause: SharedPause, ask: Callable[[], _T]) -> _T:
+    """What `ask` gives; after MayPass and ConnectionLost it asks again, and never while the run is paused.
+
+    Raises Stopped, and the error when it came too often; a loss that was given up within `ask` is final here too.
+    """
+    attempts = Attempts(pause)
+    while True:
+        pause.wait_while_paused()
+        try:
+            return ask()
+        except MayPass as trouble:
+            if not attempts.may_repeat_after(trouble):
+                raise trouble.error from trouble
+        except ConnectionLost as lost:
+            if lost.is_given_up or not attempts.may_repeat_after_loss(lost):
+                lost.is_given_up = True
+                raise
+
+
+@contextmanager
+def losses_are_final() -> Iterator[None]:
+    """Within the block a lost connection is not asked again: what was sent works once, or a person waits."""
+    try:
+        yield
+    except ConnectionLost as lost:
+        lost.is_given_up = True
+        raise
 
 
 def backoff_seconds(failures: int) -> float:

@@ -8,7 +8,6 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import requests
 import urllib3
@@ -29,7 +28,7 @@ def translated_errors(host: str) -> Iterator[None]:
     except OneDriveError:
         raise
     except ValueError as error:  # requests and urllib3 take addresses apart, also those that a server named
-        raise ServiceUnusable(host, "it named an address that can be none") from error
+        raise _no_address(host) from error
     except OSError as error:
         # requests looks for the CA bundle before it connects, and raises a plain OSError when there is none.
         if "CA certificate bundle" in str(error) or "TLS key" in str(error):
@@ -41,60 +40,60 @@ def translated_errors(host: str) -> Iterator[None]:
 
 
 def _translate(error: Exception, host: str) -> OneDriveError:
+    """What it means; the first line of the table of which a cause is found says it."""
     chain = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
-        return HostNotTrusted(host)
-    if any(isinstance(cause, (requests.exceptions.ProxyError, urllib3.exceptions.ProxyError)) for cause in chain):
-        return ConnectionLost(
-            host,
-            "the proxy did not let us through",
-            "Check the proxy settings (HTTPS_PROXY, NO_PROXY) of this computer, then choose the same option again.",
-        )
-    if any(
-        isinstance(cause, ssl.SSLError) and getattr(cause, "library", "") in _OF_CERTIFICATE_FILES for cause in chain
-    ):
+    if any(isinstance(cause, ssl.SSLError) and getattr(cause, "library", "") in _OF_CERTIFICATES for cause in chain):
         return SettingsError(
             "The file that REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE names holds no certificates.",
             "It must be a text file in PEM form; correct the variable, or unset it to use the usual certificates.",
         )
-    if any(isinstance(cause, _PROXY_UNUSABLE) for cause in chain):
-        return SettingsError(
-            "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used.",
-            "Correct the variable (http://host:port), or unset it.",
-        )
-    if any(
-        isinstance(cause, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)) for cause in chain
-    ):
-        return ServiceUnusable(host, "it named an address that can be none")
-    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in chain):
-        return HostNotFound(host)
-    return ConnectionLost(host, _reason(chain))
-
-
-_OF_CERTIFICATE_FILES = ("X509", "PEM")  # OpenSSL's libraries that read such files
-_PROXY_UNUSABLE = (
-    requests.exceptions.InvalidProxyURL,
-    requests.exceptions.InvalidSchema,
-    urllib3.exceptions.ProxySchemeUnknown,
-)
-_REASONS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
-    (requests.exceptions.ConnectTimeout, "it could not be reached in time"),
-    ((urllib3.exceptions.ReadTimeoutError, TimeoutError), "it stayed silent for too long"),
-    (ConnectionRefusedError, "it refused the connection"),
-    (urllib3.exceptions.IncompleteRead, "the answer broke off"),
-    ((ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, http.client.RemoteDisconnected), "it was cut"),
-    ((urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError), "the answer was damaged"),
-    (ssl.SSLError, "the encryption failed"),
-)
-
-
-def _reason(chain: list[BaseException]) -> str:
-    """Why the connection was lost, in words; the innermost cause that we know says it."""
-    for kinds, words in _REASONS:
+    for kinds, meaning in _MEANINGS:
         if any(isinstance(cause, kinds) for cause in chain):
-            return words
+            return meaning(host)
     system = next((cause.strerror for cause in chain if isinstance(cause, OSError) and cause.strerror), None)
-    return (system or "it was cut").lower()
+    return ConnectionLost(host, (system or "it was cut").lower())
+
+
+def _lost(reason: str, hint: str = "") -> Callable[[str], OneDriveError]:
+    return lambda host: ConnectionLost(host, reason, hint)
+
+
+def _no_address(host: str) -> OneDriveError:
+    return ServiceUnusable(host, "it named an address that can be none")
+
+
+def _proxy_unusable(_host: str) -> OneDriveError:
+    return SettingsError(
+        "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used.",
+        "Correct the variable (http://host:port), or unset it.",
+    )
+
+
+_OF_CERTIFICATES = ("X509", "PEM")  # OpenSSL's libraries that read files of certificates
+_of_requests, _of_urllib3 = requests.exceptions, urllib3.exceptions
+_MEANINGS: tuple[tuple[tuple[type[BaseException], ...], Callable[[str], OneDriveError]], ...] = (
+    ((ssl.SSLCertVerificationError,), HostNotTrusted),
+    (
+        (_of_requests.ProxyError, _of_urllib3.ProxyError),
+        _lost(
+            "the proxy did not let us through",
+            "Check the proxy settings (HTTPS_PROXY, NO_PROXY) of this computer, then choose the same option again.",
+        ),
+    ),
+    ((_of_requests.InvalidProxyURL, _of_requests.InvalidSchema, _of_urllib3.ProxySchemeUnknown), _proxy_unusable),
+    ((_of_requests.InvalidURL, _of_urllib3.LocationParseError), _no_address),
+    ((_of_urllib3.NameResolutionError,), HostNotFound),
+    ((_of_requests.ConnectTimeout,), _lost("it could not be reached in time")),
+    ((_of_urllib3.ReadTimeoutError, TimeoutError), _lost("it stayed silent for too long")),
+    ((ConnectionRefusedError,), _lost("it refused the connection")),
+    ((_of_urllib3.IncompleteRead,), _lost("the answer broke off")),
+    (
+        (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, http.client.RemoteDisconnected),
+        _lost("it was cut"),
+    ),
+    ((_of_urllib3.DecodeError, _of_requests.ContentDecodingError), _lost("the answer was damaged")),
+    ((ssl.SSLError,), _lost("the encryption failed")),
+)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -114,27 +113,6 @@ READ_BYTES = 256 * 1024
 RECORD_BYTES = 16 * 1024  # what TLS hands over at once, at most
 
 
-class RawReply(Protocol):
-    """The part of urllib3's answer that is used here."""
-
-    status: int
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The header fields; case does not count."""
-        ...
-
-    def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
-        """What is there of the body now."""
-        ...
-
-    def close(self) -> None:
-        """End the connection."""
-
-    def release_conn(self) -> None:
-        """Keep the connection for another request."""
-
-
 @dataclass(frozen=True)
 class Timeouts:
     """How long silence may last, in seconds; there is no limit for a whole download (trap 54)."""
@@ -148,9 +126,9 @@ class Timeouts:
 
 
 class Reply:
-    """An answer whose head has arrived; the body is read with `blocks` or `body`, or given up with `close`."""
+    """An answer whose head has arrived; the body is read with `fill` or `body`, or given up with `close`."""
 
-    def __init__(self, raw: RawReply, host: str, timeouts: Timeouts) -> None:
+    def __init__(self, raw: urllib3.BaseHTTPResponse, host: str, timeouts: Timeouts) -> None:
         self._raw = raw
         self._timeouts = timeouts
         self._plain: http.client.HTTPResponse | None = _plain_body(raw)
@@ -159,20 +137,12 @@ class Reply:
         self.status: int = raw.status
         self.headers: Mapping[str, str] = raw.headers
 
-    def blocks(self) -> Iterator[bytes]:
-        """The body as it arrives, unpacked, at most READ_BYTES at a time; each block at once, however small.
-
-        Raises ConnectionLost when it breaks off, is silent for too long, or is shorter than its Content-Length.
-        """
-        with translated_errors(self.host), contextlib.closing(self._raw):
-            while block := self._raw.read1(READ_BYTES, decode_content=True):
-                yield block
-
     def fill(self, block: memoryview, seconds: float) -> int:
         """Put the next bytes of the body into `block` and return how many; 0: the body has ended, whole by its length.
 
         Returns when the block is full, when `seconds` have passed since its first byte, or when no more will come.
-        Raises ConnectionLost as `blocks`, though never before every byte that came was handed over.
+        Raises ConnectionLost when it breaks off, is silent for too long, or is shorter than its Content-Length, though
+        never before every byte that came was handed over.
         """
         if self._broken:
             raise self._broken
@@ -196,16 +166,17 @@ class Reply:
     def body(self, *, peek: Callable[[bytes], None] | None = None) -> bytes:
         """The whole body, unpacked; `peek` is shown its first block as soon as that is here.
 
-        Raises ConnectionLost, also when it drips for longer than a reply should take.
+        Raises ConnectionLost as `fill`, also when it drips for longer than a reply should take.
         """
         deadline = time.monotonic() + self._timeouts.body_seconds
         parts: list[bytes] = []
-        for block in self.blocks():
-            if peek is not None and not parts:
-                peek(block)
-            parts.append(block)
-            if time.monotonic() > deadline:
-                raise ConnectionLost(self.host, "the answer came too slowly")
+        with translated_errors(self.host), contextlib.closing(self._raw):
+            while block := self._raw.read1(READ_BYTES, decode_content=True):
+                if peek is not None and not parts:
+                    peek(block)
+                parts.append(block)
+                if time.monotonic() > deadline:
+                    raise ConnectionLost(self.host, "the answer came too slowly")
         return b"".join(parts)
 
     def close(self) -> None:
@@ -229,7 +200,7 @@ class Reply:
         return piece
 
 
-def _plain_body(raw: RawReply) -> http.client.HTTPResponse | None:
+def _plain_body(raw: urllib3.BaseHTTPResponse) -> http.client.HTTPResponse | None:
     """The answer below urllib3's, for reading without its overhead; None when the body is chunked or packed."""
     below = getattr(raw, "_original_response", None)
     is_packed = raw.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 from onedrive.errors import ServiceRefused
+from onedrive.graph.drive import DriveFacts, fetch_drive_facts
 from onedrive.graph.item import normalise_drive_id
 from onedrive.graph.session import GraphSession, JsonObject
 from onedrive.home.lists import LIST_STATE
 from onedrive.signin.sign_out import WITHDRAW
 from onedrive.terminal.terminal import Terminal
-from onedrive.words import format_bytes, printable
+from onedrive.words import as_text, format_bytes, printable
 
 DRIVE_KINDS = {
     "personal": "personal OneDrive",
@@ -27,11 +28,11 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
     person = graph.get("/me")
     terminal.say(f"Signed in as {_describe_person(person)}.", style="good")
     try:
-        drive = graph.get("/me/drive")
+        drive = fetch_drive_facts(graph)
     except ServiceRefused as refusal:
         if refusal.status not in _NO_DRIVE:
             raise
-        _tell_program(terminal, person, {})
+        _tell_program(terminal, person, None)
         terminal.say(
             "But this account has no OneDrive that can be read: Microsoft has not set one up, or the account has no "
             "licence for it. Open OneDrive once in the browser (https://www.microsoft365.com), or ask the "
@@ -41,7 +42,7 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
         return
     _tell_program(terminal, person, drive)
     terminal.say(_describe_drive(drive))
-    if is_list_of_another(home, _text(person, "id"), _text(drive, "id")):
+    if is_list_of_another(home, as_text(person.get("id")), drive.drive_id):
         terminal.say(
             "The list in file_list.json was made with another account. Choose 3 to make a new one; what has been "
             "downloaded stays.",
@@ -49,34 +50,34 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
         )
 
 
-def _tell_program(terminal: Terminal, person: JsonObject, drive: JsonObject) -> None:
-    quota = drive.get("quota")
-    used, total = (_size(quota, "used"), _size(quota, "total")) if isinstance(quota, Mapping) else (None, None)
+def _tell_program(terminal: Terminal, person: JsonObject, drive: DriveFacts | None) -> None:
     terminal.event(
         "signed_in",
-        name=_text(person, "displayName"),
-        address=_text(person, "mail") or _text(person, "userPrincipalName"),
-        drive=_text(drive, "driveType"),
-        used_bytes=used,
-        total_bytes=total,
+        name=as_text(person.get("displayName")),
+        address=_address(person),
+        drive=drive.kind if drive else "",
+        used_bytes=drive.quota_used if drive else None,
+        total_bytes=drive.quota_total if drive else None,
     )
 
 
+def _address(person: JsonObject) -> str:
+    return as_text(person.get("mail")) or as_text(person.get("userPrincipalName"))
+
+
 def _describe_person(person: JsonObject) -> str:
-    name = _text(person, "displayName")
-    address = _text(person, "mail") or _text(person, "userPrincipalName")
+    name, address = as_text(person.get("displayName")), _address(person)
     if name and address and name != address:
         return f"{printable(name)} ({printable(address)})"
     return printable(name or address) or "somebody without a name"
 
 
-def _describe_drive(drive: JsonObject) -> str:
-    kind = DRIVE_KINDS.get(_text(drive, "driveType"), "OneDrive")
-    quota = drive.get("quota")
-    used, total = (_size(quota, "used"), _size(quota, "total")) if isinstance(quota, Mapping) else (None, None)
-    if used is None:
+def _describe_drive(drive: DriveFacts) -> str:
+    kind = DRIVE_KINDS.get(drive.kind, "OneDrive")
+    if drive.quota_used is None:
         return f"Drive: {kind}."
-    return f"Drive: {kind}, {format_bytes(used)} used" + (f" of {format_bytes(total)}." if total else ".")
+    of_total = f" of {format_bytes(drive.quota_total)}" if drive.quota_total else ""
+    return f"Drive: {kind}, {format_bytes(drive.quota_used)} used{of_total}."
 
 
 def is_list_of_another(home: Path, account_id: str, drive_id: str) -> bool:
@@ -87,20 +88,10 @@ def is_list_of_another(home: Path, account_id: str, drive_id: str) -> bool:
         return False
     if not isinstance(state, dict):
         return False
-    listed_drive, listed_account = _text(state, "drive_id"), _text(state, "account_id")
+    listed_drive, listed_account = as_text(state.get("drive_id")), as_text(state.get("account_id"))
     if listed_drive and drive_id:
         return normalise_drive_id(listed_drive) != normalise_drive_id(drive_id)
     return bool(listed_account and account_id and listed_account != account_id)
-
-
-def _text(row: Mapping[str, object], name: str) -> str:
-    value = row.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _size(row: Mapping[str, object], name: str) -> int | None:
-    value = row.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def show_unexpected_scopes(terminal: Terminal, scopes: Collection[str]) -> None:

@@ -32,7 +32,7 @@ _LACKS_ITS_CODE = re.compile(r"^(https?://)?(localhost|127\.0\.0\.1)\b|nativecli
 _ERROR_NUMBER = re.compile(r"AADSTS\s*(\d{4,9})", re.IGNORECASE)
 
 
-class Kind(Enum):
+class PasteKind(Enum):
     """What was pasted; the value is the sentence for what is no answer."""
 
     ANSWER = ""
@@ -58,7 +58,7 @@ class Kind(Enum):
 class PastedAnswer:
     """What was pasted, and the fields of Microsoft's answer in it (`code` and `state`, or `error` and its words)."""
 
-    kind: Kind
+    kind: PasteKind
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -71,22 +71,25 @@ def read_pasted_answer(text: str, state: str) -> PastedAnswer:
     refused = _ERROR_NUMBER.search(text)
     packed = _UNSEEN.sub("", text).strip(_AROUND)
     if not packed:
-        return PastedAnswer(Kind.EMPTY)
+        return PastedAnswer(PasteKind.EMPTY)
     if packed.lower() == "d":
-        return PastedAnswer(Kind.DEVICE_CODE)
+        return PastedAnswer(PasteKind.DEVICE_CODE)
     if re.match(r"https?%3a%2f%2f", packed, re.IGNORECASE):
         packed = unquote(packed)  # an address that was copied out of another address
     fields = _read_fields(packed)
     if "code" in fields or "error" in fields:
         return _judge(fields, state)
-    if _is_sign_in_address(packed):
-        return PastedAnswer(Kind.SIGN_IN_ADDRESS)
+    if any(part in packed for part in ("/authorize", "response_type=", "code_challenge=")):
+        return PastedAnswer(PasteKind.SIGN_IN_ADDRESS)
     if refused:
         # Microsoft's page shows some errors without sending the browser back; its text was pasted.
-        return PastedAnswer(Kind.REFUSED, {"error": "shown_in_browser", "error_description": text.strip()})
+        return PastedAnswer(PasteKind.REFUSED, {"error": "shown_in_browser", "error_description": text.strip()})
     if _LACKS_ITS_CODE.search(packed):
-        return PastedAnswer(Kind.NO_CODE)
-    return _read_bare_code(packed, state)
+        return PastedAnswer(PasteKind.NO_CODE)
+    code = unquote(packed.partition("#")[0])
+    if len(code) < SHORTEST_CODE or not _CODE.fullmatch(code):
+        return PastedAnswer(PasteKind.UNKNOWN)
+    return PastedAnswer(PasteKind.ANSWER, {"code": code, "state": state})
 
 
 def is_same_state(given: str, expected: str) -> bool:
@@ -111,21 +114,10 @@ def _read_fields(packed: str) -> dict[str, str]:
 
 def _judge(fields: Mapping[str, str], state: str) -> PastedAnswer:
     if not is_same_state(fields.get("state", state).rstrip(_AROUND), state):
-        return PastedAnswer(Kind.OLD_ATTEMPT)
+        return PastedAnswer(PasteKind.OLD_ATTEMPT)
     # client_info only helps to find the nearest of Microsoft's computers; one that was cut off makes msal fail.
     complete = {**{name: value for name, value in fields.items() if name != "client_info"}, "state": state}
-    return PastedAnswer(Kind.ANSWER if "code" in fields else Kind.REFUSED, complete)
-
-
-def _is_sign_in_address(packed: str) -> bool:
-    return "/authorize" in packed or "response_type=" in packed or "code_challenge=" in packed
-
-
-def _read_bare_code(packed: str, state: str) -> PastedAnswer:
-    code = unquote(packed.partition("#")[0])
-    if len(code) < SHORTEST_CODE or not _CODE.fullmatch(code):
-        return PastedAnswer(Kind.UNKNOWN)
-    return PastedAnswer(Kind.ANSWER, {"code": code, "state": state})
+    return PastedAnswer(PasteKind.ANSWER if "code" in fields else PasteKind.REFUSED, complete)
 
 
 HTTP_PORT = 80
@@ -150,9 +142,8 @@ _PAGE = (
     "padding:0 1em}}:root{{color-scheme:light dark}}</style></head><body><h1>{title}</h1><p>{text}</p></body></html>"
 )
 
-
 # Path and fields that a browser brought -> status, and title and text of the page it gets.
-Receiver = Callable[[str, Mapping[str, str]], tuple[HTTPStatus, tuple[str, str]]]
+_Receive = Callable[[str, Mapping[str, str]], tuple[HTTPStatus, tuple[str, str]]]
 
 
 class PortBusy(Exception):
@@ -213,10 +204,6 @@ class RedirectListener:
         with self._lock:
             return self._answer
 
-    def has_answer(self) -> bool:
-        """True when Microsoft's answer to this attempt has arrived."""
-        return self.answer is not None
-
     def expect(self, state: str) -> None:
         """Wait for the answer to the attempt with this state."""
         with self._lock:
@@ -252,38 +239,34 @@ class _Server(ThreadingTCPServer):
     # On Windows the option would let two programs have the same port.
     allow_reuse_address = os.name != "nt"
 
-    def __init__(self, address: tuple[str, int], receive: Receiver) -> None:
+    def __init__(self, host: str, port: int, receive: _Receive) -> None:
         self.receive = receive
-        super().__init__(address, _Handler)
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), _Handler)
+
+    def server_bind(self) -> None:
+        """As usual; IPv6 alone, since 127.0.0.1 has a server of its own."""
+        if self.address_family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        super().server_bind()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A browser that goes away in the middle is no news."""
 
 
-class _Server6(_Server):
-    address_family = socket.AF_INET6
-
-    def server_bind(self) -> None:
-        """As usual, for IPv6 alone: 127.0.0.1 has a server of its own."""
-        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        super().server_bind()
-
-
-def _bind(
-    parts: SplitResult, *, any_port: bool, receive: Receiver
-) -> list[ThreadingTCPServer]:  # fmt: skip
+def _bind(parts: SplitResult, *, any_port: bool, receive: _Receive) -> list[_Server]:
     """Servers on all loopback addresses of the host; all of them, or PortBusy: a browser may choose either."""
     # Microsoft ignores the port of localhost when it compares redirect addresses (RFC 8252 §7.3).
     free_choice = parts.hostname == "localhost" and (any_port or parts.port is None)
     port = 0 if free_choice else parts.port or HTTP_PORT
     try:
-        servers: list[ThreadingTCPServer] = [_Server(("127.0.0.1", port), receive)]
+        servers = [_Server("127.0.0.1", port, receive)]
     except OSError as error:
         raise PortBusy(_why_busy(error, port)) from error
     if parts.hostname == "localhost":
         port = servers[0].server_address[1]
         try:
-            servers.append(_Server6(("::1", port), receive))
+            servers.append(_Server("::1", port, receive))
         except OSError as error:
             if error.errno in _IN_USE and not free_choice:
                 servers[0].server_close()

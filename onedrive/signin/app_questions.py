@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from onedrive.errors import SettingsError
+from onedrive.errors import SettingsError, WrongAnswer
 from onedrive.settings import (
     APP_ID,
     AUTHORITY,
@@ -23,7 +23,7 @@ from onedrive.settings import (
 )
 from onedrive.signin.refusals import Remedy
 from onedrive.terminal.input import EndOfInput
-from onedrive.terminal.terminal import Terminal
+from onedrive.terminal.terminal import BACK, Terminal
 
 
 def ask_for_app_settings(terminal: Terminal, settings: Settings) -> Settings:
@@ -48,15 +48,15 @@ def ask_to_switch(terminal: Terminal, settings: Settings, remedy: Remedy) -> Set
     """
     if remedy is Remedy.DROP_SECRET and settings.client_secret:
         changed, variable, value = replace(settings, client_secret=""), CLIENT_SECRET, ""
-        question = "Leave the client secret out and sign in again? (y/n)"
+        question = "Leave the client secret out and sign in again?"
     elif remedy in _AUTHORITIES and settings.authority != _AUTHORITIES[remedy]:
         changed, variable, value = replace(settings, authority=_AUTHORITIES[remedy]), AUTHORITY, _AUTHORITIES[remedy]
-        question = f"Switch to {value} and sign in again? (y/n)"
+        question = f"Switch to {value} and sign in again?"
     else:
         return None
     if not _says_yes(terminal, question):
         return None
-    if _says_yes(terminal, f"Write {variable}={value} to {settings.env_file}, so that it stays so? (y/n)"):
+    if _says_yes(terminal, f"Write {variable}={value} to {settings.env_file}, so that it stays so?"):
         _keep(terminal, settings, {variable: value})
     return changed
 
@@ -75,41 +75,27 @@ def _is_about_the_two_values(settings: Settings) -> bool:
 
 def _ask_for_both(terminal: Terminal, settings: Settings, problem: SettingsError) -> Settings:
     terminal.say("You can enter the two values of your app registration now; an empty line stops.")
+    app_id_question = f"Application (client) ID, from {portal_place(APP_ID)}:"
+    secret_question = f"Client secret (the Value), from {portal_place(CLIENT_SECRET)}; empty for an app without one:"
     try:
-        app_id = _ask_until_right(
-            terminal, f"Application (client) ID, from {portal_place(APP_ID)}:", check_app_id, stops=True, hides=False
-        )
-        secret = app_id and _ask_until_right(
-            terminal,
-            f"Client secret (the Value), from {portal_place(CLIENT_SECRET)}; empty for an app without one:",
-            check_client_secret,
-            stops=False,
-            hides=True,
-        )
+        app_id = terminal.ask_until(app_id_question, lambda typed: typed.strip() and _checked(typed, check_app_id))
+        if not app_id:
+            raise problem
+        secret = terminal.ask_until(secret_question, lambda typed: _checked(typed, check_client_secret), secret=True)
     except EndOfInput:
         raise problem from None
-    if not app_id:
-        raise problem
     _keep(terminal, settings, {APP_ID: app_id, CLIENT_SECRET: secret})
     changed = replace(settings, app_id=app_id, client_secret=secret)
     check_app_settings(changed)
     return changed
 
 
-def _ask_until_right(
-    terminal: Terminal, question: str, check: Callable[[str], None], *, stops: bool, hides: bool
-) -> str:  # fmt: skip
-    """Ask until `check` is content; '' for an empty answer where that stops."""
-    while True:
-        answer = (terminal.ask(question, secret=hides) or "").strip()
-        if stops and not answer:
-            return ""
-        try:
-            check(answer)
-        except SettingsError as problem:
-            terminal.say(problem.sentence, style="warning")
-        else:
-            return answer
+def _checked(typed: str, check: Callable[[str], None]) -> str:
+    try:
+        check(typed.strip())
+    except SettingsError as problem:
+        raise WrongAnswer(problem.sentence) from problem
+    return typed.strip()
 
 
 def _keep(terminal: Terminal, settings: Settings, values: dict[str, str]) -> None:
@@ -124,4 +110,5 @@ def _keep(terminal: Terminal, settings: Settings, values: dict[str, str]) -> Non
 
 
 def _says_yes(terminal: Terminal, question: str) -> bool:
-    return (terminal.ask(question, default="y") or "").strip().lower() in ("y", "yes")
+    terminal.say(question)
+    return terminal.pick("Your choice:", {"1": "Yes", BACK: "No"}, default="1") == "1"

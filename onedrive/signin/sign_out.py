@@ -11,7 +11,7 @@ from onedrive.home.files import NEW_SUFFIX
 from onedrive.settings import Settings
 from onedrive.signin.token_file import TOKEN_FILE, describe_sign_in
 from onedrive.step_result import ALL_DONE, StepResult
-from onedrive.terminal.terminal import Terminal
+from onedrive.terminal.terminal import BACK, Terminal
 from onedrive.words import plural
 
 WITHDRAW_PERSONAL = "https://account.live.com/consent/Manage"
@@ -62,12 +62,7 @@ def withdraw_at(authority: str) -> str:
 def _is_confirmed(terminal: Terminal, settings: Settings) -> bool:
     who = describe_sign_in(settings.home, settings.app_id)
     terminal.say(f"Now: {who}. Signing out removes the saved sign-in; lists and downloads stay.")
-    terminal.say("  1  Sign out")
-    terminal.say("  0  Back")
-    while (typed := (terminal.ask("Your choice:") or "").strip()) not in ("0", "1"):
-        if typed:
-            terminal.say(f"There is no {typed[:40]!r} here. Type 1 to sign out, or 0 to go back, and Enter.")
-    return typed == "1"
+    return terminal.pick("Your choice:", {"1": "Sign out", BACK: "Back"}) == "1"
 
 
 def _remove(path: Path) -> str:

@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,13 +90,6 @@ class TokenFile:
             raise StateFileBroken(self.path, reason, "Change its permissions or move it away.") from error
         return understand_cache(content, self._app_id)
 
-    def understands(self, text: str) -> bool:
-        """Whether this cache of msal's could be read again, and renewed, when it were saved."""
-        try:
-            return understand_cache(text.encode(), self._app_id).access_token is not None
-        except Unusable:
-            return False
-
     def read_or_set_aside(self, say: Callable[[str], None]) -> SavedSignIn | None:
         """What is saved; a file that cannot be used is put aside, and `say` is told so.
 
@@ -148,9 +141,7 @@ def understand_cache(content: bytes, app_id: str) -> SavedSignIn:
     try:
         text = content.decode("utf-8")
         cache = json.loads(text)
-    except ValueError as error:
-        raise Unusable("damaged", f"{TOKEN_FILE} is damaged and cannot be read") from error
-    except RecursionError as error:
+    except (ValueError, RecursionError) as error:
         raise Unusable("damaged", f"{TOKEN_FILE} is damaged and cannot be read") from error
     if not isinstance(cache, dict) or not all(_is_section(cache.get(name, {}), _NEEDED[name]) for name in _NEEDED):
         raise Unusable("damaged", f"{TOKEN_FILE} is not what this program saved there")
@@ -187,8 +178,8 @@ def _is_section(section: object, needed: tuple[str, ...]) -> bool:
     )
 
 
-def _rows(cache: Mapping[str, Mapping[str, Row]], section: str) -> Iterator[Row]:
-    yield from cache.get(section, {}).values()
+def _rows(cache: Mapping[str, Mapping[str, Row]], section: str) -> list[Row]:
+    return [*cache.get(section, {}).values()]
 
 
 def _is_foreign(row: Row, app_id: str) -> bool:

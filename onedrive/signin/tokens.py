@@ -1,24 +1,43 @@
-"""Access tokens out of token.json, renewed when they end; one for all threads of a run.
+"""Access tokens of a kept sign-in, renewed when they end; one for all threads of a run.
 
 Asking for a valid one costs a look at the file's time stamp and no request. A renewal happens once, whoever asks first;
 a refusal is remembered until the file changes, so that a hundred waiting requests do not ask Microsoft a hundred times.
+`SavedTokens` are those of token.json, for every option; `WriteTokens` live in memory as long as option 7 runs.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
-from onedrive.errors import ConnectionLost, DiskFull, FolderNotUsable, OneDriveError, ServiceUnusable, SignInNeeded
+from onedrive.errors import (
+    ConnectionLost,
+    DiskFull,
+    FolderNotUsable,
+    ServiceUnusable,
+    SettingsError,
+    SignInNeeded,
+    WriteAccessEnded,
+)
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import SIGN_IN_HOST
-from onedrive.net.patience import THROTTLED, TRANSIENT, Attempts, SharedPause
+from onedrive.net.patience import THROTTLED, TRANSIENT, MayPass, SharedPause, ask_patiently, losses_are_final
 from onedrive.net.reply import translated_errors
-from onedrive.signin.refusals import Refusal, Remedy
-from onedrive.signin.token_file import TOKEN_FILE, AccessToken, SavedSignIn, short_scopes
+from onedrive.settings import Settings
+from onedrive.signin.refusals import Refusal, Refused, Remedy
+from onedrive.signin.token_file import (
+    TOKEN_FILE,
+    AccessToken,
+    SavedSignIn,
+    TokenFile,
+    Unusable,
+    short_scopes,
+    understand_cache,
+)
 
 
 class SignInBusy(ServiceUnusable):
@@ -71,6 +90,42 @@ class SignInHttp:
         return response
 
 
+@contextlib.contextmanager
+def busy_may_pass() -> Iterator[None]:
+    """Within the block an overloaded sign-in service is what `ask_patiently` waits for."""
+    try:
+        yield
+    except SignInBusy as busy:
+        raise MayPass(busy, busy.host, status=busy.status, headers=busy.headers) from busy
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What a sign-in or a renewal brought: the settings with which it worked, Microsoft's answer with a token in it,
+    and msal's cache afterwards.
+    """
+
+    settings: Settings
+    answer: Mapping[str, object] = field(repr=False)
+    cache_text: str = field(repr=False)
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What Microsoft allowed, in short; empty when it did not say."""
+        return short_scopes(str(self.answer.get("scope") or ""))
+
+    def understood(self) -> SavedSignIn:
+        """The sign-in as it can be used and kept. Raises ServiceUnusable when the cache does not say whose it is."""
+        try:
+            saved = understand_cache(self.cache_text.encode(), self.settings.app_id)
+        except Unusable:
+            saved = None
+        if saved is None or saved.access_token is None:
+            reason = "what it gave does not say whose sign-in it is, so it was not kept"
+            raise ServiceUnusable(SIGN_IN_HOST, reason)
+        return saved
+
+
 RENEW_WHEN_LEFT_SECONDS = 300.0
 RENEW_WHEN_LEFT_SHARE = 0.1  # of a token that does not live an hour
 USABLE_WHEN_LEFT_SECONDS = 30.0
@@ -82,67 +137,24 @@ _WIDER = {
 }
 
 
-@dataclass(frozen=True)
-class Renewal:
-    """What a renewal brought: Microsoft's answer with a token in it, and msal's cache afterwards."""
-
-    answer: Mapping[str, object] = field(repr=False)
-    cache_text: str = field(repr=False)
-
-
-class RenewalRefused(Exception):
-    """Microsoft said no to a renewal; `refusal` has the words."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.sentence)
-        self.refusal = refusal
-
-
-class TokenStore(Protocol):
-    """Where a sign-in is kept: token.json, or the memory of one option."""
-
-    def stamp(self) -> tuple[int, int, int] | None:
-        """Something that changes whenever what is kept does; None: nothing is."""
-        ...
-
-    def read(self) -> SavedSignIn | None:
-        """What is kept."""
-        ...
-
-    def read_or_set_aside(self, say: Callable[[str], None]) -> SavedSignIn | None:
-        """What is kept; what cannot be used is put aside, and `say` is told so."""
-        ...
-
-    def save(self, text: str) -> None:
-        """Keep this cache of msal's instead. Raises DiskFull, FolderNotUsable."""
-        ...
-
-
 class RenewableTokens:
-    """A `TokenSource` over a kept sign-in. `renew` asks Microsoft with the saved sign-in; `say` is told what went wrong
-    without stopping the work. `scopes` are what the tokens must allow.
+    """A `TokenSource` over a sign-in in memory. `renew` asks Microsoft with msal's cache and raises Refused; `scopes`
+    are what the tokens must allow.
     """  # fmt: skip
 
     def __init__(
         self,
-        file: TokenStore,
-        renew: Callable[[SavedSignIn], Renewal],
+        saved: SavedSignIn | None,
+        renew: Callable[[str], Granted],
         pause: SharedPause,
         *,
         scopes: list[str],
-        say: Callable[[str], None],
     ) -> None:
-        self._file = file
         self._renew = renew
         self._pause = pause
         self._scopes = [scope.lower() for scope in scopes if scope.lower() in _WIDER]
-        self._say = say
         self._lock = threading.Lock()
-        self._stamp: tuple[int, int, int] | None = None
-        self._saved: SavedSignIn | None = None
-        self._token: AccessToken | None = None
-        self._renewed: AccessToken | None = None  # taken as it is, whatever it allows: a second renewal gives no more
-        self._refusal: Refusal | None = None
+        self._begin_with(saved)
 
     def access_token(self) -> str:
         """A token that holds for some minutes at least, renewed if need be.
@@ -155,7 +167,7 @@ class RenewableTokens:
             if token and self._holds(token) and self._allows_enough(token):
                 return token.secret
             try:
-                return self._renew_patiently(saved).secret
+                return ask_patiently(self._pause, lambda: self._renew_once(saved)).secret
             except (ConnectionLost, ServiceUnusable):
                 if token and self._left(token) >= USABLE_WHEN_LEFT_SECONDS and self._allows_enough(token):
                     return token.secret
@@ -168,24 +180,32 @@ class RenewableTokens:
             token = self._token
             if token and token.secret != rejected and self._holds(token):
                 return token.secret
-            return self._renew_patiently(saved).secret
+            return ask_patiently(self._pause, lambda: self._renew_once(saved)).secret
 
     def renew_now(self) -> AccessToken:
         """A new token at once; asked again while Microsoft is overloaded, not when the net is gone. Raises likewise."""
+
+        def unless_lost() -> AccessToken:
+            with losses_are_final():
+                return self._renew_once(saved)
+
         with self._lock:
-            return self._renew_patiently(self._look(), attempts_when_lost=False)
+            saved = self._look()
+            return ask_patiently(self._pause, unless_lost)
+
+    def _begin_with(self, saved: SavedSignIn | None) -> None:
+        self._saved = saved
+        self._token = saved.access_token if saved else None
+        self._renewed: AccessToken | None = None  # taken as it is, whatever it allows: a second renewal gives no more
+        self._refusal: Refusal | None = None
 
     def _look(self) -> SavedSignIn:
-        """What token.json holds now; another option or program may have replaced it."""
-        stamp = self._file.stamp()
-        if stamp is None or stamp != self._stamp:
-            self._saved = self._file.read_or_set_aside(self._say)
-            self._token = self._saved.access_token if self._saved else None
-            self._renewed = self._refusal = None
-            self._stamp = self._file.stamp()
         if self._saved is None:
             raise SignInNeeded("You are not signed in.", "Choose 1 to sign in.")
         return self._saved
+
+    def _keep(self, saved: SavedSignIn) -> None:
+        self._saved = saved
 
     def _holds(self, token: AccessToken) -> bool:
         """Whether the token lives long enough to be used without a thought."""
@@ -198,54 +218,73 @@ class RenewableTokens:
         allowed = {scope.lower() for scope in token.scopes}
         return token is self._renewed or all(_WIDER[scope] & allowed for scope in self._scopes)
 
-    def _renew_patiently(self, saved: SavedSignIn, *, attempts_when_lost: bool = True) -> AccessToken:
-        attempts = Attempts(self._pause)
-        while True:
-            self._pause.wait_while_paused()
-            try:
-                return self._renew_once(saved)
-            except SignInBusy as busy:
-                if not attempts.may_repeat_after_status(busy.status, busy.headers, busy.host):
-                    raise
-            except ConnectionLost as lost:
-                if not attempts_when_lost or not attempts.may_repeat_after_loss(lost):
-                    raise
-
     def _renew_once(self, saved: SavedSignIn) -> AccessToken:
         if self._refusal:
             raise self._refusal.to_error()
         if not saved.can_renew:
             raise SignInNeeded("The saved sign-in has ended and cannot be renewed.", "Choose 1 to sign in again.")
-        try:
-            renewal = self._renew(saved)
-        except RenewalRefused as refused:
-            if refused.refusal.remedy is Remedy.LATER:
-                raise SignInBusy(503, {}, refused.refusal.sentence.rstrip(".")) from refused
-            self._refusal = refused.refusal
-            raise self._refusal.to_error() from refused
-        self._token = self._renewed = self._read(renewal.answer)
-        self._keep(renewal.cache_text)
-        return self._token
-
-    def _read(self, answer: Mapping[str, object]) -> AccessToken:
-        expires_in = answer.get("expires_in")
+        with busy_may_pass():
+            try:
+                granted = self._renew(saved.text)
+            except Refused as refused:
+                if refused.refusal.remedy is Remedy.LATER:
+                    raise SignInBusy(503, {}, refused.refusal.sentence.rstrip(".")) from refused
+                self._refusal = refused.refusal
+                raise self._refusal.to_error() from refused
+        kept = granted.understood()  # before it takes the place of what can be renewed
+        expires_in = granted.answer.get("expires_in")
         lasts_seconds = float(expires_in) if isinstance(expires_in, int) else 0.0
-        return AccessToken(
-            secret=str(answer.get("access_token")),
-            scopes=short_scopes(str(answer.get("scope") or "")),
+        self._token = self._renewed = AccessToken(
+            secret=str(granted.answer.get("access_token")),
+            scopes=granted.scopes,
             expires_at=self._pause.clock.now() + lasts_seconds,
             lasts_seconds=lasts_seconds,
         )
+        self._keep(kept)
+        return self._token
 
-    def _keep(self, cache_text: str) -> None:
+
+class SavedTokens(RenewableTokens):
+    """The sign-in that token.json keeps; `say` is told what went wrong without stopping the work."""
+
+    def __init__(
+        self,
+        file: TokenFile,
+        renew: Callable[[str], Granted],
+        pause: SharedPause,
+        *,
+        scopes: list[str],
+        say: Callable[[str], None],
+    ) -> None:
+        super().__init__(None, renew, pause, scopes=scopes)
+        self._file = file
+        self._say = say
+        self._stamp: tuple[int, int, int] | None = None
+
+    def _look(self) -> SavedSignIn:
+        """What token.json holds now; another option or program may have replaced it."""
+        stamp = self._file.stamp()
+        if stamp is None or stamp != self._stamp:
+            self._begin_with(self._file.read_or_set_aside(self._say))
+            self._stamp = self._file.stamp()
+        return super()._look()
+
+    def _keep(self, saved: SavedSignIn) -> None:
+        """A file that cannot be written stays as it was, and can still be renewed; the run goes on in memory."""
+        super()._keep(saved)
         try:
-            self._file.save(cache_text)
-            self._saved = self._file.read()
+            self._file.save(saved.text)
         except (DiskFull, FolderNotUsable) as error:
-            self._say(unsaved_sentence(error))
+            unsaved = f"The renewed sign-in could not be saved in {TOKEN_FILE}; this run goes on with it."
+            self._say(f"{error.sentence} {unsaved}")
         self._stamp = self._file.stamp()
 
 
-def unsaved_sentence(error: OneDriveError) -> str:
-    """What to say when a renewed sign-in could not be saved; the old one on disk stays valid for renewals."""
-    return f"{error.sentence} The renewed sign-in could not be saved in {TOKEN_FILE}; this run goes on with it."
+class WriteTokens(RenewableTokens):
+    """The permission to write, in memory; when it ends, option 7 is what helps, not option 1."""
+
+    def _renew_once(self, saved: SavedSignIn) -> AccessToken:
+        try:
+            return super()._renew_once(saved)
+        except (SignInNeeded, SettingsError) as error:
+            raise WriteAccessEnded(error.sentence) from error

@@ -1,18 +1,18 @@
-"""The second sign-in, with the permission to write: for option 7 alone, kept in memory, gone when that ends."""
+"""The second sign-in, with the permission to write: what option 7 says and asks before it, and what it makes of it.
+
+The attempts and the tokens are those of every sign-in (`attempts`, `tokens`), with other scopes and in memory only.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from onedrive.errors import SettingsError, SignInNeeded, WriteAccessEnded, WriteAccessMissing
+from onedrive.errors import SignInNeeded, WriteAccessMissing
 from onedrive.net.patience import SharedPause
-from onedrive.settings import Settings
-from onedrive.signin.attempts import Granted
 from onedrive.signin.sign_out import WITHDRAW
-from onedrive.signin.token_file import SavedSignIn, Unusable, short_scopes, understand_cache
-from onedrive.signin.tokens import RenewableTokens, Renewal
+from onedrive.signin.tokens import Granted, WriteTokens
 from onedrive.terminal.input import EndOfInput
-from onedrive.terminal.terminal import Terminal
+from onedrive.terminal.terminal import BACK, Terminal
 
 WRITE_SCOPES = ("Files.ReadWrite", "User.Read")
 _TRY_AGAIN = "Choose the same again to try once more. Everything else works without this permission."
@@ -33,29 +33,19 @@ def explain_write_access(terminal: Terminal) -> None:
 
 
 def ask_for_write_access(terminal: Terminal) -> None:
-    """Let the person agree before a browser opens; anything that is neither yes nor no is asked again.
-
-    Raises WriteAccessMissing.
-    """
-    while True:
-        try:
-            answer = (terminal.ask("Enter: sign in for this; 0: back:") or "").strip().lower()
-        except EndOfInput:
-            answer = "0"
-        if answer in ("", "y", "yes"):
-            return
-        if answer in ("0", "n", "no"):
-            raise WriteAccessMissing("You gave no permission to change files.", _TRY_AGAIN)
-        terminal.say("Press Enter to sign in for this, or type 0 to go back.", style="warning")
+    """Let the person agree before a browser opens. Raises WriteAccessMissing."""
+    try:
+        answer = terminal.pick("Your choice:", {"1": "Sign in for this", BACK: "Back"}, default="1")
+    except EndOfInput:
+        answer = BACK
+    if answer == BACK:
+        raise WriteAccessMissing("You gave no permission to change files.", _TRY_AGAIN)
 
 
 def open_write_tokens(
-    terminal: Terminal,
-    pause: SharedPause,
-    sign_in: Callable[[], Granted],
-    renew: Callable[[Settings, str], Renewal],
-) -> WriteTokens:
-    """Sign in, and give out what was granted; `renew` asks Microsoft with the settings that worked and msal's cache.
+    pause: SharedPause, sign_in: Callable[[], Granted], renew: Callable[[Granted, str], Granted]
+) -> WriteTokens:  # fmt: skip
+    """Sign in, and give out what was granted; `renew` is given that and msal's cache as it is then.
 
     Raises WriteAccessMissing, SettingsError, ConnectionLost, ServiceUnusable, Stopped.
     """
@@ -63,73 +53,11 @@ def open_write_tokens(
         granted = sign_in()
     except SignInNeeded as error:
         raise WriteAccessMissing(error.sentence, _TRY_AGAIN) from error
-    scopes = {scope.lower() for scope in short_scopes(str(granted.answer.get("scope") or ""))}
+    scopes = {scope.lower() for scope in granted.scopes}
     if scopes and not scopes & {"files.readwrite", "files.readwrite.all"}:
         raise WriteAccessMissing(
             "Microsoft did not give the permission to change files (Files.ReadWrite).",
             "Add it at your app's API permissions (README, 'Renaming and deleting'), then choose 7 again.",
         )
-    memory = TokenMemory(granted.settings.app_id)
-    memory.save(granted.cache_text)
-    if memory.read_or_set_aside(terminal.say) is None:
-        raise WriteAccessMissing("What Microsoft gave cannot be used.", _TRY_AGAIN)
-    tokens = RenewableTokens(
-        memory,
-        lambda saved: renew(granted.settings, saved.text),
-        pause,
-        scopes=[*WRITE_SCOPES],
-        say=terminal.say,
-    )
-    return WriteTokens(tokens)
-
-
-class TokenMemory:
-    """A sign-in that is written nowhere; shaped like a TokenFile."""
-
-    def __init__(self, app_id: str) -> None:
-        self._app_id = app_id
-        self._text = ""
-        self._saves = 0
-
-    def stamp(self) -> tuple[int, int, int] | None:
-        """Changes with each save."""
-        return (self._saves, 0, 0) if self._text else None
-
-    def read(self) -> SavedSignIn | None:
-        """What is kept; None when it cannot be used."""
-        try:
-            return understand_cache(self._text.encode(), self._app_id) if self._text else None
-        except Unusable:
-            return None
-
-    def read_or_set_aside(self, say: Callable[[str], None]) -> SavedSignIn | None:
-        """As `read`; there is nothing to put aside, and so nothing to say."""
-        del say
-        return self.read()
-
-    def save(self, text: str) -> None:
-        """Keep this instead."""
-        self._text = text
-        self._saves += 1
-
-
-class WriteTokens:
-    """A TokenSource for the session that writes; when it ends, option 7 is what helps, not option 1."""
-
-    def __init__(self, tokens: RenewableTokens) -> None:
-        self._tokens = tokens
-
-    def access_token(self) -> str:
-        """A token that is valid now, renewed from memory. Raises WriteAccessEnded, ConnectionLost, Stopped."""
-        return _or_ended(self._tokens.access_token)
-
-    def renew_access_token(self, rejected: str) -> str:
-        """Another token than `rejected`. Raises likewise."""
-        return _or_ended(lambda: self._tokens.renew_access_token(rejected))
-
-
-def _or_ended(ask: Callable[[], str]) -> str:
-    try:
-        return ask()
-    except (SignInNeeded, SettingsError) as error:
-        raise WriteAccessEnded(error.sentence) from error
+    saved = granted.understood()
+    return WriteTokens(saved, lambda cache_text: renew(granted, cache_text), pause, scopes=[*WRITE_SCOPES])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
+from onedrive.graph.pages import PageStream
 from onedrive.graph.session import (
     ForeignNextLink,
     GraphSession,
@@ -26,7 +27,7 @@ CHILDREN = "/me/drive/root/children?$top=2&$select=id,name"
 
 
 def _names(graph: GraphSession, path: str = CHILDREN) -> list[object]:
-    return [item["name"] for page in graph.pages(path) for item in read_items(page)]
+    return [item["name"] for page in PageStream(graph, [path]) for item in page.items]
 
 
 @pytest.fixture

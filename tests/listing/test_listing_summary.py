@@ -25,7 +25,7 @@ GLANCE = {
     ],
     "largest": [[900_000_000, "/Videos/bad\x1b[2Jname.mp4"], [800_000_000, "/Videos/b.mp4"]],
 }
-FACTS = DriveFacts("d", "a", is_personal=True, quota_total=10_000_000_000, quota_used=8_000_000_000)
+FACTS = DriveFacts("d", "a", kind="personal", quota_total=10_000_000_000, quota_used=8_000_000_000)
 
 
 @pytest.fixture

@@ -208,6 +208,14 @@ def test_a_refused_connection_to_a_file_host_is_said_so(real: HttpClient, closed
         real.fetch(f"https://127.0.0.1:{closed_port}/", {})
 
 
+def test_a_file_host_may_be_silent_as_long_as_any_and_not_as_long_as_a_connection_may_take(demo: FaultyServer) -> None:
+    patient_to_connect = HttpClient(demo_port=demo.port, timeouts=Timeouts(connect_seconds=60, silence_seconds=0.1))
+    demo.stall_next(2)
+
+    with pytest.raises(ConnectionLost, match="it stayed silent for too long"):
+        patient_to_connect.fetch("https://my.microsoftpersonalcontent.com/x", {})
+
+
 def test_proxies_apply_to_file_hosts(real: HttpClient, closed_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port}")
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from onedrive.errors import ConnectionLost
 from onedrive.net.patience import (
     LONGEST_BACKOFF_SECONDS,
     MOST_FAULTS,
     MOST_THROTTLES,
     Attempts,
     SharedPause,
+    ask_patiently,
     backoff_seconds,
+    losses_are_final,
 )
 from tests.conftest import FakeClock
 
@@ -61,3 +64,24 @@ def test_a_long_wait_is_told(pause: SharedPause, said: list[str]) -> None:
 
     assert len(said) == 1
     assert said[0].startswith("The connection was lost; trying again in ")
+
+
+def test_what_was_given_up_within_is_not_asked_again(pause: SharedPause, clock: FakeClock) -> None:
+    def lose() -> None:
+        with losses_are_final():
+            raise ConnectionLost(HOST, "it was cut")
+
+    with pytest.raises(ConnectionLost):
+        ask_patiently(pause, lambda: ask_patiently(pause, lose))
+
+    assert clock.waits == []
+
+
+def test_patience_is_not_multiplied(pause: SharedPause, clock: FakeClock) -> None:
+    def lose() -> None:
+        raise ConnectionLost(HOST, "it was cut")
+
+    with pytest.raises(ConnectionLost):
+        ask_patiently(pause, lambda: ask_patiently(pause, lose))
+
+    assert len(clock.waits) == MOST_FAULTS - 1

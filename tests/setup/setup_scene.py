@@ -12,8 +12,9 @@ from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.net.reply import Timeouts
 from onedrive.settings import Settings
+from onedrive.signin.tokens import RenewableTokens
 from onedrive.terminal.terminal import Terminal
-from onedrive_authorization import SavedTokens
+from onedrive_authorization import open_saved_tokens
 from tests.faults.server import FaultyServer
 
 
@@ -76,8 +77,8 @@ def check(
     shown = io.StringIO()
     terminal = EventTerminal(shown)
 
-    def open_tokens(http: HttpClient, pause: SharedPause) -> SavedTokens:
-        return SavedTokens(settings, http, pause, say=lambda _: None)
+    def open_tokens(http: HttpClient, pause: SharedPause) -> RenewableTokens:
+        return open_saved_tokens(settings, http, pause, say=lambda _: None)
 
     result = check_setup(
         terminal,

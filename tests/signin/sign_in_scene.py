@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
+from onedrive.signin.browser import Browser
 from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import sign_in
 from tests.faults.server import FaultyServer
@@ -89,7 +90,7 @@ def sign_in_alone(demo: FaultyServer, http: HttpClient, pause: SharedPause, sett
     """Sign in without a person, so that a test can begin with a token.json; returns what was shown."""
     with Keyboard(no_input=True) as keyboard:
         sign_in(
-            keyboard.terminal, settings, http, pause, open_page=browser_of(demo), consents_by_itself=True
+            keyboard.terminal, settings, http, pause, browser=Browser(browser_of(demo), consents_by_itself=True)
         )  # fmt: skip
         return keyboard.shown
 

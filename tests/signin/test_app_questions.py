@@ -106,7 +106,7 @@ def test_a_variable_of_the_environment_that_will_win_is_named(settings: Settings
 def test_what_a_refusal_suggests_is_changed_and_kept_after_asking(
     remedy: Remedy, secret: str, authority: str, kept: str, settings: Settings
 ) -> None:
-    terminal, _ = _terminal("", "y")
+    terminal, _ = _terminal("", "1")
     before = replace(settings, app_id=APP_ID, client_secret=SECRET, authority="common")
 
     after = ask_to_switch(terminal, before, remedy)
@@ -116,14 +116,14 @@ def test_what_a_refusal_suggests_is_changed_and_kept_after_asking(
 
 
 def test_who_says_no_keeps_the_settings(settings: Settings) -> None:
-    terminal, _ = _terminal("n")
+    terminal, _ = _terminal("q")
 
     assert ask_to_switch(terminal, replace(settings, client_secret=SECRET), Remedy.DROP_SECRET) is None
 
 
 @pytest.mark.parametrize("remedy", [Remedy.DROP_SECRET, Remedy.USE_CONSUMERS, Remedy.TRY_AGAIN, Remedy.SETTING])
 def test_what_is_so_already_is_not_asked(remedy: Remedy, settings: Settings) -> None:
-    terminal, output = _terminal("y", "y")
+    terminal, output = _terminal("1", "1")
 
     assert ask_to_switch(terminal, settings, remedy) is None
     assert output.getvalue() == ""

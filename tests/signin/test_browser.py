@@ -38,7 +38,7 @@ def test_the_browser_that_the_environment_names_gets_the_address(
 def test_a_browser_that_stays_open_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("onedrive.signin.browser.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("onedrive.signin.browser.OPENING_SECONDS", 0.3)
     monkeypatch.setenv("BROWSER", _browser(tmp_path, "echo noise; exec sleep 3"))
     began = time.monotonic()
 

@@ -22,7 +22,7 @@ from onedrive.errors import ConnectionLost, ServiceUnusable, SettingsError, Sign
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
-from onedrive.signin.browser import QUESTION
+from onedrive.signin.browser import QUESTION, Browser
 from onedrive.signin.token_file import describe_sign_in
 from onedrive.step_result import ALL_DONE
 from onedrive.terminal.terminal import Terminal
@@ -74,7 +74,7 @@ def _pastes(keyboard: Keyboard, *lines: Callable[[str], str]) -> Callable[[str],
 def test_signing_in_by_the_listener_saves_the_tokens_and_says_whose_drive_it_is(
     demo: FaultyServer, http: HttpClient, real_pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
-    result = sign_in(keyboard.terminal, settings, http, real_pause, open_page=browser_of(demo))
+    result = sign_in(keyboard.terminal, settings, http, real_pause, browser=Browser(browser_of(demo)))
 
     assert result == ALL_DONE
     assert "Signed in as Example Person (person@example.com)." in keyboard.shown
@@ -101,7 +101,7 @@ def test_token_json_is_for_its_owner_only_and_the_screen_shows_no_token(
 def test_an_answer_of_the_listener_leaves_what_is_typed_for_the_next_question(
     demo: FaultyServer, http: HttpClient, real_pause: SharedPause, settings: Settings, keyboard: Keyboard
 ) -> None:
-    sign_in(keyboard.terminal, settings, http, real_pause, open_page=browser_of(demo))
+    sign_in(keyboard.terminal, settings, http, real_pause, browser=Browser(browser_of(demo)))
     keyboard.type("3")
 
     assert keyboard.terminal.ask("What next?") == "3"
@@ -117,7 +117,7 @@ def test_the_sign_in_address_asks_for_reading_only_with_pkce_and_state(
         keyboard.type(answer_address(demo, address))
         return False
 
-    sign_in(keyboard.terminal, replace(paste_only, shared=True), http, pause, open_page=pastes)
+    sign_in(keyboard.terminal, replace(paste_only, shared=True), http, pause, browser=Browser(pastes))
 
     asked = {name: values[0] for name, values in parse_qs(urlsplit(seen[0]).query).items()}
     assert {*asked["scope"].split()} >= {"Files.Read", "User.Read", "Files.Read.All", "offline_access"}
@@ -132,7 +132,7 @@ def test_pasting_the_address_signs_in_where_nothing_listens(
 ) -> None:
     pastes = _pastes(keyboard, lambda address: answer_address(demo, address))
 
-    sign_in(keyboard.terminal, paste_only, http, pause, open_page=pastes)
+    sign_in(keyboard.terminal, paste_only, http, pause, browser=Browser(pastes))
 
     assert "the redirect address is not an http address on this computer" in keyboard.shown
     assert "No browser could be opened from here" in keyboard.shown
@@ -154,7 +154,7 @@ def test_each_wrong_paste_gets_its_sentence_and_the_question_again(
         lambda address: answer_address(demo, address),
     )
 
-    sign_in(keyboard.terminal, paste_only, http, pause, open_page=pastes)
+    sign_in(keyboard.terminal, paste_only, http, pause, browser=Browser(pastes))
 
     told = [
         "Nothing was pasted.",
@@ -178,7 +178,7 @@ def test_a_busy_port_is_said_and_the_paste_still_works(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         busy = replace(settings, redirect_uri=f"http://localhost:{port}")
-        sign_in(keyboard.terminal, busy, http, pause, open_page=pastes)
+        sign_in(keyboard.terminal, busy, http, pause, browser=Browser(pastes))
 
     assert f"another program uses port {port}" in keyboard.shown
     assert "Signed in as" in keyboard.shown
@@ -200,7 +200,7 @@ def test_in_the_demo_the_address_leads_to_this_computer(
 ) -> None:
     pastes = _pastes(keyboard, lambda address: answer_address(demo, address))
 
-    sign_in(keyboard.terminal, paste_only, http, pause, open_page=pastes, demo_port=demo.port)
+    sign_in(keyboard.terminal, paste_only, http, pause, browser=Browser(pastes, demo.port))
 
     assert f"http://localhost:{demo.port}/consumers/oauth2/v2.0/authorize?" in keyboard.shown
     assert "https://login.microsoftonline.com/consumers" not in keyboard.shown
@@ -213,7 +213,7 @@ def test_without_input_signing_in_is_refused_at_once(
         raise AssertionError(address)
 
     with Keyboard(no_input=True) as keyboard, pytest.raises(SignInNeeded) as caught:
-        sign_in(keyboard.terminal, settings, http, pause, open_page=never)
+        sign_in(keyboard.terminal, settings, http, pause, browser=Browser(never))
 
     assert caught.value.exit_code == 4
     assert "once without --no-input" in caught.value.hint
@@ -228,7 +228,7 @@ def test_at_the_end_of_input_the_browser_may_still_answer(
         return True
 
     keyboard.hang_up()
-    sign_in(keyboard.terminal, settings, http, real_pause, open_page=come_back_later)
+    sign_in(keyboard.terminal, settings, http, real_pause, browser=Browser(come_back_later))
 
     assert "waiting for the browser" in keyboard.shown
     assert "Signed in as" in keyboard.shown
@@ -241,7 +241,7 @@ def test_when_nobody_answers_a_person_is_needed(
     keyboard.hang_up()
 
     with pytest.raises(SignInNeeded, match="Nobody signed in within five minutes"):
-        sign_in(keyboard.terminal, settings, http, pause, open_page=lambda _: opened)
+        sign_in(keyboard.terminal, settings, http, pause, browser=Browser(lambda _: opened))
 
 
 def test_when_nothing_can_be_pasted_and_the_port_is_busy_a_person_is_needed_at_once(
@@ -254,7 +254,7 @@ def test_when_nothing_can_be_pasted_and_the_port_is_busy_a_person_is_needed_at_o
         pytest.raises(SignInNeeded, match="Nobody can be asked here"),
     ):
         busy = replace(settings, redirect_uri=f"http://localhost:{taken.getsockname()[1]}")
-        sign_in(keyboard.terminal, busy, http, pause, open_page=lambda _: True)
+        sign_in(keyboard.terminal, busy, http, pause, browser=Browser(lambda _: True))
 
     assert clock.waits == []
 
@@ -266,7 +266,7 @@ def test_ctrl_d_leaves_the_sign_in(http: HttpClient, pause: SharedPause, setting
 
         def attempt() -> None:
             try:
-                sign_in(terminal, settings, http, pause, open_page=lambda _: False)
+                sign_in(terminal, settings, http, pause, browser=Browser(lambda _: False))
             except SignInNeeded as error:
                 failed.append(error)
 
@@ -312,8 +312,7 @@ def test_the_device_code_signs_in_from_another_device(
         public,
         http,
         SharedPause(lambda _: None, clock=clock),
-        open_page=lambda _: False,
-        demo_port=demo.port,
+        browser=Browser(lambda _: False, demo.port),
     )
 
     assert f"http://localhost:{demo.port}/link" in keyboard.shown
@@ -331,7 +330,7 @@ def test_a_declined_device_code_is_said_and_another_way_offered(
 
     with pytest.raises(SignInNeeded):
         sign_in(
-            keyboard.terminal, public, http, SharedPause(lambda _: None, clock=clock), open_page=lambda _: False
+            keyboard.terminal, public, http, SharedPause(lambda _: None, clock=clock), browser=Browser(lambda _: False)
         )  # fmt: skip
 
     assert "The sign-in was cancelled on Microsoft's page (AADSTS70020)." in keyboard.shown
@@ -344,7 +343,7 @@ def test_a_device_code_that_nobody_enters_expires(
     keyboard.type("d", "0")
 
     with pytest.raises(SignInNeeded):
-        sign_in(keyboard.terminal, public, http, pause, open_page=lambda _: False)
+        sign_in(keyboard.terminal, public, http, pause, browser=Browser(lambda _: False))
 
     assert "The device code was not entered in time" in keyboard.shown
 
@@ -355,7 +354,7 @@ def test_a_device_code_for_an_app_without_public_flows_names_the_switch_in_the_p
     keyboard.type("d", "0")
 
     with pytest.raises(SettingsError) as caught:
-        sign_in(keyboard.terminal, settings, http, pause, open_page=lambda _: False)
+        sign_in(keyboard.terminal, settings, http, pause, browser=Browser(lambda _: False))
 
     assert caught.value.exit_code == 78
     assert "(AADSTS7000218)" in keyboard.shown
@@ -374,7 +373,7 @@ def test_after_a_declined_sign_in_enter_tries_again_with_a_new_attempt(
         return True
 
     keyboard.type("")
-    sign_in(keyboard.terminal, settings, http, real_pause, open_page=decide)
+    sign_in(keyboard.terminal, settings, http, real_pause, browser=Browser(decide))
 
     first, second = (parse_qs(urlsplit(address).query) for address in addresses)
     assert "The sign-in was cancelled on Microsoft's page (AADSTS65004)." in keyboard.shown
@@ -395,7 +394,7 @@ def test_a_code_that_is_too_old_is_explained_and_enter_tries_again(
             keyboard.type("")
         return False
 
-    sign_in(keyboard.terminal, paste_only, http, pause, open_page=late)
+    sign_in(keyboard.terminal, paste_only, http, pause, browser=Browser(late))
 
     assert "(AADSTS70008)" in keyboard.shown
     assert "too old" in keyboard.shown
@@ -417,7 +416,9 @@ def test_a_wrong_secret_is_explained_and_ends_as_a_wrong_setting(
         return False
 
     with pytest.raises(SettingsError) as caught:
-        sign_in(keyboard.terminal, replace(paste_only, client_secret="wrong~secret"), http, pause, open_page=pastes)
+        sign_in(
+            keyboard.terminal, replace(paste_only, client_secret="wrong~secret"), http, pause, browser=Browser(pastes)
+        )
 
     assert caught.value.exit_code == 78
     assert "copied instead of the Value (AADSTS7000215)." in keyboard.shown
@@ -440,12 +441,12 @@ def test_a_secret_for_a_public_app_is_dropped_after_asking_and_env_keeps_it(
         attempts.append(address)
         keyboard.type(answer_address(demo, address))
         if len(attempts) == 1:
-            keyboard.type("y", "y")
+            keyboard.type("1", "1")
         return False
 
     public = replace(paste_only, app_id=demo.public_app_id)
     kept: list[Settings] = []
-    sign_in(keyboard.terminal, public, http, pause, open_page=pastes, keep_settings=kept.append)
+    sign_in(keyboard.terminal, public, http, pause, browser=Browser(pastes), keep_settings=kept.append)
 
     assert "(AADSTS700025)" in keyboard.shown
     assert kept == [replace(public, client_secret="")]
@@ -461,11 +462,11 @@ def test_a_personal_app_asked_by_the_wrong_way_offers_to_switch(
             demo.person.consent(address)
             keyboard.type(answer_address(demo, address))
         except SignInRefusedError as shown_in_browser:
-            keyboard.type(str(shown_in_browser).split("\r\n")[0], "y", "n")
+            keyboard.type(str(shown_in_browser).split("\r\n")[0], "1", "0")
         return False
 
     personal = replace(paste_only, app_id=demo.personal_app_id, client_secret="", authority="common")
-    sign_in(keyboard.terminal, personal, http, pause, open_page=pastes)
+    sign_in(keyboard.terminal, personal, http, pause, browser=Browser(pastes))
 
     assert "admits personal accounts only" in keyboard.shown
     assert "Switch to consumers and sign in again?" in keyboard.shown
@@ -485,7 +486,7 @@ def test_offline_is_said_in_words(pause: SharedPause, settings: Settings, keyboa
         port = server.getsockname()[1]
 
     with pytest.raises(ConnectionLost, match="it refused the connection"):
-        sign_in(keyboard.terminal, settings, HttpClient(demo_port=port), pause, open_page=lambda _: True)
+        sign_in(keyboard.terminal, settings, HttpClient(demo_port=port), pause, browser=Browser(lambda _: True))
 
 
 def test_the_page_of_a_hotels_network_is_said_in_words(
@@ -494,7 +495,7 @@ def test_the_page_of_a_hotels_network_is_said_in_words(
     demo.html_page_next(on="sign_in")
 
     with pytest.raises(ServiceUnusable) as caught:
-        sign_in(keyboard.terminal, settings, http, pause, open_page=lambda _: True)
+        sign_in(keyboard.terminal, settings, http, pause, browser=Browser(lambda _: True))
 
     assert "a page where data should be" in caught.value.sentence
     assert "asks you to sign in first (hotel, airport)" in caught.value.hint
@@ -542,7 +543,7 @@ def test_a_device_code_that_names_no_pause_is_not_asked_for_without_one(
             replace(settings, app_id=demo.public_app_id, client_secret=""),
             http,
             pause,
-            open_page=lambda _: False,
+            browser=Browser(lambda _: False),
         )
 
     assert len([seen for seen in demo.requests if seen.path.endswith("/token")]) <= 20
@@ -638,7 +639,7 @@ def test_a_paste_of_six_thousand_characters_arrives_whole_on_a_terminal(
 
     with os.fdopen(slave, encoding="utf-8") as keys, os.fdopen(os.dup(slave), "w", encoding="utf-8") as screen:
         terminal = Terminal(stdin=keys, stdout=screen, environ={"TERM": "xterm"})
-        sign_in(terminal, paste_only, http, pause, open_page=paste)
+        sign_in(terminal, paste_only, http, pause, browser=Browser(paste))
     reader.join(5)
     os.close(master)
 
@@ -666,7 +667,7 @@ def test_a_wrong_setting_is_said_before_any_request(
     wrong = replace(settings, app_id="")
 
     with pytest.raises(SettingsError):
-        sign_in(keyboard.terminal, wrong, http, pause, open_page=lambda _: True)
+        sign_in(keyboard.terminal, wrong, http, pause, browser=Browser(lambda _: True))
     with pytest.raises(SettingsError):
         renew(keyboard.terminal, wrong, http, pause)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onedrive.signin.answer import Kind, PastedAnswer, read_pasted_answer
+from onedrive.signin.answer import PastedAnswer, PasteKind, read_pasted_answer
 
 STATE = "kYhTqWoEaPcXzNbV"
 CODE = "M.C532_BAY.2.U.11111111-2222-3333-4444-555555555555!*$"
@@ -48,7 +48,7 @@ SIGN_IN = (
 def test_every_form_of_the_answer_gives_the_same_code(pasted: str) -> None:
     answer = read_pasted_answer(pasted, STATE)
 
-    assert answer.kind is Kind.ANSWER
+    assert answer.kind is PasteKind.ANSWER
     assert (answer.fields["code"], answer.fields["state"]) == (CODE, STATE)
 
 
@@ -56,35 +56,38 @@ def test_every_form_of_the_answer_gives_the_same_code(pasted: str) -> None:
 def test_an_address_that_was_cut_off_after_its_code_still_signs_in(rest: str) -> None:
     answer = read_pasted_answer(f"http://localhost:8080/?code={ENCODED}&client_info={rest}", STATE)
 
-    assert answer.kind is Kind.ANSWER
+    assert answer.kind is PasteKind.ANSWER
     assert answer.fields == {"code": CODE, "state": STATE}
 
 
 @pytest.mark.parametrize(
     ("pasted", "kind"),
     [
-        ("", Kind.EMPTY),
-        ("  \r\n", Kind.EMPTY),
-        ('""', Kind.EMPTY),
-        ("d", Kind.DEVICE_CODE),
-        (" D ", Kind.DEVICE_CODE),
-        (SIGN_IN, Kind.SIGN_IN_ADDRESS),
-        (f"'{SIGN_IN}'", Kind.SIGN_IN_ADDRESS),
-        (SIGN_IN.replace("https://login.microsoftonline.com", "http://localhost:5000"), Kind.SIGN_IN_ADDRESS),
-        (ADDRESS.replace(STATE, "another"), Kind.OLD_ATTEMPT),
-        (f"http://localhost:8080/?error=access_denied&state={STATE}x", Kind.OLD_ATTEMPT),
-        (f"http://localhost:8080/?error=access_denied&error_description=AADSTS65004%3a+no&state={STATE}", Kind.REFUSED),
-        ("AADSTS50011: The redirect URI does not match.\r\nTrace ID: 1", Kind.REFUSED),
-        (f"http://localhost:8080/?state={STATE}", Kind.NO_CODE),
-        ("http://localhost:8080/", Kind.NO_CODE),
-        ("code=", Kind.NO_CODE),
-        ("help", Kind.UNKNOWN),
-        ("https://www.example.com/", Kind.UNKNOWN),
-        ("what is it that I have to write here?", Kind.UNKNOWN),
-        ("äöüäöüäöüäöüäöüäöüäöü", Kind.UNKNOWN),
+        ("", PasteKind.EMPTY),
+        ("  \r\n", PasteKind.EMPTY),
+        ('""', PasteKind.EMPTY),
+        ("d", PasteKind.DEVICE_CODE),
+        (" D ", PasteKind.DEVICE_CODE),
+        (SIGN_IN, PasteKind.SIGN_IN_ADDRESS),
+        (f"'{SIGN_IN}'", PasteKind.SIGN_IN_ADDRESS),
+        (SIGN_IN.replace("https://login.microsoftonline.com", "http://localhost:5000"), PasteKind.SIGN_IN_ADDRESS),
+        (ADDRESS.replace(STATE, "another"), PasteKind.OLD_ATTEMPT),
+        (f"http://localhost:8080/?error=access_denied&state={STATE}x", PasteKind.OLD_ATTEMPT),
+        (
+            f"http://localhost:8080/?error=access_denied&error_description=AADSTS65004%3a+no&state={STATE}",
+            PasteKind.REFUSED,
+        ),
+        ("AADSTS50011: The redirect URI does not match.\r\nTrace ID: 1", PasteKind.REFUSED),
+        (f"http://localhost:8080/?state={STATE}", PasteKind.NO_CODE),
+        ("http://localhost:8080/", PasteKind.NO_CODE),
+        ("code=", PasteKind.NO_CODE),
+        ("help", PasteKind.UNKNOWN),
+        ("https://www.example.com/", PasteKind.UNKNOWN),
+        ("what is it that I have to write here?", PasteKind.UNKNOWN),
+        ("äöüäöüäöüäöüäöüäöüäöü", PasteKind.UNKNOWN),
     ],
 )
-def test_what_is_no_answer_is_told_apart(pasted: str, kind: Kind) -> None:
+def test_what_is_no_answer_is_told_apart(pasted: str, kind: PasteKind) -> None:
     assert read_pasted_answer(pasted, STATE).kind is kind
 
 
@@ -107,16 +110,16 @@ def test_an_answer_of_any_length_is_read() -> None:
 
     answer = read_pasted_answer(f"http://localhost:8080/?code={code}&state={STATE}", STATE)
 
-    assert answer == PastedAnswer(Kind.ANSWER, {"code": code, "state": STATE})
+    assert answer == PastedAnswer(PasteKind.ANSWER, {"code": code, "state": STATE})
 
 
 @given(st.text())
 def test_nothing_that_is_pasted_breaks_the_reader(pasted: str) -> None:
-    assert read_pasted_answer(pasted, STATE).kind in Kind
+    assert read_pasted_answer(pasted, STATE).kind in PasteKind
 
 
 def test_an_address_copied_out_of_another_address_is_understood() -> None:
     answer = read_pasted_answer(quote(f"http://localhost:8080/?code=M.C5_BAY.2.U.abc&state={STATE}", safe=""), STATE)
 
-    assert answer.kind is Kind.ANSWER
+    assert answer.kind is PasteKind.ANSWER
     assert answer.fields["code"] == "M.C5_BAY.2.U.abc"

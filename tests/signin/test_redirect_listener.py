@@ -39,7 +39,7 @@ def _visit(
 def test_the_answer_in_the_address_is_taken_and_the_page_says_where_to_go(listener: RedirectListener) -> None:
     status, page = _visit(listener, f"/?code=abc%21&state={STATE}&session_state=1")
 
-    assert listener.has_answer()
+    assert listener.answer
     assert listener.answer == {"code": "abc!", "state": STATE, "session_state": "1"}
     assert status == 200
     assert "You are signed in" in page
@@ -56,7 +56,7 @@ def test_the_answer_in_a_form_is_taken(listener: RedirectListener) -> None:
 def test_a_refusal_is_an_answer_and_is_shown_in_words(listener: RedirectListener) -> None:
     _, page = _visit(listener, f"/?error=access_denied&error_description=%3Cb%3E&state={STATE}")
 
-    assert listener.has_answer()
+    assert listener.answer
     assert "You are not signed in" in page
     assert "Because &lt;access_denied&gt;. Go back to the terminal." in page
 
@@ -79,7 +79,7 @@ def test_what_is_no_answer_to_this_attempt_is_told_so(
 
     assert seen == status
     assert words in page
-    assert not listener.has_answer()
+    assert listener.answer is None
 
 
 def test_the_first_answer_counts(listener: RedirectListener) -> None:
@@ -115,7 +115,7 @@ def test_localhost_may_be_reached_by_ipv6_too(listener: RedirectListener) -> Non
     except OSError:
         pytest.skip("there is no IPv6 here")
 
-    assert listener.has_answer()
+    assert listener.answer
 
 
 def test_only_this_computer_can_reach_it(listener: RedirectListener) -> None:
@@ -141,7 +141,7 @@ def test_after_its_end_the_port_is_free_again() -> None:
         with RedirectListener(f"http://localhost:{port}/back", lambda _: "") as listener:
             listener.expect(STATE)
             _visit(listener, f"/back?code=abc&state={STATE}")
-            assert listener.has_answer()
+            assert listener.answer
             assert listener.redirect_uri == f"http://localhost:{port}/back"
 
     assert not [thread for thread in threading.enumerate() if thread.name == "redirect" and thread.is_alive()]

@@ -18,7 +18,8 @@ from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.net.reply import Timeouts
 from onedrive.settings import Settings
-from onedrive_authorization import SavedTokens
+from onedrive.signin.tokens import SavedTokens
+from onedrive_authorization import open_saved_tokens
 from tests.conftest import FakeClock
 from tests.faults.server import FaultyServer
 from tests.signin.sign_in_scene import demo_settings, sign_in_alone, sign_in_requests
@@ -37,7 +38,7 @@ def settings(demo: FaultyServer, http: HttpClient, pause: SharedPause, home: Pat
 
 @pytest.fixture
 def saved(settings: Settings, http: HttpClient, pause: SharedPause, told: list[str]) -> SavedTokens:
-    return SavedTokens(settings, http, pause, say=told.append)
+    return open_saved_tokens(settings, http, pause, say=told.append)
 
 
 @pytest.fixture
@@ -160,7 +161,7 @@ def test_a_renewal_that_meets_a_hiccup_is_repeated(demo: FaultyServer, saved: Sa
 def test_while_offline_a_token_with_minutes_left_is_still_used(
     demo: FaultyServer, settings: Settings, pause: SharedPause, clock: FakeClock
 ) -> None:
-    saved = SavedTokens(settings, _offline(), pause, say=print)
+    saved = open_saved_tokens(settings, _offline(), pause, say=print)
     token = saved.access_token()
     clock.seconds += 3600 - 240
 
@@ -173,7 +174,7 @@ def test_offline_with_an_ended_token_is_said_in_words(
     clock.seconds += 3600
 
     with pytest.raises(ConnectionLost):
-        SavedTokens(settings, _offline(), pause, say=print).access_token()
+        open_saved_tokens(settings, _offline(), pause, say=print).access_token()
 
 
 def test_the_page_of_a_hotels_network_in_mid_run_is_said_in_words(
@@ -189,7 +190,7 @@ def test_the_page_of_a_hotels_network_in_mid_run_is_said_in_words(
 def test_sharing_that_was_switched_on_later_asks_for_a_new_consent(
     settings: Settings, http: HttpClient, pause: SharedPause
 ) -> None:
-    saved = SavedTokens(replace(settings, shared=True), http, pause, say=print)
+    saved = open_saved_tokens(replace(settings, shared=True), http, pause, say=print)
 
     with pytest.raises(SignInNeeded, match=r"not yet allowed.*\(AADSTS65001\)"):
         saved.access_token()
@@ -199,7 +200,7 @@ def test_a_secret_that_is_wrong_meanwhile_is_a_wrong_setting(
     settings: Settings, http: HttpClient, pause: SharedPause, clock: FakeClock
 ) -> None:
     clock.seconds += 3600
-    saved = SavedTokens(replace(settings, client_secret="wrong~secret"), http, pause, say=print)
+    saved = open_saved_tokens(replace(settings, client_secret="wrong~secret"), http, pause, say=print)
 
     with pytest.raises(SettingsError, match="AADSTS7000215"):
         saved.access_token()
@@ -209,7 +210,7 @@ def test_nobody_is_signed_in_without_a_file(
     http: HttpClient, pause: SharedPause, demo: FaultyServer, home: Path
 ) -> None:
     with pytest.raises(SignInNeeded, match="You are not signed in"):
-        SavedTokens(demo_settings(demo, home), http, pause, say=print).access_token()
+        open_saved_tokens(demo_settings(demo, home), http, pause, say=print).access_token()
 
 
 def test_a_damaged_file_is_put_aside_with_a_sentence(saved: SavedTokens, settings: Settings, told: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onedrive.errors import SettingsError, SignInNeeded
-from onedrive.signin.refusals import BY_NUMBER, Refusal, Remedy, Situation, explain
+from onedrive.signin.refusals import BY_CODE, Refusal, Remedy, Situation, explain
 
 NUMBERS = [
     *(7000215, 7000222, 7000218, 700025, 50011, 900971, 500117, 700016, 90002, 9002331, 9002346, 9002332, 90130, 50194),
@@ -32,7 +32,7 @@ def _body(number: int, error: str = "invalid_request", words: str = "Something."
 def test_each_known_number_has_a_cause_and_a_cure_with_the_number_at_the_end(number: int) -> None:
     refusal = _explain(_body(number))
 
-    assert number in BY_NUMBER
+    assert number in BY_CODE
     assert refusal.sentence.endswith(f" (AADSTS{number}).")
     assert "Something" not in refusal.sentence
     assert refusal.hint.endswith(".")

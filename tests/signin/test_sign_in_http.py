@@ -7,6 +7,8 @@ import pytest
 from onedrive.errors import ConnectionLost, ServiceUnusable
 from onedrive.net.client import HttpClient
 from onedrive.signin.tokens import SignInBusy, SignInHttp
+from tests.faults.effects import redirect
+from tests.faults.line import Fault
 from tests.faults.server import FaultyServer
 
 DISCOVERY = "https://login.microsoftonline.com/{}/v2.0/.well-known/openid-configuration"
@@ -64,3 +66,12 @@ def test_closing_leaves_the_session_of_the_run_open(http: HttpClient) -> None:
     SignInHttp(http).close()
 
     SignInHttp(http).get(DISCOVERY.format("consumers"))
+
+
+def test_a_redirect_carries_codes_and_tokens_nowhere(http: HttpClient, demo: FaultyServer) -> None:
+    demo.fault_line.add(Fault(redirect(lambda _: "https://my.microsoftpersonalcontent.com/x"), "token"))
+
+    with pytest.raises(ServiceUnusable, match="a page where data should be"):
+        SignInHttp(http).post("https://login.microsoftonline.com/consumers/oauth2/v2.0/token", data={"code": "secret"})
+
+    assert [seen.host for seen in demo.requests] == ["login.microsoftonline.com"]

@@ -16,6 +16,7 @@ from onedrive.graph.session import GraphSession, TokenSource
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
+from onedrive.signin.browser import Browser
 from onedrive.signin.write import ask_for_write_access
 from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import sign_in_to_write
@@ -42,7 +43,7 @@ def open_writing(
 ) -> TokenSource:
     """With the demo's own person at the browser."""
     return sign_in_to_write(
-        keyboard.terminal, settings, http, pause, open_page=browser_of(demo), consents_by_itself=True
+        keyboard.terminal, settings, http, pause, browser=Browser(browser_of(demo), consents_by_itself=True)
     )
 
 
@@ -74,7 +75,7 @@ def test_the_person_reads_what_it_may_do_and_how_to_withdraw_it_before_anything_
         return True
 
     with pytest.raises(WriteAccessMissing) as caught:
-        sign_in_to_write(keyboard.terminal, settings, http, pause, open_page=open_page)
+        sign_in_to_write(keyboard.terminal, settings, http, pause, browser=Browser(open_page))
 
     assert "change, rename and delete files in your OneDrive, for as long as this option runs" in keyboard.shown
     assert "Everything else works without it" in keyboard.shown
@@ -97,7 +98,7 @@ def test_a_person_can_paste_the_answer(
 
     demo.sign_in.authorize.auto_consent = True
     paste_only = replace(settings, redirect_uri=NATIVE_CLIENT)
-    tokens = sign_in_to_write(keyboard.terminal, paste_only, http, pause, open_page=pastes)
+    tokens = sign_in_to_write(keyboard.terminal, paste_only, http, pause, browser=Browser(pastes))
 
     assert "Files.ReadWrite" in scopes_of(demo, tokens.access_token())
 
@@ -124,9 +125,7 @@ def test_a_device_code_gives_the_permission_too_and_renews(
         app = settings
     keyboard.type("", "d")
 
-    tokens = sign_in_to_write(
-        keyboard.terminal, app, http, pause, open_page=lambda _address: False, demo_port=demo.port
-    )
+    tokens = sign_in_to_write(keyboard.terminal, app, http, pause, browser=Browser(lambda _address: False, demo.port))
     first = tokens.access_token()
     second = tokens.renew_access_token(first)
 
@@ -144,7 +143,7 @@ def test_a_person_who_declines_changes_nothing_and_is_not_sent_to_option_1(
         return True
 
     with pytest.raises(WriteAccessMissing) as caught:
-        sign_in_to_write(keyboard.terminal, settings, http, pause, open_page=declines, consents_by_itself=True)
+        sign_in_to_write(keyboard.terminal, settings, http, pause, browser=Browser(declines, consents_by_itself=True))
 
     assert "Choose the same again" in caught.value.hint
     assert "Choose 1" not in caught.value.sentence + caught.value.hint
@@ -196,7 +195,7 @@ def test_a_setting_that_cannot_work_is_named_before_the_question(
 ) -> None:
     with pytest.raises(SettingsError):
         sign_in_to_write(
-            keyboard.terminal, replace(settings, app_id=""), http, pause, open_page=lambda _address: False
+            keyboard.terminal, replace(settings, app_id=""), http, pause, browser=Browser(lambda _address: False)
         )  # fmt: skip
 
     assert keyboard.shown == ""
@@ -207,16 +206,16 @@ def _asked(typed: str) -> tuple[Terminal, io.StringIO]:
     return Terminal(stdin=io.StringIO(typed), stdout=said, environ={}), said
 
 
-@pytest.mark.parametrize("typed", ["\n", "y\n", " Yes \n", "what?\n\n"])
+@pytest.mark.parametrize("typed", ["\n", " 1 \n", "what?\n\n"])
 def test_enter_or_yes_agrees_and_what_is_neither_is_asked_again(typed: str) -> None:
     terminal, said = _asked(typed)
 
     ask_for_write_access(terminal)
 
-    assert said.getvalue().count("Press Enter to sign in for this") == typed.count("what?")
+    assert said.getvalue().count("There is no 'what?' here.") == typed.count("what?")
 
 
-@pytest.mark.parametrize("typed", ["0\n", "n\n", "No\n", ""])
+@pytest.mark.parametrize("typed", ["0\n", "q\n", ""])
 def test_no_is_no(typed: str) -> None:
     terminal, _ = _asked(typed)
 
