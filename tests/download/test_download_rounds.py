@@ -26,11 +26,6 @@ BIG = bytes(range(256)) * 4000
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    return Desk(home, graph, http, demo)
-
-
-@pytest.fixture
 def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A disk of four megabytes, none of it in reserve."""
     disk = tmp_path / "small disk"

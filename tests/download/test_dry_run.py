@@ -8,20 +8,12 @@ import pytest
 
 from onedrive.choosing.selection import Duplicates, Layout, Selection
 from onedrive.errors import NoListYet
-from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import FileKind
 from onedrive.local.room import RESERVE_BYTES, DiskRoom
-from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
-from tests.faults.server import FaultyServer
 
 PHOTOS = Selection(kinds=frozenset({FileKind.PHOTO}))
-
-
-@pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    return Desk(home, graph, http, demo)
 
 
 def _snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:

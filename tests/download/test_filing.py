@@ -12,22 +12,14 @@ import pytest
 
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.errors import SettingsError, Stopped
-from onedrive.graph.session import GraphSession
 from onedrive.home.manifest import MANIFEST
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import Filing
-from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
-from tests.faults.server import FaultyServer
 
 BY_DATE = Selection(layout=Layout.DATE)
 BY_YEAR = Selection(layout=Layout.DATE, pattern="{year}")
-
-
-@pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    return Desk(home, graph, http, demo)
 
 
 def _fill(drive: DemoDrive) -> dict[str, bytes]:

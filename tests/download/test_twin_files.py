@@ -5,16 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
-from pathlib import Path
 
 import pytest
 
 from onedrive.app.menu import describe_state
 from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection
-from onedrive.graph.session import GraphSession
 from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.local.room import RESERVE_BYTES, DiskRoom
-from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
@@ -22,11 +19,6 @@ from tests.faults.server import FaultyServer
 LINK = Selection(duplicates=Duplicates.LINK)
 ONCE = Selection(duplicates=Duplicates.ONCE)
 SAME = b"the same bytes" * 200
-
-
-@pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    return Desk(home, graph, http, demo)
 
 
 def _fill(drive: DemoDrive) -> None:

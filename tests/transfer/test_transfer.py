@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from onedrive.errors import Stopped
+from onedrive.net.client import HttpClient
+from onedrive.net.reply import Timeouts
 from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.wire import Reply, Request
@@ -81,6 +83,14 @@ LASTING_FAULTS: dict[str, tuple[Spoil, str]] = {
     ),
     "cut always": (lambda demo: demo.cut_body_next(0, times=None, path="/bad.bin"), "was lost"),
 }
+
+
+@pytest.fixture
+def http(demo: FaultyServer) -> Iterator[HttpClient]:
+    timeouts = Timeouts(connect_seconds=2, silence_seconds=0.4, body_seconds=3, slow_seconds=0.5)
+    client = HttpClient(demo_port=demo.port, timeouts=timeouts)
+    yield client
+    client.close()
 
 
 @pytest.fixture
