@@ -319,6 +319,27 @@ def test_answers_that_are_always_shorter_than_asked_are_counted_and_spaced_out(
         assert (result.exit_code, desk.files()) == (0, {"large.mp4": large})
 
 
+def test_another_range_than_was_asked_for_never_gets_into_a_file_though_no_hash_tells(
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
+) -> None:
+    def skip_some(_request: Request, answer: Answer) -> Reply:
+        reply = answer()
+        if reply.status == 206:
+            first, last, total = map(int, re.findall(r"\d+", reply.headers["Content-Range"]))
+            reply.body = reply.whole_body()[1000:]
+            reply.headers["Content-Range"] = f"bytes {first + 1000}-{last}/{total}"
+        return reply
+
+    drive.add_file("/a.bin", BIG)
+    demo.withhold_hashes()
+    desk.list_drive()
+    demo.cut_body_next(300_000)
+    demo.fault_line.add(Fault(skip_some, "files", "/a.bin", 1))
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"a.bin": BIG}
+
+
 def test_ctrl_c_keeps_every_part_and_the_next_run_fetches_the_rest(
     drive: DemoDrive, demo: FaultyServer, desk: Desk, large: bytes
 ) -> None:
