@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import http.client
 import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.faults.server import FaultyServer
+from pretend_onedrive.server import DemoServer
 
 GRAPH = "https://graph.microsoft.com/v1.0"
 LOGIN = "https://login.microsoftonline.com"
@@ -28,6 +30,10 @@ class Answered:
         raw = gzip.decompress(self.body) if self.headers.get("content-encoding") == "gzip" else self.body
         return json.loads(raw)
 
+    def says(self, length: int | None) -> bool:
+        """Whether Content-Length is this; None: there is none."""
+        return self.headers.get("content-length") == (None if length is None else str(length))
+
     @property
     def error(self) -> str:
         """Graph's error code."""
@@ -37,7 +43,7 @@ class Answered:
 class Asks:
     """Sends requests for Microsoft's URLs to the demo's port; Graph gets a bearer, other hosts get none."""
 
-    def __init__(self, demo: FaultyServer, scope: str = "Files.Read User.Read") -> None:
+    def __init__(self, demo: DemoServer, scope: str = "Files.Read User.Read") -> None:
         self.port = demo.port
         self.token = demo.issue_token(scope)
 
@@ -97,3 +103,34 @@ class Asks:
 def query_of(url: str) -> dict[str, str]:
     """The query of a URL, each name once."""
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+REDIRECT = "http://localhost:8400"
+VERIFIER = "v" * 50
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+
+
+def authorize_url(demo: DemoServer, tenant: str = "consumers", **changed: str) -> str:
+    """The address at which the person signs in."""
+    asked = {
+        "client_id": demo.app_id,
+        "response_type": "code",
+        "redirect_uri": REDIRECT,
+        "scope": "Files.Read offline_access openid",
+        "state": "st4te",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    } | changed
+    return f"{LOGIN}/{tenant}/oauth2/v2.0/authorize?" + urlencode({n: v for n, v in asked.items() if v})
+
+
+def redeem(demo: DemoServer, asks: Asks, tenant: str = "consumers", **changed: str) -> Answered:
+    """What the token endpoint says to a code, or to what `changed` makes of the request."""
+    fields = {
+        "client_id": demo.app_id,
+        "client_secret": demo.client_secret,
+        "grant_type": "authorization_code",
+        "redirect_uri": REDIRECT,
+        "code_verifier": VERIFIER,
+    } | changed
+    return asks.post_form(f"{LOGIN}/{tenant}/oauth2/v2.0/token", **{n: v for n, v in fields.items() if v})

@@ -1,207 +1,42 @@
-"""Signing in at the pretend Microsoft: what msal does with it, and every refusal in Microsoft's words and numbers."""
+"""Signing in at the pretend Microsoft: pages, tokens, every refusal by its number; tests/signin goes on with msal."""
 
 from __future__ import annotations
 
-import threading
-import warnings
-from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import base64
+import json
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
 
-import msal
 import pytest
-import requests
-from requests.adapters import HTTPAdapter
 
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.person import SignInRefusedError
 from tests.faults.server import FaultyServer
-from tests.pretend.demo_asks import LOGIN, Asks, query_of
-from tests.pretend.demo_sign_in import REDIRECT, authorize_url
+from tests.pretend.demo_asks import LOGIN, REDIRECT, VERIFIER, Answered, Asks, authorize_url, query_of, redeem
+
+TOKEN = f"{LOGIN}/consumers/oauth2/v2.0/token"
+UNKNOWN = "00000000-1111-2222-3333-444444444444"
 
 
-class ToTheDemo(HTTPAdapter):
-    """Sends requests for Microsoft's hosts to the demo's port."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        super().__init__()
-
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,
-        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
-        verify: bool | str = True,
-        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
-        proxies: Mapping[str, str] | None = None,
-    ) -> requests.Response:
-        parts = urlsplit(request.url or "")
-        request.headers["Host"] = str(parts.netloc)
-        request.url = f"http://127.0.0.1:{self.port}{parts.path}?{parts.query}"
-        return super().send(request, stream=stream, timeout=10, verify=verify, cert=cert)
-
-
-@pytest.fixture
-def demo() -> Iterator[FaultyServer]:
-    with FaultyServer(DemoDrive()) as server:
-        yield server
-
-
-@pytest.fixture
-def asks(demo: FaultyServer) -> Asks:
-    return Asks(demo)
-
-
-@pytest.fixture
-def session(demo: FaultyServer) -> requests.Session:
-    session = requests.Session()
-    session.mount("https://", ToTheDemo(demo.port))
-    return session
-
-
-def web_app(demo: FaultyServer, session: requests.Session, authority: str = "consumers") -> Any:  # noqa: ANN401  # msal has no types
-    return msal.ConfidentialClientApplication(
-        demo.app_id,
-        client_credential=demo.client_secret,
-        authority=f"{LOGIN}/{authority}",
-        http_client=session,
-    )
-
-
-def public_app(demo: FaultyServer, session: requests.Session, authority: str = "consumers") -> Any:  # noqa: ANN401  # msal has no types
-    return msal.PublicClientApplication(demo.public_app_id, authority=f"{LOGIN}/{authority}", http_client=session)
-
-
-def start_flow(app: Any, **more: str) -> dict[str, Any]:  # noqa: ANN401  # msal has no types
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return dict(app.initiate_auth_code_flow(["Files.Read", "User.Read"], redirect_uri=REDIRECT, **more))
-
-
-@pytest.mark.parametrize("authority", ["consumers", "common"])
-def test_msal_signs_in_and_its_token_opens_the_drive(
-    demo: FaultyServer, session: requests.Session, authority: str, asks: Asks
-) -> None:
-    app = web_app(demo, session, authority)
-    flow = start_flow(app)
-
-    answer = query_of(demo.person.consent(flow["auth_uri"]))
-    result = app.acquire_token_by_auth_code_flow(flow, answer)
-
-    assert result["scope"] == "Files.Read User.Read"
-    assert result["id_token_claims"]["preferred_username"] == "person@example.com"
-    assert app.get_accounts()[0]["local_account_id"] == "00000000-0000-0000-0f09-000000cfea42"
-    asks.token = result["access_token"]
-    assert asks.graph("/me/drive")["driveType"] == "personal"
-
-
-def test_msal_renews_silently_and_old_refresh_tokens_stay_good(demo: FaultyServer, session: requests.Session) -> None:
-    app = public_app(demo, session)
-    flow = start_flow(app)
-    first = app.acquire_token_by_auth_code_flow(flow, query_of(demo.person.consent(flow["auth_uri"])))
-
-    renewed = app.acquire_token_silent(["Files.Read"], app.get_accounts()[0], force_refresh=True)
-    again = app.acquire_token_by_refresh_token(first["refresh_token"], ["Files.Read"])
-
-    assert renewed["access_token"] not in ("", first["access_token"])
-    assert renewed["refresh_token"] != first["refresh_token"]
-    assert "access_token" in again
-
-
-def test_msal_is_told_that_a_wider_scope_needs_consent(demo: FaultyServer, session: requests.Session) -> None:
-    app = web_app(demo, session)
-    flow = start_flow(app)
-    app.acquire_token_by_auth_code_flow(flow, query_of(demo.person.consent(flow["auth_uri"])))
-
-    refused = app.acquire_token_silent_with_error(["Files.ReadWrite"], app.get_accounts()[0])
-
-    assert (refused["error"], refused["error_codes"]) == ("invalid_grant", [65001])
-
-
-@pytest.mark.filterwarnings("ignore:Attempted too soon")
-def test_msal_goes_through_the_device_code_flow(demo: FaultyServer, session: requests.Session) -> None:
-    app = public_app(demo, session)
-    flow = app.initiate_device_flow(scopes=["Files.Read"])
-
-    pending = app.acquire_token_by_device_flow(flow, exit_condition=lambda _flow: True)
-    demo.person.enter_device_code(flow["user_code"])
-    result = app.acquire_token_by_device_flow(flow, exit_condition=lambda _flow: True)
-
-    assert pending["error"] == "authorization_pending"
-    assert "access_token" in result
-    assert flow["verification_uri"] == "https://www.microsoft.com/link"
-
-
-def test_msal_learns_that_the_person_declined(demo: FaultyServer, session: requests.Session) -> None:
-    app = public_app(demo, session)
-    flow = start_flow(app)
-
-    result = app.acquire_token_by_auth_code_flow(flow, query_of(demo.person.decline(flow["auth_uri"])))
-
-    assert result["error"] == "access_denied"
-    assert result["error_description"].startswith("AADSTS65004")
-
-
-def test_the_page_says_who_asks_for_what(demo: FaultyServer, asks: Asks) -> None:
+def test_the_page_says_who_asks_for_what_and_leads_back_with_a_code(demo: FaultyServer, asks: Asks) -> None:
     page = asks.get(authorize_url(demo).replace(LOGIN, f"http://localhost:{demo.port}")).body.decode()
+    back = demo.person.consent(authorize_url(demo))
 
     for words in ("pretend OneDrive", "person@example.com", "Read your files", "Accept", "Cancel"):
         assert words in page
-
-
-def test_accept_leads_back_with_a_code_and_the_state(demo: FaultyServer) -> None:
-    url = demo.person.consent(authorize_url(demo))
-
-    assert url.startswith("http://localhost:8400/?code=M.C5")
-    assert query_of(url)["state"] == "st4te"
-
-
-def test_the_person_gets_through_to_a_listener_at_the_redirect_address(demo: FaultyServer) -> None:
-    got: list[str] = []
-
-    class Listener(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            got.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-
-        def do_POST(self) -> None:
-            got.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Listener) as listener:
-        threading.Thread(target=listener.serve_forever, daemon=True).start()
-        redirect = f"http://localhost:{listener.server_port}"
-        demo.person.consent(authorize_url(demo, redirect_uri=redirect))
-        demo.person.consent(authorize_url(demo, redirect_uri=redirect, response_mode="form_post"))
-        listener.shutdown()
-
-    assert got[0].startswith("/?code=M.C5")
-    assert got[1].startswith("code=M.C5")
-
-
-def test_the_code_can_come_behind_a_hash_sign(demo: FaultyServer) -> None:
+    assert (back[:31], query_of(back)["state"]) == ("http://localhost:8400/?code=M.C", "st4te")
     assert demo.person.consent(authorize_url(demo, response_mode="fragment")).startswith("http://localhost:8400/#code=")
-
-
-def test_with_auto_consent_the_way_back_comes_at_once(demo: FaultyServer, asks: Asks) -> None:
     demo.sign_in.authorize.auto_consent = True
-
-    answered = asks.get(authorize_url(demo))
-
-    assert (answered.status, answered.headers["location"][:28]) == (302, "http://localhost:8400/?code=")
+    posting = asks.get(authorize_url(demo, response_mode="form_post")).body.decode()
+    assert '<form method="post" action="http://localhost:8400"><input type="hidden" name="code" value="M.C' in posting
+    at_once = asks.get(authorize_url(demo))
+    assert (at_once.status, at_once.headers["location"][:28]) == (302, "http://localhost:8400/?code=")
 
 
 @pytest.mark.parametrize(
     ("tenant", "changed", "number"),
     [
-        ("consumers", {"client_id": "00000000-1111-2222-3333-444444444444"}, 700016),
+        ("consumers", {"client_id": UNKNOWN}, 700016),
         ("consumers", {"client_id": ""}, 900144),
         ("consumers", {"redirect_uri": ""}, 900144),
         ("consumers", {"redirect_uri": "http://localhost:8400/callback"}, 50011),
@@ -209,41 +44,40 @@ def test_with_auto_consent_the_way_back_comes_at_once(demo: FaultyServer, asks: 
         ("consumers", {"redirect_uri": "http://127.0.0.1:8400"}, 50011),
         ("nonsense", {}, 90002),
         ("organizations", {}, 50020),
-        ("common", {"client_id": "personal"}, 9002331),
-        ("consumers", {"client_id": "work"}, 9002332),
+        ("common", {"client_id": "personal_app_id"}, 9002331),
+        ("consumers", {"client_id": "work_app_id"}, 9002332),
     ],
 )
 def test_what_is_wrong_with_the_app_is_said_on_the_page(
     demo: FaultyServer, tenant: str, changed: dict[str, str], number: int
 ) -> None:
-    named = {"personal": demo.personal_app_id, "work": demo.work_app_id}
-    changed = {name: named.get(value, value) for name, value in changed.items()}
+    changed = {name: getattr(demo, value, value) if value else "" for name, value in changed.items()}
 
     with pytest.raises(SignInRefusedError, match=f"AADSTS{number}"):
         demo.person.consent(authorize_url(demo, tenant, **changed))
 
 
 @pytest.mark.parametrize(
-    ("changed", "error"),
+    ("changed", "error", "number"),
     [
-        ({"response_type": ""}, "invalid_request"),
-        ({"response_type": "token"}, "unsupported_response_type"),
-        ({"response_mode": "pigeon"}, "invalid_request"),
-        ({"scope": ""}, "invalid_request"),
-        ({"scope": "Files.Red"}, "invalid_scope"),
-        ({"prompt": "none"}, "interaction_required"),
-        ({"prompt": "loudly"}, "invalid_request"),
-        ({"code_challenge": "short"}, "invalid_request"),
-        ({"code_challenge_method": "S512"}, "invalid_request"),
+        ({"response_type": ""}, "invalid_request", 900144),
+        ({"response_type": "token"}, "unsupported_response_type", 700051),
+        ({"response_mode": "pigeon"}, "invalid_request", 70007),
+        ({"scope": ""}, "invalid_request", 900144),
+        ({"scope": "Files.Red"}, "invalid_scope", 70011),
+        ({"prompt": "none"}, "interaction_required", 50058),
+        ({"prompt": "loudly"}, "invalid_request", 90023),
+        ({"code_challenge": "short"}, "invalid_request", 501491),
+        ({"code_challenge_method": "S512"}, "invalid_request", 501491),
     ],
 )
 def test_what_is_wrong_with_the_request_is_told_to_the_app(
-    demo: FaultyServer, changed: dict[str, str], error: str
+    demo: FaultyServer, changed: dict[str, str], error: str, number: int
 ) -> None:
     answer = query_of(demo.person.consent(authorize_url(demo, **changed)))
 
     assert (answer["error"], answer["state"]) == (error, "st4te")
-    assert answer["error_description"].startswith("AADSTS")
+    assert answer["error_description"].startswith(f"AADSTS{number}: ")
 
 
 def test_a_work_account_cannot_sign_in_as_a_consumer() -> None:
@@ -253,34 +87,150 @@ def test_a_work_account_cannot_sign_in_as_a_consumer() -> None:
         assert "code=" in demo.person.consent(authorize_url(demo, "organizations"))
 
 
-def test_discovery_names_the_endpoints(asks: Asks) -> None:
+def test_discovery_names_the_endpoints_and_other_pages_are_there(demo: FaultyServer, asks: Asks) -> None:
     configuration = asks.get(f"{LOGIN}/consumers/v2.0/.well-known/openid-configuration").json
-    instance = asks.get(
-        f"{LOGIN}/common/discovery/instance?api-version=1.1&authorization_endpoint={LOGIN}/organizations/oauth2/v2.0/authorize"
-    ).json
+    asked = f"api-version=1.1&authorization_endpoint={LOGIN}/organizations/oauth2/v2.0/authorize"
+    instance = asks.get(f"{LOGIN}/common/discovery/instance?{asked}").json
+    unknown = asks.get(f"{LOGIN}/nonsense/v2.0/.well-known/openid-configuration")
 
-    assert configuration["token_endpoint"] == f"{LOGIN}/consumers/oauth2/v2.0/token"
+    assert configuration["token_endpoint"] == TOKEN
     assert configuration["issuer"] == f"{LOGIN}/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"
     assert asks.get(configuration["jwks_uri"]).json["keys"][0]["kty"] == "RSA"
     assert instance["tenant_discovery_endpoint"] == f"{LOGIN}/organizations/v2.0/.well-known/openid-configuration"
     assert "login.microsoftonline.com" in instance["metadata"][0]["aliases"]
+    assert (unknown.status, unknown.json["error"], unknown.json["error_codes"]) == (400, "invalid_tenant", [90002])
+    for path in ("/link", "/consumers/oauth2/v2.0/logout", "/common/oauth2/nativeclient"):
+        assert asks.get(f"http://localhost:{demo.port}{path}").status == 200
+    for path in ("/common/discovery/nonsense", "/"):
+        assert asks.get(f"http://localhost:{demo.port}{path}").status == 404
 
 
-def test_discovery_of_an_unknown_tenant_is_refused(asks: Asks) -> None:
-    answered = asks.get(f"{LOGIN}/nonsense/v2.0/.well-known/openid-configuration")
+def code(demo: FaultyServer, **changed: str) -> str:
+    return query_of(demo.person.consent(authorize_url(demo, **changed)))["code"]
 
-    assert (answered.status, answered.json["error"], answered.json["error_codes"]) == (400, "invalid_tenant", [90002])
+
+def test_a_code_becomes_tokens_once_and_for_ten_minutes(demo: FaultyServer, asks: Asks) -> None:
+    demo.earlier_consent("Files.ReadWrite")
+    used, old = code(demo, nonce="n0nce"), code(demo, scope="Files.Read")
+
+    answered = redeem(demo, asks, code=used, client_info="1")
+    again, fewer = redeem(demo, asks, code=used), redeem(demo, asks, code=code(demo, scope="Files.Read"))
+    demo.clock.advance(601)
+
+    tokens = answered.json
+    assert (answered.status, tokens["access_token"][:3]) == (200, "EwB")
+    assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 3600)
+    assert tokens["scope"] == "Files.Read Files.ReadWrite"
+    claims = json.loads(base64.urlsafe_b64decode(tokens["id_token"].split(".")[1] + "=="))
+    assert (claims["nonce"], claims["aud"]) == ("n0nce", demo.app_id)
+    assert set(json.loads(base64.urlsafe_b64decode(tokens["client_info"] + "=="))) == {"ver", "uid", "utid"}
+    assert not {"refresh_token", "id_token", "client_info"} & set(fewer.json)
+    assert again.json["error_codes"] == [54005]
+    assert redeem(demo, asks, code=old).json["error_codes"] == [70008]
 
 
 @pytest.mark.parametrize(
-    ("path", "status"),
+    ("changed", "error", "number"),
     [
-        ("/link", 200),
-        ("/consumers/oauth2/v2.0/logout", 200),
-        ("/common/oauth2/nativeclient", 200),
-        ("/common/discovery/nonsense", 404),
-        ("/", 404),
+        ({"client_secret": "11111111-2222-3333-4444-555555555555"}, "invalid_client", 7000215),
+        ({"client_secret": ""}, "invalid_client", 7000218),
+        ({"client_id": UNKNOWN}, "unauthorized_client", 700016),
+        ({"client_id": ""}, "invalid_request", 900144),
+        ({"grant_type": ""}, "invalid_request", 900144),
+        ({"grant_type": "password"}, "unsupported_grant_type", 70003),
+        ({"code": ""}, "invalid_request", 900144),
+        ({"code": "M.C500_BAY.2.U.x"}, "invalid_grant", 70000),
+        ({"redirect_uri": ""}, "invalid_request", 900144),
+        ({"redirect_uri": "http://localhost:8401"}, "invalid_grant", 500112),
+        ({"code_verifier": "w" * 50}, "invalid_grant", 501481),
+        ({"code_verifier": ""}, "invalid_grant", 50148),
+        ({"scope": "Files.ReadWrite"}, "invalid_grant", 65001),
+        ({"scope": "Files.Red"}, "invalid_scope", 70011),
+        ({"tenant": "nonsense"}, "invalid_request", 90002),
+        ({"tenant": "organizations"}, "invalid_grant", 700005),
+        ({"client_id": "public_app_id"}, "invalid_client", 700025),
+        ({"client_id": "public_app_id", "client_secret": ""}, "invalid_grant", 70000),
+        ({"client_id": "personal_app_id", "client_secret": "", "tenant": "common"}, "invalid_request", 9002331),
+        ({"client_id": "work_app_id", "client_secret": ""}, "invalid_request", 9002332),
     ],
 )
-def test_the_other_pages(demo: FaultyServer, asks: Asks, path: str, status: int) -> None:
-    assert asks.get(f"http://localhost:{demo.port}{path}").status == status
+def test_a_wrong_token_request_is_refused_by_number(
+    demo: FaultyServer, asks: Asks, changed: dict[str, str], error: str, number: int
+) -> None:
+    changed = {name: getattr(demo, value, value) if value else "" for name, value in changed.items()}
+
+    answered = redeem(demo, asks, **({"code": code(demo)} | changed))
+
+    said = answered.json
+    status = 401 if error == "invalid_client" else 400
+    assert (answered.status, said["error"], said["error_codes"]) == (status, error, [number])
+    assert said["error_description"].startswith(f"AADSTS{number}: ")
+    assert said["error_uri"] == f"https://login.microsoftonline.com/error?code={number}"
+    assert {"timestamp", "trace_id", "correlation_id"} <= set(said)
+
+
+def test_only_forms_by_post_are_read_and_the_secret_may_come_as_basic(demo: FaultyServer, asks: Asks) -> None:
+    body = {"grant_type": "authorization_code", "code": code(demo), "redirect_uri": REDIRECT, "code_verifier": VERIFIER}
+    basic = base64.b64encode(f"{demo.app_id}:{demo.client_secret}".encode()).decode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": f"Basic {basic}"}
+
+    assert asks.get(TOKEN).json["error_codes"] == [900561]
+    assert asks.send("POST", TOKEN, b"{}", {"Content-Type": "application/json"}).json["error_codes"] == [900144]
+    assert asks.send("POST", TOKEN, urlencode(body).encode(), headers).status == 200
+
+
+def test_refresh_tokens_rotate_expire_and_can_be_revoked(demo: FaultyServer, asks: Asks) -> None:
+    def refresh(token: str, **changed: str) -> Answered:
+        return redeem(demo, asks, grant_type="refresh_token", refresh_token=token, **changed)
+
+    first = redeem(demo, asks, code=code(demo)).json["refresh_token"]
+    second = refresh(first).json["refresh_token"]
+
+    assert second != first
+    assert refresh(first).status == 200
+    assert refresh(first, scope="Files.ReadWrite").json["suberror"] == "consent_required"
+    assert refresh("nonsense").json["error_codes"] == [70000]
+    demo.clock.advance(91 * 86400)
+    assert refresh(second).json["error_codes"] == [700082]
+    demo.revoke_refresh_tokens()
+    assert refresh(second).json["error_codes"] == [50173]
+
+
+def start_device(demo: FaultyServer, asks: Asks, tenant: str = "consumers", **changed: str) -> Any:  # noqa: ANN401  # any JSON
+    fields = {"client_id": demo.public_app_id, "scope": "Files.Read offline_access"} | changed
+    return asks.post_form(f"{LOGIN}/{tenant}/oauth2/v2.0/devicecode", **fields).json
+
+
+def poll(demo: FaultyServer, asks: Asks, flow: dict[str, str], **changed: str) -> Any:  # noqa: ANN401  # any JSON
+    grant_type = "urn:ietf:params:oauth:grant-type:device_code"
+    fields = {"client_id": demo.public_app_id, "grant_type": grant_type, "device_code": flow["device_code"]} | changed
+    return asks.post_form(TOKEN, **fields).json
+
+
+def test_a_device_code_is_pending_until_it_is_entered_declined_or_too_old(demo: FaultyServer, asks: Asks) -> None:
+    flow, declined, old = (start_device(demo, asks, tenant) for tenant in ("consumers", "consumers", "common"))
+    assert old["verification_uri"] == "https://microsoft.com/devicelogin"
+
+    assert poll(demo, asks, flow)["error"] == "authorization_pending"
+    assert poll(demo, asks, flow)["error"] == "slow_down"
+    demo.clock.advance(5)
+    assert poll(demo, asks, flow)["error"] == "authorization_pending"
+    assert "didn&#x27;t work" in demo.person.enter_device_code("WRONG")
+    demo.person.enter_device_code(f" {flow['user_code'].lower()} ")
+    assert poll(demo, asks, flow)["refresh_token"]
+    assert poll(demo, asks, flow)["error"] == "bad_verification_code"
+    demo.person.enter_device_code(declined["user_code"], "decline")
+    assert poll(demo, asks, declined)["error"] == "authorization_declined"
+    demo.clock.advance(901)
+    assert poll(demo, asks, old)["error"] == "expired_token"
+
+
+def test_a_device_code_needs_public_flows_and_a_right_start(demo: FaultyServer, asks: Asks) -> None:
+    flow = start_device(demo, asks, client_id=demo.app_id)
+    demo.person.enter_device_code(flow["user_code"])
+
+    assert poll(demo, asks, flow, client_id=demo.app_id)["error_codes"] == [7000218]
+    demo.apps[demo.app_id].allows_public_flows = True
+    assert "access_token" in poll(demo, asks, flow, client_id=demo.app_id)
+    assert start_device(demo, asks, client_id="")["error_codes"] == [900144]
+    assert start_device(demo, asks, scope="Files.Red")["error_codes"] == [70011]
