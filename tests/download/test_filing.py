@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
-from onedrive.errors import Stopped
 from onedrive.home.manifest import MANIFEST
-from onedrive.local.folder import DownloadFolder
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 
@@ -166,51 +164,6 @@ def test_what_a_person_edited_is_kept_beside_when_the_layout_changes(drive: Demo
     assert [content for place, content in files.items() if place.startswith("2020/2020-02/b (local copy")] == [
         b"edited here"
     ]
-
-
-def test_a_file_that_stands_where_a_folder_by_date_belongs_makes_way_and_finds_back(
-    drive: DemoDrive, desk: Desk
-) -> None:
-    for number, path in enumerate(["/2019", "/x/2019", "/x/2019-06", "/2020/2020"]):
-        drive.add_file(path, f"{number}".encode(), created=f"{2019 + number // 3}-06-05T10:00:00Z")
-    desk.list_drive()
-    desk.download()
-    before = desk.files()
-    desk.forget_requests()
-
-    for selection in (BY_YEAR, EVERYTHING, BY_DATE, EVERYTHING):
-        assert desk.download(selection=selection).exit_code == 0
-        assert sorted(desk.files().values()) == sorted(before.values())
-        assert not desk.requests("")
-    assert desk.files() == before
-
-
-@pytest.mark.parametrize("moves", [0, 2, 3])
-def test_moves_that_are_interrupted_are_ended_by_the_next_run(
-    drive: DemoDrive, desk: Desk, moves: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    expected = _fill(drive)
-    desk.list_drive()
-    desk.download()
-    desk.forget_requests()
-    real_move, done = DownloadFolder.move, [0]
-
-    def move(folder: DownloadFolder, old_place: str, new_place: str) -> bool:
-        if done[0] == moves:
-            raise KeyboardInterrupt
-        done[0] += 1
-        return real_move(folder, old_place, new_place)
-
-    monkeypatch.setattr(DownloadFolder, "move", move)
-    with pytest.raises(Stopped):
-        desk.download(selection=BY_DATE)
-    monkeypatch.undo()
-
-    assert desk.download(selection=BY_DATE).exit_code == 0
-    assert sorted(desk.files().values()) == sorted(expected.values())
-    assert desk.download().exit_code == 0
-    assert desk.files() == expected
-    assert not desk.requests("")
 
 
 PROGRAM = """
