@@ -146,12 +146,18 @@ def from_graph(item: Mapping[str, object]) -> DriveItem:
 
 def from_json(row: object) -> DriveItem:
     """Read a line of file_list.json. Raises NotAnItem when it is none, with what is wrong in words."""
+    path = path_of_row(row)
+    return _read(row if isinstance(row, Mapping) else {}, path=path)
+
+
+def path_of_row(row: object) -> str:
+    """The path that a line of file_list.json has. Raises NotAnItem."""
     if not isinstance(row, Mapping):
         raise NotAnItem("it is not a JSON object")
     path = row.get("path")
     if not isinstance(path, str) or not path.startswith("/"):
         raise NotAnItem('its "path" is missing or does not begin with "/"')
-    return _read(row, path=path)
+    return path
 
 
 @functools.lru_cache(maxsize=1024)

@@ -136,7 +136,7 @@ class Database:
                 folder = str(self.path.parent).replace("'", "''")
                 self._set(f"temp_store_directory='{folder}'")
             found = self._connection.execute("PRAGMA user_version").fetchone()[0]
-            if found == 0 and not self._connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            if found == 0 and not self._connection.execute("SELECT 1 FROM sqlite_master").fetchone():
                 self._make(schema, version)
             elif found != version:
                 age = "a newer" if found > version else "an older"
@@ -164,6 +164,8 @@ def database_errors(path: Path) -> Iterator[None]:
 
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise DatabaseUnusable(path, "it is damaged") from error
     except sqlite3.Error as error:
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:

@@ -1,27 +1,27 @@
 """file_list.json, folder_list.json and list_state.json: every file and folder of the drive, as option 3 found them.
 
 Both lists are JSON arrays with one item a line, sorted by path, so that `jq`, `grep` and `diff` work on them and they
-can be read a line at a time. Any other layout of the same JSON is read too: a person may have edited them.
+can be read a line at a time. Any other layout of the same JSON is read too: a person may have edited them. Listing
+writes them (`listing/catalogue.py` has the same as tables), downloading, verifying, renaming and deleting read them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 
 from onedrive.errors import StateFileBroken
 from onedrive.graph.item import DriveItem, NotAnItem, from_json, normalise_drive_id
 from onedrive.home.files import disk_errors, replace_when_whole, set_aside, write_whole
-from onedrive.words import format_duration
+from onedrive.words import format_duration, to_bytes
 
 
 def describe_age(state: ListState, now: datetime) -> str:
@@ -124,18 +124,21 @@ def who_wrote(home: Path, name: str, state: ListState | None) -> Ownership:
     with disk_errors(home):
         if not path.exists():
             return Ownership.MISSING
-        status = path.stat()
-        ours = state.fingerprints.get(name, {}) if state else {}
-        coming = state.coming.get(name, {}) if state else {}
-        if status.st_size == ours.get("bytes") and status.st_mtime_ns == ours.get("mtime_ns"):
-            return Ownership.OURS
-        if status.st_size not in (ours.get("bytes"), coming.get("bytes")):
-            return Ownership.EDITED
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest == ours.get("sha256"):
+    if is_as_it_was(path, state.fingerprints.get(name) if state else None):
         return Ownership.OURS
-    return Ownership.UNFINISHED if digest == coming.get("sha256") else Ownership.EDITED
+    return Ownership.UNFINISHED if is_as_it_was(path, state.coming.get(name) if state else None) else Ownership.EDITED
+
+
+def is_as_it_was(path: Path, fingerprint: Mapping[str, object] | None) -> bool:
+    """Whether a file is the one of this fingerprint (None: none is there); it is read only when its time differs."""
+    with disk_errors(path.parent):
+        if not fingerprint or not path.exists():
+            return not fingerprint and not path.exists()
+        status = path.stat()
+        if status.st_size != fingerprint.get("bytes") or status.st_mtime_ns == fingerprint.get("mtime_ns"):
+            return status.st_size == fingerprint.get("bytes")
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == fingerprint.get("sha256")
 
 
 def edited_lists(home: Path) -> list[str]:
@@ -189,37 +192,87 @@ def _read_exception(row: dict[str, object]) -> ListException:
     return entry
 
 
-MOST_LINES_OF_AN_ITEM = 2000
 _LINES_AT_A_TIME = 512
-_GAP = re.compile(r"[ \t\r\n,]*")
-_MOST_UNTRIED_LINES = 64
-_LONGEST_END = 100  # characters after which no space is looked for behind the last brace
+_NO_LIST = 'it is not a list (it does not begin with "[")'
 _HINT = "Mend that place in an editor, or choose 3 to make a new list (this one is kept aside)."
 
 
 def read_items(path: Path) -> Iterator[DriveItem]:
-    """The items of a list, one at a time. Raises StateFileBroken, which names the line and what is wrong there."""
-    for line_number, row in _read_rows(path):
+    """The items of a list, one at a time. Raises StateFileBroken, which names the place and what is wrong there."""
+    for where, row in read_rows(path):
         try:
             yield from_json(row)
         except NotAnItem as error:
-            raise StateFileBroken(path, f"the item at line {line_number} is no drive item: {error}", _HINT) from error
+            raise no_item_at(path, where, error) from error
 
 
-def write_lists(
-    home: Path, files: Iterable[bytes], folders: Iterable[bytes], make_state: Callable[[], ListState]
-) -> ListState:
-    """Write both lists and their state; the lines are read to their end, then `make_state` is called.
+def no_item_at(path: Path, where: str, error: NotAnItem) -> StateFileBroken:
+    """Says that what stands in a list at this place is no drive item."""
+    return StateFileBroken(path, f"{where} is no drive item: {error}", _HINT)
 
-    Raises DiskFull, FolderNotUsable.
+
+def read_rows(path: Path) -> Iterator[tuple[str, object]]:
+    """Each value of a list with the words for its place, 'line 7'; in another layout than ours, 'item 6'.
+
+    Raises StateFileBroken; what is before the damage comes first, as long as each item has its line.
     """
+    if path.is_dir():
+        raise StateFileBroken(path, "it is a folder", f"Rename or move {path}, then choose 3 to make the list.")
+    read = 0
+    try:
+        for line_number, row in _read_lines(path):
+            read += 1
+            yield f"line {line_number}", row
+    except (ValueError, RecursionError):  # another layout, or damage: the whole is read at once
+        yield from ((f"item {place + 1}", row) for place, row in enumerate(_read_whole(path)) if place >= read)
+
+
+def _read_lines(path: Path) -> Iterator[tuple[int, object]]:
+    """Each value with its line's number, as long as one stands on each line. Raises ValueError, RecursionError."""
+    with disk_errors(path.parent), path.open("rb", buffering=1 << 18) as stream:
+        lines = enumerate(stream, start=1)
+        if next((line for _, line in lines if line.strip()), b"").strip() not in (b"[", b"\xef\xbb\xbf["):
+            raise ValueError
+        for line_number, line in lines:
+            text = line.strip(b" \t\r\n,")
+            if text == b"]":
+                return
+            if text:
+                yield line_number, json.loads(text)
+        raise ValueError
+
+
+def _read_whole(path: Path) -> list[object]:
+    with disk_errors(path.parent):
+        content = path.read_bytes()
+    try:
+        rows = json.loads(content.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        if error.doc.strip() and not error.doc.lstrip().startswith("["):
+            raise StateFileBroken(path, _NO_LIST, _HINT) from error
+        is_cut = not error.doc[error.pos :].strip()
+        line = error.doc.rstrip().count("\n") + 1 if is_cut else error.lineno
+        what = f"it ends in the middle, at line {line}" if is_cut else f"line {line} is not correct JSON"
+        raise StateFileBroken(path, what if error.doc.strip() else "it is empty", _HINT) from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise StateFileBroken(path, f"line {line} is not UTF-8 text", _HINT) from error
+    except RecursionError as error:
+        raise StateFileBroken(path, "it is nested too deep", _HINT) from error
+    if not isinstance(rows, list):
+        raise StateFileBroken(path, _NO_LIST, _HINT)
+    return rows
+
+
+def write_lists(home: Path, files: Iterable[str], folders: Iterable[str], state: ListState) -> ListState:
+    """Write both lists and their state, which is returned with their fingerprints. Raises DiskFull, FolderNotUsable."""
     edited = edited_lists(home)
     coming: dict[str, dict[str, object]] = {}
     with ExitStack() as both:
         for name, lines in ((FOLDER_LIST, folders), (FILE_LIST, files)):
             stream = both.enter_context(replace_when_whole(home / name))
             coming[name] = _write_lines(stream.buffer, lines)
-        state = replace(make_state(), coming=coming)
+        state = replace(state, coming=coming)
         _announce(home, state)
         for name in edited:
             set_aside(home / name, "edited")
@@ -239,119 +292,19 @@ def _announce(home: Path, state: ListState) -> None:
     write_list_state(home, replace(old, coming=state.coming))
 
 
-def _write_lines(stream: BinaryIO, lines: Iterable[bytes]) -> dict[str, object]:
+def _write_lines(stream: BinaryIO, lines: Iterable[str]) -> dict[str, object]:
     """Write a JSON array, one line an item; returns its fingerprint."""
     digest = hashlib.sha256()
     size_bytes = 0
     rest = iter(lines)
-    start = b"[\n"
+    start = "[\n"
     while some := list(islice(rest, _LINES_AT_A_TIME)):
-        block = start + b",\n".join(some)
-        start = b",\n"
+        block = to_bytes(start + ",\n".join(some))
+        start = ",\n"
         stream.write(block)
         digest.update(block)
         size_bytes += len(block)
-    end = b"[]\n" if start == b"[\n" else b"\n]\n"
+    end = b"[]\n" if start == "[\n" else b"\n]\n"
     stream.write(end)
     digest.update(end)
     return {"bytes": size_bytes + len(end), "sha256": digest.hexdigest()}
-
-
-def _read_rows(path: Path) -> Iterator[tuple[int, object]]:
-    """Each value of the array with the number of the line on which it begins."""
-    if path.is_dir():
-        raise StateFileBroken(path, "it is a folder", f"Rename or move {path}, then choose 3 to make the list.")
-    with disk_errors(path.parent), path.open(encoding="utf-8-sig", newline="\n") as stream:
-        lines = _numbered_lines(stream, path)
-        text, number = next(((line, n) for n, line in lines if line.strip()), ("", 0))
-        if not text:
-            raise StateFileBroken(path, "it is empty", _HINT)
-        text = text.lstrip()
-        if not text.startswith("["):
-            raise StateFileBroken(path, 'it is not a list (it does not begin with "[")', _HINT)
-        yield from _ArrayText(path, lines, text, number).rows()
-
-
-class _ArrayText:
-    """The text of a JSON array as it comes, a line at a time; knows on which line it is.
-
-    A try to decode costs as much as the text is long, so an item of many lines is tried where a line closes something
-    and stands no further in than the item began, and now and then elsewhere.
-    """
-
-    def __init__(self, path: Path, lines: Iterator[tuple[int, str]], text: str, number: int) -> None:
-        self._path = path
-        self._lines = lines
-        self._decoder = json.JSONDecoder()
-        self._text = text  # stays whole while its items are read: all of them may stand on one line
-        self._position = 1
-        self._number = number  # of the line at the position
-        self._last_number = number  # of the last line that came
-        self._column: int | None = None  # where in its line the value begins; None: not looked up yet
-        self._untried_lines = 0
-        self._is_worth_a_try = True
-
-    def rows(self) -> Iterator[tuple[int, object]]:
-        """Each value with the number of the line on which it begins. Raises StateFileBroken."""
-        while True:
-            self._move_to(_GAP.match(self._text, self._position).end())  # type: ignore[union-attr]  # matches nothing too
-            if self._text.startswith("]", self._position):
-                return
-            value, end = self._decode() if self._is_worth_a_try else (None, 0)
-            if end:
-                yield self._number, value
-                self._move_to(end)
-            elif self._position == len(self._text):
-                self._take_line()
-            else:
-                self._add_line()
-
-    def _move_to(self, position: int) -> None:
-        if position > self._position:
-            self._number += self._text.count("\n", self._position, position)
-            self._position = position
-            self._column = None
-            self._is_worth_a_try = True
-
-    def _decode(self) -> tuple[object, int]:
-        """The value at the position and where it ends; 0 when it is not whole yet, or none."""
-        if not self._text[-_LONGEST_END:].rstrip().endswith(("}", "},", "]")):
-            return None, 0
-        self._untried_lines = 0
-        try:
-            return self._decoder.raw_decode(self._text, self._position)
-        except ValueError:
-            return None, 0
-
-    def _take_line(self) -> None:
-        """All of the text is read: go on with the next line."""
-        number, self._text = next(self._lines, (0, ""))
-        if not self._text:
-            raise StateFileBroken(self._path, f"it ends in the middle, at line {self._last_number}", _HINT)
-        self._number = self._last_number = number
-        self._position, self._column, self._is_worth_a_try = 0, None, True
-
-    def _add_line(self) -> None:
-        """The value at the position is not whole: add the next line to it."""
-        line_number, line = next(self._lines, (0, ""))
-        if not line and not self._is_worth_a_try:
-            self._is_worth_a_try = True
-        elif not line or line_number - self._number > MOST_LINES_OF_AN_ITEM:
-            reason = f"what begins at line {self._number} is not whole, correct JSON"
-            raise StateFileBroken(self._path, reason, _HINT)
-        else:
-            if self._column is None:
-                self._column = self._position - self._text.rfind("\n", 0, self._position) - 1
-            self._text, self._position, self._last_number = self._text[self._position :] + line, 0, line_number
-            self._untried_lines += 1
-            closes = len(line) - len(line.lstrip()) <= self._column
-            self._is_worth_a_try = closes or self._untried_lines >= _MOST_UNTRIED_LINES
-
-
-def _numbered_lines(stream: TextIO, path: Path) -> Iterator[tuple[int, str]]:
-    number = 0
-    try:
-        for number, line in enumerate(stream, start=1):
-            yield number, line
-    except UnicodeDecodeError as error:
-        raise StateFileBroken(path, f"after line {number} it is not UTF-8 text", _HINT) from error

@@ -1,34 +1,76 @@
-"""The working index of a listing: the journal of all that came, read in two passes into sorted lists.
+"""The catalogue: every item of a listing in `listing.sqlite`, from which the lists are written and choices are counted.
 
-The last occurrence of an item wins (GRAPH_FACTS §2.5). To know in little memory which items occur twice, each key sets
-one bit of a large field; a key whose bit is set already is under suspicion, wrongly for a few in a thousand, and only
-suspects are remembered until the end.
+    pages ─► listing_in_progress.sqlite, a commit a page ─► settled, sorted, written as lists ─► listing.sqlite
+
+Both lists are exports of it, and it is a cache of them: `open_catalogue` makes it anew of the lists where it is
+missing, damaged or of others, so that a list that a person edited counts as it is. Listing fills it (`full.py`,
+`changes.py`), choosing asks it. Ids of items on others' drives begin with the drive's (`make_key`).
 """
 
 from __future__ import annotations
 
-import heapq
 import json
-import re
-import tempfile
 import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from operator import itemgetter
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import Any
+from zlib import crc32
 
+from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
+from onedrive.graph.item import Kind, NotAnItem, path_of_row
+from onedrive.home.database import Database, DatabaseUnusable, forget_database, text_bytes
 from onedrive.home.files import disk_errors
-from onedrive.home.lists import ListException
-from onedrive.listing.line import join_line, read_line_path, sort_key, unescape
+from onedrive.home.lists import (
+    FILE_LIST,
+    FOLDER_LIST,
+    LISTS,
+    ListException,
+    ListState,
+    is_as_it_was,
+    no_item_at,
+    read_list_state,
+    read_rows,
+)
+from onedrive.listing.item_row import FileFacts, ItemRow, RowReader, make_line
 from onedrive.listing.reasons import LISTED_BY_SHORTCUT, ORPHAN
 from onedrive.words import to_bytes
 
+CATALOGUE = "listing.sqlite"
+IN_PROGRESS = "listing_in_progress.sqlite"
+UNKNOWN_FOLDER = "(folder not shown)"
+KEY_SEPARATOR = "\x01"  # stands in no id
+_PATH_MARK = "\x02"  # begins the id of a folder of which a list names nothing but the path
+_VERSION = 1
+_FILES_AT_A_TIME = 1000
+# `file` is narrow, since choosing reads all of it for each question; the rest of the lists' lines stands in `line`.
+_SCHEMA = """
+CREATE TABLE file (
+    place INTEGER PRIMARY KEY, id TEXT NOT NULL, folder INTEGER NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL,
+    kind INTEGER NOT NULL, day INTEGER NOT NULL, source INTEGER NOT NULL, year INTEGER NOT NULL,
+    camera INTEGER NOT NULL, hash TEXT);
+CREATE TABLE line (place INTEGER PRIMARY KEY, text TEXT NOT NULL, checksum INTEGER NOT NULL);
+CREATE TABLE folder (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, parent INTEGER, name TEXT, path TEXT, text TEXT,
+    checksum INTEGER, is_package INTEGER NOT NULL DEFAULT 0, is_target INTEGER NOT NULL DEFAULT 0, next_link TEXT);
+CREATE INDEX folder_parent ON folder (parent);
+CREATE TABLE camera (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE gone (id TEXT NOT NULL, place INTEGER NOT NULL);
+CREATE TABLE shortcut (id TEXT PRIMARY KEY, folder INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE target (id TEXT PRIMARY KEY, folder INTEGER NOT NULL, name TEXT NOT NULL);
+CREATE TABLE exception (
+    id TEXT NOT NULL, folder INTEGER, name TEXT NOT NULL, reason TEXT NOT NULL, by_nature INTEGER NOT NULL);
+CREATE TABLE link (url TEXT NOT NULL);
+CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL)
+"""
+_PUT_FILE = "INSERT INTO file VALUES (?, CAST(? AS TEXT), ?, CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
+_PUT_LINE = "INSERT INTO line VALUES (?, CAST(? AS TEXT), ?)"
+
 
 @dataclass(frozen=True)
-class OpenFolder:
-    """A folder whose children are to be listed. `drive_id` is '' for the drive that is listed; texts are escaped.
+class FolderToList:
+    """A folder whose children are to be asked for. `drive_id` is '' for the drive that is listed.
 
     `is_target`: a shortcut leads to it.
     """
@@ -40,32 +82,60 @@ class OpenFolder:
     is_target: bool = False
 
 
-JOURNAL = "listing_in_progress.journal"
-NO_FOLDER = "\x02"  # a page record that is about no folder
-KEY_SEPARATOR = "\x01"  # never stands in JSON text
-PROGRESS = (b">", b".")
-_CHECK = re.compile(rb"\t([0-9a-f]{8})\n\Z")
+@dataclass(frozen=True)
+class ListedItem:
+    """An item as it stands in the lists."""
+
+    path: str
+    tail: str
 
 
-class ListingJournal:
-    """The open journal of this listing."""
+def make_key(identity: str, drive_id: str = "") -> str:
+    """The id in the catalogue; `drive_id` for items that are not on the drive that is listed."""
+    return f"{drive_id}{KEY_SEPARATOR}{identity}" if drive_id else identity
 
-    def __init__(self, path: Path, stream: BinaryIO, *, is_resumed: bool, checksum: int = 0) -> None:
-        self.path = path
-        self.is_resumed = is_resumed
-        self._stream = stream
-        self._checksum = checksum  # of all that is in the file
+
+def split_key(key: str) -> tuple[str, str]:
+    """Drive id ('' is the drive that is listed) and id of a key."""
+    drive_id, separator, identity = key.partition(KEY_SEPARATOR)
+    return (drive_id, identity) if separator else ("", key)
+
+
+def _checksum(folder: int, key: bytes, name: bytes, tail: bytes) -> int:
+    """SQLite sees that its structure is damaged, not that a text is."""
+    return crc32(tail, crc32(name, crc32(key, folder)))
+
+
+def _read_marks(database: Database) -> dict[str, Any]:
+    try:
+        return {name: json.loads(text) for name, text in database.rows("SELECT * FROM mark")}
+    except ValueError as error:
+        raise DatabaseUnusable(database.path, "it is damaged") from error
+
+
+class Catalogue:
+    """The tables while a listing fills or changes them; everything is written by `write`, and kept by `commit`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.marks = _read_marks(database)
+        self._numbers: dict[str, int] = dict(database.rows("SELECT id, number FROM folder"))
+        self._cameras: dict[str, int] = {"": 0, **dict(database.rows("SELECT name, number FROM camera"))}
+        self._targets = {key: (folder, name) for key, folder, name in database.rows("SELECT * FROM target")}
+        self._excepted = {key for (key,) in database.rows("SELECT id FROM exception")}
+        self._last_number = max(self._numbers.values(), default=0)
+        self._place: int = (database.row("SELECT max(place) FROM line") or (0,))[0] or 0
+        self._files: list[tuple[object, ...]] = []
+        self._lines: list[tuple[int, bytes, int]] = []
 
     @classmethod
-    def begin(cls, home: Path, header: Mapping[str, object]) -> ListingJournal:
-        """A new journal for what `header` says; an old one is forgotten."""
-        path = home / JOURNAL
-        with disk_errors(home):
-            path.unlink(missing_ok=True)
-            stream = path.open("xb")
-        journal = cls(path, stream, is_resumed=False)
-        journal.append(_first_line(header).decode())
-        return journal
+    def begin(cls, home: Path, header: Mapping[str, object]) -> Catalogue:
+        """An empty one for what `header` says; that of an interrupted listing is forgotten."""
+        forget_database(home / IN_PROGRESS)
+        catalogue = cls(Database.open(home / IN_PROGRESS, schema=_SCHEMA, version=_VERSION))
+        catalogue.mark(header=header)
+        catalogue.commit()
+        return catalogue
 
     @classmethod
     def resume(
@@ -74,501 +144,499 @@ class ListingJournal:
         header: Mapping[str, object],
         oldest_seconds: float | None = None,
         *,
-        on_damage: Callable[[], None] = lambda: None,
-    ) -> ListingJournal | None:
-        """The journal of an interrupted listing, cut back to its last whole page that is as it was written.
+        on_damage: Callable[[DatabaseUnusable], None] = lambda _: None,
+    ) -> Catalogue | None:
+        """That of an interrupted listing for `header`, as its last whole page left it.
 
-        None without one for `header`, or when the last word in it is older than `oldest_seconds`. `on_damage` is
-        called when more than a torn end had to be cut off.
+        None without one, or when the last word in it is older than `oldest_seconds`; `on_damage` hears why one that is
+        there cannot be used.
         """
-        path = home / JOURNAL
-        if not cls.is_there(home, header, oldest_seconds):
-            return None
+        path = home / IN_PROGRESS
         with disk_errors(home):
-            with path.open("rb") as stream:
-                whole_bytes, checksum, is_damaged = _read_whole(stream)
-            if is_damaged:
-                on_damage()
-            if not whole_bytes:
+            if not path.exists() or (
+                oldest_seconds is not None and time.time() - path.stat().st_mtime > oldest_seconds
+            ):
                 return None
-            journal = path.open("r+b")
-            journal.truncate(whole_bytes)
-            journal.seek(whole_bytes)
-        return cls(path, journal, is_resumed=True, checksum=checksum)
+        try:
+            catalogue = cls(_open_checked(path, "PRAGMA quick_check(1)"))
+        except DatabaseUnusable as error:
+            on_damage(error)
+            return None
+        try:
+            catalogue.check()
+        except DatabaseUnusable as error:
+            catalogue.close()
+            on_damage(error)
+            return None
+        if catalogue.marks.get("header") != json.loads(json.dumps(header)) or "counts" not in catalogue.marks:
+            catalogue.close()
+            return None
+        return catalogue
 
-    @staticmethod
-    def is_there(home: Path, header: Mapping[str, object], oldest_seconds: float | None = None) -> bool:
-        """True when an interrupted listing for `header` has left its journal, not longer than so many seconds ago."""
-        path = home / JOURNAL
-        if not path.exists():
-            return False
-        if oldest_seconds is not None and time.time() - path.stat().st_mtime > oldest_seconds:
-            return False
-        with disk_errors(home), path.open("rb") as stream:
-            return stream.readline() == _first_line(header)
+    def mark(self, **marks: object) -> None:
+        """Remember facts about the whole."""
+        self.marks.update(marks)
+        self.database.run_many(
+            "INSERT OR REPLACE INTO mark VALUES (?, ?)", [(name, json.dumps(value)) for name, value in marks.items()]
+        )
 
-    def append(self, text: str) -> None:
-        """Add records, each a line; they are in the file when this returns. Raises DiskFull."""
-        added = to_bytes(text)
-        start = added.rfind(b"\n", 0, len(added) - 1) + 1
-        if added[start : start + 1] in PROGRESS:
-            added = b"%b\t%08x\n" % (added[:-1], zlib.crc32(added[:-1], self._checksum))
-        self._checksum = zlib.crc32(added, self._checksum)
-        with disk_errors(self.path.parent):
-            self._stream.write(added)
-            self._stream.flush()
+    def put_item(self, row: ItemRow, parent: str, key: str) -> None:
+        """A file or folder; the last word about an item counts."""
+        if key in self._excepted:
+            self._forget_exception(key, with_folder=False)
+        folder = self.number(parent)
+        if self._targets and self._targets.get(key, (folder, row.name)) != (folder, row.name):
+            self._put_exception(key, folder, row.name, LISTED_BY_SHORTCUT, by_nature=True)
+        elif row.facts is not None:
+            if key in self._numbers:
+                self._clear_folder(key)
+            self.put_file(row, row.facts, folder, row.name, key)
+        else:
+            self.put_folder(key, folder, row.name, row.tail, is_package=row.kind is Kind.PACKAGE)
 
-    def records(self) -> Iterator[bytes]:
-        """All records but the header, each with its line feed."""
-        with disk_errors(self.path.parent), self.path.open("rb", buffering=1 << 18) as stream:
-            stream.readline()
-            yield from stream
+    def put_file(self, row: ItemRow, facts: FileFacts, folder: int, name: str, key: str) -> None:
+        """A file of the folder with this number."""
+        kind, day, source, year, camera_name, quick_xor_hash = facts
+        place = self._place = self._place + 1
+        hashed = text_bytes(quick_xor_hash) if quick_xor_hash else None
+        camera = self._cameras.get(camera_name) or self._camera(camera_name)
+        key_bytes, name_bytes, tail = text_bytes(key), text_bytes(name), to_bytes(row.tail)
+        self._files.append(
+            (place, key_bytes, folder, name_bytes, row.size_bytes, kind, day, source, year, camera, hashed)
+        )
+        self._lines.append((place, tail, _checksum(folder, key_bytes, name_bytes, tail)))
 
-    def record_at(self, position: int) -> bytes:
-        """The record that begins at this byte; see `first_position`."""
-        with disk_errors(self.path.parent), self.path.open("rb") as stream:
-            stream.seek(position)
-            return stream.readline()
+    def put_folder(self, key: str, parent: int, name: str, tail: str, *, is_package: bool = False) -> None:
+        """A folder, or a shortcut that is listed as the folder to which it leads."""
+        number, name_bytes, tail_bytes = self.number(key), text_bytes(name), to_bytes(tail)
+        if number != self.marks.get("root"):  # what is listed is not a part of it
+            checksum = _checksum(parent, text_bytes(key), name_bytes, tail_bytes)
+            self.database.run(
+                """UPDATE folder SET parent = ?, name = CAST(? AS TEXT), text = CAST(? AS TEXT), checksum = ?,
+                is_package = ? WHERE number = ?""",
+                (parent, name_bytes, tail_bytes, checksum, is_package, number),
+            )
 
-    def first_position(self) -> int:
-        """The byte at which the first of `records` begins."""
-        with disk_errors(self.path.parent), self.path.open("rb") as stream:
-            return len(stream.readline())
+    def put_gone(self, key: str) -> None:
+        """An item that was deleted."""
+        self._forget_exception(key, with_folder=True)
+        self.database.run("DELETE FROM shortcut WHERE id = CAST(? AS TEXT)", (text_bytes(key),))
+        if key in self._numbers:
+            self._clear_folder(key)
+        self.database.run("INSERT INTO gone VALUES (CAST(? AS TEXT), ?)", (text_bytes(key), self._place))
+
+    def put_exception(self, parent: str, key: str, name: str, *, reason: str, by_nature: bool) -> None:
+        """Something that is not in the lists, or cannot be downloaded; without `parent` it is about a folder itself."""
+        self._forget_exception(key, with_folder=not parent)
+        self._put_exception(key, self.number(parent) if parent else None, name, reason, by_nature=by_nature)
+
+    def put_shortcut(self, row: ItemRow, parent: str, key: str) -> None:
+        """A shortcut that is to be followed."""
+        self.database.run(
+            "INSERT OR REPLACE INTO shortcut VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT))",
+            (text_bytes(key), self.number(parent), text_bytes(row.name), to_bytes(row.tail)),
+        )
+
+    def put_root(self, key: str) -> None:
+        """The drive's own root; where the whole drive is listed, the listing's too."""
+        self.mark(drive_root=self.number(key))
+
+    def put_target(self, parent: str, key: str, name: str, *, is_file: bool = False) -> None:
+        """What a shortcut leads to: it stands at the shortcut's place, wherever else it is shown."""
+        folder = self.number(parent)
+        self._targets[key] = (folder, name)
+        texts = (text_bytes(key), folder, text_bytes(name))
+        self.database.run("INSERT OR REPLACE INTO target VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT))", texts)
+        self.write()
+        for place, other, shown in list(
+            self.database.rows(
+                """SELECT place, folder, name FROM file
+                WHERE id = CAST(? AS TEXT) AND NOT (folder = ? AND name = CAST(? AS TEXT))""",
+                texts,
+            )
+        ):
+            self._put_exception(key, other, shown, LISTED_BY_SHORTCUT, by_nature=True)
+            self.database.run("DELETE FROM file WHERE place = ?", (place,))
+        if not is_file:
+            self.database.run(
+                "UPDATE folder SET parent = ?, name = CAST(? AS TEXT), text = NULL, is_target = 1 WHERE number = ?",
+                (folder, text_bytes(name), self.number(key)),
+            )
+
+    def is_target_at(self, key: str, parent: str, name: str) -> bool:
+        """True when it is a shortcut at this place that leads there."""
+        return self._targets.get(key) == (self.number(parent), name)
+
+    def has_place(self, key: str) -> bool:
+        """True when a folder's path is known (after `place_folders`), or a shortcut leads to it."""
+        known = self.database.row("SELECT path FROM folder WHERE number = ?", (self._numbers.get(key),))
+        return key in self._targets or (known is not None and known[0] is not None)
+
+    def put_spelling(self, asked: str, given: str) -> None:
+        """Two spellings of one folder's id."""
+        self.database.run(
+            "UPDATE folder SET parent = ?, name = '' WHERE number = ?", (self.number(given), self.number(asked))
+        )
+
+    def finish_page(self, counts: tuple[int, int, int], folder: str = "", next_link: str | None = None) -> None:
+        """What a page had is whole; `folder` is the one that it was of, with the link of its next page."""
+        self.write()
+        if folder:
+            self.database.run(
+                "UPDATE folder SET next_link = CAST(? AS TEXT) WHERE number = ?",
+                (text_bytes(next_link or ""), self.number(folder)),
+            )
+        self.mark(counts=counts)
+
+    def finish_delta_page(self, counts: tuple[int, int, int], next_link: str | None, delta_link: str | None) -> None:
+        """A page of the whole drive's delta is whole, and kept."""
+        self.finish_page(counts)
+        self.mark(next_link=next_link, delta_link=delta_link)
+        if next_link:
+            self.database.run("INSERT INTO link VALUES (CAST(? AS TEXT))", (text_bytes(next_link),))
+        self.commit()
+
+    def write(self) -> None:
+        """Give what was put to the database."""
+        if self._files:
+            self.database.run_many(_PUT_FILE, self._files)
+            self.database.run_many(_PUT_LINE, self._lines)
+            self._files, self._lines = [], []
+
+    def commit(self) -> None:
+        """Keep what was written, whatever happens."""
+        self.write()
+        self.database.commit()
 
     def close(self) -> None:
-        """Leave the journal as it is: the next listing goes on from it."""
-        self._stream.close()
+        """Leave it as it was at the last commit: the next listing goes on from there."""
+        self.database.close()
 
-    def discard(self) -> None:
-        """The listing is whole, or its journal worthless: forget it."""
-        self.close()
-        self.path.unlink(missing_ok=True)
+    def number(self, key: str) -> int:
+        """The number of a folder, known or not yet."""
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = self._last_number = self._last_number + 1
+            self.database.run("INSERT INTO folder (number, id) VALUES (?, CAST(? AS TEXT))", (number, text_bytes(key)))
+        return number
 
+    def folder_keys(self) -> Iterator[str]:
+        """Every folder of which a place is known."""
+        yield from (key for (key,) in self.database.rows("SELECT id FROM folder WHERE name IS NOT NULL"))
 
-def make_key(identity: str, drive_id: str = "") -> str:
-    """The key of an item by its escaped id; `drive_id` for items that are not on the drive that is listed."""
-    return f"{drive_id}{KEY_SEPARATOR}{identity}" if drive_id else identity
+    def place_folders(self, root: int | None, root_path: str) -> None:
+        """Give every folder below `root` its path; the others have none."""
+        run = self.database.run
+        run("CREATE TEMP TABLE IF NOT EXISTS placed (number INTEGER PRIMARY KEY, path TEXT)")
+        run("DELETE FROM placed")
+        run(
+            """INSERT INTO placed WITH RECURSIVE below (number, path) AS (
+                SELECT number, CAST(? AS TEXT) FROM folder WHERE number = ? UNION ALL
+                SELECT folder.number, CASE folder.name WHEN '' THEN below.path ELSE below.path || '/' || folder.name END
+                FROM below JOIN folder ON folder.parent = below.number AND folder.number <> ?)
+            SELECT * FROM below""",
+            (text_bytes(root_path), root, root),
+        )
+        run("UPDATE folder SET path = (SELECT path FROM placed WHERE placed.number = folder.number)")
 
+    def paths(self) -> dict[int, str]:
+        """The path of every folder that has one, by number; '' is the drive's root."""
+        return dict(self.database.rows("SELECT number, path FROM folder WHERE path IS NOT NULL"))
 
-def split_key(key: bytes) -> tuple[bytes, bytes]:
-    """Drive id ('' is the drive that is listed) and escaped id of a key."""
-    drive_id, separator, identity = key.partition(KEY_SEPARATOR.encode())
-    return (drive_id, identity) if separator else (b"", key)
+    def folders_below(self, folder: int | None) -> frozenset[int]:
+        """A folder and all below it, by number."""
+        found = self.database.rows(
+            """WITH RECURSIVE below (number) AS (SELECT ? UNION SELECT folder.number
+            FROM below JOIN folder ON folder.parent = below.number) SELECT number FROM below""",
+            (folder,),
+        )
+        return frozenset(number for (number,) in found)
 
+    def key_of(self, folder: int) -> str:
+        """The id of a folder."""
+        return str((self.database.row("SELECT id FROM folder WHERE number = ?", (folder,)) or ("",))[0])
 
-def item_record(kind: str, parent_key: str, key: str, name: str, tail: str) -> str:
-    """A record for an item; `kind` is F, D or P."""
-    return f"{kind}\t{parent_key}\t{key}\t{name}\t{tail}\n"
+    def file_lines(self) -> Iterator[str]:
+        """The lines of file_list.json, in order. Raises DatabaseUnusable where they are not as they were put."""
+        return self._make_lines(
+            """SELECT file.folder, file.id, file.name, path || '/' || file.name AS whole, line.text, line.checksum
+            FROM file JOIN folder ON number = folder JOIN line ON line.place = file.place
+            WHERE path IS NOT NULL ORDER BY whole, file.id"""
+        )
 
+    def folder_lines(self) -> Iterator[str]:
+        """The lines of folder_list.json, in order. Raises DatabaseUnusable where they are not as they were put."""
+        return self._make_lines(
+            """SELECT parent, id, name, path, text, checksum FROM folder
+            WHERE text IS NOT NULL AND path IS NOT NULL ORDER BY path, id"""
+        )
 
-def exception_record(parent_key: str, key: str, name: str, *, reason: str, by_nature: bool) -> str:
-    """A record for something that is not in the lists, or cannot be downloaded."""
-    return _record("X", parent_key, key, name, json.dumps({"reason": reason, "by_nature": by_nature}))
+    def count_folders(self) -> int:
+        """How many lines folder_list.json has."""
+        counted = self.database.row("SELECT count(*) FROM folder WHERE text IS NOT NULL AND path IS NOT NULL")
+        return int(counted[0]) if counted else 0
 
+    def _make_lines(self, sql: str) -> Iterator[str]:
+        for folder, key, name, path, tail, checksum in self.database.rows(sql):
+            if _checksum(folder, text_bytes(key), text_bytes(name), text_bytes(tail)) != checksum:
+                raise DatabaseUnusable(self.database.path, "it is damaged")
+            yield make_line(split_key(key)[1], name, path, tail)
 
-def shortcut_record(parent_key: str, key: str, name: str, target: Mapping[str, str]) -> str:
-    """A record for a shortcut that is to be followed."""
-    return _record("S", parent_key, key, name, json.dumps(target))
-
-
-def alias_record(parent_key: str, key: str, name: str) -> str:
-    """A record for a folder whose children stand at a path that is not its own."""
-    return _record("A", parent_key, key, name)
-
-
-def root_record(key: str) -> str:
-    """A record for the drive's root."""
-    return _record("R", "", key)
-
-
-def deleted_record(key: str) -> str:
-    """A record for an item that is gone."""
-    return _record("-", "", key)
-
-
-def same_record(asked_key: str, given_key: str) -> str:
-    """A record for two spellings of an id."""
-    return _record("=", asked_key, given_key)
-
-
-def page_record(folder_key: str, next_link: str | None, counts: tuple[int, int, int]) -> str:
-    """A record for a page that stands whole before it; counts are files, folders and bytes so far."""
-    return _record(">", folder_key, next_link or "", *map(str, counts))
-
-
-def end_record(delta_link: str) -> str:
-    """A record for the end of a whole drive."""
-    return _record(".", delta_link)
-
-
-def _record(kind: str, *fields: str) -> str:
-    return "\t".join((kind, *fields)) + "\n"
-
-
-def _first_line(header: Mapping[str, object]) -> bytes:
-    return to_bytes(_record("H", json.dumps(header, sort_keys=True)))
-
-
-def _read_whole(stream: BinaryIO) -> tuple[int, int, bool]:
-    """How many bytes are whole pages as they were written, their checksum, and whether more than the end is spoilt."""
-    whole = position = checksum = whole_checksum = 0
-    is_spoilt = False
-    for line in stream:
-        check = _CHECK.search(line) if line[:1] in PROGRESS else None
-        fits = check is not None and zlib.crc32(line[: check.start()], checksum) == int(check[1], 16)
-        checksum = zlib.crc32(line, checksum)
-        position += len(line)
-        if fits:
-            whole, whole_checksum = position, checksum
-        is_spoilt = (is_spoilt or check is not None or b"\0" in line) and not fits
-    return whole, whole_checksum, is_spoilt
-
-
-class FolderPaths:
-    """The folders by key. `root_path` is '' when the whole drive is listed, else the path of the chosen folder."""
-
-    def __init__(self, root_key: bytes, root_path: bytes) -> None:
-        self._places: dict[bytes, tuple[bytes, bytes]] = {}
-        self._paths: dict[bytes, bytes | None] = {root_key: root_path}
-        self._root_key = root_key
-        self._is_whole = not root_path
-        self._drive_root = root_key if self._is_whole else None
-
-    def __contains__(self, key: bytes) -> bool:
-        return key in self._places or key in self._paths
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Every folder, the one that is listed included; no spelling twice."""
-        yield from self._paths
-        yield from (key for key, (_, name) in self._places.items() if name)
-
-    def set_drive_root(self, key: bytes) -> None:
-        """The drive's own root; what is only below it is not below a chosen folder."""
-        self._drive_root = key
-        if self._is_whole:
-            self._paths[key] = b""
-
-    def put(self, key: bytes, parent_key: bytes, name: bytes) -> None:
-        """A folder and its place; the last word counts."""
-        if key not in self._paths:
-            self._places[key] = (parent_key, name)
-
-    def put_alias(self, key: bytes, true_key: bytes) -> None:
-        """Another spelling of a folder's key, as some parent references have it."""
-        self.put(key, true_key, b"")
-
-    def remove(self, key: bytes) -> None:
-        """A folder that is gone."""
-        self._places.pop(key, None)
-
-    def place_of(self, key: bytes) -> tuple[bytes, bytes] | None:
-        """The key of its parent and the name of a folder whose path has not been asked for yet."""
-        return self._places.get(key)
-
-    def path_of(self, key: bytes) -> bytes | None:
-        """The path of a folder ('' is the root of the drive); None when its parents do not lead to what is listed."""
-        try:
-            return self._paths[key]
-        except KeyError:
-            return self._resolve(key)
-
-    def is_outside(self, key: bytes) -> bool:
-        """True when the folder is on the drive, but not below the chosen folder."""
-        if self._is_whole:
-            return False
-        for _ in range(len(self._places) + len(self._paths) + 1):
-            if key == self._drive_root:
-                return True
-            place = self._places.get(key)
-            if place is None:
-                return False
-            key = place[0]
-        return False
-
-    def _resolve(self, key: bytes) -> bytes | None:
-        steps: list[bytes] = []
-        walked: set[bytes] = set()
-        while key not in self._paths:
-            place = self._places.get(key)
-            if place is None or key in walked:
-                return None  # not remembered: a parent may still be found, and outsiders are told by their places
-            steps.append(key)
-            walked.add(key)
-            key = place[0]
-        path = self._paths[key]
-        while steps and path is not None:
-            step = steps.pop()
-            name = self._places.pop(step)[1]
-            path = path + b"/" + name if name else path  # an alias has no name of its own
-            self._paths[step] = path
-        return path
-
-
-_BITS = 1 << 26
-_MASK = _BITS - 1
-ITEMS = (b"F", b"D", b"P")
-UNKNOWN_FOLDER = "(folder not shown)"
-
-Record = list[bytes]
-
-
-@dataclass
-class Survey:
-    """The first pass. Keys and links are escaped bytes.
-
-    `parents` has every key that is somebody's parent; `open_pages` the folders whose listing has begun or is finished,
-    with the link of the next page ('' when finished); `exceptions` by key, and `unreadable` those about a folder
-    itself: its listing is closed, so it stays named though the folder is shown again.
-    """
-
-    paths: FolderPaths
-    parents: dict[bytes, bytes] = field(default_factory=dict)
-    top_folders: dict[bytes, bytes] = field(default_factory=dict)
-    early_folders: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)  # shown before the root was
-    suspects: set[int] = field(default_factory=set)
-    exceptions: dict[bytes, Record] = field(default_factory=dict)
-    unreadable: dict[bytes, Record] = field(default_factory=dict)
-    shortcuts: dict[bytes, Record] = field(default_factory=dict)
-    open_pages: dict[bytes, bytes] = field(default_factory=dict)
-    links: set[bytes] = field(default_factory=set)
-    aliases: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
-    delta_link: str | None = None
-    drive_root: bytes = b""
-    is_root_shown: bool = False
-    counts: tuple[int, int, int] = (0, 0, 0)
+    def check(self) -> None:
+        """Read all that came. Raises DatabaseUnusable where it is not as it was put."""
+        for sql in (
+            """SELECT folder, id, name, '', text, checksum FROM file JOIN line ON line.place = file.place
+            ORDER BY file.place""",
+            "SELECT parent, id, name, '', text, checksum FROM folder WHERE text IS NOT NULL",
+        ):
+            for _ in self._make_lines(sql):
+                pass
 
     @property
-    def unknown_parents(self) -> list[bytes]:
-        """Keys of parents that were never shown themselves."""
-        return [key for key in self.parents if key not in self.paths]
+    def is_of_one_tree(self) -> bool:
+        """True when every folder is known by its id, as in lists that nobody edited."""
+        return not any(key.startswith(_PATH_MARK) for key in self._numbers)
 
-    def unfinished(self, *, foreign_only: bool) -> list[tuple[OpenFolder, str | None]]:
-        """The folders that are still to be walked, with the link of the page at which to go on."""
-        found = []
-        for key in self.paths:
-            link = self.open_pages.get(key)
-            if link == b"" or (foreign_only and KEY_SEPARATOR.encode() not in key):
+    def is_listed_folder(self, key: str) -> bool:
+        """True for the root and folders that have a line."""
+        number = self._numbers.get(key)
+        listed = self.database.row("SELECT path FROM folder WHERE number = ? AND path IS NOT NULL", (number,))
+        return listed is not None
+
+    def listed(self, key: str) -> ListedItem | None:
+        """An item as the lists have it; None when they do not."""
+        found = self.database.row(
+            """SELECT path || '/' || file.name, line.text FROM file JOIN folder ON number = folder
+            JOIN line ON line.place = file.place WHERE file.id = CAST(? AS TEXT)""",
+            (text_bytes(key),),
+        ) or self.database.row(
+            "SELECT path, text FROM folder WHERE number = ? AND text IS NOT NULL AND path IS NOT NULL",
+            (self._numbers.get(key),),
+        )
+        return ListedItem(*found) if found else None
+
+    def take_out(self, key: str) -> None:
+        """Forget what is known about an item, but not what is in it."""
+        run, parameters = self.database.run, (text_bytes(key),)
+        run("DELETE FROM line WHERE place IN (SELECT place FROM file WHERE id = CAST(? AS TEXT))", parameters)
+        run("DELETE FROM file WHERE id = CAST(? AS TEXT)", parameters)
+        if key in self._numbers:
+            self._clear_folder(key)
+
+    def take_out_unplaced(self) -> None:
+        """Forget folders without a path, and all that is in them."""
+        self.database.run("DELETE FROM file WHERE folder IN (SELECT number FROM folder WHERE path IS NULL)")
+        self.database.run("DELETE FROM line WHERE place NOT IN (SELECT place FROM file)")
+        self.database.run("UPDATE folder SET parent = NULL, name = NULL, text = NULL WHERE path IS NULL")
+
+    def count_in(self, folders: Collection[int], but: Container[str]) -> int:
+        """How many files, and folders with other keys than `but`, are directly in these folders."""
+        files = self.database.rows("SELECT folder, count(*) FROM file GROUP BY folder")
+        inner = self.database.rows("SELECT parent, id FROM folder WHERE text IS NOT NULL")
+        found: int = sum(number for folder, number in files if folder in folders)
+        return found + sum(parent in folders and key not in but for parent, key in inner)
+
+    def settle(self) -> None:
+        """All pages have come, and folders have their places: keep the last word about each file."""
+        run = self.database.run
+        run("CREATE INDEX IF NOT EXISTS file_id ON file (id)")
+        run(
+            """DELETE FROM file WHERE place IN (
+                SELECT file.place FROM gone JOIN file ON file.id = gone.id AND file.place <= gone.place)"""
+        )
+        run(
+            """DELETE FROM file WHERE place IN (SELECT file.place FROM (
+                SELECT id, max(place) AS last FROM file GROUP BY id HAVING count(*) > 1) AS twice
+                JOIN file ON file.id = twice.id AND file.place < twice.last)"""
+        )
+        run("DELETE FROM file WHERE id IN (SELECT id FROM folder WHERE text IS NOT NULL)")
+
+    def take_exceptions(self, outside: frozenset[int] = frozenset()) -> tuple[ListException, ...]:
+        """Everything that is not in the lists or cannot be had, by path; files without a place are taken out for it.
+
+        `outside` are folders that are on the drive, but not below what was listed.
+        """
+        paths, found = self.paths(), []
+        for key, folder, name, reason, by_nature in self.database.rows(
+            """SELECT * FROM exception WHERE folder IS NULL OR reason = ?
+            OR id NOT IN (SELECT id FROM exception WHERE folder IS NULL)""",  # that it could not be read says most
+            (LISTED_BY_SHORTCUT,),
+        ):
+            place = self._numbers.get(key) if folder is None else folder
+            path = paths.get(place or 0)
+            if folder is None:
+                where = UNKNOWN_FOLDER if path is None else path or "/"
+            elif path is None and folder in outside:
                 continue
-            drive_id, identity = split_key(key)
-            is_package = key in self.exceptions
-            folder = OpenFolder(
-                key.decode(),
-                drive_id.decode(),
-                identity.decode(),
-                is_package=is_package,
-                is_target=key in self.aliases,
+            else:
+                where = f"{UNKNOWN_FOLDER if path is None else path}/{name}"
+            found.append(ListException(where, split_key(key)[1], reason, by_nature=bool(by_nature)))
+        for sql in (
+            "SELECT id, folder, name FROM file WHERE folder IN (SELECT number FROM folder WHERE path IS NULL)",
+            "SELECT id, parent, name FROM folder WHERE path IS NULL AND text IS NOT NULL",
+        ):
+            for key, folder, name in self.database.rows(sql):
+                if folder not in outside:
+                    found.append(ListException(f"{UNKNOWN_FOLDER}/{name}", split_key(key)[1], ORPHAN, by_nature=False))
+        self.database.run("DELETE FROM file WHERE folder IN (SELECT number FROM folder WHERE path IS NULL)")
+        return tuple(sorted(set(found), key=lambda entry: (entry.path, entry.id)))
+
+    def become_current(self, home: Path, state: ListState) -> None:
+        """The lists have been written of it, as `state` says: from now on it is the catalogue of this home.
+
+        Where that fails nothing is lost: the next one is made of the lists.
+        """
+        is_new = self.database.path == home / IN_PROGRESS
+        try:
+            self.mark(lists=state.fingerprints)
+            self.commit()
+            self.close()
+            if is_new:
+                forget_database(home / CATALOGUE)
+                with disk_errors(home):
+                    self.database.path.replace(home / CATALOGUE)
+        except (DatabaseUnusable, FolderNotUsable, DiskFull):
+            self.close()
+            with suppress(FolderNotUsable):
+                forget_database(self.database.path if is_new else home / CATALOGUE)
+
+    def _camera(self, name: str) -> int:
+        if name not in self._cameras:
+            number = self._cameras[name] = len(self._cameras)
+            self.database.run("INSERT INTO camera VALUES (?, CAST(? AS TEXT))", (number, text_bytes(name)))
+        return self._cameras[name]
+
+    def _clear_folder(self, key: str) -> None:
+        self.database.run(
+            "UPDATE folder SET parent = NULL, name = NULL, text = NULL, is_package = 0 WHERE number = ?",
+            (self._numbers[key],),
+        )
+
+    def _forget_exception(self, key: str, *, with_folder: bool) -> None:
+        """Something else is true of an item now; `with_folder`: also whether it could be read, if it is a folder.
+
+        What a shortcut leads to stays named at its other places.
+        """
+        if key in self._excepted:
+            self.database.run(
+                "DELETE FROM exception WHERE id = CAST(? AS TEXT) AND reason <> ? AND (folder IS NOT NULL OR ?)",
+                (text_bytes(key), LISTED_BY_SHORTCUT, with_folder),
             )
-            found.append((folder, unescape(link) if link else None))
-        return found
 
-    def next_link(self, folder_key: str) -> str:
-        """Where the pages of a folder (of delta: '') go on; '' when that is not known."""
-        return unescape(self.open_pages.get(folder_key.encode(), b""))
-
-    def visited_links(self, *, but: str) -> set[str]:
-        """The links that have been followed."""
-        return {unescape(link) for link in self.links if link} - {but}
-
-    @property
-    def childless_top_folders(self) -> dict[bytes, bytes]:
-        """Folders in the drive's root without any child: empty, or locked. Their names by key."""
-        return {key: name for key, name in self.top_folders.items() if key not in self.parents}
+    def _put_exception(self, key: str, folder: int | None, name: str, reason: str, *, by_nature: bool) -> None:
+        self._excepted.add(key)
+        self.database.run(
+            "INSERT INTO exception VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT), ?)",
+            (text_bytes(key), folder, text_bytes(name), text_bytes(reason), by_nature),
+        )
 
 
-def survey_journal(journal: ListingJournal, root_key: bytes, root_path: bytes) -> Survey:
-    """The first pass over a journal; `root_path` is '' for the whole drive."""
-    survey = Survey(FolderPaths(root_key, root_path), drive_root=root_key)
-    seen_bits = bytearray(_BITS >> 3)
-    root_keys = {root_key}
-    for line in journal.records():
-        kind, rest = line[:1], line[2:]
-        if kind in ITEMS:
-            parent, key, name = rest.split(b"\t", 3)[:3]
-            parent = survey.parents.setdefault(parent, parent)
-            if kind != b"F" and key not in survey.aliases:  # what a shortcut leads to stays there
-                survey.paths.put(key, parent, name)
-                if kind == b"D" and parent in root_keys:
-                    survey.top_folders[key] = name
-                elif kind == b"D" and not survey.is_root_shown:
-                    survey.early_folders[key] = (parent, name)
-            if survey.exceptions:
-                survey.exceptions.pop(key, None)
-        elif kind == b"-":
-            key = rest[1:-1]
-            _forget(survey, key)
-        else:
-            _note(survey, kind, rest[:-1].split(b"\t"), root_keys)
-            continue
-        bit = hash(key) & _MASK
-        place, mask = bit >> 3, 1 << (bit & 7)
-        if seen_bits[place] & mask:
-            survey.suspects.add(bit)
-        else:
-            seen_bits[place] |= mask
-    return survey
+def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
+    """The database of what file_list.json says now; made of the lists where the catalogue is not of them.
+
+    Where it cannot be kept it is a temporary one. `say` hears why one that was there cannot be used. Raises
+    StateFileBroken about a list, FolderNotUsable, DiskFull.
+    """
+    path = home / CATALOGUE
+    try:
+        if path.exists():
+            database = _open_checked(path, "PRAGMA quick_check(file)")
+            known = Catalogue(database).marks.get("lists", {})
+            if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
+                return database
+            database.close()
+    except (DatabaseUnusable, FolderNotUsable) as error:
+        say(f"{error.sentence} What the lists say is taken in anew.")
+    try:
+        forget_database(path)
+        return _import_lists(home, Database.open(path, schema=_SCHEMA, version=_VERSION))
+    except (DatabaseUnusable, FolderNotUsable, DiskFull):
+        return _import_lists(home, Database.temporary(home, _SCHEMA))
 
 
-def _forget(survey: Survey, key: bytes) -> None:
-    survey.paths.remove(key)
-    for table in (survey.top_folders, survey.early_folders, survey.exceptions, survey.unreadable, survey.shortcuts):
-        table.pop(key, None)
+def _open_checked(path: Path, check: str) -> Database:
+    """Raises DatabaseUnusable also where the file's structure is damaged."""
+    database = Database.open(path, schema=_SCHEMA, version=_VERSION)
+    try:
+        is_whole = database.row(check) == ("ok",)
+    except BaseException:
+        database.close()
+        raise
+    if not is_whole:
+        database.close()
+        raise DatabaseUnusable(path, "it is damaged")
+    return database
 
 
-def _note(survey: Survey, kind: bytes, fields: Record, root_keys: set[bytes]) -> None:
-    """Take in a record that is no item."""
-    if kind == b">":
-        folder, link, *counts = fields
-        survey.open_pages[folder] = link
-        survey.links.add(link)
-        survey.counts = (int(counts[0]), int(counts[1]), int(counts[2]))
-    elif kind == b"X":
-        table = survey.exceptions if fields[0] else survey.unreadable
-        table[fields[1]] = fields
-    elif kind == b"S":
-        survey.shortcuts[fields[1]] = fields
-    elif kind == b"A":
-        survey.paths.put(fields[1], fields[0], fields[2])
-        survey.aliases[fields[1]] = (fields[0], fields[2])
-    elif kind == b"R":
-        root_keys.add(fields[1])
-        survey.is_root_shown = True
-        survey.top_folders |= {key: name for key, (parent, name) in survey.early_folders.items() if parent == fields[1]}
-        survey.early_folders.clear()
-        survey.paths.set_drive_root(fields[1])
-        survey.drive_root = fields[1]
-    elif kind == b"=":
-        survey.paths.put_alias(fields[0], fields[1])
-    elif kind == b".":
-        survey.delta_link = unescape(fields[0])
+def _import_lists(home: Path, database: Database) -> Database:
+    try:
+        _Import(home, Catalogue(database)).run()
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
-class PlacedLines:
-    """The second pass: every line with its path, and what could not be placed."""
+class _Import:
+    """Takes the lists of a home into an empty catalogue; what a person wrote in them counts, above all the paths."""
 
-    def __init__(self, journal: ListingJournal, survey: Survey) -> None:
-        self.exceptions: list[ListException] = []
-        self._journal = journal
-        self._survey = survey
+    def __init__(self, home: Path, catalogue: Catalogue) -> None:
+        state = None
+        with suppress(StateFileBroken):
+            state = read_list_state(home)
+        self._home = home
+        self._catalogue = catalogue
+        self._drive_id = state.drive_id if state else ""
+        self._reader = RowReader(self._drive_id)
+        root = catalogue.number((state.root_id if state else "") or _PATH_MARK)
+        catalogue.mark(root=root, drive_root=root)
+        self._folders = {(state.root_path if state else "/").rstrip("/"): root}
 
-    def __iter__(self) -> Iterator[tuple[bytes, bytes, bytes]]:
-        """The kind (F, D or P), the sort key, and the line of each item, in no order."""
-        suspects, aliases, place = self._survey.suspects, self._survey.aliases, self._place
-        held: dict[bytes, int] = {}
-        position = self._journal.first_position()
-        for record in self._journal.records():
-            kind = record[:1]
-            if kind in ITEMS:
-                _, parent, key, name, tail = record.split(b"\t", 4)
-                if aliases and aliases.get(key, (parent, name)) != (parent, name):
-                    self._name_double(parent, key, name)
-                elif suspects and hash(key) & _MASK in suspects:
-                    held[key] = position
-                else:
-                    yield from place(kind, parent, key, name, tail)
-            elif kind == b"-":
-                held.pop(record[3:-1], None)
-            position += len(record)
-        for position in held.values():
-            kind, parent, key, name, tail = self._journal.record_at(position).split(b"\t", 4)
-            yield from place(kind, parent, key, name, tail)
-        named = {**self._survey.exceptions, **self._survey.unreadable}
-        self.exceptions += [entry for entry in map(self._read_exception, named.values()) if entry]
+    def run(self) -> None:
+        """Take both in, and remember of which files they are."""
+        catalogue = self._catalogue
+        prints = {name: self._read_print(name) for name in LISTS}
+        with suppress(StateFileBroken):  # choosing does without it, and only a list that is ours is ever updated
+            for row, path in self._read(FOLDER_LIST) if prints[FOLDER_LIST] else ():
+                key = self._key(row)
+                catalogue.put_item(row._replace(facts=None), make_key(row.parent_id, split_key(key)[0]), key)
+                self._folders[path] = catalogue.number(key)
+        for number, (row, path) in enumerate(self._read(FILE_LIST)):
+            if row.facts is not None:
+                end = len(path) - len(row.name) if path.endswith(f"/{row.name}") else path.rfind("/") + 1
+                catalogue.put_file(row, row.facts, self._folder(path[: end - 1]), path[end:], self._key(row))
+                if number % _FILES_AT_A_TIME == 0:
+                    catalogue.write()
+        catalogue.write()
+        catalogue.database.run_many(
+            "UPDATE folder SET path = CAST(? AS TEXT) WHERE number = ?",
+            [(text_bytes(path), number) for path, number in self._folders.items()],
+        )
+        catalogue.database.run("CREATE INDEX file_id ON file (id)")
+        catalogue.mark(lists=prints)
+        catalogue.commit()
 
-    def _name_double(self, parent: bytes, key: bytes, name: bytes) -> None:
-        """Something that a shortcut leads to was shown at another place too: it is listed at the shortcut's."""
-        paths = self._survey.paths
-        folder = paths.path_of(parent)
-        if folder is None and paths.is_outside(parent):
-            return
-        where = unescape(folder + b"/" + name) if folder is not None else f"{UNKNOWN_FOLDER}/{unescape(name)}"
-        entry = ListException(where, unescape(split_key(key)[1]), LISTED_BY_SHORTCUT, by_nature=True)
-        if entry not in self.exceptions:
-            self.exceptions.append(entry)
+    def _read(self, name: str) -> Iterator[tuple[ItemRow, str]]:
+        path = self._home / name
+        for where, row in read_rows(path):
+            try:
+                yield self._reader.read(row if isinstance(row, dict) else {}), path_of_row(row)
+            except NotAnItem as error:
+                raise no_item_at(path, where, error) from error
 
-    def _place(
-        self, kind: bytes, parent: bytes, key: bytes, name: bytes, tail: bytes
-    ) -> Iterator[tuple[bytes, bytes, bytes]]:
-        folder = self._survey.paths.path_of(parent)
-        identity = split_key(key)[1]
-        if folder is None:
-            if not self._survey.paths.is_outside(parent):
-                where = f"{UNKNOWN_FOLDER}/{unescape(name)}"
-                self.exceptions.append(ListException(where, unescape(identity), ORPHAN, by_nature=False))
-            return
-        path = folder + b"/" + name
-        yield kind, sort_key(path), join_line(identity, name, path, tail[:-1])
+    def _read_print(self, name: str) -> dict[str, int] | None:
+        with disk_errors(self._home):
+            try:
+                status = (self._home / name).stat()
+            except FileNotFoundError:
+                return None
+        return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
 
-    def _read_exception(self, fields: Record) -> ListException | None:
-        parent, key, name, text = fields
-        said = json.loads(text)
-        if not parent:  # about a folder itself
-            own = self._survey.paths.path_of(key)
-            where = UNKNOWN_FOLDER if own is None else unescape(own) or "/"
-            return ListException(where, unescape(split_key(key)[1]), said["reason"], by_nature=said["by_nature"])
-        folder = self._survey.paths.path_of(parent)
-        if folder is None and self._survey.paths.is_outside(parent):
-            return None
-        path = unescape(folder + b"/" + name) if folder is not None else f"{UNKNOWN_FOLDER}/{unescape(name)}"
-        return ListException(path, unescape(split_key(key)[1]), said["reason"], by_nature=said["by_nature"])
+    def _key(self, row: ItemRow) -> str:
+        return make_key(row.id, row.drive_id if row.drive_id != self._drive_id else "")
 
-
-RUN_BYTES = 16 * 1024 * 1024
-_BYTES_AROUND = 180  # what Python keeps around a line and its key
-_READ_BYTES = 1 << 16
-
-KeyedLine = tuple[bytes, bytes]
-
-
-class SortedLines:
-    """Lines of a list by path, then by id (with which a line begins); a context manager, since it holds open files."""
-
-    def __init__(self, folder: Path, *, run_bytes: int = RUN_BYTES) -> None:
-        self._folder = folder
-        self._run_bytes = run_bytes
-        self._held: list[KeyedLine] = []
-        self._held_bytes = 0
-        self._runs: list[IO[bytes]] = []
-
-    def __enter__(self) -> SortedLines:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for run in self._runs:
-            run.close()
-
-    def add(self, key: bytes, line: bytes) -> None:
-        """Take in a line; `key` is `sort_key` of its path. Raises DiskFull."""
-        self._held.append((key, line))
-        self._held_bytes += len(key) + len(line) + _BYTES_AROUND
-        if self._held_bytes >= self._run_bytes:
-            self._write_run()
-
-    def __iter__(self) -> Iterator[KeyedLine]:
-        """All lines in order, each with its key."""
-        self._held.sort()
-        if not self._runs:
-            return iter(self._held)
-        if self._held:
-            self._write_run()
-        return heapq.merge(*map(_read_run, self._runs))
-
-    def _write_run(self) -> None:
-        self._held.sort()
-        with disk_errors(self._folder):
-            run = tempfile.TemporaryFile(dir=self._folder, prefix=".sorting-")  # noqa: SIM115 - open until merged
-            self._runs.append(run)
-            run.writelines(line + b"\n" for line in map(itemgetter(1), self._held))
-            run.flush()
-        self._held.clear()
-        self._held_bytes = 0
-
-
-def keyed(line: bytes) -> KeyedLine:
-    """A line of a list with what it is sorted by. Raises ValueError for a line that we did not write."""
-    return sort_key(read_line_path(line)), line
-
-
-def _read_run(run: IO[bytes]) -> Iterator[KeyedLine]:
-    run.seek(0)
-    for line in run:
-        yield keyed(line[:-1])
+    def _folder(self, path: str) -> int:
+        number = self._folders.get(path)
+        if number is None:
+            number = self._folders[path] = self._catalogue.number(f"{_PATH_MARK}{path}")
+        return number

@@ -1,12 +1,12 @@
-"""The tree of a drive, listed anew: by delta or by walking, each standing in for the other, into a journal that
-survives a stop.
+"""The tree of a drive, listed anew: by delta or by walking, each standing in for the other, into a catalogue that
+survives a stop. `refresh.py` asks for it where what changed is not enough.
 
-    delta or walk ─► parents that were not shown ─► folders that may be locked ─► shortcuts ─► a survey of the whole
+    delta or walk ─► parents that were not shown ─► folders that may be locked ─► shortcuts ─► the lists
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,22 +14,13 @@ from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
 from onedrive.graph.item import SELECT
 from onedrive.graph.pages import PageStream, RepeatGuard
 from onedrive.graph.session import SHORTCUTS_SHOWN, ForeignNextLink, GraphSession, RepeatingPages
-from onedrive.home.lists import ListState, write_lists
-from onedrive.listing.catalogue import (
-    JOURNAL,
-    NO_FOLDER,
-    ListingJournal,
-    PlacedLines,
-    SortedLines,
-    Survey,
-    end_record,
-    page_record,
-    survey_journal,
-)
+from onedrive.home.database import DatabaseUnusable
+from onedrive.home.files import disk_errors
+from onedrive.home.lists import LINE_FORM, ListState, write_lists
+from onedrive.listing.catalogue import Catalogue
 from onedrive.listing.gaps import Gaps
-from onedrive.listing.glance import DriveGlance
-from onedrive.listing.intake import ListingIntake
-from onedrive.listing.line import escape, unescape
+from onedrive.listing.glance import count_drive
+from onedrive.listing.page_rows import PageRows
 from onedrive.listing.root import RootFolder, find_root_folder
 from onedrive.listing.walk import FolderNotWhole, FolderWalk
 from onedrive.net.patience import TRANSIENT
@@ -59,30 +50,27 @@ def open_delta(graph: GraphSession, addresses: Sequence[str], visited: set[str] 
     return PageStream(graph, addresses, headers=SHORTCUTS_SHOWN, visited=visited)
 
 
-def list_by_delta(
-    pages: PageStream, intake: ListingIntake, journal: ListingJournal, *, report: Callable[[], None]
-) -> str:
-    """Take all pages into the journal, and return the deltaLink.
+def list_by_delta(pages: PageStream, rows: PageRows, catalogue: Catalogue, *, report: Callable[[], None]) -> None:
+    """Take all pages into the catalogue; the last one has the deltaLink.
 
     Raises PointNotValid, DeltaNotPossible, RepeatingPages, ForeignNextLink, and what GraphSession.get raises.
     """
     guard = RepeatGuard()
+    goes_on = bool(catalogue.marks.get("next_link"))
     has_begun = False
     try:
         for page in pages:
-            text = intake.take_delta_page(page.items)
-            if page.next_link is None:
-                if page.delta_link is None:
-                    raise DeltaNotPossible("OneDrive's list of everything ended without saying that it is whole.")
-                journal.append(text + page_record("", None, intake.counts) + end_record(page.delta_link))
-                report()
-                return page.delta_link
-            journal.append(text + page_record("", page.next_link, intake.counts))
-            has_begun = True
+            rows.take_delta_page(page.items)
+            if page.next_link is None and page.delta_link is None:
+                raise DeltaNotPossible("OneDrive's list of everything ended without saying that it is whole.")
+            catalogue.finish_delta_page(rows.counts, page.next_link, page.delta_link if not page.next_link else None)
             report()
+            if page.next_link is None:
+                return
+            has_begun = True
             guard.check(page)
     except (ServiceRefused, ServiceUnusable) as error:
-        if journal.is_resumed or has_begun:
+        if goes_on or has_begun:
             raise judge_end(error, has_begun=has_begun) from error
         raise judge_beginning(error) from error
     raise DeltaNotPossible("OneDrive gave no list of everything.")
@@ -118,10 +106,9 @@ def _shortly(refusal: ServiceRefused) -> str:
     return f"{refusal.status} {refusal.code}".rstrip()
 
 
-JOURNAL_FORM = 2
 OLDEST_WALK_SECONDS = 24 * 3600.0
+OLD_JOURNAL = "listing_in_progress.journal"
 DELTA, WALK = "delta", "walk"
-_DAMAGED = f"{JOURNAL} is damaged; what the damage made doubtful is asked for again."
 _WORDS = {DELTA: "OneDrive's own list of everything is asked for", WALK: "The folders are listed one by one"}
 
 
@@ -140,184 +127,200 @@ class ListingTask:
     report: Callable[[tuple[int, int, int]], None]
 
 
-@dataclass
-class Collected:
-    """Everything that the service showed, in the journal; `delta_link` is None when the tree was walked."""
-
-    journal: ListingJournal
-    survey: Survey
-    delta_link: str | None
-
-
 class FullListing:
-    """Collects the whole tree of a task. `early` is the first request for delta, when it is under way already."""
+    """Lists the whole tree of a task. `early` is the first request for delta, when it is under way already."""
 
     def __init__(self, task: ListingTask, *, resumes: bool = True, early: PageStream | None = None) -> None:
         self._task = task
         self._resumes = resumes
         self._early = early
-        self._root_path = b"" if task.root.is_whole_drive else escape(task.root.path)
-        self._root_key = escape(task.root.id) or NO_FOLDER.encode()  # of a whole drive delta tells it
+        self._root_id = ""  # of a whole drive delta tells it
+        self._root_path = "" if task.root.is_whole_drive else task.root.path
 
-    def collect(self) -> Collected:
-        """Go through the ways until one works; the last names what it cannot list.
+    def run(self, listed_at: Callable[[], str], writing: Callable[[], None]) -> ListState:
+        """Collect everything, and write both lists and their state; `writing` is called when all has come.
 
-        Raises what GraphSession.get raises about the whole drive, and DiskFull; the journal then stays.
+        Raises what GraphSession.get raises about the whole drive, and DiskFull; what came is then kept.
         """
+        try:
+            return self._run(listed_at, writing)
+        except DatabaseUnusable as error:  # damage that shows only where one reads
+            self._say_damaged(error)
+            self._resumes = False
+            return self._run(listed_at, writing)
+
+    def _run(self, listed_at: Callable[[], str], writing: Callable[[], None]) -> ListState:
+        catalogue = self._collect()
+        try:
+            writing()
+            return self._write(catalogue, listed_at())
+        finally:
+            catalogue.close()
+
+    def _collect(self) -> Catalogue:
+        """Go through the ways until one works; the last names what it cannot list."""
+        old = self._task.home / OLD_JOURNAL
+        if old.exists():
+            self._task.say("A listing that an earlier version of this program began is begun afresh.")
+            with disk_errors(old.parent):
+                old.unlink()
         ways = [DELTA, WALK] if self._task.root.is_whole_drive else [WALK, DELTA, WALK]
-        walked = self._resumes and ListingJournal.is_there(self._task.home, self._header(WALK), OLDEST_WALK_SECONDS)
-        if ways[0] == DELTA and walked:
+        if ways[0] == DELTA and self._resumes and self._walk_was_stopped():
             ways.pop(0)  # delta was tried before that walk
         while True:
             way = ways.pop(0)
             try:
-                return self._collect(way, names_broken=not ways)
+                return self._collect_by(way, names_broken=not ways)
             except (DeltaNotPossible, FolderNotWhole, RepeatingPages, ForeignNextLink) as error:
                 if not ways:
                     raise
                 self._task.say(f"{error.sentence} {_WORDS[ways[0]]} instead.")
 
-    def _collect(self, way: str, *, names_broken: bool) -> Collected:
-        if way == WALK and not self._task.root.id:
-            self._root_key = escape(find_root_folder(self._task.graph, "/").id)
-        journal = self._open_journal(way)
-        survey = self._survey(journal)
-        intake = self._intake(survey)
-        try:
-            if way == DELTA:
-                journal = self._fill_by_delta(journal, survey, intake)
-                survey = self._survey(journal)
-            walk = FolderWalk(
-                self._task.graph,
-                intake,
-                journal,
-                names_broken=names_broken,
-                report=lambda: self._task.report(intake.counts),
-            )
-            gaps = Gaps(self._task.graph, intake, journal, walk, drive_id=self._task.drive_id, by_delta=way == DELTA)
-            must_read = self._root_key.decode() if way == WALK else ""
-            while gaps.fill_one(survey, must_read=must_read):
-                survey = self._survey(journal)
-        except BaseException:
-            journal.close()
-            raise
-        if way == DELTA and not survey.is_root_shown:  # the least that it shows (GRAPH_FACTS §2.5)
-            journal.close()
-            raise DeltaNotPossible("OneDrive's list of everything came without the root of the drive.")
-        return Collected(journal, survey, survey.delta_link)
+    def _walk_was_stopped(self) -> bool:
+        walked = Catalogue.resume(self._task.home, self._header(WALK), OLDEST_WALK_SECONDS)
+        if walked:
+            walked.close()
+        return walked is not None
 
-    def _open_journal(self, way: str) -> ListingJournal:
+    def _collect_by(self, way: str, *, names_broken: bool) -> Catalogue:
+        task = self._task
+        is_known = way == DELTA or task.root.id
+        self._root_id = task.root.id if is_known else find_root_folder(task.graph, "/").id
+        catalogue = self._open(way)
+        try:
+            self._say_resumed(catalogue)
+            if way == DELTA:
+                catalogue = self._fill_by_delta(catalogue)
+            rows = self._rows(catalogue)
+            walk = FolderWalk(
+                task.graph, rows, catalogue, names_broken=names_broken, report=lambda: task.report(rows.counts)
+            )
+            gaps = Gaps(task.graph, rows, catalogue, walk, drive_id=task.drive_id, by_delta=way == DELTA)
+            self._place(catalogue)
+            while gaps.fill_one(must_read=self._root_id if way == WALK else ""):
+                self._place(catalogue)
+        except BaseException:
+            catalogue.close()
+            raise
+        if way == DELTA and "drive_root" not in catalogue.marks:  # the least that it shows (GRAPH_FACTS §2.5)
+            catalogue.close()
+            raise DeltaNotPossible("OneDrive's list of everything came without the root of the drive.")
+        return catalogue
+
+    def _open(self, way: str) -> Catalogue:
         header = self._header(way)
         # Delta tells at its end what has changed since its beginning; of folders that were walked nobody tells.
         oldest_seconds = None if way == DELTA else OLDEST_WALK_SECONDS
-        journal = None
+        catalogue = None
         if self._resumes:
-            journal = ListingJournal.resume(
-                self._task.home, header, oldest_seconds, on_damage=lambda: self._task.say(_DAMAGED)
-            )
-        return journal or ListingJournal.begin(self._task.home, header)
+            catalogue = Catalogue.resume(self._task.home, header, oldest_seconds, on_damage=self._say_damaged)
+        return catalogue or self._begin(header)
+
+    def _begin(self, header: Mapping[str, object]) -> Catalogue:
+        catalogue = Catalogue.begin(self._task.home, header)
+        if self._root_id:
+            catalogue.mark(root=catalogue.number(self._root_id))
+        return catalogue
+
+    def _say_damaged(self, error: DatabaseUnusable) -> None:
+        self._task.say(f"{error.sentence} The list that was interrupted is begun afresh.")
 
     def _header(self, way: str) -> dict[str, object]:
-        """What a journal must be for, so that this listing can go on from it."""
+        """What the catalogue of an interrupted listing must be for, so that this one can go on from it."""
         return {
-            "form": JOURNAL_FORM,
             "way": way,
             "account": self._task.account_id,
             "drive": self._task.drive_id,
             "root": [self._task.root.id if not self._task.root.is_whole_drive else "", self._task.root.path],
             "shared": self._task.follow_shortcuts,
             "select": SELECT,
+            "line_form": LINE_FORM,
         }
 
-    def _survey(self, journal: ListingJournal) -> Survey:
-        return survey_journal(journal, self._root_key, self._root_path)
-
-    def _intake(self, survey: Survey) -> ListingIntake:
+    def _rows(self, catalogue: Catalogue) -> PageRows:
         task = self._task
-        intake = ListingIntake(
-            task.graph, task.drive_id, keeps_ctag=task.is_personal, follow_shortcuts=task.follow_shortcuts
+        rows = PageRows(
+            task.graph, catalogue, task.drive_id, keeps_ctag=task.is_personal, follow_shortcuts=task.follow_shortcuts
         )
-        intake.counts = survey.counts
-        if sum(survey.counts):
-            task.say(f"The list that was interrupted goes on after {survey.counts[0]:,} files.")
-        return intake
+        files, folders, size_bytes = catalogue.marks.get("counts", (0, 0, 0))
+        rows.counts = (files, folders, size_bytes)
+        return rows
 
-    def _fill_by_delta(self, journal: ListingJournal, survey: Survey, intake: ListingIntake) -> ListingJournal:
-        """Take delta's pages from where the journal ends; afresh, once, when the service does not go on from there."""
-        if survey.delta_link is not None:
-            return journal
-        pages = self._pages_after(survey)
-        for may_try_again in (True, False):
-            try:
-                list_by_delta(pages, intake, journal, report=lambda: self._task.report(intake.counts))
-                return journal
-            except (ServiceRefused, ServiceUnusable) as error:
-                if may_try_again or (isinstance(error, ServiceRefused) and error.status not in TRANSIENT):
-                    raise
-                raise DeltaNotPossible(error.sentence) from error  # it fails again and again at some page
-            except (PointNotValid, RepeatingPages, ForeignNextLink) as error:
-                if not may_try_again:
-                    raise DeltaNotPossible(error.sentence) from error
-                self._task.say(f"{error.sentence} The list is begun afresh.")
-            journal.discard()
-            journal = self._begin_again()
-            intake.counts = (0, 0, 0)
-            pages = open_delta(self._task.graph, first_addresses())
-        return journal
+    def _say_resumed(self, catalogue: Catalogue) -> None:
+        counts = catalogue.marks.get("counts", (0, 0, 0))
+        if any(counts):
+            self._task.say(f"The list that was interrupted goes on after {counts[0]:,} files.")
 
-    def _begin_again(self) -> ListingJournal:
-        resumes, self._resumes = self._resumes, False
+    def _fill_by_delta(self, catalogue: Catalogue) -> Catalogue:
+        """Take delta's pages from where they ended; afresh, once, when the service does not go on from there."""
+        if catalogue.marks.get("delta_link"):
+            return catalogue
+        pages = self._pages_after(catalogue)
         try:
-            return self._open_journal(DELTA)
-        finally:
-            self._resumes = resumes
+            self._take_pages(pages, catalogue)
+        except (PointNotValid, RepeatingPages, ForeignNextLink) as error:
+            self._task.say(f"{error.sentence} The list is begun afresh.")
+        else:
+            return catalogue
+        catalogue.close()
+        catalogue = self._begin(self._header(DELTA))
+        try:
+            self._take_pages(open_delta(self._task.graph, first_addresses()), catalogue)
+        except BaseException as error:
+            catalogue.close()
+            fails_again = isinstance(error, ServiceUnusable) or (
+                isinstance(error, ServiceRefused) and error.status in TRANSIENT
+            )
+            is_pages = isinstance(error, PointNotValid | RepeatingPages | ForeignNextLink)
+            if isinstance(error, OneDriveError) and (fails_again or is_pages):
+                raise DeltaNotPossible(error.sentence) from error
+            raise
+        return catalogue
 
-    def _pages_after(self, survey: Survey) -> PageStream:
-        link = survey.next_link("")
+    def _take_pages(self, pages: PageStream, catalogue: Catalogue) -> None:
+        rows = self._rows(catalogue)
+        list_by_delta(pages, rows, catalogue, report=lambda: self._task.report(rows.counts))
+
+    def _pages_after(self, catalogue: Catalogue) -> PageStream:
+        link = catalogue.marks.get("next_link")
         if link:
-            return open_delta(self._task.graph, [link], survey.visited_links(but=link))
+            visited = {url for (url,) in catalogue.database.rows("SELECT url FROM link")}
+            return open_delta(self._task.graph, [link], visited - {link})
         early, self._early = self._early, None
         return early or open_delta(self._task.graph, first_addresses())
 
+    def _place(self, catalogue: Catalogue) -> None:
+        """Give folders their paths, as far as it is known now where they are."""
+        if self._task.root.is_whole_drive and "drive_root" in catalogue.marks:
+            catalogue.mark(root=catalogue.marks["drive_root"])
+        catalogue.place_folders(catalogue.marks.get("root"), self._root_path)
 
-def write_tree(task: ListingTask, collected: Collected, listed_at: str) -> ListState:
-    """Sort what was collected, replace both lists and their state, and forget the journal. Raises DiskFull."""
-    placed = PlacedLines(collected.journal, collected.survey)
-    glance, folder_number = DriveGlance(), 0
-    with SortedLines(task.home) as files, SortedLines(task.home) as folders:
-        for kind, key, line in placed:
-            if kind == b"F":
-                files.add(key, line)
-            else:
-                folders.add(key, line)
-                folder_number += 1
-
-        def make_state() -> ListState:
-            return _make_state(task, collected, placed, listed_at, glance=glance, folders=folder_number)
-
-        file_lines = glance.pass_through(line for _, line in files)
-        state = write_lists(task.home, file_lines, (line for _, line in folders), make_state)
-    collected.journal.discard()
-    return state
-
-
-def _make_state(
-    task: ListingTask, collected: Collected, placed: PlacedLines, listed_at: str, *, glance: DriveGlance, folders: int
-) -> ListState:
-    exceptions = tuple(sorted(placed.exceptions, key=lambda entry: (entry.path, entry.id)))
-    saw_everything = all(entry.by_nature for entry in exceptions)
-    return ListState(
-        listed_at=listed_at,
-        account_id=task.account_id,
-        drive_id=task.drive_id,
-        root_id=task.root.id or unescape(collected.survey.drive_root),
-        root_path=task.root.path,
-        root_text=task.root.text,
-        files=glance.whole.files,
-        folders=folders,
-        size_bytes=glance.whole.size_bytes,
-        delta_link=collected.delta_link if saw_everything and task.root.is_whole_drive else None,
-        shared=task.follow_shortcuts,
-        exceptions=exceptions,
-        glance=glance.to_json(),
-    )
+    def _write(self, catalogue: Catalogue, listed_at: str) -> ListState:
+        """Replace both lists and their state by what was collected; then it is the catalogue of them."""
+        task = self._task
+        outside = (
+            frozenset() if task.root.is_whole_drive else catalogue.folders_below(catalogue.marks.get("drive_root"))
+        )
+        catalogue.settle()
+        exceptions = catalogue.take_exceptions(outside)
+        saw_everything = all(entry.by_nature for entry in exceptions)
+        glance = count_drive(catalogue.database)
+        files, size_bytes = glance["whole"]
+        state = ListState(
+            listed_at=listed_at,
+            account_id=task.account_id,
+            drive_id=task.drive_id,
+            root_id=task.root.id or catalogue.key_of(catalogue.marks["root"]),
+            root_path=task.root.path,
+            root_text=task.root.text,
+            files=files,
+            folders=catalogue.count_folders(),
+            size_bytes=size_bytes,
+            delta_link=catalogue.marks.get("delta_link") if saw_everything and task.root.is_whole_drive else None,
+            shared=task.follow_shortcuts,
+            exceptions=exceptions,
+            glance=glance,
+        )
+        state = write_lists(task.home, catalogue.file_lines(), catalogue.folder_lines(), state)
+        catalogue.become_current(task.home, state)
+        return state

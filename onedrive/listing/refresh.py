@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from onedrive.graph.drive import DriveFacts, fetch_drive_facts
 from onedrive.graph.item import DriveItem, normalise_drive_id
 from onedrive.graph.pages import PageStream
 from onedrive.graph.session import ForeignNextLink, GraphSession, read_link
+from onedrive.home.database import forget_database
 from onedrive.home.files import make_folder
 from onedrive.home.lists import (
     FILE_LIST,
@@ -32,10 +32,9 @@ from onedrive.home.lists import (
     read_list_state,
     who_wrote,
 )
-from onedrive.listing.catalogue import JOURNAL
+from onedrive.listing.catalogue import IN_PROGRESS
 from onedrive.listing.changes import ChangesDoNotFit, QuickUpdate
-from onedrive.listing.full import FullListing, ListingTask, first_addresses, open_delta, write_tree
-from onedrive.listing.intake import ListingIntake
+from onedrive.listing.full import OLD_JOURNAL, FullListing, ListingTask, first_addresses, open_delta
 from onedrive.listing.root import NoSuchFolder, RootFolder, find_root_folder, same_drive
 from onedrive.listing.summary import ChangeReport
 from onedrive.settings import Settings
@@ -186,7 +185,7 @@ class ListRefresh:
         """The first request of delta, sent while the drive itself is asked for: that saves a round trip."""
         if why is None and self.old_state is not None:
             pages = open_delta(self._graph, [self.old_state.delta_link or ""])
-        elif root is None and (self._full or not (self._home / JOURNAL).exists()):
+        elif root is None and (self._full or not (self._home / IN_PROGRESS).exists()):
             pages = open_delta(self._graph, first_addresses())
         else:
             return None
@@ -194,13 +193,13 @@ class ListRefresh:
         return pages
 
     def _update(self, state: ListState, facts: DriveFacts, early: PageStream | None) -> Refreshed:
-        intake = ListingIntake(
-            self._graph, facts.drive_id, keeps_ctag=facts.is_personal, follow_shortcuts=self._shared
-        )  # fmt: skip
-        update = QuickUpdate(self._home, self._graph, state, intake)
         with self._terminal.progress("Asking what changed") as progress:
+            update = QuickUpdate(
+                self._home, self._graph, state, facts, lambda text: progress.say(text, style="warning")
+            )
             updated = update.run(early or update.open(), _now(), lambda number: _report_changes(progress, number))
-        (self._home / JOURNAL).unlink(missing_ok=True)  # of a listing that was stopped: it is outdated now
+        forget_database(self._home / IN_PROGRESS)  # of a listing that was stopped: it is outdated now
+        (self._home / OLD_JOURNAL).unlink(missing_ok=True)
         return Refreshed(updated.state, facts, updated.report)
 
     def _list_anew(self, root: RootFolder, facts: DriveFacts, early: PageStream | None) -> Refreshed:
@@ -208,7 +207,7 @@ class ListRefresh:
         self._terminal.say(
             f"Listing {where}. Ctrl-C stops it; the next listing goes on from there, and the old list stays until then."
         )
-        with self._terminal.progress("Listing") as progress, ExitStack() as resources:
+        with self._terminal.progress("Listing") as progress:
             task = ListingTask(
                 home=self._home,
                 graph=self._graph,
@@ -220,11 +219,13 @@ class ListRefresh:
                 say=lambda text: progress.say(text, style="warning"),
                 report=_reporter(self._graph, progress),
             )
-            collected = FullListing(task, resumes=not self._full, early=early).collect()
-            resources.callback(collected.journal.close)
-            progress.update("Sorting and writing the lists")
-            self._say_edited(progress)
-            return Refreshed(write_tree(task, collected, _now()), facts, None)
+
+            def writing() -> None:
+                progress.update("Sorting and writing the lists")
+                self._say_edited(progress)
+
+            state = FullListing(task, resumes=not self._full, early=early).run(_now, writing)
+            return Refreshed(state, facts, None)
 
     def _say_edited(self, progress: Progress) -> None:
         edited = edited_lists(self._home)

@@ -1,4 +1,4 @@
-"""Walking a tree: the folders' pages are fetched several at a time, by id, and taken into the journal one by one.
+"""Walking a tree: the folders' pages are fetched several at a time, by id, and taken into the catalogue one by one.
 
 A folder that cannot be read becomes an exception, never an empty folder; only what concerns the whole drive (no
 network, no sign-in) stops the walk. How many are fetched at a time falls when the service throttles, and rises again.
@@ -17,9 +17,8 @@ from onedrive.graph.item import SELECT
 from onedrive.graph.pages import Page, RepeatGuard
 from onedrive.graph.session import SHORTCUTS_SHOWN, ForeignNextLink, GraphSession, RepeatingPages, read_items, read_link
 from onedrive.listing import reasons
-from onedrive.listing.catalogue import NO_FOLDER, ListingJournal, OpenFolder, exception_record, page_record
-from onedrive.listing.intake import ListingIntake
-from onedrive.listing.line import unescape
+from onedrive.listing.catalogue import Catalogue, FolderToList
+from onedrive.listing.page_rows import PageRows
 from onedrive.net.workers import Workers, wait_for_any
 
 MOST_AT_A_TIME = 8  # more has brought others into throttling (GRAPH_FACTS §3.7)
@@ -35,14 +34,14 @@ class FolderNotWhole(OneDriveError):
 class _Errand:
     """One page to fetch. `link` is None for the first of the folder; `guard` watches the folder's pages."""
 
-    folder: OpenFolder
+    folder: FolderToList
     guard: RepeatGuard
     link: str | None = None
     is_afresh: bool = False
 
 
 class FolderWalk:
-    """Lists folders and all that is in them into the journal.
+    """Lists folders and all that is in them into the catalogue.
 
     `names_broken`: a folder whose pages repeat is named as not wholly listed; otherwise FolderNotWhole is raised, so
     that the other way can be tried.
@@ -51,15 +50,15 @@ class FolderWalk:
     def __init__(
         self,
         graph: GraphSession,
-        intake: ListingIntake,
-        journal: ListingJournal,
+        rows: PageRows,
+        catalogue: Catalogue,
         *,
         names_broken: bool,
         report: Callable[[], None],
     ) -> None:
         self._graph = graph
-        self._intake = intake
-        self._journal = journal
+        self._rows = rows
+        self._catalogue = catalogue
         self._names_broken = names_broken
         self._report = report
         self._width = 0  # index into WIDTHS
@@ -67,7 +66,7 @@ class FolderWalk:
         self._waiting: deque[_Errand] = deque()
 
     def walk(
-        self, folders: Iterable[tuple[OpenFolder, str | None]], *, known: Iterable[str] = (), must_read: str = ""
+        self, folders: Iterable[tuple[FolderToList, str | None]], *, known: Iterable[str] = (), must_read: str = ""
     ) -> None:
         """List these folders, each from its beginning or from a link; `known` keys are not entered again.
 
@@ -89,7 +88,11 @@ class FolderWalk:
                 for future in wait_for_any(set(under_way)):
                     self._take(under_way.pop(future), future, must_read=must_read)
                     room.count_page()
+                self._catalogue.commit()
                 self._report()
+        except BaseException:
+            self._catalogue.commit()
+            raise
         finally:
             workers.close()
 
@@ -126,12 +129,10 @@ class FolderWalk:
             else:
                 self._close(folder, *reasons.why_unreadable(error, is_package=folder.is_package))
             return
-        text, inner = self._intake.take_folder_page(page.items, folder)
-        inner = [found for found in inner if found.key not in self._known]
+        inner = [found for found in self._rows.take_folder_page(page.items, folder) if found.key not in self._known]
         self._known.update(found.key for found in inner)
         self._waiting.extend(_Errand(found, RepeatGuard()) for found in inner)
-        done_with = NO_FOLDER if page.leads_away else folder.key
-        self._journal.append(text + page_record(done_with, page.next_link, self._intake.counts))
+        self._catalogue.finish_page(self._rows.counts, "" if page.leads_away else folder.key, page.next_link)
         if page.leads_away:
             self._give_up(errand, reasons.FOREIGN_LINK)
         if page.next_link is None:
@@ -152,12 +153,10 @@ class FolderWalk:
         else:
             raise FolderNotWhole(f"A folder was {reason}.")
 
-    def _close(self, folder: OpenFolder, reason: str, by_nature: bool) -> None:
+    def _close(self, folder: FolderToList, reason: str, by_nature: bool) -> None:
         """Name a folder as an exception and leave it; its own place is found by its key in the end."""
-        self._journal.append(
-            exception_record("", folder.key, "", reason=reason, by_nature=by_nature)
-            + page_record(folder.key, None, self._intake.counts)
-        )
+        self._catalogue.put_exception("", folder.key, "", reason=reason, by_nature=by_nature)
+        self._catalogue.finish_page(self._rows.counts, folder.key)
 
 
 class _Room:
@@ -179,7 +178,6 @@ class _Room:
             self.most, self._pages = self.most + 1, 0
 
 
-def _first_address(folder: OpenFolder, width: int) -> str:
+def _first_address(folder: FolderToList, width: int) -> str:
     top = f"$top={WIDTHS[width]}&" if WIDTHS[width] is not None else ""
-    item_id = unescape(folder.id.encode("utf-8", "surrogatepass"))
-    return f"{item_address(item_id, folder.drive_id)}/children?{top}$select={SELECT}"
+    return f"{item_address(folder.id, folder.drive_id)}/children?{top}$select={SELECT}"

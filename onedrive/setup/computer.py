@@ -20,13 +20,14 @@ from pathlib import Path
 from onedrive import VERSION
 from onedrive.choosing.selection import SELECTION, read_selection
 from onedrive.errors import AnotherRun, OneDriveError
+from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
 from onedrive.home.manifest import MANIFEST, read_lines
 from onedrive.home.records import ChangeRecord
 from onedrive.home.verification import VERIFICATION, read_verification
-from onedrive.listing.catalogue import JOURNAL
+from onedrive.listing.catalogue import IN_PROGRESS
 from onedrive.local.names import NameRules, probe_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
 from onedrive.local.room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
@@ -39,13 +40,13 @@ _BEGUN = ("deleting", "renaming")
 PATIENCE_SECONDS = 2.0  # for one file
 _LINES_AT_A_TIME = 1000
 _WORK = "option 8"
-_JOURNAL_CURE = "Choose 3: it goes on from there."
+_INTERRUPTED_CURE = "Choose 3: it goes on from there."
 
 
 def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Finding]:
     """Findings about every file of the home that is there, and about who is at work in it or in the downloads."""
     yield _look_at_locks(home, downloads)
-    names = [LIST_STATE, *LISTS, JOURNAL, SELECTION, MANIFEST, ERRORS_FILE, VERIFICATION, *RECORDS]
+    names = [LIST_STATE, *LISTS, IN_PROGRESS, SELECTION, MANIFEST, ERRORS_FILE, VERIFICATION, *RECORDS]
     there = [name for name in names if _is_there(home / name)]
     for name in there:
         try:
@@ -108,12 +109,12 @@ def _look_at_list(home: Path, name: str, age: str) -> Finding:
     return FILES.note(name, f"{name}: changed by a person or another program {age}; {so_far}", cure)
 
 
-def _look_at_journal(home: Path, name: str, age: str) -> Finding:
+def _look_at_interrupted(home: Path, name: str, age: str) -> Finding:
     with (home / name).open("rb") as stream:
-        if not stream.read(2).startswith(b"H"):
+        if stream.read(len(MAGIC)) != MAGIC:
             cure = "Choose 3: it begins anew, and nothing is lost."
-            return FILES.note(name, f"A listing was interrupted {age}, and its journal is damaged", cure)
-    return FILES.note(name, f"A listing was interrupted {age}", _JOURNAL_CURE)
+            return FILES.note(name, f"A listing was interrupted {age}, and what it left is damaged", cure)
+    return FILES.note(name, f"A listing was interrupted {age}", _INTERRUPTED_CURE)
 
 
 def _look_at_selection(home: Path, name: str, age: str) -> Finding:
@@ -172,7 +173,7 @@ def _look_at_record(home: Path, name: str, age: str) -> Finding:
 _LOOKS: dict[str, Callable[[Path, str, str], Finding]] = {
     LIST_STATE: _look_at_list_state,
     **dict.fromkeys(LISTS, _look_at_list),
-    JOURNAL: _look_at_journal,
+    IN_PROGRESS: _look_at_interrupted,
     SELECTION: _look_at_selection,
     MANIFEST: _look_at_manifest,
     ERRORS_FILE: _look_at_errors,

@@ -19,7 +19,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from onedrive.graph.item import from_graph
-from onedrive.listing.line import line_of_item
+from onedrive.words import to_bytes
+from tests.list_lines import line_of_item
 
 CHILD = """
 import io, json, sys, time
@@ -70,7 +71,7 @@ def make_lines(rows: int) -> Iterator[bytes]:
     for number in sorted(range(rows), key=lambda number: _sort(number) < 2):  # Docs go before Pictures
         moment = (begin + timedelta(days=8000 * number / rows, seconds=number % 86_400)).strftime("%Y-%m-%dT%H:%M:%SZ")
         content = number // 10 * 10 if number % 10 == 1 else number
-        yield line_of_item(from_graph(_row(number, content, moment)).with_path(_path(number, moment)))
+        yield to_bytes(line_of_item(from_graph(_row(number, content, moment)).with_path(_path(number, moment))))
 
 
 def _row(number: int, content: int, moment: str) -> dict[str, object]:

@@ -20,10 +20,10 @@ from onedrive import quickxorhash
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.lists import ListState, write_lists
 from onedrive.home.manifest import MANIFEST, VERIFIED_BY_HASH, ManifestLine, ManifestWriter
-from onedrive.listing.line import line_of_item
 from onedrive.local.hashing import ContentHash
 from pretend_onedrive.model.drive import DemoDrive
 from tests.faults.server import FaultyServer
+from tests.list_lines import line_of_item
 
 RUNS = 3
 WHEN = "2023-05-06T07:08:09Z"
@@ -90,7 +90,7 @@ def make_home(home: Path, count: int) -> None:
         home,
         (line_of_item(item) for item in items),
         [],
-        lambda: ListState(WHEN, "account", "0f09000000cfea42", files=count),
+        ListState(WHEN, "account", "0f09000000cfea42", files=count),
     )
     with ManifestWriter(home / MANIFEST) as writer:
         for item in items:

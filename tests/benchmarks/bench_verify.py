@@ -25,7 +25,6 @@ from generate_list import generate_list
 from onedrive.graph.session import GraphSession
 from onedrive.home.lists import ListState, read_list_state, write_list_state, write_lists
 from onedrive.home.manifest import MANIFEST, VERIFIED_BY_HASH, ManifestLine, ManifestWriter
-from onedrive.listing.line import line_of_item
 from onedrive.local.hashing import ContentHash
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
@@ -34,6 +33,7 @@ from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.server import DemoServer
 from tests.benchmarks.bench_many_files import SECONDS, WHEN, _item, make_home
+from tests.list_lines import line_of_item
 
 TOP = Path(__file__).resolve().parents[2]
 BIG_FILES, BIG_BYTES = 4, 512 << 20
@@ -116,7 +116,7 @@ def _make_big_home(home: Path) -> None:
     digest = hashes.digest()
     items = [_item(number, BIG_BYTES, digest.quick_xor_hash) for number in range(BIG_FILES)]
     (home / "downloads").mkdir(parents=True)
-    write_lists(home, map(line_of_item, items), [], lambda: ListState(WHEN, "account", "0f09000000cfea42"))
+    write_lists(home, map(line_of_item, items), [], ListState(WHEN, "account", "0f09000000cfea42"))
     with ManifestWriter(home / MANIFEST) as writer:
         for item in items:
             path = home / "downloads" / item.path[1:]

@@ -22,12 +22,13 @@ from onedrive.choosing.selection import (
 from onedrive.errors import NoListYet, StateFileBroken
 from onedrive.graph.item import DriveItem, from_json
 from onedrive.graph.traits import FileKind
-from onedrive.listing.line import line_of_item
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE
 from onedrive.terminal.events import EventWriter, check_event
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
+from onedrive.words import to_bytes
+from tests.list_lines import line_of_item
 from tests.person import Person
 
 MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})
@@ -65,7 +66,7 @@ class Chooser5:
         self.settings = Settings(home=home, downloads=home / "downloads")
         self.shown = ""
         self.dry_runs: list[Selection] = []
-        lines = b",\n".join(map(line_of_item, items))
+        lines = to_bytes(",\n".join(map(line_of_item, items)))
         (home / "file_list.json").write_bytes(b"[\n" + lines + b"\n]\n")
 
     def types(self, *answers: str) -> Selection:

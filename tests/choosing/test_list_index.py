@@ -19,8 +19,9 @@ from onedrive.errors import StateFileBroken
 from onedrive.graph.item import DriveItem, from_json
 from onedrive.graph.traits import DateSource, FileKind, Share, camera_of, day_of, kind_of
 from onedrive.home.lists import read_items
-from onedrive.listing.line import line_of_item
+from onedrive.words import to_bytes
 from tests.choosing.choices import drive_items, fitting_selections
+from tests.list_lines import line_of_item
 
 TODAY = date(2020, 3, 1)
 SIZES = (5, 9, 7, 8)
@@ -28,7 +29,7 @@ SIZES = (5, 9, 7, 8)
 
 def write_list(path: Path, items: Sequence[DriveItem]) -> Path:
     """As option 3 writes it."""
-    lines = b",\n".join(map(line_of_item, items))
+    lines = to_bytes(",\n".join(map(line_of_item, items)))
     path.write_bytes(b"[\n%b\n]\n" % lines if items else b"[]\n")
     return path
 

@@ -26,7 +26,7 @@ STATE = ListState(listed_at="2026-11-23T16:00:00+00:00", account_id="ada", drive
 
 def test_the_state_comes_back_as_it_was_written(home: Path) -> None:
     exceptions = (ListException("/Vault", "v", "it is locked", by_nature=True),)
-    write_lists(home, [], [], lambda: ListState(**{**vars(STATE), "exceptions": exceptions}))
+    write_lists(home, [], [], ListState(**{**vars(STATE), "exceptions": exceptions}))
 
     state = read_list_state(home)
 
@@ -47,15 +47,15 @@ def test_a_damaged_state_is_named(home: Path, text: str) -> None:
 
 
 def test_a_list_is_ours_after_it_was_written(home: Path) -> None:
-    state = write_lists(home, [b'{"id":"1"}'], [], lambda: STATE)
+    state = write_lists(home, ['{"id":"1"}'], [], STATE)
 
     assert who_wrote(home, FILE_LIST, state) is Ownership.OURS
     assert state.coming == {}
 
 
 def test_a_crash_between_the_lists_and_their_state_leaves_lists_that_are_known_as_unfinished(home: Path) -> None:
-    old = write_lists(home, [b'{"id":"1"}'], [], lambda: replace(STATE, delta_link="old"))
-    new = write_lists(home, [b'{"id":"22"}'], [], lambda: replace(STATE, delta_link="new"))
+    old = write_lists(home, ['{"id":"1"}'], [], replace(STATE, delta_link="old"))
+    new = write_lists(home, ['{"id":"22"}'], [], replace(STATE, delta_link="new"))
     write_list_state(home, replace(old, coming=new.fingerprints))  # as it stands before the lists are replaced
 
     state = read_list_state(home)
@@ -66,7 +66,7 @@ def test_a_crash_between_the_lists_and_their_state_leaves_lists_that_are_known_a
 
 
 def test_a_list_that_vanished_is_missing(home: Path) -> None:
-    state = write_lists(home, [], [], lambda: STATE)
+    state = write_lists(home, [], [], STATE)
     (home / FILE_LIST).unlink()
 
     assert who_wrote(home, FILE_LIST, state) is Ownership.MISSING

@@ -12,7 +12,7 @@ from onedrive.errors import ConnectionLost, ServiceRefused
 from onedrive.graph.item import MALWARE_REASON
 from onedrive.graph.session import GraphSession
 from onedrive.listing import reasons
-from onedrive.listing.catalogue import JOURNAL
+from onedrive.listing.catalogue import IN_PROGRESS
 from pretend_onedrive.model.drive import DemoDrive
 from tests.conftest import FakeClock, FixedToken
 from tests.faults.server import FaultyServer
@@ -48,7 +48,7 @@ def test_every_file_and_folder_is_listed_with_its_path(
     assert _folders(listed) == ["/A", "/A/empty"]
     assert (listed.state.files, listed.state.folders, listed.state.size_bytes) == (2, 2, 3)
     assert listed.exceptions == []
-    assert not (home / JOURNAL).exists()
+    assert not (home / IN_PROGRESS).exists()
 
 
 def test_a_chosen_folder_is_listed_with_paths_from_the_drives_root(

@@ -1,4 +1,4 @@
-"""Lines of the lists: the quick way and the checked way make the same text, and a line comes apart again."""
+"""Rows of the catalogue: what the lists say of an item does not depend on how the service or a list spelt it."""
 
 from __future__ import annotations
 
@@ -6,40 +6,43 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.graph.item import KEPT_FACETS, NotAnItem, from_graph, from_json
-from onedrive.listing.line import (
-    RowTexts,
-    escape,
-    join_line,
-    line_of_item,
-    read_line_id,
-    read_line_path,
-    read_parent,
-    read_parent_path,
-    read_size,
-    sort_key,
-    split_line,
-    text_of_item,
-    unescape,
-)
+from onedrive.graph.item import KEPT_FACETS, Kind, NotAnItem, from_graph, from_json
+from onedrive.graph.traits import DateSource, FileKind, camera_of, day_of, kind_of
+from onedrive.listing.item_row import RowReader, make_line
 from onedrive.words import to_bytes
 
 TEXT = st.text(st.characters(exclude_categories=[]), max_size=12)
-NAME = TEXT.filter(bool)
+NAME = st.one_of(TEXT.filter(bool), st.sampled_from(["a.JPG", ".jpg", "..ts", "b.ts", "c.", "x.y.docx"]))
 VALUE = st.one_of(TEXT, st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), st.none())
 FACET = st.dictionaries(TEXT, st.one_of(VALUE, st.dictionaries(TEXT, VALUE, max_size=2)), max_size=3)
 ODD = st.one_of(VALUE, FACET)
-ROW = st.fixed_dictionaries(
-    {"id": NAME, "name": NAME},
+TIME = st.sampled_from(
+    ["2019-05-04T10:11:12.573Z", "2024-02-30T00:00:00Z", "0001-01-01T00:00:00Z", "2020-01-01T25:00:00Z", "soon", "",
+     "2021-12-31T23:30:00-05:00", "2013-07-01", "2013-07-01T00:00:00.1234567Z"]
+)  # fmt: skip
+TIMES = st.fixed_dictionaries({}, optional={"createdDateTime": TIME, "lastModifiedDateTime": TIME})
+PHOTO = st.fixed_dictionaries(
+    {}, optional={"takenDateTime": st.one_of(TIME, VALUE), "cameraMake": st.one_of(VALUE, st.just("Canon\0 ")),
+                  "cameraModel": st.one_of(VALUE, st.just("Canon EOS 80D"))}
+)  # fmt: skip
+FILE = st.fixed_dictionaries(
+    {},
     optional={
-        "size": st.one_of(st.integers(0, 2**60), st.none()),
+        "mimeType": st.one_of(VALUE, st.sampled_from(["image/jpeg", "video/mp4", "IMAGE/PNG", "image/svg+xml", "x/y"])),
+        "hashes": st.one_of(VALUE, st.fixed_dictionaries({}, optional={"quickXorHash": VALUE, "sha1Hash": TEXT})),
+    },
+)
+ROW = st.fixed_dictionaries(
+    {"id": TEXT.filter(bool), "name": NAME},
+    optional={
+        "size": st.one_of(st.integers(0, 2**60), st.just(12.0), st.none()),
         "eTag": ODD,
         "cTag": ODD,
-        "createdDateTime": ODD,
-        "lastModifiedDateTime": ODD,
+        "createdDateTime": st.one_of(ODD, TIME),
+        "lastModifiedDateTime": st.one_of(ODD, TIME),
         "parentReference": st.one_of(
             st.fixed_dictionaries(
                 {}, optional={"driveId": st.one_of(NAME, st.just("F09ab")), "id": NAME, "path": TEXT}
@@ -47,19 +50,40 @@ ROW = st.fixed_dictionaries(
             VALUE,
         ),
         **dict.fromkeys(KEPT_FACETS, st.one_of(FACET, VALUE)),
+        "file": FILE,
+        "fileSystemInfo": st.one_of(FACET, TIMES),
+        "photo": st.one_of(FACET, PHOTO),
     },
 )
 
 
-@given(row=ROW, keeps_ctag=st.booleans())
-def test_the_quick_way_and_the_record_make_the_same_text(row: dict[str, Any], keeps_ctag: bool) -> None:
-    quick = RowTexts("0f09000000cfea42", keeps_ctag=keeps_ctag).of_row(row, parent_id="P")
+@settings(deadline=None)
+@given(row=ROW)
+def test_a_row_says_what_the_record_says(row: dict[str, Any]) -> None:
+    read, item = RowReader("").read(row), from_graph(row)
 
-    checked = text_of_item(from_graph(row), drive_id="0f09000000cfea42", parent_id="P", keeps_ctag=keeps_ctag)
+    line = json.loads(make_line(read.id, read.name, "/x", read.tail))
+    assert line == {**item.with_path("/x").to_json(), "path": "/x"}
+    assert (read.kind, read.size_bytes, read.has_malware) == (item.kind, item.size or 0, item.has_malware)
+    assert (read.drive_id, read.parent_id) == (item.drive_id, item.parent_id)
 
-    assert quick == checked
+
+@settings(deadline=None)
+@given(row=ROW)
+def test_what_choosing_asks_of_a_file_is_what_the_record_says(row: dict[str, Any]) -> None:
+    facts, item = RowReader("").read(row).facts, from_graph(row)
+
+    if item.kind is not Kind.FILE:
+        assert facts is None
+        return
+    assert facts is not None
+    day, source = day_of(item)
+    assert (tuple(FileKind)[facts.kind], facts.camera) == (kind_of(item), camera_of(item))
+    assert (facts.day, tuple(DateSource)[facts.source]) == (day.toordinal() if day else 0, source)
+    assert facts.quick_xor_hash == item.quick_xor_hash
 
 
+@settings(deadline=None)
 @given(row=ROW)
 def test_the_order_of_keys_makes_no_difference(row: dict[str, Any]) -> None:
     def turned(value: object) -> object:
@@ -68,43 +92,42 @@ def test_the_order_of_keys_makes_no_difference(row: dict[str, Any]) -> None:
     backwards = turned(row)
 
     assert isinstance(backwards, dict)
-    assert RowTexts("d").of_row(backwards) == RowTexts("d").of_row(row)
+    assert RowReader("d").read(backwards) == RowReader("d").read(row)
 
 
-@given(row=ROW, folder=st.one_of(st.just(""), NAME.map(lambda name: "/" + name)))
-def test_a_line_comes_apart_as_it_was_put_together(row: dict[str, Any], folder: str) -> None:
-    text = RowTexts("d").of_row(row, parent_id="P")
-    path = folder + "/" + row["name"]
+@settings(deadline=None)
+@given(row=ROW, keeps_ctag=st.booleans())
+def test_a_line_read_again_gives_the_same_line(row: dict[str, Any], keeps_ctag: bool) -> None:
+    read = RowReader("0f09000000cfea42", keeps_ctag=keeps_ctag).read(row, parent_id="P")
+    path = f"/{read.name}"
 
-    line = join_line(to_bytes(text.id), to_bytes(text.name), escape(path), to_bytes(text.tail))
-    parts = split_line(line)
+    line = to_bytes(make_line(read.id, read.name, path, read.tail))
 
-    assert json.loads(line)["path"] == path
-    assert (parts.id, parts.path) == (read_line_id(line), read_line_path(line))
-    assert (unescape(parts.id), unescape(parts.name), unescape(parts.path)) == (row["id"], row["name"], path)
-    assert unescape(read_parent_path(line)) == folder
-    assert parts.with_path(parts.path) == line
     assert b"\n" not in line
-    assert b"\t" not in line
-    assert read_size(line) == text.size_bytes
-    assert unescape(read_parent(parts.tail)[1]) == json.loads(line)["parentReference"]["id"]
+    again = RowReader("other").read(json.loads(line))
+    assert to_bytes(make_line(again.id, again.name, path, again.tail)) == line
+    assert from_json(json.loads(line)).path == path
 
 
-@given(row=ROW)
-def test_a_line_is_read_back_as_the_record_that_it_was_made_of(row: dict[str, Any]) -> None:
-    item = from_graph(row).with_path("/" + row["name"])
+def test_photos_count_for_the_year_in_which_they_were_taken_and_other_files_for_that_of_their_last_change() -> None:
+    times = {"fileSystemInfo": {"lastModifiedDateTime": "2021-01-01T00:00:00Z"}}
+    rows: dict[int, dict[str, Any]] = {
+        2013: {**times, "photo": {"takenDateTime": "2013-07-01T00:00:00Z"}},
+        2021: {**times, "lastModifiedDateTime": "2022-01-01T00:00:00Z"},
+        2022: {"lastModifiedDateTime": "2022-01-01T00:00:00Z"},
+        0: {"lastModifiedDateTime": "0001-01-01T00:00:00Z"},
+    }
 
-    line = line_of_item(item)
-
-    assert line_of_item(from_json(json.loads(line))) == line
-
-
-@given(paths=st.lists(TEXT, max_size=6))
-def test_keys_order_paths_by_their_code_points(paths: list[str]) -> None:
-    assert sorted(paths, key=lambda path: sort_key(escape(path))) == sorted(paths)
+    for year, row in rows.items():
+        facts = RowReader("").read({"id": "1", "name": "a", "file": {}, **row}).facts
+        assert facts is not None
+        assert facts.year == year
 
 
-@pytest.mark.parametrize("row", [{}, {"id": "1"}, {"id": "", "name": "a"}, {"id": "1", "name": "a", "size": -1}])
+@pytest.mark.parametrize(
+    "row", [{}, {"id": "1"}, {"id": "", "name": "a"}, {"id": "1", "name": "a", "size": -1},
+            {"id": "1", "name": "a", "size": 2**63}, {"id": "1", "name": "a", "size": True}]
+)  # fmt: skip
 def test_what_is_no_item_is_refused(row: dict[str, Any]) -> None:
     with pytest.raises(NotAnItem):
-        RowTexts("d").of_row(row)
+        RowReader("d").read(row)

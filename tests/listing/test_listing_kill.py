@@ -14,7 +14,7 @@ import pytest
 from onedrive.errors import ConnectionLost
 from onedrive.graph.session import GraphSession
 from onedrive.home.lists import FILE_LIST
-from onedrive.listing.catalogue import JOURNAL
+from onedrive.listing.catalogue import IN_PROGRESS
 from pretend_onedrive.model.drive import DemoDrive
 from tests.faults.server import FaultyServer
 from tests.listing.listed import list_drive
@@ -106,7 +106,7 @@ def test_a_lost_network_keeps_what_was_listed_and_the_old_lists(
     assert listed.files == before.files
     assert "The list that was interrupted goes on after" in listed.said
     assert delta_requests(demo) < 12
-    assert not (home / JOURNAL).exists()
+    assert not (home / IN_PROGRESS).exists()
 
 
 @pytest.mark.parametrize("status", [400, 404, 410])
@@ -153,14 +153,14 @@ def test_a_damaged_journal_is_used_as_far_as_it_is_whole(
     with pytest.raises(ConnectionLost):
         list_drive(home, graph)
     demo.be_well()
-    content = (home / JOURNAL).read_bytes()
+    content = (home / IN_PROGRESS).read_bytes()
     spoiled = {
         "cut": content[: len(content) * 2 // 3],
         "garbage": content[:-200] + b"\0" * 400,
         "empty": b"",
         "another form": content.replace(b'"form": 1', b'"form": 0', 1),
     }
-    (home / JOURNAL).write_bytes(spoiled[damage])
+    (home / IN_PROGRESS).write_bytes(spoiled[damage])
 
     assert len(json.loads(list_drive(home, graph).files)) == 120
 
@@ -191,7 +191,7 @@ def test_a_walk_that_was_left_days_ago_is_begun_afresh(
     with pytest.raises(ConnectionLost):
         list_drive(home, graph, root="/A")
     demo.be_well()
-    os.utime(home / JOURNAL, (0, 0))
+    os.utime(home / IN_PROGRESS, (0, 0))
 
     listed = list_drive(home, graph, root="/A")
 
@@ -213,4 +213,4 @@ def test_an_update_forgets_a_full_listing_that_was_stopped(
     listed = list_drive(home, graph)
 
     assert "Nothing has changed" in listed.said
-    assert not (home / JOURNAL).exists()
+    assert not (home / IN_PROGRESS).exists()

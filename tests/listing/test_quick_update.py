@@ -16,7 +16,7 @@ from onedrive.graph.session import GraphSession
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, LIST_STATE
 from onedrive.listing import changes as quick_update
 from onedrive.listing import reasons
-from onedrive.listing.catalogue import JOURNAL
+from onedrive.listing.catalogue import IN_PROGRESS
 from pretend_onedrive.model.drive import DemoDrive
 from tests.faults.server import FaultyServer
 from tests.listing.listed import Listed, list_drive
@@ -339,7 +339,7 @@ def test_a_walk_that_was_interrupted_days_ago_does_not_keep_delta_away(
     demo.be_well()
     demo.graph.change_log.list_changes = proper  # type: ignore[method-assign]  # the service is well again
     two_days_ago = time.time() - 2 * 86400
-    os.utime(home / JOURNAL, (two_days_ago, two_days_ago))
+    os.utime(home / IN_PROGRESS, (two_days_ago, two_days_ago))
 
     listed = list_drive(home, graph)
 

@@ -142,12 +142,12 @@ def test_files_that_failed_are_a_note(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"H\t{}\n", "interrupted just now"), (b"\0\0\0", "journal is damaged")]
+    ("content", "words"), [(b"SQLite format 3\0", "interrupted just now"), (b"\0\0\0", "what it left is damaged")]
 )
 def test_an_interrupted_listing_is_a_note(home: Path, content: bytes, words: str) -> None:
-    (home / "listing_in_progress.journal").write_bytes(content)
+    (home / "listing_in_progress.sqlite").write_bytes(content)
 
-    found = look(home)["listing_in_progress.journal"]
+    found = look(home)["listing_in_progress.sqlite"]
 
     assert found.state is State.NOTE
     assert words in found.words

@@ -1,0 +1,206 @@
+"""ItemRow: an item as the catalogue keeps it, made of what the service sends (or a line of the lists) in one go.
+
+`RowReader` is used by whoever takes pages in (`page_rows.py`) and by the import of a list (`catalogue.py`). A line of
+file_list.json is `{"id":"…","name":"…","path":"…"` and the row's `tail`; the path is known only when all has come.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from onedrive.graph.item import KEPT_FACETS, LARGEST_SIZE, DriveItem, Kind, NotAnItem, normalise_drive_id
+from onedrive.graph.traits import DateSource, FileKind, camera_name, kind_of, read_day
+
+_quote = json.encoder.encode_basestring
+# Graph's key order is not fixed (GRAPH_FACTS §8.1); with sorted keys an item has the same line whichever way it came.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, sort_keys=True).encode
+_NOTHING: dict[str, object] = {}
+_KINDS = tuple(FileKind)
+_TAKEN, _CREATED, _MODIFIED, _NO_DATE = map(tuple(DateSource).index, DateSource)
+_PLAIN_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z")
+_TELLING_FACETS = ("video", "image", "audio", "photo")
+_YEARS = range(1970, 2100)
+NO_DAY = 0
+
+
+class FileFacts(NamedTuple):
+    """What choosing asks of a file. `kind` and `source` are places in FileKind and DateSource, `day` an ordinal.
+
+    `year`: in which a photo was taken and another file last changed, for the glance; 0 is unknown.
+    """
+
+    kind: int
+    day: int
+    source: int
+    year: int
+    camera: str
+    quick_xor_hash: str | None
+
+
+class ItemRow(NamedTuple):
+    """One item, its path still to come. `tail` is the end of its line; `drive_id` is normalised."""
+
+    kind: Kind
+    id: str
+    name: str
+    drive_id: str
+    parent_id: str
+    size_bytes: int
+    has_malware: bool
+    tail: str
+    facts: FileFacts | None  # None: no file
+
+
+class RowReader:
+    """Makes rows of one drive's items; remembers the parent of the last one, since siblings come together.
+
+    `drive_id` stands where an item names no drive. `keeps_ctag` is False for work accounts: their delta has no cTag
+    (GRAPH_FACTS §2.5), and a list must not depend on the way by which it was made.
+    """
+
+    def __init__(self, drive_id: str, *, keeps_ctag: bool = True) -> None:
+        self._drive_id = drive_id
+        self._keeps_ctag = keeps_ctag
+        self._parent: object = None
+        self._parent_texts: tuple[str, str, str] = ("", "", "")
+
+    def read(self, row: Mapping[str, object], *, parent_id: str = "") -> ItemRow:
+        """The row of an item; `parent_id` stands where it names none. Raises NotAnItem."""
+        identity, name, size = row.get("id"), row.get("name"), row.get("size")
+        if type(size) is not int and size is not None:
+            size = _whole_number(size)
+        if not (type(identity) is str and type(name) is str and identity and name and 0 <= (size or 0) <= LARGEST_SIZE):
+            raise _why_no_item(identity, name)
+        facets: dict[str, dict[str, object]] = {}
+        for facet in KEPT_FACETS:
+            value = row.get(facet)
+            if value is not None:
+                facets[facet] = value if type(value) is dict else {}
+        kind = _kind(facets)
+        is_file = kind is Kind.FILE
+        if "folder" in facets:
+            facets["folder"] = {}
+        drive_id, parent, reference = self._read_parent(row.get("parentReference"), parent_id)
+        created, modified = row.get("createdDateTime"), row.get("lastModifiedDateTime")
+        tail = (
+            (f',"size":{size}' if is_file and size is not None else "")
+            + _field("eTag", row.get("eTag"))
+            + _field("cTag", row.get("cTag") if is_file and self._keeps_ctag else None)
+            + _field("createdDateTime", created)
+            + _field("lastModifiedDateTime", modified)
+            + reference
+            + (f",{_encode(facets)[1:]}" if facets else "}")
+        )
+        facts = _read_facts(name, facets, created, modified) if is_file else None
+        size_bytes = (size or 0) if is_file else 0
+        return ItemRow(kind, identity, name, drive_id, parent, size_bytes, "malware" in facets, tail, facts)
+
+    def _read_parent(self, reference: object, parent_id: str) -> tuple[str, str, str]:
+        if type(reference) is not dict:
+            reference = _NOTHING
+        drive, identity = reference.get("driveId"), reference.get("id")
+        asked = (drive, identity, parent_id)
+        if asked != self._parent:
+            self._parent = asked
+            drive_id = normalise_drive_id(drive if isinstance(drive, str) else "") or self._drive_id
+            parent = identity if isinstance(identity, str) and identity else parent_id
+            text = f',"parentReference":{{"driveId":{_quote(drive_id)},"id":{_quote(parent)}}}'
+            self._parent_texts = (drive_id, parent, text)
+        return self._parent_texts
+
+
+def make_line(identity: str, name: str, path: str, tail: str) -> str:
+    """The line of an item in its list."""
+    return f'{{"id":{_quote(identity)},"name":{_quote(name)},"path":{_quote(path)}{tail}'
+
+
+def _whole_number(size: object) -> int:
+    return int(size) if isinstance(size, float) and size.is_integer() else -1
+
+
+def _why_no_item(identity: object, name: object) -> NotAnItem:
+    for key, value in (("id", identity), ("name", name)):
+        if not isinstance(value, str) or not value:
+            return NotAnItem(f'it has no "{key}"')
+    return NotAnItem('its "size" is not a number of bytes')
+
+
+def _kind(facets: Mapping[str, object]) -> Kind:
+    if "remoteItem" in facets:
+        return Kind.SHORTCUT
+    if "package" in facets:
+        return Kind.PACKAGE
+    if "folder" in facets:
+        return Kind.FOLDER
+    return Kind.FILE if "file" in facets else Kind.UNKNOWN
+
+
+def _field(key: str, value: object) -> str:
+    return f',"{key}":{_quote(value)}' if type(value) is str and value else ""
+
+
+def _read_facts(name: str, facets: Mapping[str, dict[str, object]], created: object, modified: object) -> FileFacts:
+    """The facts of a file, as `traits` has them; what many files share is worked out once."""
+    file, photo, times = facets["file"], facets.get("photo", _NOTHING), facets.get("fileSystemInfo", _NOTHING)
+    mime_type, hashes, taken = file.get("mimeType"), file.get("hashes"), photo.get("takenDateTime")
+    stem, dot, ending = name.rpartition(".")
+    kind = _kind_of(
+        f"-.{ending}" if dot and stem.strip(".") else "-",
+        mime_type if isinstance(mime_type, str) else "",
+        tuple(facet for facet in _TELLING_FACETS if facet in facets),
+    )
+    client_created, client_modified = times.get("createdDateTime"), times.get("lastModifiedDateTime")
+    day, source = _read_number(taken, as_written=True), _TAKEN
+    if not day:
+        day, source = _read_number(client_created) or _read_number(created), _CREATED
+    if not day:
+        day, source = _read_number(client_modified) or _read_number(modified), _MODIFIED
+    quick_xor_hash = hashes.get("quickXorHash") if type(hashes) is dict else None
+    return FileFacts(
+        kind,
+        day,
+        source if day else _NO_DATE,
+        _read_year(taken if isinstance(taken, str) else client_modified or modified),
+        _camera_of(photo.get("cameraMake"), photo.get("cameraModel")) if photo else "",
+        quick_xor_hash if isinstance(quick_xor_hash, str) and quick_xor_hash else None,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(name: str, mime_type: str, facets: tuple[str, ...]) -> int:
+    held: dict[str, dict[str, object]] = {"file": {"mimeType": mime_type}, **{facet: {} for facet in facets}}
+    return _KINDS.index(kind_of(DriveItem(id="-", name=name, kind=Kind.FILE, facets=held)))
+
+
+def _camera_of(make: object, model: object) -> str:
+    is_plain = isinstance(make, str | None) and isinstance(model, str | None)
+    return _known_camera(make, model) if is_plain else camera_name(make, model)
+
+
+_known_camera = lru_cache(maxsize=4096)(camera_name)
+
+
+def _read_number(text: object, *, as_written: bool = False) -> int:
+    """The ordinal of a day, NO_DAY when the text names none that is meant."""
+    if not isinstance(text, str):
+        return NO_DAY
+    plain = _PLAIN_TIME.fullmatch(text)
+    if plain:
+        return _day_number(plain[1])
+    day = read_day(text, as_written=as_written)
+    return day.toordinal() if day else NO_DAY
+
+
+@lru_cache(maxsize=65536)
+def _day_number(text: str) -> int:
+    day = read_day(text, as_written=True)
+    return day.toordinal() if day else NO_DAY
+
+
+def _read_year(text: object) -> int:
+    year = text[:4] if isinstance(text, str) else ""
+    return int(year) if year.isascii() and year.isdigit() and int(year) in _YEARS else 0
