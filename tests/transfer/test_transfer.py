@@ -319,6 +319,29 @@ def test_answers_that_are_always_shorter_than_asked_are_counted_and_spaced_out(
         assert (result.exit_code, desk.files()) == (0, {"large.mp4": large})
 
 
+def test_a_change_that_only_the_metadata_show_never_mixes_two_versions(
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
+) -> None:
+    def say_no_version(_request: Request, answer: Answer) -> Reply:
+        reply = answer()
+        reply.headers.pop("ETag", None)
+        return reply
+
+    def change() -> None:
+        drive.change_content(drive.find("/a.bin"), BIG[::-1])
+        demo.expire_download_urls()
+
+    drive.add_file("/a.bin", BIG)
+    demo.withhold_hashes()
+    desk.list_drive()
+    demo.cut_body_next(600_000)
+    demo.fault_line.add(Fault(say_no_version, "files", times=None))
+    demo.when_bytes_served(500_000, change)
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"a.bin": BIG[::-1]}
+
+
 def test_another_range_than_was_asked_for_never_gets_into_a_file_though_no_hash_tells(
     drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
