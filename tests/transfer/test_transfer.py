@@ -15,7 +15,7 @@ from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.wire import Reply, Request
 from tests.conftest import FakeClock
 from tests.desk import Desk
-from tests.faults.effects import Answer
+from tests.faults.effects import Answer, reset_before_answer
 from tests.faults.line import Fault
 from tests.faults.server import FaultyServer
 
@@ -317,6 +317,19 @@ def test_answers_that_are_always_shorter_than_asked_are_counted_and_spaced_out(
         assert (result.exit_code, list(desk.errors())) == (3, ["/large.mp4"])
     else:
         assert (result.exit_code, desk.files()) == (0, {"large.mp4": large})
+
+
+def test_an_address_that_is_answered_no_more_is_renewed(demo: FaultyServer, desk: Desk) -> None:
+    def answer_no_more(request: Request, answer: Answer) -> Reply:
+        is_renewed = sum(seen.host == "graph.microsoft.com" for seen in demo.requests) > 1
+        return answer() if is_renewed else reset_before_answer(request, answer)
+
+    desk.given({"/a.bin": BIG})
+    demo.fault_line.add(Fault(answer_no_more, "files", times=None))
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"a.bin": BIG}
+    assert desk.fetched() == 2
 
 
 def test_a_change_that_only_the_metadata_show_never_mixes_two_versions(
