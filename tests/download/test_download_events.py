@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-
-import pytest
 
 from onedrive.choosing.selection import Duplicates, Selection
-from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import FileKind
-from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
-from tests.faults.server import FaultyServer
-
-
-@pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    return Desk(home, graph, http, demo)
 
 
 def _told(desk: Desk, name: str) -> list[dict[str, object]]:

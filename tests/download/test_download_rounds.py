@@ -26,11 +26,6 @@ BIG = bytes(range(256)) * 4000
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    return Desk(home, graph, http, demo)
-
-
-@pytest.fixture
 def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A disk of four megabytes, none of it in reserve."""
     disk = tmp_path / "small disk"
@@ -70,9 +65,7 @@ def test_the_whole_job_is_said_before_the_first_byte(drive: DemoDrive, demo: Fau
 
 
 def test_something_alike_in_the_place_is_announced_and_compared(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a.bin", BIG)
-    drive.add_file("/b.bin", BIG)
-    desk.list_drive()
+    desk.given({"/a.bin": BIG, "/b.bin": BIG})
     desk.downloads.mkdir()
     (desk.downloads / "a.bin").write_bytes(BIG)
 
@@ -82,10 +75,7 @@ def test_something_alike_in_the_place_is_announced_and_compared(drive: DemoDrive
 
 
 def test_nothing_to_do_is_one_sentence_with_the_whole_amount(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a.bin", BIG)
-    drive.add_file("/b.bin", BIG)
-    desk.list_drive()
-    desk.download()
+    desk.given({"/a.bin": BIG, "/b.bin": BIG}, here=True)
 
     desk.download()
 
@@ -93,14 +83,15 @@ def test_nothing_to_do_is_one_sentence_with_the_whole_amount(drive: DemoDrive, d
     assert desk.said.getvalue().endswith(". 6 proves that they are whole; later, 3 and 4 fetch what is new.\n")
 
 
-def test_without_room_nobody_is_asked_and_nothing_fetched(drive: DemoDrive, desk: Desk, small_disk: Path) -> None:
-    for number in range(6):
-        drive.add_file(f"/{number}.bin", BIG)
-    desk.list_drive()
+@pytest.mark.parametrize("typed", [None, ""])
+def test_without_room_and_a_person_who_answers_nothing_is_fetched(
+    desk: Desk, small_disk: Path, typed: str | None
+) -> None:
+    desk.given({f"/{number}.bin": BIG for number in range(6)})
     desk.to(small_disk)
 
     with pytest.raises(NotEnoughRoom) as caught:
-        desk.download()
+        desk.download(typed=typed)
 
     assert caught.value.exit_code == 5
     assert caught.value.sentence.startswith("There is not enough room on the disk: 6.1 MB needed, 4.2 MB usable")
@@ -111,10 +102,7 @@ def test_without_room_nobody_is_asked_and_nothing_fetched(drive: DemoDrive, desk
 
 
 def test_a_person_may_take_what_fits(drive: DemoDrive, desk: Desk, small_disk: Path) -> None:
-    for number in range(5):
-        drive.add_file(f"/{number}.bin", BIG)
-    drive.add_file("/small.txt", b"s")
-    desk.list_drive()
+    desk.given({f"/{number}.bin": BIG for number in range(5)}, {"/small.txt": b"s"})
     desk.to(small_disk)
 
     result = desk.download(typed="1\n")
@@ -127,24 +115,13 @@ def test_a_person_may_take_what_fits(drive: DemoDrive, desk: Desk, small_disk: P
 
 @pytest.mark.parametrize("typed", ["0\n", "\n", "x\n"])
 def test_a_person_may_leave_it(drive: DemoDrive, desk: Desk, small_disk: Path, typed: str) -> None:
-    drive.add_file("/small.txt", b"s")
     drive.add_generated_file("/big.bin", 9_000_000)
-    desk.list_drive()
+    desk.given({"/small.txt": b"s"})
     desk.to(small_disk)
 
     assert desk.download(typed=typed).exit_code == 5
     assert desk.files() == {}
     assert "Nothing was downloaded." in desk.said.getvalue()
-
-
-def test_nobody_who_answers_is_as_without_a_person(drive: DemoDrive, desk: Desk, small_disk: Path) -> None:
-    drive.add_file("/small.txt", b"s")
-    drive.add_generated_file("/big.bin", 9_000_000)
-    desk.list_drive()
-    desk.to(small_disk)
-
-    with pytest.raises(NotEnoughRoom):
-        desk.download(typed="")
 
 
 def test_a_disk_that_fills_up_all_the_same_ends_the_run_and_keeps_what_came(
@@ -178,9 +155,7 @@ def test_a_disk_that_fills_up_all_the_same_ends_the_run_and_keeps_what_came(
 def test_a_file_that_the_disk_cannot_take_is_named_before_and_the_others_come(
     drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drive.add_file("/a.bin", BIG)
-    drive.add_file("/small.txt", b"s")
-    desk.list_drive()
+    desk.given({"/a.bin": BIG, "/small.txt": b"s"})
     monkeypatch.setattr("onedrive.local.folder.look_at_disk", lambda *_, **__: DiskRoom(largest_file_bytes=1_000_000))
 
     assert desk.download().exit_code == 3
@@ -234,9 +209,7 @@ def test_an_outage_is_waited_for_and_everything_comes(
 ) -> None:
     pause = SharedPause(lambda _: None, clock=_MendingClock(demo))
     desk = Desk(home, GraphSession(http, tokens, pause), http, demo)
-    for number in range(files):
-        drive.add_file(f"/{number}.txt", b"%d" % number * 1000)
-    desk.list_drive()
+    desk.given({f"/{number}.txt": b"%d" % number * 1000 for number in range(files)})
     demo.when_bytes_served(1_500, lambda: _lose_network(demo))
 
     result = desk.download()
@@ -255,9 +228,7 @@ def test_an_outage_is_waited_for_and_everything_comes(
 def test_an_outage_that_lasts_ends_the_run_after_half_an_hour(
     drive: DemoDrive, demo: FaultyServer, desk: Desk, clock: FakeClock
 ) -> None:
-    for number in range(60):
-        drive.add_file(f"/{number}.txt", b"%d" % number * 1000)
-    desk.list_drive()
+    desk.given({f"/{number}.txt": b"%d" % number * 1000 for number in range(60)})
     demo.when_bytes_served(20_000, lambda: _lose_network(demo))
 
     with pytest.raises(ConnectionLost):
@@ -273,9 +244,7 @@ def test_an_outage_that_lasts_ends_the_run_after_half_an_hour(
 def test_the_last_files_that_an_outage_met_come_in_a_second_round(
     drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
-    drive.add_file("/a.bin", BIG)
-    drive.add_file("/b.bin", BIG)
-    desk.list_drive()
+    desk.given({"/a.bin": BIG, "/b.bin": BIG})
     demo.reset_next(on="files", times=6, path="/b.bin")
 
     result = desk.download()

@@ -7,21 +7,12 @@ from pathlib import Path
 import pytest
 
 from onedrive.choosing.selection import Duplicates, Layout, Selection
-from onedrive.errors import NoListYet
-from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import FileKind
 from onedrive.local.room import RESERVE_BYTES, DiskRoom
-from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
-from tests.faults.server import FaultyServer
 
 PHOTOS = Selection(kinds=frozenset({FileKind.PHOTO}))
-
-
-@pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    return Desk(home, graph, http, demo)
 
 
 def _snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:
@@ -96,24 +87,19 @@ def test_all_that_would_be_done_is_said_and_nothing_changes(drive: DemoDrive, de
     assert (plan["files"], plan["here_files"], plan["left_out_files"], plan["moves"]) == (3, 1, 1, 1)
 
 
-def test_the_layout_that_would_move_files_is_not_asked_about(drive: DemoDrive, desk: Desk) -> None:
+def test_where_a_file_would_go_is_said_and_a_layout_that_would_move_files_is_not_asked_about(
+    drive: DemoDrive, desk: Desk
+) -> None:
     drive.add_file("/a.txt", b"a", created="2019-06-05T10:00:00Z")
     desk.list_drive()
+    before = _look_without_a_trace(desk, Selection(layout=Layout.DATE))
     desk.download()
 
     said = _look_without_a_trace(desk, Selection(layout=Layout.DATE))
 
+    assert any(line.endswith("/a.txt  not here yet; to 2019/2019-06/a.txt") for line in before)
     assert any("/a.txt" in line and "the layout: 2019/2019-06/a.txt" in line for line in said)
     assert "Nothing would be downloaded. Here already: 1 file." in said
-
-
-def test_where_a_file_would_go_is_said_where_its_path_does_not_tell(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a.txt", b"a", created="2019-06-05T10:00:00Z")
-    desk.list_drive()
-
-    said = _look_without_a_trace(desk, Selection(layout=Layout.DATE))
-
-    assert any(line.endswith("/a.txt  not here yet; to 2019/2019-06/a.txt") for line in said)
 
 
 def test_what_is_here_is_told_to_programs_with_its_place(drive: DemoDrive, desk: Desk) -> None:
@@ -128,30 +114,14 @@ def test_what_is_here_is_told_to_programs_with_its_place(drive: DemoDrive, desk:
 
 
 def test_of_many_the_first_forty_are_shown_and_all_are_events(drive: DemoDrive, desk: Desk) -> None:
-    for number in range(50):
-        drive.add_file(f"/{number:02}.txt", b"t")
-    desk.list_drive()
+    desk.given({f"/{number:02}{'n' * 150}.txt": b"t" for number in range(50)})
 
     said = _look_without_a_trace(desk, Selection())
 
     assert sum("not here yet" in line for line in said) == 40
     assert "fetch: 50 files, 50 B; the first 40 are shown." in said
     assert len(_items(desk)) == 50
-
-
-def test_a_long_name_does_not_make_the_table_wide(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/" + "n" * 200, b"n")
-    desk.list_drive()
-
-    assert max(map(len, _look_without_a_trace(desk, Selection()))) < 110
-
-
-def test_when_all_is_here_that_is_said(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a.txt", b"a")
-    desk.list_drive()
-    desk.download()
-
-    assert "Nothing would be downloaded. Here already: 1 file." in _look_without_a_trace(desk, Selection())
+    assert max(map(len, said)) < 110  # a long name makes no wide table
 
 
 def test_without_room_the_exit_code_is_5(drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,11 +137,6 @@ def test_without_room_the_exit_code_is_5(drive: DemoDrive, desk: Desk, monkeypat
     assert result.failure.endswith("Make room there, or choose another disk with --to.")
     assert "There is not enough room on the disk: 12.3 kB needed" in desk.said.getvalue()
     assert not desk.downloads.exists()
-
-
-def test_without_a_list_option_3_is_named(desk: Desk) -> None:
-    with pytest.raises(NoListYet):
-        desk.download(dry_run=True)
 
 
 def test_when_nothing_is_chosen_that_is_said(drive: DemoDrive, desk: Desk) -> None:

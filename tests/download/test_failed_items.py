@@ -9,17 +9,10 @@ import pytest
 
 from onedrive.choosing.selection import Selection
 from onedrive.errors import StateFileBroken, Stopped
-from onedrive.graph.session import GraphSession
 from onedrive.home.failed import ERRORS_FILE, FailedItem, failed_count, read_failed, write_failed
-from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
-
-
-@pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    return Desk(home, graph, http, demo)
 
 
 def _on_file(desk: Desk, drive: DemoDrive, *paths: str) -> None:
@@ -48,9 +41,7 @@ def test_a_damaged_file_is_a_sentence_and_counts_nothing(tmp_path: Path, text: s
 
 
 def test_only_what_failed_is_asked_for(drive: DemoDrive, desk: Desk) -> None:
-    for path in ("/a", "/b", "/c"):
-        drive.add_file(path, path.encode())
-    desk.list_drive()
+    desk.given("/a", "/b", "/c")
     _on_file(desk, drive, "/b")
 
     assert desk.download(retry_failed=True).exit_code == 0
@@ -61,9 +52,7 @@ def test_only_what_failed_is_asked_for(drive: DemoDrive, desk: Desk) -> None:
 
 
 def test_what_fails_again_stays_on_file_with_its_new_reason(drive: DemoDrive, desk: Desk) -> None:
-    for path in ("/a", "/b"):
-        drive.add_file(path, path.encode())
-    desk.list_drive()
+    desk.given("/a", "/b")
     _on_file(desk, drive, "/a", "/b")
     drive.delete(drive.find("/b"))
 
@@ -74,9 +63,7 @@ def test_what_fails_again_stays_on_file_with_its_new_reason(drive: DemoDrive, de
 
 
 def test_what_was_not_tried_is_not_forgotten(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
-    for number in range(30):
-        drive.add_file(f"/{number:02}", bytes([number]) * 30_000)
-    desk.list_drive()
+    desk.given({f"/{number:02}": bytes([number]) * 30_000 for number in range(30)})
     _on_file(desk, drive, *(f"/{number:02}" for number in range(30)))
     demo.when_bytes_served(100_000, desk.stop)
 
@@ -93,9 +80,7 @@ def test_what_was_not_tried_is_not_forgotten(drive: DemoDrive, demo: FaultyServe
 
 
 def test_what_is_left_out_by_choice_meanwhile_stays_on_file(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/large", b"l" * 1000)
-    drive.add_file("/small", b"s")
-    desk.list_drive()
+    desk.given({"/large": b"l" * 1000, "/small": b"s"})
     _on_file(desk, drive, "/large", "/small")
 
     assert desk.download(retry_failed=True, selection=Selection(max_size=10)).exit_code == 0
@@ -129,10 +114,7 @@ def test_what_is_here_meanwhile_is_forgotten(drive: DemoDrive, desk: Desk) -> No
 
 
 def test_what_is_deleted_or_changed_beside_it_is_not_looked_at(drive: DemoDrive, desk: Desk) -> None:
-    for path in ("/a", "/b", "/c"):
-        drive.add_file(path, path.encode())
-    desk.list_drive()
-    desk.download()
+    desk.given("/a", "/b", "/c", here=True)
     drive.delete(drive.find("/a"))
     drive.change_content(drive.find("/c"), b"newer")
     drive.change_content(drive.find("/b"), b"newer too")

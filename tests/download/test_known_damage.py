@@ -52,14 +52,6 @@ def test_what_was_found_damaged_is_marked_until_it_was_fetched(desk: Desk) -> No
     desk.download()
     assert _marked(desk.home) == []
     assert (desk.downloads / "a.bin").read_bytes() == CONTENT
-
-
-def test_the_damaged_file_is_kept_beside(desk: Desk) -> None:
-    _damage(desk.downloads / "a.bin")
-    desk.verify()
-
-    desk.download()
-
     assert [path.read_bytes() for path in desk.downloads.glob("a (local copy kept *).bin")] == [b"Some bytes"]
 
 
@@ -92,19 +84,13 @@ def test_what_a_person_has_mended_meanwhile_is_not_fetched(desk: Desk) -> None:
     assert _marked(desk.home) == []
 
 
-def test_a_manifest_that_was_begun_anew_ends_the_marks(desk: Desk) -> None:
+@pytest.mark.parametrize("spoiled", [MANIFEST, VERIFICATION])
+def test_a_manifest_that_was_begun_anew_or_a_damaged_verification_marks_nothing(desk: Desk, spoiled: str) -> None:
     _damage(desk.downloads / "a.bin")
     desk.verify()
     lines = (desk.home / MANIFEST).read_bytes().splitlines(keepends=True)
-    (desk.home / MANIFEST).write_bytes(b"".join(line for line in lines if b"b.bin" not in line))
-
-    assert _marked(desk.home) == []
-
-
-def test_a_damaged_verification_marks_nothing(desk: Desk) -> None:
-    _damage(desk.downloads / "a.bin")
-    desk.verify()
-    (desk.home / VERIFICATION).write_text("{")
+    kept = b"".join(line for line in lines if b"b.bin" not in line) if spoiled == MANIFEST else b"{"
+    (desk.home / spoiled).write_bytes(kept)
 
     assert _marked(desk.home) == []
 

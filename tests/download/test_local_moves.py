@@ -8,25 +8,9 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import Stopped
-from onedrive.graph.session import GraphSession
 from onedrive.local.folder import DownloadFolder
-from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
-from tests.faults.server import FaultyServer
-
-
-@pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    return Desk(home, graph, http, demo)
-
-
-def _here(drive: DemoDrive, desk: Desk, files: dict[str, bytes]) -> None:
-    """These files are on OneDrive and here."""
-    for path, content in files.items():
-        drive.add_file(path, content)
-    desk.list_drive()
-    desk.download()
 
 
 def _rename_in_turn(drive: DemoDrive, new_names: dict[str, str]) -> None:
@@ -42,7 +26,7 @@ def _rename_in_turn(drive: DemoDrive, new_names: dict[str, str]) -> None:
 def test_files_that_exchange_their_names_in_a_circle_are_moved_and_leave_nothing_over(
     drive: DemoDrive, desk: Desk, names: list[str]
 ) -> None:
-    _here(drive, desk, {f"/A/{name}": name.encode() * 9 for name in names})
+    desk.given({f"/A/{name}": name.encode() * 9 for name in names}, here=True)
     _rename_in_turn(drive, {f"/A/{name}": after for name, after in zip(names, [*names[1:], names[0]], strict=True)})
     desk.list_drive()
 
@@ -55,9 +39,25 @@ def test_files_that_exchange_their_names_in_a_circle_are_moved_and_leave_nothing
     assert not desk.requests("")
 
 
+def test_what_was_moved_or_renamed_is_moved_here_also_where_one_takes_a_name_that_another_gives_up(
+    drive: DemoDrive, desk: Desk
+) -> None:
+    desk.given({f"/A/{name}": name.encode() * 9 for name in ("one", "two", "three")}, here=True)
+    one, two, three = (drive.find(f"/A/{name}") for name in ("one", "two", "three"))
+    drive.move(one, drive.add_folder("/B"))
+    drive.rename(two, "2")
+    drive.rename(three, "two")
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"B/one": b"one" * 9, "A/2": b"two" * 9, "A/two": b"three" * 9}
+    assert not desk.requests("")
+    assert "3 files renamed or moved on OneDrive" in desk.said.getvalue()
+
+
 def test_a_chain_of_names_that_each_take_the_next_is_moved(drive: DemoDrive, desk: Desk) -> None:
     names = [f"{number:03}" for number in range(200)]
-    _here(drive, desk, {f"/{name}": name.encode() for name in names})
+    desk.given({f"/{name}": name.encode() for name in names}, here=True)
     _rename_in_turn(drive, {f"/{name}": f"{int(name) + 1:03}" for name in names})
     desk.list_drive()
 
@@ -68,7 +68,7 @@ def test_a_chain_of_names_that_each_take_the_next_is_moved(drive: DemoDrive, des
 
 
 def test_a_renamed_folder_leaves_no_empty_one_behind(drive: DemoDrive, desk: Desk) -> None:
-    _here(drive, desk, {f"/Old/deep/{number}": b"%d" % number for number in range(5)})
+    desk.given({f"/Old/deep/{number}": b"%d" % number for number in range(5)}, here=True)
     drive.rename(drive.find("/Old"), "New")
     desk.list_drive()
 
@@ -78,7 +78,7 @@ def test_a_renamed_folder_leaves_no_empty_one_behind(drive: DemoDrive, desk: Des
 
 
 def test_the_old_folder_stays_when_a_person_keeps_something_in_it(drive: DemoDrive, desk: Desk) -> None:
-    _here(drive, desk, {"/Old/a": b"a"})
+    desk.given({"/Old/a": b"a"}, here=True)
     (desk.downloads / "Old/mine.txt").write_bytes(b"mine")
     drive.rename(drive.find("/Old"), "New")
     desk.list_drive()
@@ -88,7 +88,7 @@ def test_the_old_folder_stays_when_a_person_keeps_something_in_it(drive: DemoDri
 
 
 def test_a_file_that_was_renamed_and_changed_leaves_no_older_version_behind(drive: DemoDrive, desk: Desk) -> None:
-    _here(drive, desk, {"/letter.txt": b"first"})
+    desk.given({"/letter.txt": b"first"}, here=True)
     item = drive.find("/letter.txt")
     drive.rename(item, "final.txt")
     drive.change_content(item, b"second")
@@ -100,7 +100,7 @@ def test_a_file_that_was_renamed_and_changed_leaves_no_older_version_behind(driv
 
 
 def test_exchanged_names_with_one_changed_file_end_right_with_one_fetch(drive: DemoDrive, desk: Desk) -> None:
-    _here(drive, desk, {"/one": b"first", "/two": b"second"})
+    desk.given({"/one": b"first", "/two": b"second"}, here=True)
     two = drive.find("/two")
     _rename_in_turn(drive, {"/one": "two", "/two": "one"})
     drive.change_content(two, b"the second, changed")
@@ -112,7 +112,7 @@ def test_exchanged_names_with_one_changed_file_end_right_with_one_fetch(drive: D
 
 
 def test_a_renamed_file_that_a_person_edited_is_kept_beside_the_new_one_and_named(drive: DemoDrive, desk: Desk) -> None:
-    _here(drive, desk, {"/a": b"theirs"})
+    desk.given({"/a": b"theirs"}, here=True)
     (desk.downloads / "a").write_bytes(b"edited here")
     drive.rename(drive.find("/a"), "b")
     desk.list_drive()
@@ -125,7 +125,7 @@ def test_a_renamed_file_that_a_person_edited_is_kept_beside_the_new_one_and_name
 
 
 def test_edited_files_of_a_renamed_folder_go_along_and_are_kept_beside(drive: DemoDrive, desk: Desk) -> None:
-    _here(drive, desk, {"/Old/a": b"theirs", "/Old/b": b"first"})
+    desk.given({"/Old/a": b"theirs", "/Old/b": b"first"}, here=True)
     for name in ("a", "b"):
         (desk.downloads / "Old" / name).write_bytes(b"edited here")
     drive.change_content(drive.find("/Old/b"), b"second")
@@ -139,7 +139,7 @@ def test_edited_files_of_a_renamed_folder_go_along_and_are_kept_beside(drive: De
 
 
 def test_a_renamed_file_that_was_only_touched_here_is_not_fetched(drive: DemoDrive, desk: Desk) -> None:
-    _here(drive, desk, {"/Old/a": b"theirs"})
+    desk.given({"/Old/a": b"theirs"}, here=True)
     os.utime(desk.downloads / "Old/a", (1, 1))
     drive.rename(drive.find("/Old"), "New")
     desk.list_drive()
@@ -151,7 +151,7 @@ def test_a_renamed_file_that_was_only_touched_here_is_not_fetched(drive: DemoDri
 
 
 def test_what_another_file_left_in_the_old_place_is_not_taken_for_the_edited_copy(drive: DemoDrive, desk: Desk) -> None:
-    _here(drive, desk, {"/a": b"first"})
+    desk.given({"/a": b"first"}, here=True)
     drive.rename(drive.find("/a"), "b")
     drive.add_file("/a", b"another one")
     desk.list_drive()
@@ -164,7 +164,7 @@ def test_what_another_file_left_in_the_old_place_is_not_taken_for_the_edited_cop
 
 
 def test_a_strangers_file_in_the_new_place_is_kept_beside_and_nothing_fetched(drive: DemoDrive, desk: Desk) -> None:
-    _here(drive, desk, {"/a": b"ours"})
+    desk.given({"/a": b"ours"}, here=True)
     (desk.downloads / "b").write_bytes(b"a stranger's")
     drive.rename(drive.find("/a"), "b")
     desk.list_drive()
@@ -177,7 +177,7 @@ def test_a_strangers_file_in_the_new_place_is_kept_beside_and_nothing_fetched(dr
 
 
 def test_the_same_bytes_in_the_new_place_are_recognised(drive: DemoDrive, desk: Desk) -> None:
-    _here(drive, desk, {"/a": b"ours"})
+    desk.given({"/a": b"ours"}, here=True)
     (desk.downloads / "b").write_bytes(b"ours")
     drive.rename(drive.find("/a"), "b")
     desk.list_drive()
@@ -191,7 +191,7 @@ def test_the_same_bytes_in_the_new_place_are_recognised(drive: DemoDrive, desk: 
 def test_an_exchange_that_is_interrupted_is_ended_by_the_next_run(
     drive: DemoDrive, desk: Desk, moves: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _here(drive, desk, {"/one": b"first", "/two": b"second"})
+    desk.given({"/one": b"first", "/two": b"second"}, here=True)
     _rename_in_turn(drive, {"/one": "two", "/two": "one"})
     desk.list_drive()
     real_move = DownloadFolder.move
@@ -215,7 +215,7 @@ def test_an_exchange_that_is_interrupted_is_ended_by_the_next_run(
 
 
 def test_a_file_is_not_moved_through_a_link_that_leads_out(drive: DemoDrive, desk: Desk, tmp_path: Path) -> None:
-    _here(drive, desk, {"/A/a": b"ours"})
+    desk.given({"/A/a": b"ours"}, here=True)
     (desk.downloads / "A").rename(tmp_path / "outside")
     (desk.downloads / "A").symlink_to(tmp_path / "outside")
     drive.rename(drive.find("/A"), "B")
@@ -227,7 +227,7 @@ def test_a_file_is_not_moved_through_a_link_that_leads_out(drive: DemoDrive, des
 
 
 def test_a_name_that_only_changes_its_case_ends_right(drive: DemoDrive, desk: Desk) -> None:
-    _here(drive, desk, {"/readme.TXT": b"r"})
+    desk.given({"/readme.TXT": b"r"}, here=True)
     drive.rename(drive.find("/readme.TXT"), "README.txt")
     desk.list_drive()
 
@@ -239,7 +239,7 @@ def test_a_name_that_only_changes_its_case_ends_right(drive: DemoDrive, desk: De
 def test_what_was_deleted_here_and_renamed_on_onedrive_is_announced_before_it_is_fetched(
     drive: DemoDrive, desk: Desk
 ) -> None:
-    _here(drive, desk, {"/Old/a": b"a" * 2000, "/Old/b": b"b" * 1000})
+    desk.given({"/Old/a": b"a" * 2000, "/Old/b": b"b" * 1000}, here=True)
     (desk.downloads / "Old/a").unlink()
     drive.rename(drive.find("/Old"), "New")
     desk.list_drive()

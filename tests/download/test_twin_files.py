@@ -5,36 +5,28 @@ from __future__ import annotations
 import errno
 import json
 import os
-from pathlib import Path
 
 import pytest
 
 from onedrive.app.menu import describe_state
 from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection
-from onedrive.graph.session import GraphSession
 from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.local.room import RESERVE_BYTES, DiskRoom
-from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
-from tests.faults.server import FaultyServer
 
 LINK = Selection(duplicates=Duplicates.LINK)
 ONCE = Selection(duplicates=Duplicates.ONCE)
+ALL_PLACES = ("A/one.jpg", "B/two.jpg", "C/three.jpg")
 SAME = b"the same bytes" * 200
 
 
-@pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
-    return Desk(home, graph, http, demo)
-
-
-def _fill(drive: DemoDrive) -> None:
-    for path in ("/A/one.jpg", "/B/two.jpg", "/C/three.jpg"):
-        drive.add_file(path, SAME)
-    drive.add_file("/other.txt", b"other")
-    for path in ("/empty one", "/empty two"):
-        drive.add_file(path, b"")
+FILES = {
+    **{f"/{place}": SAME for place in ALL_PLACES},
+    "/other.txt": b"other",
+    "/empty one": b"",
+    "/empty two": b"",
+}
 
 
 def _rows(desk: Desk) -> list[dict[str, object]]:
@@ -45,12 +37,8 @@ def _inodes(desk: Desk, *places: str) -> set[int]:
     return {(desk.downloads / place).stat().st_ino for place in places}
 
 
-ALL_PLACES = ("A/one.jpg", "B/two.jpg", "C/three.jpg")
-
-
 def test_by_default_each_of_them_is_downloaded(drive: DemoDrive, desk: Desk) -> None:
-    _fill(drive)
-    desk.list_drive()
+    desk.given(FILES)
 
     desk.download()
 
@@ -59,8 +47,7 @@ def test_by_default_each_of_them_is_downloaded(drive: DemoDrive, desk: Desk) -> 
 
 
 def test_linked_ones_are_one_file_with_several_names_and_a_line_each(drive: DemoDrive, desk: Desk) -> None:
-    _fill(drive)
-    desk.list_drive()
+    desk.given(FILES)
 
     assert desk.download(selection=LINK).exit_code == 0
     assert len(_inodes(desk, *ALL_PLACES)) == 1
@@ -83,8 +70,7 @@ def test_linked_ones_are_one_file_with_several_names_and_a_line_each(drive: Demo
 
 
 def test_once_names_the_others_in_the_manifest_and_the_menu_does_not_count_them(drive: DemoDrive, desk: Desk) -> None:
-    _fill(drive)
-    desk.list_drive()
+    desk.given(FILES)
 
     for _ in range(2):
         assert desk.download(selection=ONCE).exit_code == 0
@@ -107,8 +93,7 @@ def test_the_one_that_is_here_is_the_original(drive: DemoDrive, desk: Desk) -> N
     drive.add_file("/Z/first.jpg", SAME)
     desk.list_drive()
     desk.download()
-    _fill(drive)
-    desk.list_drive()
+    desk.given(FILES)
 
     assert desk.download(selection=LINK).exit_code == 0
     assert len(_inodes(desk, "Z/first.jpg", *ALL_PLACES)) == 1
@@ -116,7 +101,7 @@ def test_the_one_that_is_here_is_the_original(drive: DemoDrive, desk: Desk) -> N
 
 
 def test_all_after_once_copies_what_is_here_and_fetches_nothing(drive: DemoDrive, desk: Desk) -> None:
-    _fill(drive)
+    desk.given(FILES)
     drive.find("/B/two.jpg").client_modified = drive.find("/other.txt").client_modified
     desk.list_drive()
     desk.download(selection=ONCE)
@@ -129,13 +114,11 @@ def test_all_after_once_copies_what_is_here_and_fetches_nothing(drive: DemoDrive
     assert "2 files copied on this disk from another with the same content, not fetched." in desk.said.getvalue()
     expected = drive.find("/B/two.jpg").client_modified.timestamp()
     assert (desk.downloads / "B/two.jpg").stat().st_mtime == int(expected)
-    two = drive.find("/B/two.jpg")
-    assert read_manifest(desk.home / MANIFEST).find_duplicate(drive.id, two.id) is None
+    assert not list(read_manifest(desk.home / MANIFEST).duplicates())
 
 
 def test_all_after_once_fetches_what_is_not_here_as_it_was(drive: DemoDrive, desk: Desk) -> None:
-    _fill(drive)
-    desk.list_drive()
+    desk.given(FILES)
     desk.download(selection=ONCE)
     times = (desk.downloads / "A/one.jpg").stat()
     (desk.downloads / "A/one.jpg").write_bytes(b"X" * len(SAME))
@@ -148,8 +131,7 @@ def test_all_after_once_fetches_what_is_not_here_as_it_was(drive: DemoDrive, des
 
 @pytest.mark.parametrize("later", [LINK, ONCE])
 def test_after_all_what_is_here_stays_as_it_is(drive: DemoDrive, desk: Desk, later: Selection) -> None:
-    _fill(drive)
-    desk.list_drive()
+    desk.given(FILES)
     desk.download()
     before = _inodes(desk, *ALL_PLACES)
     desk.forget_requests()
@@ -160,8 +142,7 @@ def test_after_all_what_is_here_stays_as_it_is(drive: DemoDrive, desk: Desk, lat
 
 
 def test_link_after_once_and_once_after_link(drive: DemoDrive, desk: Desk) -> None:
-    _fill(drive)
-    desk.list_drive()
+    desk.given(FILES)
     desk.download(selection=ONCE)
     desk.forget_requests()
 
@@ -172,85 +153,57 @@ def test_link_after_once_and_once_after_link(drive: DemoDrive, desk: Desk) -> No
     assert not desk.requests("")
 
 
-def test_when_the_original_changes_another_one_takes_its_part(drive: DemoDrive, desk: Desk) -> None:
-    _fill(drive)
-    desk.list_drive()
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_when_the_original_changes_or_goes_another_one_takes_its_part(
+    drive: DemoDrive, desk: Desk, is_deleted: bool
+) -> None:
+    desk.given(FILES)
     desk.download(selection=ONCE)
-    drive.change_content(drive.find("/A/one.jpg"), b"changed")
+    if is_deleted:
+        drive.delete(drive.find("/A/one.jpg"))
+    else:
+        drive.change_content(drive.find("/A/one.jpg"), b"changed")
     desk.list_drive()
 
     assert desk.download(selection=ONCE).exit_code == 0
-    assert desk.files()["A/one.jpg"] == b"changed"
+    assert desk.files()["A/one.jpg"] == (SAME if is_deleted else b"changed")  # what is gone on OneDrive stays here
     assert desk.files()["B/two.jpg"] == SAME
-    named = read_manifest(desk.home / MANIFEST).find_duplicate(drive.id, drive.find("/C/three.jpg").id)
-    assert named is not None
+    (named,) = read_manifest(desk.home / MANIFEST).duplicates()
     assert named.duplicate_of == drive.find("/B/two.jpg").id
 
 
-def test_when_the_original_is_deleted_another_one_takes_its_part(drive: DemoDrive, desk: Desk) -> None:
-    _fill(drive)
-    desk.list_drive()
-    desk.download(selection=ONCE)
-    drive.delete(drive.find("/A/one.jpg"))
-    desk.list_drive()
-
-    assert desk.download(selection=ONCE).exit_code == 0
-    assert desk.files()["A/one.jpg"] == SAME  # what is gone on OneDrive stays here
-    assert desk.files()["B/two.jpg"] == SAME
-
-
 @pytest.mark.parametrize("selection", [LINK, ONCE])
-def test_when_the_original_does_not_come_the_next_one_does_in_the_same_run(
-    drive: DemoDrive, demo: FaultyServer, desk: Desk, selection: Selection
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_when_the_original_does_not_come_as_listed_the_next_one_does_in_the_same_run(
+    drive: DemoDrive, desk: Desk, selection: Selection, is_deleted: bool
 ) -> None:
-    _fill(drive)
-    desk.list_drive()
-    drive.delete(drive.find("/A/one.jpg"))
+    desk.given(FILES)
+    if is_deleted:
+        drive.delete(drive.find("/A/one.jpg"))
+    else:
+        drive.change_content(drive.find("/A/one.jpg"), b"changed since")
 
-    assert desk.download(selection=selection).exit_code == 3
-    assert list(desk.errors()) == ["/A/one.jpg"]
+    assert desk.download(selection=selection).exit_code == (3 if is_deleted else 0)
+    assert list(desk.errors()) == ["/A/one.jpg"] * is_deleted
     assert desk.files()["B/two.jpg"] == SAME
-    assert ("C/three.jpg" in desk.files()) == (selection is LINK)
+    assert desk.files().get("C/three.jpg") == (SAME if selection is LINK else None)
 
 
-def test_when_the_original_changed_since_the_list_the_next_one_comes_in_the_same_run(
+def test_a_linked_file_that_was_touched_here_or_changes_on_onedrive_leaves_the_others_in_peace(
     drive: DemoDrive, desk: Desk
 ) -> None:
-    _fill(drive)
-    desk.list_drive()
-    drive.change_content(drive.find("/A/one.jpg"), b"changed since")
-
-    assert desk.download(selection=LINK).exit_code == 0
-    assert desk.files()["A/one.jpg"] == b"changed since"
-    assert len(_inodes(desk, "B/two.jpg", "C/three.jpg")) == 1
-    assert desk.files()["C/three.jpg"] == SAME
-
-
-def test_a_linked_file_that_changes_on_onedrive_leaves_the_others_alone(drive: DemoDrive, desk: Desk) -> None:
-    _fill(drive)
-    desk.list_drive()
-    desk.download(selection=LINK)
-    drive.change_content(drive.find("/B/two.jpg"), b"another now")
-    desk.list_drive()
-
-    assert desk.download(selection=LINK).exit_code == 0
-    assert desk.files()["A/one.jpg"] == desk.files()["C/three.jpg"] == SAME
-    assert desk.files()["B/two.jpg"] == b"another now"
-
-
-def test_linked_files_that_were_touched_here_are_compared_once_and_then_left_in_peace(
-    drive: DemoDrive, desk: Desk
-) -> None:
-    _fill(drive)
-    desk.list_drive()
+    desk.given(FILES)
     desk.download(selection=LINK)
     os.utime(desk.downloads / "B/two.jpg", (1, 1))
 
-    assert desk.download(selection=EVERYTHING).exit_code == 0
-    assert desk.fetched() == 4
     desk.forget_requests()
-    assert desk.download(selection=EVERYTHING).exit_code == 0
-    assert not desk.requests("")
+    for _ in range(2):
+        assert desk.download(selection=EVERYTHING).exit_code == 0
+        assert desk.fetched() == 0
+    drive.change_content(drive.find("/B/two.jpg"), b"another now")
+    desk.list_drive()
+    assert desk.download(selection=LINK).exit_code == 0
+    assert [desk.files()[place] for place in ALL_PLACES] == [SAME, b"another now", SAME]
 
 
 def test_where_the_disk_has_no_links_copies_are_made_and_that_is_said_once(
@@ -260,8 +213,7 @@ def test_where_the_disk_has_no_links_copies_are_made_and_that_is_said_once(
         raise OSError(errno.EPERM, "no hard links here")
 
     monkeypatch.setattr(os, "link", refuse)
-    _fill(drive)
-    desk.list_drive()
+    desk.given(FILES)
 
     assert desk.download(selection=LINK).exit_code == 0
     assert len(_inodes(desk, *ALL_PLACES)) == 3
@@ -285,8 +237,7 @@ def test_what_is_left_out_for_want_of_room_is_not_fetched_through_a_twin(
 
 
 def test_a_stranger_in_the_place_of_a_link_is_kept_beside(drive: DemoDrive, desk: Desk) -> None:
-    _fill(drive)
-    desk.list_drive()
+    desk.given(FILES)
     (desk.downloads / "B").mkdir(parents=True)
     (desk.downloads / "B/two.jpg").write_bytes(b"a stranger's")
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from onedrive.errors import Stopped
+from onedrive.net.client import HttpClient
+from onedrive.net.reply import Timeouts
 from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.wire import Reply, Request
 from tests.conftest import FakeClock
 from tests.desk import Desk
-from tests.faults.effects import Answer
+from tests.faults.effects import Answer, reset_before_answer
 from tests.faults.line import Fault
 from tests.faults.server import FaultyServer
 
@@ -81,6 +83,14 @@ LASTING_FAULTS: dict[str, tuple[Spoil, str]] = {
     ),
     "cut always": (lambda demo: demo.cut_body_next(0, times=None, path="/bad.bin"), "was lost"),
 }
+
+
+@pytest.fixture
+def http(demo: FaultyServer) -> Iterator[HttpClient]:
+    timeouts = Timeouts(connect_seconds=2, silence_seconds=0.4, body_seconds=3, slow_seconds=0.5)
+    client = HttpClient(demo_port=demo.port, timeouts=timeouts)
+    yield client
+    client.close()
 
 
 @pytest.fixture
@@ -307,6 +317,63 @@ def test_answers_that_are_always_shorter_than_asked_are_counted_and_spaced_out(
         assert (result.exit_code, list(desk.errors())) == (3, ["/large.mp4"])
     else:
         assert (result.exit_code, desk.files()) == (0, {"large.mp4": large})
+
+
+def test_an_address_that_is_answered_no_more_is_renewed(demo: FaultyServer, desk: Desk) -> None:
+    def answer_no_more(request: Request, answer: Answer) -> Reply:
+        is_renewed = sum(seen.host == "graph.microsoft.com" for seen in demo.requests) > 1
+        return answer() if is_renewed else reset_before_answer(request, answer)
+
+    desk.given({"/a.bin": BIG})
+    demo.fault_line.add(Fault(answer_no_more, "files", times=None))
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"a.bin": BIG}
+    assert desk.fetched() == 2
+
+
+def test_a_change_that_only_the_metadata_show_never_mixes_two_versions(
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
+) -> None:
+    def say_no_version(_request: Request, answer: Answer) -> Reply:
+        reply = answer()
+        reply.headers.pop("ETag", None)
+        return reply
+
+    def change() -> None:
+        drive.change_content(drive.find("/a.bin"), BIG[::-1])
+        demo.expire_download_urls()
+
+    drive.add_file("/a.bin", BIG)
+    demo.withhold_hashes()
+    desk.list_drive()
+    demo.cut_body_next(600_000)
+    demo.fault_line.add(Fault(say_no_version, "files", times=None))
+    demo.when_bytes_served(500_000, change)
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"a.bin": BIG[::-1]}
+
+
+def test_another_range_than_was_asked_for_never_gets_into_a_file_though_no_hash_tells(
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
+) -> None:
+    def skip_some(_request: Request, answer: Answer) -> Reply:
+        reply = answer()
+        if reply.status == 206:
+            first, last, total = map(int, re.findall(r"\d+", reply.headers["Content-Range"]))
+            reply.body = reply.whole_body()[1000:]
+            reply.headers["Content-Range"] = f"bytes {first + 1000}-{last}/{total}"
+        return reply
+
+    drive.add_file("/a.bin", BIG)
+    demo.withhold_hashes()
+    desk.list_drive()
+    demo.cut_body_next(300_000)
+    demo.fault_line.add(Fault(skip_some, "files", "/a.bin", 1))
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"a.bin": BIG}
 
 
 def test_ctrl_c_keeps_every_part_and_the_next_run_fetches_the_rest(
