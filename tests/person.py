@@ -14,9 +14,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TextIO
 
+import pyte
 import pytest
-
-from tests.glass import Glass
 
 if sys.platform == "win32":
     pytest.skip("ptys are a thing of POSIX", allow_module_level=True)
@@ -26,6 +25,7 @@ import pty
 import termios
 
 PATIENCE_SECONDS = 10.0
+_MOST_ROWS = 200  # more than a window shows, so that nothing scrolls out of sight
 
 # The pty becomes the controlling terminal of the program's session, so that its keys send signals.
 _TAKE_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
@@ -48,7 +48,9 @@ class Person:
         self.keyboard: TextIO = os.fdopen(slave, "r", encoding="utf-8")
         self.screen: TextIO = os.fdopen(os.dup(slave), "w", encoding="utf-8")
         self.written = ""
-        self._width = width
+        self._glass = pyte.Screen(width, _MOST_ROWS)
+        self._writing = pyte.Stream(self._glass)
+        self._looking = threading.Lock()
         self._left = threading.Event()
         self._reader = threading.Thread(target=self._watch, daemon=True)
         self._reader.start()
@@ -71,44 +73,53 @@ class Person:
         while octets:
             octets = octets[os.write(self._master, octets) :]
 
-    def type_slowly(self, text: str, *, part: int, pause_seconds: float) -> None:
-        """Type or paste in parts with pauses between them, as a slow line brings them."""
-        for i in range(0, len(text), part):
-            self.type(text[i : i + part])
-            time.sleep(pause_seconds)
-
     def sees(self, text: str) -> None:
-        """Wait until this has been written."""
-        wait_for(lambda: text in self.written, f"{text!r} on the screen, which has {self.written[-500:]!r}")
+        """Wait until this has been written, in one piece or by and by."""
+        wait_for(
+            lambda: text in self.written or text in "\n".join(self.rows()),
+            f"{text!r} on the screen, which has {self.written[-500:]!r}",
+        )
 
     def rows(self) -> list[str]:
-        """What is on the screen now."""
-        glass = Glass(self._width)
-        glass.write(self.written)
-        return glass.shown()
+        """What is on the screen now, and above it: without what is empty at the ends of rows and at the end."""
+        with self._looking:
+            return "\n".join(row.rstrip() for row in self._glass.display).rstrip("\n").split("\n")
+
+    def is_cursor_hidden(self) -> bool:
+        """Whether the cursor is out of sight."""
+        with self._looking:
+            return bool(self._glass.cursor.hidden)
+
+    def resize(self, *, width: int, height: int = 24) -> None:
+        """Make the window narrower or wider; this screen does not break its old rows anew."""
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        with self._looking:
+            self._glass.resize(_MOST_ROWS, width)
 
     def is_canonical(self) -> bool:
         """Whether the terminal edits and echoes lines itself, as it does outside of questions."""
         local_flags: int = termios.tcgetattr(self._master)[3]
         return bool(local_flags & termios.ICANON) and bool(local_flags & termios.ECHO)
 
-    def start(self, code: str) -> subprocess.Popen[bytes]:
-        """Run Python code as a program of its own whose terminal this is; its keys act (Ctrl-C)."""
-        return self._start(_TAKE_TERMINAL + code, new_session=True, process_group=None)
+    def be_canonical(self) -> None:
+        """Set the modes that a shell sets when a program of its is stopped."""
+        modes = termios.tcgetattr(self._master)
+        modes[3] |= termios.ICANON | termios.ECHO
+        termios.tcsetattr(self._master, termios.TCSANOW, modes)
 
-    def start_as_job(self, code: str) -> subprocess.Popen[bytes]:
-        """Run Python code as a job that can be stopped and continued, as a shell runs it."""
-        return self._start(code, new_session=False, process_group=0)
+    def start(self, code: str, *, as_job: bool = False, **environ: str) -> subprocess.Popen[bytes]:
+        """Run Python code as a program whose terminal this is; its keys act (Ctrl-C).
 
-    def _start(self, code: str, *, new_session: bool, process_group: int | None) -> subprocess.Popen[bytes]:
+        `as_job`: as a shell runs it, so that it can be stopped and continued; then keys send no signals.
+        """
         return subprocess.Popen(
-            [sys.executable, "-c", code],
+            [sys.executable, "-c", code if as_job else _TAKE_TERMINAL + code],
             stdin=self.keyboard,
             stdout=self.screen,
             stderr=self.screen,
-            env={**os.environ, "TERM": "xterm", "NO_COLOR": "", "PYTHONIOENCODING": "utf-8"},
-            start_new_session=new_session,
-            process_group=process_group,
+            env={**os.environ, "TERM": "xterm", "NO_COLOR": "", "PYTHONIOENCODING": "utf-8", **environ},
+            start_new_session=not as_job,
+            process_group=0 if as_job else None,
         )
 
     def _watch(self) -> None:
@@ -118,4 +129,7 @@ class Person:
                 octets = os.read(self._master, 65_536) if select.select([self._master], [], [], 0)[0] else b""
             except OSError:
                 return  # the program has closed the terminal
-            self.written += decoder.decode(octets).replace("\r\n", "\n")
+            text = decoder.decode(octets)
+            with self._looking:
+                self._writing.feed(text)
+            self.written += text.replace("\r\n", "\n")

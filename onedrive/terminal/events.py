@@ -7,15 +7,14 @@ and half a surrogate pair in a name cannot break it. Addresses are shortened to 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO
 
+from onedrive.terminal.output import Output
 from onedrive.terminal.redaction import shorten_addresses
 
 EVENT_VERSION = 1
@@ -25,34 +24,20 @@ class EventWriter:
     """Writes whole lines; may be used from any thread. When nobody reads them any more it is silent."""
 
     def __init__(self, stream: TextIO | None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._stream = stream
+        self._output = Output(stream)
         self._now = now
         self._lock = threading.Lock()
-        self._is_closed = stream is None
 
     def write(self, name: str, fields: dict[str, object]) -> None:
         """One line: version, event and time, then the fields; their values are what JSON has."""
-        if self._is_closed or self._stream is None:
+        if self._output.is_closed:
             return
         time = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = json.dumps({"v": EVENT_VERSION, "event": name, "time": time, **fields}, default=str)
         if "://" in line:
             line = shorten_addresses(line)
         with self._lock:
-            try:
-                self._stream.write(f"{line}\n")
-                self._stream.flush()
-            except (OSError, ValueError):
-                self._close()
-
-    def _close(self) -> None:
-        """Nobody reads any more; what is left in buffers goes nowhere, so that the program's end is quiet too."""
-        self._is_closed = True
-        with suppress(OSError, ValueError, AttributeError):
-            if self._stream is not None:
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, self._stream.fileno())
-                os.close(nowhere)
+            self._output.write(f"{line}\n")
 
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -75,149 +60,104 @@ class Event:
     fields: Mapping[str, str]
 
 
-_ITEM = {"id": "text", "path": "text", "place": "text", "size_bytes": "whole"}
+def _event(name: str, when: str, fields: str) -> Event:
+    """`fields` as the table shows them: 'id text, size_bytes whole'."""
+    return Event(name, when, dict(field.split(" ") for field in fields.split(", ") if field))
+
 
 EVENTS = (
-    Event("run_started", "first, once the command line is understood", {"version": "text", "options": "list"}),
-    Event("step_started", "before each number", {"option": "whole", "label": "text"}),
-    Event(
+    _event("run_started", "first, once the command line is understood", "version text, options list"),
+    _event("step_started", "before each number", "option whole, label text"),
+    _event(
         "step_finished",
         "after each number, also after an error",
-        {"option": "whole", "label": "text", "exit_code": "whole", "seconds": "number"},
+        "option whole, label text, exit_code whole, seconds number",
     ),
-    Event(
+    _event(
         "error",
         "what ended a step or the run; `option` is null when none was under way",
-        {"sentence": "text", "hint": "text", "exit_code": "whole", "option": "whole?"},
+        "sentence text, hint text, exit_code whole, option whole?",
     ),
-    Event("run_finished", "last, with the exit code of the program", {"exit_code": "whole"}),
-    Event(
+    _event("run_finished", "last, with the exit code of the program", "exit_code whole"),
+    _event(
         "progress",
         "at most once a second while something long is done; `work` names it",
-        {
-            "work": "text",
-            "text": "text",
-            "files": "whole",
-            "of_files": "whole?",
-            "size_bytes": "whole",
-            "of_bytes": "whole?",
-            "bytes_per_second": "whole?",
-        },
+        "work text, text text, files whole, of_files whole?, size_bytes whole, of_bytes whole?, bytes_per_second "
+        "whole?",
     ),
-    Event(
-        "waiting",
-        "the service asks us to wait; `who` is its host",
-        {"until": "time", "seconds": "number", "who": "text"},
-    ),
-    Event(
+    _event("waiting", "the service asks us to wait; `who` is its host", "until time, seconds number, who text"),
+    _event(
         "signed_in",
         "1: whose OneDrive it is; `drive` is personal, business or documentLibrary",
-        {"name": "text", "address": "text", "drive": "text", "used_bytes": "whole?", "total_bytes": "whole?"},
+        "name text, address text, drive text, used_bytes whole?, total_bytes whole?",
     ),
-    Event(
+    _event(
         "listed",
         "3: the list is whole; `way` is everything or changes, and only with changes are there numbers of them",
-        {
-            "way": "text",
-            "root": "text",
-            "files": "whole",
-            "folders": "whole",
-            "size_bytes": "whole",
-            "new": "whole?",
-            "changed": "whole?",
-            "moved": "whole?",
-            "gone": "whole?",
-        },
+        "way text, root text, files whole, folders whole, size_bytes whole, new whole?, changed whole?, moved whole?,"
+        " gone whole?",
     ),
-    Event(
+    _event(
         "exception",
         "3: an item that could not be listed, or (`by_nature`) is never handed out",
-        {"path": "text", "id": "text", "reason": "text", "by_nature": "yes/no"},
+        "path text, id text, reason text, by_nature yes/no",
     ),
-    Event(
+    _event(
         "finding",
         "8: one thing that was looked at; `state` is ok, note or wrong, and `name` stays the same from run to run",
-        {"group": "text", "name": "text", "state": "text", "words": "text", "cure": "text"},
+        "group text, name text, state text, words text, cure text",
     ),
-    Event("signed_out", "9: the saved sign-in was removed; `files` are the names of what held it", {"files": "list"}),
-    Event(
+    _event("signed_out", "9: the saved sign-in was removed; `files` are the names of what held it", "files list"),
+    _event(
         "selection",
         "4 and 5: which choice is in force, or in hand, and how much of the list it wants",
-        {
-            "description": "text",
-            "files": "whole",
-            "size_bytes": "whole",
-            "listed_files": "whole",
-            "listed_bytes": "whole",
-            "layout": "text",
-            "duplicates": "text",
-        },
+        "description text, files whole, size_bytes whole, listed_files whole, listed_bytes whole, layout text, "
+        "duplicates text",
     ),
-    Event(
+    _event(
         "plan",
         "4: what is to be done; `twins` are equal files that are not fetched a second time",
-        {
-            "files": "whole",
-            "size_bytes": "whole",
-            "here_files": "whole",
-            "here_bytes": "whole",
-            "left_out_files": "whole",
-            "left_out_bytes": "whole",
-            "moves": "whole",
-            "twins": "whole",
-            "unavailable": "whole",
-            "impossible": "whole",
-            "room_bytes": "whole",
-            "free_bytes": "whole?",
-        },
+        "files whole, size_bytes whole, here_files whole, here_bytes whole, left_out_files whole, left_out_bytes "
+        "whole, moves whole, twins whole, unavailable whole, impossible whole, room_bytes whole, free_bytes whole?",
     ),
-    Event(
+    _event(
         "plan_item",
-        "4 with --dry-run: a file, what would be done with it, and why: fetch, compare, keep_beside, move, link, copy, "
-        "name, there (nothing: it is here), left_out, unavailable, impossible",
-        {"action": "text", **_ITEM, "reason": "text"},
+        "4 with --dry-run: a file, what would be done with it, and why: fetch, compare, keep_beside, move, link, "
+        "copy, name, there (nothing: it is here), left_out, unavailable, impossible",
+        "action text, id text, path text, place text, size_bytes whole, reason text",
     ),
-    Event(
+    _event(
         "item",
         "4: a file, once it is decided: fetched, adopted (it was here), there, moved, linked, copied, named, failed, "
         "unavailable",
-        {"result": "text", **_ITEM, "verified": "text", "reason": "text"},
+        "result text, id text, path text, place text, size_bytes whole, verified text, reason text",
     ),
-    Event(
+    _event(
         "summary",
         "4: how it went, a count of files for each result",
-        {
-            **dict.fromkeys(
-                ("fetched", "adopted", "there", "moved", "linked", "copied", "named", "failed", "unavailable"), "whole"
-            ),
-            "here_files": "whole",
-            "here_bytes": "whole",
-            "left_out_files": "whole",
-            "left_out_bytes": "whole",
-            "fetched_bytes": "whole",
-            "saved_bytes": "whole",
-            "seconds": "number",
-        },
+        "fetched whole, adopted whole, there whole, moved whole, linked whole, copied whole, named whole, failed "
+        "whole, unavailable whole, here_files whole, here_bytes whole, left_out_files whole, left_out_bytes whole, "
+        "fetched_bytes whole, saved_bytes whole, seconds number",
     ),
-    Event(
+    _event(
         "verified_item",
         "6: an item and its class, as in verification.json",
-        {"class": "text", **_ITEM, "reason": "text"},
+        "class text, id text, path text, place text, size_bytes whole, reason text",
     ),
-    Event(
+    _event(
         "verdict",
         "6: the verdict in words; `counts` has files and bytes of each class",
-        {"words": "text", "is_good": "yes/no", "counts": "object", "exit_code": "whole"},
+        "words text, is_good yes/no, counts object, exit_code whole",
     ),
-    Event(
+    _event(
         "rename_item",
         "7: one rename; `result` is done, refused (by this program) or failed, `reason` says why",
-        {"id": "text", "path": "text", "old_name": "text", "new_name": "text", "result": "text", "reason": "text"},
+        "id text, path text, old_name text, new_name text, result text, reason text",
     ),
-    Event(
+    _event(
         "delete_item",
         "7: one deletion; `result` is done, refused (by this program) or failed, `reason` says why",
-        {"id": "text", "path": "text", "result": "text", "reason": "text"},
+        "id text, path text, result text, reason text",
     ),
 )
 BY_NAME = {event.name: event for event in EVENTS}

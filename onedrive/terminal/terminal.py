@@ -1,27 +1,31 @@
 """The terminal: say, ask, table, progress. Everything that a person reads or types goes through here.
 
-Output goes to a `Screen` (one lock, lasting lines above, changing ones below), input comes from the one `LineReader`.
-rich draws tables in a live terminal and is imported for the first of them; whatever is not a live terminal gets plain
-lines without escape sequences. Names from the service go through `words.printable` first; no text is ever markup.
+Output goes to a `Screen` (one lock, lasting lines above, changing ones below), input comes from a `Keyboard` or through
+a pipe. prompt_toolkit and rich are imported for the first question at a keyboard and the first progress or table in a
+live terminal; whatever is not a live terminal gets plain lines without escape sequences. Names from the service go
+through `words.printable` first; no text is ever markup.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from onedrive.errors import OneDriveError, WrongAnswer
 from onedrive.terminal.events import EventWriter
-from onedrive.terminal.input import EndOfInput, LineReader, QuestionView, file_descriptor, open_source
+from onedrive.terminal.input import NOT_NEEDED, EndOfInput, PipedLines, QuestionWithdrawn, is_keyboard
 from onedrive.terminal.progress import PLAIN_PERIOD_SECONDS, Progress, show_progress
 from onedrive.terminal.screen import Listener, Screen, Style
+from onedrive.terminal.table import Column, choose_columns, plain_table_lines
 from onedrive.words import display_width, printable, strip_controls
+
+if TYPE_CHECKING:
+    from onedrive.terminal.keyboard import Keyboard
 
 
 def show_error(terminal: Terminal, error: OneDriveError) -> None:
@@ -29,46 +33,6 @@ def show_error(terminal: Terminal, error: OneDriveError) -> None:
     terminal.say(error.sentence, style="problem")
     if error.hint:
         terminal.say(error.hint)
-
-
-_GAP = "  "
-_FIGURE = re.compile(r"(under )?[-+]?[\d.,]+( ?(%|[kMGTPE]?B|s|min|h|days?)(/s)?( \d+ (s|min|h))?)?|-?")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its heading, and the side on which its cells are lined up."""
-
-    title: str
-    align: Literal["left", "right"] = "left"
-
-
-def choose_columns(columns: Sequence[Column | str], rows: Sequence[Sequence[str]]) -> list[Column]:
-    """Columns of which only the heading was given: figures go to the right; the first column stays left."""
-    return [
-        column if isinstance(column, Column) else Column(column, "right" if i and _has_figures(rows, i) else "left")
-        for i, column in enumerate(columns)
-    ]
-
-
-def _has_figures(rows: Sequence[Sequence[str]], i: int) -> bool:
-    return bool(rows) and all(_FIGURE.fullmatch(row[i]) for row in rows)
-
-
-def plain_table_lines(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The table as lines: a heading, a line of dashes, and the rows, as wide as they need."""
-    titles = [column.title for column in columns]
-    widths = [max(display_width(row[i]) for row in [titles, *rows]) for i in range(len(columns))]
-    dashes = ["-" * width for width in widths]
-    return [
-        _GAP.join(_pad(cell, column, width) for cell, column, width in zip(row, columns, widths, strict=True)).rstrip()
-        for row in [titles, dashes, *rows]
-    ]
-
-
-def _pad(cell: str, column: Column, width: int) -> str:
-    space = " " * (width - display_width(cell))
-    return space + cell if column.align == "right" else cell + space
 
 
 __all__ = ["Column", "EndOfInput", "InputNotAllowed", "Progress", "QuestionWithdrawn", "Style", "Terminal"]
@@ -89,10 +53,6 @@ class InputNotAllowed(OneDriveError):
             f"A person must answer here, and --no-input forbids asking: {question.strip()}",
             "Start the program once without --no-input and answer the question; it remembers what it can.",
         )
-
-
-class QuestionWithdrawn(Exception):
-    """The answer came from elsewhere, and the question is not open any more."""
 
 
 class Terminal:
@@ -122,9 +82,10 @@ class Terminal:
         self._is_plain = plain
         self._screen = Screen(None if quiet else stdout or sys.stdout, self._environ, plain=plain)
         self._plain_period_seconds = plain_period_seconds
-        stdin = stdin or sys.stdin
-        self._question_screen = self._screen if self._screen.is_terminal else _screen_of(stdin, self._screen)
-        self._reader = LineReader(open_source(stdin, marks_pastes=self._question_screen.has_escapes))
+        self._stdin = stdin or sys.stdin
+        self._piped = PipedLines(self._stdin)
+        self._keyboard: Keyboard | None = None  # None: nothing was asked there yet
+        self._question_screen = self._screen if self._screen.is_terminal else _screen_of(self._stdin, self._screen)
 
     @property
     def is_live(self) -> bool:
@@ -139,7 +100,7 @@ class Terminal:
     @property
     def has_keyboard(self) -> bool:
         """Whether answers are typed at a terminal, and do not come from a pipe or a file."""
-        return self._reader.is_keyboard
+        return is_keyboard(self._stdin)
 
     @property
     def width(self) -> int:
@@ -149,7 +110,7 @@ class Terminal:
     @property
     def is_closed(self) -> bool:
         """Whether nobody reads the output any more; then printing does nothing, and questions raise EndOfInput."""
-        return self._screen.is_closed
+        return self._screen.output.is_closed
 
     def can_show(self, text: str) -> bool:
         """Whether the output's encoding has these characters."""
@@ -216,14 +177,25 @@ class Terminal:
             if default:
                 return default
             raise InputNotAllowed(question)
-        if self._question_screen.is_closed:
+        if self._question_screen.output.is_closed:
             raise EndOfInput
         prompt = f"{question.rstrip()} [{default}] " if default and not secret else f"{question.rstrip()} "
-        with self._question_view(prompt, hides=secret) as view:
-            answer = self._reader.read_line(view, until=until or _never, join_lines=join_lines)
-            if answer is None:
-                view.show_not_needed()
-                raise QuestionWithdrawn
+        above, _, last = strip_controls(prompt).rpartition("\n")
+        if self._question_screen.is_live and display_width(last) > self._question_screen.width - _LEAST_ROOM_FOR_ANSWER:
+            above, last = prompt.rstrip(), "> "
+        if above:
+            self._question_screen.print_unheard(above)
+        with self._question_screen.question(last) as shown:
+            try:
+                if self.has_keyboard:
+                    answer = self._open_keyboard().read_line(
+                        shown, self._question_screen, secret=secret, until=until or _never, join_lines=join_lines
+                    )
+                else:
+                    answer = self._piped.read_line(until or _never)
+            except QuestionWithdrawn:
+                shown.show(NOT_NEEDED)
+                raise
         return answer if answer.strip() else default
 
     def ask_until(
@@ -265,19 +237,24 @@ class Terminal:
 
     def listening(self) -> AbstractContextManager[None]:
         """Within the block a long paste is taken in whole, also before the question for it is asked."""
-        return self._reader.listen() if self.can_ask else nullcontext()
+        return self._open_keyboard().listening() if self.can_ask and self.has_keyboard else nullcontext()
 
     def table(self, columns: Sequence[Column | str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
         """Print a table; figures line up on the right."""
         clean = [[strip_controls(cell).replace("\n", " ") for cell in row] for row in rows]
         chosen = choose_columns(columns, clean)
-        lines = _draw_table(self._screen, chosen, clean) if self.is_live else plain_table_lines(chosen, clean)
+        lines = plain = plain_table_lines(chosen, clean)
+        if self.is_live:
+            from onedrive.terminal.drawing import draw_table
+
+            screen = self._screen
+            lines = draw_table(chosen, clean, screen.size, in_colour=screen.in_colour, fine_lines=screen.can_show("─"))
         with self._screen.lock:
             if title:
                 self._screen.print(title, "heading")
             self._screen.print_lines(lines)
             if self._screen.listener is not None:
-                for line in plain_table_lines(chosen, clean):
+                for line in plain:
                     self._screen.note(line)
 
     def progress(self, title: str) -> AbstractContextManager[Progress]:
@@ -289,21 +266,12 @@ class Terminal:
             tell=(lambda facts: self.event("progress", **facts)) if self._events is not None else None,
         )
 
-    @contextmanager
-    def _question_view(self, prompt: str, *, hides: bool) -> Iterator[QuestionView]:
-        """The prompt's last line is where the answer goes; what does not fit before it is said above."""
-        screen = self._question_screen
-        above, _, last = strip_controls(prompt).rpartition("\n")
-        if screen.is_live and display_width(last) > screen.width - _LEAST_ROOM_FOR_ANSWER:
-            above, last = prompt.rstrip(), "> "
-        if above:
-            screen.print(above)
-        with screen.footer() as footer:
-            view = QuestionView(screen, footer, last, hides=hides)
-            try:
-                yield view
-            finally:
-                view.leave()
+    def _open_keyboard(self) -> Keyboard:
+        if self._keyboard is None:
+            from onedrive.terminal.keyboard import Keyboard
+
+            self._keyboard = Keyboard(self._stdin or sys.stdin)
+        return self._keyboard
 
 
 def _never() -> bool:
@@ -327,46 +295,14 @@ def _read_key(typed: str, keys: Sequence[str]) -> str:
 
 def _screen_of(stdin: TextIO | None, screen: Screen) -> Screen:
     """Where questions go when the output is no terminal: to the terminal of the keyboard, if there is one."""
-    descriptor = file_descriptor(stdin) if stdin is not None else None
-    if stdin is None or descriptor is None or not stdin.isatty():
+    if stdin is None or not is_keyboard(stdin):
         return screen
     try:
-        terminal = Path(_device(descriptor)).open("w", encoding=stdin.encoding)  # noqa: SIM115 - as long as the program
+        device = "CONOUT$" if sys.platform == "win32" else os.ttyname(stdin.fileno())
+        terminal = Path(device).open("w", encoding=stdin.encoding)  # noqa: SIM115 - as long as the program
     except OSError:
         return screen
     return Screen(terminal, {}, plain=True)
-
-
-def _device(descriptor: int) -> str:
-    if sys.platform == "win32":
-        return "CONOUT$"
-    return os.ttyname(descriptor)
-
-
-def _draw_table(screen: Screen, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The table as rich draws it in this width; names are Text, which rich reads no markup and no emoji codes from."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(
-        width=screen.width,
-        force_terminal=screen.has_escapes,
-        color_system="standard" if screen.has_escapes else None,
-        legacy_windows=False,
-        _environ={},
-    )
-    lined = box.SIMPLE_HEAD if screen.can_show("─") else box.ASCII2
-    table = Table(box=lined, header_style="bold", show_edge=False, pad_edge=False)
-    for column in columns:
-        figures = column.align == "right"
-        table.add_column(Text(column.title), justify=column.align, no_wrap=figures, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    with console.capture() as capture:
-        console.print(table)
-    return [line.rstrip() for line in capture.get().splitlines()]
 
 
 @dataclass(frozen=True)

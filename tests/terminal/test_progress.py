@@ -1,95 +1,268 @@
+"""The progress of long work: its figures in words, lines that change in a window, plain lines elsewhere, events."""
+
 from __future__ import annotations
 
 import io
+import os
 import threading
 
 import pytest
 
-from onedrive.terminal.progress import Progress, show_progress
+from onedrive.terminal.events import EventWriter
+from onedrive.terminal.progress import Progress, SpeedMeter
 from onedrive.terminal.screen import Screen
-from tests.person import wait_for
-from tests.terminal.test_screen import Window, window_screen
+from onedrive.terminal.terminal import Terminal
+from onedrive.words import display_width
+from tests.person import Person, wait_for
+from tests.terminal.asking import DUMB, LIVE, NO_COLOUR, Asking, sit_down
 
 
-def test_a_live_progress_is_redrawn_and_taken_away_at_the_end() -> None:
-    screen, window = window_screen()
+class Window(Screen):
+    """A window of this width for the lines of a progress, five columns of which stay free."""
 
-    with show_progress(screen, "Listing") as progress:
-        progress.update("3 files")
-        wait_for(lambda: window.rows() == ["Listing: 3 files"], "the first figures")
-        progress.update("5 files")
-        progress.say("A folder could not be read.", style="warning")
-        wait_for(
-            lambda: window.rows() == ["A folder could not be read.", "Listing: 5 files"], "the line above the figures"
-        )
+    def __init__(self, width: int) -> None:
+        super().__init__(None, {}, plain=False)
+        self._width = width
 
-    assert window.rows() == ["A folder could not be read."]
+    @property
+    def size(self) -> os.terminal_size:
+        return os.terminal_size((self._width + 5, 24))
+
+    def can_show(self, text: str) -> bool:
+        return self._width != 50
 
 
-def test_files_in_work_come_and_go() -> None:
-    screen, _ = window_screen()
-    progress = Progress(screen, "Downloading", clock=lambda: 0.0)
-    progress.set_total(files=2, size_bytes=0)
+class Work:
+    """A progress with a clock that the test sets."""
 
-    progress.set_working("1", "a.jpg")
-    progress.set_working("2", "b.jpg")
-    progress.set_working("1", None)
-    progress.set_working("1", None)
+    def __init__(self, title: str = "Downloading", *, width: int = 75) -> None:
+        self.now = 0.0
+        self.progress = Progress(Window(width), title, clock=lambda: self.now)
 
-    assert progress.lines()[-1] == "  b.jpg"
-    assert "  a.jpg" not in progress.lines()
+    def line(self, now: float) -> str:
+        self.now = now
+        return self.progress.line()
+
+    def lines(self, now: float) -> list[str]:
+        self.now = now
+        return self.progress.lines()
+
+
+def downloading(*, files: int = 60, size_bytes: int = 120_000_000, width: int = 75) -> Work:
+    work = Work(width=width)
+    work.progress.set_total(files=files, size_bytes=size_bytes)
+    return work
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_speed_is_that_of_the_last_ten_seconds_and_not_told_in_the_first() -> None:
+    meter = SpeedMeter()
+
+    for second in range(21):
+        meter.bytes_per_second(float(second))
+        meter.received_bytes += 1000 if second < 10 else 3000
+
+    assert meter.bytes_per_second(21.0) == 3000
+    assert [meter.bytes_per_second(float(second)) for second in range(22, 40)][-1] == 0
+    assert SpeedMeter().bytes_per_second(0.9) is None
+
+
+@pytest.mark.parametrize(
+    ("total", "done", "words"),
+    [
+        ((60, 120_000_000), (0, 0), "0 %, 0 of 60 files, 0 B of 120 MB"),
+        ((60, 120_000_000), (30, 60_000_000), "50 %, 30 of 60 files, 60.0 MB of 120 MB"),
+        ((60, 120_000_000), (59, 119_999_999), "99 %, 59 of 60 files, 120 MB of 120 MB"),
+        ((60, 120_000_000), (60, 120_000_000), "100 %, 60 of 60 files, 120 MB of 120 MB"),
+        ((60, 120_000_000), (1, -5), "0 %, 1 of 60 files, -5 B of 120 MB"),
+        ((60, 120_000_000), (60, 130_000_000), "100 %, 60 of 60 files, 130 MB of 120 MB"),
+        ((4, 0), (1, 0), "25 %, 1 of 4 files"),
+    ],
+)
+def test_percent_goes_by_bytes_where_there_are_any_and_is_100_only_at_the_end(
+    total: tuple[int, int], done: tuple[int, int], words: str
+) -> None:
+    work = downloading(files=total[0], size_bytes=total[1])
+
+    work.progress.skip(files=done[0], size_bytes=done[1])
+
+    assert work.line(0.5) == f"Downloading: {words}"
+
+
+def test_a_plain_line_has_all_figures_and_what_was_there_already_says_nothing_about_the_speed() -> None:
+    work = downloading()
+    work.progress.skip(files=10, size_bytes=20_000_000)
+    work.progress.advance(files=21, size_bytes=40_000_000)
+    work.progress.update("waiting")
+
+    assert work.line(5.0) == "Downloading: 50 %, 31 of 60 files, 60.0 MB of 120 MB, 8.0 MB/s, 8 s left, waiting"
+    assert work.progress.received_bytes == 40_000_000
+
+
+def test_a_file_started_over_takes_back_its_bytes_but_not_the_speed() -> None:
+    work = downloading()
+    work.progress.advance(size_bytes=10_000_000)
+    work.progress.advance(size_bytes=-10_000_000)
+
+    assert work.line(5.0) == "Downloading: 0 %, 0 of 60 files, 0 B of 120 MB, 2.0 MB/s, 1 min left"
+
+
+def test_open_ended_work_shows_its_text_and_after_a_while_its_time() -> None:
+    work, narrow = Work("Listing"), Work("Listing", width=38)
+    before = work.lines(1.0)
+    for one in (work, narrow):
+        one.progress.update("1,204 files, 3.1 GB so far")
+
+    assert before == ["Listing"]
+    assert work.lines(65.0) == ["Listing: 1,204 files, 3.1 GB so far (1 min 5 s)"]
+    assert narrow.lines(65.0) == ["Listing: 1,204 files, 3.1 GB so far"]
+    assert work.line(65.0) == "Listing: 1,204 files, 3.1 GB so far"
+
+
+def test_live_lines_have_a_bar_the_figures_and_the_files_in_work() -> None:
+    work = downloading(width=50)
+    work.progress.advance(files=30, size_bytes=60_000_000)
+    work.progress.set_working("1", "Pictures/2023/a very long name of a folder/IMG_0001.jpg")
+    work.progress.set_working("2", "a\x1b[2J\nb")
+    work.progress.update("OneDrive asks us to wait until 14:32:07.")
+
+    assert work.lines(6.0) == [
+        "Downloading  ##########-----------  50 %, 6 s left",
+        "  30 of 60 files, 60.0 MB of 120 MB, 10.0 MB/s",
+        "OneDrive asks us to wait until 14:32:07.",
+        "  Pictures/2023/a very lo... a folder/IMG_0001.jpg",
+        "  a[2J b",
+    ]
+
+
+@pytest.mark.parametrize("width", [12, 30, 45, 75, 200])
+def test_live_lines_fit_any_width(width: int) -> None:
+    work = downloading(files=18_900, size_bytes=88_000_000_000, width=width)
+    work.progress.advance(files=4_210, size_bytes=31_000_000_000)
+    work.progress.set_working("1", "漢字" * 60)
+
+    assert all(display_width(line) <= width for line in work.lines(600.0))
+
+
+# --- in a window ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("environ", [LIVE, NO_COLOUR])
+def test_a_live_progress_changes_below_what_is_said_and_is_taken_away_at_the_end(environ: dict[str, str]) -> None:
+    with Person(width=50) as person:
+        terminal = sit_down(person, environ)
+        with terminal.progress("Downloading") as progress:
+            progress.set_total(files=4, size_bytes=0)
+            progress.set_working("1", "漢字 [red]x[/red] :smile:\x1b[2J.jpg")
+            progress.set_working("2", "b.jpg")
+            bar = "Downloading  " + "░" * 27 + "  0 %"
+            names = ["  漢字 [red]x[/red] :smile:[2J.jpg", "  b.jpg"]
+            wait_for(lambda: person.rows() == [bar, "  0 of 4 files", *names], "the first figures")
+            progress.say("A [red]folder[/red] :smile:", style="warning")
+            terminal.say("https://localhost/" + "x" * 60)
+            progress.advance(files=2)
+            progress.set_working("2", None)
+            progress.set_working("2", None)
+            said = ["A [red]folder[/red] :smile:", "https://localhost/" + "x" * 32, "x" * 28]
+            bar = "Downloading  " + "█" * 13 + "░" * 13 + "  50 %"
+            wait_for(lambda: person.rows() == [*said, bar, "  2 of 4 files", names[0]], "the lines above the figures")
+
+        wait_for(lambda: person.rows() == said, "the end")
+        assert ("\x1b[33m" in person.written) == (environ == LIVE)
 
 
 def test_a_live_progress_is_never_taller_than_the_screen() -> None:
-    screen, _ = window_screen()
-    progress = Progress(screen, "Downloading")
-    for i in range(100):
-        progress.set_working(str(i), "file")
+    with Person(height=10) as person:
+        with sit_down(person).progress("Downloading") as progress:
+            progress.update("3 files")
+            for i in range(100):
+                progress.set_working(str(i), f"file {i}")
+            person.sees("  file 6")
 
-    assert len(progress.lines()) == screen.most_footer_lines == 22
-
-
-def test_without_escape_sequences_a_live_progress_is_one_line() -> None:
-    screen, window = window_screen(NO_COLOR="1")
-
-    with show_progress(screen, "Downloading") as progress:
-        progress.set_total(files=2, size_bytes=4_000)
-        progress.set_working("1", "a.jpg")
-        progress.advance(files=1, size_bytes=1_000)
-        wait_for(
-            lambda: window.rows() == ["Downloading: 25 %, 1 of 2 files, 1.0 kB of 4.0 kB"], "the figures in one line"
-        )
-
-    assert window.rows() == []
+        assert "file 7" not in person.written
+        wait_for(lambda: person.rows() == [""], "the end")
 
 
-@pytest.mark.parametrize("stream", [io.StringIO(), Window()])
-def test_a_plain_progress_prints_news_each_period_and_a_last_line(stream: io.StringIO) -> None:
-    screen = Screen(stream, {"TERM": "dumb"}, plain=False)
+def test_in_a_window_that_becomes_narrower_the_rows_of_broken_lines_are_taken_away_too() -> None:
+    with Person(width=80) as person, sit_down(person).progress("Listing") as progress:
+        progress.update("word " * 12)
+        person.sees("word word")
+        person.resize(width=40)
+        person.sees("\r\x1b[1A\x1b[J")
 
-    with show_progress(screen, "Listing", plain_period_seconds=0.02) as progress:
+
+def test_a_question_takes_the_place_of_a_progress() -> None:
+    with Person() as person:
+        terminal = sit_down(person)
+        with terminal.progress("Downloading") as progress:
+            progress.update("3 files")
+            person.sees("Downloading: 3 files")
+            asking = Asking(lambda: terminal.ask("Sign in again?"))
+            wait_for(lambda: person.rows() == ["Sign in again?"], "the question")
+            wait_for(lambda: not person.is_canonical(), "the keys")
+            progress.update("5 files")
+            threading.Event().wait(0.3)
+            assert person.rows() == ["Sign in again?"]
+            person.type("yes\r")
+
+            assert asking.answer() == "yes"
+            wait_for(lambda: person.rows() == ["Sign in again? yes", "Downloading: 5 files"], "the progress again")
+
+
+def test_lines_and_figures_of_many_threads_stay_whole() -> None:
+    with Person() as person:
+        terminal = sit_down(person)
+        with terminal.progress("Downloading") as progress:
+            progress.set_total(files=2_000, size_bytes=2_000)
+
+            def work(name: str) -> None:
+                for i in range(500):
+                    progress.advance(files=1, size_bytes=1)
+                    if i % 20 == 0:
+                        terminal.say(name * 60)
+
+            threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            person.sees("2,000 of 2,000 files")
+
+        wait_for(lambda: sorted(person.rows()) == sorted(name * 60 for name in "abcd" * 25), "every line, whole")
+
+
+# --- elsewhere --------------------------------------------------------------------------------------------------------
+
+
+def test_a_plain_progress_prints_news_each_period_and_a_last_line() -> None:
+    output = io.StringIO()
+    terminal = Terminal(stdin=io.StringIO(), stdout=output, environ=LIVE, plain_period_seconds=0.02)
+
+    with terminal.progress("Listing") as progress:
         progress.update("3 files")
-        wait_for(lambda: stream.getvalue() == "Listing: 3 files\n", "the first line")
+        wait_for(lambda: output.getvalue() == "Listing: 3 files\n", "the first line")
         threading.Event().wait(0.05)
         progress.update("5 files")
 
-    assert stream.getvalue() == "Listing: 3 files\nListing: 5 files\n"
+    assert output.getvalue() == "Listing: 3 files\nListing: 5 files\n"
 
 
-def test_a_plain_progress_is_silent_within_its_period_and_without_news() -> None:
-    stream = io.StringIO()
+@pytest.mark.parametrize(("environ", "plain"), [(DUMB, False), (LIVE, True)])
+def test_a_window_without_escape_sequences_gets_plain_lines(environ: dict[str, str], plain: bool) -> None:
+    with Person() as person:
+        with sit_down(person, environ, plain=plain).progress("Listing") as progress:
+            progress.update("3 files")
+        wait_for(lambda: person.written == "Listing: 3 files\n", "one line")
 
-    with show_progress(Screen(stream, {}, plain=False), "Listing"):
-        pass
 
-    assert stream.getvalue() == ""
-
-
-def test_a_plain_progress_prints_its_last_line_when_the_work_breaks_off() -> None:
-    stream = io.StringIO()
+def test_a_plain_progress_is_silent_without_news_and_says_how_far_it_came_when_the_work_breaks_off() -> None:
+    output = io.StringIO()
+    terminal = Terminal(stdin=io.StringIO(), stdout=output, environ={})
 
     def work() -> None:
-        with show_progress(Screen(stream, {}, plain=False), "Downloading") as progress:
+        with terminal.progress("Listing"), terminal.progress("Downloading") as progress:
             progress.set_total(files=4, size_bytes=0)
             progress.skip(files=1)
             raise KeyboardInterrupt
@@ -97,51 +270,20 @@ def test_a_plain_progress_prints_its_last_line_when_the_work_breaks_off() -> Non
     with pytest.raises(KeyboardInterrupt):
         work()
 
-    assert stream.getvalue() == "Downloading: 25 %, 1 of 4 files\n"
+    assert output.getvalue() == "Downloading: 25 %, 1 of 4 files\n"
 
 
-def test_telling_figures_is_cheap_and_safe_from_many_threads() -> None:
-    screen, _ = window_screen()
+def test_a_program_is_told_the_figures_when_they_are_news() -> None:
+    events = io.StringIO()
+    terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), environ={}, events=EventWriter(events))
 
-    with show_progress(screen, "Downloading") as progress:
-        progress.set_total(files=40_000, size_bytes=40_000)
-
-        def work() -> None:
-            for _ in range(10_000):
-                progress.advance(files=1, size_bytes=1)
-
-        threads = [threading.Thread(target=work) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        lines = progress.lines()
-
-    assert "40,000 of 40,000 files" in lines[1]
-
-
-def test_the_figures_are_told_to_a_program_when_they_are_news() -> None:
-    screen = Screen(io.StringIO(), {}, plain=True)
-    told: list[dict[str, object]] = []
-
-    with show_progress(screen, "Downloading", tell=told.append, event_period_seconds=0.001) as progress:
+    with terminal.progress("Downloading") as progress:
+        progress.update("3 files")
+        wait_for(lambda: '"text": "3 files"' in events.getvalue(), "the text")
+        threading.Event().wait(1.2)
+        said = events.getvalue()
         progress.set_total(files=2, size_bytes=100)
         progress.advance(files=1, size_bytes=40)
-        wait_for(lambda: bool(told) and told[-1]["files"] == 1, "the figures")
+        wait_for(lambda: '"files": 1, "of_files": 2, "size_bytes": 40, "of_bytes": 100' in events.getvalue(), "figures")
 
-    facts = told[-1]
-    assert (facts["work"], facts["of_files"], facts["size_bytes"], facts["of_bytes"]) == ("Downloading", 2, 40, 100)
-
-
-def test_figures_that_are_no_news_are_not_told_again() -> None:
-    screen = Screen(io.StringIO(), {}, plain=True)
-    told: list[dict[str, object]] = []
-    periods = threading.Event()
-
-    with show_progress(screen, "Listing", tell=told.append, event_period_seconds=0.001) as progress:
-        progress.update("3 files")
-        wait_for(lambda: len(told) == 1, "the first figures")
-        periods.wait(0.02)
-
-    assert [facts["text"] for facts in told] == ["3 files"]
-    assert (told[0]["of_files"], told[0]["bytes_per_second"]) == (None, None)
+    assert said.count("\n") == 1
