@@ -95,8 +95,8 @@ def test_what_is_left_out_is_counted_and_told_and_keeps_its_place() -> None:
 def test_what_stands_in_anothers_place_is_not_moved_though_it_has_the_size_and_time() -> None:
     other = replace(ITEM, id="2", name="b.jpg", path="/B/b.jpg")
     lines = [
-        replace(LINE, local_path="B/b.jpg", layout="date"),
-        replace(LINE, id="2", path="/B/b.jpg", local_path="B/b.jpg"),
+        replace(LINE, place="B/b.jpg", layout="date"),
+        replace(LINE, id="2", path="/B/b.jpg", place="B/b.jpg"),
     ]
 
     plan = make_plan([ITEM, other], _manifest(*lines), LocalPaths(LINUX_RULES), _disk({"B/b.jpg": OURS}))
