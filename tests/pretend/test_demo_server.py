@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 import signal
@@ -95,6 +96,7 @@ def test_its_memory_does_not_grow_with_the_requests_it_has_answered(drive: DemoD
         for _ in range(times):
             connection.request("GET", "/v1.0/me/drive/root/children", headers=headers)
             assert connection.getresponse().read()
+        gc.collect()
 
     with DemoServer(drive) as demo:
         headers = {"Host": "graph.microsoft.com", "Authorization": f"Bearer {demo.issue_token()}"}
