@@ -51,12 +51,6 @@ class GlobLine:
     by_name: bool
     expression: re.Pattern[str]
 
-    def matches(self, path: str, name: str, *, is_folder: bool) -> bool:
-        """True when the line matches this path itself; what is above it is asked for separately."""
-        if self.folders_only and not is_folder:
-            return False
-        return self.expression.match(name if self.by_name else path) is not None
-
 
 def read_glob_line(line: str) -> GlobLine | None:
     """The line, None when it says nothing: it is empty, or a comment."""
@@ -202,23 +196,26 @@ class GlobList:
     def __init__(self, lines: Sequence[str]) -> None:
         read = (read_glob_line(line) for line in lines)
         self._lines = [line for line in read if line is not None][::-1]
+        self._of_files = [line for line in self._lines if not line.folders_only]
         self._folders: dict[str, bool] = {"": False}
 
     def matches(self, path: str) -> bool:
         """True when the file at this path is matched, or a folder that it is in."""
-        folder, _, name = path.strip("/").rpartition("/")
-        return self._matches_folder(folder) or self._matches_itself(path.strip("/"), name, is_folder=False)
+        path = path.strip("/")
+        folder, _, name = path.rpartition("/")
+        return self._matches_folder(folder) or _decide(self._of_files, path, name)
 
     def _matches_folder(self, path: str) -> bool:
         known = self._folders.get(path)
         if known is None:
             folder, _, name = path.rpartition("/")
-            known = self._matches_folder(folder) or self._matches_itself(path, name, is_folder=True)
-            self._folders[path] = known
+            known = self._folders[path] = self._matches_folder(folder) or _decide(self._lines, path, name)
         return known
 
-    def _matches_itself(self, path: str, name: str, *, is_folder: bool) -> bool:
-        for line in self._lines:
-            if line.matches(path, name, is_folder=is_folder):
-                return not line.is_negative
-        return False
+
+def _decide(lines: Sequence[GlobLine], path: str, name: str) -> bool:
+    """What the first line says that fits this path itself; what is above it is asked for separately."""
+    for line in lines:
+        if line.expression.match(name if line.by_name else path):
+            return not line.is_negative
+    return False

@@ -132,6 +132,7 @@ class Database:
     def _prepare(self, schema: str, version: int) -> None:
         with database_errors(self.path):
             self._set(f"page_size={_PAGE_BYTES}", f"cache_size=-{_CACHE_KIB}", "locking_mode=EXCLUSIVE")
+            self._set("synchronous=NORMAL")  # as safe from a kill as FULL; what a power cut may spoil is checked for
             with suppress(Exception):  # sorting needs as much room as the lists: beside them there is some
                 folder = str(self.path.parent).replace("'", "''")
                 self._set(f"temp_store_directory='{folder}'")

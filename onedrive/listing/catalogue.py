@@ -201,13 +201,13 @@ class Catalogue:
         self._files.append(
             (place, key_bytes, folder, name_bytes, row.size_bytes, kind, day, source, year, camera, hashed)
         )
-        self._lines.append((place, tail, crc32(tail, crc32(name_bytes, crc32(key_bytes, folder)))))
+        self._lines.append((place, tail, crc32(key_bytes + name_bytes + tail, folder)))
 
     def put_folder(self, key: str, parent: int, name: str, tail: str, *, is_package: bool = False) -> None:
         """A folder, or a shortcut that is listed as the folder to which it leads."""
         number, name_bytes, tail_bytes = self.number(key), text_bytes(name), to_bytes(tail)
         if number != self.marks.get("root"):  # what is listed is not a part of it
-            checksum = crc32(tail_bytes, crc32(name_bytes, crc32(text_bytes(key), parent)))
+            checksum = crc32(text_bytes(key) + name_bytes + tail_bytes, parent)
             self.database.run(
                 """UPDATE folder SET parent = ?, name = CAST(? AS TEXT), text = CAST(? AS TEXT), checksum = ?,
                 is_package = ? WHERE number = ?""",
@@ -376,7 +376,7 @@ class Catalogue:
 
     def _make_lines(self, sql: str) -> Iterator[bytes]:
         for folder, key, name, path, tail, checksum in self.database.rows(sql):
-            if crc32(tail, crc32(name, crc32(key, folder))) != checksum:
+            if crc32(key + name + tail, folder) != checksum:
                 raise DatabaseUnusable(self.database.path, "it is damaged")
             yield make_line(key.rpartition(_SEPARATOR)[2] if _SEPARATOR in key else key, name, path, tail)
 

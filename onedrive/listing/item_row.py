@@ -155,34 +155,35 @@ def _read_facts(name: str, facets: Mapping[str, dict[str, object]], created: obj
     """The facts of a file, as `traits` has them; what many files share is worked out once."""
     file, photo, times = facets["file"], facets.get("photo", _NOTHING), facets.get("fileSystemInfo", _NOTHING)
     mime_type, hashes, taken = file.get("mimeType"), file.get("hashes"), photo.get("takenDateTime")
+    client_modified = times.get("lastModifiedDateTime") or modified
     stem, dot, ending = name.rpartition(".")
     kind = _kind_of(
-        f"-.{ending}" if dot and stem.strip(".") else "-",
-        mime_type if isinstance(mime_type, str) else "",
+        ending if dot and stem.strip(".") else "",
+        mime_type if type(mime_type) is str else "",
         ("video" in facets, "image" in facets, "audio" in facets, "photo" in facets),
     )
-    client_created, client_modified = times.get("createdDateTime"), times.get("lastModifiedDateTime")
-    day, source = _read_number(taken, as_written=True), _TAKEN
+    day, source = (_read_number(taken, as_written=True) if taken else NO_DAY), _TAKEN
     if not day:
-        day, source = _read_number(client_created) or _read_number(created), _CREATED
+        day, source = _read_number(times.get("createdDateTime")) or _read_number(created), _CREATED
     if not day:
         day, source = _read_number(client_modified) or _read_number(modified), _MODIFIED
     quick_xor_hash = hashes.get("quickXorHash") if type(hashes) is dict else None
+    year = taken if type(taken) is str else client_modified
     return FileFacts(
         kind,
         day,
         source if day else _NO_DATE,
-        _read_year(taken if isinstance(taken, str) else client_modified or modified),
+        _year(year[:4]) if type(year) is str else 0,
         _camera_of(photo.get("cameraMake"), photo.get("cameraModel")) if photo else "",
-        quick_xor_hash if isinstance(quick_xor_hash, str) and quick_xor_hash else None,
+        quick_xor_hash if type(quick_xor_hash) is str and quick_xor_hash else None,
     )
 
 
 @lru_cache(maxsize=4096)
-def _kind_of(name: str, mime_type: str, has_facets: tuple[bool, ...]) -> int:
+def _kind_of(ending: str, mime_type: str, has_facets: tuple[bool, ...]) -> int:
     held: dict[str, dict[str, object]] = {"file": {"mimeType": mime_type}}
     held.update({facet: {} for facet, has in zip(_TELLING_FACETS, has_facets, strict=True) if has})
-    return _KINDS.index(kind_of(DriveItem(id="-", name=name, kind=Kind.FILE, facets=held)))
+    return _KINDS.index(kind_of(DriveItem(id="-", name=f"-.{ending}" if ending else "-", kind=Kind.FILE, facets=held)))
 
 
 def _camera_of(make: object, model: object) -> str:
@@ -210,6 +211,6 @@ def _day_number(text: str) -> int:
     return day.toordinal() if day else NO_DAY
 
 
-def _read_year(text: object) -> int:
-    year = text[:4] if isinstance(text, str) else ""
-    return int(year) if year.isascii() and year.isdigit() and int(year) in _YEARS else 0
+@lru_cache(maxsize=1024)
+def _year(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and int(text) in _YEARS else 0

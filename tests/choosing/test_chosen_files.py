@@ -163,6 +163,25 @@ def test_first_last_largest_and_sample_files_come_with_size_day_kind_and_camera(
         assert index.choose(Selection(min_size=10)).samples(3) == []
 
 
+@pytest.mark.parametrize(
+    ("selection", "files"),
+    [
+        (Selection(min_size=5, max_size=7), 3),
+        (Selection(min_size=6), 2),
+        (Selection(max_size=6), 2),
+        (Selection(dates=read_date_range("2019-06-30..2019-07-02")), 3),
+        (Selection(dates=read_date_range("2019-07-01..")), 2),
+        (Selection(dates=read_date_range("..2019-07-01")), 2),
+    ],
+)
+def test_both_borders_of_a_range_are_in_it(home: Path, selection: Selection, files: int) -> None:
+    days = {5: "2019-06-30", 6: "2019-07-01", 7: "2019-07-02"}
+    write_file_list(home, [make_file(f"/{n}", n, createdDateTime=f"{day}T00:00:00Z") for n, day in days.items()])
+
+    with open_catalogue(home, pytest.fail) as database:
+        assert ListIndex(database, TODAY).choose(selection).share.files == files
+
+
 def test_only_files_of_the_same_hash_and_size_are_duplicates_and_empty_ones_save_nothing(home: Path) -> None:
     same = {"file": {"hashes": {"quickXorHash": "SAME="}}}
     sizes = {"/a": 5, "/b": 5, "/c": 5, "/other size": 6, "/empty": 0, "/empty too": 0}
