@@ -24,7 +24,7 @@ import fcntl
 import pty
 import termios
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0  # only a failure waits so long
 _MOST_ROWS = 200  # more than a window shows, so that nothing scrolls out of sight
 
 # The pty becomes the controlling terminal of the program's session, so that its keys send signals.

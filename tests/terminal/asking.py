@@ -9,7 +9,7 @@ from typing import Any
 
 from onedrive.terminal.input import QuestionWithdrawn
 from onedrive.terminal.terminal import Terminal
-from tests.person import Person
+from tests.person import PATIENCE_SECONDS, Person
 
 LIVE = {"TERM": "xterm"}
 NO_COLOUR = {"TERM": "xterm", "NO_COLOR": "1"}
@@ -27,7 +27,7 @@ class Asking:
 
     def answer(self) -> str:
         """What was typed; how it ended when there is no answer."""
-        self._thread.join(10)
+        self._thread.join(PATIENCE_SECONDS)
         return self._answers[0]
 
     def _run(self) -> None:

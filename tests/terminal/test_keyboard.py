@@ -11,7 +11,7 @@ import pytest
 
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
-from tests.person import Person, wait_for
+from tests.person import PATIENCE_SECONDS, Person, wait_for
 from tests.terminal.asking import DUMB, LIVE, NO_COLOUR, Asking, sit_down
 
 ADDRESS = "https://localhost:8080/?code=" + "x" * 6_000
@@ -252,7 +252,7 @@ def test_a_stopped_question_gives_the_modes_back_and_goes_on(environ: dict[str, 
         person.type("3\r")
         person.sees("answer: '123'")
 
-        assert program.wait(10) == 0
+        assert program.wait(PATIENCE_SECONDS) == 0
         assert person.is_canonical()
 
 
@@ -268,7 +268,7 @@ def test_a_question_takes_the_keys_again_after_a_stop_that_nobody_can_catch() ->
         person.type("3\r")
         person.sees("answer: '3'")
 
-        assert program.wait(10) == 0
+        assert program.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -278,7 +278,7 @@ def test_a_signal_that_ends_the_program_finds_the_modes_given_back(number: int) 
         wait_for(lambda: not person.is_canonical(), "the question")
         program.send_signal(number)
 
-        assert program.wait(10) == -number
+        assert program.wait(PATIENCE_SECONDS) == -number
         assert person.is_canonical()
         assert not person.is_cursor_hidden()
 
@@ -288,7 +288,7 @@ def test_the_program_s_end_gives_the_modes_back(code: str, last: str) -> None:
     with Person() as person:
         program = person.start(code)
         person.sees(last)
-        program.wait(10)
+        program.wait(PATIENCE_SECONDS)
 
         assert person.is_canonical()
 
@@ -298,6 +298,6 @@ def test_a_progress_that_is_killed_leaves_the_cursor_in_sight() -> None:
         program = person.start(TALKING)
         person.sees("Listing: 3 files")
         program.kill()
-        program.wait(10)
+        program.wait(PATIENCE_SECONDS)
 
         assert not person.is_cursor_hidden()

@@ -51,7 +51,7 @@ def test_answers_are_whole_whatever_their_length_and_line_ends(tmp_path: Path, i
 
     with (tmp_path / "lines").open("rb") if is_file else io.BytesIO(content) as stream:
         given: dict[str, Any] = {"stdin": stream} if is_file else {"input": content}
-        done = subprocess.run([sys.executable, "-c", asking], capture_output=True, timeout=30, **given)
+        done = subprocess.run([sys.executable, "-c", asking], capture_output=True, timeout=60, **given)
 
     said = bytes(done.stdout).decode().replace("\r\n", "\n")
     assert said == "? \n'3'\n? \n'" + "\\u6f22" * 30_000 + "'\n? \n''\n? \n'\\ufffd'\n? \n''\n? \n'0'\n? \nend\n"
@@ -213,7 +213,7 @@ def test_the_end_of_a_broken_pipe_is_quiet() -> None:
 
     program.stdout.close()
 
-    assert program.communicate(timeout=20)[1] == b""
+    assert program.communicate(timeout=60)[1] == b""
     assert program.returncode == 0
 
 
