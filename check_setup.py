@@ -11,23 +11,23 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive.errors import OneDriveError, SettingsError
 from onedrive.settings import Settings
 from onedrive.setup.computer import look_at_files, look_at_folders, look_at_program
-from onedrive.setup.configuration import look_at_settings, look_at_sign_in, read_mode
+from onedrive.setup.configuration import look_at_settings, look_at_sign_in, read_token_mode
 from onedrive.setup.findings import (
     APP,
     GROUPS,
     NETWORK,
     SETTINGS,
-    Discretion,
     Finding,
+    Mask,
     State,
-    proxy_secrets,
+    find_proxy_secrets,
     show_findings,
 )
 from onedrive.signin.sign_out import find_sign_in_files
@@ -60,50 +60,33 @@ def check_setup(
     seconds, `open_tokens` a saved sign-in that can be renewed.
     """
     terminal.say(f"Looking at everything; this takes about {patience_seconds:.0f} seconds at most.", style="quiet")
-    mode_before = read_mode(settings.home)  # whoever reads the file next closes it to others
-    discretion = Discretion(_own_folder(), _secrets(settings, environ))
-    network = _Network(settings, open_http, open_tokens, patience_seconds)
+    mode_before = read_token_mode(settings.home)  # whoever reads the file next closes it to others
+    mask = Mask(_own_folder(), _secrets(settings, environ))
+    network_findings = _begin_to_ask(settings, open_http, open_tokens, patience_seconds)
     here = [
         *look_at_program(_REQUIREMENTS),
         *look_at_settings(settings, faults, Path.cwd()),
         *look_at_folders(settings),
         *look_at_files(settings.home, settings.downloads, now=time.time()),
     ]
-    found = [*here, *network.findings(environ), *look_at_sign_in(settings, mode_before, now=time.time())]
-    return _report(terminal, [discretion.clean(finding) for finding in _in_order(found)])
+    found = [*here, *network_findings(environ), *look_at_sign_in(settings, mode_before, now=time.time())]
+    return _report(terminal, [mask.finding(finding) for finding in _in_order(found)])
 
 
-class _Network:
-    """The part of the check that needs the network, and the packages for it."""
+def _begin_to_ask(
+    settings: Settings, open_http: Callable[[float], HttpClient], open_tokens: OpenTokens, patience_seconds: float
+) -> Callable[[Mapping[str, str]], Iterable[Finding]]:
+    """Ask what needs the network, and the packages for it; what is returned waits for the findings."""
+    try:
+        from onedrive.setup.microsoft import NetworkCheck
 
-    def __init__(
-        self,
-        settings: Settings,
-        open_http: Callable[[float], HttpClient],
-        open_tokens: OpenTokens,
-        patience_seconds: float,
-    ) -> None:
-        self._trouble: Finding | None = None
-        try:
-            from onedrive.setup.microsoft import NetworkCheck
-
-            self._http = open_http(HOST_SECONDS)
-            self._check = NetworkCheck(settings, self._http, open_tokens, patience_seconds=patience_seconds)
-        except ModuleNotFoundError as missing:
-            words = f"The network cannot be asked without the package {missing.name}"
-            self._trouble = NETWORK.wrong("network", words, "See above.")
-        except OneDriveError as error:  # the demo cannot start
-            self._trouble = NETWORK.wrong("network", error.sentence.rstrip("."), error.hint)
-
-    def findings(self, environ: Mapping[str, str]) -> Iterator[Finding]:
-        """What the network said, as far as it said anything."""
-        if self._trouble is not None:
-            yield self._trouble
-            return
-        try:
-            yield from self._check.findings(environ)
-        finally:
-            self._http.close()
+        return NetworkCheck(settings, open_http(HOST_SECONDS), open_tokens, patience_seconds=patience_seconds).findings
+    except ModuleNotFoundError as missing:
+        words = f"The network cannot be asked without the package {missing.name}"
+        trouble = NETWORK.wrong("network", words, "See above.")
+    except OneDriveError as error:  # the demo cannot start
+        trouble = NETWORK.failed("network", error)
+    return lambda _: [trouble]
 
 
 def _report(terminal: Terminal, findings: Sequence[Finding]) -> StepResult:
@@ -149,7 +132,7 @@ def _secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     """Everything secret that is known here, to be cut out of every text."""
     yield settings.client_secret
     for name in _PROXIES:
-        yield from proxy_secrets(environ.get(name, ""))
+        yield from find_proxy_secrets(environ.get(name, ""))
     for path in find_sign_in_files(settings.home):
         try:
             cache = json.loads(path.read_bytes())

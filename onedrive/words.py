@@ -102,6 +102,11 @@ def _two_units(larger: str, smaller: int, unit: str) -> str:
     return f"{larger} {smaller} {unit}" if smaller else larger
 
 
+def format_ago(seconds: float) -> str:
+    """How long ago that many seconds are: 'just now', '5 min ago'."""
+    return "just now" if seconds < _MINUTE else f"{format_duration(seconds)} ago"
+
+
 def format_clock(epoch_seconds: float) -> str:
     """The time of day here, HH:MM:SS, of a moment in seconds since 1970."""
     return time.strftime("%H:%M:%S", time.localtime(epoch_seconds))

@@ -1,4 +1,4 @@
-"""This computer, for option 8: the files of the home, the disk, the packages and Python itself.
+"""This computer, for option 8: Python and its packages, the disk, the files of the home.
 
 Long files are read for a limited time; what was not reached is said.
 """
@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import platform
-import re
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -32,26 +31,25 @@ from onedrive.local.places import PARTIAL_FOLDER
 from onedrive.local.room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
 from onedrive.settings import Settings
 from onedrive.setup.findings import DISK, FILES, PROGRAM, Finding, State
-from onedrive.words import format_bytes, format_count, format_duration, plural
+from onedrive.words import format_ago, format_bytes, format_count, plural
 
 RECORDS = ("deleted_items.jsonl", "renamed_items.jsonl")
 _BEGUN = ("deleting", "renaming")
-PATIENCE_SECONDS = 2.0  # for one file
+FILE_SECONDS = 2.0  # to read one file
 _LINES_AT_A_TIME = 1000
 _WORK = "option 8"
-_JOURNAL_CURE = "Choose 3: it goes on from there."
 
 
 def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Finding]:
     """Findings about every file of the home that is there, and about who is at work in it or in the downloads."""
     yield _look_at_locks(home, downloads)
-    names = [LIST_STATE, *LISTS, JOURNAL, SELECTION, MANIFEST, ERRORS_FILE, VERIFICATION, *RECORDS]
-    there = [name for name in names if _is_there(home / name)]
+    there = [name for name in _LOOKS if _is_there(home / name)]
     for name in there:
         try:
-            yield _LOOKS[name](home, name, _age(home / name, now))
+            words, cure = _LOOKS[name](home, name, _age(home / name, now))
+            yield FILES.note(name, words, cure) if cure else FILES.ok(name, words)
         except OneDriveError as error:
-            yield FILES.wrong(name, error.sentence.rstrip("."), error.hint)
+            yield FILES.failed(name, error)
         except (OSError, ValueError, RecursionError) as error:
             reason = (error.strerror or "").lower() if isinstance(error, OSError) else "it is not what it should be"
             cure = f"Move {home / name} away, or change its permissions."
@@ -74,102 +72,93 @@ def _look_at_locks(home: Path, downloads: Path) -> Finding:
         cure = "Other options wait until it has ended; this one does not."
         return FILES.note("lock", other.sentence.rstrip("."), cure)
     except OneDriveError as error:
-        return FILES.wrong("lock", error.sentence.rstrip("."), error.hint)
+        return FILES.failed("lock", error)
     return FILES.ok("lock", "No other run is at work here")
 
 
-def _look_at_list_state(home: Path, name: str, age: str) -> Finding:
+_Seen = tuple[str, str]  # what is said of a file, and what to do; '' where it is in order
+
+
+def _look_at_list_state(home: Path, name: str, _age: str) -> _Seen:
     state = read_list_state(home)
     if state is None:
-        return FILES.ok(name, f"{name}: not there")
-    del age  # the state knows better: it is written again by what only looks
-    made = describe_age(state, datetime.now(UTC))
-    words = f"List: {plural('file', state.files)}, {format_bytes(state.size_bytes)}, {made}"
+        return f"{name}: not there", ""
+    # The state knows its age better than the file: it is written again by what only looks.
+    words = f"List: {plural('file', state.files)}, {format_bytes(state.size_bytes)}, "
+    words += describe_age(state, datetime.now(UTC))
     failed = sum(not entry.by_nature for entry in state.exceptions)
-    if failed:
-        return FILES.note(name, f"{words}; {plural('thing', failed)} could not be listed", "Choose 3 to try again.")
-    return FILES.ok(name, words)
+    return (
+        (f"{words}; {plural('thing', failed)} could not be listed", "Choose 3 to try again.") if failed else (words, "")
+    )
 
 
-def _look_at_list(home: Path, name: str, age: str) -> Finding:
+def _look_at_list(home: Path, name: str, age: str) -> _Seen:
     try:
         owner = who_wrote(home, name, read_list_state(home))
     except OneDriveError:
         owner = Ownership.EDITED
     if owner is Ownership.OURS:
-        return FILES.ok(name, f"{name}: as option 3 wrote it, {age}")
-    count, is_whole = _count(read_items(home / name))
-    so_far = (
-        f"{plural('item', count)} can be read" if is_whole else f"the first {format_count(count)} items can be read"
-    )
+        return f"{name}: as option 3 wrote it, {age}", ""
+    count, _, is_whole = _count(read_items(home / name))
+    can_be_read = f"{plural('item', count) if is_whole else f'the first {format_count(count)} items'} can be read"
     if owner is Ownership.UNFINISHED:
-        return FILES.note(name, f"{name}: option 3 was stopped as it wrote it; {so_far}", "Choose 3.")
+        return f"{name}: option 3 was stopped as it wrote it; {can_be_read}", "Choose 3."
     cure = "Option 4 downloads what it names. Choose 3 for a new list; this one is then kept aside."
-    return FILES.note(name, f"{name}: changed by a person or another program {age}; {so_far}", cure)
+    return f"{name}: changed by a person or another program {age}; {can_be_read}", cure
 
 
-def _look_at_journal(home: Path, name: str, age: str) -> Finding:
+def _look_at_journal(home: Path, name: str, age: str) -> _Seen:
     with (home / name).open("rb") as stream:
         if not stream.read(2).startswith(b"H"):
             cure = "Choose 3: it begins anew, and nothing is lost."
-            return FILES.note(name, f"A listing was interrupted {age}, and its journal is damaged", cure)
-    return FILES.note(name, f"A listing was interrupted {age}", _JOURNAL_CURE)
+            return f"A listing was interrupted {age}, and its journal is damaged", cure
+    return f"A listing was interrupted {age}", "Choose 3: it goes on from there."
 
 
-def _look_at_selection(home: Path, name: str, age: str) -> Finding:
-    chosen = "everything" if read_selection(home).wants_all else "a part of the list"
-    return FILES.ok(name, f"{name}: {chosen}, chosen {age}")
+def _look_at_selection(home: Path, name: str, age: str) -> _Seen:
+    return f"{name}: {'everything' if read_selection(home).wants_all else 'a part of the list'}, chosen {age}", ""
 
 
-def _look_at_manifest(home: Path, name: str, age: str) -> Finding:
-    damaged, count, is_whole = 0, 0, True
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    for count, line in enumerate(read_lines(home / name), start=1):
-        damaged += line is None
-        if count % _LINES_AT_A_TIME == 0 and time.monotonic() > deadline:
-            is_whole = False
-            break
-    looked = f"{plural('line', count)}" if is_whole else f"the first {format_count(count)} lines looked at"
+def _look_at_manifest(home: Path, name: str, age: str) -> _Seen:
+    count, damaged, is_whole = _count(read_lines(home / name))
+    looked = plural("line", count) if is_whole else f"the first {format_count(count)} lines looked at"
     if damaged:
         cure = "Choose 4: what those lines named is recognised by its content, or fetched again. Choose 6 to prove all."
-        return FILES.note(name, f"{name}: {looked}, {format_count(damaged)} of them damaged", cure)
-    return FILES.ok(name, f"{name}: {looked}, the last {age}")
+        return f"{name}: {looked}, {format_count(damaged)} of them damaged", cure
+    return f"{name}: {looked}, the last {age}", ""
 
 
-def _look_at_errors(home: Path, name: str, age: str) -> Finding:
+def _look_at_errors(home: Path, name: str, age: str) -> _Seen:
     rows = json.loads((home / name).read_text(encoding="utf-8"))
     if not isinstance(rows, list):
         raise ValueError(name)  # noqa: TRY004 - not a mistake of ours
     if not rows:
-        return FILES.ok(name, f"{name}: empty")
-    return FILES.note(
-        name,
-        f"{plural('file', len(rows))} could not be downloaded last time, {age}",
-        f"Choose 4 to try again; {name} says why.",
-    )
+        return f"{name}: empty", ""
+    words = f"{plural('file', len(rows))} could not be downloaded last time, {age}"
+    return words, f"Choose 4 to try again; {name} says why."
 
 
-def _look_at_verification(home: Path, name: str, age: str) -> Finding:
+def _look_at_verification(home: Path, name: str, age: str) -> _Seen:
     facts = read_verification(home)
     if facts is None or facts.is_good:
-        return FILES.ok(name, f"{name}: all was well {age}")
-    return FILES.note(name, f"{name}: not all was well {age}", "Choose 6 to see what, and what helps.")
+        return f"{name}: all was well {age}", ""
+    return f"{name}: not all was well {age}", "Choose 6 to see what, and what helps."
 
 
-def _look_at_record(home: Path, name: str, age: str) -> Finding:
+def _look_at_record(home: Path, name: str, age: str) -> _Seen:
     """The record of what was deleted or renamed on OneDrive; what is open in it is asked for by option 7."""
     with (home / name).open("rb") as lines:
         judged = [_is_object(line) for line in lines]
     last = read_last_rows(home / name)
     if not all(judged):
         cure = "Keep the file: it says what was done. onedrive.com shows what is so now, in its recycle bin too."
-        return FILES.note(name, f"{name}: {judged.count(False)} of {plural('line', len(judged))} damaged", cure)
+        return f"{name}: {judged.count(False)} of {plural('line', len(judged))} damaged", cure
     if last and last[-1].get("state") in _BEGUN:
-        return FILES.note(name, f"{name}: the program ended in the middle of it, {age}", "Choose 7: it asks OneDrive.")
-    return FILES.ok(name, f"{name}: {plural('line', len(judged))}, the last {age}")
+        return f"{name}: the program ended in the middle of it, {age}", "Choose 7: it asks OneDrive."
+    return f"{name}: {plural('line', len(judged))}, the last {age}", ""
 
 
-_LOOKS: dict[str, Callable[[Path, str, str], Finding]] = {
+_LOOKS: dict[str, Callable[[Path, str, str], _Seen]] = {
     LIST_STATE: _look_at_list_state,
     **dict.fromkeys(LISTS, _look_at_list),
     JOURNAL: _look_at_journal,
@@ -181,13 +170,14 @@ _LOOKS: dict[str, Callable[[Path, str, str], Finding]] = {
 }
 
 
-def _count(items: Iterator[object]) -> tuple[int, bool]:
-    """How many items can be read, and whether all were; for a while only."""
-    deadline, count = time.monotonic() + PATIENCE_SECONDS, 0
-    for count, _ in enumerate(items, start=1):
+def _count(rows: Iterator[object]) -> tuple[int, int, bool]:
+    """How many rows can be read, how many of them are none, and whether that was all; for a while only."""
+    deadline, count, damaged = time.monotonic() + FILE_SECONDS, 0, 0
+    for count, row in enumerate(rows, start=1):
+        damaged += row is None
         if count % _LINES_AT_A_TIME == 0 and time.monotonic() > deadline:
-            return count, False
-    return count, True
+            return count, damaged, False
+    return count, damaged, True
 
 
 def _is_object(line: bytes) -> bool:
@@ -206,13 +196,9 @@ def _is_there(path: Path) -> bool:
 
 def _age(path: Path, now: float) -> str:
     try:
-        return _ago(now - path.stat().st_mtime)
+        return format_ago(now - path.stat().st_mtime)
     except OSError:
         return "at an unknown time"
-
-
-def _ago(seconds: float) -> str:
-    return "just now" if seconds < 60 else f"{format_duration(seconds)} ago"
 
 
 _TRIAL = ".setup-check-"
@@ -299,8 +285,6 @@ def _name_words(rules: NameRules) -> str:
 
 LEAST_PYTHON = (3, 11)
 _INSTALL = "Run: python -m pip install -r requirements.txt (or start the program as the README's first line does)."
-_LINE = re.compile(r"\s*([A-Za-z0-9._-]+)\s*([<>=!~0-9.,\s]*)(?:[;#].*)?")
-_LIMIT = re.compile(r"(>=|<)\s*(\d+(?:\.\d+)*)")
 
 
 def look_at_program(requirements: Path, *, installed: Callable[[str], str] = version) -> Iterator[Finding]:
@@ -312,46 +296,39 @@ def look_at_program(requirements: Path, *, installed: Callable[[str], str] = ver
         yield PROGRAM.ok("python", f"Python {python}")
     else:
         yield PROGRAM.wrong("python", f"Python {python} is too old", "Install Python 3.11 or later from python.org.")
-    yield from _look_at_packages(requirements, installed)
-
-
-def is_in_range(found: str, limits: str) -> bool:
-    """Whether a version fits limits such as `>=2.32,<3`; only >= and < are known, and what follows the numbers of a
-    version (rc1, .post2) does not count.
-    """  # fmt: skip
-    number = _numbers(found)
-    return all((number >= _numbers(limit)) == (sign == ">=") for sign, limit in _LIMIT.findall(limits))
-
-
-def _look_at_packages(requirements: Path, installed: Callable[[str], str]) -> Iterator[Finding]:
     try:
-        lines = requirements.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
+        yield from _look_at_packages(requirements.read_text(encoding="utf-8").splitlines(), installed)
+    except (OSError, UnicodeDecodeError):
         yield PROGRAM.note("packages", "requirements.txt is not beside start.py, so the packages were not checked")
-        return
+    except ModuleNotFoundError as missing:
+        words = f"The package {missing.name} is not installed, so the others were not checked"
+        yield PROGRAM.wrong(f"package {missing.name}", words, _INSTALL)
+
+
+def _look_at_packages(lines: Sequence[str], installed: Callable[[str], str]) -> Iterator[Finding]:
+    """Raises ModuleNotFoundError without the library that knows versions."""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.version import InvalidVersion
+
     good = []
     for line in lines:
-        written = _LINE.fullmatch(line)
-        if not written:
-            continue
-        name, limits = written[1], written[2].replace(" ", "").rstrip(",")
         try:
-            found = installed(name)
-        except PackageNotFoundError:
-            yield PROGRAM.wrong(f"package {name}", f"The package {name} is not installed", _INSTALL)
+            wanted = Requirement(line.partition("#")[0])
+        except InvalidRequirement:  # an empty line, or one that only pip understands
             continue
-        if is_in_range(found, limits):
-            good.append(f"{name} {found}")
+        name = f"package {wanted.name}"
+        try:
+            found = installed(wanted.name)
+            is_in_range = wanted.specifier.contains(found, prereleases=True)
+        except PackageNotFoundError:
+            yield PROGRAM.wrong(name, f"The package {wanted.name} is not installed", _INSTALL)
+            continue
+        except InvalidVersion:
+            is_in_range = False
+        if is_in_range:
+            good.append(f"{wanted.name} {found}")
         else:
-            yield PROGRAM.wrong(f"package {name}", f"The package {name} {found} is not in the range {limits}", _INSTALL)
+            words = f"The package {wanted.name} {found} is not in the range {wanted.specifier}"
+            yield PROGRAM.wrong(name, words, _INSTALL)
     if good:
         yield PROGRAM.ok("packages", f"Packages: {', '.join(good)}")
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    """The numbers that a version begins with, without zeros at their end: 2.0 is 2."""
-    found = re.match(r"\d+(?:\.\d+)*", text)
-    numbers = [int(part) for part in found[0].split(".")] if found else [0]
-    while numbers and not numbers[-1]:
-        numbers.pop()
-    return tuple(numbers)

@@ -1,4 +1,7 @@
-"""One thing that option 8 has looked at, how findings are shown, and what of a secret may be."""
+"""One thing that option 8 has looked at, how findings are shown, and what of a secret may be.
+
+`computer`, `configuration`, `hosts` and `microsoft` make findings; `check_setup.py` puts them in order and shows them.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from onedrive.terminal.screen import Style
-from onedrive.terminal.terminal import Terminal
+from onedrive.errors import OneDriveError
+from onedrive.terminal.terminal import Style, Terminal
 from onedrive.words import printable, wrap_words
 
 
@@ -50,6 +53,10 @@ class Group:
     def wrong(self, name: str, words: str, cure: str) -> Finding:
         """This needs the person."""
         return Finding(self.title, name, State.WRONG, words, cure)
+
+    def failed(self, name: str, error: OneDriveError, before: str = "") -> Finding:
+        """This needs the person, for the reason and with the hint of the error."""
+        return self.wrong(name, before + error.sentence.rstrip("."), error.hint)
 
 
 PROGRAM = Group("Program")
@@ -114,19 +121,19 @@ _USER_OF_AN_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*://)[^/@\s]+@", re.IGNORECA
 _SHORTEST_SECRET = 6  # shorter ones would be found everywhere
 
 
-class Discretion:
-    """Makes texts fit to be shown to anybody; `folder` is the person's own home folder."""
+class Mask:
+    """Makes texts fit to be shown to anybody, in a bug report say; `folder` is the person's own home folder."""
 
     def __init__(self, folder: Path, secrets: Iterable[str] = ()) -> None:
         self._folder = str(folder)
         self._person = folder.name
         self._secrets = sorted({s for s in secrets if len(s) >= _SHORTEST_SECRET}, key=len, reverse=True)
 
-    def clean(self, finding: Finding) -> Finding:
-        """The finding with both of its texts cleaned."""
-        return replace(finding, words=self.clean_text(finding.words), cure=self.clean_text(finding.cure))
+    def finding(self, finding: Finding) -> Finding:
+        """The finding with both of its texts masked."""
+        return replace(finding, words=self.text(finding.words), cure=self.text(finding.cure))
 
-    def clean_text(self, text: str) -> str:
+    def text(self, text: str) -> str:
         """The text without secrets, e-mail addresses and the person's name in paths, and with nothing unseen in it."""
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
@@ -143,20 +150,20 @@ def shorten_id(identity: str) -> str:
     return f"{identity[:4]}..." if len(identity) > 6 else "..."
 
 
-def proxy_words(address: str) -> str:
+def describe_proxy(address: str) -> str:
     """The address of a proxy, without the name and password in it."""
     try:
         parts = urlsplit(address if "://" in address else f"http://{address}")
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        return "an address that can be none"
+        host = ""
     if not host:
         return "an address that can be none"
     shown = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
     return f"{shown} (with a name and password, not shown)" if parts.username or parts.password else shown
 
 
-def proxy_secrets(address: str) -> list[str]:
+def find_proxy_secrets(address: str) -> list[str]:
     """The password in a proxy's address, if there is one."""
     try:
         password = urlsplit(address).password

@@ -1,4 +1,7 @@
-"""One request to each host, for option 8: is it reached, trusted, itself, on time, and what helps if not?"""
+"""One request to each host, for option 8: is it reached, trusted, itself, on time, and what helps if not?
+
+`microsoft` sends the requests, all at once, and goes on with what a saved sign-in may ask.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from onedrive.errors import ConnectionLost, HostNotFound, HostNotTrusted, OneDriveError, SettingsError
+from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
 from onedrive.net.client import HttpClient, host_of
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST
 from onedrive.net.patience import THROTTLED
 from onedrive.settings import PERSONAL_AUTHORITIES
-from onedrive.setup.findings import NETWORK, Finding, proxy_words
+from onedrive.setup.findings import NETWORK, Finding, Group, describe_proxy
 from onedrive.words import format_duration
 
 HALF_A_SECOND = 0.5  # a Date header has whole seconds, cut off
@@ -57,7 +60,7 @@ def probe(
         answer=_read_object(body),
         seconds=seconds,
         skew_seconds=_skew(reply.headers.get("Date", ""), sent_at + seconds / 2),
-        leads_to=_host_in(reply.headers.get("Location", "")),
+        leads_to=read_host(reply.headers.get("Location", "")),
         retry_after=reply.headers.get("Retry-After", ""),
     )
 
@@ -77,9 +80,10 @@ def _skew(date: str, here: float) -> float | None:
         return None
 
 
-def _host_in(location: str) -> str:
+def read_host(address: str) -> str:
+    """The host in an address that a server gave; '' when there is none."""
     try:
-        return urlsplit(location).hostname or ""
+        return urlsplit(address).hostname or ""
     except ValueError:
         return ""
 
@@ -104,7 +108,7 @@ SERVICE_CURE = "This is most often trouble at Microsoft. Wait a few minutes, the
 def addresses(authority: str) -> Mapping[str, str]:
     """Host by host the address that is asked; each answers without a sign-in, and none changes anything.
 
-    The host of a tenant's files is known when somebody is signed in (`account_findings`).
+    The host of a tenant's files is known when somebody is signed in (`look_at_account`).
     """
     tenant = quote(authority, safe="")
     asked = {
@@ -120,7 +124,7 @@ def look_at_host(asked: Probe, *, is_demo: bool = False, shown_host: str = "") -
     kind = _KINDS.get(asked.host, "file host")
     name, subject = f"host {host}", f"{host} ({kind})"
     if asked.error is not None:
-        return _unreached(asked, name, subject)
+        return _unreached(asked.error, name, subject)
     if asked.status in THROTTLED:
         wait = f", for {asked.retry_after} s" if asked.retry_after.isdecimal() else ""
         return NETWORK.note(name, f"{subject} asks us to wait{wait}", "Every option waits by itself as long as asked.")
@@ -140,6 +144,21 @@ def late(host: str, seconds: float) -> Finding:
     return NETWORK.wrong(f"host {host}", f"{host} ({kind}): no answer within {seconds:.0f} s", REACH_CURE)
 
 
+def find_trouble(asked: Probe, group: Group, name: str, what: str) -> Finding | None:
+    """Why Microsoft's answer to a question about `what` says nothing about it; None when it does."""
+    if asked.error is not None:
+        host = asked.host
+        return group.note(name, f"Microsoft could not be asked about {what}: {host} was not reached (see above)")
+    if asked.status in THROTTLED:
+        return group.note(name, f"Microsoft asks us to wait, so {what} could not be looked at", SERVICE_CURE)
+    if asked.status >= 500:
+        words = f"Microsoft cannot tell about {what}: it is out of order for the moment (error {asked.status})"
+        return group.wrong(name, words, SERVICE_CURE)
+    if asked.answer is None:
+        return group.wrong(name, f"Microsoft's answer about {what} is a page where data should be", PORTAL_CURE)
+    return None
+
+
 def look_at_clock(asked: Sequence[Probe]) -> Iterator[Finding]:
     """Whether this computer's clock goes right, by the first server that says its time."""
     skew = next((answer.skew_seconds for answer in asked if answer.skew_seconds is not None), None)
@@ -149,40 +168,30 @@ def look_at_clock(asked: Sequence[Probe]) -> Iterator[Finding]:
         yield NETWORK.ok("clock", "The clock of this computer agrees with Microsoft's")
         return
     words = f"The clock of this computer is {format_duration(abs(skew))} {'fast' if skew > 0 else 'slow'}"
-    cure = "Set it right, best by the network (time servers), then choose 8 again."
-    is_much = abs(skew) > MOST_SKEW_SECONDS
-    yield NETWORK.wrong("clock", words, cure) if is_much else NETWORK.note("clock", words, cure)
+    tell = NETWORK.wrong if abs(skew) > MOST_SKEW_SECONDS else NETWORK.note
+    yield tell("clock", words, "Set it right, best by the network (time servers), then choose 8 again.")
 
 
 def look_at_proxy(proxy: str, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Through which proxy Graph is asked ('': none), and the certificates that the environment names."""
     exceptions = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
     but = f" (NO_PROXY: {exceptions})" if exceptions else ""
-    words = f"Through the proxy {proxy_words(proxy)}" if proxy else "Without a proxy"
+    words = f"Through the proxy {describe_proxy(proxy)}" if proxy else "Without a proxy"
     yield NETWORK.ok("proxy", f"{words}{but}")
-    places: dict[str, list[str]] = {}
-    for name in _CERTIFICATE_VARIABLES:
-        if environ.get(name):
-            places.setdefault(environ[name], []).append(name)
-    for place, names in places.items():
-        yield _look_at_certificates(place, ", ".join(names))
+    for place in dict.fromkeys(environ[name] for name in _CERTIFICATE_VARIABLES if environ.get(name)):
+        names = ", ".join(name for name in _CERTIFICATE_VARIABLES if environ.get(name) == place)
+        if Path(place).exists():
+            yield NETWORK.ok(f"certificates {names}", f"Certificates: {place} ({names})")
+        else:
+            cure = "Correct the variable, or unset it to use the usual certificates."
+            yield NETWORK.wrong(f"certificates {names}", f"{names}: there is no {place}", cure)
 
 
-def _look_at_certificates(place: str, names: str) -> Finding:
-    if Path(place).exists():
-        return NETWORK.ok(f"certificates {names}", f"Certificates: {place} ({names})")
-    cure = "Correct the variable, or unset it to use the usual certificates."
-    return NETWORK.wrong(f"certificates {names}", f"{names}: there is no {place}", cure)
-
-
-def _unreached(asked: Probe, name: str, subject: str) -> Finding:
-    error = asked.error
+def _unreached(error: OneDriveError, name: str, subject: str) -> Finding:
     if isinstance(error, HostNotTrusted):
         return NETWORK.wrong(name, f"{subject}: its certificate is not trusted here", error.hint)
-    if isinstance(error, HostNotFound):
-        return NETWORK.wrong(name, f"{subject}: {error.reason}", REACH_CURE)
-    if isinstance(error, ConnectionLost):
+    if isinstance(error, ConnectionLost):  # HostNotFound too
         cure = error.hint if "proxy" in error.reason else REACH_CURE
         return NETWORK.wrong(name, f"{subject}: {error.reason}", cure)
-    words = error.sentence.rstrip(".") if error else ""
-    return NETWORK.wrong(name, f"{subject}: {words}", error.hint if isinstance(error, SettingsError) else PORTAL_CURE)
+    cure = error.hint if isinstance(error, SettingsError) else PORTAL_CURE
+    return NETWORK.wrong(name, f"{subject}: {error.sentence.rstrip('.')}", cure)

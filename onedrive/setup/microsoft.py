@@ -1,4 +1,7 @@
-"""What Microsoft says, for option 8: of the app, of the saved sign-in, and whose OneDrive it opens."""
+"""What Microsoft says, for option 8: of the hosts and the app, of the saved sign-in, and whose OneDrive it opens.
+
+`NetworkCheck` asks everything at once; its findings are those of `hosts`, `look_at_app` and `look_at_account`.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,26 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from onedrive.errors import ConnectionLost, OneDriveError, SettingsError, Stopped
 from onedrive.graph.session import GRAPH_ROOT
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST, is_file_host
-from onedrive.net.patience import THROTTLED, Clock, SharedPause
+from onedrive.net.patience import Clock, SharedPause
 from onedrive.net.workers import Workers
 from onedrive.settings import DEFAULT_AUTHORITY, Settings, check_app_settings, check_authority
 from onedrive.setup.configuration import authority_words
 from onedrive.setup.findings import APP, DRIVE, Finding, shorten_id
 from onedrive.setup.hosts import (
-    PORTAL_CURE,
     SERVICE_CURE,
-    Probe,
     addresses,
+    find_trouble,
     late,
     look_at_clock,
     look_at_host,
     look_at_proxy,
     probe,
+    read_host,
 )
 from onedrive.signin.account import DRIVE_KINDS, is_list_of_another
 from onedrive.signin.refusals import Remedy, explain
@@ -42,7 +44,7 @@ LEFT_SECONDS = 60.0  # an access token with less is renewed
 NEARLY_FULL = 0.95
 
 
-class _Impatience(Clock):
+class _NoWaiting(Clock):
     """A clock that does not wait: whatever would, is stopped instead."""
 
     def wait(self, stop: threading.Event, seconds: float) -> bool:
@@ -61,18 +63,15 @@ def look_at_account(settings: Settings, http: HttpClient, open_tokens: OpenToken
         token = _find_token(settings, http, open_tokens)
     except ConnectionLost as lost:
         yield DRIVE.note("account", f"The sign-in could not be renewed: {lost.host} was not reached (see above)")
-        return
     except Stopped:
         yield DRIVE.note("account", "Microsoft asks us to wait, so the sign-in could not be renewed", SERVICE_CURE)
-        return
     except ModuleNotFoundError as missing:
         yield DRIVE.note("account", f"The sign-in cannot be renewed without the package {missing.name} (see above)")
-        return
     except OneDriveError as error:
-        yield DRIVE.wrong("account", error.sentence.rstrip("."), error.hint)
-        return
-    if token:
-        yield from _look_with(token, settings, http)
+        yield DRIVE.failed("account", error)
+    else:
+        if token:
+            yield from _look_with(token, settings, http)
 
 
 def _find_token(settings: Settings, http: HttpClient, open_tokens: OpenTokens) -> str:
@@ -88,50 +87,36 @@ def _find_token(settings: Settings, http: HttpClient, open_tokens: OpenTokens) -
         return token.secret
     if not saved.can_renew:
         return ""
-    return open_tokens(http, SharedPause(lambda _: None, clock=_Impatience())).renew_now().secret
+    return open_tokens(http, SharedPause(lambda _: None, clock=_NoWaiting())).renew_now().secret
 
 
 def _look_with(token: str, settings: Settings, http: HttpClient) -> Iterator[Finding]:
     person = probe(http, "GET", f"{GRAPH_ROOT}/me", bearer=token)
-    trouble = _trouble("account", person)
-    if trouble:
+    if trouble := find_trouble(person, DRIVE, "account", "the account") or _find_refusal("account", person.status):
         yield trouble
         return
-    yield DRIVE.ok("account", f"Signed in as {_person_words(person.answer or {})}")
+    who = person.answer or {}
+    # The address alone, which is masked before it is shown.
+    address = _text(who, "mail") or _text(who, "userPrincipalName") or "somebody"
+    yield DRIVE.ok("account", f"Signed in as {address}")
     drive = probe(http, "GET", f"{GRAPH_ROOT}/me/drive", bearer=token)
-    trouble = _trouble("drive", drive)
-    if trouble:
+    if trouble := find_trouble(drive, DRIVE, "drive", "the OneDrive") or _find_refusal("drive", drive.status):
         yield trouble
         return
-    yield from _look_at_drive(drive.answer or {}, person.answer or {}, settings.home)
+    yield from _look_at_drive(drive.answer or {}, who, settings.home)
     yield from _look_at_own_host(drive.answer or {}, settings, http)
 
 
-def _trouble(name: str, asked: Probe) -> Finding | None:
-    """What is wrong with an answer of Graph's; None when nothing is."""
-    what = "the account" if name == "account" else "the OneDrive"
-    if asked.error is not None:
-        return DRIVE.note(name, f"Graph could not be asked about {what}: {GRAPH_HOST} was not reached (see above)")
-    if asked.status in THROTTLED:
-        return DRIVE.note(name, f"OneDrive asks us to wait, so {what} could not be looked at", SERVICE_CURE)
-    if asked.status >= 500:
-        return DRIVE.wrong(name, f"OneDrive is out of order for the moment (error {asked.status})", SERVICE_CURE)
-    if asked.answer is None:
-        return DRIVE.wrong(name, f"The answer about {what} is a page where data should be", PORTAL_CURE)
-    if asked.status == 401:
+def _find_refusal(name: str, status: int) -> Finding | None:
+    if status == 401:
         cure = "Choose 2 to renew the sign-in; if that does not help, choose 1."
         return DRIVE.wrong(name, "OneDrive no longer accepts the sign-in", cure)
-    if asked.status >= 400 and name == "drive":
+    if status >= 400 and name == "drive":
         cure = "Open OneDrive once in the browser (https://www.microsoft365.com), or ask your administrator."
-        return DRIVE.wrong(name, f"This account has no OneDrive that can be read (error {asked.status})", cure)
-    if asked.status >= 400:
-        return DRIVE.wrong(name, f"OneDrive refused to say whose account it is (error {asked.status})", "Choose 1.")
+        return DRIVE.wrong(name, f"This account has no OneDrive that can be read (error {status})", cure)
+    if status >= 400:
+        return DRIVE.wrong(name, f"OneDrive refused to say whose account it is (error {status})", "Choose 1.")
     return None
-
-
-def _person_words(person: Mapping[str, object]) -> str:
-    """The address, which is masked before it is shown; no name."""
-    return next((text for key in ("mail", "userPrincipalName") if (text := _text(person, key))), "somebody")
 
 
 def _look_at_drive(drive: Mapping[str, object], person: Mapping[str, object], home: Path) -> Iterator[Finding]:
@@ -155,24 +140,20 @@ def _look_at_quota(quota: Mapping[str, object]) -> Iterator[Finding]:
     words = f"Space on OneDrive: {format_bytes(used)} used"
     if not isinstance(total, int) or total <= 0:
         yield DRIVE.ok("quota", words)
-    elif used >= total or quota.get("state") == "exceeded":
-        yield DRIVE.note(
-            "quota",
-            f"{words} of {format_bytes(total)}: it is full",
-            "Downloading still works. Uploads and mail may not: make room, or Microsoft may freeze the account.",
-        )
+        return
+    words += f" of {format_bytes(total)}"
+    if used >= total or quota.get("state") == "exceeded":
+        cure = "Downloading still works. Uploads and mail may not: make room, or Microsoft may freeze the account."
+        yield DRIVE.note("quota", f"{words}: it is full", cure)
     elif used > NEARLY_FULL * total:
-        yield DRIVE.note("quota", f"{words} of {format_bytes(total)}: it is nearly full", "Downloading still works.")
+        yield DRIVE.note("quota", f"{words}: it is nearly full", "Downloading still works.")
     else:
-        yield DRIVE.ok("quota", f"{words} of {format_bytes(total)}")
+        yield DRIVE.ok("quota", words)
 
 
 def _look_at_own_host(drive: Mapping[str, object], settings: Settings, http: HttpClient) -> Iterator[Finding]:
     """A work account's files come from a host of its tenant, whose name is not shown."""
-    try:
-        host = urlsplit(_text(drive, "webUrl")).hostname or ""
-    except ValueError:
-        return
+    host = read_host(_text(drive, "webUrl"))
     if _text(drive, "driveType") == "business" and is_file_host(host):
         shown = f"...{host[host.index('.') :]}"
         yield look_at_host(probe(http, "GET", f"https://{host}/"), is_demo=settings.demo, shown_host=shown)
@@ -206,28 +187,12 @@ def look_at_app(settings: Settings, http: HttpClient) -> Finding:
         **({"client_secret": settings.client_secret} if settings.client_secret else {}),
     }
     asked = probe(http, "POST", f"https://{SIGN_IN_HOST}/{settings.authority}/oauth2/v2.0/token", form=form)
-    return judge_app(settings, asked)
+    return find_trouble(asked, APP, _NAME, "the app") or judge_refusal(settings, asked.answer or {})
 
 
-def judge_app(settings: Settings, asked: Probe) -> Finding:
+def judge_refusal(settings: Settings, answer: Mapping[str, object]) -> Finding:
     """What Microsoft's answer to the made-up code says about the app."""
-    if asked.error is not None:
-        return APP.note(
-            _NAME, f"Microsoft could not be asked about the app: {SIGN_IN_HOST} was not reached (see above)"
-        )
-    if asked.status in THROTTLED:
-        return APP.note(_NAME, "Microsoft asks us to wait, so the app could not be checked", SERVICE_CURE)
-    if asked.status >= 500:
-        return APP.wrong(
-            _NAME, f"Microsoft's sign-in is out of order for the moment (error {asked.status})", SERVICE_CURE
-        )
-    if asked.answer is None:
-        return APP.wrong(_NAME, "Microsoft's answer about the app is a page where data should be", PORTAL_CURE)
-    return _judge_refusal(settings, asked.answer)
-
-
-def _judge_refusal(settings: Settings, answer: Mapping[str, object]) -> Finding:
-    numbers = _numbers(answer)
+    numbers = _error_numbers(answer)
     if numbers & _CODE_IS_BAD or (not numbers and answer.get("error") == "invalid_grant"):
         accepted = "accepts the secret" if settings.client_secret else "wants no secret"
         return APP.ok(_NAME, f"Microsoft knows the app id and {accepted}")
@@ -236,29 +201,28 @@ def _judge_refusal(settings: Settings, answer: Mapping[str, object]) -> Finding:
             return APP.ok(_NAME, "Microsoft knows the app id; the secret shows at the next sign-in or renewal")
         return APP.ok(_NAME, "Microsoft knows the app id")
     refusal = explain(answer, authority=authority_words(settings.authority), redirect_uri=settings.redirect_uri)
-    if refusal.remedy is Remedy.LATER:
-        return APP.note(_NAME, refusal.sentence.rstrip("."), refusal.hint)
-    return APP.wrong(_NAME, refusal.sentence.rstrip("."), refusal.hint)
+    tell = APP.note if refusal.remedy is Remedy.LATER else APP.wrong
+    return tell(_NAME, refusal.sentence.rstrip("."), refusal.hint)
 
 
-def _numbers(answer: Mapping[str, object]) -> set[int]:
+def _error_numbers(answer: Mapping[str, object]) -> set[int]:
     """The AADSTS numbers of an answer."""
     listed = answer.get("error_codes")
+    if isinstance(listed, list):
+        return {number for number in listed if isinstance(number, int)}
     found = re.search(r"AADSTS(\d{4,9})", str(answer.get("error_description", "")))
-    return (
-        {n for n in listed if isinstance(n, int)} if isinstance(listed, list) else {int(found[1])} if found else set()
-    )
+    return {int(found[1])} if found else set()
 
 
-PATIENCE_SECONDS = 9.0  # for all of it
-HOST_SECONDS = 4.0  # for a connection, and for silence on it
 _POLL_SECONDS = 0.2
 
 _T = TypeVar("_T")
 
 
 class NetworkCheck:
-    """Asks from when it is made; `findings` waits for what is not there yet, at most until the patience ends."""
+    """Asks from when it is made, and closes `http` after its findings, which wait for what is not there yet, at most
+    until the patience ends.
+    """  # fmt: skip
 
     def __init__(
         self,
@@ -266,7 +230,7 @@ class NetworkCheck:
         http: HttpClient,
         open_tokens: OpenTokens,
         *,
-        patience_seconds: float = PATIENCE_SECONDS,
+        patience_seconds: float,
     ) -> None:
         self._is_demo = settings.demo
         self._http = http
@@ -281,19 +245,23 @@ class NetworkCheck:
 
     def findings(self, environ: Mapping[str, str]) -> Iterator[Finding]:
         """What was found: the way to Microsoft, the hosts, the clock, the app, the account."""
+        try:
+            yield from self._findings(environ)
+        finally:
+            self._http.close()
+
+    def _findings(self, environ: Mapping[str, str]) -> Iterator[Finding]:
         yield from look_at_proxy(self._find_proxy(), environ)
         asked = {host: self._wait_for(future) for host, future in self._probes.items()}
         for host, found in asked.items():
             yield look_at_host(found, is_demo=self._is_demo) if found else late(host, self._patience_seconds)
         # Graph's time first: hardly anything answers in its place.
         yield from look_at_clock([found for host in (GRAPH_HOST, *asked) if (found := asked[host])])
-        yield self._wait_for(self._app) or APP.note(
-            "app id and secret", "Microsoft did not answer about the app in time"
-        )
+        yield self._wait_for(self._app) or APP.note(_NAME, "Microsoft did not answer about the app in time")
         account = self._wait_for(self._account)
-        yield from (
-            [DRIVE.note("account", "OneDrive did not answer about the account in time")] if account is None else account
-        )
+        if account is None:
+            account = [DRIVE.note("account", "OneDrive did not answer about the account in time")]
+        yield from account
 
     def _find_proxy(self) -> str:
         try:
