@@ -6,6 +6,7 @@ import contextlib
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import pytest
 
 from onedrive.choosing.selection import Selection
 from onedrive.errors import ConnectionLost, StepNeeded, WriteAccessEnded, WriteAccessMissing
+from onedrive.graph.item import DriveItem, Kind
 from onedrive.graph.session import GraphSession
 from onedrive.home.records import describe_unfinished_deletes, read_unfinished
-from onedrive.home.verification import ItemClass
+from onedrive.home.verification import ItemClass, VerifiedItem
 from onedrive.manage.delete import Deleting, RemovingEmptyFolders, ask_for_number
-from onedrive.manage.deletions import FileDeletion, complete_record, find_empty_folders
+from onedrive.manage.deletions import CHANGED, OTHER_MARK, FileDeletion, complete_record, find_empty_folders
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
@@ -157,6 +159,40 @@ def test_a_file_that_changed_on_onedrive_since_stays(managed: ManagedDrive) -> N
 
     assert managed.online() == ["/a.txt", "/c.jpg", "/renamed.txt"]
     assert "3: it has changed on OneDrive since it was proven" in managed.shown
+
+
+PROOF = VerifiedItem("1", "d", "/A/a", ItemClass.PROVEN, "", "A/a", 3, "e1", "c1", "hash")
+AS_PROVEN = DriveItem(
+    *("1", "a", Kind.FILE, "/A/a"),
+    drive_id="d",
+    parent_id="A",
+    size=3,
+    etag="e1",
+    ctag="c1",
+    facets={"file": {"hashes": {"quickXorHash": "hash"}}},
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "proof", "why"),
+    [
+        (AS_PROVEN, PROOF, ""),
+        (replace(AS_PROVEN, ctag=""), PROOF, ""),
+        (replace(AS_PROVEN, kind=Kind.UNKNOWN), PROOF, CHANGED),
+        (replace(AS_PROVEN, size=4), PROOF, CHANGED),
+        (replace(AS_PROVEN, ctag="c2"), PROOF, CHANGED),
+        (replace(AS_PROVEN, facets={"file": {"hashes": {"quickXorHash": "other"}}}), PROOF, CHANGED),
+        (replace(AS_PROVEN, facets={}), replace(PROOF, hash=""), CHANGED),
+        (replace(AS_PROVEN, etag="e2"), PROOF, OTHER_MARK),
+        (replace(AS_PROVEN, etag=""), replace(PROOF, etag=""), OTHER_MARK),
+        (replace(AS_PROVEN, etag="e2", name="b"), PROOF, CHANGED),
+        (replace(AS_PROVEN, etag="e2", parent_id="B"), PROOF, CHANGED),
+    ],
+)
+def test_a_file_goes_only_while_it_is_what_was_proven(
+    graph: GraphSession, now: DriveItem, proof: VerifiedItem, why: str
+) -> None:
+    assert FileDeletion("1", "d", "/A/a", "A", None, proof).why_not(now, graph) == why
 
 
 def test_a_file_that_only_got_another_version_mark_stays_and_is_not_called_changed(managed: ManagedDrive) -> None:

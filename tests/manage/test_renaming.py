@@ -169,6 +169,15 @@ def test_what_changed_on_onedrive_meanwhile_keeps_its_name_and_is_named(managed:
         assert words in managed.shown
 
 
+def test_a_name_that_somebody_else_gave_it_meanwhile_is_not_taken_for_ours(managed: ManagedDrive) -> None:
+    managed.drive.rename(managed.drive.find("/a.txt"), "x.txt")
+
+    assert not rename(managed, {"/a.txt": "x.txt"})
+
+    assert "it has another name or place on OneDrive now" in managed.shown
+    assert "a.txt" in here(managed)
+
+
 def test_a_change_in_the_last_moment_is_refused_by_its_etag(managed: ManagedDrive, demo: FaultyServer) -> None:
     demo.before_writes(lambda _request: managed.drive.touch(managed.drive.find("/a.txt")), on="writes")
 
