@@ -6,6 +6,7 @@ the command line are run here, those of the menu in `menu`.
 
 from __future__ import annotations
 
+import _thread
 import logging
 import os
 import socket
@@ -90,6 +91,15 @@ def keep_libraries_quiet() -> None:
     logging.getLogger().addHandler(logging.NullHandler())
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
+    sys.unraisablehook = _keep_ctrl_c
+
+
+def _keep_ctrl_c(lost: sys.UnraisableHookArgs) -> None:
+    """A Ctrl-C that Python notices while it collects garbage cannot be raised there: it comes again right after."""
+    if lost.exc_type is KeyboardInterrupt:
+        threading.Timer(0.01, _thread.interrupt_main).start()
+    elif sys.warnoptions or sys.flags.dev_mode:
+        sys.__unraisablehook__(lost)
 
 
 def leave(code: int) -> NoReturn:
