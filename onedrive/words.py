@@ -18,7 +18,7 @@ def describe_counts(files: int, folders: int, size_bytes: int) -> str:
     return f"{plural('file', files)} in {plural('folder', folders)}, {format_bytes(size_bytes)}"
 
 
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair, for which UTF-8 has no bytes (GRAPH_FACTS §5.2)
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair, for which UTF-8 has no bytes (graph-facts §5.2)
 
 
 def escape_surrogates(text: str) -> str:

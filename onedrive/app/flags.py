@@ -24,7 +24,7 @@ from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
 from onedrive.words import wrap_words
 
-MOST_JOBS = 16  # more than that got programs blocked (GRAPH_FACTS §3.7)
+MOST_JOBS = 16  # more than that got programs blocked (graph-facts §3.7)
 LEAST_RATE = 1000.0
 EVERY_KIND = "everything"
 KIND_WORDS = (*(kind.word for kind in FileKind), EVERY_KIND)

@@ -74,7 +74,7 @@ def fetch_items(graph: GraphSession, item_ids: Iterable[str], *, drive_id: str =
 
     Raises what concerns more than an item: ConnectionLost, SignInNeeded, Stopped.
 
-    Everything is asked for: with `$select` the service forgets facets at times (GRAPH_FACTS §2.3).
+    Everything is asked for: with `$select` the service forgets facets at times (graph-facts §2.3).
     """
     addresses = {item_id: item_address(item_id, drive_id) for item_id in item_ids}
     return dict(zip(addresses, fetch_all(graph, addresses.values()), strict=True))

@@ -35,7 +35,7 @@ class Kind(StrEnum):
     FOLDER = "folder"
     PACKAGE = "package"  # a OneNote notebook: no content of its own, sections inside
     SHORTCUT = "shortcut"  # to a folder or file on someone else's drive
-    UNKNOWN = "unknown"  # no facet that says what it is: ask for it again by id (GRAPH_FACTS §2.3)
+    UNKNOWN = "unknown"  # no facet that says what it is: ask for it again by id (graph-facts §2.3)
 
 
 class NotAnItem(ValueError):
@@ -153,7 +153,7 @@ def path_of_row(row: object) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def normalise_drive_id(drive_id: str) -> str:
-    """One spelling for a drive id: personal ones come in both cases and lose leading zeros (GRAPH_FACTS §2.9)."""
+    """One spelling for a drive id: personal ones come in both cases and lose leading zeros (graph-facts §2.9)."""
     is_personal = 0 < len(drive_id) <= PERSONAL_DRIVE_ID_LENGTH and all(c in "0123456789abcdefABCDEF" for c in drive_id)
     return drive_id.lower().zfill(PERSONAL_DRIVE_ID_LENGTH) if is_personal else drive_id
 

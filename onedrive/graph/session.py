@@ -49,7 +49,7 @@ class BatchReply:
 
     @property
     def is_hiccup(self) -> bool:
-        """Whether the sign-in was refused by a fault of the service only, which passes (GRAPH_FACTS §3.6)."""
+        """Whether the sign-in was refused by a fault of the service only, which passes (graph-facts §3.6)."""
         return self.status == 401 and "Unable to initialize RPS" in str(self.error.get("message"))
 
     @property
@@ -80,7 +80,7 @@ def _read_reply(entry: Mapping[str, object]) -> BatchReply:
 
 GRAPH_ROOT = f"https://{GRAPH_HOST}/v1.0"
 BATCH_SIZE = 20  # requests in one $batch (json-batching)
-# Without it the new personal back end hides shortcuts to others' folders (GRAPH_FACTS §2.7).
+# Without it the new personal back end hides shortcuts to others' folders (graph-facts §2.7).
 SHORTCUTS_SHOWN = {"Prefer": "Include-Feature=AddToOneDrive"}
 SOON_AGAIN_SECONDS = 30.0
 
@@ -284,7 +284,7 @@ def _read_answer(reply: Reply) -> BatchReply:
 
 
 def refusal_from_body(status: int, error: JsonObject, request_id: str = "") -> ServiceRefused:
-    """A ServiceRefused from the `error` object of a reply, which may be nested and incomplete (GRAPH_FACTS §3.6)."""
+    """A ServiceRefused from the `error` object of a reply, which may be nested and incomplete (graph-facts §3.6)."""
     inner_codes = []
     inner = error.get("innerError") or error.get("innererror")
     while isinstance(inner, dict):

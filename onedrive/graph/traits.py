@@ -1,6 +1,6 @@
 """What an item is, as a person would say: its kind, its date, its camera, from whom it is shared.
 
-Facets say most, then the MIME type, then the extension: each alone misses many (GRAPH_FACTS §2.8, trap 48).
+Facets say most, then the MIME type, then the extension: each alone misses many (graph-facts §2.8, trap 48).
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _extension(name: str) -> str:
     return extension if stem.strip(".") else ""
 
 
-_FIRST_YEAR_MEANT = 1900  # 0001-01-01 stands for 'not known' (GRAPH_FACTS §5.2)
+_FIRST_YEAR_MEANT = 1900  # 0001-01-01 stands for 'not known' (graph-facts §5.2)
 
 
 class DateSource(StrEnum):

@@ -189,7 +189,7 @@ class QuickUpdate:
         raise ChangesDoNotFit("The folders of what changed lead nowhere.")
 
     def _probe_new_top_folders(self, changes: Changes, update: _Merge) -> list[ListException]:
-        """A new folder in the root without children may be the Personal Vault (GRAPH_FACTS §2.7)."""
+        """A new folder in the root without children may be the Personal Vault (graph-facts §2.7)."""
         parents = {parent for _, parent, _ in changes.places()}
         named = {entry.id for entry in self._state.exceptions}
         doubtful = [

@@ -202,7 +202,7 @@ class FullListing:
         except BaseException:
             catalogue.close()
             raise
-        if way == DELTA and "drive_root" not in catalogue.marks:  # the least that it shows (GRAPH_FACTS §2.5)
+        if way == DELTA and "drive_root" not in catalogue.marks:  # the least that it shows (graph-facts §2.5)
             catalogue.close()
             raise DeltaNotPossible("OneDrive's list of everything came without the root of the drive.")
         return catalogue

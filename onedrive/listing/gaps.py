@@ -94,7 +94,7 @@ class Gaps:
         return grown
 
     def _probe_childless(self) -> bool:
-        """Delta shows the Personal Vault as an empty folder; only opening it tells (GRAPH_FACTS §2.7)."""
+        """Delta shows the Personal Vault as an empty folder; only opening it tells (graph-facts §2.7)."""
         if not self._by_delta:
             return False
         keys = self._new_keys(_TOP_FOLDERS)

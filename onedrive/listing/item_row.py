@@ -17,7 +17,7 @@ from onedrive.graph.traits import DateSource, FileKind, camera_name, kind_of, re
 from onedrive.words import to_bytes
 
 _quote = json.encoder.encode_basestring
-# Graph's key order is not fixed (GRAPH_FACTS §8.1); with sorted keys an item has the same line whichever way it came.
+# Graph's key order is not fixed (graph-facts §8.1); with sorted keys an item has the same line whichever way it came.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, sort_keys=True).encode
 _NOTHING: dict[str, object] = {}
 _KINDS = tuple(FileKind)
@@ -61,7 +61,7 @@ class RowReader:
     """Makes rows of one drive's items; remembers the parent of the last one, since siblings come together.
 
     `drive_id` stands where an item names no drive. `keeps_ctag` is False for work accounts: their delta has no cTag
-    (GRAPH_FACTS §2.5), and a list must not depend on the way by which it was made.
+    (graph-facts §2.5), and a list must not depend on the way by which it was made.
     """
 
     def __init__(self, drive_id: str, *, keeps_ctag: bool = True) -> None:

@@ -130,7 +130,7 @@ class PageRows:
             self._found.put_exception(parent, key, row.name, reason=reasons.SHORTCUT, by_nature=True)
 
     def _ask_again(self, rows: list[JsonObject], folder: FolderToList | None) -> Iterator[ItemRow]:
-        """Rows that do not say what or where they are: the service forgets facets at times (GRAPH_FACTS §2.3)."""
+        """Rows that do not say what or where they are: the service forgets facets at times (graph-facts §2.3)."""
         if not rows:
             return
         drive_id = folder.drive_id if folder else ""

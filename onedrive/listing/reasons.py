@@ -21,7 +21,7 @@ ORPHAN = "OneDrive shows no folder that it is in"
 
 
 def looks_locked(refusal: ServiceRefused) -> bool:
-    """True for the answer that the Personal Vault gives (GRAPH_FACTS §2.7)."""
+    """True for the answer that the Personal Vault gives (graph-facts §2.7)."""
     locked = "invalidResourceId" in refusal.inner_codes or "ObjectHandle is Invalid" in refusal.message
     return refusal.status == 400 and locked
 

@@ -14,7 +14,7 @@ from onedrive.errors import OneDriveError, ServiceRefused
 from onedrive.graph.item import Kind, from_graph, normalise_drive_id
 from onedrive.graph.session import SHORTCUTS_SHOWN, GraphSession, JsonObject, read_items
 
-# Personal ids (both dialects, GRAPH_FACTS §2.9) and the 34 characters of work ones.
+# Personal ids (both dialects, graph-facts §2.9) and the 34 characters of work ones.
 _ITEM_ID = re.compile(r"[0-9A-Fa-f]{1,16}(!|%21)s?[0-9A-Za-z.]+|01[A-Z2-7]{32}")
 # What Graph's own documentation writes: /me/drive/root:/P:/children, /drives/D/items/ID, me/drive/special/music …
 _GRAPH_SPELLING = re.compile(
@@ -153,5 +153,5 @@ def _parent(item: JsonObject) -> tuple[str, str]:
 
 
 def same_drive(one: str, other: str) -> bool:
-    """True when two spellings of a drive id mean the same drive (GRAPH_FACTS §2.9)."""
+    """True when two spellings of a drive id mean the same drive (graph-facts §2.9)."""
     return normalise_drive_id(one) == normalise_drive_id(other)

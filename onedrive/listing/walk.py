@@ -21,7 +21,7 @@ from onedrive.listing.catalogue import Catalogue, FolderToList
 from onedrive.listing.page_rows import PageRows
 from onedrive.net.workers import Workers, wait_for_any
 
-MOST_AT_A_TIME = 8  # more has brought others into throttling (GRAPH_FACTS §3.7)
+MOST_AT_A_TIME = 8  # more has brought others into throttling (graph-facts §3.7)
 WIDTHS = (1000, 200, None)
 _PAGES_UNTIL_WIDER = 20
 

@@ -2,7 +2,7 @@
 
 `probe_name_rules` tries, because the same system has disks of many kinds: `CON.txt` and `trailing dot.` are fine on
 ext4, and a stick with exFAT refuses `:` on Linux too. `safe_name` is pure, and keeps every name that is taken as it is
-(GRAPH_FACTS §5.2 row by row).
+(graph-facts §5.2 row by row).
 """
 
 from __future__ import annotations

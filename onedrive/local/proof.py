@@ -2,7 +2,7 @@
 
 hash agrees ─► proven, whatever size was listed
 no hash listed ─► the reply's length and the item's size must agree, or the same bytes come twice
-hash differs ─► the metadata is asked again, the file fetched once more; only what GRAPH_FACTS §3.3 knows to
+hash differs ─► the metadata is asked again, the file fetched once more; only what graph-facts §3.3 knows to
                 differ by design is kept then, and recorded so
 """
 
@@ -105,7 +105,7 @@ def quick_xor_agrees(listed: str, got: Digest) -> bool:
 
 
 def may_differ_by_design(item: DriveItem, got: Digest) -> bool:
-    """True for what OneDrive is known to serve otherwise than listed (GRAPH_FACTS §3.3)."""
+    """True for what OneDrive is known to serve otherwise than listed (graph-facts §3.3)."""
     suffix = PurePosixPath(item.name).suffix
     if _LIVE_PHOTO.fullmatch(suffix):
         return item.size is not None and 0 < got.size_bytes < item.size
@@ -141,7 +141,7 @@ def why_unproven(item: DriveItem, got: Digest, *, is_page: bool) -> ProofFailed:
 
 
 def _quick_xor_bytes(listed: str | None) -> bytes | None:
-    """The listed hash; base64 nearly always, hex was seen (GRAPH_FACTS §3.3)."""
+    """The listed hash; base64 nearly always, hex was seen (graph-facts §3.3)."""
     if not listed:
         return None
     try:

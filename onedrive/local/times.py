@@ -68,7 +68,7 @@ else:
 # 1980 to 2107 is what FAT can keep; other disks take more.
 _EARLIEST_EVERYWHERE = int(datetime(1980, 1, 1, 12, tzinfo=UTC).timestamp())
 _LATEST_EVERYWHERE = int(datetime(2107, 12, 30, tzinfo=UTC).timestamp())
-_FIRST_YEAR_MEANT = 1900  # 0001-01-01 stands for 'not known' (GRAPH_FACTS §5.2)
+_FIRST_YEAR_MEANT = 1900  # 0001-01-01 stands for 'not known' (graph-facts §5.2)
 
 
 def read_time(text: str) -> int | None:

@@ -169,7 +169,7 @@ def find_empty_folders(graph: GraphSession, deleted: Sequence[FileDeletion], dri
     """Folders of these files that are empty now, and those above them that held only such folders.
 
     What is in them is looked at, for a count of 0 proves nothing; one that is too high may count what is not shown,
-    as it counts the vault (GRAPH_FACTS §2.3).
+    as it counts the vault (graph-facts §2.3).
     Raises what concerns more than a folder: ConnectionLost, SignInNeeded, Stopped.
     """
     asking = {task.parent_id: task.path.rpartition("/")[0] for task in deleted if task.parent_id}

@@ -364,7 +364,7 @@ def in_batches(tasks: Sequence[_Task]) -> Iterator[Sequence[_Task]]:
 
 
 def _is_refused_sign_in(reply: BatchReply) -> bool:
-    """Whether it is the sign-in that is refused; with these words it is a hiccup of the service (GRAPH_FACTS §3.6)."""
+    """Whether it is the sign-in that is refused; with these words it is a hiccup of the service (graph-facts §3.6)."""
     return reply.status == 401 and "Unable to initialize RPS" not in str(reply.error.get("message"))
 
 

@@ -11,7 +11,7 @@ from onedrive.words import format_count, plural
 
 GRAPH_HOST = "graph.microsoft.com"
 SIGN_IN_HOST = "login.microsoftonline.com"
-# Where pre-authenticated download URLs lead (GRAPH_FACTS §3.1).
+# Where pre-authenticated download URLs lead (graph-facts §3.1).
 FILE_HOST_ENDINGS = (
     ".1drv.com",
     ".livefilestore.com",
@@ -37,7 +37,7 @@ def name_service(host: str) -> str:
 
 
 _MOST_HOSTS_SHOWN = 8
-# The hosts of files name them otherwise (GRAPH_FACTS §3.8).
+# The hosts of files name them otherwise (graph-facts §3.8).
 _IDS = ("request-id", "x-ms-request-id", "client-request-id", "SPRequestGuid", "MS-CV")
 _ID = re.compile(r"[0-9A-Za-z+/.-]{8,64}")
 

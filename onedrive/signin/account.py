@@ -20,7 +20,7 @@ DRIVE_KINDS = {
     "business": "OneDrive for work or school",
     "documentLibrary": "SharePoint",
 }
-_NO_DRIVE = (400, 403, 404)  # which one depends on what is missing: the site, the licence (GRAPH_FACTS §2.1)
+_NO_DRIVE = (400, 403, 404)  # which one depends on what is missing: the site, the licence (graph-facts §2.1)
 
 
 def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:

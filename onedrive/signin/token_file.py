@@ -193,7 +193,7 @@ def _access_token(row: Row) -> AccessToken:
 
 
 def short_scopes(text: str) -> frozenset[str]:
-    """Scopes by their last part; they come short or as addresses, in any order (GRAPH_FACTS §1.2)."""
+    """Scopes by their last part; they come short or as addresses, in any order (graph-facts §1.2)."""
     return frozenset(scope.rpartition("/")[2] for scope in text.split())
 
 

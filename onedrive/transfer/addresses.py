@@ -31,7 +31,7 @@ from onedrive.graph.session import (
 LONGEST_AGE_SECONDS = 30 * 60.0
 MOST_REFUSALS_OF_A_PAGE = 3  # then the whole page is read again instead of one file after the other
 ADDRESS_FIELD = "@microsoft.graph.downloadUrl"
-# With `$select` the address comes only under this name (GRAPH_FACTS §2.3).
+# With `$select` the address comes only under this name (graph-facts §2.3).
 FIELDS = f"{SELECT},content.downloadUrl"
 # The widest page first; where the service refuses it, less; without `$select` the address comes by itself.
 PAGE_OPTIONS = (f"?$top=1000&$select={FIELDS}", f"?$top=200&$select={FIELDS}", f"?$select={FIELDS}", "")
@@ -394,7 +394,7 @@ class FreshUrls:
 
 
 def _questions(rows: Sequence[WantedFile], listed_files: int) -> Iterator[_Question]:
-    """By page where that costs the service less than by id: a page counts twice (GRAPH_FACTS §3.7)."""
+    """By page where that costs the service less than by id: a page counts twice (graph-facts §3.7)."""
     pages = max(1, -(-listed_files // PAGE_FILES))
     if rows[0].parent_id and len(rows) >= 2 * pages:
         yield _Question(list(rows), rows[0].parent_id, max(listed_files, len(rows)))

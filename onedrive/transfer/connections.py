@@ -18,7 +18,7 @@ from onedrive.net.patience import TRANSIENT, Attempts, SharedPause
 from onedrive.net.reply import Reply, Timeouts
 
 FIRST = 4
-MOST = 16  # more got people blocked (GRAPH_FACTS §3.7)
+MOST = 16  # more got people blocked (graph-facts §3.7)
 REQUEST_WORTH_BYTES = 20_000
 WINDOW_SECONDS = 0.25
 SETTLING_SECONDS = 0.2  # new connections greet first

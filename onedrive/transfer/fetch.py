@@ -28,7 +28,7 @@ from onedrive.transfer.partial import PART_BYTES, FilePart, PartialFile
 
 HELD_BACK_SECONDS = 0.2
 _POLL_SECONDS = 0.1
-_REFUSED = frozenset({401, 403, 404, 410})  # what an address answers when its hour is over (GRAPH_FACTS §3.2)
+_REFUSED = frozenset({401, 403, 404, 410})  # what an address answers when its hour is over (graph-facts §3.2)
 _WRONG_RANGE = "sent another part of the file than it was asked for"
 _MOST_WRONG_RANGES = 3  # of one part: then the file is fetched in one stream
 _MOST_PAGES = 3
