@@ -53,7 +53,7 @@ def check_app_id(app_id: str) -> None:
         raise _problem(
             f"{APP_ID} is missing: the id of your own app registration at Microsoft.",
             f"It is found at {_PLACES[APP_ID]}. Choose 1 in the menu to be asked for it, or copy .env.example "
-            "to .env and fill it in. The README says how to get an app id; --demo needs none.",
+            "to .env and fill it in. docs/app-registration.md says how to get an app id; --demo needs none.",
         )
     _check_surroundings(APP_ID, app_id)
     if app_id == PLACEHOLDER_APP_ID or not app_id.strip("0-"):

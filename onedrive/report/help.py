@@ -153,7 +153,7 @@ HELP = {
         "Shortcuts to what others share",
         "These belong to somebody else's OneDrive; only a shortcut is in yours.",
         (
-            "To have them too, set ONEDRIVE_SHARED=1 (the README says where), then choose 1 to agree to it once.",
+            "To have them too, set ONEDRIVE_SHARED=1 (docs/options.md says where), then choose 1 to agree to it once.",
             _LIST_AND_FETCH,
             "If a shortcut leads nowhere any more, ask the person who shared it.",
         ),

@@ -99,7 +99,7 @@ def show_unexpected_scopes(terminal: Terminal, scopes: Collection[str]) -> None:
     if scopes and not any(scope.lower().startswith("files.") for scope in scopes):
         terminal.say(
             "Microsoft did not give the permission to read files. Add Files.Read at your app's API permissions "
-            "(README, 'Getting your own app id'), then choose 1 again.",
+            "(docs/app-registration.md, step 7), then choose 1 again.",
             style="warning",
         )
     wide = sorted(scope for scope in scopes if "write" in scope.lower())

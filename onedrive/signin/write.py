@@ -57,7 +57,7 @@ def open_write_tokens(
     if scopes and not scopes & {"files.readwrite", "files.readwrite.all"}:
         raise WriteAccessMissing(
             "Microsoft did not give the permission to change files (Files.ReadWrite).",
-            "Add it at your app's API permissions (README, 'Renaming and deleting'), then choose 7 again.",
+            "Add it at your app's API permissions (docs/rename-delete.md), then choose 7 again.",
         )
     saved = granted.understood()
     return WriteTokens(saved, lambda cache_text: renew(granted, cache_text), pause, scopes=[*WRITE_SCOPES])

@@ -199,7 +199,7 @@ def _is_time(text: str) -> bool:
 
 
 def markdown() -> str:
-    """The README's table of events."""
+    """The table of docs/events.md."""
     return "".join(f"{line}\n" for line in _markdown_lines())
 
 
