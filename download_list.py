@@ -102,8 +102,12 @@ def download(
         began = time.monotonic() - earlier.seconds
 
         def so_far() -> Tally:
-            kept, seconds = [*earlier.kept, *folder.kept], time.monotonic() - began
-            return replace(rounds.tally, kept=kept, seconds=seconds)
+            return replace(
+                rounds.tally,
+                kept=[*earlier.kept, *folder.kept],
+                earlier=[*earlier.earlier, *folder.earlier.values()],
+                seconds=time.monotonic() - began,
+            )
 
         try:
             return _download_into(folder, task, rounds, earlier=earlier, so_far=so_far)

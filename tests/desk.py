@@ -145,7 +145,14 @@ class Desk:
         return {
             path.relative_to(self.downloads).as_posix(): path.read_bytes()
             for path in sorted(self.downloads.rglob("*"))
-            if path.is_file() and path.parent.name != ".partial"
+            if path.is_file() and path.relative_to(self.downloads).parts[0] not in (".partial", ".earlier")
+        }
+
+    def earlier(self) -> dict[str, bytes]:
+        """Earlier contents that are kept, by the place that they had; whichever day it is."""
+        kept = sorted((self.downloads / ".earlier").glob("*/**/*"))
+        return {
+            "/".join(path.relative_to(self.downloads).parts[2:]): path.read_bytes() for path in kept if path.is_file()
         }
 
     def partials(self) -> list[str]:

@@ -154,7 +154,8 @@ class DownloadJob:
         record(self._tools, self._wanted, local, digest, etag=item.etag, ctag=item.ctag, verified=verified)
 
     def _outcome(self, result: Result, size_bytes: int, *, has_changed: bool = False, verified: str = "") -> Outcome:
-        return Outcome(self._wanted, result, size_bytes, has_changed=has_changed, verified=verified)
+        kept = self._tools.folder.earlier.get(self._wanted.place, "")
+        return Outcome(self._wanted, result, size_bytes, earlier=kept, has_changed=has_changed, verified=verified)
 
 
 def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: ManifestLine, *, etag: str, ctag: str) -> bool:

@@ -42,6 +42,7 @@ class Outcome:
     result: Result
     size_bytes: int = 0
     reason: str = ""
+    earlier: str = ""  # the place where the content that it replaced is kept
     has_changed: bool = False
     verified: str = ""
 
@@ -58,6 +59,7 @@ class Tally:
     failed: list[FailedItem] = field(default_factory=list)
     unavailable: list[FailedItem] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # places of local files that were kept beside others
+    earlier: list[str] = field(default_factory=list)  # places of earlier contents that new ones replaced
     seconds: float = 0.0
 
     def add(self, outcome: Outcome) -> None:
@@ -94,6 +96,7 @@ def join_tallies(earlier: Tally, later: Tally) -> Tally:
         failed=later.failed,
         unavailable=list({item.id: item for item in [*earlier.unavailable, *later.unavailable]}.values()),
         kept=[*earlier.kept, *later.kept],
+        earlier=[*earlier.earlier, *later.earlier],
         seconds=earlier.seconds + later.seconds,
     )
 

@@ -113,6 +113,12 @@ def describe_others(plan: DownloadPlan, tally: Tally, earlier: Tally) -> Iterato
     if tally.kept:
         are = "is" if len(tally.kept) == 1 else "are"
         yield f"{plural('local file', len(tally.kept))} {are} kept beside the new version: {_some_names(tally.kept)}."
+    if tally.earlier:
+        have, they = ("has", "it was") if len(tally.earlier) == 1 else ("have", "they were")
+        yield (
+            f"{plural('file', len(tally.earlier))} {have} new content on OneDrive; what {they} before is kept: "
+            f"{_some_names(tally.earlier)}."
+        )
     if tally.changed:
         yield f"{plural('file', tally.changed)} changed on OneDrive since the list was made: fetched as they are now."
     yield from _describe_odd_bytes(tally)
@@ -228,7 +234,7 @@ def tell_what_cannot_come(terminal: Terminal, prepared: PreparedDownload) -> Non
     for result, entries in (("unavailable", prepared.plan.unavailable), ("failed", prepared.impossible)):
         for item in entries:
             named = {"id": item.id, "path": item.path, "reason": item.reason}
-            terminal.event("item", result=result, place="", size_bytes=0, verified="", **named)
+            terminal.event("item", result=result, place="", size_bytes=0, verified="", earlier="", **named)
 
 
 def tell_outcome(terminal: Terminal, outcome: Outcome) -> None:
@@ -244,6 +250,7 @@ def tell_outcome(terminal: Terminal, outcome: Outcome) -> None:
         size_bytes=row.size_bytes if has_failed else outcome.size_bytes,
         verified=outcome.verified,
         reason=outcome.reason,
+        earlier=outcome.earlier,
     )
 
 
@@ -261,6 +268,7 @@ def tell_summary(terminal: Terminal, prepared: PreparedDownload, tally: Tally) -
         here_bytes=prepared.plan.there_bytes,
         left_out_files=prepared.plan.left_out.total(),
         left_out_bytes=prepared.plan.left_out_bytes,
+        replaced=len(tally.earlier),
         fetched_bytes=tally.sizes[Result.FETCHED],
         saved_bytes=tally.sizes[Result.LINKED] + tally.sizes[Result.NAMED],
         seconds=round(tally.seconds, 3),

@@ -1,7 +1,8 @@
 """The folder that downloads go to; every change on that disk is made here, or nowhere in a dry run.
 
-Nothing leads out of it, through a link neither, and nothing of the person's is lost: a file that stands where another
-belongs, and is not as we left it, keeps existing beside it under a name that says so.
+Nothing leads out of it, through a link neither, and nothing is lost: a file that stands where another belongs keeps
+existing. As we left it, it is an earlier content of the same file, and goes to `.earlier/DAY/its place`; otherwise it
+is the person's, and stays beside the new one under a name that says so.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from onedrive.home.files import disk_errors, make_folder
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 from onedrive.local.names import NameRules, name_with_addition, probe_name_rules, usual_name_rules
-from onedrive.local.places import PARTIAL_FOLDER
+from onedrive.local.places import EARLIER_FOLDER, PARTIAL_FOLDER
 from onedrive.local.proof import LocalFile, is_untouched
 from onedrive.local.room import DiskRoom, look_at_disk
 from onedrive.local.times import set_times
@@ -37,6 +38,7 @@ class DownloadFolder:
         self.partial = root / PARTIAL_FOLDER
         self.rules = NameRules()
         self.kept: list[str] = []  # the places of local files that were kept beside another
+        self.earlier: dict[str, str] = {}  # where the earlier content of a place is now
         self._root_text = str(root)
         self._now = now
         self._lock = threading.Lock()
@@ -100,11 +102,16 @@ class DownloadFolder:
     def put(self, whole: Path, place: str, came: Digest, *, recorded: ManifestLine | None) -> LocalFile:
         """Give proven bytes their final name in one step, and say what stands there then.
 
-        What stands there now is replaced if it is as we left it (`recorded`) or the same bytes; otherwise kept beside.
+        What stands there now is replaced if it is the same bytes; kept as an earlier content if it is as we left it
+        (`recorded`); otherwise kept beside.
         """
         with self._refusals():
             self._make_way(place, came, recorded)
-            whole.replace(self.path(place))
+            try:
+                whole.replace(self.path(place))
+            except OSError:
+                self._take_back(place)
+                raise
             status = self.path(place).stat()
         return LocalFile(status.st_size, int(status.st_mtime))
 
@@ -182,6 +189,29 @@ class DownloadFolder:
                 return aside_place
             number += 1
 
+    def _keep_earlier(self, place: str) -> None:
+        """Rename the file at a place to its place below `.earlier`; beside it, where that folder cannot be had."""
+        folder, _, name = place.rpartition("/")
+        number = 1
+        try:
+            day = f"{EARLIER_FOLDER}/{self._now():%Y-%m-%d}"
+            self.make_folder(f"{day}/{folder}".rstrip("/"))
+            while self.look(kept := f"{day}/{folder}/{name}".replace("//", "/")) is not None:
+                number += 1
+                name = name_with_addition(place.rpartition("/")[2], f" ({number})", self.rules)
+            with self._refusals():
+                self.path(place).rename(self.path(kept))
+        except NotPlaceable:
+            self.keep_beside(place)
+        else:
+            self.earlier[place] = kept
+
+    def _take_back(self, place: str) -> None:
+        """The new content could not take the place: the earlier one stands there again."""
+        if kept := self.earlier.pop(place, ""):
+            with contextlib.suppress(OSError):
+                self.path(kept).rename(self.path(place))
+
     def _text(self, place: str) -> str:
         """The path as the system wants it; text, because this is asked for every file of a list."""
         if os.sep == "/":
@@ -215,11 +245,16 @@ class DownloadFolder:
 
     def _make_way(self, place: str, came: Digest, recorded: ManifestLine | None) -> None:
         standing = self.look(place)
-        if standing is None or (recorded and recorded.local_path == place and is_untouched(standing, recorded)):
+        if standing is None:
             return
-        if standing.is_file and standing.size_bytes == came.size_bytes:
+        is_ours = recorded is not None and recorded.local_path == place and is_untouched(standing, recorded)
+        if standing.is_file and (is_ours or standing.size_bytes == came.size_bytes):
             here = digest_file(self.path(place), _no_check)
             if here.quick_xor_hash == came.quick_xor_hash:
+                return
+            # Size and time do not tell an edit that kept both from what we left; the recorded hash does.
+            if is_ours and recorded and here.quick_xor_hash == recorded.quick_xor_hash:
+                self._keep_earlier(place)
                 return
         self.keep_beside(place)
 

@@ -129,15 +129,15 @@ EVENTS = (
     _event(
         "item",
         "4: a file, once it is decided: fetched, adopted (it was here), there, moved, linked, copied, named, failed, "
-        "unavailable",
-        "result text, id text, path text, place text, size_bytes whole, verified text, reason text",
+        "unavailable; `earlier` is the place where the content that it replaced is kept",
+        "result text, id text, path text, place text, size_bytes whole, verified text, reason text, earlier text",
     ),
     _event(
         "summary",
         "4: how it went, a count of files for each result",
         "fetched whole, adopted whole, there whole, moved whole, linked whole, copied whole, named whole, failed "
         "whole, unavailable whole, here_files whole, here_bytes whole, left_out_files whole, left_out_bytes whole, "
-        "fetched_bytes whole, saved_bytes whole, seconds number",
+        "replaced whole, fetched_bytes whole, saved_bytes whole, seconds number",
     ),
     _event(
         "verified_item",

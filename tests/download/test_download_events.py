@@ -48,6 +48,7 @@ def test_selection_plan_items_and_summary_are_told_in_that_order(drive: DemoDriv
         "size_bytes": 1000,
         "verified": "hash",
         "reason": "",
+        "earlier": "",
     }
     assert (summary["fetched"], summary["linked"], summary["failed"], summary["unavailable"]) == (1, 1, 1, 1)
     assert (summary["fetched_bytes"], summary["saved_bytes"]) == (1000, 1000)
