@@ -161,10 +161,18 @@ class DownloadJob:
 def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: ManifestLine, *, etag: str, ctag: str) -> bool:
     """Move a file whose content is the same and whose path on OneDrive is new; False when that is not possible.
 
-    Raises NotPlaceable, DiskFull.
+    Where the old place is another file's now, size and time do not tell whose bytes stand there: a run that was killed
+    may have moved the other one in, and not yet written that down. Raises NotPlaceable, DiskFull.
     """
-    local = tools.folder.look(recorded.local_path)
-    if local is None or not is_untouched(local, recorded) or not tools.folder.move(recorded.local_path, wanted.place):
+    old_place = recorded.local_path
+    local = tools.folder.look(old_place)
+    if local is None or not is_untouched(local, recorded):
+        return False
+    if tools.paths.is_given_to_file(old_place):
+        here = tools.folder.digest(old_place, tools.pause.check, with_sha256=False, with_sha1=False)
+        if here.quick_xor_hash != recorded.quick_xor_hash:
+            return False
+    if not tools.folder.move(old_place, wanted.place):
         return False
     digest = Digest(recorded.size_bytes, recorded.quick_xor_hash, recorded.sha256, recorded.sha1)
     record(tools, wanted, local, digest, etag=etag, ctag=ctag, verified=recorded.verified)
