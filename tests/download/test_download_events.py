@@ -32,12 +32,7 @@ def test_selection_plan_items_and_summary_are_told_in_that_order(drive: DemoDriv
     assert selection["description"] == "photos"
     assert (plan["files"], plan["size_bytes"], plan["twins"], plan["left_out_files"]) == (2, 1001, 1, 1)
     results = {event["path"]: event["result"] for event in _told(desk, "item")}
-    assert results == {
-        "/a.jpg": "fetched",
-        "/twin.jpg": "linked",
-        "/virus.jpg": "unavailable",
-        "/lost.jpg": "failed",
-    }
+    assert results == {"/a.jpg": "fetched", "/twin.jpg": "linked", "/virus.jpg": "unavailable", "/lost.jpg": "failed"}
     fetched = next(event for event in _told(desk, "item") if event["result"] == "fetched")
     assert fetched | {"id": ""} == {
         "event": "item",

@@ -44,12 +44,7 @@ download(terminal, Settings(home=home, downloads=home / "downloads"), graph, htt
 
 @pytest.mark.parametrize("served_bytes", [1, 400_000, 3_000_000, 5_500_000, 8_000_000, 9_900_000])
 def test_a_killed_download_is_completed_by_the_next_run(
-    drive: DemoDrive,
-    demo: FaultyServer,
-    home: Path,
-    graph: GraphSession,
-    http: HttpClient,
-    served_bytes: int,
+    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, http: HttpClient, served_bytes: int
 ) -> None:
     expected = {f"small/{number:02}.jpg": bytes([number]) * 20_000 for number in range(50)}
     for place, content in expected.items():

@@ -64,16 +64,6 @@ def test_the_whole_job_is_said_before_the_first_byte(drive: DemoDrive, demo: Fau
     assert said.index("/virus.exe: OneDrive found malware in it") < said.index("downloaded (")
 
 
-def test_something_alike_in_the_place_is_announced_and_compared(drive: DemoDrive, desk: Desk) -> None:
-    desk.given({"/a.bin": BIG, "/b.bin": BIG})
-    desk.downloads.mkdir()
-    (desk.downloads / "a.bin").write_bytes(BIG)
-
-    assert desk.download().exit_code == 0
-    assert "For 1 file of them (1.0 MB) something of the same size is in its place" in desk.said.getvalue()
-    assert desk.fetched() == 1
-
-
 def test_nothing_to_do_is_one_sentence_with_the_whole_amount(drive: DemoDrive, desk: Desk) -> None:
     desk.given({"/a.bin": BIG, "/b.bin": BIG}, here=True)
 

@@ -21,12 +21,7 @@ ALL_PLACES = ("A/one.jpg", "B/two.jpg", "C/three.jpg")
 SAME = b"the same bytes" * 200
 
 
-FILES = {
-    **{f"/{place}": SAME for place in ALL_PLACES},
-    "/other.txt": b"other",
-    "/empty one": b"",
-    "/empty two": b"",
-}
+FILES = {**{f"/{place}": SAME for place in ALL_PLACES}, "/other.txt": b"other", "/empty one": b"", "/empty two": b""}
 
 
 def _rows(desk: Desk) -> list[dict[str, object]]:
