@@ -64,12 +64,3 @@ def test_items_of_all_ways_have_a_word(drive: DemoDrive, desk: Desk) -> None:
         "/moved on.txt": "moved",
         "/adopted.txt": "adopted",
     }
-
-
-def test_nothing_is_told_when_nobody_reads_along(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a.jpg", b"a")
-    desk.list_drive()
-
-    desk.download()
-
-    assert not desk.events

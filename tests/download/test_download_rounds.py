@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.download.run import FIRST_WAIT_SECONDS
-from onedrive.errors import AnotherRun, ConnectionLost, DiskFull, NotEnoughRoom, SignInNeeded, Stopped
+from onedrive.errors import AnotherRun, ConnectionLost, NotEnoughRoom, Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.lock import DownloadsLock
 from onedrive.local.room import DiskRoom
@@ -114,34 +113,6 @@ def test_a_person_may_leave_it(drive: DemoDrive, desk: Desk, small_disk: Path, t
     assert "Nothing was downloaded." in desk.said.getvalue()
 
 
-def test_a_disk_that_fills_up_all_the_same_ends_the_run_and_keeps_what_came(
-    drive: DemoDrive, demo: FaultyServer, desk: Desk, small_disk: Path
-) -> None:
-    drive.add_generated_file("/big.bin", 3_500_000, paced_bytes_per_second=6_000_000)
-    desk.list_drive()
-    desk.to(small_disk)
-    filler = small_disk / "somebody else's"
-
-    def fill() -> None:
-        with filler.open("wb") as stream:
-            os.posix_fallocate(stream.fileno(), 0, 2_000_000)
-
-    demo.when_bytes_served(1_000_000, fill)
-
-    with pytest.raises(DiskFull) as caught:
-        desk.download()
-    kept = sum(path.stat().st_size for path in (desk.downloads / ".partial").iterdir())
-    filler.unlink()
-    desk.forget_requests()
-
-    assert caught.value.exit_code == 5
-    assert kept > 900_000
-    assert "No whole file downloaded so far; files that were begun continue" in desk.said.getvalue()
-    assert desk.download().exit_code == 0
-    assert any("Range" in seen.headers for seen in demo.requests)
-    assert len(desk.files()["big.bin"]) == 3_500_000
-
-
 def test_a_file_that_the_disk_cannot_take_is_named_before_and_the_others_come(
     drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,32 +213,3 @@ def test_the_last_files_that_an_outage_met_come_in_a_second_round(
     assert result.exit_code == 0, desk.said.getvalue()
     assert sorted(desk.files()) == ["a.bin", "b.bin"]
     assert "2 files downloaded" in desk.said.getvalue()
-
-
-def test_a_sign_in_that_ends_on_the_way_ends_the_run_and_keeps_the_bytes(
-    drive: DemoDrive, demo: FaultyServer, desk: Desk, tokens: FixedToken, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drive.add_generated_file("/big.bin", 6_000_000, paced_bytes_per_second=12_000_000)
-    desk.list_drive()
-
-    def sign_out() -> None:
-        tokens.token = "withdrawn"
-        monkeypatch.setattr(tokens, "renew_access_token", _refuse)
-        demo.expire_download_urls()
-        demo.cut_body_next(100_000)
-
-    demo.cut_body_next(3_000_000)
-    demo.when_bytes_served(2_000_000, sign_out)
-    with pytest.raises(SignInNeeded):
-        desk.download()
-    monkeypatch.undo()
-    tokens.token = demo.issue_token()
-    desk.forget_requests()
-
-    assert desk.download().exit_code == 0
-    assert [seen.headers["Range"] for seen in demo.requests if "Range" in seen.headers] == ["bytes=3000000-"]
-    assert len(desk.files()["big.bin"]) == 6_000_000
-
-
-def _refuse(rejected: str) -> str:
-    raise SignInNeeded("The saved sign-in has ended.", "Choose 1 to sign in again.")

@@ -83,6 +83,8 @@ def test_all_that_would_be_done_is_said_and_nothing_changes(drive: DemoDrive, de
         ("there", "/here.jpg"),
     }
     assert "1 file (4 B) left out by choice: 1 of another kind." in said
+    here = next(event for event in desk.events if event.get("action") == "there")
+    assert (here["place"], here["size_bytes"], here["reason"]) == ("here.jpg", 9, "here already")
     plan = next(event for event in desk.events if event["event"] == "plan")
     assert (plan["files"], plan["here_files"], plan["left_out_files"], plan["moves"]) == (3, 1, 1, 1)
 
@@ -100,17 +102,6 @@ def test_where_a_file_would_go_is_said_and_a_layout_that_would_move_files_is_not
     assert any(line.endswith("/a.txt  not here yet; to 2019/2019-06/a.txt") for line in before)
     assert any("/a.txt" in line and "the layout: 2019/2019-06/a.txt" in line for line in said)
     assert "Nothing would be downloaded. Here already: 1 file." in said
-
-
-def test_what_is_here_is_told_to_programs_with_its_place(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/A/a.txt", b"a")
-    desk.list_drive()
-    desk.download()
-
-    _look_without_a_trace(desk, Selection())
-
-    (row,) = (event for event in desk.events if event["event"] == "plan_item")
-    assert (row["action"], row["place"], row["size_bytes"], row["reason"]) == ("there", "A/a.txt", 1, "here already")
 
 
 def test_of_many_the_first_forty_are_shown_and_all_are_events(drive: DemoDrive, desk: Desk) -> None:

@@ -60,15 +60,6 @@ def test_what_changed_moved_or_went_since_the_list_is_fetched_as_it_is_now_or_na
     assert desk.errors()["/A/gone"].startswith("no longer on OneDrive")
 
 
-def test_a_change_in_mid_download_never_mixes_two_versions(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
-    desk.given({"/a.bin": BIG})
-    demo.cut_body_next(600_000)
-    demo.when_bytes_served(500_000, lambda: drive.change_content(drive.find("/a.bin"), BIG[::-1]))
-
-    assert desk.download().exit_code == 0
-    assert desk.files() == {"a.bin": BIG[::-1]}
-
-
 def test_a_list_of_another_drive_is_said_not_named_file_by_file(drive: DemoDrive, desk: Desk) -> None:
     desk.given("/a.txt")
     state = json.loads((desk.home / "list_state.json").read_text())
