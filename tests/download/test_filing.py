@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -142,44 +139,3 @@ def test_what_a_person_edited_is_kept_beside_when_the_layout_changes(desk: Desk)
     assert files["2020/2020-02/b.txt"] == b"b"
     kept = [content for place, content in files.items() if place.startswith("2020/2020-02/b (local copy")]
     assert kept == [b"edited here"]
-
-
-PROGRAM = """
-import io, os, signal, sys
-from pathlib import Path
-from download_list import download
-from onedrive.local.folder import DownloadFolder
-from onedrive.graph.session import GraphSession
-from onedrive.net.client import HttpClient
-from onedrive.net.patience import SharedPause
-from onedrive.choosing.selection import Layout, Selection
-from onedrive.settings import Settings
-from onedrive.terminal.terminal import Terminal
-
-home, real_move, left = Path(sys.argv[1]), DownloadFolder.move, [int(sys.argv[2])]
-def move(folder, old_place, new_place):
-    moved = real_move(folder, old_place, new_place)
-    left[0] -= 1
-    if not left[0]:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return moved
-DownloadFolder.move = move
-terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})
-http, settings = HttpClient(), Settings(home=home, downloads=home / "downloads")
-graph = GraphSession(http, None, SharedPause(print))
-download(terminal, settings, graph, http, selection=Selection(layout=Layout.DATE))
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
-def test_after_kill_9_between_a_move_and_its_line_every_file_is_found(drive: DemoDrive, desk: Desk) -> None:
-    desk.download()
-    desk.forget_requests()
-    top = Path(__file__).resolve().parent.parent.parent
-    words = [sys.executable, "-c", PROGRAM, str(desk.home), "2"]
-    assert subprocess.run(words, cwd=top, check=False, timeout=60).returncode == -signal.SIGKILL
-    assert sorted(desk.files().values()) == sorted(AS_ON_ONEDRIVE.values())
-
-    assert desk.download(selection=BY_DATE).exit_code == 0
-    assert sorted(desk.files().values()) == sorted(AS_ON_ONEDRIVE.values())
-    assert desk.fetched() == 0

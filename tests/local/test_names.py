@@ -20,9 +20,9 @@ from onedrive.local.names import (
 
 ALL_RULES = (LINUX_RULES, MACOS_RULES, WINDOWS_RULES, FAT_RULES)
 # What every disk takes as it is.
-KEPT = ("plain.jpg", "~leading", "CONTENT.txt", "desktop.ini", ".DS_Store", "COM10", "Thumbs.db", "~$letter.docx")
-KEPT += (".lock", "shortcut.lnk", "100%25.txt", " leading space", "caf\xe9", "cafe\u0301")
-KEPT += ("\U0001f468\u200d\U0001f469\u200d\U0001f467.jpg", "\uff0e fullwidth \uff1a", "\u202egpj.exe")
+KEPT = ["plain.jpg", "~leading", "CONTENT.txt", "desktop.ini", ".DS_Store", "COM10", "Thumbs.db", "~$letter.docx"]
+KEPT += [".lock", "shortcut.lnk", "100%25.txt", " leading space", "caf\xe9", "cafe\u0301"]
+KEPT += ["\U0001f468\u200d\U0001f469\u200d\U0001f467.jpg", "\uff0e fullwidth \uff1a", "\u202egpj.exe"]
 # name, then what it becomes on Linux, macOS, Windows, FAT
 NAMES = [
     *((name,) * 5 for name in KEPT),
