@@ -90,27 +90,20 @@ def test_without_room_and_a_person_who_answers_nothing_is_fetched(
     assert list(small_disk.iterdir()) == []
 
 
-def test_a_person_may_take_what_fits(drive: DemoDrive, desk: Desk, small_disk: Path) -> None:
+def test_a_person_may_leave_it_or_take_what_fits(desk: Desk, small_disk: Path) -> None:
     desk.given({f"/{number}.bin": BIG for number in range(5)}, {"/small.txt": b"s"})
     desk.to(small_disk)
 
+    for typed in ("0\n", "\n", "x\n"):
+        assert desk.download(typed=typed).exit_code == 5
+        assert desk.files() == {}
+        assert "Nothing was downloaded." in desk.said.getvalue()
     result = desk.download(typed="1\n")
 
     assert result.exit_code == 5
     assert len(desk.files()) == 5, desk.said.getvalue()
     assert "small.txt" in desk.files()
     assert "1 file (1.0 MB) left out for want of room. Make room, then choose 4 again." in desk.said.getvalue()
-
-
-@pytest.mark.parametrize("typed", ["0\n", "\n", "x\n"])
-def test_a_person_may_leave_it(drive: DemoDrive, desk: Desk, small_disk: Path, typed: str) -> None:
-    drive.add_generated_file("/big.bin", 9_000_000)
-    desk.given({"/small.txt": b"s"})
-    desk.to(small_disk)
-
-    assert desk.download(typed=typed).exit_code == 5
-    assert desk.files() == {}
-    assert "Nothing was downloaded." in desk.said.getvalue()
 
 
 def test_a_file_that_the_disk_cannot_take_is_named_before_and_the_others_come(

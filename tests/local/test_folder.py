@@ -39,11 +39,6 @@ def _digest(content: bytes) -> Digest:
     return hashes.digest()
 
 
-def test_preparing_makes_the_folder_and_leaves_nothing_but_our_own(folder: DownloadFolder) -> None:
-    assert [path.name for path in folder.root.iterdir()] == [".partial"]
-    assert not list(folder.partial.iterdir())
-
-
 def test_a_file_in_the_way_of_the_folder_and_a_link_in_the_place_of_ours_are_said(tmp_path: Path) -> None:
     (tmp_path / "downloads").touch()
     (tmp_path / ".partial").symlink_to(tmp_path)
@@ -110,17 +105,6 @@ def test_a_refusal_of_the_system_concerns_one_file(folder: DownloadFolder) -> No
 
 
 # --- only looked at ---------------------------------------------------------------------------------------------------
-
-
-def test_a_folder_that_is_not_there_is_not_made_and_the_disk_above_is_looked_at(tmp_path: Path) -> None:
-    folder = UntouchedFolder(tmp_path / "not" / "there")
-    folder.prepare()
-    folder.make_folder("a/b")
-
-    assert folder.look("a.txt") is None
-    assert folder.takes_links()
-    assert folder.look_at_disk(largest_wanted_bytes=1 << 40).free_bytes
-    assert not list(tmp_path.iterdir())
 
 
 def test_what_the_disk_takes_is_tried_and_nothing_is_left_behind(
