@@ -15,8 +15,10 @@ from onedrive.net.patience import SharedPause
 from onedrive.transfer.connections import Connections
 
 
-def _queue(work: Callable[[int], None], pause: SharedPause, most: int = 4) -> DownloadQueue[int]:
-    return DownloadQueue[int](work, turns=Connections(pause, most=most), stop=pause.stop)
+def _queue(
+    work: Callable[[int], None], pause: SharedPause, most: int = 4, help_out: Callable[[], bool] = lambda: False
+) -> DownloadQueue[int]:
+    return DownloadQueue[int](work, turns=Connections(pause, most=most), stop=pause.stop, help_out=help_out)
 
 
 def test_tasks_are_made_only_a_little_ahead(pause: SharedPause) -> None:
@@ -69,3 +71,18 @@ def test_a_second_ctrl_c_leaves_at_once_though_a_thread_hangs(pause: SharedPause
     go_on.set()
 
     assert time.monotonic() - began < LEAVING_SECONDS - 0.5
+
+
+def test_a_thread_without_a_task_helps_until_all_is_done(pause: SharedPause) -> None:
+    helped: list[int] = []
+    enough = threading.Event()
+
+    def help_out() -> bool:
+        helped.append(1)
+        if len(helped) > 5:
+            enough.set()
+        return len(helped) <= 6
+
+    _queue(lambda _: [enough.wait(5)].clear(), pause, help_out=help_out).run([1])
+
+    assert enough.is_set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing.resource_tracker
 import multiprocessing.spawn
 import os
 import signal
@@ -106,6 +107,7 @@ def test_files_that_are_gone_or_became_shorter_are_named_once_with_the_reason(tm
 def test_where_no_process_can_be_started_the_files_are_read_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    multiprocessing.resource_tracker.ensure_running()  # it is started with the same name
     monkeypatch.setattr(multiprocessing.spawn, "_python_exe", os.fsencode(tmp_path / "no such python"))
 
     found = list(read_files(_tasks(tmp_path, with_sha256=False), Counter(), processes=2))
