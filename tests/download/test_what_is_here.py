@@ -295,3 +295,12 @@ def test_a_file_is_not_moved_through_a_link_that_leads_out(drive: DemoDrive, des
     assert desk.download().exit_code == 0
     assert [path.name for path in (tmp_path / "outside").iterdir()] == ["a"]
     assert (desk.downloads / "B/a").read_bytes() == b"ours"
+
+
+def test_a_folder_that_is_empty_now_but_still_on_onedrive_stays(drive: DemoDrive, desk: Desk) -> None:
+    desk.given("/A/a", here=True)
+    drive.move(drive.find("/A/a"), drive.add_folder("/B"))
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert sorted(path.name for path in desk.downloads.iterdir()) == ["A", "B"]
