@@ -32,12 +32,7 @@ def test_selection_plan_items_and_summary_are_told_in_that_order(drive: DemoDriv
     assert selection["description"] == "photos"
     assert (plan["files"], plan["size_bytes"], plan["twins"], plan["left_out_files"]) == (2, 1001, 1, 1)
     results = {event["path"]: event["result"] for event in _told(desk, "item")}
-    assert results == {
-        "/a.jpg": "fetched",
-        "/twin.jpg": "linked",
-        "/virus.jpg": "unavailable",
-        "/lost.jpg": "failed",
-    }
+    assert results == {"/a.jpg": "fetched", "/twin.jpg": "linked", "/virus.jpg": "unavailable", "/lost.jpg": "failed"}
     fetched = next(event for event in _told(desk, "item") if event["result"] == "fetched")
     assert fetched | {"id": ""} == {
         "event": "item",
@@ -70,12 +65,3 @@ def test_items_of_all_ways_have_a_word(drive: DemoDrive, desk: Desk) -> None:
         "/moved on.txt": "moved",
         "/adopted.txt": "adopted",
     }
-
-
-def test_nothing_is_told_when_nobody_reads_along(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a.jpg", b"a")
-    desk.list_drive()
-
-    desk.download()
-
-    assert not desk.events

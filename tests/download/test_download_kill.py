@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.graph.session import GraphSession
-from onedrive.net.client import HttpClient
+from onedrive.choosing.selection import Layout, Selection
 from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
@@ -21,45 +20,58 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is
 
 BIG_BYTES = 9_000_000
 PROGRAM = """
-import io, sys
+import io, os, signal, sys
 from pathlib import Path
 from download_list import download
+from onedrive.choosing.selection import Layout, Selection
+from onedrive.choosing.selection import Layout, Selection
 from onedrive.graph.session import GraphSession
+from onedrive.local.folder import DownloadFolder
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
 from onedrive.terminal.terminal import Terminal
 
+home, port, layout, moves, real_move = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[4], [], DownloadFolder.move
+
 class Token:
     def access_token(self):
         return sys.argv[3]
 
-home, port = Path(sys.argv[1]), int(sys.argv[2])
+def move(folder, old_place, new_place):
+    moves.append(real_move(folder, old_place, new_place))
+    if len(moves) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return moves[-1]
+
+DownloadFolder.move = move
 http = HttpClient(demo_port=port)
 terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})
 graph = GraphSession(http, Token(), SharedPause(print))
-download(terminal, Settings(home=home, downloads=home / "downloads"), graph, http)
+settings = Settings(home=home, downloads=home / "downloads")
+download(terminal, settings, graph, http, selection=Selection(layout=Layout(layout)))
 """
+
+
+def _start(home: Path, demo: FaultyServer, layout: Layout) -> subprocess.Popen[bytes]:
+    arguments = [sys.executable, "-c", PROGRAM, str(home), str(demo.port), demo.issue_token(), layout.value]
+    return subprocess.Popen(arguments, cwd=Path(__file__).resolve().parents[2], stdout=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("served_bytes", [1, 400_000, 3_000_000, 5_500_000, 8_000_000, 9_900_000])
 def test_a_killed_download_is_completed_by_the_next_run(
-    drive: DemoDrive,
-    demo: FaultyServer,
-    home: Path,
-    graph: GraphSession,
-    http: HttpClient,
-    served_bytes: int,
+    drive: DemoDrive, demo: FaultyServer, desk: Desk, served_bytes: int
 ) -> None:
     expected = {f"small/{number:02}.jpg": bytes([number]) * 20_000 for number in range(50)}
     for place, content in expected.items():
         drive.add_file(f"/{place}", content)
     drive.add_generated_file("/big.mp4", BIG_BYTES)
     expected["big.mp4"] = GeneratedContent(BIG_BYTES).read(0, BIG_BYTES)
-    desk = Desk(home, graph, http, demo)
     desk.list_drive()
 
-    returncode = _run_until_killed(home, demo, served_bytes)
+    demo.when_bytes_served(served_bytes, lambda: os.kill(process.pid, signal.SIGKILL))
+    process = _start(desk.home, demo, Layout.ONEDRIVE)
+    returncode = process.wait(timeout=60)
     after_the_kill = desk.files()
     begun_at = {
         path.stat().st_size
@@ -79,9 +91,14 @@ def test_a_killed_download_is_completed_by_the_next_run(
     assert desk.fetched() <= len(expected) - len(after_the_kill)
 
 
-def _run_until_killed(home: Path, demo: FaultyServer, served_bytes: int) -> int:
-    arguments = [sys.executable, "-c", PROGRAM, str(home), str(demo.port), demo.issue_token()]
-    top = Path(__file__).resolve().parent.parent.parent
-    demo.when_bytes_served(served_bytes, lambda: os.kill(process.pid, signal.SIGKILL))
-    process = subprocess.Popen(arguments, cwd=top, stdout=subprocess.DEVNULL)
-    return process.wait(timeout=60)
+def test_after_a_kill_between_a_move_and_its_line_every_file_is_found(demo: FaultyServer, desk: Desk) -> None:
+    desk.given(*(f"/{folder}/{name}" for folder in "AB" for name in "ab"), here=True)
+
+    assert _start(desk.home, demo, Layout.DATE).wait(timeout=60) == -signal.SIGKILL
+
+    contents = {f"/{folder}/{name}".encode() for folder in "AB" for name in "ab"}
+    assert {*desk.files().values()} == contents
+    assert desk.download(selection=Selection(layout=Layout.DATE)).exit_code == 0
+    assert {*desk.files().values()} == contents
+    assert len(desk.files()) == 4
+    assert desk.fetched() == 0

@@ -1,35 +1,26 @@
-"""What is to be done for each file, decided before any request."""
+"""What is to be done for each file of a list, decided before any request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import pytest
 
-from onedrive.download.plan import Action, choose_action
+from onedrive.choosing.chooser import DownloadRequest
+from onedrive.choosing.selection import Duplicates, Layout, Selection
+from onedrive.download.plan import Action, DownloadPlan, choose_action, make_plan
 from onedrive.graph.item import DriveItem, Kind
-from onedrive.home.manifest import (
-    DIFFERS_BY_DESIGN,
-    VERIFIED_BY_HASH,
-    VERIFIED_BY_REPEAT,
-    Manifest,
-    ManifestLine,
-)
+from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, Manifest, ManifestLine
+from onedrive.local.names import LINUX_RULES, MACOS_RULES, NameRules
+from onedrive.local.places import LocalPaths
 from onedrive.local.proof import LocalFile, is_same_content
 
 QUICK, OTHER = "aCgDG9jwBhDc4Q1yawMZAAAAAAA=", "AAAAAAAAAAAAAAAAoAAAAAAAAAA="
+LISTED = {"file": {"hashes": {"quickXorHash": QUICK}}}
 ITEM = DriveItem(
-    "1",
-    "a.jpg",
-    Kind.FILE,
-    path="/A/a.jpg",
-    drive_id="d",
-    parent_id="p",
-    size=11,
-    etag="e1",
-    ctag="c1",
-    facets={"file": {"hashes": {"quickXorHash": QUICK}}},
+    "1", "a.jpg", Kind.FILE, path="/A/a.jpg", drive_id="d", parent_id="p", size=11, etag="e1", ctag="c1", facets=LISTED
 )
 CHANGED = replace(ITEM, etag="e2", ctag="c2", facets={"file": {"hashes": {"quickXorHash": OTHER}}})
 LINE = ManifestLine("1", "d", "c1", "e1", "/A/a.jpg", "A/a.jpg", 11, 1000, QUICK, VERIFIED_BY_HASH)
@@ -48,10 +39,6 @@ def _recorded(line: ManifestLine = LINE) -> ManifestLine:
     recorded = _manifest(line).find(line.drive_id, line.id)
     assert recorded is not None
     return recorded
-
-
-def _disk(files: dict[str, LocalFile]) -> Callable[[str], LocalFile | None]:
-    return lambda place: files.get(place)
 
 
 RECORDED = _recorded()
@@ -107,3 +94,86 @@ def test_the_table_of_actions(
 )
 def test_when_content_counts_as_the_same(item: DriveItem, line: ManifestLine, same: bool) -> None:
     assert is_same_content(item, _recorded(line)) is same
+
+
+def _plan(
+    items: list[DriveItem],
+    *lines: ManifestLine,
+    disk: dict[str, LocalFile] | None = None,
+    rules: NameRules = MACOS_RULES,
+    **request: Any,  # noqa: ANN401  # passed on
+) -> DownloadPlan:
+    asked = DownloadRequest(today=date(2026, 11, 24), **request)
+    return make_plan(items, _manifest(*lines), LocalPaths(rules), (disk or {}).get, request=asked)
+
+
+def test_what_came_with_other_bytes_counts_as_it_is_listed_so_that_all_sums_agree() -> None:
+    came = replace(LINE, size_bytes=5, verified=DIFFERS_BY_DESIGN)
+
+    plan = _plan([ITEM], came, disk={"A/a.jpg": LocalFile(5, 1000)})
+
+    assert (plan.there, plan.there_bytes, plan.chosen_bytes) == (1, 11, 11)
+
+
+LOWER = replace(ITEM, id="0", name="A.JPG", path="/A/A.JPG")  # its place is the same on many disks
+HIGHER = replace(LOWER, id="2", size=1)
+
+
+@pytest.mark.parametrize(
+    ("items", "disk", "request_", "wanted", "there"),
+    [
+        ([LOWER, ITEM], {"A/a.jpg": OURS}, {}, "0", 1),
+        ([ITEM, HIGHER], {}, {"selection": Selection(max_size=5)}, "2", 0),
+        ([ITEM, HIGHER], {"A/a.jpg": OURS}, {"only": frozenset({"2", "3"})}, "2", 0),
+    ],
+    ids=["a lower id comes to want it", "left out by choice", "not tried again"],
+)
+def test_a_recorded_place_stays_its_file_s(
+    items: list[DriveItem], disk: dict[str, LocalFile], request_: dict[str, Any], wanted: str, there: int
+) -> None:
+    plan = _plan(items, LINE, disk=disk, **request_)
+
+    assert [(row.id, row.place.startswith("A/A~")) for row in plan.wanted] == [(wanted, True)]
+    assert (plan.there, plan.settled) == (there, set())
+    if "only" in request_:
+        assert plan.found == {"2"}
+    else:
+        assert (plan.listed, plan.listed_bytes) == (2, sum(item.size or 0 for item in items))
+        assert plan.chosen == 1 + there
+
+
+def test_what_stands_in_anothers_place_is_not_moved_though_it_has_the_size_and_time() -> None:
+    other = replace(ITEM, id="2", name="b.jpg", path="/B/b.jpg")
+    lines = [replace(LINE, place="B/b.jpg", layout="date"), replace(LINE, id="2", path="/B/b.jpg", place="B/b.jpg")]
+
+    plan = _plan([ITEM, other], *lines, disk={"B/b.jpg": OURS}, rules=LINUX_RULES)
+
+    assert (plan.there, [row.id for row in plan.wanted], plan.moved) == (1, ["1"], [])
+
+
+@pytest.mark.parametrize(
+    "other", [{"size": 12}, {"drive_id": "another"}, {"facets": {"file": {}}}, {"facets": CHANGED.facets}]
+)
+def test_what_is_not_equal_for_certain_is_no_twin(other: dict[str, Any]) -> None:
+    twin = replace(ITEM, id="2", name="b", path="/A/b")
+    link = Selection(duplicates=Duplicates.LINK)
+
+    assert len(_plan([ITEM, twin], selection=link).twins) == 1
+    plan = _plan([ITEM, replace(twin, **other)], selection=link)
+    assert (len(plan.wanted), plan.twins) == (2, [])
+
+
+@pytest.mark.parametrize(("layout", "folder"), [(Layout.ONEDRIVE, "A"), (Layout.DATE, "2019/2019-06")])
+def test_places_do_not_depend_on_the_order_of_the_list(layout: Layout, folder: str) -> None:
+    items = [
+        replace(ITEM, id=name, name=name, path=f"/A/{name}", created="2019-06-05") for name in ("x.t", "X.t", "X.T")
+    ]
+
+    here, there = (
+        {row.id: row.place for row in _plan(order, selection=Selection(layout=layout)).wanted}
+        for order in (items, items[::-1])
+    )
+
+    assert here == there
+    assert {place.rpartition("/")[0] for place in here.values()} == {folder}
+    assert len({place.lower() for place in here.values()}) == 3

@@ -11,26 +11,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from onedrive.download.queue import LEAVING_SECONDS, TASKS_AHEAD, DownloadQueue
-from onedrive.errors import SignInNeeded, Stopped
 from onedrive.net.patience import SharedPause
 from onedrive.transfer.connections import Connections
 
-Work = Callable[[int], None]
-
 
 def _queue(
-    work: Work, pause: SharedPause, most: int = 4, help_out: Callable[[], bool] = lambda: False
+    work: Callable[[int], None], pause: SharedPause, most: int = 4, help_out: Callable[[], bool] = lambda: False
 ) -> DownloadQueue[int]:
     return DownloadQueue[int](work, turns=Connections(pause, most=most), stop=pause.stop, help_out=help_out)
-
-
-@pytest.mark.parametrize("tasks", [0, 2000])
-def test_every_task_is_done_once(pause: SharedPause, tasks: int) -> None:
-    done: list[int] = []
-
-    _queue(done.append, pause).run(range(tasks))
-
-    assert sorted(done) == list(range(tasks))
 
 
 def test_tasks_are_made_only_a_little_ahead(pause: SharedPause) -> None:
@@ -54,43 +42,11 @@ def test_tasks_are_made_only_a_little_ahead(pause: SharedPause) -> None:
     assert TASKS_AHEAD < made_when_first_ended[0] <= TASKS_AHEAD + 2
 
 
-def _lose_sign_in(task: int) -> None:
-    if task == 10:
-        raise SignInNeeded("The sign-in has ended.")
-
-
-def _tasks_that_end_badly() -> Iterator[int]:
-    yield 1
-    raise SignInNeeded("The sign-in has ended.")
-
-
-def test_an_error_of_the_whole_run_ends_it_and_is_raised(pause: SharedPause) -> None:
-    done: list[int] = []
-
-    def work(task: int) -> None:
-        done.append(task)
-        _lose_sign_in(task)
-
-    with pytest.raises(SignInNeeded):
-        _queue(work, pause).run(range(100_000))
-    assert len(done) < 100_000
-
-
-def test_an_error_in_making_tasks_is_raised(pause: SharedPause) -> None:
-    with pytest.raises(SignInNeeded):
-        _queue(_lose_sign_in, pause).run(_tasks_that_end_badly())
-
-
-def test_a_stop_from_outside_ends_the_run(pause: SharedPause) -> None:
-    with pytest.raises(Stopped):
-        _queue(lambda task: pause.stop.set() if task == 3 else None, pause).run(range(1000))
-
-
 def test_ctrl_c_waits_for_the_work_in_hand_and_is_raised(pause: SharedPause) -> None:
     left_in_order: list[bool] = []
 
     def work(task: int) -> None:
-        if task == 0:
+        if task == 300:  # all threads have been started
             signal.raise_signal(signal.SIGINT)
             left_in_order.append(pause.stop.wait(5))
         time.sleep(0.001)
@@ -127,10 +83,6 @@ def test_a_thread_without_a_task_helps_until_all_is_done(pause: SharedPause) -> 
             enough.set()
         return len(helped) <= 6
 
-    _queue(lambda _: _wait_for(enough), pause, help_out=help_out).run([1])
+    _queue(lambda _: [enough.wait(5)].clear(), pause, help_out=help_out).run([1])
 
     assert enough.is_set()
-
-
-def _wait_for(event: threading.Event) -> None:
-    event.wait(5)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.download.run import FIRST_WAIT_SECONDS
-from onedrive.errors import AnotherRun, ConnectionLost, DiskFull, NotEnoughRoom, SignInNeeded, Stopped
+from onedrive.errors import AnotherRun, ConnectionLost, NotEnoughRoom, Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.lock import DownloadsLock
 from onedrive.local.room import DiskRoom
@@ -64,16 +63,6 @@ def test_the_whole_job_is_said_before_the_first_byte(drive: DemoDrive, demo: Fau
     assert said.index("/virus.exe: OneDrive found malware in it") < said.index("downloaded (")
 
 
-def test_something_alike_in_the_place_is_announced_and_compared(drive: DemoDrive, desk: Desk) -> None:
-    desk.given({"/a.bin": BIG, "/b.bin": BIG})
-    desk.downloads.mkdir()
-    (desk.downloads / "a.bin").write_bytes(BIG)
-
-    assert desk.download().exit_code == 0
-    assert "For 1 file of them (1.0 MB) something of the same size is in its place" in desk.said.getvalue()
-    assert desk.fetched() == 1
-
-
 def test_nothing_to_do_is_one_sentence_with_the_whole_amount(drive: DemoDrive, desk: Desk) -> None:
     desk.given({"/a.bin": BIG, "/b.bin": BIG}, here=True)
 
@@ -101,55 +90,20 @@ def test_without_room_and_a_person_who_answers_nothing_is_fetched(
     assert list(small_disk.iterdir()) == []
 
 
-def test_a_person_may_take_what_fits(drive: DemoDrive, desk: Desk, small_disk: Path) -> None:
+def test_a_person_may_leave_it_or_take_what_fits(desk: Desk, small_disk: Path) -> None:
     desk.given({f"/{number}.bin": BIG for number in range(5)}, {"/small.txt": b"s"})
     desk.to(small_disk)
 
+    for typed in ("0\n", "\n", "x\n"):
+        assert desk.download(typed=typed).exit_code == 5
+        assert desk.files() == {}
+        assert "Nothing was downloaded." in desk.said.getvalue()
     result = desk.download(typed="1\n")
 
     assert result.exit_code == 5
     assert len(desk.files()) == 5, desk.said.getvalue()
     assert "small.txt" in desk.files()
     assert "1 file (1.0 MB) left out for want of room. Make room, then choose 4 again." in desk.said.getvalue()
-
-
-@pytest.mark.parametrize("typed", ["0\n", "\n", "x\n"])
-def test_a_person_may_leave_it(drive: DemoDrive, desk: Desk, small_disk: Path, typed: str) -> None:
-    drive.add_generated_file("/big.bin", 9_000_000)
-    desk.given({"/small.txt": b"s"})
-    desk.to(small_disk)
-
-    assert desk.download(typed=typed).exit_code == 5
-    assert desk.files() == {}
-    assert "Nothing was downloaded." in desk.said.getvalue()
-
-
-def test_a_disk_that_fills_up_all_the_same_ends_the_run_and_keeps_what_came(
-    drive: DemoDrive, demo: FaultyServer, desk: Desk, small_disk: Path
-) -> None:
-    drive.add_generated_file("/big.bin", 3_500_000, paced_bytes_per_second=6_000_000)
-    desk.list_drive()
-    desk.to(small_disk)
-    filler = small_disk / "somebody else's"
-
-    def fill() -> None:
-        with filler.open("wb") as stream:
-            os.posix_fallocate(stream.fileno(), 0, 2_000_000)
-
-    demo.when_bytes_served(1_000_000, fill)
-
-    with pytest.raises(DiskFull) as caught:
-        desk.download()
-    kept = sum(path.stat().st_size for path in (desk.downloads / ".partial").iterdir())
-    filler.unlink()
-    desk.forget_requests()
-
-    assert caught.value.exit_code == 5
-    assert kept > 900_000
-    assert "No whole file downloaded so far; files that were begun continue" in desk.said.getvalue()
-    assert desk.download().exit_code == 0
-    assert any("Range" in seen.headers for seen in demo.requests)
-    assert len(desk.files()["big.bin"]) == 3_500_000
 
 
 def test_a_file_that_the_disk_cannot_take_is_named_before_and_the_others_come(
@@ -252,32 +206,3 @@ def test_the_last_files_that_an_outage_met_come_in_a_second_round(
     assert result.exit_code == 0, desk.said.getvalue()
     assert sorted(desk.files()) == ["a.bin", "b.bin"]
     assert "2 files downloaded" in desk.said.getvalue()
-
-
-def test_a_sign_in_that_ends_on_the_way_ends_the_run_and_keeps_the_bytes(
-    drive: DemoDrive, demo: FaultyServer, desk: Desk, tokens: FixedToken, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drive.add_generated_file("/big.bin", 6_000_000, paced_bytes_per_second=12_000_000)
-    desk.list_drive()
-
-    def sign_out() -> None:
-        tokens.token = "withdrawn"
-        monkeypatch.setattr(tokens, "renew_access_token", _refuse)
-        demo.expire_download_urls()
-        demo.cut_body_next(100_000)
-
-    demo.cut_body_next(3_000_000)
-    demo.when_bytes_served(2_000_000, sign_out)
-    with pytest.raises(SignInNeeded):
-        desk.download()
-    monkeypatch.undo()
-    tokens.token = demo.issue_token()
-    desk.forget_requests()
-
-    assert desk.download().exit_code == 0
-    assert [seen.headers["Range"] for seen in demo.requests if "Range" in seen.headers] == ["bytes=3000000-"]
-    assert len(desk.files()["big.bin"]) == 6_000_000
-
-
-def _refuse(rejected: str) -> str:
-    raise SignInNeeded("The saved sign-in has ended.", "Choose 1 to sign in again.")

@@ -43,10 +43,8 @@ def _items(desk: Desk) -> set[tuple[object, object]]:
 
 
 def test_before_the_first_run_not_even_the_folder_is_made(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/A/a.jpg", b"a" * 1000)
-    drive.add_file("/b.txt", b"b")
     drive.add_file("/virus.exe", b"v", malware={})
-    desk.list_drive()
+    desk.given({"/A/a.jpg": b"a" * 1000, "/b.txt": b"b"})
 
     said = _look_without_a_trace(desk, Selection())
 
@@ -58,11 +56,8 @@ def test_before_the_first_run_not_even_the_folder_is_made(drive: DemoDrive, desk
 
 
 def test_all_that_would_be_done_is_said_and_nothing_changes(drive: DemoDrive, desk: Desk) -> None:
-    for path in ("/here.jpg", "/moved.jpg", "/edited.jpg", "/changed.jpg", "/touched.jpg"):
-        drive.add_file(path, path.encode())
+    desk.given("/here.jpg", "/moved.jpg", "/edited.jpg", "/changed.jpg", "/touched.jpg", here=True)
     drive.add_file("/left out.txt", b"text")
-    desk.list_drive()
-    desk.download()
     drive.rename(drive.find("/moved.jpg"), "new name.jpg")
     drive.change_content(drive.find("/changed.jpg"), b"a new version")
     drive.add_file("/twin.jpg", b"/here.jpg")
@@ -83,6 +78,8 @@ def test_all_that_would_be_done_is_said_and_nothing_changes(drive: DemoDrive, de
         ("there", "/here.jpg"),
     }
     assert "1 file (4 B) left out by choice: 1 of another kind." in said
+    here = next(event for event in desk.events if event.get("action") == "there")
+    assert (here["place"], here["size_bytes"], here["reason"]) == ("here.jpg", 9, "here already")
     plan = next(event for event in desk.events if event["event"] == "plan")
     assert (plan["files"], plan["here_files"], plan["left_out_files"], plan["moves"]) == (3, 1, 1, 1)
 
@@ -102,17 +99,6 @@ def test_where_a_file_would_go_is_said_and_a_layout_that_would_move_files_is_not
     assert "Nothing would be downloaded. Here already: 1 file." in said
 
 
-def test_what_is_here_is_told_to_programs_with_its_place(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/A/a.txt", b"a")
-    desk.list_drive()
-    desk.download()
-
-    _look_without_a_trace(desk, Selection())
-
-    (row,) = (event for event in desk.events if event["event"] == "plan_item")
-    assert (row["action"], row["place"], row["size_bytes"], row["reason"]) == ("there", "A/a.txt", 1, "here already")
-
-
 def test_of_many_the_first_forty_are_shown_and_all_are_events(drive: DemoDrive, desk: Desk) -> None:
     desk.given({f"/{number:02}{'n' * 150}.txt": b"t" for number in range(50)})
 
@@ -124,9 +110,8 @@ def test_of_many_the_first_forty_are_shown_and_all_are_events(drive: DemoDrive, 
     assert max(map(len, said)) < 110  # a long name makes no wide table
 
 
-def test_without_room_the_exit_code_is_5(drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    drive.add_file("/big", b"b" * 9000)
-    desk.list_drive()
+def test_without_room_the_exit_code_is_5(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.given({"/big": b"b" * 9000})
     room = DiskRoom(free_bytes=RESERVE_BYTES + 4096)
     monkeypatch.setattr("onedrive.local.folder.look_at_disk", lambda *_, **__: room)
 
@@ -139,8 +124,7 @@ def test_without_room_the_exit_code_is_5(drive: DemoDrive, desk: Desk, monkeypat
     assert not desk.downloads.exists()
 
 
-def test_when_nothing_is_chosen_that_is_said(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a.txt", b"a")
-    desk.list_drive()
+def test_when_nothing_is_chosen_that_is_said(desk: Desk) -> None:
+    desk.given("/a.txt")
 
     assert _look_without_a_trace(desk, PHOTOS)[0].startswith("Nothing is chosen: none of the 1 file on the list")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -40,24 +39,20 @@ def test_a_damaged_file_is_a_sentence_and_counts_nothing(tmp_path: Path, text: s
         read_failed(tmp_path)
 
 
-def test_only_what_failed_is_asked_for(drive: DemoDrive, desk: Desk) -> None:
+def test_only_what_failed_is_tried_and_what_fails_again_stays_on_file_with_its_new_reason(
+    drive: DemoDrive, desk: Desk
+) -> None:
     desk.given("/a", "/b", "/c")
-    _on_file(desk, drive, "/b")
-
-    assert desk.download(retry_failed=True).exit_code == 0
-    assert desk.files() == {"b": b"/b"}
-    assert desk.fetched() == 1
-    assert desk.said.getvalue().startswith("Only what failed last time is tried again: 1 file.")
-    assert failed_count(desk.home) == 0
-
-
-def test_what_fails_again_stays_on_file_with_its_new_reason(drive: DemoDrive, desk: Desk) -> None:
-    desk.given("/a", "/b")
     _on_file(desk, drive, "/a", "/b")
     drive.delete(drive.find("/b"))
 
+    assert desk.download(retry_failed=True, dry_run=True).exit_code == 0
+    assert "fetch: 2 files, 4 B." in desk.said.getvalue()
+    assert desk.errors() == {"/a": "it failed", "/b": "it failed"}
     assert desk.download(retry_failed=True).exit_code == 3
+    assert desk.said.getvalue().startswith("Only what failed last time is tried again: 2 files.")
     assert desk.files() == {"a": b"/a"}
+    assert desk.fetched() == 1
     assert list(desk.errors()) == ["/b"]
     assert desk.errors()["/b"].startswith("no longer on OneDrive")
 
@@ -79,82 +74,33 @@ def test_what_was_not_tried_is_not_forgotten(drive: DemoDrive, demo: FaultyServe
     assert failed_count(desk.home) == 0
 
 
-def test_what_is_left_out_by_choice_meanwhile_stays_on_file(drive: DemoDrive, desk: Desk) -> None:
-    desk.given({"/large": b"l" * 1000, "/small": b"s"})
-    _on_file(desk, drive, "/large", "/small")
+def test_what_was_on_file_is_forgotten_when_it_is_here_or_off_the_list_and_stays_when_it_is_left_out(
+    drive: DemoDrive, desk: Desk
+) -> None:
+    desk.given("/gone", "/here", {"/large": b"l" * 1000}, "/deleted", "/changed", "/failed", here=True)
+    _on_file(desk, drive, "/gone", "/here", "/large", "/failed")
+    for path, content in (("/large", b"L" * 1000), ("/failed", b"newer"), ("/changed", b"newer too")):
+        drive.change_content(drive.find(path), content)
+    for path in ("/gone", "/deleted"):
+        drive.delete(drive.find(path))
+    drive.add_vault()
+    desk.list_drive()
 
     assert desk.download(retry_failed=True, selection=Selection(max_size=10)).exit_code == 0
-    assert desk.files() == {"small": b"s"}
+    assert desk.fetched() == 1
+    assert desk.files()["failed"] == b"newer"
     assert list(desk.errors()) == ["/large"]
+    said = desk.said.getvalue()
+    assert "  /gone is no longer on the list, so it is not tried." in said
+    assert "no longer on OneDrive" not in said  # what is deleted beside it is not looked at
+    assert "Personal Vault" not in said  # what OneDrive never hands out is not named once more
 
 
-def test_what_is_no_longer_on_the_list_is_named_and_forgotten(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a", b"a")
-    drive.add_file("/b", b"b")
-    desk.list_drive()
-    _on_file(desk, drive, "/a", "/b")
-    drive.delete(drive.find("/b"))
-    desk.list_drive()
-
-    assert desk.download(retry_failed=True).exit_code == 0
-    assert "  /b is no longer on the list, so it is not tried." in desk.said.getvalue()
-    assert failed_count(desk.home) == 0
-
-
-def test_what_is_here_meanwhile_is_forgotten(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a", b"a")
-    desk.list_drive()
-    desk.download()
-    _on_file(desk, drive, "/a")
-    desk.forget_requests()
-
-    assert desk.download(retry_failed=True).exit_code == 0
-    assert not desk.requests("")
-    assert failed_count(desk.home) == 0
-
-
-def test_what_is_deleted_or_changed_beside_it_is_not_looked_at(drive: DemoDrive, desk: Desk) -> None:
-    desk.given("/a", "/b", "/c", here=True)
-    drive.delete(drive.find("/a"))
-    drive.change_content(drive.find("/c"), b"newer")
-    drive.change_content(drive.find("/b"), b"newer too")
-    desk.list_drive()
-    _on_file(desk, drive, "/b")
-
-    assert desk.download(retry_failed=True).exit_code == 0
-    assert desk.files() == {"a": b"/a", "b": b"newer too", "c": b"/c"}
-    assert "no longer on OneDrive" not in desk.said.getvalue()
-
-
-def test_without_failed_ones_that_is_said_and_nothing_done(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a", b"a")
-    desk.list_drive()
+def test_without_failed_ones_that_is_said_and_nothing_done(desk: Desk) -> None:
+    desk.given("/a")
 
     assert desk.download(retry_failed=True).exit_code == 0
     assert desk.said.getvalue() == (
         "No file is on record as failed, so there is none to try again. 4 fetches what is new.\n"
     )
     assert not desk.downloads.exists()
-
-
-def test_a_dry_run_of_it_changes_nothing(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a", b"a")
-    drive.add_file("/b", b"b")
-    desk.list_drive()
-    _on_file(desk, drive, "/a")
-
-    assert desk.download(retry_failed=True, dry_run=True).exit_code == 0
-    assert "fetch: 1 file, 1 B." in desk.said.getvalue()
-    assert json.loads((desk.home / ERRORS_FILE).read_text())[0]["path"] == "/a"
-
-
-def test_what_onedrive_never_hands_out_is_not_named_once_more(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/a", b"a")
-    drive.add_vault()
-    desk.list_drive()
-    _on_file(desk, drive, "/a")
-
-    desk.download(retry_failed=True)
-
-    assert desk.files() == {"a": b"a"}
-    assert "Personal Vault" not in desk.said.getvalue()

@@ -81,7 +81,7 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
 ) -> None:
     numbers, real_text = itertools.count(), DownloadFolder._text
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         FILES,
         st.sampled_from([BY_DATE, BY_YEAR]),
@@ -124,7 +124,9 @@ def _fill(drive: DemoDrive, files: list[File]) -> dict[str, bytes]:
         drive.delete(item)
     contents = {}
     for number, file in enumerate(_possible(files)):
-        contents[file.path] = f"content {number}".encode()
+        # Of different sizes: what a killed run left, before its line, in the recorded place of another file with the
+        # same size and time is taken for that one.
+        contents[file.path] = f"content {number}".encode().ljust(100 + number)
         drive.add_file(file.path, contents[file.path], created=file.created, modified=file.created)
     return contents
 

@@ -1,6 +1,8 @@
-"""The network that went away in the middle of the work."""
+"""The network that went away in the middle of the work: how long it is waited for."""
 
 from __future__ import annotations
+
+import itertools
 
 import pytest
 
@@ -12,87 +14,63 @@ from tests.conftest import FakeClock
 LOST = ConnectionLost("graph.microsoft.com", "its name could not be found")
 
 
-class _Network:
-    """Is away for so many questions."""
+class Line:
+    """An outage in which the network is away for so many questions; what was said of it."""
 
-    def __init__(self, away: int) -> None:
-        self.away = away
-        self.asked = 0
+    def __init__(self, pause: SharedPause, away: int) -> None:
+        self.away, self.asked, self.lines = away, 0, list[str]()
+        self.outage = Outage(pause, self._is_reachable, self.lines.append)
 
-    def is_reachable(self) -> bool:
+    def _is_reachable(self) -> bool:
         self.asked += 1
         return self.asked > self.away
 
 
-@pytest.fixture
-def lines() -> list[str]:
-    return []
-
-
-def _outage(network: _Network, pause: SharedPause, lines: list[str]) -> Outage:
-    return Outage(pause, network.is_reachable, lines.append)
-
-
-def test_the_work_goes_on_when_the_network_is_back(clock: FakeClock, pause: SharedPause, lines: list[str]) -> None:
-    _outage(_Network(away=6), pause, lines).wait(LOST, 1000)
+def test_the_work_goes_on_when_the_network_is_back(clock: FakeClock, pause: SharedPause) -> None:
+    line = Line(pause, away=6)
+    line.outage.wait(LOST, 1000)
 
     assert clock.waits == [5, 10, 20, 40, 60, 60, 60]
-    assert lines[0].startswith("The connection to graph.microsoft.com was lost: its name could not be found. What came")
-    assert lines[1].startswith("Trying again until ")
-    assert lines[1].endswith(". Ctrl-C stops it.")
-    assert lines[2] == "The connection is back after 4 min 15 s; going on."
+    assert line.lines[0].startswith("The connection to graph.microsoft.com was lost: its name could not be found. What")
+    assert line.lines[1].startswith("Trying again until ")
+    assert line.lines[1].endswith(". Ctrl-C stops it.")
+    assert line.lines[2] == "The connection is back after 4 min 15 s; going on."
 
 
-def test_patience_ends_half_an_hour_after_the_last_byte(clock: FakeClock, pause: SharedPause, lines: list[str]) -> None:
-    network = _Network(away=1000)
-
-    with pytest.raises(ConnectionLost):
-        _outage(network, pause, lines).wait(LOST, 1000)
-
-    assert PATIENCE_SECONDS <= sum(clock.waits) < PATIENCE_SECONDS + 61
-
-
-def test_without_a_byte_nothing_is_waited_for(clock: FakeClock, pause: SharedPause, lines: list[str]) -> None:
-    with pytest.raises(ConnectionLost):
-        _outage(_Network(away=0), pause, lines).wait(LOST, 0)
-
-    assert not clock.waits
-    assert not lines
-
-
-def test_a_second_outage_has_half_an_hour_of_its_own_if_bytes_came_between(
-    clock: FakeClock, pause: SharedPause, lines: list[str]
+@pytest.mark.parametrize(("received_bytes", "least", "most"), [(1000, PATIENCE_SECONDS, 61), (0, 0, 1)])
+def test_patience_ends_half_an_hour_after_the_last_byte_and_without_one_it_never_begins(
+    clock: FakeClock, pause: SharedPause, received_bytes: int, least: float, most: float
 ) -> None:
-    network = _Network(away=20)
-    outage = _outage(network, pause, lines)
-    outage.wait(LOST, 1000)
-    network.away += 20
+    with pytest.raises(ConnectionLost):
+        Line(pause, away=1000).outage.wait(LOST, received_bytes)
 
-    outage.wait(LOST, 2000)
-
-    assert lines[-1].startswith("The connection is back")
+    assert least <= sum(clock.waits) < least + most
 
 
-def test_an_outage_without_new_bytes_uses_up_the_same_half_hour(
-    clock: FakeClock, pause: SharedPause, lines: list[str]
-) -> None:
-    outage = _outage(_Network(away=0), pause, lines)
-    outage.wait(LOST, 1000)
-    rounds = 1
+def test_a_second_outage_has_half_an_hour_of_its_own_if_bytes_came_between(pause: SharedPause) -> None:
+    line = Line(pause, away=20)
+    line.outage.wait(LOST, 1000)
+    line.away += 20
+
+    line.outage.wait(LOST, 2000)
+
+    assert line.lines[-1].startswith("The connection is back")
+
+
+def test_an_outage_without_new_bytes_uses_up_the_same_half_hour(clock: FakeClock, pause: SharedPause) -> None:
+    line, rounds = Line(pause, away=0), itertools.count()
 
     with pytest.raises(ConnectionLost):
-        while rounds < 1000:
-            outage.wait(LOST, 1000)
-            rounds += 1
+        while next(rounds) < 1000:
+            line.outage.wait(LOST, 1000)
 
-    assert 25 < rounds < 40
-    assert len(lines) == 3
+    assert 25 < next(rounds) < 40
+    assert len(line.lines) == 3
     assert sum(clock.waits) <= PATIENCE_SECONDS + 60
 
 
-def test_ctrl_c_ends_the_wait(pause: SharedPause, lines: list[str]) -> None:
-    outage = _outage(_Network(away=10), pause, lines)
+def test_ctrl_c_ends_the_wait(pause: SharedPause) -> None:
     pause.stop.set()
 
     with pytest.raises(Stopped):
-        outage.wait(LOST, 1000)
+        Line(pause, away=10).outage.wait(LOST, 1000)

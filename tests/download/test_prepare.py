@@ -38,15 +38,12 @@ def test_what_is_wanted_is_added_up_in_whole_blocks_without_what_is_here_of_it(
     assert (found.files, found.size_bytes, found.begun_files, found.begun_bytes, found.room_bytes) == need
 
 
-def test_what_has_the_size_of_the_file_is_compared_first_and_costs_nothing() -> None:
+def test_what_has_the_size_of_the_file_costs_nothing_and_as_many_files_as_possible_fit() -> None:
     local = {"a": LocalFile(9000, 1), "b": LocalFile(8999, 1), "c": LocalFile(9000, 1, is_file=False)}
 
     need = measure_need([_row(name, 9000) for name in "abc"], {}, local.get, DISK)
 
     assert (need.alike_files, need.alike_bytes, need.room_bytes) == (1, 9000, 18_000)
-
-
-def test_what_fits_is_as_many_files_as_possible() -> None:
     need = FetchNeed(costs={("d", "big"): 50, ("d", "small"): 10, ("d", "middle"): 20, ("d", "here"): 0})
 
     assert choose_fitting(need, 35) == {("d", "here"), ("d", "small"), ("d", "middle")}

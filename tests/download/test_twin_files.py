@@ -5,15 +5,19 @@ from __future__ import annotations
 import errno
 import json
 import os
+from pathlib import Path
 
 import pytest
 
 from onedrive.app.menu import describe_state
 from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection
+from onedrive.graph.session import GraphSession
 from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.local.room import RESERVE_BYTES, DiskRoom
+from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 LINK = Selection(duplicates=Duplicates.LINK)
 ONCE = Selection(duplicates=Duplicates.ONCE)
@@ -21,12 +25,13 @@ ALL_PLACES = ("A/one.jpg", "B/two.jpg", "C/three.jpg")
 SAME = b"the same bytes" * 200
 
 
-FILES = {
-    **{f"/{place}": SAME for place in ALL_PLACES},
-    "/other.txt": b"other",
-    "/empty one": b"",
-    "/empty two": b"",
-}
+@pytest.fixture
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
+    """Three files with the same content, two empty ones and another, on the list."""
+    desk = Desk(home, graph, http, demo)
+    desk.given(dict.fromkeys((f"/{place}" for place in ALL_PLACES), SAME), {"/other.txt": b"other"})
+    desk.given({"/empty one": b"", "/empty two": b""})
+    return desk
 
 
 def _rows(desk: Desk) -> list[dict[str, object]]:
@@ -37,41 +42,46 @@ def _inodes(desk: Desk, *places: str) -> set[int]:
     return {(desk.downloads / place).stat().st_ino for place in places}
 
 
-def test_by_default_each_of_them_is_downloaded(drive: DemoDrive, desk: Desk) -> None:
-    desk.given(FILES)
-
-    desk.download()
-
-    assert len(_inodes(desk, *ALL_PLACES)) == 3
-    assert desk.fetched() == 6
+@pytest.mark.parametrize(
+    ("first", "fetched", "later", "files"),
+    [
+        (EVERYTHING, 6, [EVERYTHING, LINK, ONCE], 3),
+        (LINK, 4, [LINK, ONCE, EVERYTHING], 1),
+        (ONCE, 4, [ONCE, EVERYTHING, LINK], 3),
+        (ONCE, 4, [LINK, ONCE], 1),
+    ],
+)
+def test_each_content_is_fetched_as_often_as_chosen_and_later_choices_fetch_nothing_and_change_no_file(
+    desk: Desk, first: Selection, fetched: int, later: list[Selection], files: int
+) -> None:
+    assert desk.download(selection=first).exit_code == 0
+    assert desk.fetched() == fetched
+    desk.forget_requests()
+    for selection in later:
+        before = {place: _inodes(desk, place) for place in desk.files()}
+        assert desk.download(selection=selection).exit_code == 0
+        assert before.items() <= {place: _inodes(desk, place) for place in desk.files()}.items()
+    assert len(_inodes(desk, *ALL_PLACES)) == files
+    assert [desk.files()[place] for place in ALL_PLACES] == [SAME] * 3
+    assert not desk.requests("")
+    assert not desk.partials()
 
 
 def test_linked_ones_are_one_file_with_several_names_and_a_line_each(drive: DemoDrive, desk: Desk) -> None:
-    desk.given(FILES)
-
     assert desk.download(selection=LINK).exit_code == 0
     assert len(_inodes(desk, *ALL_PLACES)) == 1
-    assert desk.fetched() == 4
     said = desk.said.getvalue()
     assert "To download: 4 files, 2.8 kB." in said
     assert "2 files with the content of another one become links to it: 5.6 kB need not be downloaded." in said
     assert "2 files with the content of another one: linked to that, 5.6 kB saved." in said
-    linked = [row for row in _rows(desk) if "same_as" in row]
-    assert [(row["local_path"], row["same_as"]) for row in linked] == [
-        ("B/two.jpg", drive.find("/A/one.jpg").id),
-        ("C/three.jpg", drive.find("/A/one.jpg").id),
-    ]
-
-    desk.forget_requests()
-    assert desk.download(selection=LINK).exit_code == 0
-    assert not desk.requests("")
+    original = drive.find("/A/one.jpg").id
+    linked = {row["local_path"]: row["same_as"] for row in _rows(desk) if "same_as" in row}
+    assert linked == {"B/two.jpg": original, "C/three.jpg": original}
+    desk.download(selection=LINK)
     assert "Everything on the list is here already: 6 files" in desk.said.getvalue()
-    assert not desk.partials()
 
 
 def test_once_names_the_others_in_the_manifest_and_the_menu_does_not_count_them(drive: DemoDrive, desk: Desk) -> None:
-    desk.given(FILES)
-
     for _ in range(2):
         assert desk.download(selection=ONCE).exit_code == 0
         assert sorted(desk.files()) == ["A/one.jpg", "empty one", "empty two", "other.txt"]
@@ -79,46 +89,38 @@ def test_once_names_the_others_in_the_manifest_and_the_menu_does_not_count_them(
             "2 files with the content of another one: not stored again, 5.6 kB saved; download_manifest.jsonl names "
             "them."
         ) in desk.said.getvalue()
+    original = drive.find("/A/one.jpg").id
     named = [row for row in _rows(desk) if "duplicate_of" in row]
     assert [(next(iter(row)), row["path"], row["duplicate_of"]) for row in named] == [
-        ("duplicate_of", "/B/two.jpg", drive.find("/A/one.jpg").id),
-        ("duplicate_of", "/C/three.jpg", drive.find("/A/one.jpg").id),
+        ("duplicate_of", "/B/two.jpg", original),
+        ("duplicate_of", "/C/three.jpg", original),
     ]
     assert "4 files downloaded" in describe_state(desk.settings)
-    assert desk.fetched() == 4
     assert len(read_manifest(desk.home / MANIFEST)) == 4
 
 
 def test_the_one_that_is_here_is_the_original(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/Z/first.jpg", SAME)
-    desk.list_drive()
-    desk.download()
-    desk.given(FILES)
+    desk.download(selection=ONCE)
+    desk.given({"/0/first by its path.jpg": SAME})
 
     assert desk.download(selection=LINK).exit_code == 0
-    assert len(_inodes(desk, "Z/first.jpg", *ALL_PLACES)) == 1
-    assert desk.fetched() == 3
+    assert len(_inodes(desk, "0/first by its path.jpg", *ALL_PLACES)) == 1
+    assert desk.fetched() == 0
 
 
-def test_all_after_once_copies_what_is_here_and_fetches_nothing(drive: DemoDrive, desk: Desk) -> None:
-    desk.given(FILES)
+def test_all_after_once_copies_with_each_ones_time_and_forgets_the_names(drive: DemoDrive, desk: Desk) -> None:
     drive.find("/B/two.jpg").client_modified = drive.find("/other.txt").client_modified
     desk.list_drive()
     desk.download(selection=ONCE)
-    desk.forget_requests()
 
     assert desk.download(selection=EVERYTHING).exit_code == 0
-    assert [desk.files()[place] for place in ALL_PLACES] == [SAME] * 3
-    assert len(_inodes(desk, *ALL_PLACES)) == 3
-    assert not desk.requests("")
     assert "2 files copied on this disk from another with the same content, not fetched." in desk.said.getvalue()
     expected = drive.find("/B/two.jpg").client_modified.timestamp()
     assert (desk.downloads / "B/two.jpg").stat().st_mtime == int(expected)
     assert read_manifest(desk.home / MANIFEST).find_duplicate(drive.id, drive.find("/B/two.jpg").id) is None
 
 
-def test_all_after_once_fetches_what_is_not_here_as_it_was(drive: DemoDrive, desk: Desk) -> None:
-    desk.given(FILES)
+def test_all_after_once_fetches_what_is_not_here_as_it_was(desk: Desk) -> None:
     desk.download(selection=ONCE)
     times = (desk.downloads / "A/one.jpg").stat()
     (desk.downloads / "A/one.jpg").write_bytes(b"X" * len(SAME))
@@ -129,40 +131,13 @@ def test_all_after_once_fetches_what_is_not_here_as_it_was(drive: DemoDrive, des
     assert not desk.partials()
 
 
-@pytest.mark.parametrize("later", [LINK, ONCE])
-def test_after_all_what_is_here_stays_as_it_is(drive: DemoDrive, desk: Desk, later: Selection) -> None:
-    desk.given(FILES)
-    desk.download()
-    before = _inodes(desk, *ALL_PLACES)
-    desk.forget_requests()
-
-    assert desk.download(selection=later).exit_code == 0
-    assert _inodes(desk, *ALL_PLACES) == before
-    assert not desk.requests("")
-
-
-def test_link_after_once_and_once_after_link(drive: DemoDrive, desk: Desk) -> None:
-    desk.given(FILES)
-    desk.download(selection=ONCE)
-    desk.forget_requests()
-
-    desk.download(selection=LINK)
-    assert len(_inodes(desk, *ALL_PLACES)) == 1
-    desk.download(selection=ONCE)
-    assert len(_inodes(desk, *ALL_PLACES)) == 1
-    assert not desk.requests("")
-
-
 @pytest.mark.parametrize("is_deleted", [True, False])
 def test_when_the_original_changes_or_goes_another_one_takes_its_part(
     drive: DemoDrive, desk: Desk, is_deleted: bool
 ) -> None:
-    desk.given(FILES)
     desk.download(selection=ONCE)
-    if is_deleted:
-        drive.delete(drive.find("/A/one.jpg"))
-    else:
-        drive.change_content(drive.find("/A/one.jpg"), b"changed")
+    original = drive.find("/A/one.jpg")
+    drive.delete(original) if is_deleted else drive.change_content(original, b"changed")
     desk.list_drive()
 
     assert desk.download(selection=ONCE).exit_code == 0
@@ -178,11 +153,8 @@ def test_when_the_original_changes_or_goes_another_one_takes_its_part(
 def test_when_the_original_does_not_come_as_listed_the_next_one_does_in_the_same_run(
     drive: DemoDrive, desk: Desk, selection: Selection, is_deleted: bool
 ) -> None:
-    desk.given(FILES)
-    if is_deleted:
-        drive.delete(drive.find("/A/one.jpg"))
-    else:
-        drive.change_content(drive.find("/A/one.jpg"), b"changed since")
+    original = drive.find("/A/one.jpg")
+    drive.delete(original) if is_deleted else drive.change_content(original, b"changed since")
 
     assert desk.download(selection=selection).exit_code == (3 if is_deleted else 0)
     assert list(desk.errors()) == ["/A/one.jpg"] * is_deleted
@@ -193,7 +165,6 @@ def test_when_the_original_does_not_come_as_listed_the_next_one_does_in_the_same
 def test_a_linked_file_that_was_touched_here_or_changes_on_onedrive_leaves_the_others_in_peace(
     drive: DemoDrive, desk: Desk
 ) -> None:
-    desk.given(FILES)
     desk.download(selection=LINK)
     os.utime(desk.downloads / "B/two.jpg", (1, 1))
 
@@ -214,7 +185,6 @@ def test_where_the_disk_has_no_links_copies_are_made_and_that_is_said_once(
         raise OSError(errno.EPERM, "no hard links here")
 
     monkeypatch.setattr(os, "link", refuse)
-    desk.given(FILES)
 
     assert desk.download(selection=LINK).exit_code == 0
     assert len(_inodes(desk, *ALL_PLACES)) == 3
@@ -223,9 +193,15 @@ def test_where_the_disk_has_no_links_copies_are_made_and_that_is_said_once(
     assert desk.said.getvalue().count("This disk knows no hard links, so each of them takes its own room.") == 1
 
 
+def _empty(drive: DemoDrive) -> None:
+    for item in [*drive.root.children.values()]:
+        drive.delete(item)
+
+
 def test_what_is_left_out_for_want_of_room_is_not_fetched_through_a_twin(
     drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    _empty(drive)
     drive.add_file("/big one", SAME * 20)
     drive.add_file("/big two", SAME * 20)
     drive.add_file("/small", b"s")
@@ -238,7 +214,6 @@ def test_what_is_left_out_for_want_of_room_is_not_fetched_through_a_twin(
 
 
 def test_a_stranger_in_the_place_of_a_link_is_kept_beside(drive: DemoDrive, desk: Desk) -> None:
-    desk.given(FILES)
     (desk.downloads / "B").mkdir(parents=True)
     (desk.downloads / "B/two.jpg").write_bytes(b"a stranger's")
 
@@ -248,6 +223,7 @@ def test_a_stranger_in_the_place_of_a_link_is_kept_beside(drive: DemoDrive, desk
 
 
 def test_twins_go_into_folders_by_date_too(drive: DemoDrive, desk: Desk) -> None:
+    _empty(drive)
     for path, year in (("/A/one.jpg", 2019), ("/B/one.jpg", 2020), ("/C/one.jpg", 2020)):
         drive.add_file(path, SAME, created=f"{year}-06-05T10:00:00Z")
     desk.list_drive()

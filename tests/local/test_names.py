@@ -19,35 +19,26 @@ from onedrive.local.names import (
 )
 
 ALL_RULES = (LINUX_RULES, MACOS_RULES, WINDOWS_RULES, FAT_RULES)
+# What every disk takes as it is.
+KEPT = ["plain.jpg", "~leading", "CONTENT.txt", "desktop.ini", ".DS_Store", "COM10", "Thumbs.db", "~$letter.docx"]
+KEPT += [".lock", "shortcut.lnk", "100%25.txt", " leading space", "caf\xe9", "cafe\u0301"]
+KEPT += ["\U0001f468\u200d\U0001f469\u200d\U0001f467.jpg", "\uff0e fullwidth \uff1a", "\u202egpj.exe"]
 # name, then what it becomes on Linux, macOS, Windows, FAT
 NAMES = [
-    ("plain.jpg", "plain.jpg", "plain.jpg", "plain.jpg", "plain.jpg"),
+    *((name,) * 5 for name in KEPT),
     ("trailing dot.", "trailing dot.", "trailing dot.", "trailing dot_", "trailing dot_"),
     ("trailing space ", "trailing space ", "trailing space ", "trailing space_", "trailing space_"),
-    (" leading space", " leading space", " leading space", " leading space", " leading space"),
-    ("~leading", "~leading", "~leading", "~leading", "~leading"),
     ("CON", "CON", "CON", "_CON", "CON"),
     ("nul.txt", "nul.txt", "nul.txt", "_nul.txt", "nul.txt"),
     ("COM1.tar.gz", "COM1.tar.gz", "COM1.tar.gz", "_COM1.tar.gz", "COM1.tar.gz"),
     ("COM\u00b9", "COM\u00b9", "COM\u00b9", "_COM\u00b9", "COM\u00b9"),
     ("CONIN$", "CONIN$", "CONIN$", "_CONIN$", "CONIN$"),
-    ("CONTENT.txt", "CONTENT.txt", "CONTENT.txt", "CONTENT.txt", "CONTENT.txt"),
-    ("desktop.ini", "desktop.ini", "desktop.ini", "desktop.ini", "desktop.ini"),
-    (".DS_Store", ".DS_Store", ".DS_Store", ".DS_Store", ".DS_Store"),
     ('a<b>c"d|e?f*g', 'a<b>c"d|e?f*g', 'a<b>c"d|e?f*g', "a_b_c_d_e_f_g", "a_b_c_d_e_f_g"),
     ("back\\slash", "back\\slash", "back\\slash", "back_slash", "back_slash"),
     ("12:30.txt", "12:30.txt", "12_30.txt", "12_30.txt", "12_30.txt"),
     ("nul .txt", "nul .txt", "nul .txt", "_nul .txt", "nul .txt"),
     ("LPT\u00b3.log", "LPT\u00b3.log", "LPT\u00b3.log", "_LPT\u00b3.log", "LPT\u00b3.log"),
     ("CON.", "CON.", "CON.", "CON_", "CON_"),
-    ("COM10", *["COM10"] * 4),
-    ("Thumbs.db", *["Thumbs.db"] * 4),
-    ("~$letter.docx", *["~$letter.docx"] * 4),
-    (".lock", *[".lock"] * 4),
-    ("shortcut.lnk", *["shortcut.lnk"] * 4),
-    ("caf\u00e9", *["caf\u00e9"] * 4),
-    ("cafe\u0301", *["cafe\u0301"] * 4),
-    ("\U0001f468\u200d\U0001f469\u200d\U0001f467.jpg", *["\U0001f468\u200d\U0001f469\u200d\U0001f467.jpg"] * 4),
     ("del\x7f", "del\x7f", "del\x7f", "del\x7f", "del_"),
     (" ", " ", " ", "_", "_"),
     (". .", ". .", ". .", ". _", ". _"),
@@ -58,9 +49,6 @@ NAMES = [
     ("..", "__", "__", "__", "__"),
     ("...", "...", "...", ".._", ".._"),
     ("\ud83d broken", "\ufffd broken", "\ufffd broken", "\ufffd broken", "\ufffd broken"),
-    ("100%25.txt", "100%25.txt", "100%25.txt", "100%25.txt", "100%25.txt"),
-    ("\uff0e fullwidth \uff1a", *["\uff0e fullwidth \uff1a"] * 4),
-    ("\u202egpj.exe", *["\u202egpj.exe"] * 4),
 ]
 
 

@@ -93,7 +93,7 @@ _LETTERS = st.sampled_from(
 _NAMES = st.lists(_LETTERS, min_size=1, max_size=4).map("".join)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(names=st.lists(_NAMES, min_size=1, max_size=12))
 @pytest.mark.parametrize("rules", [LINUX_RULES, MACOS_RULES, WINDOWS_RULES, FAT_RULES])
 def test_whatever_the_names_no_two_items_share_a_place_and_each_keeps_its_own(

@@ -34,10 +34,6 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest().upper()
 SHA1 = hashlib.sha1(CONTENT).hexdigest().upper()
 
 
-def test_the_vector_of_hello_world_is_computed() -> None:
-    assert (GOT.size_bytes, GOT.quick_xor_hash) == (11, QUICK)
-
-
 @pytest.mark.parametrize(
     ("item", "verdict"),
     [
@@ -61,42 +57,35 @@ def test_the_first_verdict(item: DriveItem, verdict: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("item", "first", "verdict"),
+    ("item", "first", "is_page", "verdict"),
     [
-        (_item(quickXorHash=QUICK), _digest(b"other"), VERIFIED_BY_HASH),
-        (_item(quickXorHash=OTHER), GOT, None),
-        (_item("a.heic", quickXorHash=OTHER, size=50), GOT, DIFFERS_BY_DESIGN),
-        (_item("a.HEIF", quickXorHash=OTHER, size=50), GOT, DIFFERS_BY_DESIGN),
-        (_item("a.heic", quickXorHash=OTHER, size=50), _digest(b"other bytes"), None),
-        (_item("a.heic", quickXorHash=OTHER, size=11), GOT, None),
-        (_item("a.heic", quickXorHash=OTHER, size=5), GOT, None),
-        (_item("a.docx", quickXorHash=OTHER, drive_id=WORK), GOT, DIFFERS_BY_DESIGN),
-        (_item("a.PDF", quickXorHash=OTHER, drive_id=WORK, size=1), GOT, DIFFERS_BY_DESIGN),
-        (_item("a.jpg", quickXorHash=OTHER, drive_id=WORK), GOT, None),
-        (_item("a.docx", quickXorHash=OTHER), GOT, None),
-        (_item(size=12), GOT, VERIFIED_BY_REPEAT),
-        (_item(size=12), _digest(b"other bytes"), None),
+        (_item(quickXorHash=QUICK), _digest(b"other"), False, VERIFIED_BY_HASH),
+        (_item(quickXorHash=OTHER), GOT, False, None),
+        (_item("a.heic", quickXorHash=OTHER, size=50), GOT, False, DIFFERS_BY_DESIGN),
+        (_item("a.HEIF", quickXorHash=OTHER, size=50), GOT, False, DIFFERS_BY_DESIGN),
+        (_item("a.heic", quickXorHash=OTHER, size=50), _digest(b"other bytes"), False, None),
+        (_item("a.heic", quickXorHash=OTHER, size=11), GOT, False, None),
+        (_item("a.heic", quickXorHash=OTHER, size=5), GOT, False, None),
+        (_item("a.docx", quickXorHash=OTHER, drive_id=WORK), GOT, False, DIFFERS_BY_DESIGN),
+        (_item("a.PDF", quickXorHash=OTHER, drive_id=WORK, size=1), GOT, False, DIFFERS_BY_DESIGN),
+        (_item("a.jpg", quickXorHash=OTHER, drive_id=WORK), GOT, False, None),
+        (_item("a.docx", quickXorHash=OTHER), GOT, False, None),
+        (_item(size=12), GOT, False, VERIFIED_BY_REPEAT),
+        (_item(size=12), _digest(b"other bytes"), False, None),
+        (_item("a.docx", quickXorHash=OTHER, drive_id=WORK), GOT, True, None),
+        (_item("a.heic", quickXorHash=OTHER, size=50), GOT, True, None),
+        (_item(size=12), GOT, True, None),
+        (_item("empty.bin", size=0), GOT, False, None),
     ],
 )
-def test_the_second_verdict(item: DriveItem, first: Digest, verdict: str | None) -> None:
-    assert judge_again(item, first, GOT, looks_like_page=False) == verdict
+def test_the_second_verdict(item: DriveItem, first: Digest, is_page: bool, verdict: str | None) -> None:
+    assert judge_again(item, first, GOT, looks_like_page=is_page) == verdict
 
 
-@pytest.mark.parametrize(
-    "item",
-    [_item("a.docx", quickXorHash=OTHER, drive_id=WORK), _item("a.heic", quickXorHash=OTHER, size=50), _item(size=12)],
-)
-def test_a_page_that_comes_twice_is_no_file(item: DriveItem) -> None:
-    assert judge_again(item, GOT, GOT, looks_like_page=True) is None
-
-
-def test_nothing_listed_says_nothing() -> None:
+def test_nothing_listed_says_nothing_and_an_empty_photo_is_no_live_photo() -> None:
+    assert not may_differ_by_design(_item("a.heic", size=50), _digest(b""))
     assert hash_agrees(_item(), GOT) is None
     assert hash_agrees(_item(sha256Hash=SHA256), replace(GOT, sha256=None)) is None
-
-
-def test_an_empty_photo_is_no_live_photo() -> None:
-    assert not may_differ_by_design(_item("a.heic", size=50), _digest(b""))
 
 
 @pytest.mark.parametrize(
@@ -126,10 +115,6 @@ def test_where_no_hash_tells_a_page_of_another_size_is_no_file(hashes: dict[str,
     item = replace(_item("notes.txt", size=3), facets={"file": {"hashes": hashes}})
 
     assert looks_like_page(item, "text/html", b"<html>", has_other_size=True) is is_page
-
-
-def test_bytes_in_place_of_an_empty_file_are_never_proven() -> None:
-    assert judge_again(_item("empty.bin", size=0), GOT, GOT, looks_like_page=False) is None
 
 
 def test_the_error_names_both_values() -> None:

@@ -60,15 +60,6 @@ def test_what_changed_moved_or_went_since_the_list_is_fetched_as_it_is_now_or_na
     assert desk.errors()["/A/gone"].startswith("no longer on OneDrive")
 
 
-def test_a_change_in_mid_download_never_mixes_two_versions(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
-    desk.given({"/a.bin": BIG})
-    demo.cut_body_next(600_000)
-    demo.when_bytes_served(500_000, lambda: drive.change_content(drive.find("/a.bin"), BIG[::-1]))
-
-    assert desk.download().exit_code == 0
-    assert desk.files() == {"a.bin": BIG[::-1]}
-
-
 def test_a_list_of_another_drive_is_said_not_named_file_by_file(drive: DemoDrive, desk: Desk) -> None:
     desk.given("/a.txt")
     state = json.loads((desk.home / "list_state.json").read_text())
@@ -83,13 +74,15 @@ def test_a_list_of_another_drive_is_said_not_named_file_by_file(drive: DemoDrive
 # --- with few requests ------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_costs_one_request_for_hundreds_of_addresses_and_few_of_them_are_asked_by_id(
-    demo: FaultyServer, desk: Desk
+@pytest.mark.parametrize(("largest_page", "requests"), [(1000, 1), (100, 3)])
+def test_a_folder_costs_one_request_a_page_for_hundreds_of_addresses_and_few_of_them_are_asked_by_id(
+    demo: FaultyServer, desk: Desk, largest_page: int, requests: int
 ) -> None:
     desk.given(*(f"/A/{number:03}.txt" for number in range(250)))
+    demo.graph.page_sizes.largest = largest_page
 
     assert desk.download().exit_code == 0
-    assert len(_asked(demo)) == 1
+    assert len(_asked(demo)) == requests
     assert desk.fetched() == 250
     for name in ("249", "248"):
         (desk.downloads / "A" / f"{name}.txt").unlink()
@@ -97,15 +90,6 @@ def test_a_folder_costs_one_request_for_hundreds_of_addresses_and_few_of_them_ar
     assert desk.download().exit_code == 0
     assert len(_asked(demo)) == 2
     assert all("/children" not in path for path in _asked(demo))
-
-
-def test_a_folder_of_many_wanted_files_costs_a_request_a_page(demo: FaultyServer, desk: Desk) -> None:
-    desk.given({f"/A/{number:03}": b"" for number in range(330)})
-    demo.graph.page_sizes.largest = 100
-
-    assert desk.download().exit_code == 0
-    assert len(desk.files()) == 330
-    assert len(_asked(demo)) == 4
 
 
 def test_many_small_folders_and_single_files_are_asked_for_twenty_at_a_time(demo: FaultyServer, desk: Desk) -> None:

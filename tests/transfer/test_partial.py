@@ -6,12 +6,13 @@ import base64
 import itertools
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from onedrive import quickxorhash
 from onedrive.download.prepare import sweep_partials
-from onedrive.errors import DiskFull, FolderNotUsable, ProofFailed, Stopped
+from onedrive.errors import ProofFailed, Stopped
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.local.hashing import ContentHash
 from onedrive.transfer.partial import LEAST_SHARE_BYTES, PART_BYTES, FilePart, PartialFile, choose_part, fill_gaps
@@ -67,31 +68,30 @@ def test_a_later_run_goes_on_with_the_bytes_of_the_same_content(tmp_path: Path) 
     assert (partial.origin.total_bytes, partial.origin.reply_etag) == (1_000_000, '"r"')
 
 
+OTHERS: list[dict[str, Any]] = [
+    {"ctag": "c2"},
+    {"size": 1_000_001},
+    {"ctag": "", "etag": "e2"},
+    {"ctag": "", "etag": ""},
+]
+ORIGINS = [b"", b"{}", b'{"ctag": 1}', b"[]", b'{"ctag":"c1","etag":"e1","listed_size":"x"}']
+
+
 @pytest.mark.parametrize(
-    "item",
-    [
-        replace(ITEM, ctag="c2"),
-        replace(ITEM, size=1_000_001),
-        replace(ITEM, ctag="", etag="e2"),
-        replace(ITEM, ctag="", etag=""),
-    ],
+    ("item", "origin"),
+    [*((replace(ITEM, **other), None) for other in OTHERS), *((ITEM, origin) for origin in ORIGINS)],
 )
-def test_bytes_of_another_content_are_forgotten(tmp_path: Path, item: DriveItem) -> None:
+def test_bytes_of_another_content_and_of_an_unknown_one_are_forgotten(
+    tmp_path: Path, item: DriveItem, origin: bytes | None
+) -> None:
     _leave(tmp_path)
+    if origin is not None:
+        next(tmp_path.glob("*.json")).write_bytes(origin)
 
     with _open(tmp_path, item) as partial:
         assert partial.size_bytes == 0
 
     assert [path.stat().st_size for path in tmp_path.iterdir()] == [0]
-
-
-@pytest.mark.parametrize("origin", [b"", b"{}", b'{"ctag": 1}', b"[]", b'{"ctag":"c1","etag":"e1","listed_size":"x"}'])
-def test_bytes_whose_origin_is_not_known_are_forgotten(tmp_path: Path, origin: bytes) -> None:
-    _leave(tmp_path)
-    next(tmp_path.glob("*.json")).write_bytes(origin)
-
-    with _open(tmp_path) as partial:
-        assert partial.size_bytes == 0
 
 
 @pytest.mark.parametrize(("present_bytes", "is_whole"), [(1_000_001, False), (1_000_000, True)])
@@ -182,14 +182,6 @@ def test_sha_hashes_are_computed_where_they_alone_are_listed(tmp_path: Path) -> 
     assert (digest.sha256, digest.sha1) == (again.sha256, None)
     assert again.sha1 is not None
     assert again.quick_xor_hash == digest.quick_xor_hash
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_a_full_disk_is_said_as_such(tmp_path: Path) -> None:
-    PartialFile(tmp_path, ITEM, Count()).path.symlink_to("/dev/full")
-
-    with pytest.raises((DiskFull, FolderNotUsable)), _open(tmp_path) as partial:
-        partial.write(b"x", partial.parts[0])
 
 
 def test_sweeping_takes_leftovers_and_keeps_what_can_be_continued(tmp_path: Path) -> None:
