@@ -101,7 +101,19 @@ MOVED = "it belongs into another place by now; option 4 moves it there"
 def test_what_was_done_to_the_copy_is_named_that_and_nothing_else_and_4_mends_it(
     new_desk: Desk, drive: DemoDrive
 ) -> None:
-    for name in ("flipped", "cut", "edited", "lost", "renamed", "changed", "deleted", "folder", "touched", "moved"):
+    for name in (
+        "flipped",
+        "cut",
+        "edited",
+        "lost",
+        "renamed",
+        "changed",
+        "deleted",
+        "folder",
+        "touched",
+        "moved",
+        "both",
+    ):
         drive.add_file(f"/Pictures/{name}.jpg", name.ljust(800).encode(), modified=WHEN)
     desk = _fetch(new_desk)
     assert desk.verify().exit_code == 0
@@ -118,6 +130,8 @@ def test_what_was_done_to_the_copy_is_named_that_and_nothing_else_and_4_mends_it
     os.utime(pictures / "touched.jpg", (1, 1))
     (pictures / "mine.txt").write_text("mine")
     drive.rename(drive.find("/Pictures/moved.jpg"), "elsewhere.jpg")
+    drive.rename(drive.find("/Pictures/both.jpg"), "moved here too.jpg")
+    (pictures / "both.jpg").rename(pictures / "moved here too.jpg")
     drive.add_file("/Pictures/moved.jpg", b"a new file in the place of the moved one")
     drive.rename(drive.find(A), "for a moment.jpg")
     drive.rename(drive.find(B), "a.jpg")
@@ -138,12 +152,12 @@ def test_what_was_done_to_the_copy_is_named_that_and_nothing_else_and_4_mends_it
         "Pictures/mine.txt": ("only here", "it did not come from OneDrive, or nothing is recorded about it"),
         "moved.jpg": ("missing here", "it was never downloaded"),
     }
-    for path in ("/Pictures/touched.jpg", "/Pictures/elsewhere.jpg", A, B, C, D):
+    for path in ("/Pictures/touched.jpg", "/Pictures/elsewhere.jpg", "/Pictures/moved here too.jpg", A, B, C, D):
         assert desk.classes()[path] == "proven"
     assert [_reason(desk, path) for path in ("/Pictures/elsewhere.jpg", A, C)] == [MOVED, MOVED, ""]
-    good_here = {"Pictures/touched.jpg", "Pictures/moved.jpg", "Pictures/a.jpg", "Pictures/b.jpg", C[1:], D[1:]}
+    good_here = {f"Pictures/{name}.jpg" for name in ("touched", "moved", "moved here too", "a", "b")}
     # For what is gone from OneDrive, the sum is the last proof that there is.
-    assert _summed(desk) == {*good_here, "Pictures/deleted.jpg"}
+    assert _summed(desk) == {*good_here, C[1:], D[1:], "Pictures/deleted.jpg"}
 
     assert desk.download().exit_code == 0
     assert desk.verify().exit_code == 0
@@ -480,6 +494,7 @@ def test_a_folder_that_could_not_be_listed_leaves_the_verdict_open(
     facts = read_verification(desk.home)
     assert facts is not None
     assert (facts.is_good, facts.is_whole) == (False, False)
+    assert desk.odd() == {"/Documents/Letters": "cannot be downloaded"}
 
 
 # --- the offer ----------------------------------------------------------------------------------------------------
