@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +32,6 @@ from tests.desk import Desk
 from tests.faults.server import FaultyServer
 
 NOBODY = 65534
-ALL_PROVEN = "All 4 files (2.5 kB) are here and proven."
 WHEN = "2023-05-06T07:08:09Z"
 COPY = "/Pictures/copy of a.jpg"
 A, B, C, D = "/Pictures/a.jpg", "/Pictures/b.jpg", "/Documents/c.txt", "/Documents/Letters/d.txt"
@@ -230,36 +230,22 @@ def test_a_file_that_must_not_be_read_is_named_so_and_4_says_the_same(
     assert "permission denied" in desk.errors()[A]
 
 
-class _as_nobody:  # noqa: N801 - reads as a phrase
+@contextmanager
+def _as_nobody(folder: Path) -> Iterator[None]:
     """The superuser may read everything; within the block the process belongs to nobody."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        if os.geteuid() == 0:
-            for path in [self._folder, *self._folder.rglob("*")]:
-                os.chown(path, NOBODY, NOBODY)
-            os.seteuid(NOBODY)
-
-    def __exit__(self, *_: object) -> None:
-        if os.getuid() == 0:
+    is_root = os.geteuid() == 0
+    if is_root:
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if is_root:
             os.seteuid(0)
 
 
 # --- the whole story, and ways to look --------------------------------------------------------------------------------
-
-
-def test_all_is_proven_when_nothing_was_done_to_the_copy(desk: Desk) -> None:
-    result = desk.verify()
-
-    assert result.exit_code == 0
-    assert set(desk.classes().values()) == {"proven"}
-    assert desk.said.getvalue().splitlines()[1] == ALL_PROVEN
-    facts = read_verification(desk.home)
-    assert facts is not None
-    assert (facts.is_good, facts.is_whole) == (True, True)
-    assert (facts.drive_files, facts.way, facts.counts["proven"][0]) == (4, "read", 4)
 
 
 @pytest.mark.parametrize("dialect", [("new", "personal"), ("old", "personal"), ("business", "business")])
@@ -359,9 +345,8 @@ def test_what_the_selection_leaves_out_and_is_not_here_is_left_out_by_choice(new
 def test_what_is_here_though_left_out_is_verified_like_others(desk: Desk) -> None:
     os.truncate(desk.downloads / "Documents/c.txt", 3)
 
-    result = desk.verify(selection=Selection(kinds=frozenset({FileKind.PHOTO})))
+    assert desk.verify(selection=Selection(kinds=frozenset({FileKind.PHOTO}))).exit_code == 7
 
-    assert result.exit_code == 7
     assert desk.odd() == {C: "damaged here"}
     assert _reason(desk, C).endswith("; left out by choice, so option 4 does not fetch it")
     assert "Choose 4" not in desk.said.getvalue()
@@ -520,7 +505,7 @@ def test_whoever_changed_a_file_here_is_told_that_fetching_loses_nothing(desk: D
     assert [text for name, text in desk.files().items() if "local copy kept" in name] == [b"edited here"]
 
 
-def test_nothing_is_offered_when_all_is_well_and_the_report_is_written_last_and_its_place_said(desk: Desk) -> None:
+def test_all_is_proven_when_nothing_was_done_and_the_report_is_written_last_and_nothing_offered(desk: Desk) -> None:
     seen: list[bool] = []
 
     def write_report() -> Path:
@@ -529,9 +514,16 @@ def test_nothing_is_offered_when_all_is_well_and_the_report_is_written_last_and_
 
     assert desk.verify(typed="1\n", write_report=write_report) == StepResult()
 
+    assert set(desk.classes().values()) == {"proven"}
+    said = desk.said.getvalue()
+    assert said.splitlines()[1] == "All 4 files (2.5 kB) are here and proven."
+    assert f"The report for any browser is {desk.home / 'report.html'}." in said
+    assert "Your choice" not in said
     assert seen == [True]
-    assert "Your choice" not in desk.said.getvalue()
-    assert f"The report for any browser is {desk.home / 'report.html'}." in desk.said.getvalue()
+    facts = read_verification(desk.home)
+    assert facts is not None
+    assert (facts.is_good, facts.is_whole) == (True, True)
+    assert (facts.drive_files, facts.way, facts.counts["proven"][0]) == (4, "read", 4)
 
 
 def test_programs_hear_of_what_is_not_good_and_of_the_verdict(desk: Desk) -> None:
@@ -597,6 +589,13 @@ def test_our_own_sums_file_is_replaced_where_the_disk_has_another_place_now_and_
     kept = list(desk.downloads.glob("SHA256SUMS (local copy kept *)"))
     assert [path.read_text() for path in kept] == ["my own sums\n"]
     assert _sha256sum_checks(desk)
+
+    (desk.downloads / "SHA256SUMS").unlink()
+    (desk.downloads / "SHA256SUMS").mkdir()
+    desk.verify()
+
+    assert "SHA256SUMS was not written: " in desk.said.getvalue()
+    assert "a folder stands where the sums belong" in desk.said.getvalue()
 
 
 def test_quick_keeps_known_sums_and_says_how_many_are_not_there_yet(desk: Desk, drive: DemoDrive) -> None:
