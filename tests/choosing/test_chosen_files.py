@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from onedrive.choosing.index import ListIndex, Match
 from onedrive.choosing.ranges import read_date_range
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.graph.item import DriveItem
-from onedrive.graph.traits import DateSource, FileKind, Share, camera_name, camera_of, day_of, kind_of
+from onedrive.graph.traits import FileKind, Share, camera_name, camera_of, day_of, kind_of
 from onedrive.listing.catalogue import open_catalogue
 from tests.choosing.choices import drive_items, fitting_selections, make_file, write_file_list
 
@@ -101,22 +102,19 @@ def test_the_tables_want_exactly_what_the_chooser_wants_and_count_it_right(
     wanted = [item for item in items if chooser.wants(item)]
     kinds: dict[FileKind, Share] = {}
     years: dict[int | None, Share] = {}
-    sources: dict[DateSource, int] = {}
-    cameras: dict[str, int] = {}
-    contents: dict[tuple[str, int], int] = {}
+    sources = Counter(day_of(item)[1] for item in wanted)
+    cameras = Counter(filter(None, map(camera_of, wanted)))
+    contents = Counter((item.quick_xor_hash, item.size) for item in wanted if item.quick_xor_hash and item.size)
     folders: dict[str, Share] = {}
     for item in wanted:
-        day, source = day_of(item)
+        day, _ = day_of(item)
         size_bytes = item.size or 0
         kinds.setdefault(kind_of(item), Share()).add(1, size_bytes)
         years.setdefault(day.year if day else None, Share()).add(1, size_bytes)
         folders.setdefault(item.path.rpartition("/")[0], Share()).add(1, size_bytes)
-        sources[source] = sources.get(source, 0) + 1
-        cameras[camera_of(item)] = cameras.get(camera_of(item), 0) + 1
-        if item.quick_xor_hash and size_bytes:
-            contents[item.quick_xor_hash, size_bytes] = contents.get((item.quick_xor_hash, size_bytes), 0) + 1
-    cameras.pop("", None)
-    spare = Share(sum(n - 1 for n in contents.values()), sum((n - 1) * size for (_, size), n in contents.items()))
+    spare = Share(
+        sum(n - 1 for n in contents.values()), sum((n - 1) * (size or 0) for (_, size), n in contents.items())
+    )
     write_file_list(home, items)
 
     with open_catalogue(home, pytest.fail) as database:

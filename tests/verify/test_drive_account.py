@@ -123,23 +123,11 @@ def test_whatever_hash_is_listed_proves_a_file_and_a_right_sha1_outweighs_a_wron
     }
 
 
-def test_malware_cannot_be_downloaded_and_is_proven_where_it_is_here_all_the_same(scene: Scene) -> None:
+def test_what_is_never_handed_out_counts_once_and_is_proven_where_it_is_here_all_the_same(scene: Scene) -> None:
     for path in ("/here", "/not here", "/other here"):
         scene.list_file(path, b"bad", malware={"description": "x"})
     scene.put("here", content=b"bad")
     scene.put("other here", content=b"not the same")
-
-    items, _ = scene.account()
-
-    assert {path: item.item_class for path, item in items.items()} == {
-        "/here": ItemClass.PROVEN,
-        "/not here": ItemClass.UNAVAILABLE,
-        "/other here": ItemClass.UNAVAILABLE,
-    }
-    assert items["/not here"].reason == "OneDrive found malware in it and does not hand it out"
-
-
-def test_an_exception_counts_once_whether_it_is_listed_or_not(scene: Scene) -> None:
     scene.list_file("/listed", b"x")
     scene.exceptions = [
         ListException("/listed", "/listed", "never handed out", by_nature=True),
@@ -148,8 +136,15 @@ def test_an_exception_counts_once_whether_it_is_listed_or_not(scene: Scene) -> N
 
     items, account = scene.account()
 
-    assert {path: item.reason for path, item in items.items()} == {"/listed": "never handed out", "/Vault": "locked"}
-    assert account.tally.files[ItemClass.UNAVAILABLE] == 2
+    malware = "OneDrive found malware in it and does not hand it out"
+    assert {path: (item.item_class, item.reason) for path, item in items.items()} == {
+        "/here": (ItemClass.PROVEN, ""),
+        "/not here": (ItemClass.UNAVAILABLE, malware),
+        "/other here": (ItemClass.UNAVAILABLE, malware),
+        "/listed": (ItemClass.UNAVAILABLE, "never handed out"),
+        "/Vault": (ItemClass.UNAVAILABLE, "locked"),
+    }
+    assert account.tally.files[ItemClass.UNAVAILABLE] == 4
     assert account.tally.sums_agree
 
 
