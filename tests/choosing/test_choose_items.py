@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +94,7 @@ class Chooser5:
     def tree(self, selection: Selection, depth: int = 2) -> list[str]:
         """The lines of --tree."""
         said = io.StringIO()
-        terminal = Terminal(stdin=io.StringIO(), stdout=said, environ={})
-        show_chosen_tree(terminal, self.settings, selection, depth=depth)
+        show_chosen_tree(Terminal(stdin=io.StringIO(), stdout=said, environ={}), self.settings, selection, depth=depth)
         return said.getvalue().splitlines()
 
 
@@ -185,17 +185,9 @@ def test_a_wrong_answer_gets_a_sentence_and_the_question_again(
 
 @pytest.mark.parametrize("nothing", ["", "0", "q"])
 def test_whoever_answers_nothing_keeps_what_was(desk: Chooser5, nothing: str) -> None:
-    before = Selection(
-        kinds=MEDIA,
-        folders=("/Pictures",),
-        include=("*.jpg",),
-        exclude=("raw/",),
-        min_size=1,
-        dates=read_date_range("last 9999 days"),
-        cameras=("Pixel",),
-        layout=Layout.DATE,
-        duplicates=Duplicates.LINK,
-    )
+    names = Selection(folders=("/Pictures",), include=("*.jpg",), exclude=("raw/",), cameras=("Pixel",))
+    days = read_date_range("last 9999 days")
+    before = replace(names, kinds=MEDIA, min_size=1, dates=days, layout=Layout.DATE, duplicates=Duplicates.LINK)
     write_selection(desk.home, before)
     questions = [["1"], ["2"], ["3", nothing], ["4"], ["5"], ["6"], ["8"], ["7"]]
 

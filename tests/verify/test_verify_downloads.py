@@ -33,6 +33,7 @@ from tests.faults.server import FaultyServer
 
 NOBODY = 65534
 WHEN = "2023-05-06T07:08:09Z"
+PHOTOS = Selection(kinds=frozenset({FileKind.PHOTO}))
 COPY = "/Pictures/copy of a.jpg"
 A, B, C, D = "/Pictures/a.jpg", "/Pictures/b.jpg", "/Documents/c.txt", "/Documents/Letters/d.txt"
 CONTENT = {A: b"first " * 200, B: b"second" * 100, C: b"third " * 100, D: b"fourth" * 20}
@@ -319,13 +320,11 @@ def test_what_is_new_on_onedrive_since_the_list_is_told_and_missing_here_until_i
 # --- choices ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_the_selection_leaves_out_and_is_not_here_is_left_out_by_choice(new_desk: Desk) -> None:
-    photos = Selection(kinds=frozenset({FileKind.PHOTO}))
-    desk = _fetch(new_desk, photos)
+def test_what_the_selection_leaves_out_is_left_out_by_choice_and_verified_where_it_is_here(new_desk: Desk) -> None:
+    desk = _fetch(new_desk, PHOTOS)
 
-    result = desk.verify(selection=photos)
+    assert desk.verify(selection=PHOTOS).exit_code == 0
 
-    assert result.exit_code == 0
     assert desk.classes() == {A: "proven", B: "proven", C: "left out by choice", D: "left out by choice"}
     assert _reason(desk, C) == "of another kind"
     assert (
@@ -333,13 +332,11 @@ def test_what_the_selection_leaves_out_and_is_not_here_is_left_out_by_choice(new
         in desk.said.getvalue()
     )
 
-
-def test_what_is_here_though_left_out_is_verified_like_others(desk: Desk) -> None:
+    desk.download()
     os.truncate(desk.downloads / "Documents/c.txt", 3)
+    assert desk.verify(selection=PHOTOS).exit_code == 7
 
-    assert desk.verify(selection=Selection(kinds=frozenset({FileKind.PHOTO}))).exit_code == 7
-
-    assert desk.odd() == {C: "damaged here"}
+    assert desk.classes() == {A: "proven", B: "proven", C: "damaged here", D: "proven"}
     assert _reason(desk, C).endswith("; left out by choice, so option 4 does not fetch it")
     assert "Choose 4" not in desk.said.getvalue()
 
@@ -477,12 +474,19 @@ def test_a_folder_that_could_not_be_listed_leaves_the_verdict_open(
 # --- the offer ----------------------------------------------------------------------------------------------------
 
 
-def test_what_is_missing_is_offered_to_be_fetched_at_once(desk: Desk) -> None:
+def test_what_is_missing_is_offered_to_be_fetched_at_once_and_programs_hear_of_it(desk: Desk) -> None:
     (desk.downloads / "Pictures/a.jpg").unlink()
 
     for typed, option in (("1\n", 4), ("0\n", None), ("\n", None), ("what?\n1\n", 4), ("", None)):
-        assert desk.verify(typed=typed) == StepResult(exit_code=7, next_option=option)
+        told = io.StringIO()
+        assert desk.verify(typed=typed, events=told) == StepResult(exit_code=7, next_option=option)
         assert "Do not delete anything yet: 1 file is missing. Choose 4 to fetch it." in desk.said.getvalue()
+
+        rows = [json.loads(line) for line in told.getvalue().splitlines()]
+        assert [check_event(row) for row in rows] == [[] for _ in rows]
+        item, verdict = (next(row for row in rows if row["event"] == name) for name in ("verified_item", "verdict"))
+        assert (item["class"], item["path"], item["place"]) == ("missing here", A, "Pictures/a.jpg")
+        assert (verdict["is_good"], verdict["exit_code"], verdict["counts"]["proven"][0]) == (False, 7, 3)
 
 
 def test_whoever_changed_a_file_here_is_told_that_fetching_loses_nothing(desk: Desk) -> None:
@@ -516,19 +520,6 @@ def test_all_is_proven_when_nothing_was_done_and_the_report_is_written_last_and_
     assert facts is not None
     assert (facts.is_good, facts.is_whole) == (True, True)
     assert (facts.drive_files, facts.way, facts.counts["proven"][0]) == (4, "read", 4)
-
-
-def test_programs_hear_of_what_is_not_good_and_of_the_verdict(desk: Desk) -> None:
-    (desk.downloads / "Pictures/a.jpg").unlink()
-    output = io.StringIO()
-
-    desk.verify(events=output)
-
-    rows = [json.loads(line) for line in output.getvalue().splitlines()]
-    assert [check_event(row) for row in rows] == [[] for _ in rows]
-    item, verdict = (next(row for row in rows if row["event"] == name) for name in ("verified_item", "verdict"))
-    assert (item["class"], item["path"], item["place"]) == ("missing here", A, "Pictures/a.jpg")
-    assert (verdict["is_good"], verdict["exit_code"], verdict["counts"]["proven"][0]) == (False, 7, 3)
 
 
 # --- sums -------------------------------------------------------------------------------------------------------------
