@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +34,7 @@ from onedrive.terminal.events import EventWriter, check_event
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
 from tests.choosing.choices import make_file, write_file_list
-from tests.person import Person
+from tests.person import Person, wait_for
 
 MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})
 PHOTOS = frozenset({FileKind.PHOTO})
@@ -63,21 +66,35 @@ class Chooser5:
         self.dry_runs: list[Selection] = []
         write_file_list(home, ITEMS)
 
-    def types(self, *answers: str) -> Selection:
+    def types(self, *answers: str, **how: Any) -> Selection:  # noqa: ANN401  # passed on
         """Choose 5 and type these lines; returns what is saved afterwards."""
+        self.run("".join(f"{answer}\n" for answer in answers), show_dry_run=self.dry_runs.append, **how)
+        return read_selection(self.home)
+
+    def looks(self) -> str:
+        """Choose 5 where nobody can answer; returns what is shown."""
+        self.run("", no_input=True)
+        return self.shown
+
+    def run(
+        self,
+        typed: str,
+        *,
+        show_dry_run: Callable[[Selection], object] | None = None,
+        **how: Any,  # noqa: ANN401  # passed on
+    ) -> None:
+        """Choose 5 at a terminal of this kind."""
         said = io.StringIO()
-        terminal = Terminal(stdin=io.StringIO("".join(f"{answer}\n" for answer in answers)), stdout=said, environ={})
+        terminal = Terminal(stdin=io.StringIO(typed), stdout=said, environ={}, **how)
         try:
-            assert choose_items(terminal, self.settings, show_dry_run=self.dry_runs.append) == ALL_DONE
+            assert choose_items(terminal, self.settings, show_dry_run=show_dry_run) == ALL_DONE
         finally:
             self.shown = said.getvalue()
-        return read_selection(self.home)
 
     def tree(self, selection: Selection, depth: int = 2) -> list[str]:
         """The lines of --tree."""
         said = io.StringIO()
-        terminal = Terminal(stdin=io.StringIO(), stdout=said, environ={})
-        show_chosen_tree(terminal, self.settings, selection, depth=depth)
+        show_chosen_tree(Terminal(stdin=io.StringIO(), stdout=said, environ={}), self.settings, selection, depth=depth)
         return said.getvalue().splitlines()
 
 
@@ -168,17 +185,9 @@ def test_a_wrong_answer_gets_a_sentence_and_the_question_again(
 
 @pytest.mark.parametrize("nothing", ["", "0", "q"])
 def test_whoever_answers_nothing_keeps_what_was(desk: Chooser5, nothing: str) -> None:
-    before = Selection(
-        kinds=MEDIA,
-        folders=("/Pictures",),
-        include=("*.jpg",),
-        exclude=("raw/",),
-        min_size=1,
-        dates=read_date_range("last 9999 days"),
-        cameras=("Pixel",),
-        layout=Layout.DATE,
-        duplicates=Duplicates.LINK,
-    )
+    names = Selection(folders=("/Pictures",), include=("*.jpg",), exclude=("raw/",), cameras=("Pixel",))
+    days = read_date_range("last 9999 days")
+    before = replace(names, kinds=MEDIA, min_size=1, dates=days, layout=Layout.DATE, duplicates=Duplicates.LINK)
     write_selection(desk.home, before)
     questions = [["1"], ["2"], ["3", nothing], ["4"], ["5"], ["6"], ["8"], ["7"]]
 
@@ -187,19 +196,16 @@ def test_whoever_answers_nothing_keeps_what_was(desk: Chooser5, nothing: str) ->
     assert desk.types(*answers, *([""] if not nothing else []), "s") == before
 
 
-def test_going_back_without_saving_leaves_the_choice_as_it_was(desk: Chooser5) -> None:
+def test_without_saving_the_choice_is_as_it_was_also_when_the_input_ends(desk: Chooser5) -> None:
+    with pytest.raises(EndOfInput):
+        desk.types("1", "1")
+    assert not (desk.home / SELECTION).exists()
+
     write_selection(desk.home, Selection(kinds=MEDIA))
 
     assert desk.types("4", ">1M", "0") == Selection(kinds=MEDIA)
     assert "Not saved yet." in desk.shown
     assert "The choice is as it was." in desk.shown
-
-
-def test_the_end_of_the_input_leaves_the_choice_as_it_was(desk: Chooser5) -> None:
-    with pytest.raises(EndOfInput):
-        desk.types("1", "1")
-
-    assert not (desk.home / SELECTION).exists()
 
 
 def test_a_choice_that_wants_nothing_and_folders_that_are_gone_are_said(desk: Chooser5) -> None:
@@ -214,37 +220,27 @@ def test_a_choice_that_wants_nothing_and_folders_that_are_gone_are_said(desk: Ch
     assert "No file of the list is wanted so." in desk.shown
 
 
-def test_a_dry_run_is_shown_for_the_choice_in_hand(desk: Chooser5) -> None:
+def test_a_dry_run_is_of_the_choice_in_hand_and_when_it_cannot_be_made_the_choice_stays(desk: Chooser5) -> None:
     desk.types("1", "1", "d", "0")
-
     assert desk.dry_runs == [Selection(kinds=PHOTOS)]
 
-
-def test_a_dry_run_that_cannot_be_made_gets_a_sentence_and_the_choice_stays(desk: Chooser5) -> None:
     def refuse(_: Selection) -> None:
         raise StateFileBroken(desk.home / "item_download_errors.json", "it is not JSON", "")
 
-    said = io.StringIO()
-    terminal = Terminal(stdin=io.StringIO("1\n1\nd\ns\n"), stdout=said, environ={})
+    desk.run("1\n1\nd\ns\n", show_dry_run=refuse)
 
-    assert choose_items(terminal, desk.settings, show_dry_run=refuse) == ALL_DONE
-
-    assert "item_download_errors.json cannot be used: it is not JSON" in said.getvalue()
+    assert "item_download_errors.json cannot be used: it is not JSON" in desk.shown
     assert read_selection(desk.home) == Selection(kinds=PHOTOS)
 
 
-def test_without_a_list_option_3_is_named(desk: Chooser5) -> None:
-    (desk.home / "file_list.json").unlink()
-
-    with pytest.raises(NoListYet, match="it is not known what there is to choose from"):
+def test_a_list_that_is_damaged_or_not_there_is_named_and_the_choice_stays(desk: Chooser5) -> None:
+    write_selection(desk.home, Selection(kinds=MEDIA))
+    (desk.home / "file_list.json").write_text("{}")
+    with pytest.raises(StateFileBroken, match="it is not a list"):
         desk.types("0")
 
-
-def test_a_damaged_list_is_named_and_the_choice_stays(desk: Chooser5) -> None:
-    (desk.home / "file_list.json").write_text("{}")
-    write_selection(desk.home, Selection(kinds=MEDIA))
-
-    with pytest.raises(StateFileBroken, match="it is not a list"):
+    (desk.home / "file_list.json").unlink()
+    with pytest.raises(NoListYet, match="it is not known what there is to choose from"):
         desk.types("0")
 
     assert read_selection(desk.home) == Selection(kinds=MEDIA)
@@ -261,6 +257,8 @@ def test_a_list_that_a_person_has_edited_is_what_there_is_to_choose_from(desk: C
 
 def test_a_damaged_choice_is_named_and_set_aside_when_another_is_saved(desk: Chooser5) -> None:
     (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
+    with pytest.raises(StateFileBroken):  # where nobody can choose anew
+        desk.looks()
     with pytest.raises(StateFileBroken):
         desk.types("0")  # what is read afterwards is still the damaged one
     assert "the file stays as it is until you save another choice" in desk.shown
@@ -273,39 +271,20 @@ def test_a_damaged_choice_is_named_and_set_aside_when_another_is_saved(desk: Cho
     assert f"The damaged choice is kept as {aside.name}." in desk.shown
 
 
-def _look_without_input(desk: Chooser5) -> str:
-    said = io.StringIO()
-    terminal = Terminal(stdin=io.StringIO(), stdout=said, no_input=True, environ={})
-    assert choose_items(terminal, desk.settings) == ALL_DONE
-    return said.getvalue()
-
-
-def test_a_damaged_choice_is_an_error_where_nobody_can_choose_anew(desk: Chooser5) -> None:
-    (desk.home / SELECTION).write_text('{"kinds": ["fotos"]}')
-
-    with pytest.raises(StateFileBroken):
-        _look_without_input(desk)
-
-    assert (desk.home / SELECTION).exists()
-
-
 def test_with_nobody_to_answer_the_choice_is_shown_as_it_is(desk: Chooser5) -> None:
     write_selection(desk.home, Selection(kinds=MEDIA))
 
-    said = _look_without_input(desk)
+    said = desk.looks()
 
     assert "Your choice is photos and videos: 4 of 6 files" in said
     assert "start option 5 without --no-input, or use --only" in said
     assert "Change what:" not in said
 
 
-def test_the_choice_and_what_it_wants_is_told_to_programs_and_no_dry_run_is_offered_without_one(
-    desk: Chooser5,
-) -> None:
-    said, told = io.StringIO(), io.StringIO()
-    terminal = Terminal(stdin=io.StringIO("d\n1\n1\ns\n"), stdout=said, environ={}, events=EventWriter(told))
+def test_the_choice_is_told_to_programs_and_no_dry_run_is_offered_where_there_is_none(desk: Chooser5) -> None:
+    told = io.StringIO()
 
-    choose_items(terminal, desk.settings)
+    desk.run("d\n1\n1\ns\n", events=EventWriter(told))
 
     rows = [json.loads(line) for line in told.getvalue().splitlines()]
     assert [check_event(row) for row in rows] == [[], [], []]
@@ -314,8 +293,8 @@ def test_the_choice_and_what_it_wants_is_told_to_programs_and_no_dry_run_is_offe
         ("photos", 3, 6),
         ("photos", 3, 6),
     ]
-    assert "Dry run" not in said.getvalue()
-    assert "There is no 'd' here." in said.getvalue()
+    assert "Dry run" not in desk.shown
+    assert "There is no 'd' here." in desk.shown
 
 
 # --- the preview ------------------------------------------------------------------------------------------------------
@@ -341,7 +320,7 @@ def test_the_page_shows_the_chosen_part_against_the_whole(desk: Chooser5) -> Non
     write_file_list(desk.home, items)
     write_selection(desk.home, Selection(kinds=PHOTOS, dates=read_date_range("since 2019")))
 
-    assert _look_without_input(desk).splitlines()[:-1] == [
+    assert desk.looks().splitlines()[:-1] == [
         "Your choice is photos since 2019: 3 of 7 files, 5.0 MB of 21.5 MB.",
         "kind    chosen  of    size",
         "------  ------  --  ------  --------------",
@@ -387,12 +366,10 @@ def test_many_cameras_are_counted_and_names_from_the_service_drive_nothing(desk:
 
 
 def test_for_a_screen_reader_no_bars_are_drawn(desk: Chooser5) -> None:
-    said = io.StringIO()
+    desk.types("p", "0", plain=True)
 
-    choose_items(Terminal(stdin=io.StringIO("p\n0\n"), stdout=said, plain=True, environ={}), desk.settings)
-
-    assert not {*"█▏░#"} & {*said.getvalue()}
-    assert re.search(r"^photos +3 +3 +8.0 MB$", said.getvalue(), re.MULTILINE)
+    assert not {*"█▏░#"} & {*desk.shown}
+    assert re.search(r"^photos +3 +3 +8.0 MB$", desk.shown, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -467,8 +444,7 @@ def test_a_part_is_said_in_a_word(chosen: Share, whole: Share, words: str) -> No
     assert describe_part(chosen, whole) == words
 
 
-@pytest.mark.parametrize("until", ["Change what:", "Kinds:", "Folder:"])
-def test_ctrl_c_returns_to_the_menu_with_the_old_choice(desk: Chooser5, until: str) -> None:
+def test_ctrl_c_returns_to_the_menu_with_the_old_choice_at_every_question(desk: Chooser5) -> None:
     write_selection(desk.home, Selection(kinds=MEDIA))
     top = Path(__file__).resolve().parent.parent.parent
     code = (
@@ -476,17 +452,26 @@ def test_ctrl_c_returns_to_the_menu_with_the_old_choice(desk: Chooser5, until: s
         f"runpy.run_path({str(top / 'start.py')!r}, run_name='__main__')\n"
     )
     with Person() as person:
+        seen = 0
+
+        def sees(text: str) -> None:
+            """Wait until this is written after what was waited for before."""
+            nonlocal seen
+            wait_for(lambda: text in person.written[seen:], f"{text!r} in {person.written[seen:]!r}")
+            seen = person.written.index(text, seen) + len(text)
+
         program = person.start(code)
-        person.sees("Your choice:")
-        person.type("5\n")
-        person.sees("Change what:")
-        person.type("e\n")
-        person.sees("Not saved yet.")
-        if until != "Change what:":
-            person.type("1\n" if until == "Kinds:" else "2\n")
-        person.sees(until)
-        person.type("\x03")
-        person.sees("Stopped. Nothing was saved: the choice is as it was. Choose 5 to go on.")
+        for answer, question in {"": "Change what:", "1\n": "Kinds:", "2\n": "Folder:"}.items():
+            sees("Your choice:")
+            person.type("5\n")
+            sees("Change what:")
+            person.type("e\n")
+            sees("Not saved yet.")
+            person.type(answer)
+            sees(question)
+            person.type("\x03")
+            sees("Stopped. Nothing was saved: the choice is as it was. Choose 5 to go on.")
+        sees("Your choice:")
         person.type("0\n")
         assert program.wait(10) == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from onedrive.choosing.index import ListIndex, Match
 from onedrive.choosing.ranges import read_date_range
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.graph.item import DriveItem
-from onedrive.graph.traits import DateSource, FileKind, Share, camera_name, camera_of, day_of, kind_of
+from onedrive.graph.traits import FileKind, Share, camera_name, camera_of, day_of, kind_of
 from onedrive.listing.catalogue import open_catalogue
 from tests.choosing.choices import drive_items, fitting_selections, make_file, write_file_list
 
@@ -32,51 +33,43 @@ BARE = make_file("/x", 0)
 
 
 @pytest.mark.parametrize(
-    ("selection", "why_not"),
+    ("item", "selection", "why_not"),
     [
-        (EVERYTHING, None),
-        (Selection(kinds=frozenset({FileKind.PHOTO})), None),
-        (Selection(kinds=frozenset({FileKind.VIDEO})), "of another kind"),
-        (Selection(folders=("/Pictures",)), None),
-        (Selection(folders=("/pictures/2019/",)), None),
-        (Selection(folders=("/Pict",)), "in another folder"),
-        (Selection(folders=("/Docs", "/")), None),
-        (Selection(folders=("/Pictures/2019",), without_folders=("/Pictures",)), "in another folder"),
-        (Selection(without_folders=("/Pictures/2018",)), None),
-        (Selection(without_folders=("/",)), "in another folder"),
-        (Selection(include=("*.JPG",)), None),
-        (Selection(include=("*.png",)), "by its name"),
-        (Selection(exclude=("Pictures/",)), "by its name"),
-        (Selection(min_size=1000, max_size=1000), None),
-        (Selection(min_size=1001), "by its size"),
-        (Selection(max_size=999), "by its size"),
-        (Selection(dates=read_date_range("2019-06-30")), None),
-        (Selection(dates=read_date_range("2019-07..")), "by its date"),
-        (Selection(dates=read_date_range("last 244 days")), "by its date"),
-        (Selection(dates=read_date_range("last 245 days")), None),
-        (Selection(cameras=("apple IPHONE 8",)), None),
-        (Selection(cameras=("Apple iPhone",)), "from another camera"),
-        (Selection(kinds=frozenset({FileKind.VIDEO}), max_size=1), "of another kind"),
+        (PHOTO, EVERYTHING, None),
+        (PHOTO, Selection(kinds=frozenset({FileKind.PHOTO})), None),
+        (PHOTO, Selection(kinds=frozenset({FileKind.VIDEO})), "of another kind"),
+        (PHOTO, Selection(folders=("/Pictures",)), None),
+        (PHOTO, Selection(folders=("/pictures/2019/",)), None),
+        (PHOTO, Selection(folders=("/Pict",)), "in another folder"),
+        (PHOTO, Selection(folders=("/Docs", "/")), None),
+        (PHOTO, Selection(folders=("/Pictures/2019",), without_folders=("/Pictures",)), "in another folder"),
+        (PHOTO, Selection(without_folders=("/Pictures/2018",)), None),
+        (PHOTO, Selection(without_folders=("/",)), "in another folder"),
+        (PHOTO, Selection(include=("*.JPG",)), None),
+        (PHOTO, Selection(include=("*.png",)), "by its name"),
+        (PHOTO, Selection(exclude=("Pictures/",)), "by its name"),
+        (PHOTO, Selection(min_size=1000, max_size=1000), None),
+        (PHOTO, Selection(min_size=1001), "by its size"),
+        (PHOTO, Selection(max_size=999), "by its size"),
+        (PHOTO, Selection(dates=read_date_range("2019-06-30")), None),
+        (PHOTO, Selection(dates=read_date_range("2019-07..")), "by its date"),
+        (PHOTO, Selection(dates=read_date_range("last 244 days")), "by its date"),
+        (PHOTO, Selection(dates=read_date_range("last 245 days")), None),
+        (PHOTO, Selection(cameras=("apple IPHONE 8",)), None),
+        (PHOTO, Selection(cameras=("Apple iPhone",)), "from another camera"),
+        (PHOTO, Selection(kinds=frozenset({FileKind.VIDEO}), max_size=1), "of another kind"),
+        # What is not known of a file is nobody's choice.
+        (BARE, Selection(max_size=0), None),
+        (BARE, Selection(min_size=1), "by its size"),
+        (BARE, Selection(dates=read_date_range("..2100")), "by its date"),
+        (BARE, Selection(cameras=("Apple iPhone 8",)), "from another camera"),
+        (BARE, Selection(folders=("/",)), None),
+        (BARE, Selection(folders=("/x",)), "in another folder"),
     ],
 )
-def test_a_photo_is_wanted_or_it_is_said_why_not(selection: Selection, why_not: str | None) -> None:
-    assert Chooser(selection, TODAY).why_not(PHOTO) == why_not
-    assert Chooser(selection, TODAY).wants(PHOTO) is (why_not is None)
-
-
-@pytest.mark.parametrize(
-    ("selection", "why_not"),
-    [
-        (Selection(max_size=0), None),
-        (Selection(min_size=1), "by its size"),
-        (Selection(dates=read_date_range("..2100")), "by its date"),
-        (Selection(cameras=("Apple iPhone 8",)), "from another camera"),
-        (Selection(folders=("/",)), None),
-        (Selection(folders=("/x",)), "in another folder"),
-    ],
-)
-def test_what_is_not_known_of_a_file_is_nobodys_choice(selection: Selection, why_not: str | None) -> None:
-    assert Chooser(selection, TODAY).why_not(BARE) == why_not
+def test_a_file_is_wanted_or_it_is_said_why_not(item: DriveItem, selection: Selection, why_not: str | None) -> None:
+    assert Chooser(selection, TODAY).why_not(item) == why_not
+    assert Chooser(selection, TODAY).wants(item) is (why_not is None)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +93,7 @@ def test_a_camera_has_one_name(make: object, model: object, name: str) -> None:
 
 
 @given(items=st.lists(drive_items, max_size=25, unique_by=lambda item: item.id), selection=fitting_selections())
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_tables_want_exactly_what_the_chooser_wants_and_count_it_right(
     home: Path, items: list[DriveItem], selection: Selection
 ) -> None:
@@ -109,22 +102,19 @@ def test_the_tables_want_exactly_what_the_chooser_wants_and_count_it_right(
     wanted = [item for item in items if chooser.wants(item)]
     kinds: dict[FileKind, Share] = {}
     years: dict[int | None, Share] = {}
-    sources: dict[DateSource, int] = {}
-    cameras: dict[str, int] = {}
-    contents: dict[tuple[str, int], int] = {}
+    sources = Counter(day_of(item)[1] for item in wanted)
+    cameras = Counter(filter(None, map(camera_of, wanted)))
+    contents = Counter((item.quick_xor_hash, item.size) for item in wanted if item.quick_xor_hash and item.size)
     folders: dict[str, Share] = {}
     for item in wanted:
-        day, source = day_of(item)
+        day, _ = day_of(item)
         size_bytes = item.size or 0
         kinds.setdefault(kind_of(item), Share()).add(1, size_bytes)
         years.setdefault(day.year if day else None, Share()).add(1, size_bytes)
         folders.setdefault(item.path.rpartition("/")[0], Share()).add(1, size_bytes)
-        sources[source] = sources.get(source, 0) + 1
-        cameras[camera_of(item)] = cameras.get(camera_of(item), 0) + 1
-        if item.quick_xor_hash and size_bytes:
-            contents[item.quick_xor_hash, size_bytes] = contents.get((item.quick_xor_hash, size_bytes), 0) + 1
-    cameras.pop("", None)
-    spare = Share(sum(n - 1 for n in contents.values()), sum((n - 1) * size for (_, size), n in contents.items()))
+    spare = Share(
+        sum(n - 1 for n in contents.values()), sum((n - 1) * (size or 0) for (_, size), n in contents.items())
+    )
     write_file_list(home, items)
 
     with open_catalogue(home, pytest.fail) as database:
@@ -163,23 +153,16 @@ def test_first_last_largest_and_sample_files_come_with_size_day_kind_and_camera(
         assert index.choose(Selection(min_size=10)).samples(3) == []
 
 
-@pytest.mark.parametrize(
-    ("selection", "files"),
-    [
-        (Selection(min_size=5, max_size=7), 3),
-        (Selection(min_size=6), 2),
-        (Selection(max_size=6), 2),
-        (Selection(dates=read_date_range("2019-06-30..2019-07-02")), 3),
-        (Selection(dates=read_date_range("2019-07-01..")), 2),
-        (Selection(dates=read_date_range("..2019-07-01")), 2),
-    ],
-)
-def test_both_borders_of_a_range_are_in_it(home: Path, selection: Selection, files: int) -> None:
+def test_both_borders_of_a_range_are_in_it(home: Path) -> None:
     days = {5: "2019-06-30", 6: "2019-07-01", 7: "2019-07-02"}
     write_file_list(home, [make_file(f"/{n}", n, createdDateTime=f"{day}T00:00:00Z") for n, day in days.items()])
 
     with open_catalogue(home, pytest.fail) as database:
-        assert ListIndex(database, TODAY).choose(selection).share.files == files
+        index = ListIndex(database, TODAY)
+        for least, most in ((5, 7), (6, None), (None, 6)):
+            assert index.choose(Selection(min_size=least, max_size=most)).share.files == (3 if most == 7 else 2)
+        for text, files in (("2019-06-30..2019-07-02", 3), ("2019-07-01..", 2), ("..2019-07-01", 2)):
+            assert index.choose(Selection(dates=read_date_range(text))).share.files == files
 
 
 def test_only_files_of_the_same_hash_and_size_are_duplicates_and_empty_ones_save_nothing(home: Path) -> None:
@@ -199,30 +182,20 @@ PATHS = st.sampled_from(["/A", "/A/x", "/A/x/1", "/A/y", "/B", "/b/z", "/AB"])
 CHANGES = st.lists(st.tuples(st.sampled_from([take_in, leave_out]), PATHS), max_size=6)
 
 
-def _changed(changes: list[tuple[Change, str]]) -> Selection:
+@given(CHANGES, PATHS)
+@settings(max_examples=100, deadline=None)
+def test_after_taking_a_folder_in_all_of_it_is_wanted_and_after_leaving_it_out_nothing(
+    changes: list[tuple[Change, str]], path: str
+) -> None:
     selection = EVERYTHING
     for change, other in changes:
         selection = change(selection, other)
-    return selection
 
-
-@given(CHANGES, PATHS)
-@settings(max_examples=150, deadline=None)
-def test_after_taking_a_folder_in_all_of_it_is_wanted(changes: list[tuple[Change, str]], path: str) -> None:
-    chooser = Chooser(take_in(_changed(changes), path), TODAY)
-
-    assert chooser.wants_folder(path)
-    assert chooser.wants_folder(f"{path}/below")
-
-
-@given(CHANGES, PATHS)
-@settings(max_examples=150, deadline=None)
-def test_after_leaving_a_folder_out_nothing_of_it_is_wanted(changes: list[tuple[Change, str]], path: str) -> None:
-    left = leave_out(_changed(changes), path)
-
-    assert not Chooser(left, TODAY).wants_folder(path)
-    assert not Chooser(left, TODAY).wants_folder(f"{path}/below")
-    assert not any(other.startswith(f"{path}/") for other in (*left.folders, *left.without_folders))
+    for change, is_wanted in ((take_in, True), (leave_out, False)):
+        changed = change(selection, path)
+        chooser = Chooser(changed, TODAY)
+        assert chooser.wants_folder(path) is chooser.wants_folder(f"{path}/below") is is_wanted
+    assert not any(other.startswith(f"{path}/") for other in (*changed.folders, *changed.without_folders))
 
 
 def test_what_was_left_out_comes_back_without_leaving_out_the_rest() -> None:

@@ -14,7 +14,7 @@ import pytest
 from onedrive import quickxorhash
 from onedrive.choosing.selection import EVERYTHING
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListException, ListState
-from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest, ManifestLine
+from onedrive.home.manifest import Manifest
 from onedrive.home.verification import ItemClass, VerifiedItem
 from onedrive.listing.refresh import CurrentList
 from onedrive.local.folder import DownloadFolder
@@ -24,7 +24,14 @@ from onedrive.verify.classify import DriveAccount
 from onedrive.verify.judgement import FILE, LINK, OTHER, FoundFile
 from onedrive.verify.local_copy import LocalCopy, VerificationWay
 from onedrive.verify.local_hashes import LocalHashes
-from onedrive.verify.strangers import check_folders, walk_strangers, why_only_here
+from onedrive.verify.strangers import (
+    BY_THE_SYSTEM,
+    KEPT_BESIDE,
+    NEVER_THERE,
+    check_folders,
+    walk_strangers,
+    why_only_here,
+)
 
 DRIVE = "0f09000000cfea42"
 STATE = ListState("2026-11-24T00:00:00+00:00", "account", DRIVE)
@@ -43,7 +50,6 @@ class Scene:
 
     home: Path
     downloads: Path
-    manifest: Manifest = field(default_factory=Manifest)
     rows: list[dict[str, object]] = field(default_factory=list)
     exceptions: list[ListException] = field(default_factory=list)
     counted: tuple[int, int] | None = None  # None: as many as are listed
@@ -62,10 +68,6 @@ class Scene:
         reference = {"driveId": DRIVE, "id": "root"}
         self.rows.append({**row, "parentReference": reference, "file": {"hashes": listed}, **facets})
 
-    def record(self, item_id: str, path: str, place: str) -> None:
-        """Put a line into the manifest."""
-        self.manifest.take(ManifestLine(item_id, DRIVE, "", "", path, place, 1, 1, "AAAA", VERIFIED_BY_HASH))
-
     def put(self, *places: str, content: bytes = b"x") -> None:
         """Put files here."""
         for place in places:
@@ -82,7 +84,7 @@ class Scene:
         folder = DownloadFolder(self.downloads)
         folder.prepare()
         current = CurrentList(self.home, state, None)
-        copy = LocalCopy(self.home, folder, self.manifest, Filing(EVERYTHING), current, VerificationWay())
+        copy = LocalCopy(self.home, folder, Manifest(), Filing(EVERYTHING), current, VerificationWay())
         with LocalHashes(self.home, self.downloads, pytest.fail) as hashes:
             copy.look(hashes, LocalPaths(folder.rules))
             copy.read(NoCounter(), hashes)
@@ -103,43 +105,29 @@ def scene(home: Path) -> Scene:
     return Scene(home, home / "downloads")
 
 
-@pytest.mark.parametrize("hashes", [("sha1Hash",), ("sha256Hash",), ("sha1Hash", "sha256Hash")])
-def test_a_file_of_which_only_another_hash_is_listed_is_proven_by_that(scene: Scene, hashes: tuple[str, ...]) -> None:
-    scene.list_file("/a", b"right", hashes=hashes)
-    scene.list_file("/b", b"right", hashes=hashes)
-    scene.put("a", content=b"right")
-    scene.put("b", content=b"wrong")
+def test_whatever_hash_is_listed_proves_a_file_and_a_right_sha1_outweighs_a_wrong_quickxorhash(scene: Scene) -> None:
+    for name, hashes in {"1": ("sha1Hash",), "256": ("sha256Hash",), "both": ("sha1Hash", "sha256Hash")}.items():
+        for content in (b"right", b"wrong"):
+            scene.list_file(f"/{name} {content.decode()}", b"right", hashes=hashes)
+            scene.put(f"{name} {content.decode()}", content=content)
+    scene.list_file("/other xor", b"right", hashes=("sha1Hash",))
+    hashes_listed = scene.rows[-1]["file"]
+    assert isinstance(hashes_listed, dict)
+    hashes_listed["hashes"]["quickXorHash"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    scene.put("other xor", content=b"right")
 
-    assert scene.classes() == {"/a": ItemClass.PROVEN, "/b": ItemClass.DAMAGED}
-
-
-def test_a_wrong_quickxorhash_is_outweighed_by_a_right_sha1(scene: Scene) -> None:
-    scene.list_file("/a", b"right", hashes=("quickXorHash", "sha1Hash"))
-    hashes = scene.rows[0]["file"]
-    assert isinstance(hashes, dict)
-    hashes["hashes"]["quickXorHash"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
-    scene.put("a", content=b"right")
-
-    assert scene.classes() == {"/a": ItemClass.PROVEN}
+    assert scene.classes() == {
+        **{f"/{name} right": ItemClass.PROVEN for name in ("1", "256", "both")},
+        **{f"/{name} wrong": ItemClass.DAMAGED for name in ("1", "256", "both")},
+        "/other xor": ItemClass.PROVEN,
+    }
 
 
-def test_malware_cannot_be_downloaded_and_is_proven_where_it_is_here_all_the_same(scene: Scene) -> None:
+def test_what_is_never_handed_out_counts_once_and_is_proven_where_it_is_here_all_the_same(scene: Scene) -> None:
     for path in ("/here", "/not here", "/other here"):
         scene.list_file(path, b"bad", malware={"description": "x"})
     scene.put("here", content=b"bad")
     scene.put("other here", content=b"not the same")
-
-    items, _ = scene.account()
-
-    assert {path: item.item_class for path, item in items.items()} == {
-        "/here": ItemClass.PROVEN,
-        "/not here": ItemClass.UNAVAILABLE,
-        "/other here": ItemClass.UNAVAILABLE,
-    }
-    assert items["/not here"].reason == "OneDrive found malware in it and does not hand it out"
-
-
-def test_an_exception_counts_once_whether_it_is_listed_or_not(scene: Scene) -> None:
     scene.list_file("/listed", b"x")
     scene.exceptions = [
         ListException("/listed", "/listed", "never handed out", by_nature=True),
@@ -148,8 +136,15 @@ def test_an_exception_counts_once_whether_it_is_listed_or_not(scene: Scene) -> N
 
     items, account = scene.account()
 
-    assert {path: item.reason for path, item in items.items()} == {"/listed": "never handed out", "/Vault": "locked"}
-    assert account.tally.files[ItemClass.UNAVAILABLE] == 2
+    malware = "OneDrive found malware in it and does not hand it out"
+    assert {path: (item.item_class, item.reason) for path, item in items.items()} == {
+        "/here": (ItemClass.PROVEN, ""),
+        "/not here": (ItemClass.UNAVAILABLE, malware),
+        "/other here": (ItemClass.UNAVAILABLE, malware),
+        "/listed": (ItemClass.UNAVAILABLE, "never handed out"),
+        "/Vault": (ItemClass.UNAVAILABLE, "locked"),
+    }
+    assert account.tally.files[ItemClass.UNAVAILABLE] == 4
     assert account.tally.sums_agree
 
 
@@ -159,48 +154,6 @@ def test_the_sums_do_not_agree_when_the_drive_has_other_counts(scene: Scene, cou
     scene.counted = counted
 
     assert not scene.account()[1].tally.sums_agree
-
-
-def test_what_could_not_be_listed_is_counted_as_unknown(scene: Scene) -> None:
-    scene.exceptions = [ListException("/Folder", "f", "not listed: 503", by_nature=False)]
-    scene.put("Folder/inside.txt")
-
-    items, account = scene.account()
-
-    assert account.tally.not_listed == 1
-    assert account.tally.not_covered == 1
-    assert [path for path, item in items.items() if item.item_class is ItemClass.ONLY_HERE] == []
-
-
-# --- where each file is -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("recorded", "path", "place"),
-    [
-        ("odd place.jpg", "/a.jpg", "odd place.jpg"),  # where it was put
-        (None, "/Pictures/a.jpg", "Pictures/a.jpg"),  # where a download would put it
-        ("gone.jpg", "/new.jpg", "new.jpg"),  # where it was put by hand
-    ],
-)
-def test_a_file_is_found(scene: Scene, recorded: str | None, path: str, place: str) -> None:
-    scene.list_file(path, b"x")
-    if recorded:
-        scene.record(path, "/a.jpg" if recorded == "odd place.jpg" else "/gone.jpg", recorded)
-    scene.put(place)
-
-    items, _ = scene.account()
-
-    assert (items[path].local_path, items[path].item_class) == (place, ItemClass.PROVEN)
-
-
-def test_the_place_of_another_file_is_not_ones_own(scene: Scene) -> None:
-    scene.list_file("/b.jpg", b"x")
-    scene.list_file("/a.jpg", b"y")
-    scene.record("/b.jpg", "/a.jpg", "a.jpg")
-    scene.put("a.jpg")
-
-    assert scene.classes() == {"/b.jpg": ItemClass.PROVEN, "/a.jpg": ItemClass.MISSING}
 
 
 def test_an_item_that_is_listed_twice_is_looked_for_once(scene: Scene) -> None:
@@ -245,22 +198,20 @@ def _walk(root: Path, *found: str, rules: NameRules = LINUX_RULES, ours: str = "
     }
 
 
-def test_everything_but_the_drives_own_files_and_ours_is_found_whatever_its_name(scene: Scene) -> None:
+def test_everything_but_the_drives_own_files_and_ours_is_found_whatever_its_name_and_links_are_not_followed(
+    scene: Scene,
+) -> None:
     odd = os.fsdecode(b"\xff.txt")
     scene.put("a.jpg", "b.jpg/inside", "mine.txt", "deep/SHA256SUMS", "deep/.partial/x", odd)
-    scene.put(".partial/begun", "SHA256SUMS", "token.json")
-
-    assert _walk(scene.downloads, "a.jpg", "b.jpg", ours="token.json") == dict.fromkeys(
-        ["b.jpg/inside", "mine.txt", "deep/SHA256SUMS", "deep/.partial/x", odd], FILE
-    )
-
-
-def test_links_and_pipes_are_named_and_not_followed(scene: Scene) -> None:
-    scene.put("../outside/secret.txt")
+    scene.put(".partial/begun", "SHA256SUMS", "token.json", "../outside/secret.txt")
     (scene.downloads / "link").symlink_to(scene.home / "outside")
     os.mkfifo(scene.downloads / "pipe")
 
-    assert _walk(scene.downloads) == {"link": LINK, "pipe": OTHER}
+    assert _walk(scene.downloads, "a.jpg", "b.jpg", ours="token.json") == {
+        **dict.fromkeys(["b.jpg/inside", "mine.txt", "deep/SHA256SUMS", "deep/.partial/x", odd], FILE),
+        "link": LINK,
+        "pipe": OTHER,
+    }
 
 
 def test_on_a_case_blind_disk_another_spelling_is_the_same_file(scene: Scene) -> None:
@@ -273,11 +224,11 @@ def test_on_a_case_blind_disk_another_spelling_is_the_same_file(scene: Scene) ->
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        ("a (local copy kept 2026-11-24 05.42.16).jpg", "kept beside when another version took its place"),
-        ("b/a (local copy kept 2026-11-24 05.42.16 2)", "kept beside when another version took its place"),
-        ("Pictures/.DS_Store", "made by this computer's file manager"),
-        ("Pictures/Thumbs.db", "made by this computer's file manager"),
-        ("mine.txt", "it did not come from OneDrive, or nothing is recorded about it"),
+        ("a (local copy kept 2026-11-24 05.42.16).jpg", KEPT_BESIDE),
+        ("b/a (local copy kept 2026-11-24 05.42.16 2)", KEPT_BESIDE),
+        ("Pictures/.DS_Store", BY_THE_SYSTEM),
+        ("Pictures/Thumbs.db", BY_THE_SYSTEM),
+        ("mine.txt", NEVER_THERE),
     ],
 )
 def test_a_stranger_has_a_reason(place: str, reason: str) -> None:

@@ -9,13 +9,12 @@ from dataclasses import replace
 import pytest
 
 from onedrive import quickxorhash
-from onedrive.graph.item import DriveItem, Kind
+from onedrive.graph.item import DriveItem, from_json
 from onedrive.home.manifest import (
     DIFFERS_BY_DESIGN,
     VERIFIED_BY_HASH,
     VERIFIED_BY_REPEAT,
     VERIFIED_BY_SIZE,
-    Manifest,
     ManifestLine,
 )
 from onedrive.home.verification import ItemClass
@@ -37,115 +36,65 @@ def _item(
     content: bytes | None = CONTENT, *, name: str = "a.txt", ctag: str = "c1", size_bytes: int = len(CONTENT)
 ) -> DriveItem:
     hashes = {} if content is None else {"quickXorHash": base64.b64encode(_quick(content)).decode()}
-    return DriveItem(
-        id="1",
-        name=name,
-        kind=Kind.FILE,
-        path=f"/{name}",
-        drive_id="d",
-        size=size_bytes,
-        etag=f"e{ctag}",
-        ctag=ctag,
-        modified=WHEN,
-        facets={"file": {"hashes": hashes}},
-    )
+    tags = {"eTag": f"e{ctag}", "cTag": ctag, "lastModifiedDateTime": WHEN, "parentReference": {"driveId": "d"}}
+    row = {"id": "1", "name": name, "path": f"/{name}", "size": size_bytes, "file": {"hashes": hashes}, **tags}
+    return from_json(row)
 
 
 def _recorded(content: bytes = CONTENT, *, verified: str = VERIFIED_BY_HASH, ctag: str = "c1") -> ManifestLine:
-    manifest = Manifest()
-    manifest.take(
-        ManifestLine(
-            id="1",
-            drive_id="d",
-            ctag=ctag,
-            etag=f"e{ctag}",
-            path="/a.txt",
-            place="",
-            size_bytes=len(content),
-            modified=SECONDS,
-            quick_xor_hash=base64.b64encode(_quick(content)).decode(),
-            verified=verified,
-        )
-    )
-    recorded = manifest.find("d", "1")
-    assert recorded is not None
-    return recorded
+    quick_xor_hash = base64.b64encode(_quick(content)).decode()
+    line = ("1", "d", ctag, f"e{ctag}", "/a.txt", "", len(content), SECONDS, quick_xor_hash, verified)
+    return ManifestLine(*line)
 
 
-def _found(content: bytes = CONTENT, *, seconds: int = SECONDS, is_read: bool = True) -> FoundFile:
-    found = FoundFile(len(content), seconds * 10**9, 1, FILE)
+def _found(content: bytes = CONTENT, *, seconds: int = SECONDS, is_read: bool = True, error: str = "") -> FoundFile:
+    found = FoundFile(len(content), seconds * 10**9, 1, FILE, error=error)
     if is_read:
         found.quick_xor, found.sha256, found.is_read = _quick(content), hashlib.sha256(content).digest(), True
     return found
 
 
+PROVEN, DAMAGED, CHANGED = ItemClass.PROVEN, ItemClass.DAMAGED, ItemClass.CHANGED
+SAME_SIZE, TRUSTED = ItemClass.SAME_SIZE, ItemClass.TRUSTED
+BY_SIZE, BY_REPEAT = _recorded(verified=VERIFIED_BY_SIZE), _recorded(verified=VERIFIED_BY_REPEAT)
+BY_DESIGN = _recorded(verified=DIFFERS_BY_DESIGN)
+NEWEST = _item(OTHER, ctag="c2")
+SILENTLY = reasons.CHANGED_SILENTLY
+
+
 @pytest.mark.parametrize(
-    ("item", "recorded", "found", "expected"),
+    ("item", "recorded", "found", "item_class", "reason"),
     [
-        (_item(), _recorded(), _found(), (ItemClass.PROVEN, "")),
-        (_item(), _recorded(), _found(seconds=1), (ItemClass.PROVEN, "")),
-        (_item(), None, _found(), (ItemClass.PROVEN, "")),
-        (_item(ctag="c2"), _recorded(OTHER), _found(), (ItemClass.PROVEN, "")),
-        (_item(), _recorded(), _found(OTHER), (ItemClass.DAMAGED, reasons.CHANGED_SILENTLY)),
-        (_item(), _recorded(), _found(OTHER, seconds=1), (ItemClass.DAMAGED, reasons.CHANGED_HERE)),
-        (
-            _item(),
-            _recorded(),
-            _found(SHORT, seconds=1),
-            (ItemClass.DAMAGED, "it has 5 bytes, and 11 were downloaded"),
-        ),
-        (_item(), None, _found(OTHER), (ItemClass.DAMAGED, reasons.UNKNOWN_BYTES)),
-        (_item(None), None, _found(SHORT), (ItemClass.DAMAGED, reasons.UNKNOWN_BYTES)),
-        (_item(OTHER, ctag="c2"), _recorded(), _found(), (ItemClass.CHANGED, reasons.NEWER)),
-        (_item(None, ctag="c2"), _recorded(), _found(), (ItemClass.CHANGED, reasons.NEWER)),
-        (_item(OTHER), _recorded(), _found(), (ItemClass.CHANGED, reasons.NEWER)),
-        (_item(None), _recorded(verified=VERIFIED_BY_SIZE), _found(), (ItemClass.SAME_SIZE, "")),
-        (_item(None), None, _found(), (ItemClass.SAME_SIZE, "")),
-        (
-            _item(None, size_bytes=99),
-            _recorded(verified=VERIFIED_BY_REPEAT),
-            _found(),
-            (ItemClass.SAME_SIZE, reasons.BY_REPEAT),
-        ),
-        (
-            _item(None),
-            _recorded(verified=VERIFIED_BY_SIZE),
-            _found(OTHER),
-            (ItemClass.DAMAGED, reasons.CHANGED_SILENTLY),
-        ),
-        (_item(OTHER), _recorded(verified=DIFFERS_BY_DESIGN), _found(), (ItemClass.BY_DESIGN, reasons.BY_DESIGN)),
-        (_item(OTHER, ctag="c2"), _recorded(verified=DIFFERS_BY_DESIGN), _found(), (ItemClass.CHANGED, reasons.NEWER)),
-        (
-            _item(OTHER, name="a.heic", size_bytes=99),
-            None,
-            _found(),
-            (ItemClass.DAMAGED, reasons.UNKNOWN_BY_DESIGN),
-        ),
-        (_item(), _recorded(), _found(is_read=False), (ItemClass.TRUSTED, "")),
-        (_item(ctag="c2", content=OTHER), _recorded(), _found(is_read=False), (ItemClass.CHANGED, reasons.NEWER)),
-        (_item(), None, _found(is_read=False), (ItemClass.TRUSTED, reasons.UNRECORDED_TRUST)),
+        (_item(), _recorded(), _found(), PROVEN, ""),
+        (_item(), _recorded(), _found(seconds=1), PROVEN, ""),
+        (_item(), None, _found(), PROVEN, ""),
+        (_item(ctag="c2"), _recorded(OTHER), _found(), PROVEN, ""),
+        (_item(), _recorded(), _found(OTHER), DAMAGED, SILENTLY),
+        (_item(), _recorded(), _found(OTHER, seconds=1), DAMAGED, reasons.CHANGED_HERE),
+        (_item(), _recorded(), _found(SHORT, seconds=1), DAMAGED, "it has 5 bytes, and 11 were downloaded"),
+        (_item(), None, _found(OTHER), DAMAGED, reasons.UNKNOWN_BYTES),
+        (_item(None), None, _found(SHORT), DAMAGED, reasons.UNKNOWN_BYTES),
+        (NEWEST, _recorded(), _found(), CHANGED, reasons.NEWER),
+        (_item(None, ctag="c2"), _recorded(), _found(), CHANGED, reasons.NEWER),
+        (_item(OTHER), _recorded(), _found(), CHANGED, reasons.NEWER),
+        (_item(b"x", ctag="c2"), _recorded(), _found(OTHER), DAMAGED, f"{SILENTLY}; OneDrive has a newer version too"),
+        (_item(None), BY_SIZE, _found(), SAME_SIZE, ""),
+        (_item(None), None, _found(), SAME_SIZE, ""),
+        (_item(None, size_bytes=99), BY_REPEAT, _found(), SAME_SIZE, reasons.BY_REPEAT),
+        (_item(None), BY_SIZE, _found(OTHER), DAMAGED, SILENTLY),
+        (_item(OTHER), BY_DESIGN, _found(), ItemClass.BY_DESIGN, reasons.BY_DESIGN),
+        (NEWEST, BY_DESIGN, _found(), CHANGED, reasons.NEWER),
+        (_item(OTHER, name="a.heic", size_bytes=99), None, _found(), DAMAGED, reasons.UNKNOWN_BY_DESIGN),
+        (_item(), _recorded(), _found(is_read=False), TRUSTED, ""),
+        (NEWEST, _recorded(), _found(is_read=False), CHANGED, reasons.NEWER),
+        (_item(), None, _found(is_read=False), TRUSTED, reasons.UNRECORDED_TRUST),
+        (_item(), _recorded(), _found(is_read=False, error="i/o error"), DAMAGED, "it cannot be read here: i/o error"),
     ],
 )
 def test_a_file_is_in_the_class_that_its_bytes_deserve(
-    item: DriveItem, recorded: ManifestLine | None, found: FoundFile, expected: tuple[ItemClass, str]
+    item: DriveItem, recorded: ManifestLine | None, found: FoundFile, item_class: ItemClass, reason: str
 ) -> None:
-    assert judge_file(item, recorded, found) == expected
-
-
-def test_damage_and_a_newer_version_are_both_said() -> None:
-    _, reason = judge_file(_item(b"newest", ctag="c2"), _recorded(), _found(OTHER))
-
-    assert reason == f"{reasons.CHANGED_SILENTLY}; OneDrive has a newer version too"
-
-
-def test_a_file_that_could_not_be_read_is_damaged_with_that_reason() -> None:
-    found = _found(is_read=False)
-    found.error = "input/output error"
-
-    assert judge_file(_item(), _recorded(), found) == (
-        ItemClass.DAMAGED,
-        "it cannot be read here: input/output error",
-    )
+    assert judge_file(item, recorded, found) == (item_class, reason)
 
 
 @pytest.mark.parametrize(
@@ -164,27 +113,23 @@ def test_what_is_missing_says_why(recorded: ManifestLine | None, kind: str | Non
 
 
 @pytest.mark.parametrize(
-    ("recorded", "found", "is_trusted"),
+    ("modified", "recorded", "found", "is_trusted"),
     [
-        (_recorded(), _found(), True),
-        (_recorded(), _found(seconds=SECONDS + 2), True),
-        (_recorded(), _found(seconds=SECONDS + 3), False),
-        (_recorded(), _found(SHORT), False),
-        (None, _found(), True),
-        (None, _found(SHORT), False),
-        (None, _found(seconds=SECONDS + 3), False),
+        (SECONDS, _recorded(), _found(), True),
+        (SECONDS, _recorded(), _found(seconds=SECONDS + 2), True),
+        (SECONDS, _recorded(), _found(seconds=SECONDS + 3), False),
+        (SECONDS, _recorded(), _found(SHORT), False),
+        (SECONDS, replace(_recorded(), is_damaged=True), _found(), False),
+        (SECONDS, None, _found(), True),
+        (SECONDS, None, _found(SHORT), False),
+        (SECONDS, None, _found(seconds=SECONDS + 3), False),
+        (None, None, _found(), False),
     ],
 )
-def test_size_and_time_speak_for_a_file(recorded: ManifestLine | None, found: FoundFile, is_trusted: bool) -> None:
-    assert may_trust(len(CONTENT), SECONDS, recorded, found) == is_trusted
-
-
-def test_without_a_listed_time_nothing_speaks_for_an_unrecorded_file() -> None:
-    assert not may_trust(len(CONTENT), None, None, _found())
-
-
-def test_a_marked_record_is_never_trusted() -> None:
-    assert not may_trust(len(CONTENT), SECONDS, replace(_recorded(), is_damaged=True), _found())
+def test_size_and_time_speak_for_a_file(
+    modified: int | None, recorded: ManifestLine | None, found: FoundFile, is_trusted: bool
+) -> None:
+    assert may_trust(len(CONTENT), modified, recorded, found) == is_trusted
 
 
 # --- what was read ----------------------------------------------------------------------------------------------------
@@ -204,20 +149,20 @@ def test_a_remembered_sum_stays_with_the_same_bytes_only() -> None:
     assert same.digest.sha256 == (b"s" * 32).hex()
 
 
-def test_a_file_that_grew_while_it_was_read_is_not_believed() -> None:
+@pytest.mark.parametrize(
+    ("got", "error"),
+    [
+        (FileHash("a", len(CONTENT) + 1, b"q" * 20), "it changed while it was being read"),
+        (FileHash("a", error="permission denied"), "permission denied"),
+    ],
+)
+def test_a_file_that_grew_or_could_not_be_read_is_not_believed(got: FileHash, error: str) -> None:
     file = _found(is_read=False)
 
-    file.take(FileHash("a", len(CONTENT) + 1, b"q" * 20))
+    file.take(got)
 
-    assert file.error == "it changed while it was being read"
-
-
-def test_what_could_not_be_read_keeps_the_reason() -> None:
-    file = _found(is_read=False)
-
-    file.take(FileHash("a", error="permission denied"))
-
-    assert (file.error, file.is_read) == ("permission denied", False)
+    assert file.error == error
+    assert judge_file(_item(), _recorded(), file)[0] is DAMAGED
 
 
 @pytest.mark.parametrize(

@@ -7,21 +7,28 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from onedrive.errors import FolderNotUsable
 from onedrive.home.database import DatabaseUnusable
 from onedrive.local.folder import DownloadFolder
 from onedrive.verify.judgement import FILE, FoundFile
-from onedrive.verify.local_hashes import LOCAL_HASHES, LocalHashes, sums_line, write_sums
+from onedrive.verify.local_hashes import LOCAL_HASHES, LocalHashes, write_sums
 
 NOW = 1_790_000_000.0
 XOR, SUM = b"q" * 20, b"s" * 32
 PLACE = "a/b.jpg"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DownloadFolder:
+    folder = DownloadFolder(tmp_path / "downloads")
+    folder.prepare()
+    return folder
 
 
 def _file(*, size_bytes: int = 5, mtime_ns: int = 7, inode: int = 2**64 - 1, ctime_ns: int = 11) -> FoundFile:
@@ -60,12 +67,48 @@ def test_what_was_read_before_a_stop_is_known_again_with_the_time_at_which_it_wa
     assert (file.quick_xor, file.is_read, file.read_at) == (XOR, True, NOW - 3600)
 
 
-@pytest.mark.parametrize("file", [_file(size_bytes=6), _file(mtime_ns=8), _file(inode=1), _file(ctime_ns=12)])
-def test_a_file_that_is_another_by_now_is_read_again(home: Path, file: FoundFile) -> None:
+def _unfinished(home: Path) -> None:
     _read_before(home)
 
-    assert _recall(home, file) == (0, b"")
-    assert not file.is_read
+
+def _finished(home: Path) -> None:
+    _read_before(home, finish=True)
+
+
+def _read_elsewhere(home: Path) -> None:
+    _read_before(home, "/elsewhere")
+
+
+def _finished_elsewhere(home: Path) -> None:
+    _read_before(home, "/elsewhere", finish=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "file", "recalled"),
+    [
+        (_unfinished, _file(size_bytes=6), (0, b"")),
+        (_unfinished, _file(mtime_ns=8), (0, b"")),
+        (_unfinished, _file(inode=1), (0, b"")),
+        (_unfinished, _file(ctime_ns=12), (0, b"")),
+        (_read_elsewhere, _file(), (0, b"")),
+        # After a finished verification all is read again, and the sum stays with size and time.
+        (_finished, _file(), (0, SUM)),
+        (_finished, _file(ctime_ns=12, inode=3), (0, SUM)),
+        (_finished, _file(mtime_ns=8), (0, b"")),
+        (_finished, _file(size_bytes=6), (0, b"")),
+        (_finished_elsewhere, _file(), (0, SUM)),
+        (_finished_elsewhere, _file(ctime_ns=12, inode=3), (0, SUM)),
+        (_finished_elsewhere, _file(mtime_ns=8), (0, b"")),
+    ],
+)
+def test_what_may_be_another_file_or_another_folders_is_read_again(
+    home: Path, before: Callable[[Path], None], file: FoundFile, recalled: tuple[int, bytes]
+) -> None:
+    before(home)
+
+    again = replace(file)
+    assert _recall(home, again) == recalled
+    assert not again.is_read
 
 
 @pytest.mark.parametrize(("seconds", "known"), [(86_400, 1), (86_401, 0), (-10, 0)])
@@ -73,27 +116,6 @@ def test_what_was_read_more_than_a_day_ago_is_read_again(home: Path, seconds: in
     _read_before(home, when=NOW - seconds)
 
     assert _recall(home, _file())[0] == known
-
-
-def test_what_another_folders_verification_read_is_read_again(home: Path) -> None:
-    _read_before(home, "/elsewhere")
-
-    assert _recall(home, _file()) == (0, b"")
-
-
-@pytest.mark.parametrize("downloads", ["/disk", "/mounted elsewhere"])
-@pytest.mark.parametrize(
-    ("stamp", "sum_known"),
-    [({}, True), ({"ctime_ns": 12, "inode": 3}, True), ({"mtime_ns": 8}, False), ({"size_bytes": 6}, False)],
-)
-def test_after_a_finished_verification_all_is_read_again_and_the_sum_stays_with_size_and_time(
-    home: Path, downloads: str, stamp: dict[str, int], sum_known: bool
-) -> None:
-    _read_before(home, finish=True)
-    file = _file(**stamp)
-
-    assert _recall(home, file, downloads) == (0, SUM if sum_known else b"")
-    assert not file.is_read
 
 
 def test_what_was_not_good_is_forgotten_and_what_could_not_be_read_not_kept(home: Path) -> None:
@@ -153,16 +175,6 @@ def test_what_an_earlier_version_knew_is_taken_over_once(home: Path, folder: Dow
     assert [path.name for path in home.iterdir()] == [LOCAL_HASHES]
 
 
-# --- SHA256SUMS -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> DownloadFolder:
-    folder = DownloadFolder(tmp_path / "downloads")
-    folder.prepare()
-    return folder
-
-
 @pytest.mark.skipif(not shutil.which("sha256sum"), reason="there is no sha256sum here")
 def test_odd_names_are_written_as_sha256sum_writes_them(home: Path, folder: DownloadFolder) -> None:
     names = [b"plain", b"back\\slash", b"line\nfeed", b"return\r", b" space ", b"-", b"*star", b"\xff\xfe", b"\xc3\xbc"]
@@ -179,37 +191,3 @@ def test_odd_names_are_written_as_sha256sum_writes_them(home: Path, folder: Down
     ).stdout
     check = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
     assert subprocess.run(check, cwd=folder.root, check=False).returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "line"),
-    [
-        (b"a b", b"00  a b\n"),
-        (b"a\\b", b"\\00  a\\\\b\n"),
-        (b"a\nb", b"\\00  a\\nb\n"),
-        (b"a\rb", b"\\00  a\\rb\n"),
-        (b"-", b"00  ./-\n"),
-        (b"a/-", b"00  a/-\n"),
-    ],
-)
-def test_a_line_is_escaped_where_it_must_be(name: bytes, line: bytes) -> None:
-    assert sums_line(name, b"\0") == line
-
-
-def test_our_own_sums_are_replaced_and_others_kept_beside(home: Path, folder: DownloadFolder) -> None:
-    with _open(home) as hashes:
-        write_sums(hashes, folder, {"a": SUM})
-        write_sums(hashes, folder, {"b": SUM})
-        assert folder.kept == []
-        (folder.root / "SHA256SUMS").write_text("mine\n")
-
-        write_sums(hashes, folder, {"a": SUM})
-
-    assert [folder.path(place).read_text() for place in folder.kept] == ["mine\n"]
-
-
-def test_a_folder_in_the_place_of_the_sums_stays(home: Path, folder: DownloadFolder) -> None:
-    (folder.root / "SHA256SUMS").mkdir()
-
-    with _open(home) as hashes, pytest.raises(FolderNotUsable, match="a folder stands where the sums belong"):
-        write_sums(hashes, folder, {})
