@@ -5,9 +5,7 @@ An option that needs another one first waits for it (`WaitingOptions` in `progra
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from onedrive.choosing.selection import Layout, read_selection
 from onedrive.errors import OneDriveError, StepNeeded, Stopped
 from onedrive.home.failed import failed_count
 from onedrive.home.lists import ListState, describe_age, read_list_state
-from onedrive.home.manifest import MANIFEST
+from onedrive.home.manifest import MANIFEST, count_downloaded
 from onedrive.home.records import describe_unfinished_deletes
 from onedrive.home.verification import BAD, read_verification
 from onedrive.settings import Settings
@@ -105,9 +103,6 @@ def sparkline(years: Mapping[str, int], can_show: Callable[[str], bool]) -> str:
     return f"{first} {''.join(bars[height] for height in heights)} {last}"
 
 
-_ID_OF_A_LINE = re.compile(rb'\{"id":"([^"]+)"')
-
-
 def describe_state(
     settings: Settings, *, now: datetime | None = None, can_show: Callable[[str], bool] | None = None
 ) -> str:
@@ -121,7 +116,7 @@ def describe_state(
     bars = sparkline(_bytes_by_year(state), can_show) if state is not None and can_show is not None else ""
     parts += [f"by year {bars}"] if bars else []
     parts += _describe_choice(settings)
-    downloaded = _count_downloaded(settings.home / MANIFEST)
+    downloaded = count_downloaded(settings.home)
     parts.append(f"{plural('file', downloaded)} downloaded" if downloaded else "nothing downloaded yet")
     return " · ".join(parts + _describe_trouble(settings.home))
 
@@ -173,14 +168,3 @@ def _describe_choice(settings: Settings) -> list[str]:
         return ["the choice cannot be read"]
     parts = [] if selection.wants_all else [f"chosen: {selection.describe()}"]
     return parts + (["into folders by date"] if selection.layout is Layout.DATE else [])
-
-
-def _count_downloaded(manifest: Path) -> int:
-    """How many files the manifest names; a file that came again has a second line and counts once."""
-    seen: set[bytes] = set()
-    with suppress(OSError), manifest.open("rb") as lines:
-        for line in lines:
-            found = _ID_OF_A_LINE.match(line)
-            if found:
-                seen.add(found.group(1))
-    return len(seen)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.errors import StateFileBroken
-from onedrive.home.files import JsonLines, disk_errors, now_text
+from onedrive.errors import OneDriveError, StateFileBroken
+from onedrive.home.files import JsonLines, disk_errors, now_text, write_whole
 
 VERIFIED_BY_HASH = "hash"
 VERIFIED_BY_SIZE = "size only"
@@ -255,6 +258,44 @@ class ManifestWriter(JsonLines):
         if self.was_empty:
             self.write({"manifest_version": VERSION})
 
+    def __exit__(self, *exception: object) -> None:
+        """Close, and count what is recorded now, so that the menu need not."""
+        super().__exit__(*exception)
+        if exception[0] is None:
+            count_downloaded(self._path.parent)
+
     def append(self, line: ManifestLine) -> None:
         """Write one line; it survives the end of this program at once. Raises DiskFull, leaving no half line."""
         self.write(line.to_row(now_text()))
+
+
+DOWNLOAD_COUNT = "download_count.json"
+_LONG_BYTES = 4 << 20  # a shorter manifest is read in no time
+_ID_OF_A_LINE = re.compile(rb'\{"id":"([^"]+)"')
+
+
+def count_downloaded(home: Path) -> int:
+    """How many files the manifest names, for the menu; one that came again counts once, an unreadable manifest names 0.
+
+    That of a long manifest is noted beside it, and holds as long as the manifest has the same size and time.
+    """
+    seen: set[bytes] = set()
+    with suppress(OSError), (home / MANIFEST).open("rb") as lines:
+        status = os.fstat(lines.fileno())  # before it is read: what another run appends meanwhile makes the note old
+        same = {"manifest_bytes": status.st_size, "manifest_time_ns": status.st_mtime_ns}
+        noted = _read_note(home / DOWNLOAD_COUNT) if status.st_size >= _LONG_BYTES else {}
+        files = noted.pop("files", None)
+        if noted == same and type(files) is int:
+            return files
+        seen.update(found[1] for found in map(_ID_OF_A_LINE.match, lines) if found)
+        if status.st_size >= _LONG_BYTES:
+            with suppress(OneDriveError):  # where nothing can be noted, it is counted each time
+                write_whole(home / DOWNLOAD_COUNT, json.dumps({"files": len(seen), **same}) + "\n")
+    return len(seen)
+
+
+def _read_note(path: Path) -> dict[str, object]:
+    with suppress(OSError, ValueError, RecursionError):
+        note = json.loads(path.read_text(encoding="utf-8"))
+        return note if isinstance(note, dict) else {}
+    return {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from onedrive.choosing.ranges import read_date_range
 from onedrive.choosing.selection import EVERYTHING, SELECTION, Layout, Selection, write_selection
 from onedrive.graph.traits import FileKind
 from onedrive.home.lists import LIST_STATE, ListState, write_list_state
-from onedrive.home.manifest import MANIFEST
+from onedrive.home.manifest import DOWNLOAD_COUNT, MANIFEST, ManifestWriter
 from onedrive.home.verification import VERIFICATION, VerificationFacts, write_verification
 from onedrive.settings import Settings
 
@@ -65,6 +67,48 @@ def test_a_file_that_came_twice_counts_once(settings: Settings) -> None:
     (settings.home / MANIFEST).write_text("".join(lines) + '{"id":"c","dri')
 
     assert describe_state(settings, now=NOW).endswith("3 files downloaded")
+
+
+def _long_manifest(home: Path, *ids: str) -> None:
+    with (home / MANIFEST).open("a") as lines:
+        lines.write(f'{{"manifest_version":1,"room":"{"x" * 5_000_000}"}}\n')
+        lines.writelines(f'{{"id":"{identity}","drive_id":"d"}}\n' for identity in ids)
+
+
+def test_the_files_of_a_long_manifest_are_counted_once_for_each_state_of_it(settings: Settings) -> None:
+    _long_manifest(settings.home, "a", "b", "a")
+    assert describe_state(settings, now=NOW).endswith(" · 2 files downloaded")
+    note = settings.home / DOWNLOAD_COUNT
+    note.write_text(note.read_text().replace('"files": 2', '"files": 77'))
+    assert describe_state(settings, now=NOW).endswith(" · 77 files downloaded")  # it was not read again
+
+    status = (settings.home / MANIFEST).stat()
+    os.utime(settings.home / MANIFEST, ns=(status.st_atime_ns, status.st_mtime_ns - 1))
+    assert describe_state(settings, now=NOW).endswith(" · 2 files downloaded")
+
+    with ManifestWriter(settings.home / MANIFEST) as writer:
+        writer.write({"id": "c", "drive_id": "d"})
+    assert json.loads(note.read_text())["files"] == 3  # counted as the option ended, before the menu needs it
+    assert describe_state(settings, now=NOW).endswith(" · 3 files downloaded")
+
+
+@pytest.mark.parametrize("change", [{"files": "2"}, {"files": True}, {"manifest_bytes": 1}, {"x": 1}, None])
+def test_a_noted_count_that_does_not_fit_is_not_believed(settings: Settings, change: dict[str, object] | None) -> None:
+    _long_manifest(settings.home, "a", "b")
+    describe_state(settings, now=NOW)
+    note = settings.home / DOWNLOAD_COUNT
+    whole = json.loads(note.read_text())
+    note.write_text("[" if change is None else json.dumps({**whole, "files": 9, **change}))
+
+    assert describe_state(settings, now=NOW).endswith(" · 2 files downloaded")
+    assert json.loads(note.read_text()) == whole
+
+
+def test_where_no_count_can_be_noted_it_is_counted_each_time(settings: Settings) -> None:
+    _long_manifest(settings.home, "a", "b")
+    (settings.home / DOWNLOAD_COUNT).mkdir()
+
+    assert describe_state(settings, now=NOW).endswith(" · 2 files downloaded")
 
 
 def test_the_choice_in_force_is_said_where_not_everything_is_wanted(settings: Settings) -> None:

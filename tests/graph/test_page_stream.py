@@ -9,14 +9,13 @@ from onedrive.graph.pages import PageStream
 from onedrive.graph.session import ForeignNextLink, GraphSession, RepeatingPages
 from pretend_onedrive.model.drive import DemoDrive
 from tests.faults.server import FaultyServer
-from tests.listing.listing_faults import narrow_pages
 
 FIRST = "/me/drive/root/delta?$top=10"
 
 
 @pytest.fixture(autouse=True)
 def some_pages(drive: DemoDrive, demo: FaultyServer) -> None:
-    narrow_pages(demo, 10)
+    demo.graph.page_sizes.largest = 10
     for number in range(49):
         drive.add_file(f"/A/{number:02}.txt", b"x")
 

@@ -1,93 +1,136 @@
-"""What a listing says at its end: readable at sixty columns, as plain lines, with names that drive no terminal."""
+"""What a listing says at its end: the drive at a glance, what changed, what is not listed; it drives no terminal."""
 
 from __future__ import annotations
 
 import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from onedrive.graph.drive import DriveFacts
-from onedrive.home.lists import ListException
+from onedrive.graph.item import from_graph
+from onedrive.home.lists import FILE_LIST, ListException
+from onedrive.listing.catalogue import open_catalogue
+from onedrive.listing.glance import count_drive
 from onedrive.listing.summary import ChangeReport, show_changes, show_exceptions, show_glance
 from onedrive.terminal.terminal import Terminal
-from onedrive.words import describe_counts
+from tests.list_lines import line_of_item
 
+LONG = {"path": "/Pictures/" + "x" * 90, "size_bytes": 4_000_000_000, "inner": []}
 GLANCE = {
     "whole": [3210, 8_000_000_000],
     "kinds": {"photos": [3000, 5_000_000_000], "videos": [200, 3_000_000_000], "documents": [10, 1000]},
     "years": {"2019": [10, 1000], "2023": [3200, 7_999_999_000]},
-    "folders": [
-        {
-            "path": "/Pictures",
-            "size_bytes": 5_000_000_000,
-            "inner": [{"path": "/Pictures/" + "x" * 90, "size_bytes": 4_000_000_000, "inner": []}],
-        }
-    ],
+    "folders": [{"path": "/Pictures", "size_bytes": 5_000_000_000, "inner": [LONG]}],
     "largest": [[900_000_000, "/Videos/bad\x1b[2Jname.mp4"], [800_000_000, "/Videos/b.mp4"]],
 }
 FACTS = DriveFacts("d", "a", kind="personal", quota_total=10_000_000_000, quota_used=8_000_000_000)
 
 
-@pytest.fixture
-def output(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+def _said(show: Callable[..., None], *what: object, plain: bool = False) -> str:
+    output = io.StringIO()
+    show(Terminal(stdin=io.StringIO(), stdout=output, no_input=True, plain=plain, environ={}), *what)
+    return output.getvalue()
+
+
+def test_the_glance_fits_sixty_columns_and_drives_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
-    return io.StringIO()
 
+    said = _said(show_glance, GLANCE, FACTS)
 
-@pytest.fixture
-def terminal(output: io.StringIO) -> Terminal:
-    return Terminal(stdin=io.StringIO(), stdout=output, no_input=True, environ={})
-
-
-def test_the_glance_fits_sixty_columns_and_drives_no_terminal(terminal: Terminal, output: io.StringIO) -> None:
-    show_glance(terminal, GLANCE, FACTS)
-
-    said = output.getvalue()
     assert "\x1b" not in said
     assert max(map(len, said.splitlines())) <= 60
     for words in ("photos", "2023", "/Pictures", "largest files", "Space used in OneDrive: 8.0 GB of 10.0 GB (80%)."):
         assert words in said
 
 
-def test_for_a_screen_reader_no_bars_are_drawn(output: io.StringIO) -> None:
-    terminal = Terminal(stdin=io.StringIO(), stdout=output, no_input=True, plain=True, environ={})
+def test_for_a_screen_reader_no_bars_are_drawn() -> None:
+    said = _said(show_glance, GLANCE, FACTS, plain=True)
 
-    show_glance(terminal, GLANCE, FACTS)
-
-    assert not {*"█▏░#"} & {*output.getvalue()}
-    assert "photos     3,000  5.0 GB\n" in output.getvalue()
+    assert not {*"█▏░#"} & {*said}
+    assert "photos     3,000  5.0 GB\n" in said
 
 
-def test_an_empty_drive_shows_no_tables(terminal: Terminal, output: io.StringIO) -> None:
-    show_glance(terminal, {}, None)
-
-    assert output.getvalue() == ""
+def test_an_empty_drive_shows_no_tables() -> None:
+    assert _said(show_glance, {}, None) == ""
 
 
-def test_changes_are_counted_and_the_first_few_named(terminal: Terminal, output: io.StringIO) -> None:
+def test_changes_are_counted_and_the_first_few_named() -> None:
     report = ChangeReport(new=[f"/new {n}" for n in range(8)], gone=["/old"], moved=[("/a", "/b")], moved_along=7)
 
-    show_changes(terminal, report)
+    said = _said(show_changes, report)
 
-    said = output.getvalue()
     assert "Since the last list: 8 new, 1 moved or renamed, 1 gone." in said
-    assert "new: /new 4" in said
+    for words in ("new: /new 4", "new: and 3 more", "moved: /a -> /b", "7 items moved along"):
+        assert words in said
     assert "/new 5" not in said
-    assert "new: and 3 more" in said
-    assert "moved: /a -> /b" in said
-    assert "7 items moved along" in said
 
 
-def test_what_failed_is_told_apart_from_what_can_never_be(terminal: Terminal, output: io.StringIO) -> None:
+def test_what_failed_is_told_apart_from_what_can_never_be() -> None:
     entries = [ListException(f"/{n}", str(n), "a reason", by_nature=n > 0) for n in range(20)]
 
-    show_exceptions(terminal, entries)
+    said = _said(show_exceptions, entries)
 
-    said = output.getvalue()
     assert "1 item could not be listed this time:\n  /0: a reason." in said
     assert "19 items cannot be downloaded by their nature:" in said
     assert "and 7 more; list_state.json names them all." in said
 
 
-def test_counts_are_words() -> None:
-    assert describe_counts(1204, 1, 5_200_000_000) == "1,204 files in 1 folder, 5.2 GB"
+def _glance(home: Path, rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What is counted of files at these paths."""
+    items = [
+        from_graph({"id": path, "name": path.rpartition("/")[2], "file": {}, **row}).with_path(path)
+        for path, row in rows.items()
+    ]
+    (home / FILE_LIST).write_bytes(b"[" + b",".join(map(line_of_item, items)) + b"]")
+    with open_catalogue(home, print) as database:
+        return count_drive(database)
+
+
+def test_files_are_counted_by_kind_and_year(home: Path) -> None:
+    rows: dict[str, dict[str, Any]] = {
+        "/a.jpg": {"size": 1, "photo": {"takenDateTime": "2013-07-01T00:00:00Z"}},
+        "/b.mp4": {"size": 2, "lastModifiedDateTime": "2021-01-01T00:00:00Z"},
+        "/c.jpg": {"size": 4, "lastModifiedDateTime": "2021-01-01T00:00:00Z"},
+        "/d": {"lastModifiedDateTime": "0001-01-01T00:00:00Z"},
+    }
+
+    glance = _glance(home, rows)
+
+    assert glance["whole"] == [4, 7]
+    assert glance["kinds"] == {"photos": [2, 5], "videos": [1, 2], "other files": [1, 0]}
+    assert glance["years"] == {"2013": [1, 1], "2021": [2, 6], "unknown": [1, 0]}
+    assert list(glance["kinds"]) == ["photos", "videos", "other files"]
+
+
+def test_folders_hold_all_that_is_below_them_and_come_with_the_largest_in_them(home: Path) -> None:
+    sizes = {"/A/B/C/x": 100, "/A/B/y": 10, "/A/z": 1, "/D/E/w": 500, "/v": 7}
+
+    glance = _glance(home, {path: {"size": size} for path, size in sizes.items()})
+
+    assert glance["folders"] == [
+        {"path": "/D", "size_bytes": 500, "inner": [{"path": "/D/E", "size_bytes": 500, "inner": []}]},
+        {"path": "/A", "size_bytes": 111, "inner": [{"path": "/A/B", "size_bytes": 110, "inner": []}]},
+    ]
+    assert glance["largest"] == [[500, "/D/E/w"], [100, "/A/B/C/x"], [10, "/A/B/y"], [7, "/v"], [1, "/A/z"]]
+
+
+def test_only_the_largest_are_named(home: Path) -> None:
+    rows = {f"/{top:02}/{inner}/{name}": {"size": top} for top in range(14) for inner in range(4) for name in range(2)}
+
+    glance = _glance(home, rows)
+
+    assert [entry["path"] for entry in glance["folders"]] == [f"/{top:02}" for top in range(13, 1, -1)]
+    assert [entry["path"] for entry in glance["folders"][0]["inner"]] == ["/13/0", "/13/1", "/13/2"]
+    assert [path for _, path in glance["largest"]] == [
+        *(f"/13/{inner}/{name}" for inner in range(4) for name in range(2)), "/12/0/0", "/12/0/1",
+    ]  # fmt: skip
+
+
+def test_a_drive_without_files_has_an_empty_glance(home: Path) -> None:
+    glance = _glance(home, {})
+
+    assert json.loads(json.dumps(glance)) == {"whole": [0, 0], "kinds": {}, "years": {}, "folders": [], "largest": []}

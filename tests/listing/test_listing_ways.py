@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,28 +17,10 @@ from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from tests.conftest import FakeClock, FixedToken
 from tests.faults.server import FaultyServer
-from tests.listing.listed import Listed, list_drive
-from tests.listing.listing_faults import narrow_pages, refuse_delta
+from tests.listing.scene import Listed, Scene
 
-NAMES = st.sampled_from(
-    [
-        "a",
-        "b.jpg",
-        "B!",
-        "a b",
-        "a.txt",
-        "A-1",
-        "é.png",
-        "日本.mp4",
-        '"q"',
-        "back\\slash",
-        "\t",
-        "x\ud83dy",
-        "~",
-        "z" * 60,
-    ]
-)
-PLACES = st.lists(NAMES, min_size=1, max_size=4)
+ODD_NAMES = ['"q"', "back\\slash", "\t", "x\ud83dy", "~", "z" * 60]
+NAMES = st.sampled_from(["a", "b.jpg", "B!", "a b", "a.txt", "A-1", "é.png", "日本.mp4", *ODD_NAMES])
 FACETS = st.sampled_from(
     [
         {},
@@ -50,23 +32,16 @@ FACETS = st.sampled_from(
     ]
 )
 KINDS = st.sampled_from(["file", "file", "file", "folder", "notebook", "vault", "shortcut"])
+PLACES = st.lists(NAMES, min_size=1, max_size=4)
 BUILD = st.lists(st.tuples(KINDS, PLACES, FACETS, st.integers(0, 3)), max_size=25)
-CHANGES = st.lists(
-    st.tuples(
-        st.sampled_from(["add", "shortcut", "content", "rename", "move", "delete", "touch"]),
-        st.integers(0),
-        st.integers(0),
-        NAMES,
-    ),
-    min_size=1,
-    max_size=12,
-)
-QUICK = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+WHAT = st.sampled_from(["add", "shortcut", "content", "rename", "move", "delete", "touch"])
+CHANGES = st.lists(st.tuples(WHAT, st.integers(0), st.integers(0), NAMES), min_size=1, max_size=12)
+DIALECTS = st.sampled_from(["new", "old", "business"])
+QUICK = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def _build(drive: DemoDrive, build: list[tuple[str, list[str], dict[str, Any], int]]) -> None:
-    other = DemoDrive(drive_id="64e50000000d6004")
-    other.add_file("/shared/s.txt", b"s")
+def _build(dialect: str, build: list[tuple[str, list[str], dict[str, Any], int]]) -> DemoDrive:
+    drive = DemoDrive(drive_type="business") if dialect == "business" else DemoDrive(dialect)
     for kind, place, facets, size in build:
         path = "/" + "/".join(place)
         if drive.drive_type == "business" and "\ud83d" in path:
@@ -83,7 +58,14 @@ def _build(drive: DemoDrive, build: list[tuple[str, list[str], dict[str, Any], i
             elif kind == "vault":
                 drive.add_vault("/" + place[0])
             else:
-                drive.add_shortcut(path, other, other.find("/shared"))
+                _add_shortcut(drive, path)
+    return drive
+
+
+def _add_shortcut(drive: DemoDrive, path: str) -> None:
+    other = DemoDrive(drive_id="64e50000000d6004")
+    other.add_file("/shared/s.txt", b"s")
+    drive.add_shortcut(path, other, other.find("/shared"))
 
 
 def _is_free(drive: DemoDrive, place: list[str]) -> bool:
@@ -97,17 +79,16 @@ def _is_free(drive: DemoDrive, place: list[str]) -> bool:
 
 
 def _change(drive: DemoDrive, changes: list[tuple[str, int, int, str]]) -> None:
-    other = DemoDrive(drive_id="64e50000000d6004")
-    other.add_file("/shared/s.txt", b"s")
     for what, which, where, name in changes:
         items = [item for item in drive.root.tree() if item is not drive.root and not _is_odd(item)]
         folders = [drive.root, *(item for item in items if item.kind == "folder")]
         folder = folders[where % len(folders)]
+        place = [*filter(None, folder.path.split("/")), name]
         with suppress(FileExistsError):
-            if what == "add" and _is_free(drive, [*filter(None, folder.path.split("/")), name, name]):
-                drive.add_file(f"{folder.path.rstrip('/')}/{name}/{name}", b"new")
-            elif what == "shortcut" and _is_free(drive, [*filter(None, folder.path.split("/")), name]):
-                drive.add_shortcut(f"{folder.path.rstrip('/')}/{name}", other, other.find("/shared"))
+            if what == "add" and _is_free(drive, [*place, name]):
+                drive.add_file("/" + "/".join([*place, name]), b"new")
+            elif what == "shortcut" and _is_free(drive, place):
+                _add_shortcut(drive, "/" + "/".join(place))
             elif what not in ("add", "shortcut") and items:
                 _change_one(drive, what, items[which % len(items)], folder, name)
 
@@ -130,64 +111,47 @@ def _is_odd(item: DemoItem) -> bool:
 
 
 @contextmanager
-def _listing(drive: DemoDrive, page_items: int) -> Iterator[tuple[FaultyServer, Callable[..., Listed]]]:
+def _scene(drive: DemoDrive, page_items: int) -> Iterator[Scene]:
     with FaultyServer(drive, auto_consent=True) as demo, tempfile.TemporaryDirectory() as folder:
-        narrow_pages(demo, page_items)
         http = HttpClient(demo_port=demo.port)
         graph = GraphSession(http, FixedToken(demo), SharedPause(lambda _text: None, clock=FakeClock()))
-        yield demo, lambda name, **more: list_drive(Path(folder) / name, graph, **more)
+        scene = Scene(drive, demo, graph, Path(folder))
+        scene.narrow_pages(page_items)
+        yield scene
         http.close()
 
 
-def _same(one: Listed, other: Listed) -> None:
-    assert one.files == other.files
-    assert one.folders == other.folders
-    assert one.exceptions == other.exceptions
-    assert one.state.glance == other.state.glance
-    assert (one.state.files, one.state.folders, one.state.size_bytes) == (
-        other.state.files,
-        other.state.folders,
-        other.state.size_bytes,
-    )
+def _facts(listed: Listed) -> tuple[object, ...]:
+    state = listed.state
+    return (listed.files, listed.folders, listed.exceptions, state.glance, state.files, state.folders, state.size_bytes)
 
 
 @QUICK
-@given(build=BUILD, dialect=st.sampled_from(["new", "old", "business"]), page_items=st.sampled_from([1, 2, 7, 1000]))
+@given(build=BUILD, dialect=DIALECTS, page_items=st.sampled_from([1, 2, 7, 1000]))
 def test_delta_and_walking_give_the_same_lists(build: list[Any], dialect: str, page_items: int) -> None:
-    drive = DemoDrive(drive_type="business") if dialect == "business" else DemoDrive(dialect)
-    _build(drive, build)
-
-    with _listing(drive, page_items) as (demo, listed):
-        by_delta = listed("delta")
-        refuse_delta(demo)
-        by_walking = listed("walk")
+    with _scene(_build(dialect, build), page_items) as scene:
+        by_delta = scene.list("delta")
+        scene.refuse_delta()
+        by_walking = scene.list("walk")
 
     assert by_delta.state.delta_link is not None
     assert by_walking.state.delta_link is None
-    _same(by_delta, by_walking)
+    assert _facts(by_delta) == _facts(by_walking)
 
 
 @QUICK
 @example(
     build=[], changes=[("add", 0, 0, "a"), ("delete", 1, 0, "a"), ("shortcut", 0, 1, "a")], dialect="new", page_items=1
 )
-@given(
-    build=BUILD,
-    changes=CHANGES,
-    dialect=st.sampled_from(["new", "old", "business"]),
-    page_items=st.sampled_from([1, 3, 1000]),
-)
+@given(build=BUILD, changes=CHANGES, dialect=DIALECTS, page_items=st.sampled_from([1, 3, 1000]))
 def test_what_changed_merged_into_the_lists_gives_what_a_full_listing_gives(
     build: list[Any], changes: list[Any], dialect: str, page_items: int
 ) -> None:
-    drive = DemoDrive(drive_type="business") if dialect == "business" else DemoDrive(dialect)
-    _build(drive, build)
-
-    with _listing(drive, page_items) as (_demo, listed):
-        listed("updated")
-        _change(drive, changes)
-        updated = listed("updated")
-        anew = listed("anew")
+    with _scene(_build(dialect, build), page_items) as scene:
+        scene.list("updated")
+        _change(scene.drive, changes)
+        updated = scene.list("updated")
+        anew = scene.list("anew")
 
     assert "Everything is listed anew" not in updated.said
-    _same(updated, anew)
+    assert _facts(updated) == _facts(anew)

@@ -1,22 +1,17 @@
-"""Shortcuts that are followed: what stands at two places is listed at one, the other is named; nothing is lost."""
+"""Shortcuts to what others share, named or followed: what stands at two places is listed at one, named at the other."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from onedrive.graph.session import GraphSession
-from onedrive.listing import reasons
+from onedrive.listing.reasons import LISTED_BY_SHORTCUT, SHORTCUT, SHORTCUT_BROKEN, SHORTCUT_DOUBLE
 from pretend_onedrive.model.drive import DemoDrive
 from tests.conftest import FixedToken
-from tests.faults.server import FaultyServer
-from tests.listing.listed import Listed, list_drive
-from tests.listing.listing_faults import refuse_delta
+from tests.listing.scene import Listed, Scene
 
-ListShared = Callable[[], Listed]
+pytestmark = pytest.mark.usefixtures("way")
 
 
 @pytest.fixture
@@ -28,81 +23,86 @@ def eve() -> DemoDrive:
     return other
 
 
-@pytest.fixture(params=["delta", "walk"])
-def list_shared(
-    request: pytest.FixtureRequest, demo: FaultyServer, home: Path, graph: GraphSession, tokens: FixedToken
-) -> ListShared:
-    """List everything with the shortcuts followed."""
-    if request.param == "walk":
-        refuse_delta(demo)
-    tokens.token = demo.issue_token("Files.Read Files.Read.All User.Read")
-    return lambda: list_drive(home, graph, shared=True)
+@pytest.fixture
+def shared(scene: Scene, eve: DemoDrive, tokens: FixedToken) -> Scene:
+    """The sign-in covers what others share."""
+    tokens.token = scene.demo.issue_token("Files.Read Files.Read.All User.Read")
+    return scene
 
 
-def _paths(text: bytes) -> list[str]:
-    return [row["path"] for row in json.loads(text)]
+def _link(scene: Scene, eve: DemoDrive, **places: str) -> Listed:
+    """List with these shortcuts, each by its name and what it leads to."""
+    for name, target in places.items():
+        scene.drive.add_shortcut(f"/{name}", eve, eve.find(target))
+    return scene.list(shared=True)
 
 
-def test_a_folder_inside_one_that_is_shared_too_is_listed_where_it_came_first(
-    drive: DemoDrive, eve: DemoDrive, list_shared: ListShared
-) -> None:
-    drive.add_shortcut("/a", eve, eve.find("/P/Q"))
-    drive.add_shortcut("/b", eve, eve.find("/P"))
+def test_a_shortcut_is_named_with_the_setting_that_follows_it(scene: Scene, eve: DemoDrive) -> None:
+    scene.drive.add_shortcut("/From Eve", eve, eve.find("/P"))
 
-    listed = list_shared()
+    listed = scene.list()
 
-    assert _paths(listed.files) == ["/a/R/r.txt", "/a/q.txt", "/b/p.txt"]
-    assert _paths(listed.folders) == ["/a", "/a/R", "/b"]
-    assert listed.exceptions == [("/b/Q", reasons.LISTED_BY_SHORTCUT, True)]
+    assert listed.paths == []
+    assert listed.exceptions == [("/From Eve", SHORTCUT, True)]
+
+
+def test_with_the_setting_a_shortcut_is_walked_on_its_own_drive(shared: Scene, eve: DemoDrive) -> None:
+    listed = _link(shared, eve, a="/P/Q/R")
+
+    assert listed.paths == ["/a/r.txt"]
+    assert json.loads(listed.files)[0]["parentReference"]["driveId"] == "64e50000000d6004"
+    assert listed.folder_paths == ["/a"]
+
+
+def test_a_folder_inside_one_that_is_shared_too_is_listed_where_it_came_first(shared: Scene, eve: DemoDrive) -> None:
+    listed = _link(shared, eve, a="/P/Q", b="/P")
+
+    assert listed.paths == ["/a/R/r.txt", "/a/q.txt", "/b/p.txt"]
+    assert listed.folder_paths == ["/a", "/a/R", "/b"]
+    assert listed.exceptions == [("/b/Q", LISTED_BY_SHORTCUT, True)]
     assert listed.result.exit_code == 0
 
 
-def test_a_folder_inside_one_that_came_first_is_named_at_its_shortcut(
-    drive: DemoDrive, eve: DemoDrive, list_shared: ListShared
-) -> None:
-    drive.add_shortcut("/b", eve, eve.find("/P/Q"))
-    drive.add_shortcut("/a", eve, eve.find("/P"))
+def test_a_folder_inside_one_that_came_first_is_named_at_its_shortcut(shared: Scene, eve: DemoDrive) -> None:
+    listed = _link(shared, eve, a="/P", b="/P/Q")
 
-    listed = list_shared()
-
-    assert _paths(listed.files) == ["/a/Q/R/r.txt", "/a/Q/q.txt", "/a/p.txt"]
-    assert listed.exceptions == [("/b", reasons.SHORTCUT_DOUBLE, True)]
+    assert listed.paths == ["/a/Q/R/r.txt", "/a/Q/q.txt", "/a/p.txt"]
+    assert listed.exceptions == [("/b", SHORTCUT_DOUBLE, True)]
 
 
-def test_a_shortcut_inside_to_the_folder_above_ends(drive: DemoDrive, eve: DemoDrive, list_shared: ListShared) -> None:
-    drive.add_shortcut("/a", eve, eve.find("/P/Q"))
+def test_shortcuts_that_lead_to_a_folder_above_or_in_a_circle_end(shared: Scene, eve: DemoDrive) -> None:
+    shared.given("/mine/m.txt")
     eve.add_shortcut("/P/Q/up", eve, eve.find("/P"))
+    eve.add_shortcut("/P/Q/R/back", shared.drive, shared.drive.find("/mine"))
+    shared.drive.add_shortcut("/mine/forth", eve, eve.find("/P/Q/R"))
 
-    listed = list_shared()
+    listed = _link(shared, eve, a="/P/Q")
 
-    assert _paths(listed.files) == ["/a/R/r.txt", "/a/q.txt", "/a/up/p.txt"]
-    assert listed.exceptions == [("/a/up/Q", reasons.LISTED_BY_SHORTCUT, True)]
+    assert sorted(path.rpartition("/")[2] for path in listed.paths) == ["m.txt", "p.txt", "q.txt", "r.txt"]
+    assert {"/a/q.txt", "/a/up/p.txt", "/mine/m.txt"} <= set(listed.paths)
+    assert ("/a/up/Q", LISTED_BY_SHORTCUT, True) in listed.exceptions
+    assert {reason for _, reason, _ in listed.exceptions} == {LISTED_BY_SHORTCUT, SHORTCUT_DOUBLE}
 
 
-@pytest.mark.parametrize(("file", "folder", "double"), [("/a.txt", "/b", "/b/p.txt"), ("/b.txt", "/a", "/a/p.txt")])
+@pytest.mark.parametrize(("file", "folder"), [("a.txt", "b"), ("b.txt", "a")])
 def test_a_shared_file_inside_a_shared_folder_is_listed_once_and_named_at_the_other_place(
-    drive: DemoDrive, eve: DemoDrive, list_shared: ListShared, file: str, folder: str, double: str
+    shared: Scene, eve: DemoDrive, file: str, folder: str
 ) -> None:
-    drive.add_shortcut(file, eve, eve.find("/P/p.txt"))
-    drive.add_shortcut(folder, eve, eve.find("/P"))
+    listed = _link(shared, eve, **{file: "/P/p.txt", folder: "/P"})
 
-    listed = list_shared()
-
-    assert file in _paths(listed.files)
-    assert double not in _paths(listed.files)
-    assert listed.exceptions == [(double, reasons.LISTED_BY_SHORTCUT, True)]
+    double = f"/{folder}/p.txt"
+    assert f"/{file}" in listed.paths
+    assert double not in listed.paths
+    assert listed.exceptions == [(double, LISTED_BY_SHORTCUT, True)]
     assert listed.result.exit_code == 0
 
 
-def test_a_shortcut_to_what_was_deleted_is_named_as_such(
-    drive: DemoDrive, eve: DemoDrive, list_shared: ListShared
-) -> None:
-    drive.add_shortcut("/a", eve, eve.find("/P"))
-    drive.add_shortcut("/f.txt", eve, eve.add_file("/f.txt", b"f"))
+def test_a_shortcut_to_what_was_deleted_is_named_as_such(shared: Scene, eve: DemoDrive) -> None:
+    shared.drive.add_shortcut("/f.txt", eve, eve.find("/P/p.txt"))
+    shared.drive.add_shortcut("/a", eve, eve.find("/P"))
     eve.delete(eve.find("/P"))
-    eve.delete(eve.find("/f.txt"))
 
-    listed = list_shared()
+    listed = shared.list(shared=True)
 
-    assert listed.exceptions == [("/a", reasons.SHORTCUT_BROKEN, True), ("/f.txt", reasons.SHORTCUT_BROKEN, True)]
+    assert listed.exceptions == [("/a", SHORTCUT_BROKEN, True), ("/f.txt", SHORTCUT_BROKEN, True)]
     assert listed.result.exit_code == 0
