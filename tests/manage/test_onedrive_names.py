@@ -16,19 +16,16 @@ SAMPLES = [
 ]
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_a_name_that_the_service_refuses_is_found_before_it_is_sent(name: str) -> None:
-    is_too_long = len(name) + sum(character > "\uffff" for character in name) > 255
+def test_a_name_that_the_service_refuses_is_found_before_it_is_sent() -> None:
+    for name in SAMPLES:
+        is_too_long = len(name) + sum(character > "\uffff" for character in name) > 255
 
-    assert (why_forbidden(name, "/Pictures") is None) == (is_allowed(name) and not is_too_long)
+        assert (why_forbidden(name, "/Pictures") is None) == (is_allowed(name) and not is_too_long), name
 
 
-def test_a_path_of_more_than_400_characters_is_refused() -> None:
+def test_a_path_of_more_than_400_characters_and_half_a_character_are_refused() -> None:
     assert why_forbidden("a" * 99, "/" + "f" * 300) == "the whole path has more than 400 characters"
     assert why_forbidden("a" * 98, "/" + "f" * 300) is None
-
-
-def test_half_a_character_is_refused() -> None:
     assert why_forbidden("a\ud800b", "") == "it has a broken character in it"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -44,13 +45,7 @@ def planned(wishes: dict[str, str], *others: str) -> tuple[RenamePlan, list[list
         ({"a": "a"}, []),
         (
             {"1": "2", "2": "3", "3": "4", "4": "5", "5": "6"},
-            [
-                ["5 > 6"],
-                ["4 > 5"],
-                ["3 > 4"],
-                ["1 > temporary", "2 > temporary"],
-                ["1 > 2", "2 > 3"],
-            ],
+            [["5 > 6"], ["4 > 5"], ["3 > 4"], ["1 > temporary", "2 > temporary"], ["1 > 2", "2 > 3"]],
         ),
     ],
 )
@@ -80,14 +75,12 @@ def test_what_would_clash_is_found_before_anything_is_sent(
 
 
 def test_the_same_name_in_another_folder_is_no_clash() -> None:
-    other = DriveItem("2", "b", Kind.FILE, path="/G/b", parent_id="G")
+    other = replace(item("b"), path="/G/b", parent_id="G")
 
-    plan = plan_renames([(item("a"), "x"), (other, "x")], standing("a"))
-
-    assert len(plan.new_names) == 2
+    assert len(plan_renames([(item("a"), "x"), (other, "x")], standing("a")).new_names) == 2
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from("abcdefghABCDEFGHij:"), max_size=8),
     st.sets(st.sampled_from("abcdefghi"), max_size=4),
@@ -95,8 +88,7 @@ def test_the_same_name_in_another_folder_is_no_clash() -> None:
 def test_whatever_is_wished_no_request_meets_a_taken_name_and_all_planned_ones_end_well(
     wishes: dict[str, str], others: set[str]
 ) -> None:
-    names = {*wishes, *others}
-    there = {"F": {name_key(name): f"id of {name}" for name in names}}
+    there, names = standing(*wishes, *others), {*wishes, *others}
     plan = plan_renames([(item(old), new) for old, new in wishes.items()], there)
     called = {f"id of {name}": name for name in names}
 
