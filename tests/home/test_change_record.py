@@ -41,12 +41,10 @@ def test_the_end_of_a_long_record_is_read_without_the_rest(tmp_path: Path) -> No
     assert rows[-1]["number"] == 1199
 
 
-def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_is_said_and_without_a_record_nothing_is_open(tmp_path: Path) -> None:
     with pytest.raises(FolderNotUsable):
         append_rows(tmp_path / "no folder" / "x.jsonl", [{"a": 1}])
 
-
-def test_without_a_record_nothing_is_open(tmp_path: Path) -> None:
     assert read_unfinished(tmp_path) == []
     assert describe_unfinished_deletes(tmp_path) is None
     assert read_rename_runs(tmp_path, "drive") == []

@@ -53,18 +53,13 @@ ITEM = VerifiedItem(
 STRANGER = VerifiedItem("", "", "", ItemClass.ONLY_HERE, "now", "mine.txt", reason="never there")
 
 
-def test_what_is_written_is_read_again(home: Path) -> None:
-    write_verification(home, FACTS, [ITEM, STRANGER])
-
-    assert read_verification(home) == FACTS
-    assert list(read_verified_items(home)) == [ITEM, STRANGER]
-
-
-def test_the_file_is_plain_json_that_other_programs_read(home: Path) -> None:
+def test_what_is_written_is_read_again_and_plain_json_for_other_programs(home: Path) -> None:
+    assert read_verification(home) is None
     write_verification(home, FACTS, [ITEM, STRANGER])
 
     row = json.loads((home / VERIFICATION).read_text())
-
+    assert read_verification(home) == FACTS
+    assert list(read_verified_items(home)) == [ITEM, STRANGER]
     assert (row["version"], row["verdict"]) == (1, FACTS.verdict)
     assert [item["class"] for item in row["items"]] == ["proven", "only here"]
 
@@ -82,10 +77,6 @@ def test_facts_that_are_known_only_at_the_end_are_asked_for_then(home: Path) -> 
     assert facts is not None
     assert facts.verdict == "after an item"
     assert sorted(path.name for path in home.iterdir()) == [VERIFICATION]
-
-
-def test_nothing_verified_yet_is_no_error(home: Path) -> None:
-    assert read_verification(home) is None
 
 
 def test_a_verification_that_fails_in_the_middle_leaves_the_old_one(home: Path) -> None:

@@ -15,21 +15,13 @@ def _rows(*items: VerifiedItem) -> object:
     return json.loads("".join(row_lines(items, RowWords())))
 
 
-def test_a_row_has_no_zeros_at_its_end() -> None:
-    row = verified("/a/b.jpg", kind="photos", day="", when="")
-
-    assert _rows(row) == [["/a", [["b.jpg", 1500]]]]
-
-
-def test_items_of_one_folder_share_its_name() -> None:
+def test_items_of_one_folder_share_its_name_and_a_row_has_no_zeros_at_its_end() -> None:
+    assert _rows() == []
+    assert _rows(verified("/a/b.jpg", kind="photos", day="", when="")) == [["/a", [["b.jpg", 1500]]]]
     assert _rows(verified("/a/1.jpg"), verified("/a/2.jpg"), verified("/3.jpg")) == [
         ["/a", [["1.jpg", 1500, 0, 0, 20230802, 1], ["2.jpg", 1500, 0, 0, 20230802, 1]]],
         ["", [["3.jpg", 1500, 0, 0, 20230802, 1]]],
     ]
-
-
-def test_no_items_are_an_empty_array() -> None:
-    assert _rows() == []
 
 
 def test_a_folder_with_very_many_files_comes_in_several_lines() -> None:
@@ -76,7 +68,7 @@ def test_what_never_was_on_onedrive_is_shown_by_its_place_here() -> None:
     assert is_here(item)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50, deadline=None)
 @given(st.text())
 def test_embedded_text_is_ascii_without_markup_and_comes_back_the_same(text: str) -> None:
     embedded = safe_json([text])
@@ -84,10 +76,7 @@ def test_embedded_text_is_ascii_without_markup_and_comes_back_the_same(text: str
     assert embedded.isascii()
     assert not set(embedded) & set("<>&\u2028")
     assert json.loads(embedded) == [text]
-
-
-def test_half_a_character_pair_is_kept() -> None:
-    assert json.loads(safe_json("\ud800 \udcff")) == "\ud800 \udcff"
+    assert json.loads(safe_json("\ud800 \udcff")) == "\ud800 \udcff"  # half a pair is kept
 
 
 def test_a_reason_is_told_without_addresses() -> None:
