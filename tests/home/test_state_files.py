@@ -74,19 +74,16 @@ def test_permission_denied_is_a_sentence(tmp_path: Path) -> None:
         write_whole(tmp_path / "list.json", "x")
 
 
-@pytest.mark.parametrize(
-    ("path", "flag"),
-    [
+def test_the_hint_about_a_full_disk_names_the_flag_that_helps() -> None:
+    for path, flag in (
         ("/home/me", "--home"),
         ("/home/me/download_manifest.jsonl", "--home"),
         ("/home/me/downloads", "--to"),
         ("/home/me/downloads/.partial/1.part", "--to"),
         ("/elsewhere", "--to"),
-    ],
-)
-def test_the_hint_about_a_full_disk_names_the_flag_that_helps(path: str, flag: str) -> None:
-    with pytest.raises(DiskFull) as caught, hints_for(Path("/home/me"), Path("/home/me/downloads")):
-        raise DiskFull(Path(path))
+    ):
+        with pytest.raises(DiskFull) as caught, hints_for(Path("/home/me"), Path("/home/me/downloads")):
+            raise DiskFull(Path(path))
 
-    assert f"choose another disk with {flag};" in caught.value.hint
-    assert caught.value.path == Path(path)
+        assert f"choose another disk with {flag};" in caught.value.hint
+        assert caught.value.path == Path(path)
