@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from onedrive.graph.session import GraphSession
 from onedrive.home.lists import FILE_LIST, ListState, read_items, read_list_state
 from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.home.records import DELETED_ITEMS
-from onedrive.home.verification import ItemClass, VerificationFacts, VerifiedItem, write_verification
+from onedrive.home.verification import ItemClass
 from onedrive.manage.delete import Deleting
 from onedrive.manage.rename import Renaming, find_old_names, read_listed, read_rename_runs
 from onedrive.manage.writes import WriteAccess
@@ -24,6 +23,7 @@ from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
+from tests.report.verified import verified, write_verified
 
 
 class WritingToken:
@@ -93,34 +93,21 @@ class ManagedDrive:
         items = []
         for item in read_items(self.home / FILE_LIST):
             recorded = manifest.find(item.drive_id, item.id)
-            proof = VerifiedItem(
+            proof = verified(
+                item.path,
+                (classes or {}).get(item.path, ItemClass.PROVEN),
                 id=item.id,
                 drive_id=item.drive_id,
-                path=item.path,
                 local_path=recorded.local_path if recorded else "",
                 size_bytes=item.size or 0,
                 etag=item.etag,
                 ctag=item.ctag,
                 hash=item.quick_xor_hash or "",
-                item_class=(classes or {}).get(item.path, ItemClass.PROVEN),
                 when=text,
             )
             items.append(proof)
-        facts = VerificationFacts(
-            when=text,
-            account_id=self.state.account_id,
-            drive_id=self.state.drive_id,
-            downloads=str(self.desk.downloads),
-            verdict="All is here.",
-            is_good=True,
-            is_whole=True,
-            way="read",
-            drive_files=len(items),
-            drive_bytes=sum(item.size_bytes for item in items),
-            drive_folders=0,
-            selection="everything",
-        )
-        write_verification(self.home, replace(facts, **dict(changed or {})), items)  # type: ignore[arg-type]  # a test's own
+        facts = {"when": text, "account_id": self.state.account_id, "drive_id": self.state.drive_id}
+        write_verified(self.home, items, **facts | dict(changed or {}))
 
     def terminal(self, *typed: str) -> Terminal:
         """Somebody who types these lines and then leaves."""

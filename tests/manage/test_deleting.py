@@ -17,7 +17,7 @@ from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import ConnectionLost, StepNeeded, WriteAccessEnded, WriteAccessMissing
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.graph.session import GraphSession
-from onedrive.home.records import describe_unfinished_deletes, read_unfinished
+from onedrive.home.records import describe_unfinished_deletes
 from onedrive.home.verification import VERIFICATION, ItemClass, VerifiedItem
 from onedrive.manage.delete import Deleting, RemovingEmptyFolders, ask_for_number
 from onedrive.manage.delete_plan import WHY_NOT
@@ -343,34 +343,6 @@ def test_a_batch_whose_answer_is_lost_is_looked_into_before_anything_is_sent_aga
     assert sorted(deletions) == sorted(PATHS)
     assert managed.online() == []
     assert managed.states() == {path: ["deleting", "deleted"] for path in PATHS}
-
-
-@pytest.mark.parametrize("is_done", [True, False])
-def test_a_network_that_stays_away_leaves_what_is_open_on_record_and_the_next_run_completes_it(
-    managed: ManagedDrive, demo: FaultyServer, is_done: bool
-) -> None:
-    real = managed.drive.delete
-
-    def last_seen(item: DemoItem) -> None:
-        real(item)
-        demo.reset_next(times=None)  # from now on nobody answers
-
-    managed.drive.delete = last_seen  # type: ignore[method-assign]  # as the service sees it
-    demo.lose_answers() if is_done else demo.reset_next(on="writing", times=None)
-
-    with pytest.raises(ConnectionLost):
-        managed.delete("4")
-    managed.drive.delete = real  # type: ignore[method-assign]
-    demo.be_well()
-    open_before, told = len(read_unfinished(managed.home)), describe_unfinished_deletes(managed.home)
-    done = complete_record(managed.home, managed.graph, managed.drive.id)
-
-    assert open_before == 4
-    assert told
-    assert "4 items" in told
-    assert (done.deleted, done.still_there) == ((4, 0) if is_done else (0, 4))
-    assert len(managed.online()) == done.still_there
-    assert describe_unfinished_deletes(managed.home) is None
 
 
 def test_a_token_that_ends_in_the_middle_is_renewed_and_without_renewal_all_stops_in_order(
