@@ -64,24 +64,22 @@ def test_a_list_in_another_layout_is_read_too(home: Path, layout: str) -> None:
     assert [item.name for item in read_items(home / FILE_LIST)] == NAMES
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("", "it is empty"),
-        ("  \n ", "it is empty"),
-        ("{}", "it is not a list"),
-        ("hello", "it is not a list"),
-        ('[\n{"id":"1","name":"a","path":"/a"},\n', "it ends in the middle, at line 2"),
-        ('[\n{"id":"1","name":"a","path":"/a"},\n{"id":"2","na', "line 3 is not correct JSON"),
-        ('[\n{"id":"1","name":"a","path":"/a"},\nrubbish\n]', "line 3 is not correct JSON"),
-        (
-            '[\n{"id":"1","name":"a","path":"/a"},\n{"id":"2","path":"/b"}\n]',
-            'line 3 is no drive item: it has no "name"',
-        ),
-        ('[\n{"id":"1","name":"a"}\n]', 'line 2 is no drive item: its "path" is missing'),
-        ("[\n7\n]", "line 2 is"),
-    ],
-)
+A_LINE = '[\n{"id":"1","name":"a","path":"/a"}'
+WRONG = [
+    ("", "it is empty"),
+    ("  \n ", "it is empty"),
+    ("{}", "it is not a list"),
+    ("hello", "it is not a list"),
+    (A_LINE + ",\n", "it ends in the middle, at line 2"),
+    (A_LINE + ',\n{"id":"2","na', "line 3 is not correct JSON"),
+    (A_LINE + ",\nrubbish\n]", "line 3 is not correct JSON"),
+    (A_LINE + ',\n{"id":"2","path":"/b"}\n]', 'line 3 is no drive item: it has no "name"'),
+    ('[\n{"id":"1","name":"a"}\n]', 'line 2 is no drive item: its "path" is missing'),
+    ("[\n7\n]", "line 2 is"),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), WRONG)
 def test_what_is_wrong_in_a_list_is_named_by_its_line(home: Path, text: str, reason: str) -> None:
     (home / FILE_LIST).write_text(text, encoding="utf-8")
 

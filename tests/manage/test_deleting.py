@@ -426,13 +426,6 @@ def test_only_folders_that_are_seen_to_be_empty_go_whatever_their_count_says(
     assert managed.states()["/New/Deep"] == ["deleting", "deleted"]
 
 
-def test_folders_stay_when_the_person_presses_enter(managed: ManagedDrive, drive: DemoDrive) -> None:
-    managed.delete("4", "")
-
-    assert drive.find("/Pictures").is_folder
-    assert "The folders stay." in managed.shown
-
-
 @pytest.mark.parametrize(
     "how",
     [lambda drive: _miscount_children(drive, 3), lambda drive: drive.add_folder("/Pictures", special="photos")],
@@ -456,7 +449,7 @@ def test_such_a_folder_is_never_offered(
         (lambda drive: _miscount_children(drive, 1), "OneDrive counts something in it that it does not show"),
     ],
 )
-def test_a_folder_into_which_something_came_before_the_answer_stays(
+def test_a_folder_stays_without_its_number_and_when_something_came_into_it_before_the_answer(
     managed: ManagedDrive, drive: DemoDrive, meanwhile: Callable[[DemoDrive], object], words: str
 ) -> None:
     paths = ["/Pictures/c.jpg", "/Pictures/d.jpg"]
@@ -464,9 +457,16 @@ def test_a_folder_into_which_something_came_before_the_answer_stays(
     for path in paths:
         drive.delete(drive.find(path))
     folders = find_empty_folders(managed.graph, deletions, drive.id)
-    meanwhile(drive)
 
-    RemovingEmptyFolders(managed.terminal("1"), managed.desk.settings, managed.state, managed.access).run(folders)
+    def answer(typed: str) -> bool:
+        terminal = managed.terminal(typed)
+        return RemovingEmptyFolders(terminal, managed.desk.settings, managed.state, managed.access).run(folders)
+
+    for typed in ("", "2", "y", "01"):
+        assert not answer(typed)
+        assert "The folders stay." in managed.shown
+    meanwhile(drive)
+    answer("1")
 
     assert drive.find("/Pictures").is_folder
     assert f"/Pictures stays: {words}." in managed.shown
