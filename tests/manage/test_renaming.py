@@ -59,25 +59,26 @@ def test_a_folder_is_renamed_with_all_that_is_in_it_here_too(managed: ManagedDri
     assert managed.desk.fetched() == 0
 
 
-@pytest.mark.parametrize(
-    "wishes",
-    [
-        {"/a.txt": "b.txt", "/b.txt": "a.txt"},
-        {"/a.txt": "b.txt", "/b.txt": "c.txt"},
-        {"/a.txt": "A.TXT", "/b.txt": "a2.txt"},
-    ],
-)
 @pytest.mark.parametrize("tells_case_apart", [True, False])
-def test_chains_swaps_and_another_case_end_well_there_and_here(
-    managed: ManagedDrive, wishes: dict[str, str], tells_case_apart: bool
-) -> None:
+def test_chains_swaps_and_another_case_end_well_there_and_here(managed: ManagedDrive, tells_case_apart: bool) -> None:
+    wishes = {
+        "/swap/a.txt": "b.txt",
+        "/swap/b.txt": "a.txt",
+        "/chain/a.txt": "b.txt",
+        "/chain/b.txt": "c.txt",
+        "/case/a.txt": "A.TXT",
+        "/case/b.txt": "a2.txt",
+    }
     managed.drive.tells_case_apart_when_renaming = tells_case_apart
+    add_files(managed.drive, wishes)
+    managed.download_all()
 
     managed.rename(wishes)
 
-    expected = {f"/{wishes.get(path, path[1:])}": path.encode() for path in ("/a.txt", "/b.txt")}
-    assert {path for path in managed.online() if path.count("/") == 1} == set(expected)
-    assert {f"/{place}": data for place, data in managed.desk.files().items() if "/" not in place} == expected
+    renamed = {f"{path[:-6]}/{name}": path.encode() for path, name in wishes.items()}
+    expected = renamed | {path: path.encode() for path in PATHS}
+    assert managed.online() == sorted(expected)
+    assert {f"/{place}": data for place, data in managed.desk.files().items()} == expected
 
 
 def test_the_person_who_does_not_say_yes_renames_nothing_and_is_asked_for_no_permission(
