@@ -224,19 +224,6 @@ class Page:
             if not node["ignored"]
         ]
 
-    def screenshot(self, path: Path, *, whole: bool = False) -> None:
-        """Save what is seen, or the whole page, as PNG."""
-        image = self.send(
-            "Page.captureScreenshot", {"format": "png", "captureBeyondViewport": whole, **self._clip(whole)}
-        )
-        path.write_bytes(base64.b64decode(image["data"]))
-
-    def _clip(self, whole: bool) -> Json:
-        if not whole:
-            return {}
-        size = self.send("Page.getLayoutMetrics")["cssContentSize"]
-        return {"clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}}
-
     def pdf(self) -> bytes:
         """The page as it prints."""
         return base64.b64decode(self.send("Page.printToPDF", {"printBackground": False})["data"])

@@ -15,7 +15,6 @@ Open = Callable[..., Page]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--browser", action="store_true", help="run the tests in a real Chromium")
-    parser.addoption("--shots", type=Path, help="a folder for pictures of the pages")
 
 
 @pytest.fixture(scope="session")
@@ -52,13 +51,6 @@ def gallery_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Saves a picture of a page when `--shots` names a folder."""
-    folder: Path | None = request.config.getoption("--shots", default=None)
-
-    def save(page: Page, name: str) -> None:
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            page.screenshot(folder / f"{name}.png")
-
-    return save
+def page(open_page: Open, gallery_report: Path) -> Page:
+    """That report, just opened."""
+    return open_page(gallery_report)

@@ -32,21 +32,18 @@ def test_lines_are_read_in_their_order_and_one_that_was_torn_is_cut_off(tmp_path
 
 
 def test_the_end_of_a_long_record_is_read_without_the_rest(tmp_path: Path) -> None:
-    path = tmp_path / "x.jsonl"
-    append_rows(path, [{"number": number, "text": "x" * 1000} for number in range(1200)])
+    append_rows(tmp_path / "x.jsonl", [{"number": number, "text": "x" * 1000} for number in range(1200)])
 
-    rows = read_last_rows(path)
+    rows = read_last_rows(tmp_path / "x.jsonl")
 
     assert len(rows) < TAIL_BYTES / 1000
     assert rows[-1]["number"] == 1199
 
 
-def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_is_said_and_without_a_record_nothing_is_open(tmp_path: Path) -> None:
     with pytest.raises(FolderNotUsable):
         append_rows(tmp_path / "no folder" / "x.jsonl", [{"a": 1}])
 
-
-def test_without_a_record_nothing_is_open(tmp_path: Path) -> None:
     assert read_unfinished(tmp_path) == []
     assert describe_unfinished_deletes(tmp_path) is None
     assert read_rename_runs(tmp_path, "drive") == []
@@ -56,16 +53,8 @@ def test_records_that_somebody_spoiled_are_read_as_far_as_they_go(tmp_path: Path
     for name in (DELETED_ITEMS, RENAMED_ITEMS):
         (tmp_path / name).write_bytes(b'\xff\xfe\n[]\n{"state":"deleting"}\n{"state":7,"id":[]}\n' + b"[" * 5000)
 
-    assert describe_unfinished_deletes(tmp_path) is not None
-    assert read_rename_runs(tmp_path, "drive") == []
-
-
-def test_one_open_deletion_is_told_in_the_singular_and_leads_to_option_7(tmp_path: Path) -> None:
-    row = {"state": "deleting", "id": "1", "driveId": "d", "path": "/a"}
-    append_rows(tmp_path / DELETED_ITEMS, [row])
-
     told = describe_unfinished_deletes(tmp_path)
-
     assert told
     assert "for 1 item it is not known yet" in told
     assert "Choose 7" in told
+    assert read_rename_runs(tmp_path, "drive") == []

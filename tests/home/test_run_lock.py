@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -23,48 +22,26 @@ HOLD = (
 )
 
 
-def _hold(home: Path) -> subprocess.Popen[str]:
-    """Another program that holds the lock."""
-    other = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(home)], cwd=TOP, stdout=subprocess.PIPE, text=True
-    )  # fmt: skip
+def test_the_second_run_hears_who_is_at_work_and_since_when_and_the_lock_of_a_killed_run_is_free(
+    tmp_path: Path,
+) -> None:
+    began = time.strftime("%H:")
+    other = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], cwd=TOP, stdout=subprocess.PIPE, text=True)
     assert other.stdout is not None
-    assert other.stdout.readline() == "held\n"
-    return other
-
-
-def _end(other: subprocess.Popen[str], how: int) -> None:
-    other.send_signal(how)
-    other.wait(10)
-    assert other.stdout is not None
-    other.stdout.close()
-
-
-def test_the_second_run_hears_who_is_at_work_and_since_when(tmp_path: Path) -> None:
-    other = _hold(tmp_path)
-
     try:
+        assert other.stdout.readline() == "held\n"
         with pytest.raises(AnotherRun) as caught, RunLock(tmp_path, "option 3"):
             pass
     finally:
-        _end(other, signal.SIGKILL)
+        other.kill()
+        other.communicate(timeout=60)
 
-    clock = time.strftime("%H:")
-    assert f"at work in {tmp_path} (process {other.pid}, option 4, since {clock}" in caught.value.sentence
+    who = rf"at work in {tmp_path} \(process {other.pid}, option 4, since ({began}|{time.strftime('%H:')})"
+    assert re.search(who, caught.value.sentence)
     assert caught.value.exit_code == 6
-
-
-def test_the_lock_of_a_killed_run_is_free(tmp_path: Path) -> None:
-    _end(_hold(tmp_path), signal.SIGKILL)
-
-    with RunLock(tmp_path, "option 4"):
-        assert f'"pid": {os.getpid()}' in (tmp_path / LOCK_FILE).read_text()
-
-
-def test_the_lock_is_free_again_after_the_block(tmp_path: Path) -> None:
-    for _ in range(2):
-        with RunLock(tmp_path / "new home", "option 1"):
-            pass
+    for work in ("option 4", "option 1"):  # free after each block, too
+        with RunLock(tmp_path, work):
+            assert f'"pid": {os.getpid()}' in (tmp_path / LOCK_FILE).read_text()
 
 
 def test_who_only_looks_hears_of_another_run_and_leaves_no_trace(tmp_path: Path) -> None:
@@ -90,13 +67,13 @@ def test_a_lock_held_since_another_day_is_said_with_the_day(tmp_path: Path) -> N
         assert re.search(r"since 2026-09-\d\d \d\d:\d\d:\d\d\)", caught.value.sentence)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x", "since": 1, "work": ""}'])
-def test_a_holder_that_does_not_say_who_it_is_holds_all_the_same(tmp_path: Path, text: str) -> None:
+def test_a_holder_that_does_not_say_who_it_is_holds_all_the_same(tmp_path: Path) -> None:
     with RunLock(tmp_path, "option 4"):
-        (tmp_path / LOCK_FILE).write_text(text)
+        for text in ("", "{", "[]", '{"pid": "x", "since": 1, "work": ""}'):
+            (tmp_path / LOCK_FILE).write_text(text)
 
-        with pytest.raises(AnotherRun, match=r"Another run of this program is at work in [^()]*\.$"):
-            RunLock(tmp_path, "option 4").__enter__()
+            with pytest.raises(AnotherRun, match=r"Another run of this program is at work in [^()]*\.$"):
+                RunLock(tmp_path, "option 4").__enter__()
 
 
 def test_a_home_that_cannot_be_made_is_said(tmp_path: Path) -> None:
@@ -106,7 +83,9 @@ def test_a_home_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         pass
 
 
-def test_a_second_download_into_the_same_folder_hears_who_is_at_work(tmp_path: Path) -> None:
+def test_a_second_download_into_the_same_folder_hears_who_is_at_work_and_nothing_is_left_but_what_was_begun(
+    tmp_path: Path,
+) -> None:
     partial = tmp_path / ".partial"
 
     with DownloadsLock(tmp_path, partial, "option 4 with the home /one"):
@@ -115,17 +94,9 @@ def test_a_second_download_into_the_same_folder_hears_who_is_at_work(tmp_path: P
 
         assert f"at work in {tmp_path} (process {os.getpid()}, option 4 with the home /one, " in caught.value.sentence
         assert "its own --to" in caught.value.hint
-
-
-def test_the_lock_of_a_downloads_folder_leaves_nothing_behind_but_what_was_begun(tmp_path: Path) -> None:
-    partial = tmp_path / ".partial"
-
-    with DownloadsLock(tmp_path, partial, "option 4"):
-        pass
     assert not partial.exists()
     with DownloadsLock(tmp_path, partial, "option 4"):
         (partial / "begun.part").touch()
-
     assert [path.name for path in partial.iterdir()] == ["begun.part"]
 
 

@@ -14,7 +14,8 @@ from onedrive.errors import DiskFull, FolderNotUsable
 from onedrive.home.files import disk_errors, hints_for, make_folder, replace_when_whole, set_aside, write_whole
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+def test_a_write_that_fails_leaves_the_old_file_and_a_leftover_of_a_killed_run_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "list.json.new").write_text("half")
     write_whole(tmp_path / "list.json", "old")
 
     with pytest.raises(RuntimeError), replace_when_whole(tmp_path / "list.json") as stream:
@@ -22,14 +23,6 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path)
         raise RuntimeError
 
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("list.json", "old")]
-
-
-def test_a_leftover_of_a_killed_run_does_not_matter(tmp_path: Path) -> None:
-    (tmp_path / "list.json.new").write_text("half")
-
-    write_whole(tmp_path / "list.json", "whole")
-
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("list.json", "whole")]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
@@ -41,18 +34,12 @@ def test_a_private_file_is_private_from_its_first_byte(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "token.json").stat().st_mode) == 0o600
 
 
-def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
-    (tmp_path / "home").write_text("")
-
-    with pytest.raises(FolderNotUsable, match="home"):
-        make_folder(tmp_path / "home")
-
-
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
 
-    with pytest.raises(FolderNotUsable, match="inner"):
-        make_folder(tmp_path / "home" / "inner")
+    for folder in (tmp_path / "home", tmp_path / "home" / "inner"):
+        with pytest.raises(FolderNotUsable, match=folder.name):
+            make_folder(folder)
 
 
 def test_a_full_disk_is_named(tmp_path: Path) -> None:
@@ -87,19 +74,16 @@ def test_permission_denied_is_a_sentence(tmp_path: Path) -> None:
         write_whole(tmp_path / "list.json", "x")
 
 
-@pytest.mark.parametrize(
-    ("path", "flag"),
-    [
+def test_the_hint_about_a_full_disk_names_the_flag_that_helps() -> None:
+    for path, flag in (
         ("/home/me", "--home"),
         ("/home/me/download_manifest.jsonl", "--home"),
         ("/home/me/downloads", "--to"),
         ("/home/me/downloads/.partial/1.part", "--to"),
         ("/elsewhere", "--to"),
-    ],
-)
-def test_the_hint_about_a_full_disk_names_the_flag_that_helps(path: str, flag: str) -> None:
-    with pytest.raises(DiskFull) as caught, hints_for(Path("/home/me"), Path("/home/me/downloads")):
-        raise DiskFull(Path(path))
+    ):
+        with pytest.raises(DiskFull) as caught, hints_for(Path("/home/me"), Path("/home/me/downloads")):
+            raise DiskFull(Path(path))
 
-    assert f"choose another disk with {flag};" in caught.value.hint
-    assert caught.value.path == Path(path)
+        assert f"choose another disk with {flag};" in caught.value.hint
+        assert caught.value.path == Path(path)

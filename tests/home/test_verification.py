@@ -13,92 +13,46 @@ from onedrive.errors import StateFileBroken
 from onedrive.home.verification import (
     VERIFICATION,
     ItemClass,
-    VerificationFacts,
     VerifiedItem,
     read_verification,
     read_verified_items,
     write_verification,
 )
+from tests.report.verified import verified, write_verified
 
-FACTS = VerificationFacts(
-    when="2026-11-24T05:42:16+00:00",
-    account_id="account",
-    drive_id="d",
-    downloads="/downloads",
-    verdict="All 2 files are here and proven.",
-    is_good=True,
-    is_whole=True,
-    way="read",
-    drive_files=2,
-    drive_bytes=20,
-    drive_folders=1,
-    selection="everything",
-    counts={"proven": (2, 20)},
-    manifest_bytes=7,
-)
-ITEM = VerifiedItem(
-    id="1",
-    drive_id="d",
-    path="/Pictures/\ud800 ü.jpg",
-    local_path="Pictures/\ufffd ü.jpg",
-    size_bytes=10,
-    etag="e",
-    ctag="c",
-    hash="AAAA",
-    item_class=ItemClass.PROVEN,
-    when="2026-11-24T05:42:16+00:00",
-    kind="photos",
-    day="2023-05-06",
-)
+ITEM = verified("/Pictures/\ud800 ü.jpg", local_path="Pictures/\ufffd ü.jpg")
 STRANGER = VerifiedItem("", "", "", ItemClass.ONLY_HERE, "now", "mine.txt", reason="never there")
 
 
-def test_what_is_written_is_read_again(home: Path) -> None:
-    write_verification(home, FACTS, [ITEM, STRANGER])
-
-    assert read_verification(home) == FACTS
-    assert list(read_verified_items(home)) == [ITEM, STRANGER]
-
-
-def test_the_file_is_plain_json_that_other_programs_read(home: Path) -> None:
-    write_verification(home, FACTS, [ITEM, STRANGER])
+def test_what_is_written_is_read_again_and_plain_json_for_other_programs(home: Path) -> None:
+    assert read_verification(home) is None
+    facts = write_verified(home, [ITEM, STRANGER], manifest_bytes=7)
 
     row = json.loads((home / VERIFICATION).read_text())
-
-    assert (row["version"], row["verdict"]) == (1, FACTS.verdict)
+    assert read_verification(home) == facts
+    assert list(read_verified_items(home)) == [ITEM, STRANGER]
+    assert (row["version"], row["verdict"]) == (1, facts.verdict)
     assert [item["class"] for item in row["items"]] == ["proven", "only here"]
 
 
-def test_facts_that_are_known_only_at_the_end_are_asked_for_then(home: Path) -> None:
-    seen: list[str] = []
+def test_facts_are_asked_for_at_the_end_and_what_fails_in_the_middle_leaves_the_old_file(home: Path) -> None:
+    facts, seen = write_verified(home, []), list[str]()
 
-    def items() -> Iterator[VerifiedItem]:
+    def items(error: type[BaseException] | None) -> Iterator[VerifiedItem]:
         seen.append("an item")
         yield ITEM
+        if error:
+            raise error
 
-    write_verification(home, lambda: replace(FACTS, verdict=f"after {seen[0]}"), items())
-
-    facts = read_verification(home)
-    assert facts is not None
-    assert facts.verdict == "after an item"
-    assert sorted(path.name for path in home.iterdir()) == [VERIFICATION]
-
-
-def test_nothing_verified_yet_is_no_error(home: Path) -> None:
-    assert read_verification(home) is None
-
-
-def test_a_verification_that_fails_in_the_middle_leaves_the_old_one(home: Path) -> None:
-    write_verification(home, FACTS, [ITEM])
-
-    def items() -> Iterator[VerifiedItem]:
-        yield STRANGER
-        raise KeyboardInterrupt
-
+    write_verification(home, lambda: replace(facts, verdict=f"after {seen[0]}"), items(None))
     with pytest.raises(KeyboardInterrupt):
-        write_verification(home, FACTS, items())
+        write_verification(home, facts, items(KeyboardInterrupt))
 
+    found = read_verification(home)
+    assert found is not None
+    assert found.verdict == "after an item"
     assert list(read_verified_items(home)) == [ITEM]
+    assert [path.name for path in home.iterdir()] == [VERIFICATION]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]\n", '{"version":2, "items":[\n]}\n', '{"version":1, "items":[\n]}\n'])
@@ -111,7 +65,7 @@ def test_a_damaged_file_is_named(home: Path, text: str) -> None:
 
 @pytest.mark.parametrize("line", ["{", '{"id":1,"class":"proven"}', '{"id":"1","class":"?"}', '{"id":"1","size":"x"}'])
 def test_a_damaged_item_is_named(home: Path, line: str) -> None:
-    write_verification(home, FACTS, [ITEM])
+    write_verified(home, [ITEM])
     lines = (home / VERIFICATION).read_text().splitlines()
     (home / VERIFICATION).write_text("\n".join([lines[0], line, *lines[2:]]))
 

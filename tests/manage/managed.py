@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from onedrive.graph.session import GraphSession
 from onedrive.home.lists import FILE_LIST, ListState, read_items, read_list_state
 from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.home.records import DELETED_ITEMS
-from onedrive.home.verification import ItemClass, VerificationFacts, VerifiedItem, write_verification
+from onedrive.home.verification import ItemClass
 from onedrive.manage.delete import Deleting
+from onedrive.manage.rename import Renaming, find_old_names, read_listed, read_rename_runs
 from onedrive.manage.writes import WriteAccess
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
@@ -23,6 +23,7 @@ from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
+from tests.report.verified import verified, write_verified
 
 
 class WritingToken:
@@ -61,7 +62,6 @@ class ManagedDrive:
         self.opened = 0
         self.access = WriteAccess(graph, self.open_write_graph)
         self.said = io.StringIO()
-        self.selection = EVERYTHING
         self._demo = demo
 
     def open_write_graph(self) -> GraphSession:
@@ -89,43 +89,25 @@ class ManagedDrive:
     ) -> None:
         """As if option 6 had been chosen: all is proven but what `classes` names; `changed` replaces facts."""
         text = (when or datetime.now(UTC)).isoformat(timespec="seconds")
-        items = self._proofs(classes or {}, text)
-        state = self.state
-        facts = VerificationFacts(
-            when=text,
-            account_id=state.account_id,
-            drive_id=state.drive_id,
-            downloads=str(self.desk.downloads),
-            verdict="All is here.",
-            is_good=True,
-            is_whole=True,
-            way="read",
-            drive_files=len(items),
-            drive_bytes=sum(item.size_bytes for item in items),
-            drive_folders=0,
-            selection="everything",
-        )
-        write_verification(self.home, replace(facts, **dict(changed or {})), items)  # type: ignore[arg-type]  # a test's own
-
-    def _proofs(self, classes: Mapping[str, ItemClass], when: str) -> list[VerifiedItem]:
         manifest = read_manifest(self.home / MANIFEST)
-        proofs = []
+        items = []
         for item in read_items(self.home / FILE_LIST):
             recorded = manifest.find(item.drive_id, item.id)
-            proof = VerifiedItem(
+            proof = verified(
+                item.path,
+                (classes or {}).get(item.path, ItemClass.PROVEN),
                 id=item.id,
                 drive_id=item.drive_id,
-                path=item.path,
                 local_path=recorded.local_path if recorded else "",
                 size_bytes=item.size or 0,
                 etag=item.etag,
                 ctag=item.ctag,
                 hash=item.quick_xor_hash or "",
-                item_class=classes.get(item.path, ItemClass.PROVEN),
-                when=when,
+                when=text,
             )
-            proofs.append(proof)
-        return proofs
+            items.append(proof)
+        facts = {"when": text, "account_id": self.state.account_id, "drive_id": self.state.drive_id}
+        write_verified(self.home, items, **facts | dict(changed or {}))
 
     def terminal(self, *typed: str) -> Terminal:
         """Somebody who types these lines and then leaves."""
@@ -133,22 +115,30 @@ class ManagedDrive:
         text = "".join(line + "\n" for line in typed)
         return Terminal(stdin=io.StringIO(text), stdout=self.said, environ={})
 
-    def choose(self, *names: str) -> None:
-        """Mean only the files with these paths."""
-        self.selection = Selection(include=tuple(name.rpartition("/")[2] for name in names))
-
-    def delete(self, *typed: str, selection: Selection | None = None) -> bool:
+    def delete(self, *typed: str, selection: Selection = EVERYTHING) -> bool:
         """Plan, show, and answer the question for the number."""
         deleting = Deleting(self.terminal(*typed), self.desk.settings, self.state, self.access)
-        return deleting.run(deleting.plan(selection or self.selection))
+        return deleting.run(deleting.plan(selection))
+
+    def rename(self, wishes: Mapping[str, str], typed: str = "y") -> bool:
+        """New names by path; the person answers y unless said otherwise."""
+        listed = {item.path: item for item in read_listed(self.desk.settings)}
+        renaming = Renaming(self.terminal(typed), self.desk.settings, self.state, self.access)
+        return renaming.run(renaming.plan([(listed[path], name) for path, name in wishes.items()]))
+
+    def undo(self, number: int = 0) -> None:
+        """Take a renaming back: the last, or the one with this number before it."""
+        run = read_rename_runs(self.home, self.drive.id)[number]
+        renaming = Renaming(self.terminal("y"), self.desk.settings, self.state, self.access, undoes=run.run)
+        renaming.run(renaming.plan(*find_old_names(self.graph, run)))
 
     @property
     def shown(self) -> str:
         return self.said.getvalue()
 
-    def record(self) -> list[dict[str, str]]:
-        """The lines of deleted_items.jsonl."""
-        path = self.home / DELETED_ITEMS
+    def record(self, name: str = DELETED_ITEMS) -> list[dict[str, str]]:
+        """The lines of a record."""
+        path = self.home / name
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def states(self) -> dict[str, list[str]]:

@@ -10,20 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.graph.session import GraphSession
 from onedrive.home.records import describe_unfinished_deletes
 from onedrive.home.verification import ItemClass
 from onedrive.manage.deletions import complete_record
-from onedrive.net.client import HttpClient
-from onedrive.net.patience import SharedPause
-from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.model.drive import DemoItem
 from tests.faults.server import FaultyServer
-from tests.manage.managed import ManagedDrive, add_files
+from tests.manage.managed import ManagedDrive
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
 
 PROVEN = [f"/proven/{number:02}.jpg" for number in range(50)]
 UNPROVEN = [f"/unproven/{number:02}.jpg" for number in range(10)]
+PATHS = PROVEN + UNPROVEN
 PROGRAM = """
 import io, sys
 from pathlib import Path
@@ -50,55 +48,36 @@ deleting.run(deleting.plan(EVERYTHING))
 """
 
 
-@pytest.mark.parametrize(("at", "moment"), [(1, "before"), (7, "after"), (20, "after"), (33, "before"), (50, "after")])
-def test_a_killed_deletion_left_nothing_undone_off_the_record(
-    drive: DemoDrive,
-    demo: FaultyServer,
-    home: Path,
-    graph: GraphSession,
-    http: HttpClient,
-    pause: SharedPause,
-    at: int,
-    moment: str,
+@pytest.mark.parametrize(("at", "moment"), [(1, "before"), (20, "after"), (33, "before"), (50, "after")])
+def test_a_killed_deletion_left_nothing_undone_off_the_record_and_the_rest_can_be_deleted(
+    managed: ManagedDrive, demo: FaultyServer, at: int, moment: str
 ) -> None:
-    add_files(drive, PROVEN + UNPROVEN)
-    managed = ManagedDrive(home, graph, http, demo, pause)
-    managed.download_all()
     managed.prove(dict.fromkeys(UNPROVEN, ItemClass.SAME_SIZE))
+    home, drive = managed.home, managed.drive
 
     returncode = _run_until_killed(managed, demo, at, moment)
-    gone = {path for path in PROVEN + UNPROVEN if path not in managed.online()}
+    gone = {path for path in PATHS if path not in managed.online()}
     begun = {path for path, states in managed.states().items() if states[0] == "deleting"}
     told = describe_unfinished_deletes(home)
-    complete_record(home, graph, drive.id)
-    ended = {path for path, states in managed.states().items() if states[-1] == "deleted"}
+    complete_record(home, managed.graph, drive.id)
 
     assert returncode == -signal.SIGKILL
     assert 0 < len(gone) + (moment == "before") <= at
     assert gone <= set(PROVEN)
     assert gone <= begun
     assert told
-    assert ended == gone
+    assert _deleted(managed) == gone
     assert describe_unfinished_deletes(home) is None
     assert len(managed.desk.files()) == 60
-
-
-def test_after_a_kill_the_rest_can_be_deleted(
-    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
-) -> None:
-    add_files(drive, PROVEN + UNPROVEN)
-    managed = ManagedDrive(home, graph, http, demo, pause)
-    managed.download_all()
-    managed.prove(dict.fromkeys(UNPROVEN, ItemClass.SAME_SIZE))
-    real = drive.delete
-    _run_until_killed(managed, demo, 25, "after")
-    complete_record(home, graph, drive.id)
-    drive.delete = real  # type: ignore[method-assign]
 
     managed.delete("50")
 
     assert managed.online() == sorted(UNPROVEN)
-    assert {path for path, states in managed.states().items() if states[-1] == "deleted"} == set(PROVEN)
+    assert _deleted(managed) == set(PROVEN)
+
+
+def _deleted(managed: ManagedDrive) -> set[str]:
+    return {path for path, states in managed.states().items() if states[-1] == "deleted"}
 
 
 def _run_until_killed(managed: ManagedDrive, demo: FaultyServer, at: int, moment: str) -> int:
@@ -118,4 +97,6 @@ def _run_until_killed(managed: ManagedDrive, demo: FaultyServer, at: int, moment
     managed.drive.delete = delete  # type: ignore[method-assign]  # the moment is what matters
     top = Path(__file__).resolve().parent.parent.parent
     process = subprocess.Popen(arguments, cwd=top, stdout=subprocess.DEVNULL)
-    return process.wait(timeout=60)
+    returncode = process.wait(timeout=60)
+    managed.drive.delete = real  # type: ignore[method-assign]
+    return returncode

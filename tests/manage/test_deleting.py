@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,18 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.choosing.selection import Selection
+from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import ConnectionLost, StepNeeded, WriteAccessEnded, WriteAccessMissing
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.graph.session import GraphSession
-from onedrive.home.records import describe_unfinished_deletes, read_unfinished
-from onedrive.home.verification import ItemClass, VerifiedItem
+from onedrive.home.records import describe_unfinished_deletes
+from onedrive.home.verification import VERIFICATION, ItemClass, VerifiedItem
 from onedrive.manage.delete import Deleting, RemovingEmptyFolders, ask_for_number
+from onedrive.manage.delete_plan import WHY_NOT
 from onedrive.manage.deletions import CHANGED, OTHER_MARK, FileDeletion, complete_record, find_empty_folders
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
-from pretend_onedrive.wire import Headers
+from pretend_onedrive.wire import Request
 from tests.conftest import FakeClock
 from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive, WritingToken, add_files
@@ -31,90 +33,57 @@ from tests.manage.managed import ManagedDrive, WritingToken, add_files
 PATHS = ["/a.txt", "/b.txt", "/Pictures/c.jpg", "/Pictures/d.jpg"]
 
 
-@pytest.fixture
-def managed(
-    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
-) -> ManagedDrive:
-    """Four files, downloaded and proven."""
-    add_files(drive, PATHS)
-    managed = ManagedDrive(home, graph, http, demo, pause)
-    managed.download_all()
-    managed.prove()
-    demo.requests.clear()
-    return managed
-
-
-# --- what goes and what stays -----------------------------------------------------------------------------------------
-
-
 def test_what_is_proven_goes_when_its_number_is_typed_and_the_files_here_stay(managed: ManagedDrive) -> None:
     here = managed.desk.files()
-
-    deleted = managed.delete("4")
-
-    assert deleted
-    assert managed.online() == []
-    assert managed.desk.files() == here
-    assert managed.states() == {path: ["deleting", "deleted"] for path in PATHS}
-    assert "4 files (42 B) deleted on OneDrive." in managed.shown
-    assert "recycle bin of https://onedrive.live.com for 30 days" in managed.shown
-    assert "The space is freed only when it leaves the bin" in managed.shown
-
-
-def test_the_record_says_which_copy_here_stands_for_what_is_gone(managed: ManagedDrive) -> None:
     item = managed.drive.find("/Pictures/c.jpg")
-    etag, quick_xor_hash = item.etag, item.quick_xor_hash
-
-    managed.delete("4")
-
-    row = next(row for row in managed.record() if row["path"] == "/Pictures/c.jpg" and row["state"] == "deleted")
-    assert {key: value for key, value in row.items() if key != "when"} == {
+    expected = {
         "state": "deleted",
         "id": item.id,
         "driveId": managed.drive.id,
         "path": "/Pictures/c.jpg",
         "localPath": "Pictures/c.jpg",
         "size": 15,
-        "quickXorHash": quick_xor_hash,
-        "eTag": etag,
+        "quickXorHash": item.quick_xor_hash,
+        "eTag": item.etag,
     }
-    assert datetime.fromisoformat(row["when"]).tzinfo
+
+    assert managed.delete("4")
+
+    assert managed.online() == []
+    assert managed.desk.files() == here
+    assert managed.states() == {path: ["deleting", "deleted"] for path in PATHS}
+    row = next(row for row in managed.record() if row["path"] == "/Pictures/c.jpg" and row["state"] == "deleted")
+    assert datetime.fromisoformat(row.pop("when")).tzinfo
+    assert row == expected
+    assert "4 files (42 B) deleted on OneDrive." in managed.shown
+    assert "recycle bin of https://onedrive.live.com for 30 days" in managed.shown
+    assert "The space is freed only when it leaves the bin" in managed.shown
 
 
-@pytest.mark.parametrize("typed", ["", "5", "y", "yes", "4 files", "04", "\uff14", "0", "all"])
-def test_anything_but_the_number_deletes_nothing_and_asks_for_no_permission(managed: ManagedDrive, typed: str) -> None:
-    deleted = managed.delete(typed)
+def test_anything_but_the_number_deletes_nothing_and_asks_for_no_permission(managed: ManagedDrive) -> None:
+    for typed in ("", "5", "y", "yes", "4 files", "04", "\uff14", "0", "all"):
+        assert not managed.delete(typed), typed
+        assert "Nothing was deleted." in managed.shown
 
-    assert not deleted
     assert managed.online() == PATHS[2:] + PATHS[:2]
     assert managed.opened == 0
     assert managed.record() == []
-    assert "Nothing was deleted." in managed.shown
-
-
-def test_a_number_of_thousands_may_be_typed_with_or_without_its_separators(managed: ManagedDrive) -> None:
     answers = [ask_for_number(managed.terminal(typed), 18_900) for typed in ("18900", "18,900", " 18,900 ", "18.900")]
-
     assert answers == [True, True, True, False]
 
 
-@pytest.mark.parametrize("item_class", [one for one in ItemClass if one is not ItemClass.PROVEN])
-def test_whatever_is_not_proven_stays_and_is_named_with_its_reason(
-    managed: ManagedDrive, item_class: ItemClass
-) -> None:
-    managed.prove({"/b.txt": item_class})
+def test_whatever_is_not_proven_stays_and_is_named_with_its_reason(managed: ManagedDrive, drive: DemoDrive) -> None:
+    unproven = {f"/not/{one.name}.txt": one for one in ItemClass if one is not ItemClass.PROVEN}
+    add_files(drive, unproven)
+    managed.download_all()
+    managed.prove(unproven)
 
-    managed.delete("3")
+    managed.delete("4")
 
-    assert managed.online() == ["/b.txt"]
-    assert "1 file of your choice stays on OneDrive:" in managed.shown
-    assert "/b.txt" in managed.shown
-
-
-def test_only_what_was_chosen_goes(managed: ManagedDrive) -> None:
-    managed.delete("2", selection=Selection(folders=("/Pictures",)))
-
-    assert managed.online() == ["/a.txt", "/b.txt"]
+    assert managed.online() == sorted(unproven)
+    assert f"{len(unproven)} files of your choice stay on OneDrive:" in managed.shown
+    for path, item_class in unproven.items():
+        assert re.search(rf"1: {WHY_NOT[item_class]}\s+{path}", managed.shown), managed.shown
 
 
 def test_a_file_that_changed_here_since_it_was_proven_stays(managed: ManagedDrive) -> None:
@@ -126,7 +95,7 @@ def test_a_file_that_changed_here_since_it_was_proven_stays(managed: ManagedDriv
     os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
     managed.prove(when=datetime.now(UTC) - timedelta(minutes=1))
 
-    plan = _deleting(managed).plan(Selection())
+    plan = _deleting(managed).plan(EVERYTHING)
 
     assert {entry.path: entry.reason for entry in plan.kept} == {
         "/a.txt": "the file here has changed since it was proven",
@@ -136,29 +105,23 @@ def test_a_file_that_changed_here_since_it_was_proven_stays(managed: ManagedDriv
     }
 
 
-def test_a_file_that_changes_here_while_others_are_deleted_stays(managed: ManagedDrive) -> None:
-    real = managed.open_write_graph
-
-    def touches_first() -> GraphSession:
-        (managed.desk.downloads / "a.txt").write_bytes(b"another")
-        return real()
-
-    managed.access._open_write_graph = touches_first  # the moment after the number was typed
-    managed.delete("4")
-
-    assert managed.online() == ["/a.txt"]
-    assert managed.states()["/a.txt"] == ["refused"]
-
-
-def test_a_file_that_changed_on_onedrive_since_stays(managed: ManagedDrive) -> None:
+def test_what_changed_on_onedrive_since_stays_and_what_is_gone_already_is_on_record(managed: ManagedDrive) -> None:
+    add_files(managed.drive, ["/e.txt"])
+    managed.download_all()
+    managed.prove()
     managed.drive.change_content(managed.drive.find("/a.txt"), b"news")
     managed.drive.rename(managed.drive.find("/b.txt"), "renamed.txt")
     managed.drive.move(managed.drive.find("/Pictures/c.jpg"), managed.drive.root)
+    managed.drive.touch(managed.drive.find("/Pictures/d.jpg"))
+    managed.drive.delete(managed.drive.find("/e.txt"))
 
-    managed.delete("4")
+    managed.delete("5")
 
-    assert managed.online() == ["/a.txt", "/c.jpg", "/renamed.txt"]
+    assert managed.online() == ["/Pictures/d.jpg", "/a.txt", "/c.jpg", "/renamed.txt"]
+    assert managed.states()["/e.txt"] == ["deleted"]
+    assert "1 file (6 B) deleted" in managed.shown
     assert "3: it has changed on OneDrive since it was proven" in managed.shown
+    assert "its bytes are the proven ones" in managed.shown
 
 
 PROOF = VerifiedItem("1", "d", "/A/a", ItemClass.PROVEN, "", "A/a", 3, "e1", "c1", "hash")
@@ -173,46 +136,22 @@ AS_PROVEN = DriveItem(
 )
 
 
-@pytest.mark.parametrize(
-    ("now", "proof", "why"),
-    [
+def test_a_file_goes_only_while_it_is_what_was_proven(graph: GraphSession) -> None:
+    changed_hash = {"file": {"hashes": {"quickXorHash": "other"}}}
+    for now, proof, why in (
         (AS_PROVEN, PROOF, ""),
         (replace(AS_PROVEN, ctag=""), PROOF, ""),
         (replace(AS_PROVEN, kind=Kind.UNKNOWN), PROOF, CHANGED),
         (replace(AS_PROVEN, size=4), PROOF, CHANGED),
         (replace(AS_PROVEN, ctag="c2"), PROOF, CHANGED),
-        (replace(AS_PROVEN, facets={"file": {"hashes": {"quickXorHash": "other"}}}), PROOF, CHANGED),
+        (replace(AS_PROVEN, facets=changed_hash), PROOF, CHANGED),
         (replace(AS_PROVEN, facets={}), replace(PROOF, hash=""), CHANGED),
         (replace(AS_PROVEN, etag="e2"), PROOF, OTHER_MARK),
         (replace(AS_PROVEN, etag=""), replace(PROOF, etag=""), OTHER_MARK),
         (replace(AS_PROVEN, etag="e2", name="b"), PROOF, CHANGED),
         (replace(AS_PROVEN, etag="e2", parent_id="B"), PROOF, CHANGED),
-    ],
-)
-def test_a_file_goes_only_while_it_is_what_was_proven(
-    graph: GraphSession, now: DriveItem, proof: VerifiedItem, why: str
-) -> None:
-    assert FileDeletion("1", "d", "/A/a", "A", None, proof).why_not(now, graph) == why
-
-
-def test_a_file_that_only_got_another_version_mark_stays_and_is_not_called_changed(managed: ManagedDrive) -> None:
-    managed.drive.touch(managed.drive.find("/a.txt"))
-
-    managed.delete("4")
-
-    assert managed.online() == ["/a.txt"]
-    assert "its bytes are the proven ones" in managed.shown
-    assert "it has changed on OneDrive since" not in managed.shown
-
-
-def test_what_is_gone_already_is_fine_and_on_record(managed: ManagedDrive) -> None:
-    managed.drive.delete(managed.drive.find("/a.txt"))
-
-    managed.delete("4")
-
-    assert managed.online() == []
-    assert managed.states()["/a.txt"] == ["deleted"]
-    assert "4 files" in managed.shown
+    ):
+        assert FileDeletion("1", "d", "/A/a", "A", None, proof).why_not(now, graph) == why, now
 
 
 def test_the_plan_shows_the_oldest_the_newest_and_the_largest(managed: ManagedDrive) -> None:
@@ -227,37 +166,29 @@ def test_the_plan_shows_the_oldest_the_newest_and_the_largest(managed: ManagedDr
     assert "Largest      5.0 kB  /old.bin" in managed.shown
 
 
-# --- the verification -------------------------------------------------------------------------------------------------
+NO_PROOFS: list[tuple[dict[str, object], str]] = [
+    ({"account_id": "another"}, "another account"),
+    ({"drive_id": "another"}, "another account"),
+    ({"downloads": "/elsewhere"}, "another folder"),
+    ({"is_whole": False}, "did not look at every file"),
+    ({"when": "2026-01-01T00:00:00+00:00"}, "more than a day old"),
+    ({"when": "2999-01-01T00:00:00+00:00"}, "more than a day old"),
+    ({"when": "yesterday"}, "more than a day old"),
+    ({}, "Nothing has been verified yet"),
+]
 
 
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"account_id": "another"}, "another account"),
-        ({"drive_id": "another"}, "another account"),
-        ({"downloads": "/elsewhere"}, "another folder"),
-        ({"is_whole": False}, "did not look at every file"),
-        ({"when": "2026-01-01T00:00:00+00:00"}, "more than a day old"),
-        ({"when": "2999-01-01T00:00:00+00:00"}, "more than a day old"),
-        ({"when": "yesterday"}, "more than a day old"),
-    ],
-)
-def test_a_verification_of_something_else_leads_to_option_6(
-    managed: ManagedDrive, changed: dict[str, object], words: str
-) -> None:
-    managed.prove(changed=changed)
+def test_without_a_whole_recent_verification_of_this_option_6_comes_first(managed: ManagedDrive) -> None:
+    for changed, words in NO_PROOFS:
+        managed.prove(changed=changed)
+        if not changed:
+            (managed.home / VERIFICATION).unlink()
 
-    with pytest.raises(StepNeeded, match=words) as caught:
-        managed.delete("4")
+        with pytest.raises(StepNeeded, match=words) as caught:
+            managed.delete("4")
 
-    assert caught.value.option == 6
-
-
-def test_without_any_verification_option_6_comes_first(managed: ManagedDrive) -> None:
-    (managed.home / "verification.json").unlink()
-
-    with pytest.raises(StepNeeded, match="Nothing has been verified yet"):
-        managed.delete("4")
+        assert caught.value.option == 6
+    assert len(managed.online()) == 4
 
 
 def test_a_proof_that_grows_older_than_a_day_while_onedrive_lets_us_wait_ends_the_work(
@@ -276,13 +207,10 @@ def test_a_proof_that_grows_older_than_a_day_while_onedrive_lets_us_wait_ends_th
     )
 
     with pytest.raises(StepNeeded, match="more than a day old"):
-        deleting.run(deleting.plan(Selection()))
+        deleting.run(deleting.plan(EVERYTHING))
 
     assert len(managed.online()) == 14
     assert "20 files deleted on OneDrive so far" in managed.shown
-
-
-# --- whose drive ------------------------------------------------------------------------------------------------------
 
 
 def test_another_account_at_the_second_sign_in_is_refused_before_anything_is_sent(
@@ -301,19 +229,7 @@ def test_another_account_at_the_second_sign_in_is_refused_before_anything_is_sen
     assert managed.record() == []
 
 
-def test_a_token_that_may_only_read_deletes_nothing_and_says_so(managed: ManagedDrive, graph: GraphSession) -> None:
-    managed.write_graph = graph
-
-    managed.delete("4")
-
-    assert len(managed.online()) == 4
-    assert "4: OneDrive does not allow it" in managed.shown
-
-
-# --- what the service does --------------------------------------------------------------------------------------------
-
-
-def test_personal_drives_get_no_if_match_and_work_drives_do(home: Path, pause: SharedPause, clock: FakeClock) -> None:
+def test_a_work_drive_refuses_a_deletion_when_the_item_changed_in_that_moment(home: Path, pause: SharedPause) -> None:
     drive = DemoDrive(drive_type="business")
     add_files(drive, PATHS)
     with FaultyServer(drive) as demo:
@@ -321,65 +237,58 @@ def test_personal_drives_get_no_if_match_and_work_drives_do(home: Path, pause: S
         managed = ManagedDrive(home, GraphSession(http, WritingToken(demo), pause), http, demo, pause)
         managed.download_all()
         managed.prove()
-        seen: list[str | None] = []
-        _watch_deletes(demo, lambda headers: seen.append(headers.get("If-Match")))
+        marks: list[str | None] = []
 
-        managed.delete("4")
-        http.close()
+        def watch(request: Request) -> None:
+            if not marks:
+                drive.touch(drive.find("/a.txt"))
+            marks.append(request.headers.get("If-Match"))
 
-    assert managed.online() == []
-    assert all(seen)
-    assert "for 93 days" in managed.shown
-
-
-def test_a_change_between_the_question_and_the_deletion_is_refused_by_a_work_drive(
-    home: Path, pause: SharedPause
-) -> None:
-    drive = DemoDrive(drive_type="business")
-    add_files(drive, PATHS)
-    with FaultyServer(drive) as demo:
-        http = HttpClient(demo_port=demo.port)
-        managed = ManagedDrive(home, GraphSession(http, WritingToken(demo), pause), http, demo, pause)
-        managed.download_all()
-        managed.prove()
-        item = drive.find("/a.txt")
-        _watch_deletes(demo, lambda _headers: drive.touch(item))
+        demo.before_writes(watch, times=None, on="writes")  # each deletion as it comes, with its own headers
 
         managed.delete("4")
         http.close()
 
     assert managed.online() == ["/a.txt"]
     assert managed.states()["/a.txt"] == ["deleting", "refused"]
+    assert len(marks) == 4
+    assert all(marks)
+    assert "for 93 days" in managed.shown
 
 
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [
-        (423, "somebody has it open, or it is locked"),
-        (403, "OneDrive does not allow it"),
-        (409, "in use"),
-        (400, "OneDrive refused it (400"),
-        (503, "OneDrive refused it (503"),
-    ],
-)
-def test_what_onedrive_refuses_stays_and_the_rest_goes(
-    managed: ManagedDrive, demo: FaultyServer, status: int, words: str
+REFUSALS = {
+    423: "somebody has it open, or it is locked",
+    403: "OneDrive does not allow it",
+    409: "in use",
+    400: "OneDrive refused it (400",
+    503: "OneDrive refused it (503",
+    500: "OneDrive refused it (500",
+    200: "OneDrive answered as if it were done, and it is not",
+    412: "OneDrive says that it has changed (412), and shows it unchanged",
+}
+
+
+def test_what_onedrive_refuses_stays_with_its_reason_after_a_minute_and_the_rest_goes(
+    managed: ManagedDrive, drive: DemoDrive, demo: FaultyServer, clock: FakeClock
 ) -> None:
-    demo.refuse_writes(status, path="/a.txt")
+    refused = [f"/{status}.txt" for status in REFUSALS]
+    add_files(drive, refused)
+    managed.download_all()
+    managed.prove()
+    for status in REFUSALS:
+        demo.refuse_writes(status, path=f"/{status}.txt")
+    demo.refuse_writes(423, path="/a.txt", times=2)  # for a moment only
 
-    managed.delete("4")
+    managed.delete("12")
 
-    assert managed.online() == ["/a.txt"]
-    assert managed.states()["/a.txt"][-1] == "failed"
-    assert words in managed.shown
-
-
-def test_what_is_locked_for_a_moment_goes_at_a_later_try(managed: ManagedDrive, demo: FaultyServer) -> None:
-    demo.refuse_writes(423, path="/a.txt", times=2)
-
-    managed.delete("4")
-
-    assert managed.online() == []
+    assert managed.online() == sorted(refused)
+    assert {path: states[-1] for path, states in managed.states().items()} == {
+        **dict.fromkeys(PATHS, "deleted"),
+        **dict.fromkeys(refused, "failed"),
+    }
+    for words in REFUSALS.values():
+        assert words in managed.shown
+    assert 20 < sum(clock.waits) < 90
 
 
 def test_throttling_inside_a_batch_pauses_the_run_and_what_was_throttled_is_looked_at_again(
@@ -417,61 +326,28 @@ def test_a_batch_whose_answer_is_lost_is_looked_into_before_anything_is_sent_aga
     assert managed.states() == {path: ["deleting", "deleted"] for path in PATHS}
 
 
-@pytest.mark.parametrize("is_done", [True, False])
-def test_a_network_that_stays_away_leaves_what_is_open_on_record_and_the_next_run_completes_it(
-    managed: ManagedDrive, demo: FaultyServer, is_done: bool
-) -> None:
-    real = managed.drive.delete
-
-    def last_seen(item: DemoItem) -> None:
-        real(item)
-        demo.reset_next(times=None)  # from now on nobody answers
-
-    managed.drive.delete = last_seen  # type: ignore[method-assign]  # as the service sees it
-    demo.lose_answers() if is_done else demo.reset_next(on="writing", times=None)
-
-    with pytest.raises(ConnectionLost):
-        managed.delete("4")
-    managed.drive.delete = real  # type: ignore[method-assign]
-    demo.be_well()
-    open_before, told = len(read_unfinished(managed.home)), describe_unfinished_deletes(managed.home)
-    done = complete_record(managed.home, managed.graph, managed.drive.id)
-
-    assert open_before == 4
-    assert told
-    assert "4 items" in told
-    assert (done.deleted, done.still_there) == ((4, 0) if is_done else (0, 4))
-    assert len(managed.online()) == done.still_there
-    assert describe_unfinished_deletes(managed.home) is None
-
-
-def test_a_token_that_ends_in_the_middle_is_renewed_and_nothing_goes_twice(
+def test_a_token_that_ends_in_the_middle_is_renewed_and_without_renewal_all_stops_in_order(
     managed: ManagedDrive, demo: FaultyServer
 ) -> None:
-    demo.before_writes(lambda _request: demo.expire_access_tokens())
-
-    managed.delete("4")
-
-    assert managed.online() == []
-    assert managed.tokens.renewals == 1
-
-
-def test_a_sign_in_that_is_lost_in_the_middle_stops_in_order(managed: ManagedDrive, demo: FaultyServer) -> None:
     def lost(rejected: str) -> str:
         raise WriteAccessEnded(f"{len(rejected)} letters are refused.")
 
+    demo.before_writes(lambda _request: demo.expire_access_tokens())
+    managed.delete("2", selection=Selection(include=("*.txt",)))
+    renewals = managed.tokens.renewals
     managed.tokens.renew_access_token = lost  # type: ignore[method-assign]  # no renewal any more
     demo.before_writes(lambda _request: demo.expire_access_tokens())
 
     with pytest.raises(WriteAccessEnded):
-        managed.delete("4")
+        managed.delete("2", selection=Selection(include=("*.jpg",)))
 
-    assert len(managed.online()) == 4
+    assert renewals == 1
+    assert managed.online() == ["/Pictures/c.jpg", "/Pictures/d.jpg"]
     assert "0 files deleted on OneDrive so far" in managed.shown
     assert describe_unfinished_deletes(managed.home)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_whatever_goes_wrong_nothing_unproven_goes_and_the_record_is_true(
     managed: ManagedDrive, demo: FaultyServer, drive: DemoDrive, seed: int
 ) -> None:
@@ -482,17 +358,17 @@ def test_whatever_goes_wrong_nothing_unproven_goes_and_the_record_is_true(
     unproven = set(dice.sample(paths, 15))
     managed.prove(dict.fromkeys(unproven, ItemClass.SAME_SIZE))
     changed = set(dice.sample(sorted({*paths, *PATHS} - unproven), 5))
-    arrange = {
-        0: lambda: demo.lose_answers(dice.choice([None, 500, 503, 200])),
-        1: lambda: demo.refuse_writes(dice.choice([423, 429, 503, 403]), times=dice.randint(1, 9)),
-        2: lambda: demo.throttle_next(seconds=3),
-        3: lambda: demo.reset_next(times=2),
-        4: lambda: demo.before_writes(lambda _request: demo.expire_access_tokens()),
-        5: lambda: demo.fail_next(502, on="batch", times=4),
-        6: lambda: demo.reset_next(on="writing", times=dice.choice([2, 40])),
-    }
-    for _ in range(4):
-        arrange[dice.randrange(len(arrange))]()
+    faults: list[Callable[[], object]] = [
+        lambda: demo.lose_answers(dice.choice([None, 500, 503, 200])),
+        lambda: demo.refuse_writes(dice.choice([423, 429, 503, 403]), times=dice.randint(1, 9)),
+        lambda: demo.throttle_next(seconds=3),
+        lambda: demo.reset_next(times=2),
+        lambda: demo.before_writes(lambda _request: demo.expire_access_tokens()),
+        lambda: demo.fail_next(502, on="batch", times=4),
+        lambda: demo.reset_next(on="writing", times=dice.choice([2, 40])),
+    ]
+    for number in range(4):
+        faults[(2 * seed + number) % len(faults)]()
     for path in changed:
         drive.change_content(drive.find(path), b"changed after the proof")
 
@@ -505,9 +381,6 @@ def test_whatever_goes_wrong_nothing_unproven_goes_and_the_record_is_true(
     assert not gone & (unproven | changed)
     assert {path for path, states in managed.states().items() if states[-1] == "deleted"} == gone
     assert describe_unfinished_deletes(managed.home) is None
-
-
-# --- Ctrl-C -----------------------------------------------------------------------------------------------------------
 
 
 def test_ctrl_c_completes_the_record_and_says_how_far_it_came(
@@ -536,48 +409,37 @@ def test_ctrl_c_completes_the_record_and_says_how_far_it_came(
     assert "20 files" in managed.shown
 
 
-# --- folders ----------------------------------------------------------------------------------------------------------
-
-
-def test_folders_that_are_empty_now_go_only_when_their_number_is_typed(managed: ManagedDrive, drive: DemoDrive) -> None:
-    add_files(drive, ["/One/Two/x.txt", "/One/Two/y.txt", "/Keep/z.txt", "/Keep/not mine.txt"])
-    managed.download_all()
-    managed.prove({"/Keep/not mine.txt": ItemClass.SAME_SIZE})
-
-    managed.delete("7", "3", selection=Selection())
-
-    assert "Remove the 3 folders that are empty now" in managed.shown
-    assert [item.path for item in drive.root.tree() if item.is_folder] == ["/", "/Keep"]
-    assert managed.states()["/One/Two"] == ["deleting", "deleted"]
-
-
-def test_only_folders_that_are_seen_to_be_empty_are_offered_whatever_their_count_says(
-    managed: ManagedDrive, drive: DemoDrive
+@pytest.mark.parametrize("counts", [True, False])
+def test_only_folders_that_are_seen_to_be_empty_go_whatever_their_count_says(
+    managed: ManagedDrive, drive: DemoDrive, *, counts: bool
 ) -> None:
-    add_files(drive, ["/One/Two/x.txt", "/One/stays.txt", "/Full/y.txt", "/Full/stays too.txt"])
+    add_files(drive, ["/New/Deep/x.txt", "/New/Deep/y.txt", "/One/Two/x.txt", "/One/stays.txt"])
     managed.download_all()
-    managed.prove({"/One/stays.txt": ItemClass.SAME_SIZE, "/Full/stays too.txt": ItemClass.SAME_SIZE})
-    _miscount_children(drive, 0)
+    managed.prove({"/One/stays.txt": ItemClass.SAME_SIZE})
+    if not counts:
+        _miscount_children(drive, 0)
 
-    managed.delete("6", "2", selection=Selection())
+    managed.delete("7", "4")
 
-    assert "Remove the 2 folders that are empty now" in managed.shown
-    assert [item.path for item in drive.root.tree() if item.is_folder] == ["/", "/Full", "/One"]
+    assert "Remove the 4 folders that are empty now" in managed.shown
+    assert [item.path for item in drive.root.tree() if item.is_folder] == ["/", "/One"]
+    assert managed.states()["/New/Deep"] == ["deleting", "deleted"]
 
 
-def test_a_folder_that_counts_more_than_it_shows_is_not_offered(managed: ManagedDrive, drive: DemoDrive) -> None:
-    _miscount_children(drive, 3)
+@pytest.mark.parametrize(
+    "how",
+    [lambda drive: _miscount_children(drive, 3), lambda drive: drive.add_folder("/Pictures", special="photos")],
+    ids=["it counts more than it shows", "one of OneDrive's own"],
+)
+def test_such_a_folder_is_never_offered(
+    managed: ManagedDrive, drive: DemoDrive, how: Callable[[DemoDrive], object]
+) -> None:
+    how(drive)
 
     managed.delete("4")
 
     assert "Remove" not in managed.shown
-
-
-def test_folders_stay_when_the_person_presses_enter(managed: ManagedDrive, drive: DemoDrive) -> None:
-    managed.delete("4", "")
-
     assert drive.find("/Pictures").is_folder
-    assert "The folders stay." in managed.shown
 
 
 @pytest.mark.parametrize(
@@ -587,29 +449,27 @@ def test_folders_stay_when_the_person_presses_enter(managed: ManagedDrive, drive
         (lambda drive: _miscount_children(drive, 1), "OneDrive counts something in it that it does not show"),
     ],
 )
-def test_a_folder_into_which_something_came_before_the_answer_stays(
+def test_a_folder_stays_without_its_number_and_when_something_came_into_it_before_the_answer(
     managed: ManagedDrive, drive: DemoDrive, meanwhile: Callable[[DemoDrive], object], words: str
 ) -> None:
     paths = ["/Pictures/c.jpg", "/Pictures/d.jpg"]
-    deletions = [task for task in _deletions(managed) if task.path in paths]
+    deletions = [task for task in _deleting(managed).plan(EVERYTHING).deletions if task.path in paths]
     for path in paths:
         drive.delete(drive.find(path))
     folders = find_empty_folders(managed.graph, deletions, drive.id)
-    meanwhile(drive)
 
-    RemovingEmptyFolders(managed.terminal("1"), managed.desk.settings, managed.state, managed.access).run(folders)
+    def answer(typed: str) -> bool:
+        terminal = managed.terminal(typed)
+        return RemovingEmptyFolders(terminal, managed.desk.settings, managed.state, managed.access).run(folders)
+
+    for typed in ("", "2", "y", "01"):
+        assert not answer(typed)
+        assert "The folders stay." in managed.shown
+    meanwhile(drive)
+    answer("1")
 
     assert drive.find("/Pictures").is_folder
     assert f"/Pictures stays: {words}." in managed.shown
-
-
-def test_special_folders_the_vault_and_others_shares_are_never_offered(managed: ManagedDrive, drive: DemoDrive) -> None:
-    drive.add_folder("/Pictures", special="photos")
-
-    managed.delete("4")
-
-    assert "Remove" not in managed.shown
-    assert drive.find("/Pictures").is_folder
 
 
 def _miscount_children(drive: DemoDrive, count: int) -> None:
@@ -620,12 +480,3 @@ def _miscount_children(drive: DemoDrive, count: int) -> None:
 
 def _deleting(managed: ManagedDrive) -> Deleting:
     return Deleting(managed.terminal(), managed.desk.settings, managed.state, managed.access)
-
-
-def _deletions(managed: ManagedDrive) -> list[FileDeletion]:
-    return _deleting(managed).plan(Selection()).deletions
-
-
-def _watch_deletes(demo: FaultyServer, call: Callable[[Headers], object]) -> None:
-    """See each deletion as it comes, with its own headers."""
-    demo.before_writes(lambda request: call(request.headers), times=None, on="writes")

@@ -4,39 +4,22 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from manage_items import PersonNeeded, manage_items
 from onedrive.choosing.selection import Selection, read_selection, write_selection
 from onedrive.errors import NoListYet, StepNeeded
-from onedrive.graph.session import GraphSession
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.records import read_unfinished
 from onedrive.home.verification import ItemClass
-from onedrive.net.client import HttpClient
-from onedrive.net.patience import SharedPause
 from onedrive.step_result import StepResult
 from onedrive.terminal.terminal import Terminal
-from pretend_onedrive.model.drive import DemoDrive
 from tests.faults.server import FaultyServer
-from tests.manage.managed import ManagedDrive, add_files
+from tests.manage.managed import ManagedDrive
 from tests.person import Person
 
 PATHS = ["/a.txt", "/b.txt", "/Pictures/IMG_1.jpg", "/Pictures/IMG_2.jpg"]
-
-
-@pytest.fixture
-def managed(
-    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
-) -> ManagedDrive:
-    """Four files, downloaded and proven."""
-    add_files(drive, PATHS)
-    managed = ManagedDrive(home, graph, http, demo, pause)
-    managed.download_all()
-    managed.prove()
-    return managed
 
 
 @pytest.fixture
@@ -64,23 +47,16 @@ def listed(managed: ManagedDrive) -> list[str]:
     return [item.path for item in read_items(managed.home / FILE_LIST)]
 
 
-def test_what_is_proven_is_deleted_and_the_list_follows(managed: ManagedDrive, person: Person) -> None:
-    result = choose_7(managed, person, "3", "/Pictures", "", "", "", "2", "1", "0")
-
-    assert result.exit_code == 0
-    assert managed.online() == ["/a.txt", "/b.txt"]
-    assert listed(managed) == ["/a.txt", "/b.txt"]
-    assert "The list is up to date with that." in managed.shown
-    assert len(managed.desk.files()) == 4
-
-
-def test_the_saved_choice_is_offered_and_enter_takes_it(managed: ManagedDrive, person: Person) -> None:
+def test_what_is_chosen_and_proven_is_deleted_and_the_list_follows(managed: ManagedDrive, person: Person) -> None:
     write_selection(managed.home, Selection(include=("*.txt",)))
 
-    choose_7(managed, person, "3", "", "2", "0")
+    result = choose_7(managed, person, "3", "/Pictures", "", "", "", "2", "1", "3", "", "2", "0")
 
-    assert managed.online() == ["/Pictures/IMG_1.jpg", "/Pictures/IMG_2.jpg"]
-    assert "Saved choice (option 5): everything named *.txt." in managed.shown
+    assert result.exit_code == 0
+    assert managed.online() == listed(managed) == []
+    assert "Saved choice (option 5): everything named *.txt." in managed.shown  # Enter takes it
+    assert "The list is up to date with that." in managed.shown
+    assert len(managed.desk.files()) == 4
 
 
 def test_kinds_names_and_dates_narrow_the_choice_and_what_is_typed_wrongly_is_asked_again(
@@ -109,29 +85,21 @@ def test_going_back_at_any_question_changes_nothing(managed: ManagedDrive, perso
     assert managed.opened == 0
 
 
-def test_the_permission_is_asked_for_once_in_a_run_of_the_option(managed: ManagedDrive, person: Person) -> None:
-    choose_7(managed, person, "1", "/a.txt", "x.txt", "y", "1", "/b.txt", "y.txt", "y", "0")
-
-    assert {"/x.txt", "/y.txt"} <= set(managed.online())
-    assert {"/x.txt", "/y.txt"} <= set(listed(managed))
-    assert managed.opened == 1
-
-
-def test_one_item_is_found_by_a_part_of_its_name_or_by_nearly_its_name(managed: ManagedDrive, person: Person) -> None:
-    choose_7(
-        managed, person, "1", "nothing at all", "img", "2", "sea.jpg", "y", "1", "/IGM_1.jpg", "1", "x.jpg", "y", "0"
-    )
-
-    assert managed.online() == ["/Pictures/sea.jpg", "/Pictures/x.jpg", "/a.txt", "/b.txt"]
-    assert "There is nothing called nothing at all in the list." in managed.shown
-
-
-def test_a_name_that_onedrive_does_not_take_is_asked_for_again_and_the_extension_is_kept(
+def test_one_item_is_found_by_a_part_of_its_name_or_by_nearly_its_name_and_permission_is_asked_for_once(
     managed: ManagedDrive, person: Person
 ) -> None:
-    choose_7(managed, person, *("1", "/a.txt", "x:y.txt", "x", "", "y"), *("1", "/b.txt", "y", "n", "y", "0"))
+    choose_7(
+        managed,
+        person,
+        *("1", "nothing at all", "img", "2", "sea.jpg", "y"),
+        *("1", "/IGM_1.jpg", "1", "x.jpg", "y"),
+        *("1", "/a.txt", "x:y.txt", "x", "", "y"),  # the extension is kept
+        *("1", "/b.txt", "y", "n", "y", "0"),
+    )
 
-    assert {"/x.txt", "/y"} <= set(managed.online())
+    assert managed.online() == listed(managed) == ["/Pictures/sea.jpg", "/Pictures/x.jpg", "/x.txt", "/y"]
+    assert managed.opened == 1
+    assert "There is nothing called nothing at all in the list." in managed.shown
     assert "x:y.txt cannot be: OneDrive takes no : in a name." in managed.shown
 
 
@@ -147,7 +115,6 @@ def test_many_are_renamed_by_a_pattern_and_that_can_be_undone(managed: ManagedDr
 
 def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Person, demo: FaultyServer) -> None:
     managed.prove({"/a.txt": ItemClass.DAMAGED})
-    demo.requests.clear()
 
     choose_7(managed, person, "3", "/", "", "", "", "1", "/a.txt", "x.txt", "0", dry_run=True)
 
@@ -159,34 +126,27 @@ def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Pe
 
 
 @pytest.mark.parametrize("no_input", [True, False])
-def test_a_dry_run_without_anybody_shows_what_could_be_deleted_of_the_saved_choice(
+def test_without_a_keyboard_nothing_is_renamed_or_deleted_but_a_dry_run_shows_what_of_the_saved_choice_could_be(
     managed: ManagedDrive, demo: FaultyServer, *, no_input: bool
 ) -> None:
-    terminal = Terminal(stdin=io.StringIO(), stdout=managed.said, environ={}, no_input=no_input)
-    demo.requests.clear()
-
-    manage_items(
-        terminal,
-        managed.desk.settings,
-        managed.graph,
-        open_write_graph=managed.open_write_graph,
-        selection=Selection(folders=("/Pictures",)),
-        dry_run=True,
-    )
-
-    assert "2 files" in managed.shown
-    assert demo.requests == []
-
-
-@pytest.mark.parametrize("no_input", [True, False])
-def test_without_a_keyboard_nothing_is_renamed_or_deleted(managed: ManagedDrive, no_input: bool) -> None:
-    typed = io.StringIO("3\n/\n\n\n\n4\n")
-    terminal = Terminal(stdin=typed, stdout=managed.said, environ={}, no_input=no_input)
+    def choose(*, dry_run: bool) -> None:
+        typed = io.StringIO("3\n/\n\n\n\n4\n")
+        manage_items(
+            Terminal(stdin=typed, stdout=managed.said, environ={}, no_input=no_input),
+            managed.desk.settings,
+            managed.graph,
+            open_write_graph=managed.open_write_graph,
+            selection=Selection(folders=("/Pictures",)),
+            dry_run=dry_run,
+        )
 
     with pytest.raises(PersonNeeded) as caught:
-        manage_items(terminal, managed.desk.settings, managed.graph, open_write_graph=managed.open_write_graph)
+        choose(dry_run=False)
+    choose(dry_run=True)
 
     assert caught.value.exit_code == 4
+    assert "2 files" in managed.shown
+    assert demo.requests == []
     assert managed.online() == sorted(PATHS)
 
 
@@ -203,32 +163,23 @@ def test_without_a_list_option_3_comes_first_and_without_a_verification_option_6
     assert (six.value.option, three.value.option) == (6, 3)
 
 
-def test_what_an_earlier_run_left_open_is_completed_first(
+def test_trouble_leads_back_to_the_small_menu_and_the_next_run_first_completes_what_was_left_open(
     managed: ManagedDrive, person: Person, demo: FaultyServer
 ) -> None:
     demo.reset_next(on="writing", times=None)
-    choose_7(managed, person, "3", "/", "", "", "", "4", "0")
-    left_open = len(read_unfinished(managed.home))
+    result = choose_7(managed, person, "3", "/", "", "", "", "4", "0")
+    said, left_open = managed.shown, len(read_unfinished(managed.home))
     demo.be_well()
     managed.drive.delete(managed.drive.find("/a.txt"))
 
     choose_7(managed, person, "0")
 
+    assert result.exit_code == 1
+    assert "The connection to graph.microsoft.com was lost" in said
+    assert "not known yet whether OneDrive did it" in said
     assert left_open == 4
     assert "OneDrive says: 1 item of it deleted, 3 still there. The record is complete now." in managed.shown
     assert read_unfinished(managed.home) == []
-
-
-def test_trouble_in_one_part_leads_back_to_the_small_menu_and_counts_in_the_exit_code(
-    managed: ManagedDrive, person: Person, demo: FaultyServer
-) -> None:
-    demo.reset_next(on="writing", times=None)
-
-    result = choose_7(managed, person, "3", "/", "", "", "", "4", "0")
-
-    assert result.exit_code == 1
-    assert "The connection to graph.microsoft.com was lost" in managed.shown
-    assert "not known yet whether OneDrive did it" in managed.shown
 
 
 def test_an_edited_list_stays_as_it_is(managed: ManagedDrive, person: Person) -> None:

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from onedrive.choosing.selection import Selection
 from onedrive.errors import WriteAccessEnded
-from onedrive.graph.session import BatchReply, GraphSession, read_batch_replies
+from onedrive.graph.session import BatchReply, read_batch_replies
 from onedrive.home.records import read_unfinished
 from onedrive.manage.writes import describe_refusal
-from onedrive.net.client import HttpClient
-from onedrive.net.patience import SharedPause
-from pretend_onedrive.model.drive import DemoDrive
-from tests.conftest import FakeClock
 from tests.faults.server import FaultyServer
-from tests.manage.managed import ManagedDrive, add_files
+from tests.manage.managed import ManagedDrive
 
-PATHS = [f"/{letter}.txt" for letter in "abc"]
-
-
-@pytest.fixture
-def managed(
-    drive: DemoDrive, demo: FaultyServer, home: Path, graph: GraphSession, http: HttpClient, pause: SharedPause
-) -> ManagedDrive:
-    """Three files, downloaded and proven."""
-    add_files(drive, PATHS)
-    managed = ManagedDrive(home, graph, http, demo, pause)
-    managed.download_all()
-    managed.prove()
-    return managed
+PATHS = [f"/{letter}.txt" for letter in "abcd"]
+ALL_DELETED = dict.fromkeys(PATHS, "deleted")
 
 
 def ends(managed: ManagedDrive) -> dict[str, str]:
     """What the record says in the end of each file."""
     return {path: states[-1] for path, states in managed.states().items()}
-
-
-ALL_DELETED = dict.fromkeys(PATHS, "deleted")
 
 
 @pytest.mark.parametrize("on", ["writing", "batches"])
@@ -46,19 +27,10 @@ def test_a_service_that_takes_no_batch_gets_one_request_after_the_other(
 ) -> None:
     demo.fail_next(405, on=on, times=1 if on == "writing" else None)
 
-    managed.delete("3")
+    managed.delete("4")
 
     assert ends(managed) == ALL_DELETED
-    assert len(managed.sent("DELETE")) == 3
-
-
-@pytest.mark.parametrize("status", [401, 412])
-def test_a_refusal_that_passes_keeps_nothing(managed: ManagedDrive, demo: FaultyServer, status: int) -> None:
-    demo.refuse_writes(status, path="/a.txt", times=1)  # 401 comes with the words of a hiccup
-
-    managed.delete("3")
-
-    assert ends(managed) == ALL_DELETED
+    assert len(managed.sent("DELETE")) == 4
 
 
 def test_a_sign_in_that_is_refused_inside_a_batch_is_looked_into_and_not_taken_for_a_failure(
@@ -69,11 +41,11 @@ def test_a_sign_in_that_is_refused_inside_a_batch_is_looked_into_and_not_taken_f
     def send_once(method: str, path: str, **more: object) -> BatchReply:
         reply = real(method, path, **more)  # type: ignore[arg-type]  # as it came
         [*first, _] = sorted(reply.body["responses"], key=lambda entry: entry["id"])  # type: ignore[call-overload]
-        return BatchReply(200, {}, {"responses": [*first, {"id": "2", "status": 401, "body": {}}]})
+        return BatchReply(200, {}, {"responses": [*first, {"id": "3", "status": 401, "body": {}}]})
 
     monkeypatch.setattr(managed.write_graph, "send_once", send_once)
 
-    managed.delete("3")
+    managed.delete("4")
 
     assert managed.states() == {path: ["deleting", "deleted"] for path in PATHS}
 
@@ -84,53 +56,33 @@ def test_a_sign_in_that_stays_refused_ends_the_work_and_leaves_it_open_on_record
     monkeypatch.setattr(managed.write_graph, "send_once", lambda *_request, **_more: BatchReply(401, {}, {}))
 
     with pytest.raises(WriteAccessEnded):
-        managed.delete("3")
+        managed.delete("4")
 
-    assert len(read_unfinished(managed.home)) == 3
+    assert len(read_unfinished(managed.home)) == 4
     assert managed.online() == PATHS
 
 
 @pytest.mark.parametrize(
-    ("status", "words"),
-    [
-        (500, "OneDrive refused it (500"),
-        (200, "OneDrive answered as if it were done, and it is not"),
-        (412, "OneDrive says that it has changed (412), and shows it unchanged"),
-    ],
+    "answers", [[(200, False), (200, True), (202, False), (404, True)], [(401, False), (412, False)]]
 )
-def test_an_item_that_always_fails_ends_with_its_reason_after_about_a_minute(
-    managed: ManagedDrive, demo: FaultyServer, clock: FakeClock, status: int, words: str
-) -> None:
-    demo.refuse_writes(status, path="/a.txt")
-
-    managed.delete("3")
-
-    assert ends(managed) == ALL_DELETED | {"/a.txt": "failed"}
-    assert managed.online() == ["/a.txt"]
-    assert words in managed.shown
-    assert sum(clock.waits) < 90
-    assert status != 500 or sum(clock.waits) > 20
-
-
-@pytest.mark.parametrize(("status", "html"), [(200, False), (200, True), (202, False), (404, True)])
-@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize("batched", [True, False])
 def test_what_does_not_say_that_it_is_deleted_is_asked_about_before_it_counts(
-    managed: ManagedDrive, demo: FaultyServer, status: int, html: bool, number: int
+    managed: ManagedDrive, demo: FaultyServer, answers: list[tuple[int, bool]], *, batched: bool
 ) -> None:
-    managed.choose(*PATHS[:number])
-    demo.refuse_writes(status, path="/a.txt", times=1, html=html)
+    for path, (status, html) in zip(PATHS, answers, strict=False):
+        demo.refuse_writes(status, path=path, times=1, html=html)  # 401 comes with the words of a hiccup
 
-    managed.delete(str(number))
+    for path in [""] if batched else PATHS:
+        managed.delete("1" if path else "4", selection=Selection(include=(path[1:] or "*",)))
 
-    assert ends(managed) == dict.fromkeys(PATHS[:number], "deleted")
-    assert managed.online() == PATHS[number:]
+    assert ends(managed) == ALL_DELETED
+    assert managed.online() == []
 
 
 def test_a_page_that_says_404_is_no_proof_that_an_item_is_gone(managed: ManagedDrive, demo: FaultyServer) -> None:
-    managed.choose("/a.txt")
     demo.fail_next(404, on="graph", html=True, path="/a.txt")
 
-    managed.delete("1")
+    managed.delete("1", selection=Selection(include=("a.txt",)))
 
     assert ends(managed) == {"/a.txt": "failed"}
     assert managed.online() == PATHS
@@ -151,27 +103,18 @@ def test_an_item_that_is_not_said_to_be_on_the_own_drive_stays(
 
     monkeypatch.setattr(managed.write_graph, "batch", batch)
 
-    managed.delete("3")
+    managed.delete("4")
 
     assert managed.online() == PATHS
-    assert f"3: {words}" in managed.shown
+    assert f"4: {words}" in managed.shown
 
 
-@pytest.mark.parametrize(
-    ("reply", "words"),
-    [
-        (BatchReply(423, {}, {}), "somebody has it open, or it is locked"),
-        (BatchReply(400, {}, {"error": {"message": "Bad thing."}}), "OneDrive refused it (400: Bad thing)"),
-        (BatchReply(418, {}, {"error": "odd"}), "OneDrive refused it (418)"),
-    ],
-)
-def test_a_refusal_is_said_in_words(reply: BatchReply, words: str) -> None:
-    assert describe_refusal(reply) == words
-
-
-def test_replies_of_a_batch_are_read_whatever_they_look_like() -> None:
+def test_a_refusal_is_said_in_words_and_replies_are_read_whatever_they_look_like() -> None:
+    said = BatchReply(400, {}, {"error": {"message": "Bad thing."}})
     rows = [{"id": "1", "status": 204}, {"id": "0", "status": "x", "headers": 7, "body": []}, "odd"]
 
+    assert describe_refusal(said) == "OneDrive refused it (400: Bad thing)"
+    assert describe_refusal(BatchReply(418, {}, {"error": "odd"})) == "OneDrive refused it (418)"
     assert [reply.status for reply in read_batch_replies({"responses": rows}, 3)] == [504, 204, 504]
     assert [reply.status for reply in read_batch_replies({"responses": None}, 1)] == [504]
     assert BatchReply(429, {"retry-after": "7"}, {}).retry_after == "7"

@@ -35,25 +35,13 @@ def test_a_live_photo_is_told_from_an_office_file(path: str, topic: Topic) -> No
     assert topic_of(verified(path, ItemClass.BY_DESIGN)) is topic
 
 
-def test_what_is_proven_needs_no_word() -> None:
-    assert topic_of(verified("/a.jpg")) is None
-
-
-@pytest.mark.parametrize("item_class", [item_class for item_class in ItemClass if item_class is not ItemClass.PROVEN])
-def test_every_other_class_has_a_topic_and_whoever_must_act_is_told(item_class: ItemClass) -> None:
-    topic = topic_of(verified("/a.jpg", item_class))
-
-    assert topic is not None
-    assert (topic in NEEDS_THE_PERSON) == (item_class in BAD or item_class is ItemClass.UNAVAILABLE)
-
-
-def test_each_topic_and_each_class_has_its_words() -> None:
-    assert set(HELP) == set(Topic)
-    assert set(MEANING) == set(ItemClass)
-    assert not [topic for topic in Topic if not HELP[topic].steps]
-
-
-def test_the_words_are_sentences_without_exclamation_marks() -> None:
+def test_every_class_but_proven_has_a_topic_with_words_and_whoever_must_act_is_told() -> None:
+    topics = {item_class: topic_of(verified("/a.jpg", item_class)) for item_class in ItemClass}
     sentences = [text for words in HELP.values() for text in (words.meaning, *words.steps)] + [*MEANING.values()]
 
+    assert [item_class for item_class, topic in topics.items() if topic is None] == [ItemClass.PROVEN]
+    for item_class, topic in topics.items():
+        assert (topic in NEEDS_THE_PERSON) == (item_class in BAD or item_class is ItemClass.UNAVAILABLE), item_class
+    assert (set(HELP), set(MEANING)) == (set(Topic), set(ItemClass))
+    assert all(HELP[topic].steps for topic in Topic)
     assert not [text for text in sentences if not text.endswith(".") or "!" in text]
