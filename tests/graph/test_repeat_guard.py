@@ -12,27 +12,24 @@ def _page(number: int, *ids: str) -> Page:
     return Page([{"id": item_id} for item_id in ids], f"https://graph.microsoft.com/v1.0/x?{number}")
 
 
-def test_a_link_that_came_before_is_noticed() -> None:
-    guard = RepeatGuard()
-    guard.check(_page(1, "a"))
-    guard.check(_page(2, "b"))
+LINK_1 = "https://graph.microsoft.com/v1.0/x?1"
+
+
+@pytest.mark.parametrize(
+    ("followed", "pages", "again"),
+    [
+        ([], [_page(1, "a"), _page(2, "b")], _page(1, "c")),
+        ([LINK_1], [], _page(1, "a")),  # before the interruption
+        ([], [_page(1, "a", "b"), _page(2, "a", "b")], _page(3, "a", "b")),  # under ever new links
+    ],
+)
+def test_a_link_and_items_that_came_before_are_noticed(followed: list[str], pages: list[Page], again: Page) -> None:
+    guard = RepeatGuard(followed)
+    for page in pages:
+        guard.check(page)
 
     with pytest.raises(RepeatingPages):
-        guard.check(_page(1, "c"))
-
-
-def test_a_link_that_was_followed_before_the_interruption_is_noticed() -> None:
-    with pytest.raises(RepeatingPages):
-        RepeatGuard(["https://graph.microsoft.com/v1.0/x?1"]).check(_page(1, "a"))
-
-
-def test_the_same_items_again_under_ever_new_links_are_noticed() -> None:
-    guard = RepeatGuard()
-    guard.check(_page(1, "a", "b"))
-    guard.check(_page(2, "a", "b"))
-
-    with pytest.raises(RepeatingPages):
-        guard.check(_page(3, "a", "b"))
+        guard.check(again)
 
 
 def test_endless_empty_pages_are_noticed_but_some_are_allowed() -> None:

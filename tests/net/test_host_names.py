@@ -1,4 +1,4 @@
-"""What a person calls the service at a host."""
+"""Hosts: what a person calls the service there, and which of them serve files."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ def test_a_service_is_called_by_its_name(host: str, name: str) -> None:
     assert name_service(host) == name
 
 
-def test_only_hosts_below_microsofts_names_are_file_hosts() -> None:
-    assert is_file_host("x.1drv.com")
-    assert not is_file_host("1drv.com.example")
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("my.microsoftpersonalcontent.com", True),
+        ("PUBLIC.bn.files.1drv.com", True),
+        ("contoso-my.sharepoint.com", True),
+        ("graph.microsoft.com", False),
+        ("sharepoint.com.evil.example", False),
+        ("evilsharepoint.com", False),
+        ("", False),
+    ],
+)
+def test_hosts_that_serve_files_are_known_by_their_ending(host: str, *, expected: bool) -> None:
+    assert is_file_host(host) is expected

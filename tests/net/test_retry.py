@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from onedrive.errors import ConnectionLost
@@ -66,22 +68,15 @@ def test_a_long_wait_is_told(pause: SharedPause, said: list[str]) -> None:
     assert said[0].startswith("The connection was lost; trying again in ")
 
 
-def test_what_was_given_up_within_is_not_asked_again(pause: SharedPause, clock: FakeClock) -> None:
+@pytest.mark.parametrize("is_final", [False, True])
+def test_patience_is_not_multiplied_and_what_was_given_up_within_is_not_asked_again(
+    pause: SharedPause, clock: FakeClock, is_final: bool
+) -> None:
     def lose() -> None:
-        with losses_are_final():
+        with losses_are_final() if is_final else nullcontext():
             raise ConnectionLost(HOST, "it was cut")
 
     with pytest.raises(ConnectionLost):
         ask_patiently(pause, lambda: ask_patiently(pause, lose))
 
-    assert clock.waits == []
-
-
-def test_patience_is_not_multiplied(pause: SharedPause, clock: FakeClock) -> None:
-    def lose() -> None:
-        raise ConnectionLost(HOST, "it was cut")
-
-    with pytest.raises(ConnectionLost):
-        ask_patiently(pause, lambda: ask_patiently(pause, lose))
-
-    assert len(clock.waits) == MOST_FAULTS - 1
+    assert len(clock.waits) == (0 if is_final else MOST_FAULTS - 1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from onedrive.net.hosts import Traffic
 
 
@@ -19,33 +21,38 @@ def test_requests_are_counted_by_host_and_status_since_the_last_time() -> None:
     assert second == ""
 
 
-def test_a_failed_request_is_noted_with_the_ids_that_support_asks_for_and_no_other_header() -> None:
+@pytest.mark.parametrize(
+    ("host", "status", "headers", "note"),
+    [
+        (
+            "graph.microsoft.com",
+            503,
+            {
+                "request-id": "a81c4f93-f510-4ae4-aae5-4f5b661f844a",
+                "client-request-id": "4379044c-4255-416e-9644-3e739025bc07",
+                "Location": "https://x/secret",
+                "x-ms-request-id": "no id at all; secret",
+            },
+            "503, request-id a81c4f93-f510-4ae4-aae5-4f5b661f844a, "
+            "client-request-id 4379044c-4255-416e-9644-3e739025bc07",
+        ),
+        (
+            "my.microsoftpersonalcontent.com",
+            404,
+            {"SPRequestGuid": "7f9b2ea1-50ca-b000-9d1c-2b4bb3a7a1f0", "MS-CV": "oS6bf8pQALCdHCtLs6eh8A.0"},
+            "404, SPRequestGuid 7f9b2ea1-50ca-b000-9d1c-2b4bb3a7a1f0, MS-CV oS6bf8pQALCdHCtLs6eh8A.0",
+        ),
+        ("graph.microsoft.com", 302, {}, None),
+    ],
+)
+def test_a_failed_request_is_noted_with_the_ids_that_support_asks_for_and_no_other_header(
+    host: str, status: int, headers: dict[str, str], note: str | None
+) -> None:
     noted: list[str] = []
-    headers = {
-        "request-id": "a81c4f93-f510-4ae4-aae5-4f5b661f844a",
-        "client-request-id": "4379044c-4255-416e-9644-3e739025bc07",
-        "Location": "https://x/secret",
-        "x-ms-request-id": "no id at all; secret",
-    }
 
-    Traffic(noted.append).answered("GET", "graph.microsoft.com", 503, headers)
+    Traffic(noted.append).answered("GET", host, status, headers)
 
-    assert noted == [
-        "GET graph.microsoft.com: 503, request-id a81c4f93-f510-4ae4-aae5-4f5b661f844a, "
-        "client-request-id 4379044c-4255-416e-9644-3e739025bc07"
-    ]
-
-
-def test_the_ids_of_the_hosts_of_files_are_noted_too() -> None:
-    noted: list[str] = []
-    headers = {"SPRequestGuid": "7f9b2ea1-50ca-b000-9d1c-2b4bb3a7a1f0", "MS-CV": "oS6bf8pQALCdHCtLs6eh8A.0"}
-
-    Traffic(noted.append).answered("GET", "my.microsoftpersonalcontent.com", 404, headers)
-
-    assert noted == [
-        "GET my.microsoftpersonalcontent.com: 404, SPRequestGuid 7f9b2ea1-50ca-b000-9d1c-2b4bb3a7a1f0, "
-        "MS-CV oS6bf8pQALCdHCtLs6eh8A.0"
-    ]
+    assert noted == ([f"GET {host}: {note}"] if note else [])
 
 
 def test_a_request_without_an_answer_is_noted_without_the_errors_words() -> None:
@@ -56,14 +63,6 @@ def test_a_request_without_an_answer_is_noted_without_the_errors_words() -> None
 
     assert noted == ["GET x.1drv.com: no answer (TimeoutError)"]
     assert traffic.describe() == "1 request: x.1drv.com 1 (no answer: 1)"
-
-
-def test_what_went_well_is_not_noted() -> None:
-    noted: list[str] = []
-
-    Traffic(noted.append).answered("GET", "graph.microsoft.com", 302, {})
-
-    assert noted == []
 
 
 def test_many_hosts_are_not_all_named() -> None:

@@ -1,24 +1,34 @@
-"""What tests about signing in share: somebody at a keyboard, a browser that comes back, the settings of a demo app."""
+"""What tests about signing in share: somebody at a keyboard, a browser that comes back, and `Seat`, which has all."""
 
 from __future__ import annotations
 
 import http.client
 import io
 import os
-from collections.abc import Callable
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+from onedrive.graph.session import TokenSource
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
+from onedrive.net.reply import Timeouts
 from onedrive.settings import Settings
 from onedrive.signin.browser import Browser
+from onedrive.signin.tokens import SavedTokens
+from onedrive.step_result import StepResult
 from onedrive.terminal.terminal import Terminal
-from onedrive_authorization import sign_in
+from onedrive_authorization import open_saved_tokens, renew, sign_in, sign_in_to_write
 from tests.faults.server import FaultyServer
 
-SIGN_IN_HOST = "login.microsoftonline.com"
+NATIVE_CLIENT = "https://login.microsoftonline.com/common/oauth2/nativeclient"
+Visit = Callable[[str], bool]
 
 
 class Keyboard:
@@ -95,6 +105,104 @@ def sign_in_alone(demo: FaultyServer, http: HttpClient, pause: SharedPause, sett
         return keyboard.shown
 
 
-def sign_in_requests(demo: FaultyServer) -> list[str]:
-    """The paths that were asked for at the sign-in host, in order."""
-    return [seen.path for seen in demo.requests if seen.host == SIGN_IN_HOST]
+def query_of(address: str) -> dict[str, str]:
+    """The query of an address, each name once."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def stays_away(address: str) -> bool:
+    """A browser that opens, and in which nobody does anything."""
+    return True
+
+
+def no_browser(address: str) -> bool:
+    """A browser that cannot be opened."""
+    return False
+
+
+def offline() -> HttpClient:
+    """A client that reaches nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    return HttpClient(demo_port=port, timeouts=Timeouts(connect_seconds=1))
+
+
+class Seat:
+    """Where somebody signs in: their settings, keyboard and browser, options 1 and 2, the sign-in of option 7."""
+
+    def __init__(self, demo: FaultyServer, http: HttpClient, pause: SharedPause, home: Path) -> None:
+        self.demo, self.http, self.pause = demo, http, pause
+        self.settings = demo_settings(demo, home)
+        self.keyboard = Keyboard()
+        self.token_json = home / "token.json"
+        self.told: list[str] = []  # what did not stop the work
+
+    def has(self, **settings: Any) -> None:  # noqa: ANN401  # any setting
+        """The settings are these instead."""
+        self.settings = replace(self.settings, **settings)
+
+    def has_public_app(self) -> None:
+        """The app is one that may use device codes and has no secret."""
+        self.has(app_id=self.demo.public_app_id, client_secret="")
+
+    def has_real_time(self) -> None:
+        """Waiting takes time, where a browser needs a moment to come back."""
+        self.pause = SharedPause(self.told.append)
+
+    @contextmanager
+    def with_busy_port(self) -> Iterator[int]:
+        """Another program listens at the redirect address."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = int(taken.getsockname()[1])
+            self.has(redirect_uri=f"http://localhost:{port}")
+            yield port
+
+    def sign_in(
+        self, visit: Visit, *, demo_port: int | None = None, keep: Callable[[Settings], None] | None = None
+    ) -> StepResult:  # fmt: skip
+        """Choose 1; `visit` gets the address for the browser."""
+        browser = Browser(visit, demo_port)
+        return sign_in(
+            self.keyboard.terminal, self.settings, self.http, self.pause, browser=browser, keep_settings=keep
+        )
+
+    def sign_in_alone(self) -> str:
+        """Sign in without a person; returns what was shown."""
+        return sign_in_alone(self.demo, self.http, self.pause, self.settings)
+
+    def renew(self) -> StepResult:
+        """Choose 2."""
+        return renew(self.keyboard.terminal, self.settings, self.http, self.pause)
+
+    def sign_in_to_write(
+        self, visit: Visit, *, demo_port: int | None = None, consents_by_itself: bool = False
+    ) -> TokenSource:  # fmt: skip
+        """What option 7 asks for."""
+        browser = Browser(visit, demo_port, consents_by_itself=consents_by_itself)
+        return sign_in_to_write(self.keyboard.terminal, self.settings, self.http, self.pause, browser=browser)
+
+    def saved(self) -> SavedTokens:
+        """The sign-in of token.json, as every step opens it."""
+        return open_saved_tokens(self.settings, self.http, self.pause, say=self.told.append)
+
+    def pastes(self, *lines: Callable[[str], str]) -> Visit:
+        """A browser that cannot be opened; instead the person pastes lines made of the address, or the answer."""
+
+        def visit(address: str) -> bool:
+            self.keyboard.type(*(line(address) for line in lines or (self.answer,)))
+            return False
+
+        return visit
+
+    def answer(self, address: str) -> str:
+        """The address of the answer to a sign-in address."""
+        return answer_address(self.demo, address)
+
+    @property
+    def shown_code(self) -> str:
+        """The device code on the screen."""
+        return str(re.findall(r"that is (\w+), without spaces", self.keyboard.shown)[-1])
+
+    def token_posts(self) -> int:
+        """How often tokens were asked for."""
+        return sum(seen.path.endswith("/token") for seen in self.demo.requests)

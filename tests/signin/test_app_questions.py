@@ -32,14 +32,6 @@ def settings(home: Path) -> Settings:
     return Settings(home, home / "downloads", env_file=home / ".env")
 
 
-def test_settings_that_can_be_right_are_not_asked_for(settings: Settings) -> None:
-    terminal, output = _terminal()
-    right = replace(settings, app_id=APP_ID)
-
-    assert ask_for_app_settings(terminal, right) is right
-    assert output.getvalue() == ""
-
-
 def test_missing_values_are_asked_for_and_kept(settings: Settings) -> None:
     terminal, output = _terminal("no id", APP_ID, APP_ID, SECRET)
 
@@ -55,29 +47,30 @@ def test_missing_values_are_asked_for_and_kept(settings: Settings) -> None:
         assert stat.S_IMODE((settings.home / ".env").stat().st_mode) == 0o600
 
 
-def test_an_app_without_a_secret_gets_an_empty_one(settings: Settings) -> None:
-    terminal, _ = _terminal(APP_ID, "")
+def test_an_app_without_a_secret_gets_an_empty_one_and_settings_that_can_be_right_are_not_asked_for(
+    settings: Settings,
+) -> None:
+    terminal, output = _terminal(APP_ID, "")
 
-    assert ask_for_app_settings(terminal, replace(settings, client_secret="'x'")).client_secret == ""
+    right = ask_for_app_settings(terminal, replace(settings, client_secret="'x'"))
+    shown = output.getvalue()
+
+    assert right.client_secret == ""
+    assert ask_for_app_settings(terminal, right) is right
+    assert output.getvalue() == shown
 
 
-@pytest.mark.parametrize("typed", [[""], []], ids=["empty line", "end of input"])
-def test_who_gives_no_answer_hears_what_is_missing(typed: list[str], settings: Settings) -> None:
-    terminal, _ = _terminal(*typed)
+@pytest.mark.parametrize(
+    ("typed", "no_input"), [([""], False), ([], False), ([], True)], ids=["empty line", "end of input", "--no-input"]
+)
+def test_who_gives_no_answer_hears_what_is_missing(typed: list[str], no_input: bool, settings: Settings) -> None:
+    terminal, output = _terminal(*typed, no_input=no_input)
 
     with pytest.raises(SettingsError, match="MS_OPENGRAPH_APP_ID is missing"):
         ask_for_app_settings(terminal, settings)
 
     assert not (settings.home / ".env").exists()
-
-
-def test_where_nobody_can_be_asked_the_setting_is_named(settings: Settings) -> None:
-    terminal, output = _terminal(no_input=True)
-
-    with pytest.raises(SettingsError, match="MS_OPENGRAPH_APP_ID is missing"):
-        ask_for_app_settings(terminal, settings)
-
-    assert output.getvalue() == ""
+    assert not (no_input and output.getvalue())
 
 
 def test_another_wrong_setting_is_not_asked_for(settings: Settings) -> None:
@@ -115,18 +108,23 @@ def test_what_a_refusal_suggests_is_changed_and_kept_after_asking(
     assert settings.env_file.read_text() == kept
 
 
-def test_who_says_no_keeps_the_settings(settings: Settings) -> None:
-    terminal, _ = _terminal("q")
+@pytest.mark.parametrize(
+    ("remedy", "secret"),
+    [
+        (Remedy.DROP_SECRET, SECRET),  # the person says no
+        (Remedy.DROP_SECRET, ""),  # the rest is so already, and not asked
+        (Remedy.USE_CONSUMERS, ""),
+        (Remedy.TRY_AGAIN, ""),
+        (Remedy.SETTING, ""),
+    ],
+)
+def test_who_says_no_or_has_nothing_to_change_keeps_the_settings(
+    remedy: Remedy, secret: str, settings: Settings
+) -> None:
+    terminal, output = _terminal("q" if secret else "1", "1")
 
-    assert ask_to_switch(terminal, replace(settings, client_secret=SECRET), Remedy.DROP_SECRET) is None
-
-
-@pytest.mark.parametrize("remedy", [Remedy.DROP_SECRET, Remedy.USE_CONSUMERS, Remedy.TRY_AGAIN, Remedy.SETTING])
-def test_what_is_so_already_is_not_asked(remedy: Remedy, settings: Settings) -> None:
-    terminal, output = _terminal("1", "1")
-
-    assert ask_to_switch(terminal, settings, remedy) is None
-    assert output.getvalue() == ""
+    assert ask_to_switch(terminal, replace(settings, client_secret=secret), remedy) is None
+    assert bool(output.getvalue()) is bool(secret)
 
 
 def test_the_end_of_input_is_passed_on(settings: Settings) -> None:

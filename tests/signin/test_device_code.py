@@ -19,16 +19,12 @@ PENDING, SLOWER = "authorization_pending", "slow_down"
 GIVEN = Granted(Settings(Path("home"), Path("home")), {"access_token": "t"}, "")
 
 
-def _wait(
-    pause: SharedPause, *answers: Granted | str | Exception, asked_at: list[float] | None = None
-) -> tuple[Granted | None, str]:
-    """What was granted and what was shown; `asked_at` gets the seconds after which the service was asked."""
-    waiting = iter(answers)
-    began = pause.clock.monotonic()
+def _wait(pause: SharedPause, *answers: Granted | str | Exception) -> tuple[Granted | None, str, list[float]]:
+    """What was granted, what was shown, and after how many seconds the service was asked."""
+    waiting, asked_at, began = iter(answers), list[float](), pause.clock.monotonic()
 
     def poll() -> Granted | str:
-        if asked_at is not None:
-            asked_at.append(round(pause.clock.monotonic() - began))
+        asked_at.append(round(pause.clock.monotonic() - began))
         answer = next(waiting, PENDING)
         if isinstance(answer, Exception):
             raise answer
@@ -39,45 +35,32 @@ def _wait(
     flow = DeviceFlow(
         "ABC12DEF", "https://www.microsoft.com/link", expires_in_seconds=900, interval_seconds=5, poll=poll
     )
-    return wait_for_device_code(flow, terminal=terminal, pause=pause), output.getvalue()
+    return wait_for_device_code(flow, terminal=terminal, pause=pause), output.getvalue(), asked_at
 
 
-def test_the_code_and_the_address_are_shown_large(pause: SharedPause) -> None:
-    _, shown = _wait(pause, GIVEN)
+def test_the_code_is_shown_large_and_the_service_is_asked_as_often_as_it_says(pause: SharedPause) -> None:
+    answer, shown, asked_at = _wait(pause, PENDING, SLOWER, PENDING, GIVEN)
 
+    assert answer == GIVEN
+    assert asked_at == [5, 10, 20, 30]
     assert "    https://www.microsoft.com/link\n" in shown
     assert "    A  B  C  1  2  D  E  F\n" in shown
     assert "ABC12DEF" in shown
 
 
-def test_the_service_is_asked_as_often_as_it_says(pause: SharedPause) -> None:
-    asked_at: list[float] = []
-
-    answer, _ = _wait(pause, PENDING, SLOWER, PENDING, GIVEN, asked_at=asked_at)
-
-    assert answer == GIVEN
-    assert asked_at == [5, 10, 20, 30]
-
-
 def test_a_lost_connection_or_an_overloaded_service_ends_nothing(pause: SharedPause) -> None:
-    asked_at: list[float] = []
-
-    answer, shown = _wait(pause, ConnectionLost("host", "it was cut"), SignInBusy(503, {}), GIVEN, asked_at=asked_at)
+    answer, shown, asked_at = _wait(pause, ConnectionLost("host", "it was cut"), SignInBusy(503, {}), GIVEN)
 
     assert answer == GIVEN
     assert "it was cut. Asking again." in shown
     assert asked_at == [5, 15, 30]
 
 
-def test_after_its_time_the_code_has_expired(pause: SharedPause, clock: FakeClock) -> None:
-    answer, _ = _wait(pause)
+def test_after_its_time_the_code_has_expired_and_ctrl_c_ends_the_waiting(pause: SharedPause, clock: FakeClock) -> None:
+    answer, _, _ = _wait(pause)
 
     assert answer is None
     assert sum(clock.waits) == pytest.approx(900)
-
-
-def test_ctrl_c_ends_the_waiting(pause: SharedPause) -> None:
     pause.stop.set()
-
     with pytest.raises(Stopped):
         _wait(pause)

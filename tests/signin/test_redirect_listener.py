@@ -5,13 +5,12 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
-from onedrive.signin.answer import PortBusy, RedirectListener, can_listen_at
+from onedrive.signin.answer import RedirectListener, can_listen_at
 
 STATE = "kYhTqWoEaPcXzNbV"
 
@@ -36,15 +35,16 @@ def _visit(
     return reply.status, page
 
 
-def test_the_answer_in_the_address_is_taken_and_the_page_says_where_to_go(listener: RedirectListener) -> None:
+def test_the_first_answer_in_the_address_is_taken_and_the_page_says_where_to_go(listener: RedirectListener) -> None:
     status, page = _visit(listener, f"/?code=abc%21&state={STATE}&session_state=1")
+    _, again = _visit(listener, f"/?code=second&state={STATE}")
 
-    assert listener.answer
     assert listener.answer == {"code": "abc!", "state": STATE, "session_state": "1"}
     assert status == 200
     assert "You are signed in" in page
     assert "Go back to the terminal" in page
     assert "abc" not in page
+    assert "The answer is there already" in again
 
 
 def test_the_answer_in_a_form_is_taken(listener: RedirectListener) -> None:
@@ -82,14 +82,6 @@ def test_what_is_no_answer_to_this_attempt_is_told_so(
     assert listener.answer is None
 
 
-def test_the_first_answer_counts(listener: RedirectListener) -> None:
-    _visit(listener, f"/?code=first&state={STATE}")
-    _, page = _visit(listener, f"/?code=second&state={STATE}")
-
-    assert listener.answer == {"code": "first", "state": STATE}
-    assert "The answer is there already" in page
-
-
 def test_a_form_of_absurd_length_is_refused(listener: RedirectListener) -> None:
     with socket.create_connection(("127.0.0.1", urlsplit(listener.redirect_uri).port or 0), timeout=5) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
@@ -101,11 +93,12 @@ def test_an_idle_connection_does_not_hold_up_the_answer_or_the_end() -> None:
     with RedirectListener("http://localhost", lambda _: "") as listener:
         listener.expect(STATE)
         idle = socket.create_connection(("127.0.0.1", urlsplit(listener.redirect_uri).port or 0))
+        idle.setblocking(False)
         _visit(listener, f"/?code=abc&state={STATE}")
-        began = time.monotonic()
+        assert listener.answer
 
-    assert time.monotonic() - began < 1
-    idle.close()
+    with idle, pytest.raises(BlockingIOError):  # it is open still: nobody has waited until it was given up
+        idle.recv(1)
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="there is no IPv6 here")
@@ -126,18 +119,10 @@ def test_only_this_computer_can_reach_it(listener: RedirectListener) -> None:
         assert elsewhere.connect_ex((_own_address(), port)) != 0 or _own_address().startswith("127.")
 
 
-def test_a_busy_port_is_said() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-
-        with pytest.raises(PortBusy, match=f"another program uses port {port}"):
-            RedirectListener(f"http://localhost:{port}", lambda _: "")
-
-
 def test_after_its_end_the_port_is_free_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    for _ in range(3):
+    for _ in range(2):
         with RedirectListener(f"http://localhost:{port}/back", lambda _: "") as listener:
             listener.expect(STATE)
             _visit(listener, f"/back?code=abc&state={STATE}")

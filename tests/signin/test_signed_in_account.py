@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import pytest
@@ -20,97 +19,97 @@ from tests.faults.server import FaultyServer
 NOTICE = "The list in file_list.json was made with another account."
 
 
-def _answer_at(demo: FaultyServer, path: str, body: dict[str, object], status: int = 200) -> None:
-    """What the service says at one path from now on."""
+class Account:
+    """What the service says of an account, and what is shown of that."""
 
-    def effect(request: Request, answer: Answer) -> Reply:
-        return json_reply(body, status) if request.path.endswith(path) else answer()
+    def __init__(self, demo: FaultyServer, graph: GraphSession, home: Path) -> None:
+        self._demo, self._graph, self.home = demo, graph, home
 
-    demo.fault_line.add(Fault(effect, "graph", times=None))
+    def answers(self, path: str, body: dict[str, object], status: int = 200) -> None:
+        """What the service says at one path from now on."""
+
+        def effect(request: Request, answer: Answer) -> Reply:
+            return json_reply(body, status) if request.path.endswith(path) else answer()
+
+        self._demo.fault_line.add(Fault(effect, "graph", times=None))
+
+    def shown(self) -> str:
+        output = io.StringIO()
+        show_account(Terminal(stdin=io.StringIO(), stdout=output, environ={}), self._graph, self.home)
+        return output.getvalue()
 
 
-def _show(graph: GraphSession, home: Path) -> str:
-    output = io.StringIO()
-    show_account(Terminal(stdin=io.StringIO(), stdout=output, environ={}), graph, home)
-    return output.getvalue()
+@pytest.fixture
+def account(demo: FaultyServer, graph: GraphSession, home: Path) -> Account:
+    return Account(demo, graph, home)
 
 
 @pytest.mark.parametrize("status", [404, 403])
-def test_an_account_without_a_drive_is_told_so(
-    status: int, demo: FaultyServer, graph: GraphSession, home: Path
-) -> None:
-    _answer_at(demo, "/me/drive", {"error": {"code": "itemNotFound", "message": "User's mysite not found."}}, status)
+def test_an_account_without_a_drive_is_told_so(status: int, account: Account) -> None:
+    account.answers("/me/drive", {"error": {"code": "itemNotFound", "message": "User's mysite not found."}}, status)
 
-    shown = _show(graph, home)
+    shown = account.shown()
 
     assert "Signed in as Example Person" in shown
     assert "this account has no OneDrive that can be read" in shown
     assert f"({status} itemNotFound)" in shown
 
 
-def test_another_refusal_is_an_error(demo: FaultyServer, graph: GraphSession, home: Path) -> None:
-    _answer_at(demo, "/me/drive", {"error": {"code": "gone", "message": "Gone."}}, 410)
+def test_another_refusal_is_an_error(account: Account) -> None:
+    account.answers("/me/drive", {"error": {"code": "gone", "message": "Gone."}}, 410)
 
     with pytest.raises(ServiceRefused):
-        _show(graph, home)
+        account.shown()
 
 
 @pytest.mark.parametrize(
-    ("kind", "quota", "words"),
+    ("path", "body", "words"),
     [
-        ("personal", {"used": 1_500_000, "total": 5_000_000_000}, "personal OneDrive, 1.5 MB used of 5.0 GB."),
-        ("business", {"used": 0, "total": 0}, "OneDrive for work or school, 0 B used."),
-        ("documentLibrary", None, "SharePoint."),
-        ("new kind", {"used": "much"}, "OneDrive."),
+        (
+            "/me/drive",
+            {"driveType": "personal", "quota": {"used": 1_500_000, "total": 5_000_000_000}},
+            "Drive: personal OneDrive, 1.5 MB used of 5.0 GB.",
+        ),
+        (
+            "/me/drive",
+            {"driveType": "business", "quota": {"used": 0, "total": 0}},
+            "Drive: OneDrive for work or school, 0 B used.",
+        ),
+        ("/me/drive", {"driveType": "documentLibrary", "quota": None}, "Drive: SharePoint."),
+        ("/me/drive", {"driveType": "new kind", "quota": {"used": "much"}}, "Drive: OneDrive."),
+        (
+            "/me",
+            {"displayName": "A", "mail": None, "userPrincipalName": "a@example.com"},
+            "Signed in as A (a@example.com).",
+        ),
+        ("/me", {"displayName": "a@example.com", "mail": "a@example.com"}, "Signed in as a@example.com."),
+        ("/me", {"displayName": "A\x1b[31m"}, "Signed in as A\\x1b[31m."),
+        ("/me", {}, "Signed in as somebody without a name."),
     ],
 )
-def test_the_kind_of_drive_and_its_space_are_said(
-    kind: str, quota: object, words: str, demo: FaultyServer, graph: GraphSession, home: Path
+def test_the_person_and_the_kind_of_drive_and_its_space_are_said(
+    path: str, body: dict[str, object], words: str, account: Account
 ) -> None:
-    _answer_at(demo, "/me/drive", {"driveType": kind, "quota": quota})
+    account.answers(path, body)
 
-    assert f"Drive: {words}" in _show(graph, home)
-
-
-@pytest.mark.parametrize(
-    ("person", "words"),
-    [
-        ({"displayName": "A", "mail": None, "userPrincipalName": "a@example.com"}, "A (a@example.com)"),
-        ({"displayName": "a@example.com", "mail": "a@example.com"}, "a@example.com"),
-        ({"displayName": "A\x1b[31m"}, "A\\x1b[31m"),
-        ({}, "somebody without a name"),
-    ],
-)
-def test_the_person_is_named(
-    person: dict[str, object], words: str, demo: FaultyServer, graph: GraphSession, home: Path
-) -> None:
-    _answer_at(demo, "/me", person)
-
-    assert f"Signed in as {words}." in _show(graph, home)
+    assert words in account.shown()
 
 
 @pytest.mark.parametrize(
     ("state", "is_another"),
     [
-        ({"account_id": "x", "drive_id": "ABCDEF0123456789"}, True),
-        ({"account_id": "x", "drive_id": "F09000000CFEA42"}, False),
-        ({"account_id": "x"}, True),
-        ({"account_id": "me"}, False),
-        ({}, False),
-        ([], False),
+        ('{"account_id": "x", "drive_id": "ABCDEF0123456789"}', True),
+        ('{"account_id": "x", "drive_id": "F09000000CFEA42"}', False),
+        ('{"account_id": "x"}', True),
+        ('{"account_id": "me"}', False),
+        ("{}", False),
+        ("[]", False),
+        ("{", False),
     ],
 )
-def test_the_list_of_another_account_is_noticed(
-    state: object, is_another: bool, demo: FaultyServer, graph: GraphSession, home: Path
-) -> None:
-    _answer_at(demo, "/me", {"id": "me", "displayName": "Me"})
-    _answer_at(demo, "/me/drive", {"id": "0f09000000cfea42", "driveType": "personal"})
-    (home / "list_state.json").write_text(json.dumps(state))
+def test_the_list_of_another_account_is_noticed(state: str, is_another: bool, account: Account) -> None:
+    account.answers("/me", {"id": "me", "displayName": "Me"})
+    account.answers("/me/drive", {"id": "0f09000000cfea42", "driveType": "personal"})
+    (account.home / "list_state.json").write_text(state)
 
-    assert (NOTICE in _show(graph, home).replace("\n", " ")) is is_another
-
-
-def test_a_damaged_list_state_is_passed_over(graph: GraphSession, home: Path) -> None:
-    (home / "list_state.json").write_text("{")
-
-    assert NOTICE not in _show(graph, home)
+    assert (NOTICE in account.shown().replace("\n", " ")) is is_another
