@@ -90,6 +90,7 @@ def test_wrong_use_is_an_error_event_too(tmp_path: Path) -> None:
     rows = _events(done)
     assert [row["event"] for row in rows] == ["error", "run_finished"]
     assert (rows[0]["exit_code"], rows[1]["exit_code"], done.returncode) == (2, 2, 2)
+    assert rows[0]["option"] is None
     assert "There is no option '12'" in done.stderr
 
 

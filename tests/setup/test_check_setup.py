@@ -24,7 +24,7 @@ from tests.person import Person
 from tests.setup.impostor import Impostor
 from tests.setup.setup_scene import check
 from tests.signin.sign_in_scene import demo_settings, sign_in_alone
-from tests.test_start import in_terminal, run
+from tests.starting import in_terminal, run
 
 SECRET = "Kx7~Q8recognisable.secret_that-must-not-show"
 APP = "app id and secret"
@@ -476,18 +476,6 @@ def test_where_the_network_cannot_be_asked_the_rest_is(settings: Settings, error
     assert checked.words("network") == words
 
 
-def test_it_runs_without_any_package(tmp_path: Path) -> None:
-    names = ("requests", "urllib3", "msal", "packaging", "rich", "prompt_toolkit")
-    (tmp_path / "sitecustomize.py").write_text(f"import sys\nfor name in {names}:\n    sys.modules[name] = None\n")
-
-    done = run(tmp_path, "8", environ={"PYTHONPATH": str(tmp_path)})
-
-    assert done.returncode == 78
-    assert "The network cannot be asked without the package requests" in done.stdout
-    assert "The package packaging" in done.stdout
-    assert done.stderr == ""
-
-
 def test_a_broken_env_file_is_shown_by_8_and_stops_the_rest_and_the_menu(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"MS_OPENGRAPH_CLIENT_SECRET='{SECRET}\n")
 
@@ -503,19 +491,19 @@ def test_a_broken_env_file_is_shown_by_8_and_stops_the_rest_and_the_menu(tmp_pat
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
 def test_it_fits_sixty_columns_and_ctrl_c_ends_it_at_once(tmp_path: Path, demo: FaultyServer) -> None:
-    run(tmp_path, "--demo", "1", "3")
-
-    with Person(width=60, height=200) as person:
-        program = person.start(in_terminal(tmp_path, "--demo", "8"))
-        person.sees("Everything is in order.")
-        assert program.wait(10) == 0
-        assert max(len(row) for row in person.rows() if not row.lstrip().startswith("http")) <= 60
+    run(tmp_path, "--demo-port", str(demo.port), "1", "3")
 
     demo.delay_requests(30)
-    with Person() as person:
-        program = person.start(in_terminal(tmp_path, "--demo-port", str(demo.port), "8"))
+    with Person(width=60, height=200) as person:
+        program = person.start(in_terminal(tmp_path, "--demo-port", str(demo.port)))
+        person.sees("Your choice:")
+        person.type("8\r")
         person.sees("Looking at everything")
         person.type("\x03")
         person.sees("Stopped.")
-        assert program.wait(10) == 130
+        demo.delay_requests(0)
+        person.type("8\r0\r")
+        person.sees("Everything is in order.")
+        assert program.wait(60) == 0
+        assert max(len(row) for row in person.rows() if not row.lstrip().startswith("http")) <= 60
         assert "Traceback" not in person.written
