@@ -233,6 +233,7 @@ def test_without_any_package_the_setup_is_checked_and_the_missing_one_is_named_w
     check, _, listing = done.stdout.rpartition("attention, named above.")
     assert "The network cannot be asked without the package requests" in check
     assert "The package packaging" in check
+    assert "pip install -r requirements.txt" in check
     assert "package requests is not installed" in listing
     assert "pip install -r requirements.txt" in listing
 

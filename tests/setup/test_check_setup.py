@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.errors import FolderNotUsable, SettingsError
+from onedrive.errors import FolderNotUsable
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
@@ -436,16 +436,6 @@ def test_no_secret_is_in_the_text_or_the_events(demo: FaultyServer, signed_in: S
     assert "client secret: set, 44 characters" in everything.lower()
 
 
-def test_settings_that_could_not_be_read_are_findings(demo: FaultyServer, settings: Settings) -> None:
-    fault = SettingsError("The settings file .env cannot be understood at line 3: why.", "Correct the line.")
-
-    checked = check(settings, demo, faults=[fault])
-
-    assert checked.wrong == ["unreadable setting 1"]
-    assert checked.cure("unreadable setting 1") == "Correct the line."
-    assert checked.exit_code == 78
-
-
 def test_a_home_that_cannot_be_written_to_is_told(demo: FaultyServer, settings: Settings, tmp_path: Path) -> None:
     home = tmp_path / "file"
     home.write_text("a file where a folder should be")
@@ -459,21 +449,14 @@ def test_a_home_that_cannot_be_written_to_is_told(demo: FaultyServer, settings: 
     assert checked.exit_code == 1
 
 
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (FolderNotUsable(Path("/x"), "it is a file"), "The folder /x cannot be used: it is a file"),
-        (ModuleNotFoundError("no", name="requests"), "The network cannot be asked without the package requests"),
-    ],
-)
-def test_where_the_network_cannot_be_asked_the_rest_is(settings: Settings, error: Exception, words: str) -> None:
+def test_where_the_network_cannot_be_asked_the_rest_is(settings: Settings) -> None:
     def open_http(_: float) -> HttpClient:
-        raise error
+        raise FolderNotUsable(Path("/x"), "it is a file")
 
     checked = check(settings, None, open_http=open_http)
 
     assert checked.wrong == ["network"]
-    assert checked.words("network") == words
+    assert checked.words("network") == "The folder /x cannot be used: it is a file"
 
 
 def test_a_broken_env_file_is_shown_by_8_and_stops_the_rest_and_the_menu(tmp_path: Path) -> None:
