@@ -462,9 +462,14 @@ def test_where_the_network_cannot_be_asked_the_rest_is(settings: Settings) -> No
 def test_a_broken_env_file_is_shown_by_8_and_stops_the_rest_and_the_menu(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"MS_OPENGRAPH_CLIENT_SECRET='{SECRET}\n")
 
-    done, menu = run(tmp_path, "8", "3", environ={"HTTPS_PROXY": "http://127.0.0.1:9"}), run(tmp_path, typed="8\n")
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9"}
+    check, done, menu = (
+        run(tmp_path, "8", environ=nowhere),
+        run(tmp_path, "8", "3", environ=nowhere),
+        run(tmp_path, typed="8\n"),
+    )
 
-    assert (done.returncode, menu.returncode) == (78, 78)
+    assert (check.returncode, done.returncode, menu.returncode) == (78, 78, 78)
     assert "WRONG  The settings file " in done.stdout
     assert "cannot be understood at line 1" in done.stdout
     assert done.stdout.count("Correct the line") == 2  # by 8, and by 3 that cannot run
