@@ -121,7 +121,9 @@ def test_without_stderr_the_events_stay_alone_on_stdout(tmp_path: Path) -> None:
 
 
 def test_a_quiet_run_that_succeeds_prints_nothing_and_its_log_has_all_but_secrets(tmp_path: Path) -> None:
-    done = run(tmp_path, "--demo", "--quiet", "--root", "/Pictures/2020", "--log-file", "run.log", "1", "3", "4")
+    arguments = ["--demo", "--quiet", "--root", "/Pictures/2020", "--log-file", "run.log"]
+
+    done = run(tmp_path, *arguments, "1", "3", "4", "5")  # 5 would ask
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(list((tmp_path / "demo-home/downloads/Pictures/2020").iterdir())) == 2
