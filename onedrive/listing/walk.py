@@ -22,7 +22,7 @@ from onedrive.listing.page_rows import PageRows
 from onedrive.net.workers import Workers, wait_for_any
 
 MOST_AT_A_TIME = 8  # more has brought others into throttling (GRAPH_FACTS §3.7)
-_WIDTHS = (1000, 200, None)
+WIDTHS = (1000, 200, None)
 _PAGES_UNTIL_WIDER = 20
 
 
@@ -61,7 +61,7 @@ class FolderWalk:
         self._catalogue = catalogue
         self._names_broken = names_broken
         self._report = report
-        self._width = 0  # index into _WIDTHS
+        self._width = 0  # index into WIDTHS
         self._known: set[str] = set()
         self._waiting: deque[_Errand] = deque()
 
@@ -103,7 +103,7 @@ class FolderWalk:
             try:
                 answer = self._graph.get(errand.link or _first_address(errand.folder, width), headers=SHORTCUTS_SHOWN)
             except ServiceRefused as refusal:
-                too_wide = refusal.status == 400 and not reasons.looks_locked(refusal) and _WIDTHS[width] is not None
+                too_wide = refusal.status == 400 and not reasons.looks_locked(refusal) and WIDTHS[width] is not None
                 if errand.link is not None or not too_wide:
                     raise
                 self._width = max(self._width, width + 1)
@@ -179,5 +179,5 @@ class _Room:
 
 
 def _first_address(folder: FolderToList, width: int) -> str:
-    top = f"$top={_WIDTHS[width]}&" if _WIDTHS[width] is not None else ""
+    top = f"$top={WIDTHS[width]}&" if WIDTHS[width] is not None else ""
     return f"{item_address(folder.id, folder.drive_id)}/children?{top}$select={SELECT}"

@@ -32,9 +32,9 @@ LONGEST_AGE_SECONDS = 30 * 60.0
 MOST_REFUSALS_OF_A_PAGE = 3  # then the whole page is read again instead of one file after the other
 ADDRESS_FIELD = "@microsoft.graph.downloadUrl"
 # With `$select` the address comes only under this name (GRAPH_FACTS §2.3).
-_FIELDS = f"{SELECT},content.downloadUrl"
+FIELDS = f"{SELECT},content.downloadUrl"
 # The widest page first; where the service refuses it, less; without `$select` the address comes by itself.
-PAGE_OPTIONS = (f"?$top=1000&$select={_FIELDS}", f"?$top=200&$select={_FIELDS}", f"?$select={_FIELDS}", "")
+PAGE_OPTIONS = (f"?$top=1000&$select={FIELDS}", f"?$top=200&$select={FIELDS}", f"?$select={FIELDS}", "")
 PAGE_FILES = 200  # what the widest page is sure to have
 MOST_FILES_TOGETHER = 400  # of folders in one batch: their addresses are to be used soon
 _DENIED = 403
@@ -237,7 +237,7 @@ class FreshUrls:
         path = self._item_path(wanted, wanted.id)
         try:
             try:
-                row = self.get(f"{path}?$select={_FIELDS}")
+                row = self.get(f"{path}?$select={FIELDS}")
             except ServiceRefused as error:
                 if error.status != _BAD_REQUEST:
                     raise
@@ -389,7 +389,7 @@ class FreshUrls:
     def _path(self, question: _Question, options: int) -> str:
         row = question.rows[0]
         if not question.folder:
-            return f"{self._item_path(row, row.id)}?$select={_FIELDS}"
+            return f"{self._item_path(row, row.id)}?$select={FIELDS}"
         return f"{self._item_path(row, question.folder)}/children{PAGE_OPTIONS[options]}"
 
 
