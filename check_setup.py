@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from onedrive.setup.microsoft import OpenTokens
 
 HOST_SECONDS = 4.0  # for a connection, and for silence on it
-PATIENCE_SECONDS = 9.0  # for all that is asked of the network
+_NETWORK_SECONDS = 9.0  # for all that is asked of the network
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _REQUIREMENTS = Path(__file__).resolve().parent / "requirements.txt"
 
@@ -52,7 +52,7 @@ def check_setup(
     open_http: Callable[[float], HttpClient],
     open_tokens: OpenTokens,
     environ: Mapping[str, str] = os.environ,
-    patience_seconds: float = PATIENCE_SECONDS,
+    patience_seconds: float = _NETWORK_SECONDS,
 ) -> StepResult:
     """Show what was found and end with one sentence; the exit code is 0, 78 (a setting is wrong) or 1 (something else).
 

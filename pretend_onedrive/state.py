@@ -13,15 +13,13 @@ import os
 import secrets
 import threading
 from pathlib import Path
-from typing import Any
 
 from pretend_onedrive.model.content import BytesContent, Content, GeneratedContent, SampleContent
-from pretend_onedrive.model.dialect import collation_key, read_time, write_time
+from pretend_onedrive.model.dialect import Json, collation_key, read_time, write_time
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from pretend_onedrive.model.sample import make_sample
 from pretend_onedrive.signin.tokens import Grants
 
-Json = dict[str, Any]
 _PLAIN = (
     *("kind", "id", "guid", "number", "name", "mime_type", "facets", "migrated", "lists_sha", "lists_hashes"),
     *("listed_size", "lists_facets", "paced_bytes_per_second", "version", "content_version", "change"),
@@ -112,7 +110,7 @@ def _content(kept: Json | None) -> Content | None:
 
 STATE_FILE = "pretend_onedrive.json"
 SERVER_FILE = "pretend_onedrive_server.json"
-VERSION = 1
+_VERSION = 1
 
 
 class DemoHome:
@@ -123,7 +121,7 @@ class DemoHome:
         self.drive = drive
         self.grants = grants
         self.key = secrets.token_hex(16)
-        self._kept_grants: dict[str, Any] | None = None
+        self._kept_grants: Json | None = None
         self._saved: tuple[int, ...] = ()
         self._drives_text: tuple[tuple[int, ...], str] = ((), "")
         self._lock = threading.Lock()
@@ -155,8 +153,8 @@ class DemoHome:
             return False
         return True
 
-    def _take_over(self, kept: dict[str, Any]) -> None:
-        if kept["version"] != VERSION or kept["drives"][0]["id"].lower() != self.drive.id.lower():
+    def _take_over(self, kept: Json) -> None:
+        if kept["version"] != _VERSION or kept["drives"][0]["id"].lower() != self.drive.id.lower():
             raise ValueError("a state of another drive")
         known = self.drive.reachable_drives()
         drives = {one["id"].lower(): known.get(one["id"].lower()) or new_drive_from_json(one) for one in kept["drives"]}
@@ -175,7 +173,7 @@ class DemoHome:
             if now == self._saved:
                 return
             grants = self.grants.to_json() if self.grants else self._kept_grants
-            text = f'{{"version":{VERSION},"grants":{json.dumps(grants)},"drives":{self._drives_as_text(drives)}}}'
+            text = f'{{"version":{_VERSION},"grants":{json.dumps(grants)},"drives":{self._drives_as_text(drives)}}}'
             try:
                 _write(self.folder / STATE_FILE, text)
             except OSError:
@@ -193,7 +191,7 @@ class DemoHome:
         return self._drives_text[1]
 
 
-def read_server_file(folder: Path) -> dict[str, Any] | None:
+def read_server_file(folder: Path) -> Json | None:
     """Port and key of the server on this home; None when none was started (it may have died since)."""
     try:
         running = json.loads((folder / SERVER_FILE).read_text(encoding="utf-8"))

@@ -69,22 +69,21 @@ def test_long_vectors_agree(size: int, expected: str) -> None:
     assert listed(quickxorhash.new(pattern(size))) == expected
 
 
-@pytest.mark.parametrize(
-    "chunk_size", [1, 7, 159, 160, 161, 320, 321, 4096, 65599, 65600, 65601, 65760, 131072, 262144]
-)
-def test_any_chunk_size_gives_the_same_hash(chunk_size: int) -> None:
-    data = random.Random(chunk_size).randbytes(300_007)
-    hashed = quickxorhash.new()
+def test_any_chunk_size_gives_the_same_hash() -> None:
+    data = random.Random(5).randbytes(300_007)
+    expected = hash_bit_by_bit(data)
+    for size in (1, 7, 159, 160, 161, 320, 321, 4096, 65599, 65600, 65601, 65760, 131072, 262144):
+        hashed = quickxorhash.new()
 
-    for begin in range(0, len(data), chunk_size):
-        hashed.update(data[begin : begin + chunk_size])
+        for begin in range(0, len(data), size):
+            hashed.update(data[begin : begin + size])
 
-    assert hashed.digest() == hash_bit_by_bit(data)
+        assert hashed.digest() == expected, f"chunks of {size} bytes"
 
 
 def test_chunks_of_random_sizes_agree_with_the_definition() -> None:
     source = random.Random(11)
-    for _ in range(30):
+    for _ in range(12):
         data = source.randbytes(source.randrange(140_000))
         hashed, done = quickxorhash.new(), 0
         while done < len(data):
@@ -116,14 +115,10 @@ def test_a_joined_hash_goes_on_with_further_bytes() -> None:
     assert whole.digest() == quickxorhash.new(data).digest()
 
 
-def test_parts_with_a_gap_are_refused() -> None:
-    with pytest.raises(ValueError, match="begins at byte 5, but byte 4 comes next"):
-        quickxorhash.join([quickxorhash.new(b"abcd"), quickxorhash.new(b"f", start=5)])
-
-
-def test_overlapping_parts_are_refused() -> None:
-    with pytest.raises(ValueError, match="byte 4 comes next"):
-        quickxorhash.join([quickxorhash.new(b"abcd"), quickxorhash.new(b"d", start=3)])
+@pytest.mark.parametrize("start", [3, 5])
+def test_parts_with_a_gap_or_an_overlap_are_refused(start: int) -> None:
+    with pytest.raises(ValueError, match=f"begins at byte {start}, but byte 4 comes next"):
+        quickxorhash.join([quickxorhash.new(b"abcd"), quickxorhash.new(b"f", start=start)])
 
 
 def test_a_part_alone_has_no_digest() -> None:
@@ -145,22 +140,13 @@ def test_a_copy_goes_its_own_way() -> None:
     assert second.digest() == quickxorhash.new(b"hello world").digest()
 
 
-def test_asking_for_the_digest_twice_changes_nothing() -> None:
-    hashed = quickxorhash.new(pattern(70_000))
+def test_it_is_shaped_like_hashlib_and_takes_any_buffer() -> None:
+    model = hashlib.sha1()
+    for kind in (bytes, bytearray, memoryview):
+        ours = quickxorhash.new(kind(b"hello world"))
 
-    assert hashed.digest() == hashed.digest()
-    assert hashed.hexdigest() == hashed.digest().hex()
-
-
-def test_it_is_shaped_like_hashlib() -> None:
-    model, ours = hashlib.sha1(), quickxorhash.new()
-
-    for attribute in ("name", "digest_size", "block_size", "update", "digest", "hexdigest", "copy"):
-        assert hasattr(model, attribute)
-        assert hasattr(ours, attribute)
-    assert len(ours.digest()) == ours.digest_size
-
-
-@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-def test_any_buffer_is_taken(kind: type) -> None:
-    assert listed(quickxorhash.new(kind(b"hello world"))) == "aCgDG9jwBhDc4Q1yawMZAAAAAAA="
+        assert [name for name in ("name", "digest_size", "block_size", "update", "digest", "hexdigest", "copy")
+                if not (hasattr(model, name) and hasattr(ours, name))] == []  # fmt: skip
+        assert ours.digest() == ours.digest() == bytes.fromhex(ours.hexdigest())
+        assert len(ours.digest()) == ours.digest_size
+        assert listed(ours) == "aCgDG9jwBhDc4Q1yawMZAAAAAAA="

@@ -282,7 +282,7 @@ def _in_words(error: Exception) -> str:
 
 PATIENCE_SECONDS = 30 * 60.0
 FIRST_WAIT_SECONDS = 5.0
-LONGEST_WAIT_SECONDS = 60.0
+_LONGEST_PROBE_WAIT_SECONDS = 60.0
 
 
 class Outage:
@@ -316,7 +316,7 @@ class Outage:
             self._say(f"Trying again until {until}. Ctrl-C stops it.")
         while True:
             self._pause.sleep(min(self._wait_seconds, max(self._patient_until - clock.monotonic(), 1.0)))
-            self._wait_seconds = min(self._wait_seconds * 2, LONGEST_WAIT_SECONDS)
+            self._wait_seconds = min(self._wait_seconds * 2, _LONGEST_PROBE_WAIT_SECONDS)
             if self._is_reachable():
                 break
             if clock.monotonic() >= self._patient_until:

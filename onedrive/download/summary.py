@@ -17,7 +17,7 @@ from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, format_count, format_duration, plural, printable
 
-MOST_NAMED = 10
+_MOST_NAMED = 10
 # Results after which a file is here, and is counted as such when the disk is looked at again.
 _COME = (Result.FETCHED, Result.ADOPTED, Result.MOVED, Result.SORTED, Result.LINKED, Result.COPIED)
 _LIVE_PHOTO_ENDINGS = (".heic", ".heif")
@@ -169,10 +169,10 @@ def name_some(terminal: Terminal, title: str, entries: Sequence[FailedItem]) -> 
     """Up to ten of what did not come, each with its reason; nothing when there is none."""
     if entries:
         terminal.say(f"{plural('item', len(entries))} {title}:", style="warning")
-    for item in sorted(entries)[:MOST_NAMED]:
+    for item in sorted(entries)[:_MOST_NAMED]:
         terminal.say(f"  {printable(item.path)}: {printable(item.reason)}.")
-    if len(entries) > MOST_NAMED:
-        terminal.say(f"  and {format_count(len(entries) - MOST_NAMED)} more.")
+    if len(entries) > _MOST_NAMED:
+        terminal.say(f"  and {format_count(len(entries) - _MOST_NAMED)} more.")
 
 
 def _some_names(paths: Sequence[str]) -> str:

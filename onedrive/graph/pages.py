@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from onedrive.errors import OneDriveError, ServiceRefused
-from onedrive.graph.session import GraphSession, JsonObject, RepeatingPages, read_items, read_link
+from onedrive.graph.session import GraphSession, JsonObject, RepeatingPages, read_link, read_page
 from onedrive.net.workers import Workers, wait_for
 
 # In JSON every quote inside a text has a backslash before it, so this matches keys only.
@@ -132,7 +132,7 @@ class PageStream:
             answer = None
         if not isinstance(answer, dict):
             answer = self._graph.get(link, headers=self._headers)  # asks again, with patience and an end
-        return Page(read_items(answer), read_link(answer, "@odata.nextLink"), read_link(answer, "@odata.deltaLink"))
+        return Page(read_page(answer), read_link(answer, "@odata.nextLink"), read_link(answer, "@odata.deltaLink"))
 
 
 _MOST_EMPTY_PAGES = 1000

@@ -266,7 +266,7 @@ def read_link(page: JsonObject, name: str) -> str | None:
     return link
 
 
-def read_items(page: JsonObject) -> list[JsonObject]:
+def read_page(page: JsonObject) -> list[JsonObject]:
     """The items of a page. Raises ServiceUnusable when it has no list of them: that is not an empty folder."""
     value = page.get("value")
     if not isinstance(value, list):

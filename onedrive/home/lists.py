@@ -199,7 +199,7 @@ _HINT = "Mend that place in an editor, or choose 3 to make a new list (this one 
 
 def read_items(path: Path) -> Iterator[DriveItem]:
     """The items of a list, one at a time. Raises StateFileBroken, which names the place and what is wrong there."""
-    for where, row in read_rows(path):
+    for where, row in read_list_rows(path):
         try:
             yield from_json(row)
         except NotAnItem as error:
@@ -211,7 +211,7 @@ def no_item_at(path: Path, where: str, error: NotAnItem) -> StateFileBroken:
     return StateFileBroken(path, f"{where} is no drive item: {error}", _HINT)
 
 
-def read_rows(path: Path) -> Iterator[tuple[str, object]]:
+def read_list_rows(path: Path) -> Iterator[tuple[str, object]]:
     """Each value of a list with the words for its place, 'line 7'; in another layout than ours, 'item 6'.
 
     Raises StateFileBroken; what is before the damage comes first, as long as each item has its line.

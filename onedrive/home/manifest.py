@@ -147,8 +147,8 @@ def _time_text(seconds: int) -> str:
 
 
 MANIFEST = "download_manifest.jsonl"
-VERSION = 1
-_HINT = (
+_MANIFEST_VERSION = 1
+_MANIFEST_HINT = (
     "Move it away and choose 4 again: files that are here already are then recognised by their content "
     "and not fetched a second time."
 )
@@ -244,8 +244,8 @@ def _read_all(path: Path) -> Iterator[ManifestLine | None]:
                 row = parse_row(raw)
                 if "manifest_version" not in row:
                     yield _line_from_row(row)
-                elif row["manifest_version"] != VERSION:
-                    raise StateFileBroken(path, "it was written by another version of this program", _HINT)
+                elif row["manifest_version"] != _MANIFEST_VERSION:
+                    raise StateFileBroken(path, "it was written by another version of this program", _MANIFEST_HINT)
             except DamagedLine:
                 yield None
 
@@ -256,7 +256,7 @@ class ManifestWriter(JsonLines):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         if self.was_empty:
-            self.write({"manifest_version": VERSION})
+            self.write({"manifest_version": _MANIFEST_VERSION})
 
     def __exit__(self, *exception: object) -> None:
         """Close, and count what is recorded now, so that the menu need not."""

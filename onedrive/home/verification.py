@@ -22,8 +22,8 @@ from onedrive.errors import StateFileBroken
 from onedrive.home.files import disk_errors, replace_when_whole
 
 VERIFICATION = "verification.json"
-VERSION = 1
-_HINT = "Choose 6 to verify again."
+_VERSION = 1
+_VERIFY_ANEW = "Choose 6 to verify again."
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _ITEMS = '"items":['
 
@@ -106,7 +106,7 @@ def write_verification(
             separator = ",\n"
         spool.seek(0)
         with replace_when_whole(home / VERIFICATION) as stream:
-            head = json.dumps({"version": VERSION, **vars(facts() if callable(facts) else facts)}, ensure_ascii=True)
+            head = json.dumps({"version": _VERSION, **vars(facts() if callable(facts) else facts)}, ensure_ascii=True)
             stream.write(head[:-1] + ", " + _ITEMS)
             shutil.copyfileobj(spool, stream)
             stream.write("\n]}\n")
@@ -119,8 +119,8 @@ def read_verification(home: Path) -> VerificationFacts | None:
         return None
     with _checked(path) as stream:
         head = json.loads(stream.readline().rstrip().removesuffix(_ITEMS) + '"items":[]}')
-        if head.pop("version") != VERSION:
-            raise StateFileBroken(path, "it was written by another version of this program", _HINT)
+        if head.pop("version") != _VERSION:
+            raise StateFileBroken(path, "it was written by another version of this program", _VERIFY_ANEW)
         head.pop("items")
         head["counts"] = {name: (files, size) for name, (files, size) in head["counts"].items()}
         return VerificationFacts(**head)
@@ -142,7 +142,7 @@ def _checked(path: Path) -> Iterator[TextIO]:
         with disk_errors(path.parent), path.open(encoding="utf-8") as stream:
             yield stream
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StateFileBroken(path, "it is not what option 6 wrote", _HINT) from error
+        raise StateFileBroken(path, "it is not what option 6 wrote", _VERIFY_ANEW) from error
 
 
 # What the fields are called in the file, in its order; what is empty is left out, but for three.

@@ -30,8 +30,8 @@ from onedrive.home.lists import (
     ListState,
     is_as_it_was,
     no_item_at,
+    read_list_rows,
     read_list_state,
-    read_rows,
 )
 from onedrive.listing.item_row import FileFacts, ItemRow, RowReader, make_line
 from onedrive.listing.reasons import LISTED_BY_SHORTCUT, ORPHAN
@@ -617,7 +617,7 @@ class _Import:
 
     def _read(self, name: str) -> Iterator[tuple[ItemRow, str]]:
         path = self._home / name
-        for where, row in read_rows(path):
+        for where, row in read_list_rows(path):
             try:
                 yield self._reader.read(row if isinstance(row, dict) else {}), path_of_row(row)
             except NotAnItem as error:

@@ -25,7 +25,7 @@ from onedrive.listing.root import RootFolder, find_root_folder
 from onedrive.listing.walk import FolderNotWhole, FolderWalk
 from onedrive.net.patience import TRANSIENT
 
-WIDTHS = (5000, 1000, 200)  # then none; the widest is tried first, a service that does not like it answers 400
+_FIRST_WIDTHS = (5000, 1000, 200)  # then none; the widest is tried first, a service that does not like it answers 400
 _RESYNC = 410
 # What says nothing about delta: the sign-in, and throttling without end. A fault (5xx) does when it is delta's first.
 _NOT_ABOUT_DELTA = frozenset({401, 429, 509})
@@ -42,7 +42,7 @@ class PointNotValid(OneDriveError):
 def first_addresses() -> list[str]:
     """Where delta begins, the widest pages first."""
     address = f"/me/drive/root/delta?$select={SELECT}"
-    return [f"{address}&$top={width}" for width in WIDTHS] + [address]
+    return [f"{address}&$top={width}" for width in _FIRST_WIDTHS] + [address]
 
 
 def open_delta(graph: GraphSession, addresses: Sequence[str], visited: set[str] | None = None) -> PageStream:

@@ -14,8 +14,7 @@ from onedrive.home.database import Database
 MOST_FILES = 10
 MOST_FOLDERS = 12
 MOST_INNER = 3
-NO_YEAR = "unknown"
-_KINDS = tuple(FileKind)
+_UNKNOWN_YEAR = "unknown"
 
 
 def count_drive(database: Database) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def count_drive(database: Database) -> dict[str, Any]:
     for kind, year, files, size_bytes in database.rows(
         "SELECT kind, year, count(*), sum(size) FROM file GROUP BY kind, year"
     ):
-        for counts in (whole, kinds.setdefault(kind, [0, 0]), years.setdefault(str(year or NO_YEAR), [0, 0])):
+        for counts in (whole, kinds.setdefault(kind, [0, 0]), years.setdefault(str(year or _UNKNOWN_YEAR), [0, 0])):
             counts[0] += files
             counts[1] += size_bytes
     largest = database.rows(
@@ -34,9 +33,10 @@ def count_drive(database: Database) -> dict[str, Any]:
         ORDER BY size DESC, 2 LIMIT ?""",
         (MOST_FILES,),
     )
+    names = tuple(FileKind)
     return {
         "whole": whole,
-        "kinds": {_KINDS[kind].value: kinds[kind] for kind in sorted(kinds)},
+        "kinds": {names[kind].value: kinds[kind] for kind in sorted(kinds)},
         "years": dict(sorted(years.items())),
         "folders": _count_folders(database),
         "largest": [list(row) for row in largest],

@@ -16,7 +16,7 @@ from onedrive.listing import reasons
 from onedrive.listing.catalogue import FolderToList, make_key
 from onedrive.listing.item_row import ItemRow, RowReader
 
-_TELLING_FACETS = ("file", "folder", "package", "remoteItem")
+_KIND_FACETS = ("file", "folder", "package", "remoteItem")
 
 
 class Found(Protocol):
@@ -145,7 +145,7 @@ class PageRows:
 
     def _decide_by_children(self, rows: list[JsonObject], drive_id: str) -> Iterator[JsonObject]:
         """What still does not say what it is, and has children, is a folder."""
-        unknown = [row for row in rows if all(row.get(facet) is None for facet in _TELLING_FACETS)]
+        unknown = [row for row in rows if all(row.get(facet) is None for facet in _KIND_FACETS)]
         addresses = [f"{item_address(str(row['id']), drive_id)}/children?$top=1&$select=id" for row in unknown]
         folders = [
             row

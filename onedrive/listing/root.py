@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from onedrive.errors import OneDriveError, ServiceRefused
 from onedrive.graph.item import Kind, from_graph, normalise_drive_id
-from onedrive.graph.session import SHORTCUTS_SHOWN, GraphSession, JsonObject, read_items
+from onedrive.graph.session import SHORTCUTS_SHOWN, GraphSession, JsonObject, read_page
 
 # Personal ids (both dialects, graph-facts §2.9) and the 34 characters of work ones.
 _ITEM_ID = re.compile(r"[0-9A-Fa-f]{1,16}(!|%21)s?[0-9A-Za-z.]+|01[A-Z2-7]{32}")
@@ -136,7 +136,7 @@ def _names_hint(graph: GraphSession, address: str, path: str) -> str:
         page = graph.get(f"{address}{separator}/children?$top=200&$select=id,name,folder,parentReference")
     except ServiceRefused:
         return ""
-    items = [from_graph(item) for item in read_items(page) if item.get("name") and item.get("id")]
+    items = [from_graph(item) for item in read_page(page) if item.get("name") and item.get("id")]
     folders = sorted((item.name for item in items if item.kind is Kind.FOLDER), key=str.casefold)
     if not folders:
         return f"In {path} there are no folders."

@@ -43,7 +43,7 @@ class ChangeReport:
 MOST_EXCEPTIONS_SHOWN = 12
 MOST_NAMES_SHOWN = 5
 MOST_LARGEST_SHOWN = 5
-MOST_FOLDERS_SHOWN = 6
+_MOST_FOLDERS_TOLD = 6
 _BAR_WIDTH = 16
 _LEAST_NAME_WIDTH = 20
 _WIDEST, _PLAIN_WIDTH = 100, 60
@@ -162,7 +162,7 @@ def _bar(size: int, most: int, signs: str) -> str:
 
 def _folder_rows(folders: object, width: int) -> Iterable[tuple[str, str]]:
     """The tree to two levels, each folder below the one that it is in."""
-    for folder in (folders if isinstance(folders, list) else [])[:MOST_FOLDERS_SHOWN]:
+    for folder in (folders if isinstance(folders, list) else [])[:_MOST_FOLDERS_TOLD]:
         yield shorten_middle(printable(folder["path"]), width), format_bytes(folder["size_bytes"])
         for inner in folder["inner"]:
             name = inner["path"][len(folder["path"]) :]

@@ -15,7 +15,7 @@ from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import item_address
 from onedrive.graph.item import SELECT
 from onedrive.graph.pages import Page, RepeatGuard
-from onedrive.graph.session import SHORTCUTS_SHOWN, ForeignNextLink, GraphSession, RepeatingPages, read_items, read_link
+from onedrive.graph.session import SHORTCUTS_SHOWN, ForeignNextLink, GraphSession, RepeatingPages, read_link, read_page
 from onedrive.listing import reasons
 from onedrive.listing.catalogue import Catalogue, FolderToList
 from onedrive.listing.page_rows import PageRows
@@ -109,9 +109,9 @@ class FolderWalk:
                 self._width = max(self._width, width + 1)
             else:
                 try:
-                    return Page(read_items(answer), read_link(answer, "@odata.nextLink"))
+                    return Page(read_page(answer), read_link(answer, "@odata.nextLink"))
                 except ForeignNextLink:
-                    return Page(read_items(answer), leads_away=True)
+                    return Page(read_page(answer), leads_away=True)
 
     def _take(self, errand: _Errand, future: Future[Page], *, must_read: str) -> None:
         folder = errand.folder

@@ -16,7 +16,7 @@ from pathlib import Path
 from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import Answer, NoAnswer, fetch_all, fetch_items, is_gone, item_address, says_gone
 from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
-from onedrive.graph.session import SHORTCUTS_SHOWN, BatchReply, GraphSession, read_items, read_link
+from onedrive.graph.session import SHORTCUTS_SHOWN, BatchReply, GraphSession, read_link, read_page
 from onedrive.home.files import now_text
 from onedrive.home.records import BEGUN, DELETED_ITEMS, append_rows, read_unfinished
 from onedrive.home.verification import VerifiedItem
@@ -116,7 +116,7 @@ class FolderDeletion(_Deletion):
             return "it is not a folder any more"
         try:
             page = graph.get(f"{item_address(self.item_id)}/children?$top=1&$select=id", headers=SHORTCUTS_SHOWN)
-            is_empty = not read_items(page) and read_link(page, "@odata.nextLink") is None
+            is_empty = not read_page(page) and read_link(page, "@odata.nextLink") is None
         except (ServiceRefused, ServiceUnusable):
             return "OneDrive does not show what is in it"
         if not is_empty:
@@ -209,7 +209,7 @@ def _holds_only(answer: Answer, found: Collection[str]) -> bool:
     if isinstance(answer, NoAnswer):
         return False
     try:
-        return all(row.get("id") in found for row in read_items(answer)) and not answer.get("@odata.nextLink")
+        return all(row.get("id") in found for row in read_page(answer)) and not answer.get("@odata.nextLink")
     except ServiceUnusable:
         return False
 

@@ -18,7 +18,7 @@ from onedrive.graph.item import DriveItem, Kind
 from onedrive.graph.traits import FileKind
 from onedrive.manage.rename import RenameRun
 from onedrive.manage.rename_plan import (
-    FIELDS,
+    PATTERN_FIELDS,
     NewName,
     NoNewName,
     RenamePattern,
@@ -182,7 +182,7 @@ def ask_for_pattern(terminal: Terminal, example: DriveItem) -> RenamePattern | N
         if not typed.strip():
             return None
         if typed.strip() == "?":
-            raise WrongAnswer("\n".join(f"  {{{name}}}  {words}" for name, words in FIELDS.items()))
+            raise WrongAnswer("\n".join(f"  {{{name}}}  {words}" for name, words in PATTERN_FIELDS.items()))
         pattern = read_rename_pattern(typed)
         with contextlib.suppress(NoNewName):  # others may have what this one lacks; who does not is named in the plan
             pattern(example, 1)

@@ -36,8 +36,8 @@ from onedrive.settings import Settings
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_count, plural, printable
 
-CHANGED = "it has changed on OneDrive since the list was made"
-GONE = "it is no longer on OneDrive"
+_CHANGED_SINCE_LISTED = "it has changed on OneDrive since the list was made"
+_NO_LONGER_THERE = "it is no longer on OneDrive"
 TAKEN = "something whose name OneDrive takes for the same is in the folder already"
 RENAMED_ITEMS = "renamed_items.jsonl"
 _BEGUN, _DONE = "renaming", "renamed"
@@ -63,7 +63,7 @@ class RenameTask(WriteTask):
     def when_gone(self, *, was_sent: bool) -> Settled:
         """Then there is nothing to rename."""
         del was_sent
-        return Settled(WriteResult.REFUSED, GONE)
+        return Settled(WriteResult.REFUSED, _NO_LONGER_THERE)
 
     def decide(self, item: DriveItem, writing: Writing, *, was_sent: bool) -> WriteRequest | Settled:
         """PATCH its name, if it is still what is known of it; the dates of the file go along (trap 97)."""
@@ -73,7 +73,7 @@ class RenameTask(WriteTask):
         if item.name != self.old_name or item.parent_id != self.item.parent_id:
             return Settled(WriteResult.REFUSED, "it has another name or place on OneDrive now")
         if self.etag and item.etag != self.etag:
-            return Settled(WriteResult.REFUSED, CHANGED)
+            return Settled(WriteResult.REFUSED, _CHANGED_SINCE_LISTED)
         times = item.facets.get("fileSystemInfo", {})
         kept = {key: times[key] for key in ("createdDateTime", "lastModifiedDateTime") if key in times}
         body: dict[str, object] = {"name": self.new_name, **({"fileSystemInfo": kept} if kept else {})}
@@ -85,7 +85,7 @@ class RenameTask(WriteTask):
             is_item = reply.body.get("id") == self.item_id and reply.body.get("name") == self.new_name
             return Settled(WriteResult.DONE, item=reply.body) if is_item else None
         if reply.status == 404:
-            return Settled(WriteResult.REFUSED, GONE)
+            return Settled(WriteResult.REFUSED, _NO_LONGER_THERE)
         return Settled(WriteResult.FAILED, TAKEN if reply.status == 409 else describe_refusal(reply))
 
     def to_json(self) -> dict[str, object]:
@@ -296,7 +296,7 @@ def find_old_names(graph: GraphSession, run: RenameRun) -> tuple[list[NewName], 
         except NotAnItem:
             item = None
         if item is None:
-            kept.append(Kept(renamed.path, GONE, renamed.old_name))
+            kept.append(Kept(renamed.path, _NO_LONGER_THERE, renamed.old_name))
             continue
         item = item.with_path(f"{renamed.path[: -len(renamed.old_name) - 1]}/{item.name}")
         if item.name in (*renamed.names, renamed.old_name):

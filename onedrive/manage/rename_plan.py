@@ -22,7 +22,7 @@ from onedrive.graph.traits import camera_of, day_of
 from onedrive.manage.writes import Kept
 from onedrive.words import LONE_SURROGATE
 
-FIELDS = {
+PATTERN_FIELDS = {
     "name": "the name without its extension",
     "ext": "the extension without its dot",
     "n": "1, 2, 3; {n:03} gives 001, 002",
@@ -56,9 +56,11 @@ def read_rename_pattern(text: str) -> RenamePattern:
     if arrow := _ARROW.search(text):
         return _replacement(text[: arrow.start()], text[arrow.end() :])
     text = text.rstrip()
-    unknown = [found[1] for found in _FIELD.finditer(text) if found[1] not in FIELDS]
+    unknown = [found[1] for found in _FIELD.finditer(text) if found[1] not in PATTERN_FIELDS]
     if unknown:
-        raise WrongPattern(f"There is no {{{unknown[0]}}}; there are {', '.join(f'{{{name}}}' for name in FIELDS)}.")
+        raise WrongPattern(
+            f"There is no {{{unknown[0]}}}; there are {', '.join(f'{{{name}}}' for name in PATTERN_FIELDS)}."
+        )
     if not text:
         raise WrongPattern("Type a pattern.")
     if set("{}") & set(_FIELD.sub("", text)):

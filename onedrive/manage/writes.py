@@ -47,7 +47,7 @@ STILL_UNCHANGED = "OneDrive says that it has changed (412), and shows it unchang
 BATCH_REFUSED = (400, 403, 404, 405, 413, 501)  # the batch as such: then nothing of it was done
 MOST_REFUSED_SIGN_INS = 2
 MOST_TRIES = {LOCKED: 3, MISMATCH: 2}  # somebody may be about to close what is locked
-MOST_NAMED = 10
+_MOST_NAMED = 10
 
 
 class WriteResult(StrEnum):
@@ -188,7 +188,7 @@ def show_kept(terminal: Terminal, entries: Sequence[Kept]) -> None:
     named = 0
     for reason, number in Counter(entry.reason for entry in entries).most_common():
         terminal.say(f"  {format_count(number)}: {reason}")
-        shown = [entry for entry in entries if entry.reason == reason][: max(2, MOST_NAMED - named)]
+        shown = [entry for entry in entries if entry.reason == reason][: max(2, _MOST_NAMED - named)]
         for entry in shown:
             new = f" -> {printable(entry.new_name)}" if entry.new_name else ""
             terminal.say(f"    {printable(entry.path)}{new}")

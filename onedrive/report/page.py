@@ -18,7 +18,7 @@ from onedrive.graph.traits import FileKind
 from onedrive.home.files import replace_when_whole
 from onedrive.home.verification import BAD, GOOD, ItemClass, VerificationFacts, read_verification, read_verified_items
 from onedrive.report import sections
-from onedrive.report.rows import RowWords, Tally, address_base, row_lines, safe_json, tally
+from onedrive.report.rows import ReportTally, RowWords, address_base, row_lines, safe_json, tally
 
 REPORT = "download_report.html"
 _SCRIPTS = ("rows.js", "names.js", "items.js", "table.js", "gallery.js", "page.js")
@@ -49,7 +49,7 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None) -> 
     return target
 
 
-def _sections(facts: VerificationFacts, counted: Tally, base: str, zone: tzinfo | None) -> dict[str, str]:
+def _sections(facts: VerificationFacts, counted: ReportTally, base: str, zone: tzinfo | None) -> dict[str, str]:
     return {
         "verdict": sections.shown(facts.verdict),
         "mark": sections.mark(facts),

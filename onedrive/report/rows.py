@@ -45,7 +45,7 @@ class Sum:
 
 
 @dataclass
-class Tally:
+class ReportTally:
     """The figures of one verification."""
 
     all: Sum = field(default_factory=Sum)
@@ -69,9 +69,9 @@ class Tally:
                 shown.append(item)
 
 
-def tally(items: Iterable[VerifiedItem]) -> Tally:
+def tally(items: Iterable[VerifiedItem]) -> ReportTally:
     """The figures of all items."""
-    figures = Tally()
+    figures = ReportTally()
     for item in items:
         figures.add(item)
     return figures
@@ -107,10 +107,10 @@ def address_base(page_folder: PurePath, folder: PurePath) -> str:
     if folder.is_relative_to(page_folder):
         below = folder.relative_to(page_folder).parts
         return "./" + "".join(f"{encode(part)}/" for part in below)
-    return folder_address(folder)
+    return folder_uri(folder)
 
 
-def folder_address(folder: PurePath) -> str:
+def folder_uri(folder: PurePath) -> str:
     r"""The absolute address of a folder: `file:///home/me/`, `file:///D:/me/`, or a share's, `file://server/share/`."""
     if isinstance(folder, PureWindowsPath):
         return _windows_address(str(folder))

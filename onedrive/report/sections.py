@@ -13,7 +13,7 @@ from pathlib import Path
 from onedrive.graph.traits import FileKind
 from onedrive.home.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.report.help import HELP, MEANING, NEEDS_THE_PERSON, Topic
-from onedrive.report.rows import NO_YEAR, Sum, Tally, file_address, is_here, shown_path, without_addresses
+from onedrive.report.rows import NO_YEAR, ReportTally, Sum, file_address, is_here, shown_path, without_addresses
 from onedrive.words import format_bytes, format_count, plural, printable
 
 SUMS = "SHA256SUMS"
@@ -66,7 +66,7 @@ def caution(facts: VerificationFacts) -> str:
     return f'<p class="caution">{shown(way.get(facts.way, f"Not every file was read: {facts.way}."))}</p>'
 
 
-def figures(facts: VerificationFacts, counted: Tally) -> str:
+def figures(facts: VerificationFacts, counted: ReportTally) -> str:
     """The few numbers that matter most."""
     good = [figure for item_class, figure in counted.by_class.items() if item_class in GOOD]
     needs = sum(number for topic, number in counted.by_topic.items() if topic in NEEDS_THE_PERSON)
@@ -83,7 +83,7 @@ def figures(facts: VerificationFacts, counted: Tally) -> str:
     )
 
 
-def class_bar(counted: Tally) -> str:
+def class_bar(counted: ReportTally) -> str:
     """All items as one bar, a piece for each class."""
     pieces, start = [], 0.0
     for item_class in ItemClass:
@@ -94,7 +94,7 @@ def class_bar(counted: Tally) -> str:
     return _svg("".join(pieces), "whole", height=16)
 
 
-def class_rows(counted: Tally) -> str:
+def class_rows(counted: ReportTally) -> str:
     """The table of classes."""
     return "\n".join(
         f'<tr><th scope="row"><span class="swatch c{_NUMBER_OF[item_class]}" aria-hidden="true"></span>'
@@ -106,12 +106,12 @@ def class_rows(counted: Tally) -> str:
     )
 
 
-def year_rows(counted: Tally) -> str:
+def year_rows(counted: ReportTally) -> str:
     """The chart by year, newest last; what has no date at the end."""
     return _chart(((year, year) for year in sorted(counted.by_year, key=_year_order)), counted.by_year, "year")
 
 
-def kind_rows(counted: Tally) -> str:
+def kind_rows(counted: ReportTally) -> str:
     """The chart by kind."""
     kinds = ((kind.value, str(number)) for number, kind in enumerate(FileKind))
     return _chart(kinds, counted.by_kind, "kind")
@@ -154,7 +154,7 @@ def _year_order(year: str) -> tuple[bool, str]:
     return year == NO_YEAR, year
 
 
-def exceptions(counted: Tally, base: str) -> str:
+def exceptions(counted: ReportTally, base: str) -> str:
     """What needs the person, each kind of it with its steps."""
     topics = [topic for topic in Topic if topic in NEEDS_THE_PERSON and counted.by_topic[topic]]
     if not topics:
@@ -166,7 +166,7 @@ def exceptions(counted: Tally, base: str) -> str:
     )
 
 
-def remark_section(counted: Tally, base: str) -> str:
+def remark_section(counted: ReportTally, base: str) -> str:
     """What differs and is in order, folded away; no section at all when there is nothing."""
     topics = [topic for topic in Topic if topic not in NEEDS_THE_PERSON and counted.by_topic[topic]]
     if not topics:
@@ -182,7 +182,7 @@ def remark_section(counted: Tally, base: str) -> str:
     )
 
 
-def _heading(counted: Tally, topic: Topic) -> str:
+def _heading(counted: ReportTally, topic: Topic) -> str:
     return f'{shown(HELP[topic].title)} <span class="count">{plural("item", counted.by_topic[topic])}</span>'
 
 
@@ -194,7 +194,7 @@ def _advice(topic: Topic) -> str:
     )
 
 
-def _items(counted: Tally, topic: Topic, base: str) -> str:
+def _items(counted: ReportTally, topic: Topic, base: str) -> str:
     items = counted.shown[topic]
     more = counted.by_topic[topic] - len(items)
     rest = ""
@@ -214,7 +214,7 @@ def _item(item: VerifiedItem, base: str) -> str:
     return f"<li>{linked}{size}{reason}</li>\n"
 
 
-def ways(facts: VerificationFacts, counted: Tally, zone: tzinfo | None = None) -> str:
+def ways(facts: VerificationFacts, counted: ReportTally, zone: tzinfo | None = None) -> str:
     """How it was proven and when, in sentences; also whether the figures add up."""
     sentences = [f"Verified on {moment(facts.when, zone)}.", *_way(facts)]
     if facts.selection:

@@ -23,8 +23,8 @@ from onedrive.graph.session import (
     GraphSession,
     JsonObject,
     RepeatingPages,
-    read_items,
     read_link,
+    read_page,
     refusal_from_body,
 )
 
@@ -405,7 +405,7 @@ def _questions(rows: Sequence[WantedFile], listed_files: int) -> Iterator[_Quest
 
 def _read_files(page: JsonObject) -> Iterator[tuple[DriveItem, str]]:
     """The files of a page with their addresses ('' where none came). Raises ServiceUnusable."""
-    for row in read_items(page):
+    for row in read_page(page):
         item, address = _read_file(row)
         if item and item.kind is Kind.FILE:
             yield item, address

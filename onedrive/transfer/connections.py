@@ -29,7 +29,7 @@ TROUBLED_TOGETHER_SECONDS = 5.0  # faults of several files within such a time ar
 LONGEST_HOLD_SECONDS = 120.0
 _SAMPLES_EACH = 2
 _SAME_TROUBLE_SECONDS = 1.0
-_POLL_SECONDS = 0.2
+_LINE_POLL_SECONDS = 0.2
 
 
 class Connections:
@@ -61,7 +61,7 @@ class Connections:
             while self._at_work >= self._current_limit() or (self._first_waiting and not first):
                 if self._pause.stop.is_set():
                     break
-                self._changed.wait(_POLL_SECONDS)
+                self._changed.wait(_LINE_POLL_SECONDS)
             self._first_waiting -= first
             self._at_work += 1
         if self._pause.stop.is_set():

@@ -30,10 +30,10 @@ from pretend_onedrive.graph.addresses import (
 from pretend_onedrive.graph.batch import answer_batch
 from pretend_onedrive.graph.delta import ChangeLog
 from pretend_onedrive.graph.errors import GraphError, method_not_allowed, not_found, unknown_segment
-from pretend_onedrive.graph.items import Json, Selection, View, show_drive, show_item
+from pretend_onedrive.graph.items import Selection, View, show_drive, show_item
 from pretend_onedrive.graph.pages import PageSizes, list_children
 from pretend_onedrive.graph.writes import change_item, delete_item
-from pretend_onedrive.model.dialect import ROOT_GUID, dashed
+from pretend_onedrive.model.dialect import ROOT_GUID, Json, dashed
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from pretend_onedrive.signin.apps import Account
 from pretend_onedrive.signin.tokens import Grant, Grants

@@ -29,7 +29,7 @@ def answer_batch(request: Request, answer: Callable[[Request], Reply]) -> Reply:
         else:
             reply = answer(_inner_request(request, wish))
         statuses[wish["id"]] = reply.status
-        shown.append(_show(wish["id"], reply))
+        shown.append(_show_reply(wish["id"], reply))
     return json_reply({"responses": shown[1::2] + shown[0::2]})  # replies come in no particular order
 
 
@@ -69,7 +69,7 @@ def _inner_request(request: Request, wish: dict[str, Any]) -> Request:
     return Request(wish["method"].upper(), request.host, path, parts.query, headers, raw, request.id)
 
 
-def _show(name: str, reply: Reply) -> dict[str, Any]:
+def _show_reply(name: str, reply: Reply) -> dict[str, Any]:
     headers = {"Cache-Control": "no-store, no-cache", **reply.headers}
     shown: dict[str, Any] = {"id": name, "status": reply.status, "headers": headers}
     body = reply.whole_body()

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import quote
 
-from pretend_onedrive.model.dialect import PERSONAL_TENANT, dashed, internal_id
+from pretend_onedrive.model.dialect import PERSONAL_TENANT, Json, dashed, internal_id
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 
-Json = dict[str, Any]
 DOWNLOAD_URL = "@microsoft.graph.downloadUrl"
 NO_HASH = "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
 DELETED_CTAG_NUMBER = 4294967295

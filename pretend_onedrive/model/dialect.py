@@ -13,8 +13,9 @@ import mimetypes
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import Any, Protocol
 
+Json = dict[str, Any]
 ROOT_GUID = "ea8cc6beffdb43d7976fbc7da445c639"  # the same for every personal drive of the new back end
 PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 import struct
@@ -21,6 +22,7 @@ from pretend_onedrive.model.pictures import landscape, landscape_jpeg, motion_jp
 SAMPLES_PER_SECOND = 44100
 
 
+@functools.cache  # a drive that is loaded again has the same ones
 def make_sample(recipe: str) -> bytes:
     """The bytes that a recipe makes; raises KeyError for a maker that does not exist (any more)."""
     maker, _, rest = recipe.partition("|")

@@ -9,10 +9,9 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
-from pretend_onedrive.model.dialect import PERSONAL_TENANT, dashed
+from pretend_onedrive.model.dialect import PERSONAL_TENANT, Json, dashed
 from pretend_onedrive.model.drive import DemoDrive
 
 WEB_APP_ID = "5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11"
@@ -76,9 +75,6 @@ def _without_loopback_port(uri: str) -> str:
     if parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1"):
         return parts._replace(netloc=parts.hostname).geturl()
     return uri
-
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def answer_discovery(request: Request, path: str) -> Reply:
 
 
 SIGNED_OUT = "You signed out of your account. It is a good idea to close this window."
-NATIVE_CLIENT = "Copy the address of this page into the program that asked you to sign in."
+_NATIVE_CLIENT_WORDS = "Copy the address of this page into the program that asked you to sign in."
 DEVICE_PATHS = ("/link", "/devicelogin", "/common/oauth2/deviceauth", "/consumers/oauth2/deviceauth")
 
 
@@ -99,7 +99,7 @@ class SignInHost:
             "oauth2/v2.0/devicecode": self.tokens.answer_device_code,
             "v2.0/.well-known/openid-configuration": self._configuration,
             "oauth2/v2.0/logout": lambda *_: words_reply("Signed out", SIGNED_OUT),
-            "oauth2/nativeclient": lambda *_: words_reply("", NATIVE_CLIENT),
+            "oauth2/nativeclient": lambda *_: words_reply("", _NATIVE_CLIENT_WORDS),
         }
         if rest not in answers:
             return words_reply("Nothing here", "The pretend OneDrive has no page at this address.", status=404)

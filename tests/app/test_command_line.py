@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,23 +12,20 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as trials
-from hypothesis import strategies as st
 
 from onedrive.app.command_line import CommandLine, read_command_line
 from onedrive.app.flags import DESCRIPTION, EPILOG, FLAGS
 from onedrive.choosing.ranges import DateRange
-from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection, SelectionFlags
+from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
+from tests.starting import START
 
-START = Path(__file__).resolve().parent.parent.parent / "start.py"
 PHOTOS_AND_VIDEOS = frozenset({FileKind.PHOTO, FileKind.VIDEO})
 
 
 def _read(line: str) -> CommandLine:
-    return read_command_line(line.split())
+    return read_command_line(shlex.split(line))
 
 
 def test_numbers_are_run_in_their_order_and_flags_stand_anywhere() -> None:
@@ -99,6 +97,9 @@ def test_flags_of_the_settings(line: str, flags: dict[str, object]) -> None:
         ("--from 2019-06 --until 2020-02", {"dates": DateRange(date(2019, 6, 1), date(2020, 2, 29))}),
         ("--from 2019 --until 2019 1 4", {"dates": DateRange(date(2019, 1, 1), date(2019, 12, 31))}),
         ("--until 2019-06-30 --to here 4", {"dates": DateRange(last=date(2019, 6, 30))}),
+        ("--include=-y --exclude== --duplicates all", {"include": ("-y",), "exclude": ("=",),
+                                                       "duplicates": Duplicates.ALL}),
+        ("--dates 'last 30 days' --layout onedrive", {"dates": DateRange(last_days=30), "layout": Layout.ONEDRIVE}),
         ("--dates 2019", {"dates": DateRange(date(2019, 1, 1), date(2019, 12, 31))}),
         ("--layout Date", {"layout": Layout.DATE}),
         ("--layout date:{year} --duplicates link", {"layout": Layout.DATE, "pattern": "{year}",
@@ -236,10 +237,8 @@ printf '%s\\n' "${COMPREPLY[@]}"
     ("words", "offered"),
     [
         ("--on", ["--only"]),
-        ("--m", ["--max-size", "--min-size"]),
         ("--duplicates ", ["all", "link", "once"]),
         ("--only photos,v", ["photos,videos"]),
-        ("--layout d", ["date"]),
         ("--to d", ["downloads/"]),
         ("--log-file day", ["day.log"]),
         ("--jobs ", []),
@@ -271,48 +270,3 @@ def test_a_shell_that_asks_gets_no_menu_where_the_library_is_missing(tmp_path: P
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
-
-
-# --- a choice and its flags -------------------------------------------------------------------------------------------
-
-
-def _as_flags(selection: Selection) -> list[str]:
-    """The flags that say what a selection.json says."""
-    words = [f"--include={glob}" for glob in selection.include] + [f"--exclude={glob}" for glob in selection.exclude]
-    words += [f"--only={','.join(kind.word for kind in selection.kinds)}"] if selection.kinds else []
-    words += [f"--min-size={selection.min_size}"] if selection.min_size is not None else []
-    words += [f"--max-size={selection.max_size}"] if selection.max_size is not None else []
-    if selection.dates and selection.dates.last_days is not None:
-        words.append(f"--dates={selection.dates.text}")
-    elif selection.dates:
-        words += [f"--from={selection.dates.first}"] if selection.dates.first else []
-        words += [f"--until={selection.dates.last}"] if selection.dates.last else []
-    layout = f"date:{selection.pattern}" if selection.layout is Layout.DATE else "onedrive"
-    return [*words, f"--layout={layout}", f"--duplicates={selection.duplicates.value}", "4"]
-
-
-_GLOBS = st.lists(st.sampled_from(["*.jpg", "/Pictures/", "!a*", "**/raw", " x", "=", "-y"]), max_size=3).map(tuple)
-_DAYS = st.none() | st.dates(date(1900, 1, 1), date(2100, 12, 31))
-_RANGES = st.tuples(_DAYS, _DAYS).map(
-    lambda ends: DateRange(*sorted(ends) if None not in ends else ends) if any(ends) else None  # type: ignore[type-var]  # no None among those
-)
-
-
-@trials(max_examples=150, deadline=None)
-@given(
-    st.builds(
-        Selection,
-        kinds=st.frozensets(st.sampled_from(FileKind)),
-        include=_GLOBS,
-        exclude=_GLOBS,
-        min_size=st.none() | st.integers(0, 10**6),
-        max_size=st.none() | st.integers(10**6, 10**12),
-        dates=_RANGES | st.integers(1, 9999).map(lambda days: DateRange(last_days=days)),
-        layout=st.sampled_from(Layout),
-        duplicates=st.sampled_from(Duplicates),
-    )
-)
-def test_a_selection_and_its_flags_mean_the_same(selection: Selection) -> None:
-    command = read_command_line(_as_flags(selection))
-
-    assert command.selection.applied_to(EVERYTHING) == selection

@@ -204,16 +204,3 @@ def test_an_option_waits_for_a_sign_in_once_and_not_in_circles() -> None:
     assert not waiting.wait(3, until=3)
     waiting.forget()
     assert waiting.go_on(1) is None
-
-
-def test_options_wait_for_each_other_and_that_is_told_down_to_the_one_that_the_person_chose() -> None:
-    waiting = WaitingOptions()
-
-    waiting.wait(6, until=4)
-    assert waiting.describe() == "option 6 then goes on by itself"
-    waiting.wait(4, until=3)
-    assert waiting.describe() == "options 4 and 6 then go on by themselves"
-    waiting.wait(3, until=1)
-    assert waiting.describe() == "options 3, 4 and 6 then go on by themselves"
-
-    assert [waiting.go_on(number) for number in (2, 1, 3, 4, 6)] == [None, 3, 4, 6, None]

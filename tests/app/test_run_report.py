@@ -36,17 +36,6 @@ class Told:
         return rows
 
 
-def test_a_step_tells_its_beginning_its_end_and_its_seconds() -> None:
-    told = Told()
-    told.report.begin([4], None)
-
-    told.report.run_step(4, lambda: StepResult(3))
-    told.report.finish(3)
-
-    assert [row["event"] for row in told.rows()] == ["run_started", "step_started", "step_finished", "run_finished"]
-    assert (told.rows()[2]["exit_code"], told.rows()[2]["seconds"]) == (3, 1.0)
-
-
 @pytest.mark.parametrize(
     ("error", "code", "sentence"),
     [
@@ -75,14 +64,6 @@ def test_an_error_in_a_step_is_told_once_and_shown(error: BaseException, code: i
     assert "secret" not in told.words.getvalue() + told.events.getvalue()
 
 
-def test_an_error_before_any_step_has_no_option() -> None:
-    told = Told()
-
-    told.report.fail(UsageError("No.", "Do."))
-
-    assert [(row["event"], row["option"]) for row in told.rows()] == [("error", None)]
-
-
 @pytest.mark.parametrize(
     ("quiet", "stderr"), [(True, "2 items could not be listed. It broke. Mend it.\n"), (False, "")]
 )
@@ -97,21 +78,6 @@ def test_a_quiet_run_says_all_that_failed_in_one_paragraph_and_a_loud_one_repeat
 
     assert told.words.getvalue() == ("" if quiet else "It broke.\nMend it.\n")
     assert capsys.readouterr().err == stderr
-
-
-def test_the_log_hears_what_nobody_else_does(tmp_path: Path) -> None:
-    told = Told(quiet=True)
-
-    told.report.begin([3], tmp_path / "run.log")
-    told.report.terminal.say("Listed 3 files.")
-    told.report.terminal.say_unlogged("ABCD1234")
-    told.report.finish(0)
-    told.report.terminal.say("afterwards")
-
-    log = (tmp_path / "run.log").read_text()
-    assert "Listed 3 files." in log
-    assert "ABCD1234" not in log
-    assert "afterwards" not in log
 
 
 # --- what a step left undone, for --quiet -----------------------------------------------------------------------------

@@ -124,9 +124,7 @@ def _fill(drive: DemoDrive, files: list[File]) -> dict[str, bytes]:
         drive.delete(item)
     contents = {}
     for number, file in enumerate(_possible(files)):
-        # Of different sizes: what a killed run left, before its line, in the recorded place of another file with the
-        # same size and time is taken for that one.
-        contents[file.path] = f"content {number}".encode().ljust(100 + number)
+        contents[file.path] = f"content {number}".encode()
         drive.add_file(file.path, contents[file.path], created=file.created, modified=file.created)
     return contents
 

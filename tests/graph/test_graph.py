@@ -14,8 +14,8 @@ from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, Servi
 from onedrive.graph.session import (
     ForeignNextLink,
     GraphSession,
-    read_items,
     read_link,
+    read_page,
     refusal_from_body,
 )
 from onedrive.net.client import HttpClient
@@ -126,7 +126,7 @@ def test_a_next_link_that_is_no_address_of_graph_is_not_followed(link: str) -> N
 
 def test_a_page_without_items_is_not_an_empty_folder() -> None:
     with pytest.raises(ServiceUnusable):
-        read_items({"@odata.context": "x"})
+        read_page({"@odata.context": "x"})
 
 
 def test_a_revoked_token_is_renewed_once_and_the_same_request_goes_on(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.report.rows import address_base, encode, file_address, folder_address
+from onedrive.report.rows import address_base, encode, file_address, folder_uri
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from onedrive.report.rows import address_base, encode, file_address, folder_addr
     ],
 )
 def test_a_folder_of_each_system_has_its_address(folder: PurePath, address: str) -> None:
-    assert folder_address(folder) == address
+    assert folder_uri(folder) == address
 
 
 @pytest.mark.parametrize(

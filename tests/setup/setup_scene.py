@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from check_setup import check_setup
-from onedrive.errors import SettingsError
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.net.reply import Timeouts
@@ -67,7 +66,6 @@ def check(
     settings: Settings,
     demo: FaultyServer | None,
     *,
-    faults: Sequence[SettingsError] = (),
     environ: Mapping[str, str] | None = None,
     patience_seconds: float = 5.0,
     open_http: Callable[[float], HttpClient] | None = None,
@@ -83,7 +81,7 @@ def check(
     result = check_setup(
         terminal,
         settings,
-        faults,
+        (),
         open_http=open_http or (lambda seconds: HttpClient(demo_port=port, timeouts=Timeouts(*[min(seconds, 2)] * 3))),
         open_tokens=open_tokens,
         environ=environ or {},

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.errors import FolderNotUsable, SettingsError
+from onedrive.errors import FolderNotUsable
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
@@ -24,7 +24,7 @@ from tests.person import Person
 from tests.setup.impostor import Impostor
 from tests.setup.setup_scene import check
 from tests.signin.sign_in_scene import demo_settings, sign_in_alone
-from tests.test_start import in_terminal, run
+from tests.starting import in_terminal, run
 
 SECRET = "Kx7~Q8recognisable.secret_that-must-not-show"
 APP = "app id and secret"
@@ -436,16 +436,6 @@ def test_no_secret_is_in_the_text_or_the_events(demo: FaultyServer, signed_in: S
     assert "client secret: set, 44 characters" in everything.lower()
 
 
-def test_settings_that_could_not_be_read_are_findings(demo: FaultyServer, settings: Settings) -> None:
-    fault = SettingsError("The settings file .env cannot be understood at line 3: why.", "Correct the line.")
-
-    checked = check(settings, demo, faults=[fault])
-
-    assert checked.wrong == ["unreadable setting 1"]
-    assert checked.cure("unreadable setting 1") == "Correct the line."
-    assert checked.exit_code == 78
-
-
 def test_a_home_that_cannot_be_written_to_is_told(demo: FaultyServer, settings: Settings, tmp_path: Path) -> None:
     home = tmp_path / "file"
     home.write_text("a file where a folder should be")
@@ -459,41 +449,27 @@ def test_a_home_that_cannot_be_written_to_is_told(demo: FaultyServer, settings: 
     assert checked.exit_code == 1
 
 
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (FolderNotUsable(Path("/x"), "it is a file"), "The folder /x cannot be used: it is a file"),
-        (ModuleNotFoundError("no", name="requests"), "The network cannot be asked without the package requests"),
-    ],
-)
-def test_where_the_network_cannot_be_asked_the_rest_is(settings: Settings, error: Exception, words: str) -> None:
+def test_where_the_network_cannot_be_asked_the_rest_is(settings: Settings) -> None:
     def open_http(_: float) -> HttpClient:
-        raise error
+        raise FolderNotUsable(Path("/x"), "it is a file")
 
     checked = check(settings, None, open_http=open_http)
 
     assert checked.wrong == ["network"]
-    assert checked.words("network") == words
-
-
-def test_it_runs_without_any_package(tmp_path: Path) -> None:
-    names = ("requests", "urllib3", "msal", "packaging", "rich", "prompt_toolkit")
-    (tmp_path / "sitecustomize.py").write_text(f"import sys\nfor name in {names}:\n    sys.modules[name] = None\n")
-
-    done = run(tmp_path, "8", environ={"PYTHONPATH": str(tmp_path)})
-
-    assert done.returncode == 78
-    assert "The network cannot be asked without the package requests" in done.stdout
-    assert "The package packaging" in done.stdout
-    assert done.stderr == ""
+    assert checked.words("network") == "The folder /x cannot be used: it is a file"
 
 
 def test_a_broken_env_file_is_shown_by_8_and_stops_the_rest_and_the_menu(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"MS_OPENGRAPH_CLIENT_SECRET='{SECRET}\n")
 
-    done, menu = run(tmp_path, "8", "3", environ={"HTTPS_PROXY": "http://127.0.0.1:9"}), run(tmp_path, typed="8\n")
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9"}
+    check, done, menu = (
+        run(tmp_path, "8", environ=nowhere),
+        run(tmp_path, "8", "3", environ=nowhere),
+        run(tmp_path, typed="8\n"),
+    )
 
-    assert (done.returncode, menu.returncode) == (78, 78)
+    assert (check.returncode, done.returncode, menu.returncode) == (78, 78, 78)
     assert "WRONG  The settings file " in done.stdout
     assert "cannot be understood at line 1" in done.stdout
     assert done.stdout.count("Correct the line") == 2  # by 8, and by 3 that cannot run
@@ -503,19 +479,19 @@ def test_a_broken_env_file_is_shown_by_8_and_stops_the_rest_and_the_menu(tmp_pat
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
 def test_it_fits_sixty_columns_and_ctrl_c_ends_it_at_once(tmp_path: Path, demo: FaultyServer) -> None:
-    run(tmp_path, "--demo", "1", "3")
-
-    with Person(width=60, height=200) as person:
-        program = person.start(in_terminal(tmp_path, "--demo", "8"))
-        person.sees("Everything is in order.")
-        assert program.wait(10) == 0
-        assert max(len(row) for row in person.rows() if not row.lstrip().startswith("http")) <= 60
+    run(tmp_path, "--demo-port", str(demo.port), "1", "3")
 
     demo.delay_requests(30)
-    with Person() as person:
-        program = person.start(in_terminal(tmp_path, "--demo-port", str(demo.port), "8"))
+    with Person(width=60, height=200) as person:
+        program = person.start(in_terminal(tmp_path, "--demo-port", str(demo.port)))
+        person.sees("Your choice:")
+        person.type("8\r")
         person.sees("Looking at everything")
         person.type("\x03")
         person.sees("Stopped.")
-        assert program.wait(10) == 130
+        demo.delay_requests(0)
+        person.type("8\r0\r")
+        person.sees("Everything is in order.")
+        assert program.wait(60) == 0
+        assert max(len(row) for row in person.rows() if not row.lstrip().startswith("http")) <= 60
         assert "Traceback" not in person.written

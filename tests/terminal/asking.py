@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from onedrive.terminal.input import QuestionWithdrawn
 from onedrive.terminal.terminal import Terminal
-from tests.person import PATIENCE_SECONDS, Person
+from tests.person import PATIENCE_SECONDS, Person, wait_for
 
 LIVE = {"TERM": "xterm"}
 NO_COLOUR = {"TERM": "xterm", "NO_COLOR": "1"}
@@ -40,6 +41,24 @@ class Asking:
 def sit_down(person: Person, environ: dict[str, str] = LIVE, *, plain: bool = False) -> Terminal:
     """A Terminal at the person's pty."""
     return Terminal(stdin=person.keyboard, stdout=person.screen, environ=environ, plain=plain)
+
+
+@contextmanager
+def asked(
+    question: str,
+    environ: dict[str, str] = LIVE,
+    *,
+    times: int = 1,
+    plain: bool = False,
+    width: int = 80,
+    **how: Any,  # noqa: ANN401  # passed on
+) -> Iterator[tuple[Person, Terminal, Asking]]:
+    """A person whom a question is put to, once or more often; they can type, and hear its answers joined by commas."""
+    with Person(width=width) as person:
+        terminal = sit_down(person, environ, plain=plain)
+        asking = Asking(lambda: ",".join([terminal.ask(question, **how) for _ in range(times)]))
+        wait_for(lambda: not person.is_canonical(), "the question")
+        yield person, terminal, asking
 
 
 def piped(text: str, **how: Any) -> tuple[Terminal, io.StringIO]:  # noqa: ANN401  # passed on

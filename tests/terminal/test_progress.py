@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from onedrive.terminal import progress as progress_module
 from onedrive.terminal.events import EventWriter
 from onedrive.terminal.progress import Progress, SpeedMeter
 from onedrive.terminal.screen import Screen
@@ -273,17 +274,20 @@ def test_a_plain_progress_is_silent_without_news_and_says_how_far_it_came_when_t
     assert output.getvalue() == "Downloading: 25 %, 1 of 4 files\n"
 
 
-def test_a_program_is_told_the_figures_when_they_are_news() -> None:
+def test_a_program_is_told_the_figures_when_they_are_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_module, "EVENT_PERIOD_SECONDS", 0.01)
     events = io.StringIO()
     terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), environ={}, events=EventWriter(events))
 
     with terminal.progress("Downloading") as progress:
         progress.update("3 files")
         wait_for(lambda: '"text": "3 files"' in events.getvalue(), "the text")
-        threading.Event().wait(1.2)
+        threading.Event().wait(0.05)
         said = events.getvalue()
         progress.set_total(files=2, size_bytes=100)
         progress.advance(files=1, size_bytes=40)
         wait_for(lambda: '"files": 1, "of_files": 2, "size_bytes": 40, "of_bytes": 100' in events.getvalue(), "figures")
 
     assert said.count("\n") == 1
+    assert '"event": "progress"' in said
+    assert '"work": "Downloading"' in said

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from onedrive.errors import WrongAnswer
-from onedrive.terminal.events import EventWriter
 from onedrive.terminal.input import EndOfInput, QuestionWithdrawn
 from onedrive.terminal.terminal import Column, InputNotAllowed, Terminal
 from tests.person import Person, wait_for
@@ -204,19 +203,6 @@ def test_what_an_encoding_lacks_is_shown_as_escapes(encoding: str) -> None:
     assert terminal.can_show("漢") == (encoding == "utf-8")
 
 
-def test_the_end_of_a_broken_pipe_is_quiet() -> None:
-    talking = (
-        "from onedrive.terminal.terminal import Terminal\nt = Terminal()\nfor _ in range(9): t.say('x' * 99_999)\n"
-    )
-    program = subprocess.Popen([sys.executable, "-c", talking], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert program.stdout is not None
-
-    program.stdout.close()
-
-    assert program.communicate(timeout=60)[1] == b""
-    assert program.returncode == 0
-
-
 def test_a_closed_output_is_no_trouble() -> None:
     closed = io.StringIO()
     closed.close()
@@ -226,29 +212,6 @@ def test_a_closed_output_is_no_trouble() -> None:
 
     assert terminal.is_closed
     assert not terminal.is_live
-
-
-def test_details_are_for_those_who_want_more() -> None:
-    (loud, more), (usual, less) = piped("", verbose=True), piped("")
-
-    loud.detail("3 requests.")
-    usual.detail("3 requests.")
-
-    assert (more.getvalue(), less.getvalue()) == ("3 requests.\n", "")
-
-
-def test_a_quiet_terminal_says_nothing_and_complains_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal, output = piped("", quiet=True, no_input=True)
-
-    terminal.say("Listed 3 files.")
-    terminal.table(["name"], [["a"]])
-    with terminal.progress("Listing") as progress:
-        progress.update("3 files")
-    answer = terminal.ask("Which folder?", default="/")
-    terminal.complain("It broke. Mend it.")
-
-    assert (output.getvalue(), answer) == ("", "/")
-    assert capsys.readouterr() == ("", "It broke. Mend it.\n")
 
 
 def test_a_listener_hears_what_is_said_and_asked_but_no_answer_and_no_code() -> None:
@@ -264,14 +227,6 @@ def test_a_listener_hears_what_is_said_and_asked_but_no_answer_and_no_code() -> 
     terminal.detail("3 requests.")
 
     assert [text for text, _ in heard] == ["It broke.", "Which folder?", "All", "name", "----", "a", "3 requests."]
-
-
-def test_events_are_only_for_programs() -> None:
-    stream = io.StringIO()
-    Terminal(stdin=io.StringIO(), stdout=io.StringIO(), environ={}, events=EventWriter(stream)).event("item", path="/a")
-    piped("")[0].event("item", path="/a")
-
-    assert stream.getvalue().count("\n") == 1
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
