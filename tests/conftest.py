@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,11 @@ from tests.faults.server import FaultyServer
 
 trials.register_profile("any machine", deadline=None)  # a busy machine is no mistake
 trials.load_profile("any machine")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests wait for sockets and processes about as long as they compute."""
+    return (os.cpu_count() or 1) + 1
 
 
 class FakeClock(Clock):
