@@ -114,7 +114,9 @@ class DownloadJob:
             standing = folder.look(self._wanted.place)
             if standing and not standing.is_file and folder.path(self._wanted.place).is_dir():
                 self._wanted.place = self._tools.paths.choose_another(self._wanted.place, item.id)
-            local = folder.put(partial.path, self._wanted.place, came, recorded=self._recorded)
+            local = folder.put(
+                partial.path, self._wanted.place, came, recorded=self._recorded, check=self._tools.pause.check
+            )
             self._record(item, local, came, verified)
             partial.forget_origin()
         # Where another size was listed than came, the total is made good.

@@ -278,7 +278,7 @@ class TwinFiles:
         if standing and not standing.is_file and tools.folder.path(row.place).is_dir():
             row.place = tools.paths.choose_another(row.place, row.id)
         mine = tools.manifest.find(*row.identity)
-        local = tools.folder.put(second, row.place, digest, recorded=mine)
+        local = tools.folder.put(second, row.place, digest, recorded=mine, check=tools.pause.check)
         second.unlink(missing_ok=True)  # two names of one file do not replace each other
         record(
             tools,
@@ -290,7 +290,8 @@ class TwinFiles:
             verified=original.verified,
             same_as=twin.original.id,
         )
-        return Outcome(row, result, original.size_bytes, verified=original.verified)
+        kept = tools.folder.earlier.get(row.place, "")
+        return Outcome(row, result, original.size_bytes, earlier=kept, verified=original.verified)
 
     def _name(self, twin: Twin) -> Outcome:
         row = twin.row

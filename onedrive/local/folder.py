@@ -99,14 +99,22 @@ class DownloadFolder:
         with self._refusals():
             return digest_file(self.path(place), check, with_sha256=with_sha256, with_sha1=with_sha1)
 
-    def put(self, whole: Path, place: str, came: Digest, *, recorded: ManifestLine | None) -> LocalFile:
+    def put(
+        self,
+        whole: Path,
+        place: str,
+        came: Digest,
+        *,
+        recorded: ManifestLine | None,
+        check: Callable[[], None] = lambda: None,
+    ) -> LocalFile:
         """Give proven bytes their final name in one step, and say what stands there then.
 
         What stands there now is replaced if it is the same bytes; kept as an earlier content if it is as we left it
-        (`recorded`); otherwise kept beside.
+        (`recorded`); otherwise kept beside. Telling that apart reads the whole of it; `check` may raise meanwhile.
         """
         with self._refusals():
-            self._make_way(place, came, recorded)
+            self._make_way(place, came, recorded, check)
             try:
                 whole.replace(self.path(place))
             except OSError:
@@ -194,9 +202,9 @@ class DownloadFolder:
         folder, _, name = place.rpartition("/")
         number = 1
         try:
-            day = f"{EARLIER_FOLDER}/{self._now():%Y-%m-%d}"
-            self.make_folder(f"{day}/{folder}".rstrip("/"))
-            while self.look(kept := f"{day}/{folder}/{name}".replace("//", "/")) is not None:
+            below = "/".join(filter(None, (EARLIER_FOLDER, f"{self._now():%Y-%m-%d}", folder)))
+            self.make_folder(below)
+            while self.look(kept := f"{below}/{name}") is not None:
                 number += 1
                 name = name_with_addition(place.rpartition("/")[2], f" ({number})", self.rules)
             with self._refusals():
@@ -243,13 +251,13 @@ class DownloadFolder:
             self.keep_beside(place)
         path.mkdir(exist_ok=True)
 
-    def _make_way(self, place: str, came: Digest, recorded: ManifestLine | None) -> None:
+    def _make_way(self, place: str, came: Digest, recorded: ManifestLine | None, check: Callable[[], None]) -> None:
         standing = self.look(place)
         if standing is None:
             return
         is_ours = recorded is not None and recorded.local_path == place and is_untouched(standing, recorded)
         if standing.is_file and (is_ours or standing.size_bytes == came.size_bytes):
-            here = digest_file(self.path(place), _no_check)
+            here = digest_file(self.path(place), check)
             if here.quick_xor_hash == came.quick_xor_hash:
                 return
             # Size and time do not tell an edit that kept both from what we left; the recorded hash does.
@@ -301,10 +309,6 @@ def _with_parents(place: str) -> list[str]:
     """`a/b/c` as `a`, `a/b`, `a/b/c`."""
     parts = place.split("/") if place else []
     return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-
-
-def _no_check() -> None:
-    """The bytes to compare with are few enough not to be interrupted."""
 
 
 class UntouchedFolder(DownloadFolder):

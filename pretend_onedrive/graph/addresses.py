@@ -55,7 +55,6 @@ class ItemAddress:
     item: DemoItem
     action: str
     of: DriveAddress
-    by_path: bool
 
 
 def find_drive(path: str, own: DemoDrive) -> DriveAddress | None:
@@ -81,10 +80,10 @@ def find_item(address: DriveAddress, *, may_make_special: bool = False) -> ItemA
         raise unknown_segment(unquote(rest.strip("/").partition("/")[0]))
     start = _starting_item(address.drive, found, may_make_special=may_make_special)
     if not found["rest"].startswith(":"):
-        return ItemAddress(start, found["rest"].strip("/"), address, by_path=False)
+        return ItemAddress(start, found["rest"].strip("/"), address)
     relative, _, action = found["rest"][1:].partition(":")
     item = _follow(start, relative)
-    return ItemAddress(item, action.strip("/"), address, by_path=True)
+    return ItemAddress(item, action.strip("/"), address)
 
 
 def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: bool) -> DemoItem:

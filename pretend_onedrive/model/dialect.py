@@ -40,7 +40,6 @@ class NewPersonal:
     name = "new"
     drive_type = "personal"
     file_host = "my.microsoftpersonalcontent.com"
-    times_have_milliseconds = False
     path_is_encoded = False
 
     def item_id(self, drive_id: str, guid: str, number: int, *, migrated: bool) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.choosing.selection import Duplicates, Selection
+from onedrive.errors import Stopped
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import digest_file
 from pretend_onedrive.model.drive import DemoDrive
@@ -101,6 +102,23 @@ def test_a_linked_twin_that_changes_leaves_the_other_and_the_earlier_content(dri
     assert desk.earlier() == {"b.jpg": b"same"}
 
 
+def test_what_a_link_to_an_equal_file_replaces_is_kept_and_named(drive: DemoDrive, desk: Desk) -> None:
+    link = Selection(duplicates=Duplicates.LINK)
+    drive.add_file("/a.jpg", b"the same")
+    drive.add_file("/b.jpg", b"its own")
+    desk.list_drive()
+    desk.download(selection=link)
+    drive.change_content(drive.find("/b.jpg"), b"the same")
+    desk.list_drive()
+
+    desk.download(selection=link, with_events=True)
+
+    (item,) = [row for row in desk.events if row["event"] == "item" and row["path"] == "/b.jpg"]
+    assert item["result"] == "linked"
+    assert str(item["earlier"]).endswith("/b.jpg")
+    assert desk.earlier() == {"b.jpg": b"its own"}
+
+
 def test_earlier_contents_are_no_strangers_for_option_6(drive: DemoDrive, desk: Desk, note: str) -> None:
     _change(drive, desk, b"second")
     desk.download()
@@ -158,10 +176,18 @@ def test_when_the_new_content_cannot_take_the_place_the_earlier_one_stands_there
     assert (desk.files(), desk.earlier()) == ({note: b"dear reader"}, {})
 
 
-def test_names_of_one_folder_do_not_meet_there(tmp_path: Path) -> None:
+def test_ctrl_c_while_the_old_content_is_compared_leaves_it_in_its_place(tmp_path: Path) -> None:
     folder = DownloadFolder(tmp_path)
     folder.prepare()
-    (tmp_path / "new").write_bytes(b"new")
+    (tmp_path / "a.mp4").write_bytes(b"old!")
+    (tmp_path / "whole").write_bytes(b"new!")
+    came = digest_file(tmp_path / "whole", lambda: None)
 
-    assert folder.put(tmp_path / "new", "a.txt", digest_file(tmp_path / "new", lambda: None), recorded=None).is_file
-    assert folder.earlier == {}
+    def stop() -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        folder.put(tmp_path / "whole", "a.mp4", came, recorded=None, check=stop)
+
+    assert (tmp_path / "a.mp4").read_bytes() == b"old!"
+    assert (folder.kept, folder.earlier) == ([], {})
