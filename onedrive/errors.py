@@ -147,11 +147,12 @@ class ServiceRefused(OneDriveError):
 class ServiceUnusable(OneDriveError):
     """The service kept failing, or kept sending what is no answer, until we stopped asking."""
 
-    def __init__(self, host: str, reason: str) -> None:
+    def __init__(self, host: str, reason: str, hint: str = "") -> None:
         super().__init__(
             f"{host} did not give a usable answer: {reason}.",
-            "This is most often trouble at the service, or a network that asks you to sign in first (hotel, airport). "
-            "Wait a few minutes, then choose the same option again.",
+            hint
+            or "This is most often trouble at the service, or a network that asks you to sign in first (hotel, "
+            "airport). Wait a few minutes, then choose the same option again.",
         )
         self.host = host
         self.reason = reason

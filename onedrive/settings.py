@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from onedrive.errors import SettingsError
 from onedrive.home.files import write_whole
+from onedrive.terminal.redaction import quote_service
 
 APP_ID = "MS_OPENGRAPH_APP_ID"
 CLIENT_SECRET = "MS_OPENGRAPH_CLIENT_SECRET"  # noqa: S105 - the name of a variable
@@ -118,7 +119,7 @@ def check_file_hosts(text: str) -> tuple[str, ...]:
     for host in hosts:
         if not _HOST.fullmatch(host):
             raise _problem(
-                f"{FILE_HOSTS} has {host[:60]!r} in it, which is no name of a host.",
+                f"{FILE_HOSTS} has {quote_service(host)!r} in it, which is no name of a host.",
                 "Write names alone, apart by commas, such as files.example.com, or .example.com for all below it.",
             )
     return hosts

@@ -369,7 +369,7 @@ def test_a_proxy_that_does_not_answer_is_told_without_its_password(
     checked = check(settings, None, environ={"NO_PROXY": "intranet.example"})
 
     assert checked.wrong[:3] == HOSTS
-    assert "the proxy did not let us through" in checked.words(SIGN_IN)
+    assert "the proxy that is set here does not answer" in checked.words(SIGN_IN)
     assert "HTTPS_PROXY" in checked.cure(SIGN_IN)
     way = (
         f"Through the proxy http://127.0.0.1:{port} (with a name and password, not shown) (NO_PROXY: intranet.example)"
