@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from onedrive.errors import SettingsError
+from onedrive.errors import SettingsError, os_reason
 from onedrive.home.files import write_whole
 from onedrive.terminal.redaction import quote_service
 
@@ -387,7 +387,7 @@ def _read_text(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise SettingsError(
-            f"The settings file {path} cannot be read: {(error.strerror or type(error).__name__).lower()}.",
+            f"The settings file {path} cannot be read: {os_reason(error)}.",
             "Change its permissions, or move it away and set the variables in the environment.",
         ) from error
     try:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from onedrive.errors import StepNeeded
+from onedrive.errors import StepNeeded, os_reason
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import day_of
 from onedrive.home.lists import ListState
@@ -141,7 +141,7 @@ class LocalLook:
         try:
             digest = None if self.why_changed(proof) else digest_file(self._folder.path(proof.local_path), _go_on)
         except OSError as error:
-            return f"the file here cannot be read: {(error.strerror or type(error).__name__).lower()}"
+            return f"the file here cannot be read: {os_reason(error)}"
         if digest and not quick_xor_agrees(proof.hash, digest):
             return "the file here does not have the bytes that OneDrive lists"
         return self.why_changed(proof)

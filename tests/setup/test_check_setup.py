@@ -456,7 +456,7 @@ def test_where_the_network_cannot_be_asked_the_rest_is(settings: Settings) -> No
     checked = check(settings, None, open_http=open_http)
 
     assert checked.wrong == ["network"]
-    assert checked.words("network") == "The folder /x cannot be used: it is a file"
+    assert checked.words("network") == "/x cannot be used: it is a file"
 
 
 def test_a_broken_env_file_is_shown_by_8_and_stops_the_rest_and_the_menu(tmp_path: Path) -> None:
