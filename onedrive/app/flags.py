@@ -206,6 +206,12 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to run": (
         Flag("--tree", "show the chosen folders and files with sizes, and end"),
         Flag("--dry-run", "4, 7: say what would be done and why, and do nothing", only_for=_REHEARSED, with_tree=False),
+        Flag(
+            "--replace-many",
+            "4: go on once though many files here have new content on OneDrive",
+            only_for=(4,),
+            with_tree=False,
+        ),
         Flag("--retry-failed", "4: only what failed last time", only_for=(4,), with_tree=False),
         Flag("--full", "3: list everything anew, not only what has changed", with_tree=False),
         Flag("--quick", "6: trust size and time, read only what looks doubtful", only_for=(6,), with_tree=False),
@@ -273,6 +279,8 @@ exit codes:
   5    the disk has not enough room (what fits, or came so far, is kept)
   6    another run of this program is at work in the same home
   7    the verification found something wrong
+  8    many files here have new content on OneDrive, or are gone there: they
+       stay as they are here until a person has looked (--replace-many)
   78   a setting is missing or wrong
   130  stopped with Ctrl-C
 
