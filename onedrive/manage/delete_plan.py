@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from onedrive.errors import StepNeeded, os_reason
+from onedrive.graph.drive import is_same_drive
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import day_of
 from onedrive.home.lists import ListState
@@ -55,7 +56,7 @@ def check_verification(facts: VerificationFacts | None, state: ListState, downlo
     why = ""
     if facts is None:
         why = "Nothing has been verified yet"
-    elif (facts.account_id, facts.drive_id) != (state.account_id, state.drive_id):
+    elif not is_same_drive(facts, state):
         why = "The last verification was of another account"
     elif Path(facts.downloads) != downloads:
         why = f"The last verification was of another folder ({facts.downloads})"
