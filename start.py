@@ -112,6 +112,7 @@ def _verify(program: Program) -> StepResult:
         program.open_graph(),
         selection=program.selection(),
         quick=program.command.quick,
+        full=program.command.full,
         sample_percent=program.command.sample,
         offers_fetching=program.in_menu,
         write_report=lambda: write_report(home, downloads),

@@ -213,7 +213,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             with_tree=False,
         ),
         Flag("--retry-failed", "4: only what failed last time", only_for=(4,), with_tree=False),
-        Flag("--full", "3: list everything anew, not only what has changed", with_tree=False),
+        Flag("--full", "3, 6: list everything anew, not only what has changed", with_tree=False),
         Flag("--quick", "6: trust size and time, read only what looks doubtful", only_for=(6,), with_tree=False),
         Flag(
             "--sample", "6: read so much of the files, not all", "PERCENT", read_percent, only_for=(6,), with_tree=False

@@ -74,7 +74,10 @@ class VerifiedItem:
 
 @dataclass(frozen=True)
 class VerificationFacts:
-    """What was verified and how; `counts` has files and bytes of each class. `is_whole`: every file was looked at."""
+    """What was verified and how; `counts` has files and bytes of each class. `is_whole`: every file was looked at.
+
+    `on_whole_list`: against a whole listing of that hour, not only what OneDrive names as changed since an older one.
+    """
 
     when: str
     account_id: str
@@ -89,6 +92,7 @@ class VerificationFacts:
     drive_folders: int
     selection: str  # in words
     counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    on_whole_list: bool = False
     manifest_bytes: int = 0  # how long the manifest was: what it says further on came later
 
 

@@ -62,6 +62,8 @@ def check_verification(facts: VerificationFacts | None, state: ListState, downlo
         why = f"The last verification was of another folder ({facts.downloads})"
     elif not facts.is_whole:
         why = "The last verification did not look at every file"
+    elif not facts.on_whole_list:
+        why = "The last verification did not stand on a whole listing of your OneDrive"
     elif not _is_recent(facts.when, now):
         why = "The last verification is more than a day old"
     if why:
