@@ -116,6 +116,7 @@ def _verify(program: Program) -> StepResult:
         sample_percent=program.command.sample,
         offers_fetching=program.in_menu,
         write_report=lambda: write_report(home, downloads),
+        also=program.command.also or (),
     )
 
 
@@ -130,6 +131,7 @@ def _manage(program: Program) -> StepResult:
         open_write_graph=lambda: _open_write_graph(program, graph.pause),
         selection=program.selection(),
         dry_run=program.command.dry_run,
+        copies=program.command.copies,
     )
 
 
