@@ -8,6 +8,7 @@ is the person's, and stays beside the new one under a name that says so.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import threading
