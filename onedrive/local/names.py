@@ -13,12 +13,13 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from onedrive.home.files import disk_errors, make_folder
+from onedrive.home.files import disk_errors
 from onedrive.words import LONE_SURROGATE
 
 REPLACEMENT = "_"
@@ -122,9 +123,10 @@ def name_with_addition(name: str, addition: str, rules: NameRules) -> str:
 
 def probe_name_rules(folder: Path) -> NameRules:
     """Try what `folder` does with names, in a subfolder that is gone afterwards. Raises FolderNotUsable, DiskFull."""
-    probe = folder / PROBE_FOLDER
-    shutil.rmtree(probe, ignore_errors=True)  # a killed run may have left it
-    make_folder(probe)
+    with disk_errors(folder):
+        for left in folder.glob(f"{PROBE_FOLDER}*"):  # by a killed run; a link is left alone
+            shutil.rmtree(left, ignore_errors=True)
+        probe = Path(tempfile.mkdtemp(prefix=PROBE_FOLDER, dir=folder))
     try:
         with disk_errors(folder):
             (probe / "plain").touch()  # a folder that takes no file at all has no rules either
