@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Self, TextIO
 
@@ -114,6 +114,15 @@ def _end_last_line(stream: BinaryIO) -> bool:
 def now_text() -> str:
     """The present, as files name it: ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_SECONDS = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
+
+
+def time_of(seconds: float) -> datetime:
+    """The moment so many seconds after 1970, or before it, which Windows' own way refuses; of the years 1 to 9999."""
+    return _EPOCH + timedelta(seconds=min(max(seconds, -62_135_596_800), _LATEST_SECONDS))
 
 
 # What network drives and FUSE say who know no fsync: then the file is as safe as their own ways make it.

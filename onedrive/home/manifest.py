@@ -14,11 +14,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from onedrive.errors import OneDriveError, StateFileBroken
-from onedrive.home.files import JsonLines, disk_errors, now_text, write_whole
+from onedrive.home.files import JsonLines, disk_errors, now_text, time_of, write_whole
 
 VERIFIED_BY_HASH = "hash"
 VERIFIED_BY_SIZE = "size only"
@@ -143,7 +143,7 @@ def _text(row: Mapping[str, object], name: str) -> str:
 
 
 def _time_text(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{time_of(seconds):%Y-%m-%dT%H:%M:%SZ}"
 
 
 MANIFEST = "download_manifest.jsonl"

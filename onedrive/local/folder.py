@@ -29,14 +29,20 @@ from onedrive.errors import (
 from onedrive.home.files import disk_errors, make_folder, open_own
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
-from onedrive.local.names import NameRules, name_with_addition, probe_name_rules, usual_name_rules
+from onedrive.local.names import (
+    NameRules,
+    long_windows_path,
+    name_with_addition,
+    plain_windows_path,
+    probe_name_rules,
+    usual_name_rules,
+)
 from onedrive.local.places import EARLIER_FOLDER, PARTIAL_FOLDER
 from onedrive.local.proof import LocalFile, is_untouched
 from onedrive.local.room import DiskRoom, look_at_disk
 from onedrive.local.times import set_times
 
 _LEADS_OUT = "the folder of {} here is a link that leads out of the downloads folder"
-_LONGEST_PLAIN_WINDOWS_PATH = 240  # with room for what is added for a moment; the limit is 260
 
 
 class DownloadFolder:
@@ -254,10 +260,7 @@ class DownloadFolder:
         """The path as the system wants it; text, because this is asked for every file of a list."""
         if os.sep == "/":
             return f"{self._root_text}/{place}"
-        text = os.path.join(self._root_text, *place.split("/"))  # noqa: PTH118 - as above
-        if len(text) > _LONGEST_PLAIN_WINDOWS_PATH and not text.startswith("\\\\"):
-            text = f"\\\\?\\{os.path.abspath(text)}"  # noqa: PTH100 - a link stays the link that it is
-        return text
+        return long_windows_path(os.path.join(self._root_text, *place.split("/")))  # noqa: PTH118 - as above
 
     def _leads_out(self, folder: str) -> bool:
         """True when a link on the way to a folder leads out of ours; asked once a folder, cheap for 100,000 files."""
@@ -269,7 +272,8 @@ class DownloadFolder:
 
     def _is_inside(self, path: str | Path) -> bool:
         with contextlib.suppress(ValueError):  # another drive of Windows; a NUL
-            return os.path.commonpath([os.path.realpath(path), self._real_root]) == self._real_root
+            root = plain_windows_path(self._real_root)
+            return os.path.commonpath([plain_windows_path(os.path.realpath(path)), root]) == root
         return False
 
     def _make_one(self, place: str) -> None:

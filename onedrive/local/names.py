@@ -121,6 +121,25 @@ def name_with_addition(name: str, addition: str, rules: NameRules) -> str:
     return stem + end
 
 
+_LONGEST_PLAIN_WINDOWS_PATH = 240  # with room for what is added for a moment; the limit is 260
+_LONG, _LONG_SHARE = "\\\\?\\", "\\\\?\\UNC\\"
+
+
+def long_windows_path(text: str) -> str:
+    r"""A path as Windows takes it at any length: a long one as `\\?\C:\...` or `\\?\UNC\server\share\...`."""
+    if os.sep == "/" or len(text) <= _LONGEST_PLAIN_WINDOWS_PATH or text.startswith(_LONG):
+        return text
+    whole = os.path.abspath(text)  # noqa: PTH100 - a link stays the link that it is
+    return f"{_LONG_SHARE}{whole[2:]}" if whole.startswith("\\\\") else f"{_LONG}{whole}"
+
+
+def plain_windows_path(text: str) -> str:
+    """The path without the mark of long ones, so that paths can be compared."""
+    if text.startswith(_LONG_SHARE):
+        return f"\\\\{text.removeprefix(_LONG_SHARE)}"
+    return text.removeprefix(_LONG)
+
+
 def probe_name_rules(folder: Path) -> NameRules:
     """Try what `folder` does with names, in a subfolder that is gone afterwards. Raises FolderNotUsable, DiskFull."""
     with disk_errors(folder):
@@ -158,7 +177,7 @@ def _takes_length(probe: Path, length: int, utf16: bool) -> bool:
 
 def _takes(probe: Path, name: str) -> bool:
     """True when the name is there afterwards exactly so: Windows drops a dot, or makes a hidden stream of a colon."""
-    place = f"{probe}{os.sep}{name}"
+    place = long_windows_path(f"{probe}{os.sep}{name}")
     with contextlib.suppress(OSError, ValueError), open(place, "xb"):  # noqa: PTH123 - pathlib would tidy the name up
         pass
     is_there = name in os.listdir(probe)  # noqa: PTH208 - names as the system gives them

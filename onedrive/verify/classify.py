@@ -7,7 +7,6 @@ writes them down as they pass; `judgement.py` decides about one file, `verdict.p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from itertools import chain
 
 from onedrive.choosing.chooser import DownloadRequest
@@ -15,6 +14,7 @@ from onedrive.choosing.selection import Duplicates
 from onedrive.errors import os_reason
 from onedrive.graph.item import MALWARE_REASON, DriveItem, Kind
 from onedrive.graph.traits import day_of, kind_of
+from onedrive.home.files import time_of
 from onedrive.home.manifest import ManifestLine
 from onedrive.home.verification import GOOD, ItemClass, VerifiedItem
 from onedrive.listing.refresh import why_not_named
@@ -154,7 +154,7 @@ class DriveAccount:
 
 
 def _utc_text(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    return time_of(seconds).isoformat(timespec="seconds")
 
 
 def why_left_out(request: DownloadRequest, copy: LocalCopy) -> Callable[[DriveItem], str | None]:
