@@ -9,6 +9,7 @@ the drive now ─► what stands in every place ─► read ─► every item in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
-from onedrive.errors import FolderNotUsable, NotPlaceable, OneDriveError, StepNeeded, Stopped
+from onedrive.errors import DownloadsAway, FolderNotUsable, NotPlaceable, StepNeeded, Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, read_manifest
@@ -24,7 +25,8 @@ from onedrive.home.verification import GOOD, ItemClass, VerificationFacts, Verif
 from onedrive.listing.refresh import fetch_current_list, is_whole_drive
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
-from onedrive.local.folder import DownloadFolder
+from onedrive.local.folder import DownloadFolder, UntouchedFolder, open_to_read
+from onedrive.local.marker import mark_downloads, require_downloads
 from onedrive.local.places import SUMS_FILE, Filing, LocalPaths, recorded_folder_places
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
@@ -39,7 +41,7 @@ from onedrive.verify.verdict import Verdict, VerificationTally, judge_tally, sho
 from onedrive.words import format_bytes, plural
 
 NOT_GOOD = 7
-DOWNLOAD = 4
+DOWNLOAD, VERIFY = 4, 6
 
 
 def verify(
@@ -60,13 +62,18 @@ def verify(
     for people, from verification.json, and says where. Raises OneDriveError, Stopped after Ctrl-C; what was read is
     then kept, and the next verification goes on from there.
     """
+    if not require_downloads(terminal, settings, VERIFY):
+        return StepResult(exit_code=DownloadsAway.exit_code)
     moment = datetime.now(UTC)
     current = fetch_current_list(terminal, settings, graph)
     if current.report is not None and current.report.has_news:
         show_changes(terminal, current.report)
     folder = _open_downloads(settings)
     way = choose_way(quick=quick, sample_percent=sample_percent, day=moment.date().isoformat())
-    with DownloadsLock(folder.root, folder.partial, f"option 6 with the home {settings.home}"), staying_awake():
+    who = f"option 6 with the home {settings.home}"
+    is_alone = isinstance(folder, UntouchedFolder)  # on a disk that is read-only nobody downloads
+    with nullcontext() if is_alone else DownloadsLock(folder.root, folder.partial, who), staying_awake():
+        mark_downloads(terminal, settings.home, folder)
         path = settings.home / MANIFEST
         manifest_bytes = path.stat().st_size if path.exists() else 0
         copy = LocalCopy(settings.home, folder, read_manifest(path), Filing(selection), current, way)
@@ -92,18 +99,10 @@ class VerificationResult:
 
 
 def _open_downloads(settings: Settings) -> DownloadFolder:
-    """The folder with what was downloaded. Raises StepNeeded where nothing was, OneDriveError where it is away."""
+    """The folder with what was downloaded. Raises StepNeeded where nothing was."""
     if not settings.downloads.exists():
-        number = len(read_manifest(settings.home / MANIFEST))
-        if not number:
-            raise StepNeeded(DOWNLOAD, f"Nothing has been downloaded to {settings.downloads} yet.")
-        raise OneDriveError(
-            f"The folder {settings.downloads} is not there, though {plural('file', number)} were downloaded.",
-            "If it is on another disk, connect that and choose 6 again; if it has moved, name it with --to.",
-        )
-    folder = DownloadFolder(settings.downloads)
-    folder.prepare()
-    return folder
+        raise StepNeeded(DOWNLOAD, f"Nothing has been downloaded to {settings.downloads} yet.")
+    return open_to_read(settings.downloads)
 
 
 class _Verification:

@@ -273,6 +273,8 @@ exit codes:
   5    the disk has not enough room (what fits, or came so far, is kept)
   6    another run of this program is at work in the same home
   7    the verification found something wrong
+  9    the downloads folder is not there, empty, or another one, though files
+       are recorded (its disk is not connected); nothing was fetched
   78   a setting is missing or wrong
   130  stopped with Ctrl-C
 

@@ -354,3 +354,23 @@ class UntouchedFolder(DownloadFolder):
             with contextlib.suppress(OSError):
                 trial.rmdir()
                 os.utime(self.root, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def open_to_read(root: Path) -> DownloadFolder:
+    """The prepared folder for a run that needs nothing of it but its bytes: untouched where the disk is read-only.
+
+    Raises FolderNotUsable, DiskFull.
+    """
+    folder = DownloadFolder(root)
+    try:
+        folder.prepare()
+    except FolderNotUsable as error:
+        cause = error.__cause__
+        if not isinstance(cause, OSError) or cause.errno not in _READ_ONLY or not os.access(root, os.R_OK | os.X_OK):
+            raise
+        folder = UntouchedFolder(root)
+        folder.prepare()
+    return folder
