@@ -19,6 +19,7 @@ from onedrive.errors import StateFileBroken
 from onedrive.home.files import make_folder, set_aside, write_whole
 
 TOKEN_FILE = "token.json"  # noqa: S105 - the name of a file
+PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"  # of every personal account (graph-facts §1.1)
 # What msal needs to find in each row of a section; without it the file is damaged.
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "AccessToken": ("secret", "client_id", "target", "expires_on", "home_account_id", "environment"),
@@ -46,7 +47,8 @@ class SavedSignIn:
     """What token.json holds for one app id: `text` is msal's cache, the rest is read from it.
 
     `access_token` is the one that lasts longest, None when there is none. `name` and `username` may be ''.
-    `renewed_at` is when Microsoft last gave a refresh token, in seconds since 1970; None: not known.
+    `renewed_at` is when Microsoft last gave a refresh token, in seconds since 1970; None: not known. `tenant` is where
+    the account is at home, '' where that is not known.
     """
 
     text: str = field(repr=False)
@@ -55,6 +57,7 @@ class SavedSignIn:
     name: str
     username: str
     renewed_at: float | None = None
+    tenant: str = ""
 
     @property
     def person(self) -> str:
@@ -157,10 +160,26 @@ def understand_cache(content: bytes, app_id: str) -> SavedSignIn:
         can_renew=any(not _is_foreign(row, app_id) for row in _rows(cache, "RefreshToken")),
         name=next((name for row in _rows(cache, "IdToken") if (name := _name_in(str(row["secret"])))), ""),
         username=next((str(row["username"]) for row in _rows(cache, "Account") if row.get("username")), ""),
+        tenant=next((str(row["home_account_id"]).rpartition(".")[2] for row in _rows(cache, "Account")), ""),
         renewed_at=max(
             (float(text) for row in _rows(cache, "RefreshToken") if (text := _renewal_time(row))), default=None
         ),
     )
+
+
+def authority_to_renew(authority: str, cache_text: str, app_id: str) -> str:
+    """The authority through which the sign-in of msal's cache is renewed, when it was made through `authority`.
+
+    After `common` it is that of the account: Microsoft refuses to renew a personal account's through `common` (trap
+    100). What token.json knows of the account decides, so that this holds for sign-ins that are already there.
+    """
+    tenant = ""
+    if authority == "common":
+        with contextlib.suppress(Unusable):
+            tenant = understand_cache(cache_text.encode(), app_id).tenant
+    if not tenant:
+        return authority
+    return "consumers" if tenant.lower() == PERSONAL_TENANT else "organizations"
 
 
 def _renewal_time(row: Row) -> str:
