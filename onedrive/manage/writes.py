@@ -37,6 +37,7 @@ from onedrive.net.hosts import GRAPH_HOST
 from onedrive.net.patience import THROTTLED, TRANSIENT, Attempts, read_retry_after
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
+from onedrive.terminal.redaction import quote_service
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_count, printable
 
@@ -178,7 +179,7 @@ def describe_refusal(reply: BatchReply) -> str:
         return words[reply.status]
     if 200 <= reply.status < 300:
         return "OneDrive answered as if it were done, and it is not"
-    said = str(reply.error.get("message") or reply.error.get("code") or "").rstrip(".")
+    said = quote_service(reply.error.get("message") or reply.error.get("code")).rstrip(".")
     return f"OneDrive refused it ({reply.status}{f': {said}' if said else ''})"
 
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -192,3 +193,53 @@ def test_a_program_that_reads_our_output_hears_of_each_item(managed: ManagedDriv
         ("delete_item", "/b.txt", "refused"),
         ("rename_item", "/no hash.one", "done"),
     ]
+
+
+@pytest.mark.parametrize("when", ["before the verification", "after it"])
+def test_with_two_copies_asked_for_exactly_what_is_damaged_in_the_second_one_stays(
+    managed: ManagedDrive, tmp_path: Path, when: str
+) -> None:
+    copy = Path(shutil.copytree(managed.desk.downloads, tmp_path / "disk B"))
+    if when == "before the verification":
+        rot(copy / "b.txt")
+    managed.desk.verify(also=(copy,))
+    rot(copy / "b.txt") if when == "after it" else None
+
+    managed.delete("5" if when == "after it" else "4", copies=2)
+
+    assert managed.online() == ["/Pictures/live.heic", "/b.txt", "/no hash.one"]
+    why = {
+        "before the verification": f"it is proven in 1 place, not in 2: wrong in {copy}",
+        "after it": f"the copy in {copy} does not have the bytes that OneDrive lists",
+    }
+    assert why[when] in managed.shown
+    assert "these exist only on this disk" not in managed.shown
+
+
+def test_another_name_of_the_same_file_is_no_second_copy_though_verification_json_says_so(
+    managed: ManagedDrive, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(managed.desk.downloads, tmp_path / "disk B"))
+    managed.desk.verify(also=(copy,))
+    (copy / "a.txt").unlink()
+    (copy / "a.txt").hardlink_to(managed.desk.downloads / "a.txt")
+    (copy / "b.txt").unlink()
+    (copy / "b.txt").symlink_to(managed.desk.downloads / "b.txt")
+
+    managed.delete("5", copies=2)
+
+    assert {"/a.txt", "/b.txt"} <= set(managed.online())
+    assert f"the copy in {copy} is gone since it was proven" in managed.shown
+    look = LocalLook(managed.desk.downloads, copies=[str(copy)], needed=2, has_change_times=False)
+    [proof] = [item for item in read_verified_items(managed.home) if item.path == "/a.txt"]
+    assert look.why_not_proven(proof) == f"the copy in {copy} is another name of the same file, and no copy"
+
+
+def test_one_copy_is_said_plainly_and_more_than_were_verified_cannot_be_asked_for(managed: ManagedDrive) -> None:
+    managed.desk.verify()
+
+    with pytest.raises(StepNeeded, match="was of 1 place, and you ask for 2 proven copies"):
+        managed.delete("5", copies=2)
+    managed.delete("0")
+
+    assert "these exist only on this disk" in managed.shown

@@ -236,6 +236,25 @@ def test_a_file_that_must_not_be_read_is_named_so_and_4_says_the_same(
     assert "permission denied" in desk.errors()[A]
 
 
+def test_downloads_on_a_disk_that_can_only_be_read_are_proven(
+    open_home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
+) -> None:
+    desk = _fetch(Desk(open_home, graph, http, demo))
+    folders = [desk.downloads, *filter(Path.is_dir, desk.downloads.rglob("*"))]
+    with _as_nobody(open_home.parent):
+        for folder in folders:
+            folder.chmod(0o555)
+
+        result = desk.verify()
+        for folder in folders:
+            folder.chmod(0o755)
+
+    assert result.exit_code == 0
+    assert set(desk.classes().values()) == {"proven"}
+    assert "SHA256SUMS was not written: the disk of the downloads can only be read." in desk.said.getvalue()
+    assert not (desk.downloads / ".partial").exists()
+
+
 @contextmanager
 def _as_nobody(folder: Path) -> Iterator[None]:
     """The superuser may read everything; within the block the process belongs to nobody."""
