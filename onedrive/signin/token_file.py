@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "Account": ("home_account_id", "environment"),
     "AppMetadata": (),
 }
+
+_LATEST = 32_503_680_000.0  # the year 3000: what is later is no time that a clock could show
+_VISIBLE = re.compile(r"[!-~]+")
 
 Row = Mapping[str, object]
 
@@ -188,10 +192,16 @@ def _renewal_time(row: Row) -> str:
     return text if text.isascii() and text.isdecimal() else ""
 
 
+def is_token(text: object) -> bool:
+    """Whether this can be a token: visible ASCII, as a header takes it."""
+    return isinstance(text, str) and _VISIBLE.fullmatch(text) is not None
+
+
 def _is_section(section: object, needed: tuple[str, ...]) -> bool:
     return isinstance(section, dict) and all(
         isinstance(row, dict)
         and all(isinstance(row.get(name), str) for name in needed)
+        and ("secret" not in needed or is_token(row["secret"]))
         and ("expires_on" not in needed or str(row["expires_on"]).isdecimal())
         for row in section.values()
     )
@@ -206,7 +216,7 @@ def _is_foreign(row: Row, app_id: str) -> bool:
 
 
 def _access_token(row: Row) -> AccessToken:
-    expires_at, born_at = float(str(row["expires_on"])), str(row.get("cached_at"))
+    expires_at, born_at = min(float(str(row["expires_on"])), _LATEST), str(row.get("cached_at"))
     lasts_seconds = expires_at - float(born_at) if born_at.isdecimal() else AccessToken.lasts_seconds
     return AccessToken(str(row["secret"]), short_scopes(str(row["target"])), expires_at, lasts_seconds)
 

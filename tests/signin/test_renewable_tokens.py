@@ -16,6 +16,7 @@ from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.signin.tokens import TokenEndpoint
 from tests.conftest import FakeClock
 from tests.faults.server import FaultyServer
 from tests.signin.sign_in_scene import Seat, offline
@@ -218,3 +219,47 @@ def test_where_microsoft_does_not_renew_after_common_the_cure_is_named(seat: Sea
         seat.saved().renew_now()
 
     assert caught.value.hint.startswith("Set MS_OPENGRAPH_AUTHORITY=consumers, then choose 1 to sign in again.")
+
+
+MALFORMED: list[dict[str, object]] = [
+    {"access_token": 123, "refresh_token": 456},
+    {"access_token": None},
+    {"access_token": ""},
+    {"access_token": "two\r\nlines"},
+    {"access_token": "\ud800"},
+    {"refresh_token": "  "},
+    {"refresh_token": [1]},
+    {"id_token": 5},
+    {"expires_in": -5},
+    {"expires_in": "soon"},
+    {"scope": 7},
+]
+
+
+@pytest.mark.parametrize("malformed", MALFORMED)
+def test_a_malformed_renewal_leaves_the_saved_sign_in_as_it_was(
+    malformed: dict[str, object], signed_in: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signed_in.token_json.read_bytes()
+    give = TokenEndpoint._tokens  # what no service of ours would say
+    with monkeypatch.context() as patch:
+        patch.setattr(TokenEndpoint, "_tokens", lambda *how, **more: give(*how, **more) | malformed)
+        with pytest.raises(ServiceUnusable, match="did not give a usable answer"):
+            signed_in.saved().renew_now()
+        assert signed_in.token_json.read_bytes() == before
+
+    signed_in.saved().renew_now()
+
+    assert signed_in.token_json.read_bytes() != before
+
+
+def test_a_time_that_no_clock_can_show_does_not_stop_the_renewal(
+    signed_in: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give = TokenEndpoint._tokens  # as above
+    monkeypatch.setattr(TokenEndpoint, "_tokens", lambda *how, **more: give(*how, **more) | {"expires_in": 10**30})
+
+    signed_in.renew()
+
+    assert "There is a new access token" in signed_in.keyboard.shown
+    assert signed_in.saved().access_token()
