@@ -119,9 +119,11 @@ def _verify(program: Program) -> StepResult:
         program.open_graph(),
         selection=program.selection(),
         quick=program.command.quick,
+        full=program.command.full,
         sample_percent=program.command.sample,
         offers_fetching=program.in_menu,
         write_report=lambda: write_report(home, downloads),
+        also=program.command.also or (),
     )
 
 
@@ -136,6 +138,7 @@ def _manage(program: Program) -> StepResult:
         open_write_graph=lambda: _open_write_graph(program, graph.pause),
         selection=program.selection(),
         dry_run=program.command.dry_run,
+        copies=program.command.copies,
     )
 
 

@@ -44,6 +44,8 @@ class CommandLine(Namespace):
     full: bool
     quick: bool
     sample: float | None  # so much of the bytes, in percent
+    copies: int | None
+    also: list[Path] | None
     only: list[frozenset[FileKind]] | None
     include: list[str] | None
     exclude: list[str] | None

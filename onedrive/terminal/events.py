@@ -158,9 +158,15 @@ EVENTS = (
         "class text, id text, path text, place text, size_bytes whole, reason text",
     ),
     _event(
+        "verified_copy",
+        "6: an item that is not good in a further copy: missing, wrong, unreadable, only a link, not connected",
+        "state text, folder text, id text, path text, place text",
+    ),
+    _event(
         "verdict",
-        "6: the verdict in words; `counts` has files and bytes of each class",
-        "words text, is_good yes/no, counts object, exit_code whole",
+        "6: the verdict in words; `counts` has files and bytes of each class, `copies` by the folder of each further "
+        "copy (--also) the number of files in each state",
+        "words text, is_good yes/no, counts object, copies object, exit_code whole",
     ),
     _event(
         "rename_item",
