@@ -53,7 +53,6 @@ from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine
 from onedrive.local.earlier import KEEP_EARLIER, KeepEarlier
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
-from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.times import read_time
 from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
@@ -232,10 +231,10 @@ def _download_into(
         return NO_ROOM
     aside = prepared.plan.aside
     prepared = _run_all(folder, task, rounds, prepared, left_out)
-    _put_gone_aside(task, folder, prepared, aside)
+    moved = _put_gone_aside(task, folder, prepared, aside)
     sweep_partials(folder.partial)
     finish_folders(task.settings, folder, prepared, task.state, task.request)
-    tally = so_far()
+    tally = replace(so_far(), aside=moved)
     _show_summary(task, prepared, tally, earlier=earlier, named=named)
     return _end(task, prepared, tally, left_out)
 
@@ -259,18 +258,16 @@ def _run_all(
 
 def _put_gone_aside(
     task: _Task, folder: DownloadFolder, prepared: PreparedDownload, aside: Sequence[ManifestLine]
-) -> None:
-    """Put aside what is to be, unless the brake is closed, and say what stays where it is and why."""
+) -> list[str]:
+    """Put aside what is to be, unless the brake is closed: where it was; says what stays where it is and why."""
     if task.brake.is_closed or not aside:
-        return
+        return []
     with task.terminal.progress("Putting aside what is gone"):
         moved, stayed = move_gone_aside(task.settings.home, folder, aside, prepared.paths.folder_places())
     plan = prepared.plan
     plan.gone = [line for line in plan.gone or () if line.local_path not in moved]
-    if moved:
-        are = "is" if len(moved) == 1 else "are"
-        task.terminal.say(f"{plural('file', len(moved))} {are} no longer on OneDrive: put aside, in {EARLIER_FOLDER}.")
     name_some(task.terminal, "no longer on OneDrive, and left where they are", stayed)
+    return sorted(moved)
 
 
 def _remove_old(task: _Task, prepared: PreparedDownload, *, is_rehearsal: bool = False) -> None:

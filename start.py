@@ -109,6 +109,7 @@ def _choose(program: Program) -> StepResult:
 
 
 def _verify(program: Program) -> StepResult:
+    from onedrive.local.earlier import describe_earlier
     from onedrive.report.page import write_report
     from verify_downloads import verify
 
@@ -122,7 +123,7 @@ def _verify(program: Program) -> StepResult:
         full=program.command.full,
         sample_percent=program.command.sample,
         offers_fetching=program.in_menu,
-        write_report=lambda: write_report(home, downloads),
+        write_report=lambda: write_report(home, downloads, earlier=describe_earlier(downloads)),
         also=program.command.also or (),
     )
 

@@ -62,6 +62,7 @@ class Tally:
     kept: list[str] = field(default_factory=list)  # places of local files that were kept beside others
     earlier: list[str] = field(default_factory=list)  # places of earlier contents that new ones replaced
     replaced: list[str] = field(default_factory=list)  # places where it was not kept
+    aside: list[str] = field(default_factory=list)  # places of what OneDrive has no longer, and was put aside
     seconds: float = 0.0
 
     def add(self, outcome: Outcome) -> None:

@@ -12,6 +12,7 @@ from onedrive.download.prepare import FetchNeed, Identity, PreparedDownload, cho
 from onedrive.errors import NotEnoughRoom
 from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import MANIFEST
+from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.room import RESERVE_BYTES, DiskRoom
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
@@ -142,6 +143,12 @@ def _describe_replaced(tally: Tally, held: int) -> Iterator[str]:
         yield (
             f"{plural('file', len(tally.replaced))} replaced by new content on OneDrive; what was here before is not "
             f"kept (--earlier none): {_some_names(tally.replaced)}."
+        )
+    if tally.aside:
+        are = "is" if len(tally.aside) == 1 else "are"
+        yield (
+            f"{plural('file', len(tally.aside))} {are} no longer on OneDrive and put aside, into {EARLIER_FOLDER}: "
+            f"{_some_names(tally.aside)}."
         )
     if held:
         have, stays = ("has", "stays as it is") if held == 1 else ("have", "stay as they are")
@@ -289,6 +296,7 @@ def tell_summary(terminal: Terminal, prepared: PreparedDownload, tally: Tally, *
         left_out_files=prepared.plan.left_out.total(),
         left_out_bytes=prepared.plan.left_out_bytes,
         replaced=len(tally.earlier) + len(tally.replaced),
+        aside=len(tally.aside),
         fetched_bytes=tally.sizes[Result.FETCHED],
         saved_bytes=tally.sizes[Result.LINKED] + tally.sizes[Result.NAMED],
         seconds=round(tally.seconds, 3),

@@ -19,7 +19,10 @@ from typing import NamedTuple
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.proof import LocalFile
+from onedrive.words import format_bytes, plural, printable
 
+LOOK_SECONDS = 2.0
+_MOST_NAMED = 3
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -47,15 +50,6 @@ class EarlierFile(NamedTuple):
         return f"{EARLIER_FOLDER}/{self.day}/{self.place}"
 
 
-class EarlierSum(NamedTuple):
-    """How much there is; `is_whole`: all of it was looked at."""
-
-    files: int
-    size_bytes: int
-    days: int
-    is_whole: bool
-
-
 def is_kept_earlier(line: ManifestLine) -> bool:
     """Whether a recorded file is aside, among the earlier contents."""
     return line.place.startswith(f"{EARLIER_FOLDER}/")
@@ -72,9 +66,9 @@ def earlier_days(downloads: Path) -> list[date]:
     return sorted(days)
 
 
-def walk_earlier(downloads: Path, days: Collection[date]) -> Iterator[EarlierFile]:
-    """The plain files of these days, sorted."""
-    for day in sorted(days):
+def walk_earlier(downloads: Path, days: Collection[date], *, newest_first: bool = False) -> Iterator[EarlierFile]:
+    """The plain files of these days, a day after the other."""
+    for day in sorted(days, reverse=newest_first):
         root = downloads / EARLIER_FOLDER / str(day)
         waiting = [""]
         while waiting:
@@ -90,15 +84,22 @@ def walk_earlier(downloads: Path, days: Collection[date]) -> Iterator[EarlierFil
                         yield EarlierFile(day, place, LocalFile(status.st_size, int(status.st_mtime)))
 
 
-def measure_earlier(downloads: Path, *, seconds: float) -> EarlierSum:
-    """How much is kept, looked at for so long at most."""
-    days, deadline, files, size_bytes = earlier_days(downloads), time.monotonic() + seconds, 0, 0
-    for file in walk_earlier(downloads, days):
+def describe_earlier(downloads: Path) -> str:
+    """How much is kept and what came there last, looked at for a moment only; '' where nothing is. No full stop."""
+    days, deadline = earlier_days(downloads), time.monotonic() + LOOK_SECONDS
+    files, size_bytes, least, last = 0, 0, "", list[str]()
+    for file in walk_earlier(downloads, days, newest_first=True):
         files += 1
         size_bytes += file.local.size_bytes
+        last += [printable(file.place)] if file.day == days[-1] and len(last) < _MOST_NAMED else []
         if not files % 1000 and time.monotonic() > deadline:
-            return EarlierSum(files, size_bytes, len(days), is_whole=False)
-    return EarlierSum(files, size_bytes, len(days), is_whole=True)
+            least = "at least "
+            break
+    if not files:
+        return ""
+    more = ", …" if files > len(last) else ""
+    amount = f"{least}{plural('file', files)}, {format_bytes(size_bytes)}, of {plural('day', len(days))}"
+    return f"Earlier contents are kept in {EARLIER_FOLDER}: {amount}; of {days[-1]}: {', '.join(last)}{more}"
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

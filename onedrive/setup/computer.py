@@ -27,9 +27,9 @@ from onedrive.home.manifest import MANIFEST, read_lines
 from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
 from onedrive.listing.catalogue import IN_PROGRESS
-from onedrive.local.earlier import measure_earlier
+from onedrive.local.earlier import describe_earlier
 from onedrive.local.names import NameRules, probe_name_rules
-from onedrive.local.places import EARLIER_FOLDER, PARTIAL_FOLDER
+from onedrive.local.places import PARTIAL_FOLDER
 from onedrive.local.room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
 from onedrive.settings import Settings
 from onedrive.setup.findings import DISK, FILES, PROGRAM, Finding, State
@@ -218,11 +218,7 @@ def look_at_folders(settings: Settings) -> Iterator[Finding]:
 
 def _look_at_earlier(downloads: Path) -> Iterator[Finding]:
     """How much room earlier contents take; nothing where none are kept."""
-    kept = measure_earlier(downloads, seconds=FILE_SECONDS)
-    if kept.files:
-        least = "" if kept.is_whole else "at least "
-        words = f"Earlier contents in {EARLIER_FOLDER}: {least}{plural('file', kept.files)}, "
-        words += f"{format_bytes(kept.size_bytes)}, of {plural('day', kept.days)}"
+    if words := describe_earlier(downloads):
         yield DISK.ok("earlier", words)
 
 

@@ -144,7 +144,7 @@ EVENTS = (
         "4: how it went, a count of files for each result",
         "fetched whole, adopted whole, there whole, moved whole, linked whole, copied whole, named whole, held "
         "whole, failed whole, unavailable whole, here_files whole, here_bytes whole, left_out_files whole, "
-        "left_out_bytes whole, replaced whole, fetched_bytes whole, saved_bytes whole, seconds number",
+        "left_out_bytes whole, replaced whole, aside whole, fetched_bytes whole, saved_bytes whole, seconds number",
     ),
     _event(
         "put_back",

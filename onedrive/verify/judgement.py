@@ -112,9 +112,7 @@ UNKNOWN_BY_DESIGN = (
 )
 BY_DESIGN = "OneDrive sends other bytes than it lists, twice the same; these are the ones"
 BY_REPEAT = "OneDrive lists another length and no hash; the same bytes came twice, and these are the ones"
-BY_THE_PERSON = (
-    "you put an earlier content back; OneDrive still has the other one, and 4 leaves this until that changes"
-)
+BY_THE_PERSON = "it is an earlier content; OneDrive has another one"
 UNRECORDED_TRUST = "size and time are as listed; nothing is recorded about it"
 
 

@@ -77,7 +77,7 @@ _TITLES = {
     ItemClass.CHANGED: "changed on OneDrive since it was downloaded",
     ItemClass.UNAVAILABLE: "that OneDrive itself cannot deliver",
     ItemClass.ONLY_HERE: "only here",
-    ItemClass.PUT_BACK: "put back by you",
+    ItemClass.PUT_BACK: "put back by you, and left so until OneDrive's content changes",
     ItemClass.BY_DESIGN: "with other bytes than OneDrive lists, by its design",
     ItemClass.SAME_SIZE: "of which OneDrive lists no hash",
     ItemClass.PROVEN: "proven, and not in the place where they belong by now",

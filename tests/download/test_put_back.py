@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from download_list import DownloadWishes
+from onedrive.app.flags import read_earlier
+from onedrive.app.menu import describe_put_back
+from onedrive.choosing.selection import Duplicates, Selection
 from onedrive.errors import OneDriveError
+from onedrive.local.earlier import describe_earlier
+from onedrive.report.page import write_report
+from onedrive.setup.computer import look_at_folders
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from tests.desk import Desk
 from tests.starting import run
@@ -126,8 +132,6 @@ def test_what_the_person_changed_meanwhile_goes_aside_too(desk: Desk, note: str)
 
 
 def test_it_is_no_original_of_files_that_have_onedrives_content(drive: DemoDrive, desk: Desk, note: str) -> None:
-    from onedrive.choosing.selection import Duplicates, Selection
-
     desk.put_back(note)
     drive.add_file("/copy.docx", b"second")
     desk.list_drive()
@@ -234,6 +238,23 @@ def test_600_files_of_which_500_are_encrypted(drive: DemoDrive, desk: Desk) -> N
     assert set(desk.classes().values()) == {"proven"}
 
 
+def test_the_menu_option_8_and_the_report_know_what_is_kept(desk: Desk, note: str) -> None:
+    kept = f"Earlier contents are kept in .earlier: 1 file, 5 B, of 1 day; of {date.today()}: {note}"
+    finding = next(finding for finding in look_at_folders(desk.settings) if finding.name == "earlier")
+    desk.verify()
+    report = write_report(desk.home, desk.downloads, earlier=describe_earlier(desk.downloads)).read_text()
+
+    assert describe_put_back(desk.settings) == {"b": "Put an earlier version back"}
+    assert finding.words == kept
+    assert f"<p>{kept}. To have one here again" in report
+    desk.put_back(note)
+    (desk.downloads / ".earlier").rename(desk.home / "elsewhere")
+    assert describe_put_back(desk.settings) == {}
+    assert describe_earlier(desk.downloads) == ""
+    with pytest.raises(OneDriveError, match="nothing to put back"):
+        desk.put_back(note)
+
+
 def test_the_command_line_puts_back_without_a_sign_in(desk: Desk, note: str, tmp_path: Path) -> None:
     ended = run(tmp_path, "--demo", "--home", str(desk.home), "--no-input", "--put-back", note, "4")
 
@@ -249,8 +270,6 @@ NONE, OLD, ASIDE = "none", "3", "aside"
 
 
 def _wishes(word: str) -> DownloadWishes:
-    from onedrive.app.flags import read_earlier
-
     return DownloadWishes(puts_gone_aside=True) if word == ASIDE else DownloadWishes(earlier=read_earlier(word))
 
 
@@ -322,7 +341,7 @@ def test_what_is_gone_goes_aside_and_comes_back_by_itself(drive: DemoDrive, desk
     assert desk.download(wishes=_wishes(ASIDE)).exit_code == 0
 
     said = desk.said.getvalue()
-    assert "1 file is no longer on OneDrive: put aside, in .earlier." in said
+    assert "1 file is no longer on OneDrive and put aside, into .earlier: a/gone.txt." in said
     assert "/a/edited.txt: it was changed here." in said
     assert desk.earlier() == {"a/gone.txt": b"/a/gone.txt"}
     assert set(desk.files()) == {"a/edited.txt", "a/sly.txt", "b/stays.txt"}
