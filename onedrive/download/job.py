@@ -12,7 +12,7 @@ from onedrive.download.brake import Brake
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import Action, Replacement, choose_action
 from onedrive.graph.item import CannotDeliver, DriveItem
-from onedrive.home.manifest import VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
+from onedrive.home.manifest import PUT_BACK, VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import Digest
 from onedrive.local.places import LocalPaths
@@ -176,7 +176,9 @@ class DownloadJob:
         return came
 
     def _record(self, item: DriveItem, local: LocalFile, digest: Digest, verified: str) -> None:
-        record(self._tools, self._wanted, local, digest, etag=item.etag, ctag=item.ctag, verified=verified)
+        over = self._recorded.put_back_over if self._recorded and verified == PUT_BACK else ""
+        tags = {"etag": item.etag, "ctag": item.ctag}
+        record(self._tools, self._wanted, local, digest, **tags, verified=verified, put_back_over=over)
 
     def _outcome(self, result: Result, size_bytes: int, *, has_changed: bool = False, verified: str = "") -> Outcome:
         kept = self._tools.folder.earlier.get(self._wanted.place, "")
@@ -200,7 +202,8 @@ def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: ManifestLin
     if not tools.folder.move(old_place, wanted.place):
         return False
     digest = Digest(recorded.size_bytes, recorded.quick_xor_hash, recorded.sha256, recorded.sha1)
-    record(tools, wanted, local, digest, etag=etag, ctag=ctag, verified=recorded.verified)
+    over = recorded.put_back_over
+    record(tools, wanted, local, digest, etag=etag, ctag=ctag, verified=recorded.verified, put_back_over=over)
     tools.counter.skip(size_bytes=wanted.size_bytes)
     return True
 
@@ -215,6 +218,7 @@ def record(
     ctag: str,
     verified: str,
     same_as: str | None = None,
+    put_back_over: str = "",
 ) -> None:
     """Write the line of a file that stands in its place; `same_as`: the id of the one that it is a twin of."""
     line = ManifestLine(
@@ -232,6 +236,7 @@ def record(
         sha1=digest.sha1,
         layout=wanted.layout,
         same_as=same_as,
+        put_back_over=put_back_over,
     )
     tools.writer.append(line)
     if (line.drive_id, line.id) in tools.originals:

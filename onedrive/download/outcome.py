@@ -61,6 +61,8 @@ class Tally:
     unavailable: list[FailedItem] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # places of local files that were kept beside others
     earlier: list[str] = field(default_factory=list)  # places of earlier contents that new ones replaced
+    replaced: list[str] = field(default_factory=list)  # places where it was not kept
+    aside: list[str] = field(default_factory=list)  # places of what OneDrive has no longer, and was put aside
     seconds: float = 0.0
 
     def add(self, outcome: Outcome) -> None:
@@ -98,6 +100,7 @@ def join_tallies(earlier: Tally, later: Tally) -> Tally:
         unavailable=list({item.id: item for item in [*earlier.unavailable, *later.unavailable]}.values()),
         kept=[*earlier.kept, *later.kept],
         earlier=[*earlier.earlier, *later.earlier],
+        replaced=[*earlier.replaced, *later.replaced],
         seconds=earlier.seconds + later.seconds,
     )
 

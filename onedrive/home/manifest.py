@@ -24,6 +24,7 @@ VERIFIED_BY_HASH = "hash"
 VERIFIED_BY_SIZE = "size only"
 DIFFERS_BY_DESIGN = "differs by design"
 VERIFIED_BY_REPEAT = "same bytes twice"  # of another length than listed, and no hash is listed
+PUT_BACK = "put back"  # an earlier content, which the person put in the place of what OneDrive has
 
 
 class DamagedLine(ValueError):
@@ -53,6 +54,7 @@ class ManifestLine:
     sha1: str | None = None
     layout: str = ""  # of its place; '': as on OneDrive
     same_as: str | None = None  # the id of the file with the same content that it is a link to, or a copy of
+    put_back_over: str = ""  # the quickXorHash that OneDrive had when the person put an earlier content back
     duplicate_of: str = ""  # the id of the file, on the same drive, that is here in its stead; '': it is here itself
     is_damaged: bool = False  # not on record: a verification found other bytes there, whatever size and time say
 
@@ -89,6 +91,7 @@ class ManifestLine:
             row |= {"size": self.size_bytes, "mtime": _time_text(self.modified), "quickXorHash": self.quick_xor_hash}
             row |= {key: value for key, value in (("sha256", self.sha256), ("sha1", self.sha1)) if value}
             row |= {"verified": self.verified, "when": when, **({"same_as": self.same_as} if self.same_as else {})}
+            row |= {"put_back_over": self.put_back_over} if self.put_back_over else {}
         return row
 
 
@@ -131,6 +134,7 @@ def _line_from_row(row: Mapping[str, object]) -> ManifestLine:
         sha1=str(row["sha1"]) if row.get("sha1") else None,
         layout=sys.intern(str(row.get("layout") or "")),
         same_as=str(row["same_as"]) if row.get("same_as") else None,
+        put_back_over=str(row.get("put_back_over") or ""),
         duplicate_of=_text(row, "duplicate_of") if is_named else "",
     )
 

@@ -48,15 +48,19 @@ _LEADS_OUT = "the folder of {} here is a link that leads out of the downloads fo
 class DownloadFolder:
     """The folder `root`, which need not exist yet; may be used from any thread."""
 
-    def __init__(self, root: Path, *, now: Callable[[], datetime] = datetime.now) -> None:
+    def __init__(self, root: Path, *, now: Callable[[], datetime] = datetime.now, keeps_earlier: bool = True) -> None:
+        """Without `keeps_earlier` a content that we left there is replaced for good."""
         self.root = root
         self.partial = root / PARTIAL_FOLDER
         self.rules = NameRules()
         self.kept: list[str] = []  # the places of local files that were kept beside another
         self.earlier: dict[str, str] = {}  # where the earlier content of a place is now
+        self.replaced: list[str] = []  # the places of contents that were not kept
+        self._keeps_earlier = keeps_earlier
         self._root_text = str(root)
         self._now = now
         self._lock = threading.Lock()
+        self._aside_lock = threading.Lock()
         self._real_root = ""
         self._made: set[str] = set()
         self._outside: dict[str, bool] = {}
@@ -136,7 +140,7 @@ class DownloadFolder:
             try:
                 self._replace(whole, place)
             except OSError:
-                self._take_back(place)
+                self.take_back(place)
                 raise
             status = self.path(place).stat()
         return LocalFile(status.st_size, int(status.st_mtime))
@@ -216,25 +220,33 @@ class DownloadFolder:
                 return aside_place
             number += 1
 
-    def _keep_earlier(self, place: str) -> None:
-        """Rename the file at a place to its place below `.earlier`; beside it, where that folder cannot be had."""
+    def put_aside(self, place: str) -> str:
+        """Rename the file at a place to its place below `.earlier` and today, and return that. Raises NotPlaceable."""
         folder, _, name = place.rpartition("/")
         number = 1
-        try:
-            below = "/".join(filter(None, (EARLIER_FOLDER, f"{self._now():%Y-%m-%d}", folder)))
-            self.make_folder(below)
+        below = "/".join(filter(None, (EARLIER_FOLDER, f"{self._now():%Y-%m-%d}", folder)))
+        self.make_folder(below)
+        with self._aside_lock:  # a rename would replace what another thread has put there meanwhile
             while self.look(kept := f"{below}/{name}") is not None:
                 number += 1
-                name = name_with_addition(place.rpartition("/")[2], f" ({number})", self.rules)
+                name = numbered_name(place, number, self.rules)
             with self._refusals():
                 self.path(place).rename(self.path(kept))
+        return kept
+
+    def _keep_earlier(self, place: str) -> None:
+        """Put it aside, if that is wished for; beside the new one, where that folder cannot be had."""
+        if not self._keeps_earlier:
+            self.replaced.append(place)
+            return
+        try:
+            self.earlier[place] = self.put_aside(place)
         except NotPlaceable:
             self.keep_beside(place)
-        else:
-            self.earlier[place] = kept
 
-    def _take_back(self, place: str) -> None:
+    def take_back(self, place: str) -> None:
         """The new content could not take the place: the earlier one stands there again."""
+        self.replaced = [other for other in self.replaced if other != place]
         if kept := self.earlier.pop(place, ""):
             with contextlib.suppress(OSError):
                 self.path(kept).rename(self.path(place))
@@ -320,6 +332,11 @@ class DownloadFolder:
                 raise
             reason = os_reason(cause)
             raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
+
+
+def numbered_name(place: str, number: int, rules: NameRules) -> str:
+    """The name of the second, third … earlier content of a place on one day."""
+    return name_with_addition(place.rpartition("/")[2], f" ({number})", rules)
 
 
 def takes_nothing(error: FolderNotUsable) -> bool:

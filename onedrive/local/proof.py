@@ -38,13 +38,13 @@ class LocalFile:
 
 
 def is_same_content(item: DriveItem, recorded: ManifestLine) -> bool:
-    """True when what was downloaded is what OneDrive has now."""
+    """True when what was downloaded is what OneDrive has now; so too where a person put an earlier content over it."""
     if recorded.verified in (DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT):
         return recorded.has_etag(item.etag) if item.etag else recorded.has_ctag(item.ctag)
     if recorded.has_ctag(item.ctag) or (not item.ctag and recorded.has_etag(item.etag)):
         return True
     if item.quick_xor_hash:
-        return item.quick_xor_hash == recorded.quick_xor_hash
+        return item.quick_xor_hash in (recorded.quick_xor_hash, recorded.put_back_over)
     same_sha256 = recorded.sha256 and recorded.sha256 == item.sha256
     return bool(same_sha256 or (recorded.sha1 and recorded.sha1 == item.sha1))
 

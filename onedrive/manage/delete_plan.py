@@ -35,6 +35,7 @@ WHY_NOT = {
     ItemClass.SAME_SIZE: "OneDrive lists no hash that could prove it",
     ItemClass.BY_DESIGN: "OneDrive hands out other bytes than it lists, so it cannot be proven",
     ItemClass.TRUSTED: "it was not read in the last verification",
+    ItemClass.PUT_BACK: "what is here is an earlier content, which you put back",
     ItemClass.CHANGED: "it has changed on OneDrive since it was downloaded",
     ItemClass.DAMAGED: "the file here is damaged",
     ItemClass.MISSING: "it is not here",

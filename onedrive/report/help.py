@@ -25,6 +25,7 @@ class Topic(StrEnum):
     NOT_DELIVERED = "not-delivered"
     LIVE_PHOTO = "live-photo"
     BY_DESIGN = "by-design"
+    PUT_BACK = "put-back"
     TRUSTED = "trusted"
     SAME_SIZE = "same-size"
     LEFT_OUT = "left-out"
@@ -49,6 +50,7 @@ _BY_CLASS = {
     ItemClass.CHANGED: Topic.CHANGED,
     ItemClass.UNAVAILABLE: Topic.NOT_DELIVERED,
     ItemClass.BY_DESIGN: Topic.BY_DESIGN,
+    ItemClass.PUT_BACK: Topic.PUT_BACK,
     ItemClass.TRUSTED: Topic.TRUSTED,
     ItemClass.SAME_SIZE: Topic.SAME_SIZE,
     ItemClass.LEFT_OUT: Topic.LEFT_OUT,
@@ -88,6 +90,7 @@ MEANING = {
     ItemClass.SAME_SIZE: "Read from the disk; as large as listed. OneDrive lists no checksum that could prove more.",
     ItemClass.BY_DESIGN: "OneDrive hands out other bytes than it lists; what it hands out is here.",
     ItemClass.TRUSTED: "Size and time are as the program left them. Not read this time.",
+    ItemClass.PUT_BACK: "Here as it was earlier: you put it back. OneDrive has another content.",
     ItemClass.CHANGED: "Changed on OneDrive after it was downloaded.",
     ItemClass.DAMAGED: "Here, but not as OneDrive lists it.",
     ItemClass.MISSING: "On OneDrive, but not here.",
@@ -182,6 +185,15 @@ HELP = {
         "OneDrive writes notes of its own into these files when it hands them out, so that they differ from the listed "
         "checksum. What it hands out is here.",
         ("There is nothing to do. Open one or two, if you want to be sure.",),
+    ),
+    Topic.PUT_BACK: Help(
+        "Put back by you",
+        "Here stands an earlier content, which you put back; OneDrive has another one. Option 4 leaves it so until "
+        "OneDrive's changes again, and option 7 does not delete it there.",
+        (
+            "To have the earlier content on OneDrive too: its Version history there, or Restore your OneDrive.",
+            "To have OneDrive's content here again: python start.py --put-back PATH 4 once more.",
+        ),
     ),
     Topic.TRUSTED: Help(
         "Not read this time",

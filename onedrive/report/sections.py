@@ -258,6 +258,12 @@ def sums_remark(downloads: Path) -> str:
     )
 
 
+def earlier_remark(words: str) -> str:
+    """What is kept of contents that OneDrive replaced; '' for nothing."""
+    how = "To have one here again: <code>python start.py --put-back PATH 4</code>."
+    return f"\n<p>{shown(words)}. {how}</p>" if words else ""
+
+
 def _way(facts: VerificationFacts) -> list[str]:
     whole = "OneDrive was asked what it holds now, and each item was compared with what is on this computer."
     read = {

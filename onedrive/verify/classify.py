@@ -62,7 +62,7 @@ class DriveAccount:
         recorded, found = self._copy.manifest.find(item.drive_id, item.id), self._copy.find(item)
         is_here = found is not None and found.is_file
         item_class, reason = self._judge_bytes(item, recorded, found) if found and is_here else (ItemClass.MISSING, "")
-        if item_class in GOOD:
+        if item_class in (*GOOD, ItemClass.PUT_BACK):
             is_misplaced = recorded is not None and not self._copy.filing.still_names(recorded, item)
             reason = reason or (MOVED if is_misplaced else "")
         elif refusal := self._why_unavailable(item):
@@ -76,7 +76,7 @@ class DriveAccount:
             elsewhere = self._copy.here_as.get((item.drive_id, item.id))
             reason += f"; it seems to be here under another name: {elsewhere}" if elsewhere else ""
         if found:
-            found.is_good = item_class in GOOD
+            found.is_good = item_class in (*GOOD, ItemClass.PUT_BACK)
             if not found.is_read and recorded and found.quick_xor != recorded.quick_xor:
                 found.sha256 = b""  # the remembered sum is of an earlier version
         day, _ = day_of(item)
