@@ -74,10 +74,10 @@ class ListState:
     """What is known about the lists: when, whose, from where, and what is not in them.
 
     `listed_at` is ISO 8601 in UTC, `whole_at` too: when everything was last asked for, not only what changed ('': not
-    known; where a listing was interrupted it is when that began). `root_path` is the folder that was listed ('/' is the
-    whole drive), `root_text` what the person typed for it; `fingerprints` name the lists as we wrote them, so that an
-    edited one is known, `coming` those that were about to be written. `glance` is the drive at a glance, as
-    drive_summary keeps it.
+    known; where a listing was interrupted it is when that began). `drive_id` is normalised; `root_path` is the folder
+    that was listed ('/' is the whole drive), `root_text` what the person typed for it; `fingerprints` name the lists as
+    we wrote them, so that an edited one is known, `coming` those that were about to be written. `glance` is the drive
+    at a glance, as drive_summary keeps it.
     """
 
     listed_at: str
@@ -100,9 +100,7 @@ class ListState:
 
     def covers(self, drive_id: str, path: str) -> bool:
         """True when the list would name a file with this path, if OneDrive had it."""
-        is_below = normalise_drive_id(drive_id) == normalise_drive_id(self.drive_id) and path.startswith(
-            f"{self.root_path.rstrip('/')}/"
-        )
+        is_below = normalise_drive_id(drive_id) == self.drive_id and path.startswith(f"{self.root_path.rstrip('/')}/")
         return is_below and not any(path == gap.path or path.startswith(f"{gap.path}/") for gap in self.exceptions)
 
 
@@ -200,7 +198,7 @@ def _state_from_json(row: dict[str, object]) -> ListState:
     is_right = all(type(value) is kind for kind, values in kinds.items() for value in values)
     if not is_right or not isinstance(state.delta_link, str | None):
         raise TypeError("a field has the wrong type")
-    return state
+    return replace(state, drive_id=normalise_drive_id(state.drive_id))
 
 
 def _check_prints(prints: object) -> list[object]:

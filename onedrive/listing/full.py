@@ -251,8 +251,7 @@ class FullListing:
         """What the catalogue of an interrupted listing must be for, so that this one can go on from it."""
         return {
             "way": way,
-            "account": self._task.account_id,
-            "drive": self._task.drive_id,
+            "drive": self._task.drive_id or self._task.account_id,
             "root": [self._task.root.id if not self._task.root.is_whole_drive else "", self._task.root.path],
             "shared": self._task.follow_shortcuts,
             "select": SELECT,

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from onedrive.errors import NoListYet, OneDriveError, StateFileBroken
-from onedrive.graph.drive import DriveFacts, fetch_drive_facts
-from onedrive.graph.item import DriveItem, normalise_drive_id
+from onedrive.graph.drive import DriveFacts, fetch_drive_facts, is_same_drive
+from onedrive.graph.item import DriveItem
 from onedrive.graph.pages import PageStream
 from onedrive.graph.session import ForeignNextLink, GraphSession, read_link
 from onedrive.home.database import forget_database
@@ -37,7 +37,7 @@ from onedrive.home.recheck import keep_noted, read_noted
 from onedrive.listing.catalogue import IN_PROGRESS
 from onedrive.listing.changes import ChangesDoNotFit, QuickUpdate
 from onedrive.listing.full import OLD_JOURNAL, FullListing, ListingTask, first_addresses, open_delta
-from onedrive.listing.root import NoSuchFolder, RootFolder, find_root_folder, same_drive
+from onedrive.listing.root import NoSuchFolder, RootFolder, find_root_folder
 from onedrive.listing.summary import ChangeReport
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
@@ -95,11 +95,6 @@ def _leads_to_graph(link: str) -> bool:
         return read_link({"link": link}, "link") is not None
     except ForeignNextLink:
         return False
-
-
-def is_same_drive(state: ListState, facts: DriveFacts) -> bool:
-    """True when the lists are of this account and drive."""
-    return (state.account_id, normalise_drive_id(state.drive_id)) == (facts.account_id, facts.drive_id)
 
 
 def is_whole_drive(root_text: str) -> bool:
@@ -187,7 +182,7 @@ class ListRefresh:
         early = self._start_early(root, why)
         facts = self._facts or fetch_drive_facts(self._graph)
         root = root or RootFolder(id="", path="/", drive_id=facts.drive_id, text="/")
-        if not same_drive(root.drive_id or facts.drive_id, facts.drive_id):
+        if is_same_drive(DriveFacts(root.drive_id, facts.account_id), facts) is False:
             raise NoSuchFolder("That folder is on someone else's drive.", "Name a folder of your own OneDrive.")
         if why is None and self.old_state is not None:
             if is_same_drive(self.old_state, facts):

@@ -167,7 +167,7 @@ def test_the_plan_shows_the_oldest_the_newest_and_the_largest(managed: ManagedDr
 
 
 NO_PROOFS: list[tuple[dict[str, object], str]] = [
-    ({"account_id": "another"}, "another account"),
+    ({"account_id": "another", "drive_id": ""}, "another account"),
     ({"drive_id": "another"}, "another account"),
     ({"downloads": "/elsewhere"}, "another folder"),
     ({"is_whole": False}, "did not look at every file"),
