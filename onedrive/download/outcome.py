@@ -37,7 +37,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it went with one file; `reason` says why not, `has_changed` that it was another when the list was made."""
+    """How it went with one file; `reason` says why not, `has_changed` that it was another when the list was made.
+
+    `is_gone`: OneDrive no longer has it, though it is listed.
+    """
 
     wanted: WantedFile
     result: Result
@@ -45,6 +48,7 @@ class Outcome:
     reason: str = ""
     earlier: str = ""  # the place where the content that it replaced is kept
     has_changed: bool = False
+    is_gone: bool = False
     verified: str = ""
 
 
