@@ -24,6 +24,7 @@ VERIFIED_BY_HASH = "hash"
 VERIFIED_BY_SIZE = "size only"
 DIFFERS_BY_DESIGN = "differs by design"
 VERIFIED_BY_REPEAT = "same bytes twice"  # of another length than listed, and no hash is listed
+AS_SENT = "as OneDrive sends it"  # twice the same, of another length than listed and with another hash
 
 
 class DamagedLine(ValueError):
@@ -54,6 +55,7 @@ class ManifestLine:
     layout: str = ""  # of its place; '': as on OneDrive
     same_as: str | None = None  # the id of the file with the same content that it is a link to, or a copy of
     duplicate_of: str = ""  # the id of the file, on the same drive, that is here in its stead; '': it is here itself
+    live: str | None = None  # the mark of a Live Photo's half (`local/live_photos.py`); None: nobody has looked
     is_damaged: bool = False  # not on record: a verification found other bytes there, whatever size and time say
 
     @property
@@ -88,6 +90,7 @@ class ManifestLine:
             row |= {"cTag": self.ctag, "eTag": self.etag, "path": self.path, "local_path": self.local_path, **layout}
             row |= {"size": self.size_bytes, "mtime": _time_text(self.modified), "quickXorHash": self.quick_xor_hash}
             row |= {key: value for key, value in (("sha256", self.sha256), ("sha1", self.sha1)) if value}
+            row |= {"live": self.live} if self.live is not None else {}
             row |= {"verified": self.verified, "when": when, **({"same_as": self.same_as} if self.same_as else {})}
         return row
 
@@ -132,6 +135,7 @@ def _line_from_row(row: Mapping[str, object]) -> ManifestLine:
         layout=sys.intern(str(row.get("layout") or "")),
         same_as=str(row["same_as"]) if row.get("same_as") else None,
         duplicate_of=_text(row, "duplicate_of") if is_named else "",
+        live=sys.intern(live) if isinstance(live := row.get("live"), str) else None,
     )
 
 

@@ -34,6 +34,8 @@ class ItemClass(StrEnum):
     PROVEN = "proven"  # read from the disk now, and the hash is the one that OneDrive lists
     SAME_SIZE = "same size"  # as listed; OneDrive lists no hash that could prove more
     BY_DESIGN = "differs by design"  # OneDrive serves other bytes than it lists; here is what it serves
+    AS_SENT = "as OneDrive sends it"  # the same, and nobody knows why: another size and hash are listed
+    LIVE_STILL = "still of a Live Photo"  # read and right, but OneDrive has its film too, and hands it out to nobody
     TRUSTED = "trusted"  # size and time are as we left them; not read this time (--quick, or not in the sample)
     CHANGED = "changed on OneDrive"  # since it was downloaded
     DAMAGED = "damaged here"
@@ -43,7 +45,12 @@ class ItemClass(StrEnum):
     ONLY_HERE = "only here"  # no longer on OneDrive, or never was
 
 
-GOOD = frozenset({ItemClass.PROVEN, ItemClass.SAME_SIZE, ItemClass.BY_DESIGN, ItemClass.TRUSTED})
+GOOD = frozenset(
+    {
+        *(ItemClass.PROVEN, ItemClass.SAME_SIZE, ItemClass.BY_DESIGN),
+        *(ItemClass.AS_SENT, ItemClass.LIVE_STILL, ItemClass.TRUSTED),
+    }
+)
 BAD = frozenset({ItemClass.CHANGED, ItemClass.DAMAGED, ItemClass.MISSING})
 
 
@@ -54,6 +61,7 @@ class VerifiedItem:
     `size_bytes` is that on OneDrive, else that on the disk. `hash` is OneDrive's quickXorHash, '' when it lists none.
     `when` is ISO 8601 in UTC. `reason` is in words, '' where the class says all. `kind` and `day` (ISO) are for charts.
     `modified_ns`: the modified time of the local file as it was read, in nanoseconds since 1970; 0: not said.
+    `sha256` (hex) and `film`, the place of a Live Photo's own film, are said of what is proven, '' where there is none.
     """
 
     id: str
@@ -70,6 +78,8 @@ class VerifiedItem:
     kind: str = ""
     day: str = ""
     modified_ns: int = 0
+    sha256: str = ""
+    film: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,6 +171,8 @@ _KEYS = {
     "kind": "kind",
     "day": "day",
     "modified_ns": "mtimeNs",
+    "sha256": "sha256",
+    "film": "film",
 }
 _NUMBERS = frozenset({"size", "mtimeNs"})
 _ALWAYS = frozenset({"id", "path", "class"})

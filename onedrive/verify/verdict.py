@@ -78,6 +78,8 @@ _TITLES = {
     ItemClass.UNAVAILABLE: "that OneDrive itself cannot deliver",
     ItemClass.ONLY_HERE: "only here",
     ItemClass.BY_DESIGN: "with other bytes than OneDrive lists, by its design",
+    ItemClass.AS_SENT: "of which OneDrive lists another size and hash than it sends",
+    ItemClass.LIVE_STILL: "that may be stills of Live Photos",
     ItemClass.SAME_SIZE: "of which OneDrive lists no hash",
     ItemClass.PROVEN: "proven, and not in the place where they belong by now",
     ItemClass.TRUSTED: "trusted by size and time",
@@ -122,12 +124,24 @@ def show_tally(terminal: Terminal, tally: VerificationTally, folders: FolderChec
             "problem" if item_class in BAD else "warning" if item_class is ItemClass.UNAVAILABLE else "normal"
         )
         _name(terminal, title, tally.named[item_class], tally.worth_a_name[item_class], style=style)
+    if stills := tally.files[ItemClass.LIVE_STILL]:
+        terminal.say(_without_film(stills), style="warning")
     if tally.not_covered:
         terminal.say(
             f"{plural('file', tally.not_covered)} here belong to folders that the list does not cover; "
             "they were not looked at."
         )
     _show_folders(terminal, folders)
+
+
+def _without_film(stills: int) -> str:
+    """What a Live Photo is here without, and how to get it."""
+    what, them = ("is the still of a Live Photo" if stills == 1 else "are stills of Live Photos"), _it(stills)
+    return (
+        f"{plural('photo', stills)} {what}. The short film that moves {them} stays on OneDrive, which hands it out to "
+        f"no program: copy {them} from the iPhone, or open {them} on the web and choose Download there. "
+        f"Option 7 does not delete {them}."
+    )
 
 
 def _bad_files(tally: VerificationTally) -> list[str]:
@@ -207,6 +221,8 @@ def _how(tally: VerificationTally, files: int) -> str:
         (ItemClass.PROVEN, "proven by hash"),
         (ItemClass.SAME_SIZE, "by size (OneDrive lists no hash)"),
         (ItemClass.BY_DESIGN, "as OneDrive sends it (other bytes than it lists)"),
+        (ItemClass.AS_SENT, "as OneDrive sends it, with another size and hash than it lists"),
+        (ItemClass.LIVE_STILL, "the still of a Live Photo, without its film (below)"),
         (ItemClass.TRUSTED, "by size and time, without reading"),
     )
     words = join_words([f"{format_count(counted[name])} {how}" for name, how in parts if counted[name]])
