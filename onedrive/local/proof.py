@@ -49,6 +49,11 @@ def is_same_content(item: DriveItem, recorded: ManifestLine) -> bool:
     return hash_agrees(item, digest_of(recorded)) is True
 
 
+def has_new_content(item: DriveItem, recorded: ManifestLine) -> bool:
+    """True when OneDrive has other content than was downloaded; new metadata alone is none."""
+    return not recorded.has_ctag(item.ctag) and not is_same_content(item, recorded)
+
+
 def is_untouched(local: LocalFile | None, recorded: ManifestLine) -> bool:
     """True when the file on the disk is as we left it."""
     return (
@@ -68,6 +73,9 @@ _QUICK_XOR, _QUICK_XOR_IN_HEX = re.compile(r"[A-Za-z0-9+/]{27}="), re.compile(r"
 _NO_QUICK_XOR = "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
 _SHA256, _SHA1 = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
 _PAGE = re.compile(r"\.([xs]?html?|mhtml?|aspx?|php|xml|svg|json|url|txt)", re.IGNORECASE)
+
+
+_NOTHING = Digest(0, "")
 
 
 def judge(item: DriveItem, got: Digest) -> str | None:
@@ -134,6 +142,12 @@ def _pairs(item: DriveItem, got: Digest) -> list[tuple[str | None, str | None]]:
     """What is listed and what came: SHA-256, SHA-1, quickXorHash."""
     sha256, sha1 = _listed_sums(item)
     return [(sha256, got.sha256), (sha1, got.sha1), (listed_quick_xor(item), got.quick_xor_hash)]
+
+
+def proven_by(item: DriveItem) -> str:
+    """Which hash decides, where the bytes are proven; '' where none is listed."""
+    names = ("SHA-256", "SHA-1", "QuickXorHash")
+    return next((name for name, (listed, _) in zip(names, _pairs(item, _NOTHING), strict=True) if listed), "")
 
 
 def wants_more(item: DriveItem, got: Digest) -> bool:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Duplicates
+from onedrive.errors import os_reason
 from onedrive.graph.item import MALWARE_REASON, DriveItem, Kind
 from onedrive.graph.traits import day_of, kind_of
 from onedrive.home.manifest import ManifestLine
@@ -21,6 +23,7 @@ from onedrive.home.verification import GOOD, ItemClass, VerifiedItem
 from onedrive.listing.refresh import why_not_named
 from onedrive.local.hashing import digest_file
 from onedrive.local.live_photos import FILM, STILL, UNREADABLE_STILL, film_of, may_be_half, read_mark
+from onedrive.local.proof import proven_by
 from onedrive.verify.judgement import LIVE_UNREADABLE, MOVED, FoundFile, Judgement, judge_file, judge_missing
 from onedrive.verify.local_copy import LocalCopy
 from onedrive.verify.strangers import recorded_of_gone, why_only_here
@@ -66,7 +69,7 @@ class DriveAccount:
         item_class, reason = self._judge_bytes(item, recorded, found) if found and is_here else (ItemClass.MISSING, "")
         film = ""
         if found and found.is_read and item_class in _MAY_BE_HALVES:
-            item_class, reason, film = self._judge_still(item, recorded, (item_class, reason))
+            item_class, reason, film = self._judge_still(item, recorded, found, (item_class, reason))
         if item_class in GOOD:
             is_misplaced = recorded is not None and not self._copy.filing.still_names(recorded, item)
             reason = reason or (MOVED if is_misplaced else "")
@@ -86,7 +89,7 @@ class DriveAccount:
                 found.sha256 = b""  # the remembered sum is of an earlier version
         day, _ = day_of(item)
         is_read = found is not None and found.is_read
-        return VerifiedItem(
+        verified = VerifiedItem(
             id=item.id,
             drive_id=item.drive_id,
             path=item.path,
@@ -101,15 +104,16 @@ class DriveAccount:
             kind=kind_of(item).value,
             day=day.isoformat() if day else "",
             modified_ns=found.mtime_ns if found and is_read else 0,
-            sha256=found.sha256.hex() if found and item_class is ItemClass.PROVEN else "",
-            film=film,
         )
+        if found is None or item_class is not ItemClass.PROVEN:
+            return verified
+        return replace(verified, sha256=found.sha256.hex(), proven_by=proven_by(item), film=film)
 
     def _judge_still(
-        self, item: DriveItem, recorded: ManifestLine | None, judged: Judgement
+        self, item: DriveItem, recorded: ManifestLine | None, found: FoundFile, judged: Judgement
     ) -> tuple[ItemClass, str, str]:
         """What is right all the same may lack its film: class, reason, and the place of the film that is here."""
-        mark = self._mark(item, recorded)
+        mark = self._mark(item, recorded, found)
         if not mark.startswith(STILL):
             return *judged, ""
         if mark == UNREADABLE_STILL:
@@ -123,15 +127,15 @@ class DriveAccount:
         films: dict[str, str] = {}
         for item in self._copy.current.files():
             recorded, found = self._copy.manifest.find(item.drive_id, item.id), self._copy.find(item)
-            if not (found and found.is_file and found.is_read and self._mark(item, recorded).startswith(FILM)):
+            if not (found and found.is_file and found.is_read and self._mark(item, recorded, found).startswith(FILM)):
                 continue
             if self._judge_bytes(item, recorded, found)[0] is ItemClass.PROVEN:
-                films[self._mark(item, recorded)] = self._copy.place(item)
+                films[self._mark(item, recorded, found)] = self._copy.place(item)
         return films
 
-    def _mark(self, item: DriveItem, recorded: ManifestLine | None) -> str:
-        """As the manifest has it, or, where it does not say, out of the file; '' also for what cannot be read now."""
-        if recorded is not None and recorded.live is not None:
+    def _mark(self, item: DriveItem, recorded: ManifestLine | None, found: FoundFile) -> str:
+        """As the manifest has it of these bytes, or, where it does not say, out of the file."""
+        if recorded is not None and recorded.live is not None and recorded.quick_xor == found.quick_xor:
             return recorded.live
         with contextlib.suppress(OSError):
             return read_mark(self._copy.folder.path(self._copy.place(item))) if may_be_half(item) else ""
@@ -143,7 +147,7 @@ class DriveAccount:
             try:
                 digest = digest_file(self._copy.folder.path(self._copy.place(item)), lambda: None, with_sha1=True)
             except OSError as error:
-                found.error = (error.strerror or type(error).__name__).lower()
+                found.error = os_reason(error)
             else:
                 found.sha1 = bytes.fromhex(digest.sha1 or "")
         return judge_file(item, recorded, found)

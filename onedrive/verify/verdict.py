@@ -36,11 +36,14 @@ class VerificationTally:
     named: dict[ItemClass, list[VerifiedItem]] = field(default_factory=lambda: defaultdict(list))
     worth_a_name: dict[ItemClass, int] = field(default_factory=lambda: defaultdict(int))
     reached_by_4: int = 0
+    proven_by: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # files, by the hash that decided
 
     def add(self, item: VerifiedItem, *, is_left_out: bool) -> None:
         """Count one item."""
         self.files[item.item_class] += 1
         self.size_bytes[item.item_class] += item.size_bytes
+        if item.proven_by:
+            self.proven_by[item.proven_by] += 1
         self.reached_by_4 += item.item_class in BAD and not is_left_out
         if item.item_class not in GOOD or item.reason:
             self.worth_a_name[item.item_class] += 1
@@ -124,6 +127,9 @@ def show_tally(terminal: Terminal, tally: VerificationTally, folders: FolderChec
             "problem" if item_class in BAD else "warning" if item_class is ItemClass.UNAVAILABLE else "normal"
         )
         _name(terminal, title, tally.named[item_class], tally.worth_a_name[item_class], style=style)
+    if tally.proven_by:
+        names = [f"{name} ({plural('file', number)})" for name, number in sorted(tally.proven_by.items())]
+        terminal.say(f"Proven means by {join_words(names)}, as OneDrive lists it.")
     if stills := tally.files[ItemClass.LIVE_STILL]:
         terminal.say(_without_film(stills), style="warning")
     if tally.not_covered:

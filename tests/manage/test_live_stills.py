@@ -82,6 +82,15 @@ def test_a_film_that_is_damaged_or_missing_speaks_for_no_still(managed: ManagedD
     assert managed.desk.classes()["/paired.heic"] == STILL
 
 
+def test_what_was_no_still_when_it_came_is_looked_at_again(managed: ManagedDrive) -> None:
+    still = live_still_jpeg(ALONE)
+    managed.drive.change_content(managed.drive.find("/motion.jpg"), still)
+    (managed.desk.downloads / "motion.jpg").write_bytes(still)
+    managed.desk.verify()
+
+    assert managed.desk.classes()["/motion.jpg"] == STILL
+
+
 @pytest.mark.parametrize("what", ["the film is gone since", "an earlier version proved it", "somebody edited it"])
 def test_in_the_moment_of_deleting_the_film_is_looked_for_again(managed: ManagedDrive, what: str) -> None:
     managed.desk.verify()
