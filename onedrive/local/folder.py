@@ -38,7 +38,7 @@ from onedrive.local.names import (
     usual_name_rules,
 )
 from onedrive.local.places import EARLIER_FOLDER, PARTIAL_FOLDER
-from onedrive.local.proof import LocalFile, is_untouched
+from onedrive.local.proof import LocalFile, is_same_file, is_untouched, is_what_came
 from onedrive.local.room import DiskRoom, look_at_disk
 from onedrive.local.times import set_times
 
@@ -160,7 +160,7 @@ class DownloadFolder:
         Raises NotPlaceable, DiskFull.
         """
         second = self.partial / name
-        hashes = ContentHash()
+        hashes = ContentHash(with_sha256=True)
         with self._refusals(), self.path(place).open("rb") as source, os.fdopen(open_own(second), "wb") as target:
             target.truncate()
             while block := source.read(READ_AT_ONCE_BYTES):
@@ -303,11 +303,11 @@ class DownloadFolder:
             return
         is_ours = recorded is not None and recorded.local_path == place and is_untouched(standing, recorded)
         if standing.is_file and (is_ours or standing.size_bytes == came.size_bytes):
-            here = digest_file(self.path(place), check)
-            if here.quick_xor_hash == came.quick_xor_hash:
+            here = digest_file(self.path(place), check, with_sha256=True)
+            if is_same_file(here, came):
                 return
-            # Size and time do not tell an edit that kept both from what we left; the recorded hash does.
-            if is_ours and recorded and here.quick_xor_hash == recorded.quick_xor_hash:
+            # Size and time do not tell an edit that kept both from what we left; the recorded hashes do.
+            if is_ours and recorded and is_what_came(here, recorded):
                 self._keep_earlier(place)
                 return
         self.keep_beside(place)
