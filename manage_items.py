@@ -33,7 +33,8 @@ from onedrive.manage.questions import (
 )
 from onedrive.manage.rename import Renaming, find_old_names, read_listed, read_rename_runs
 from onedrive.manage.rename_plan import NewName
-from onedrive.manage.writes import Kept, WriteAccess, WriteRun
+from onedrive.manage.rounds import WriteRun
+from onedrive.manage.writes import Kept, WriteAccess
 from onedrive.settings import Settings
 from onedrive.step_result import SOME_FAILED, StepResult
 from onedrive.terminal.input import EndOfInput

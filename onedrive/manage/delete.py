@@ -1,4 +1,4 @@
-"""Deleting: what option 7 does to delete on OneDrive what is proven to be here; a run of the engine in `writes.py`.
+"""Deleting: what option 7 does to delete on OneDrive what is proven to be here; a run of the engine in `rounds.py`.
 
 choose ─► plan, shown with what stays ─► the person types the number ─► permission ─► twenty at a time, on record
        ─► report ─► the folders that are empty now, if the person says so
@@ -18,7 +18,8 @@ from onedrive.home.records import DELETED_ITEMS, describe_unfinished_deletes
 from onedrive.home.verification import read_verification, read_verified_items
 from onedrive.manage.delete_plan import DeletePlan, LocalLook, check_verification, plan_deletion
 from onedrive.manage.deletions import FileDeletion, FolderDeletion, complete_record, find_empty_folders
-from onedrive.manage.writes import WriteAccess, WriteRun, Writing, in_batches, show_kept
+from onedrive.manage.rounds import WriteRun, in_batches
+from onedrive.manage.writes import WriteAccess, Writing, show_kept
 from onedrive.settings import Settings
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Column, Terminal
@@ -112,6 +113,11 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
         """The proof may have grown too old while OneDrive let us wait; and each file here is read once more."""
         self.check()
         return {task.item_id: why for task in batch if (why := self._look.why_not_proven(task.proof))}
+
+    def why_touched(self, tasks: Sequence[FileDeletion]) -> Mapping[str, str]:
+        """Since it was read OneDrive may have let us wait for hours."""
+        self.check()
+        return {task.item_id: why for task in tasks if (why := self._look.why_touched(task.proof))}
 
     def _report(self) -> None:
         size_bytes = sum(deletion.size_bytes for deletion in self.done)

@@ -28,6 +28,7 @@ from onedrive.manage.writes import Kept
 
 _GRAIN_NS = 2_000_000_000  # FAT keeps every other second, and the verification names whole ones
 MOST_AGE = timedelta(hours=24)
+TOUCHED = "the file here has changed since it was proven"
 _AHEAD = timedelta(minutes=5)  # a clock that was set back meanwhile
 WHY_NOT = {
     ItemClass.SAME_SIZE: "OneDrive lists no hash that could prove it",
@@ -123,6 +124,19 @@ class LocalLook:
         self._real_root = os.path.realpath(downloads)
         self._has_change_times = has_change_times
         self._inside: dict[str, bool] = {}
+        self._read: dict[str, tuple[int, ...] | None] = {}  # what each file was like when it was read here
+
+    def why_touched(self, proof: VerifiedItem) -> str | None:
+        """Whether something happened to a file since `why_not_proven` read it, at a glance; None: nothing did."""
+        why = self.why_changed(proof)
+        return why or (None if self._fingerprint(proof) == self._read.get(proof.id) else TOUCHED)
+
+    def _fingerprint(self, proof: VerifiedItem) -> tuple[int, ...] | None:
+        try:
+            status = os.lstat(self._folder.path(proof.local_path))
+        except (OSError, ValueError):
+            return None
+        return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
     def why_changed(self, proof: VerifiedItem) -> str | None:
         """What is wrong with the local copy, in words; None: it is as it was."""
@@ -133,18 +147,19 @@ class LocalLook:
         except (OSError, ValueError):
             return "the file here is gone since it was proven"
         if not stat.S_ISREG(status.st_mode) or status.st_size != proof.size_bytes or self._is_younger(status, proof):
-            return "the file here has changed since it was proven"
+            return TOUCHED
         return None
 
     def why_not_proven(self, proof: VerifiedItem) -> str | None:
         """The same, and the file is read once more: verification.json may have been edited, or be nearly a day old."""
+        self._read[proof.id] = self._fingerprint(proof)
         try:
             digest = None if self.why_changed(proof) else digest_file(self._folder.path(proof.local_path), _go_on)
         except OSError as error:
             return f"the file here cannot be read: {(error.strerror or type(error).__name__).lower()}"
         if digest and not quick_xor_agrees(proof.hash, digest):
             return "the file here does not have the bytes that OneDrive lists"
-        return self.why_changed(proof)
+        return self.why_touched(proof)
 
     def _is_younger(self, status: os.stat_result, proof: VerifiedItem) -> bool:
         """True when something was done to the file after it was read; its own time can be set back, the other not."""

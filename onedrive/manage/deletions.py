@@ -27,6 +27,8 @@ OTHER_MARK = (
     "its bytes are the proven ones, but OneDrive gives it another version mark than then; choose 3 and 6, then 7 again"
 )
 GONE_BEFORE = "it was gone from OneDrive already"
+AS_IF_DONE = "OneDrive answered as if it were deleted, and it is still there"
+_GONE_FOR_A_MOMENT = "OneDrive said that it is gone, and it is still there"
 _PAGE = 200
 
 
@@ -36,6 +38,7 @@ class _Deletion(WriteTask):
 
     never = ("remoteItem", "package")
     states = (BEGUN, "deleted")
+    is_checked = True
 
     @abstractmethod
     def why_not(self, item: DriveItem, graph: GraphSession) -> str:
@@ -62,6 +65,12 @@ class _Deletion(WriteTask):
         if 200 <= reply.status < 300 or reply.status == 404:
             return None
         return Settled(WriteResult.FAILED, describe_refusal(reply))
+
+    def why_not_so(self, answer: Answer, end: Settled) -> str:
+        """It must be seen to be gone; where OneDrive gives no answer, its word is all there is."""
+        if is_gone(answer) or isinstance(answer, NoAnswer):
+            return ""
+        return _GONE_FOR_A_MOMENT if end.reason == GONE_BEFORE else AS_IF_DONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,7 @@ def test_a_proof_that_grows_older_than_a_day_while_onedrive_lets_us_wait_ends_th
     add_files(drive, [f"/more/{number:02}.txt" for number in range(30)])
     managed.download_all()
     managed.prove()
-    hours = iter([0.0, 0.0, 0.0, 25.0])
+    hours = iter([0.0, 0.0, 0.0, 0.0, 25.0])
     deleting = Deleting(
         managed.terminal("34"),
         managed.desk.settings,

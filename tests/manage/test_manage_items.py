@@ -182,6 +182,18 @@ def test_trouble_leads_back_to_the_small_menu_and_the_next_run_first_completes_w
     assert read_unfinished(managed.home) == []
 
 
+def test_what_was_said_to_be_deleted_and_still_stands_counts_as_failed(
+    managed: ManagedDrive, person: Person, demo: FaultyServer
+) -> None:
+    demo.refuse_writes(204, path="/a.txt")
+
+    result = choose_7(managed, person, "3", "/", "", "", "", "4", "", "0")
+
+    assert result.exit_code == 3
+    assert listed(managed) == ["/a.txt"]
+    assert "1 file not deleted:" in managed.shown
+
+
 def test_an_edited_list_stays_as_it_is(managed: ManagedDrive, person: Person) -> None:
     path = managed.home / FILE_LIST
     path.write_text(path.read_text().replace("\n]", "\n\n]"))
