@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
 from onedrive.errors import ConnectionLost, WriteAccessEnded
-from onedrive.graph.batch import ask_at_once, fetch_items, item_address
+from onedrive.graph.batch import ask_at_once, fetch_all, fetch_items
 from onedrive.graph.session import BATCH_SIZE, NO_REPLY, BatchReply, read_batch_replies
 from onedrive.home.files import now_text
 from onedrive.home.lists import ListState
@@ -194,7 +194,7 @@ class _Rounds(Generic[_Task]):
         self._graph.check_sign_in()  # a renewal that takes long must not come between looking and sending
         asked = waiting if self._takes_batches else waiting[:1]
         looked = _Looked[_Task](left=list(waiting[len(asked) :]))
-        answers = ask_at_once(self._graph, [item_address(task.item_id) for task in asked])
+        answers = ask_at_once(self._graph, [task.address for task in asked])
         if answers is None:
             self._takes_batches = False
             return _Looked(left=list(waiting))
@@ -251,10 +251,10 @@ class _Rounds(Generic[_Task]):
         status = longest.status if longest.status in THROTTLED else NO_REPLY
         if attempts.may_repeat_after_status(status, headers, GRAPH_HOST):
             return [task for task, _ in again]
-        answers = fetch_items(self._graph, [task.item_id for task, _ in again])
+        answers = fetch_all(self._graph, [task.address for task, _ in again])
         ended = list[tuple[_Task, Settled]]()
-        for task, reply in again:
-            decided = task.look(answers[task.item_id], self._writing, was_sent=task.item_id in sent)
+        for (task, reply), answer in zip(again, answers, strict=True):
+            decided = task.look(answer, self._writing, was_sent=task.item_id in sent)
             ended.append((task, decided if isinstance(decided, Settled) else task.settle(reply) or _fail(reply)))
         self.end(self._check(ended))
         return []

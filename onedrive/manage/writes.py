@@ -17,7 +17,7 @@ from onedrive.errors import (
     ServiceUnusable,
     WriteAccessMissing,
 )
-from onedrive.graph.batch import Answer, is_gone
+from onedrive.graph.batch import Answer, is_gone, item_address
 from onedrive.graph.drive import DriveFacts, fetch_drive_facts
 from onedrive.graph.item import DriveItem, NotAnItem, from_graph
 from onedrive.graph.session import BatchReply, GraphSession
@@ -117,6 +117,11 @@ class WriteTask(ABC):
     @abstractmethod
     def to_json(self) -> dict[str, object]:
         """What the record says of it."""
+
+    @property
+    def address(self) -> str:
+        """Where OneDrive is asked about it beforehand."""
+        return item_address(self.item_id)
 
     def why_not_so(self, answer: Answer, end: Settled) -> str:
         """What OneDrive shows afterwards of an item that is said to be done (`end`), if that is not so; '': it is."""

@@ -41,6 +41,7 @@ def test_what_is_proven_goes_when_its_number_is_typed_and_the_files_here_stay(ma
         "id": item.id,
         "driveId": managed.drive.id,
         "path": "/Pictures/c.jpg",
+        "parentId": managed.drive.find("/Pictures").id,
         "localPath": "Pictures/c.jpg",
         "size": 15,
         "quickXorHash": item.quick_xor_hash,
@@ -54,6 +55,7 @@ def test_what_is_proven_goes_when_its_number_is_typed_and_the_files_here_stay(ma
     assert managed.states() == {path: ["deleting", "deleted"] for path in PATHS}
     row = next(row for row in managed.record() if row["path"] == "/Pictures/c.jpg" and row["state"] == "deleted")
     assert datetime.fromisoformat(row.pop("when")).tzinfo
+    assert datetime.fromisoformat(row.pop("run")).tzinfo
     assert row == expected
     assert "4 files (42 B) deleted on OneDrive." in managed.shown
     assert "recycle bin of https://onedrive.live.com for 30 days" in managed.shown
