@@ -24,6 +24,7 @@ from onedrive.listing.refresh import ListRefresh
 from onedrive.manage.delete import Deleting
 from onedrive.manage.deletions import complete_record
 from onedrive.manage.questions import (
+    ask_for_copies,
     ask_for_deleted,
     ask_for_item,
     ask_for_name,
@@ -75,9 +76,11 @@ def manage_items(
     open_write_graph: Callable[[], GraphSession],
     selection: Selection = EVERYTHING,
     dry_run: bool = False,
+    copies: int | None = None,
 ) -> StepResult:
     """Rename or delete on OneDrive. `selection` is the saved choice, with the flags of this run; the person may choose
-    otherwise. `dry_run`: all of it is shown, and nothing is sent.
+    otherwise. `dry_run`: all of it is shown, and nothing is sent. `copies`: in so many places must be proven what is
+    deleted; None: the person is asked, where the last verification knows of further copies.
 
     Raises PersonNeeded, NoListYet, StepNeeded (verify first), StateFileBroken, and what GraphSession.get raises.
     """
@@ -87,7 +90,7 @@ def manage_items(
     if state is None or not (settings.home / FILE_LIST).exists():
         raise NoListYet("what there is on OneDrive")
     access = WriteAccess(graph, open_write_graph)
-    managing = _Managing(terminal, settings, graph, state, access, selection=selection, dry_run=dry_run)
+    managing = _Managing(terminal, settings, graph, state, access, selection=selection, dry_run=dry_run, copies=copies)
     if not (terminal.can_ask and terminal.has_keyboard):  # a dry run that nobody watches
         managing.show_deletable()
         return StepResult()
@@ -108,6 +111,7 @@ class _Managing:
         *,
         selection: Selection,
         dry_run: bool,
+        copies: int | None,
     ) -> None:
         self._terminal = terminal
         self._settings = settings
@@ -116,6 +120,7 @@ class _Managing:
         self._access = access
         self._selection = selection
         self._dry_run = dry_run
+        self._copies = copies
         self._exit_code = 0
 
     def run(self) -> StepResult:
@@ -165,7 +170,8 @@ class _Managing:
 
     def show_deletable(self) -> None:
         """What could be deleted of the saved choice, and brought back; nobody is asked, and nothing is sent."""
-        self._carry_out(self._deleting(), self._deleting().plan(self._selection))
+        deleting = self._deleting(self._copies or 1)
+        self._carry_out(deleting, deleting.plan(self._selection))
         if runs := read_delete_runs(self._settings.home, self._state.drive_id):
             self._terminal.say(f"The last deletion: {runs[0].describe()}")
             self._bring_back(list(runs[0].items.values()))
@@ -212,14 +218,15 @@ class _Managing:
         self._carry_out(renaming, renaming.plan(wanted, problems))
 
     def _delete(self) -> None:
-        deleting = self._deleting()
-        deleting.check()
+        further = self._deleting(1).check()
         selection = self._ask_which()
         if selection is not None:
+            copies = self._copies or ask_for_copies(self._terminal, further)
+            deleting = self._deleting(copies)
             self._carry_out(deleting, deleting.plan(selection))
 
-    def _deleting(self) -> Deleting:
-        return Deleting(self._terminal, self._settings, self._state, self._access)
+    def _deleting(self, copies: int) -> Deleting:
+        return Deleting(self._terminal, self._settings, self._state, self._access, copies=copies)
 
     def _ask_which(self) -> Selection | None:
         folders = (item.path for item in read_items(self._settings.home / FOLDER_LIST))

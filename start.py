@@ -69,7 +69,11 @@ def _download(program: Program) -> StepResult:
     retry_failed = program.command.retry_failed or program.retries_failed
     if program.command.dry_run:
         return plan_download(
-            program.terminal, program.settings, selection=program.selection(), retry_failed=retry_failed
+            program.terminal,
+            program.settings,
+            selection=program.selection(),
+            retry_failed=retry_failed,
+            replace_many=program.command.replace_many,
         )
     return download(
         program.terminal,
@@ -82,6 +86,7 @@ def _download(program: Program) -> StepResult:
         job=program.job,
         selection=program.selection(),
         retry_failed=retry_failed,
+        replace_many=program.command.replace_many,
     )
 
 
@@ -107,9 +112,11 @@ def _verify(program: Program) -> StepResult:
         program.open_graph(),
         selection=program.selection(),
         quick=program.command.quick,
+        full=program.command.full,
         sample_percent=program.command.sample,
         offers_fetching=program.in_menu,
         write_report=lambda: write_report(home, downloads),
+        also=program.command.also or (),
     )
 
 
@@ -124,6 +131,7 @@ def _manage(program: Program) -> StepResult:
         open_write_graph=lambda: _open_write_graph(program, graph.pause),
         selection=program.selection(),
         dry_run=program.command.dry_run,
+        copies=program.command.copies,
     )
 
 

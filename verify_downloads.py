@@ -8,7 +8,9 @@ the drive now ─► what stands in every place ─► read ─► every item in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +22,11 @@ from onedrive.errors import FolderNotUsable, NotPlaceable, OneDriveError, StepNe
 from onedrive.graph.session import GraphSession
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, read_manifest
-from onedrive.home.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem, write_verification
-from onedrive.listing.refresh import fetch_current_list, is_whole_drive
+from onedrive.home.verification import GOOD, GOOD_COPIES, ItemClass, VerificationFacts, VerifiedItem, write_verification
+from onedrive.listing.refresh import OLDEST_WHOLE_FOR_PROOF, fetch_current_list, is_whole_drive
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
-from onedrive.local.folder import DownloadFolder
+from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, check_apart, takes_nothing
 from onedrive.local.places import SUMS_FILE, Filing, LocalPaths, recorded_folder_places
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
@@ -32,11 +34,12 @@ from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
 from onedrive.verify.classify import DriveAccount, why_left_out
+from onedrive.verify.copies import FurtherCopy, judge_copies, note_copies, show_copies
 from onedrive.verify.local_copy import LocalCopy, choose_way
 from onedrive.verify.local_hashes import LocalHashes, write_sums
 from onedrive.verify.strangers import FolderCheck, check_folders
 from onedrive.verify.verdict import Verdict, VerificationTally, judge_tally, show_tally
-from onedrive.words import format_bytes, plural
+from onedrive.words import format_bytes, plural, printable
 
 NOT_GOOD = 7
 DOWNLOAD = 4
@@ -49,29 +52,36 @@ def verify(
     *,
     selection: Selection = EVERYTHING,
     quick: bool = False,
+    full: bool = False,
     sample_percent: float | None = None,
     offers_fetching: bool = False,
     write_report: Callable[[], Path] | None = None,
+    also: Sequence[Path] = (),
 ) -> StepResult:
     """Put every item of the drive as it is now into one class; the exit code is 7 when files are missing or wrong.
 
+    Unless `quick`, it stands on a whole listing of this hour; with `full` on one that is made now.
     `quick`: size and time are trusted. `sample_percent`: so many of the files are read, the others trusted.
     `offers_fetching`: the person is asked whether to fetch at once what is missing. `write_report` writes the report
-    for people, from verification.json, and says where. Raises OneDriveError, Stopped after Ctrl-C; what was read is
-    then kept, and the next verification goes on from there.
+    for people, from verification.json, and says where. `also`: further copies of the downloads, which are verified too
+    and only read. Raises OneDriveError, Stopped after Ctrl-C; what was read of the downloads is then kept, and the next
+    verification goes on from there.
     """
     moment = datetime.now(UTC)
-    current = fetch_current_list(terminal, settings, graph)
+    for further in also:
+        check_apart(further, settings.downloads)
+    current = fetch_current_list(terminal, settings, graph, oldest=None if quick else OLDEST_WHOLE_FOR_PROOF, full=full)
     if current.report is not None and current.report.has_news:
         show_changes(terminal, current.report)
     folder = _open_downloads(settings)
     way = choose_way(quick=quick, sample_percent=sample_percent, day=moment.date().isoformat())
-    with DownloadsLock(folder.root, folder.partial, f"option 6 with the home {settings.home}"), staying_awake():
+    with _lock(folder, settings.home), staying_awake():
         path = settings.home / MANIFEST
         manifest_bytes = path.stat().st_size if path.exists() else 0
         copy = LocalCopy(settings.home, folder, read_manifest(path), Filing(selection), current, way)
         request = DownloadRequest(selection, today_here(moment))
-        result = _Verification(terminal, copy, request, moment, manifest_bytes).run()
+        further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in also)]
+        result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies).run()
     _show(terminal, settings, result, write_report() if write_report else None)
     return _offer(terminal, result, offers_fetching=offers_fetching)
 
@@ -86,13 +96,17 @@ class VerificationResult:
     verdict: Verdict
     tally: VerificationTally
     folders: FolderCheck
+    further_copies: Sequence[FurtherCopy]
     sums: int
     sums_problem: str
     without_sum: int
 
 
 def _open_downloads(settings: Settings) -> DownloadFolder:
-    """The folder with what was downloaded. Raises StepNeeded where nothing was, OneDriveError where it is away."""
+    """The folder with what was downloaded, also where it can only be read.
+
+    Raises StepNeeded where nothing was downloaded, OneDriveError where it is away.
+    """
     if not settings.downloads.exists():
         number = len(read_manifest(settings.home / MANIFEST))
         if not number:
@@ -102,21 +116,41 @@ def _open_downloads(settings: Settings) -> DownloadFolder:
             "If it is on another disk, connect that and choose 6 again; if it has moved, name it with --to.",
         )
     folder = DownloadFolder(settings.downloads)
-    folder.prepare()
+    try:
+        folder.prepare()
+    except FolderNotUsable as error:
+        if not (takes_nothing(error) and os.access(settings.downloads, os.R_OK | os.X_OK)):
+            raise
+        folder = ReadOnlyFolder(settings.downloads)
+        folder.prepare()
     return folder
+
+
+def _lock(folder: DownloadFolder, home: Path) -> AbstractContextManager[object]:
+    """Nobody else at work in the downloads; where nothing can be written, nobody is."""
+    if isinstance(folder, ReadOnlyFolder):
+        return nullcontext()
+    return DownloadsLock(folder.root, folder.partial, f"option 6 with the home {home}")
 
 
 class _Verification:
     """One run of option 6. `manifest_bytes`: how long the manifest was when it was read."""
 
     def __init__(
-        self, terminal: Terminal, copy: LocalCopy, request: DownloadRequest, moment: datetime, manifest_bytes: int
+        self,
+        terminal: Terminal,
+        copy: LocalCopy,
+        request: DownloadRequest,
+        moment: datetime,
+        manifest_bytes: int,
+        further_copies: Sequence[FurtherCopy],
     ) -> None:
         self._terminal = terminal
         self._copy = copy
         self._request = request
         self._when = moment.isoformat(timespec="seconds")
         self._manifest_bytes = manifest_bytes
+        self._further_copies = further_copies
 
     def run(self) -> VerificationResult:
         """Look, read, judge, and write down what was found. Raises Stopped."""
@@ -127,6 +161,7 @@ class _Verification:
         ):
             folders = self._look(hashes, progress)
             self._read(hashes, progress)
+            self._read_further_copies(progress)
             progress.update("writing down what was found")
             account = DriveAccount(copy, why_left_out=why_left_out(self._request, copy), when=self._when)
             path = copy.current.state.root_path
@@ -134,13 +169,15 @@ class _Verification:
             verdicts: list[Verdict] = []
 
             def make_facts() -> VerificationFacts:
-                verdicts.append(judge_tally(account.tally, only_folder))
+                verdict = judge_tally(account.tally, only_folder)
+                verdicts.append(judge_copies(verdict, self._further_copies))
                 return self._facts(account.tally, verdicts[0], is_everything=not only_folder)
 
             write_verification(copy.home, make_facts, self._told(account.items()))
             sums, problem = self._write_sums(hashes)
         without = sum(file.is_good and not file.sha256 for file in copy.found.values())
-        return VerificationResult(verdicts[0], account.tally, folders, sums, problem, without)
+        further = self._further_copies
+        return VerificationResult(verdicts[0], account.tally, folders, further, sums, problem, without)
 
     def _look(self, hashes: LocalHashes, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
@@ -167,9 +204,24 @@ class _Verification:
             done = f"{plural('file', copy.read_files)} ({format_bytes(copy.read_bytes)})"
             raise Stopped(f"{done} read so far; for a day, the next verification goes on from there.") from None
 
+    def _read_further_copies(self, progress: Progress) -> None:
+        for further in self._further_copies:
+            progress.update(f"looking at the copy {printable(str(further.root))}")
+            further.look(self._copy)
+            files, size_bytes = further.to_read
+            progress.update(f"reading the copy {printable(str(further.root))}")
+            if files:
+                progress.set_total(files=files, size_bytes=size_bytes)
+            try:
+                further.read(progress)
+            except (KeyboardInterrupt, Stopped):
+                raise Stopped("The downloads are read; the copies are read from the beginning next time.") from None
+
     def _told(self, items: Iterator[VerifiedItem]) -> Iterator[VerifiedItem]:
-        """The items as they pass; a program that reads our output hears of each that is not good."""
-        for item in items:
+        """The items as they pass, with their state in each copy; who reads our output hears of what is not good."""
+        for judged in items:
+            item = note_copies(judged, self._further_copies, self._copy.found.get(judged.local_path))
+            self._tell_copies(item)
             if item.item_class not in GOOD:
                 self._terminal.event(
                     "verified_item",
@@ -182,6 +234,18 @@ class _Verification:
                 )
             yield item
 
+    def _tell_copies(self, item: VerifiedItem) -> None:
+        for further, state in zip(self._further_copies, item.copies, strict=False):  # no states where none was wanted
+            if state not in GOOD_COPIES:
+                self._terminal.event(
+                    "verified_copy",
+                    state=state.value,
+                    folder=str(further.root),
+                    id=item.id,
+                    path=item.path,
+                    place=item.local_path,
+                )
+
     def _facts(self, tally: VerificationTally, verdict: Verdict, *, is_everything: bool) -> VerificationFacts:
         state = self._copy.current.state
         was_read = not tally.files[ItemClass.TRUSTED] and not tally.not_listed
@@ -193,6 +257,7 @@ class _Verification:
             verdict=verdict.words,
             is_good=verdict.is_good,
             is_whole=was_read and tally.sums_agree and is_everything,
+            on_whole_list=self._copy.current.is_whole,
             way=self._copy.way.describe(),
             drive_files=state.files,
             drive_bytes=state.size_bytes,
@@ -200,12 +265,18 @@ class _Verification:
             selection=self._request.selection.describe(),
             counts=tally.counts(),
             manifest_bytes=self._manifest_bytes,
+            copies={
+                str(further.root): {state.value: number for state, number in further.states.items()}
+                for further in self._further_copies
+            },
         )
 
     def _write_sums(self, hashes: LocalHashes) -> tuple[int, str]:
         """How many lines SHA256SUMS has now, or why it could not be written."""
         good = self._copy.find_good()
         hashes.keep(good)
+        if isinstance(self._copy.folder, ReadOnlyFolder):
+            return 0, "the disk of the downloads can only be read"
         if SUMS_FILE in self._copy.found:
             return 0, f"a file of that name from OneDrive stands there; option {DOWNLOAD} gives it another place"
         try:
@@ -219,6 +290,7 @@ def _show(terminal: Terminal, settings: Settings, result: VerificationResult, re
     """The verdict first, then what it stands on."""
     terminal.say(result.verdict.words, style="good" if result.verdict.is_good else "problem")
     show_tally(terminal, result.tally, result.folders)
+    show_copies(terminal, result.further_copies)
     if result.sums:
         terminal.say(
             f"Checksums of {plural('file', result.sums)} are in {settings.downloads / SUMS_FILE}; "
@@ -237,6 +309,7 @@ def _show(terminal: Terminal, settings: Settings, result: VerificationResult, re
         words=result.verdict.words,
         is_good=result.verdict.is_good,
         counts={name: list(counts) for name, counts in result.tally.counts().items()},
+        copies={str(further.root): dict(further.states) for further in result.further_copies},
         exit_code=ALL_DONE.exit_code if result.verdict.is_good else NOT_GOOD,
     )
 

@@ -77,6 +77,7 @@ class Desk:
         selection: Selection = EVERYTHING,
         dry_run: bool = False,
         retry_failed: bool = False,
+        replace_many: bool = False,
         with_events: bool = False,
         jobs: int | None = None,
         limit_rate: float | None = None,
@@ -91,7 +92,9 @@ class Desk:
         if isinstance(terminal, _ToldTerminal):
             self.events = terminal.events
         if dry_run:
-            return plan_download(terminal, self.settings, selection=selection, retry_failed=retry_failed)
+            return plan_download(
+                terminal, self.settings, selection=selection, retry_failed=retry_failed, replace_many=replace_many
+            )
         return download(
             terminal,
             self.settings,
@@ -99,6 +102,7 @@ class Desk:
             self._http,
             selection=selection,
             retry_failed=retry_failed,
+            replace_many=replace_many,
             jobs=jobs,
             limit_rate=limit_rate,
         )

@@ -33,10 +33,13 @@ class CommandLine(Namespace):
     options: list[int]
     tree: bool
     dry_run: bool
+    replace_many: bool
     retry_failed: bool
     full: bool
     quick: bool
     sample: float | None  # so much of the bytes, in percent
+    copies: int | None
+    also: list[Path] | None
     only: list[frozenset[FileKind]] | None
     include: list[str] | None
     exclude: list[str] | None

@@ -25,6 +25,7 @@ from onedrive.graph.traits import FileKind
 from onedrive.words import wrap_words
 
 MOST_JOBS = 16  # more than that got programs blocked (graph-facts §3.7)
+MOST_COPIES = 9
 LEAST_RATE = 1000.0
 EVERY_KIND = "everything"
 KIND_WORDS = (*(kind.word for kind in FileKind), EVERY_KIND)
@@ -206,11 +207,25 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to run": (
         Flag("--tree", "show the chosen folders and files with sizes, and end"),
         Flag("--dry-run", "4, 7: say what would be done and why, and do nothing", only_for=_REHEARSED, with_tree=False),
+        Flag(
+            "--replace-many",
+            "4: go on once though many files here have new content on OneDrive",
+            only_for=(4,),
+            with_tree=False,
+        ),
         Flag("--retry-failed", "4: only what failed last time", only_for=(4,), with_tree=False),
-        Flag("--full", "3: list everything anew, not only what has changed", with_tree=False),
+        Flag("--full", "3, 6: list everything anew, not only what has changed", with_tree=False),
         Flag("--quick", "6: trust size and time, read only what looks doubtful", only_for=(6,), with_tree=False),
         Flag(
             "--sample", "6: read so much of the files, not all", "PERCENT", read_percent, only_for=(6,), with_tree=False
+        ),
+        Flag(
+            "--copies",
+            "7: in so many places must be proven what is deleted (1)",
+            "N",
+            _whole_number(1, MOST_COPIES),
+            only_for=(7,),
+            with_tree=False,
         ),
     ),
     "what to choose": tuple(replace(flag, only_for=SELECTING) for flag in _CHOICE_FLAGS),
@@ -218,6 +233,15 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         Flag("--home", "token, lists and manifest (here)", "DIR", read_place),
         Flag("--to", "the downloaded files (downloads/ in the home)", "DIR", read_to, field="downloads", repeats=True),
         Flag("--downloads", "the same as --to", "DIR", read_place, field="downloads", repeats=True),
+        Flag(
+            "--also",
+            "6: a further copy of the downloads, verified too; may be repeated",
+            "DIR",
+            read_place,
+            repeats=True,
+            only_for=(6,),
+            with_tree=False,
+        ),
         Flag(
             "--root",
             "3: the folder to list, /Pictures/2023; / is everything (as last time)",
@@ -272,7 +296,9 @@ exit codes:
   4    a person must sign in (run option 1)
   5    the disk has not enough room (what fits, or came so far, is kept)
   6    another run of this program is at work in the same home
-  7    the verification found something wrong
+  7    the verification found something wrong, or a copy (--also) not there
+  8    many files here have new content on OneDrive, or are gone there: they
+       stay as they are here until a person has looked (--replace-many)
   78   a setting is missing or wrong
   130  stopped with Ctrl-C
 

@@ -30,6 +30,7 @@ class Result(StrEnum):
     LINKED = "a link to another with the same content"
     COPIED = "a copy of another with the same content"
     NAMED = "only named: another has the same content"
+    HELD = "left as it is here: many files have new content at once"
     FAILED = "failed"
     UNAVAILABLE = "cannot be downloaded"
 
@@ -104,6 +105,7 @@ def join_tallies(earlier: Tally, later: Tally) -> Tally:
 def _join_counts(earlier: Counter[Result], later: Counter[Result]) -> Counter[Result]:
     joined = earlier + later
     joined[Result.FAILED] = later[Result.FAILED]
+    joined[Result.HELD] = later[Result.HELD]
     joined[Result.NAMED] = later[Result.NAMED] or earlier[Result.NAMED]  # they are named in each round
     return joined
 

@@ -47,6 +47,22 @@ GOOD = frozenset({ItemClass.PROVEN, ItemClass.SAME_SIZE, ItemClass.BY_DESIGN, It
 BAD = frozenset({ItemClass.CHANGED, ItemClass.DAMAGED, ItemClass.MISSING})
 
 
+class CopyState(StrEnum):
+    """What is true of one item in a further copy of the downloads."""
+
+    PROVEN = "proven"  # read there now, and the hash is the one that OneDrive lists
+    ALIKE = "the same as here"  # the bytes of the good file here, where OneDrive lists no hash of them
+    NOT_READ = "not read"  # size and place are right (--quick, or not in the sample)
+    MISSING = "missing"
+    WRONG = "wrong"
+    UNREADABLE = "unreadable"
+    LINK = "only a link"  # another name of the very file that is here
+    ABSENT = "not connected"
+
+
+GOOD_COPIES = frozenset({CopyState.PROVEN, CopyState.ALIKE, CopyState.NOT_READ})
+
+
 @dataclass(frozen=True, slots=True)
 class VerifiedItem:
     """One item as it was found. `path` is OneDrive's ('' for what was never there), `local_path` below downloads.
@@ -54,6 +70,7 @@ class VerifiedItem:
     `size_bytes` is that on OneDrive, else that on the disk. `hash` is OneDrive's quickXorHash, '' when it lists none.
     `when` is ISO 8601 in UTC. `reason` is in words, '' where the class says all. `kind` and `day` (ISO) are for charts.
     `modified_ns`: the modified time of the local file as it was read, in nanoseconds since 1970; 0: not said.
+    `copies`: its state in each further copy, in the order of the facts; () where none was looked at.
     """
 
     id: str
@@ -70,11 +87,16 @@ class VerifiedItem:
     kind: str = ""
     day: str = ""
     modified_ns: int = 0
+    copies: tuple[CopyState, ...] = ()
 
 
 @dataclass(frozen=True)
 class VerificationFacts:
-    """What was verified and how; `counts` has files and bytes of each class. `is_whole`: every file was looked at."""
+    """What was verified and how; `counts` has files and bytes of each class. `is_whole`: every file was looked at.
+
+    `on_whole_list`: against a whole listing of that hour, not only what OneDrive names as changed since an older one.
+    `copies`: the further copies (--also) by their folders, each with the number of files in each state.
+    """
 
     when: str
     account_id: str
@@ -89,7 +111,9 @@ class VerificationFacts:
     drive_folders: int
     selection: str  # in words
     counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    on_whole_list: bool = False
     manifest_bytes: int = 0  # how long the manifest was: what it says further on came later
+    copies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def write_verification(
@@ -161,8 +185,10 @@ _KEYS = {
     "kind": "kind",
     "day": "day",
     "modified_ns": "mtimeNs",
+    "copies": "copies",
 }
 _NUMBERS = frozenset({"size", "mtimeNs"})
+_LISTS = frozenset({"copies"})
 _ALWAYS = frozenset({"id", "path", "class"})
 
 
@@ -174,8 +200,9 @@ def _line(item: VerifiedItem) -> str:
 def _item(row: Mapping[str, object]) -> VerifiedItem:
     values: dict[str, Any] = {}
     for name, key in _KEYS.items():
-        kind = int if key in _NUMBERS else str
+        kind = int if key in _NUMBERS else list if key in _LISTS else str
         values[name] = row.get(key, kind())
         if not isinstance(values[name], kind):
             raise TypeError(key)
-    return VerifiedItem(**(values | {"item_class": ItemClass(values["item_class"])}))
+    copies = tuple(map(CopyState, values["copies"]))
+    return VerifiedItem(**(values | {"item_class": ItemClass(values["item_class"]), "copies": copies}))

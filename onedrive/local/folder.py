@@ -17,7 +17,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from onedrive.errors import DiskFull, FolderNotUsable, NotPlaceable, OneDriveError
+from onedrive.errors import (
+    DiskFull,
+    FolderNotUsable,
+    NotPlaceable,
+    OneDriveError,
+    UsageError,
+    is_of_whole_disk,
+    os_reason,
+)
 from onedrive.home.files import disk_errors, make_folder
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
@@ -282,10 +290,24 @@ class DownloadFolder:
             raise
         except FolderNotUsable as error:
             cause = error.__cause__
-            if isinstance(cause, OSError) and cause.errno in (errno.EROFS, errno.EIO, errno.ENXIO):
+            if cause is None or is_of_whole_disk(cause):
                 raise
-            reason = (getattr(cause, "strerror", None) or "the system refused it").lower()
+            reason = os_reason(cause)
             raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
+
+
+def takes_nothing(error: FolderNotUsable) -> bool:
+    """Whether a folder was refused because it can only be read."""
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def check_apart(further: Path, downloads: Path) -> None:
+    """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
+    one, other = Path(os.path.realpath(further)), Path(os.path.realpath(downloads))
+    if one == other or one.is_relative_to(other) or other.is_relative_to(one):
+        how = "is the downloads folder itself" if one == other else f"and the downloads folder {downloads} overlap"
+        raise UsageError(f"{further} {how}; a copy must be another folder.", "Name a folder on another disk.")
 
 
 def takes_links(folder: Path) -> bool:
@@ -309,6 +331,16 @@ def _with_parents(place: str) -> list[str]:
     """`a/b/c` as `a`, `a/b`, `a/b/c`."""
     parts = place.split("/") if place else []
     return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+class ReadOnlyFolder(DownloadFolder):
+    """The folder `root`, in which nothing is tried: a further copy, or a disk that can only be read."""
+
+    def prepare(self) -> NameRules:
+        """Take the names for what folders on this system take."""
+        self._real_root = os.path.realpath(self.root)
+        self.rules = usual_name_rules()
+        return self.rules
 
 
 class UntouchedFolder(DownloadFolder):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from onedrive.choosing.chooser import Chooser
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import Selection
-from onedrive.errors import OneDriveError, Stopped
+from onedrive.errors import OneDriveError, StepNeeded, Stopped
 from onedrive.home.lists import FILE_LIST, ListState, read_items
 from onedrive.home.records import DELETED_ITEMS, describe_unfinished_deletes
 from onedrive.home.verification import read_verification, read_verified_items
@@ -37,7 +37,10 @@ _WITH_5 = ", with 5 in the menu of this option or"
 
 
 class Deleting(WriteRun[FileDeletion, DeletePlan]):
-    """One deletion. `now` is the time by which a proof is young enough."""
+    """One deletion. `now` is the time by which a proof is young enough.
+
+    `copies`: in so many places each file must be proven; the further ones are those of the last verification (--also).
+    """
 
     title = "Deleting on OneDrive"
     event_name = "delete_item"
@@ -50,27 +53,41 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
         state: ListState,
         access: WriteAccess,
         *,
+        copies: int = 1,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(terminal, settings, state, access)
         self._now = now
+        self._copies = copies
         self._look = LocalLook(settings.downloads)
         self._total = 0
 
-    def check(self) -> None:
-        """See that what is here was verified, before anybody is asked anything. Raises StepNeeded, StateFileBroken."""
+    def check(self) -> Sequence[str]:
+        """See that what is here was verified, before anybody is asked anything; the folders of the further copies.
+
+        Raises StepNeeded, StateFileBroken.
+        """
         facts = read_verification(self.settings.home)
         check_verification(facts, self.state, self.settings.downloads, self._now())
+        return list(facts.copies) if facts else []
 
     def plan(self, selection: Selection) -> DeletePlan:
         """What may be deleted of these files, shown with what may not."""
-        self.check()
+        further = self.check()
+        if self._copies > 1 + len(further):
+            raise StepNeeded(
+                6,
+                f"The last verification was of {plural('place', 1 + len(further))}, and you ask for "
+                f"{plural('proven copy', self._copies, many='proven copies')} of each file.",
+                "Run 6 with --also and the folder of each further copy first.",
+            )
+        self._look = LocalLook(self.settings.downloads, copies=further, needed=self._copies)
         home, now = self.settings.home, self._now()
         chooser = Chooser(selection, today_here(now))
         chosen = (item for item in read_items(home / FILE_LIST) if chooser.wants(item))
         proofs = read_verified_items(home)
         plan = plan_deletion(chosen, proofs, self._look, drive_id=self.state.drive_id, now=now)
-        show_delete_plan(self.terminal, plan)
+        show_delete_plan(self.terminal, plan, copies=self._copies)
         return plan
 
     def run(self, plan: DeletePlan) -> bool:
@@ -188,12 +205,13 @@ class RemovingEmptyFolders(WriteRun[FolderDeletion, Sequence[FolderDeletion]]):
         return plural("empty folder", len(self.done))
 
 
-def show_delete_plan(terminal: Terminal, plan: DeletePlan) -> None:
+def show_delete_plan(terminal: Terminal, plan: DeletePlan, *, copies: int = 1) -> None:
     """How many and how much, the oldest, newest and largest; then what stays, and why."""
+    here = "here" if copies == 1 else f"in {format_count(copies)} places"
     size_bytes = sum(deletion.size_bytes for deletion in plan.deletions)
     terminal.say(
         f"{plural('file', len(plan.deletions))} ({format_bytes(size_bytes)}) may be deleted on OneDrive: proven to be "
-        "here, read from the disk within the last day."
+        f"{here}, read from the disk within the last day."
         if plan.deletions
         else "None of these files may be deleted on OneDrive.",
         style="heading",
@@ -209,6 +227,12 @@ def show_delete_plan(terminal: Terminal, plan: DeletePlan) -> None:
         ]
         terminal.table(["", Column("", "right"), "File"], rows)
         terminal.say("They go to OneDrive's recycle bin. The files on this computer stay as they are.")
+    if plan.deletions and copies == 1:
+        terminal.say(
+            "When they leave the bin (after 30 days; work or school: 93), these exist only on this disk. With --copies "
+            "2 only files go that are proven on a second disk too (6 --also DIR).",
+            style="warning",
+        )
     if plan.kept:
         stay = "stays" if len(plan.kept) == 1 else "stay"
         terminal.say(f"{plural('file', len(plan.kept))} of your choice {stay} on OneDrive:")

@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from onedrive.errors import StepNeeded
+from onedrive.errors import StepNeeded, os_reason
+from onedrive.graph.drive import is_same_drive
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import day_of
 from onedrive.home.lists import ListState
-from onedrive.home.verification import ItemClass, VerificationFacts, VerifiedItem
+from onedrive.home.verification import CopyState, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import digest_file
 from onedrive.local.proof import quick_xor_agrees
 from onedrive.manage.deletions import CHANGED, FileDeletion
 from onedrive.manage.writes import Kept
+from onedrive.words import format_count, join_words, plural
 
 _GRAIN_NS = 2_000_000_000  # FAT keeps every other second, and the verification names whole ones
 MOST_AGE = timedelta(hours=24)
@@ -56,12 +58,14 @@ def check_verification(facts: VerificationFacts | None, state: ListState, downlo
     why = ""
     if facts is None:
         why = "Nothing has been verified yet"
-    elif (facts.account_id, facts.drive_id) != (state.account_id, state.drive_id):
+    elif not is_same_drive(facts, state):
         why = "The last verification was of another account"
     elif Path(facts.downloads) != downloads:
         why = f"The last verification was of another folder ({facts.downloads})"
     elif not facts.is_whole:
         why = "The last verification did not look at every file"
+    elif not facts.on_whole_list:
+        why = "The last verification did not stand on a whole listing of your OneDrive"
     elif not _is_recent(facts.when, now):
         why = "The last verification is more than a day old"
     if why:
@@ -81,7 +85,7 @@ def plan_deletion(
     plan = DeletePlan()
     for item in items:
         proof = proofs.get((item.drive_id, item.id))
-        why = why_not(item, proof, drive_id, now) or (look.why_changed(proof) if proof else None)
+        why = why_not(item, proof, drive_id, now) or (look.why_not_here(proof) if proof else None)
         if why or proof is None:
             plan.kept.append(Kept(item.path, why or ""))
         else:
@@ -117,26 +121,42 @@ def _is_recent(when: str, now: datetime) -> bool:
 
 
 class LocalLook:
-    """Whether the files below `downloads` are still as they were when they were proven."""
+    """Whether the files below `downloads` are still as they were when they were proven.
 
-    def __init__(self, downloads: Path, *, has_change_times: bool = os.name == "posix") -> None:
+    `needed`: in so many places each must be proven; the others are `copies`, in the order of the verification.
+    """
+
+    def __init__(
+        self,
+        downloads: Path,
+        *,
+        copies: Sequence[str] = (),
+        needed: int = 1,
+        has_change_times: bool = os.name == "posix",
+    ) -> None:
+        self._copies = copies
+        self._needed = needed
         self._folder = DownloadFolder(downloads)
         self._real_root = os.path.realpath(downloads)
         self._has_change_times = has_change_times
         self._inside: dict[str, bool] = {}
-        self._read: dict[str, tuple[int, ...] | None] = {}  # what each file was like when it was read here
+        self._read: dict[str, dict[Path, tuple[int, ...] | None]] = {}  # what each file was like when it was read
 
     def why_touched(self, proof: VerifiedItem) -> str | None:
         """Whether something happened to a file since `why_not_proven` read it, at a glance; None: nothing did."""
-        why = self.why_changed(proof)
-        return why or (None if self._fingerprint(proof) == self._read.get(proof.id) else TOUCHED)
+        read = self._read.get(proof.id, {})
+        is_same = bool(read) and all(_fingerprint(path) == was for path, was in read.items())
+        return self.why_not_here(proof) or (None if is_same else TOUCHED)
 
-    def _fingerprint(self, proof: VerifiedItem) -> tuple[int, ...] | None:
-        try:
-            status = os.lstat(self._folder.path(proof.local_path))
-        except (OSError, ValueError):
-            return None
-        return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    def why_not_here(self, proof: VerifiedItem) -> str | None:
+        """What is wrong by the looks of it, with the local copy or with the number of copies; None: nothing."""
+        states = dict(zip(self._copies, proof.copies, strict=False))
+        proven = 1 + sum(state is CopyState.PROVEN for state in states.values())
+        if proven < self._needed:
+            others = [f"{state.value} in {folder}" for folder, state in states.items() if state is not CopyState.PROVEN]
+            where = f": {join_words(others)}" if others else ""
+            return f"it is proven in {plural('place', proven)}, not in {format_count(self._needed)}{where}"
+        return self.why_changed(proof)
 
     def why_changed(self, proof: VerifiedItem) -> str | None:
         """What is wrong with the local copy, in words; None: it is as it was."""
@@ -151,15 +171,39 @@ class LocalLook:
         return None
 
     def why_not_proven(self, proof: VerifiedItem) -> str | None:
-        """The same, and the file is read once more: verification.json may have been edited, or be nearly a day old."""
-        self._read[proof.id] = self._fingerprint(proof)
+        """The same, and the file is read once more, in as many places as it must be proven in.
+
+        verification.json may have been edited, or be nearly a day old.
+        """
+        path = self._folder.path(proof.local_path)
+        self._read[proof.id] = {path: _fingerprint(path)}
         try:
             digest = None if self.why_changed(proof) else digest_file(self._folder.path(proof.local_path), _go_on)
         except OSError as error:
-            return f"the file here cannot be read: {(error.strerror or type(error).__name__).lower()}"
+            return f"the file here cannot be read: {os_reason(error)}"
         if digest and not quick_xor_agrees(proof.hash, digest):
             return "the file here does not have the bytes that OneDrive lists"
-        return self.why_touched(proof)
+        return self.why_not_here(proof) or self._why_not_in_copies(proof) or self.why_touched(proof)
+
+    def _why_not_in_copies(self, proof: VerifiedItem) -> str | None:
+        """What is wrong with the copies that are needed; the same file by two names is one place."""
+        if self._needed == 1:
+            return None
+        why = "it is not proven in enough places"
+        seen = [self._folder.path(proof.local_path)]
+        for folder, state in zip(self._copies, proof.copies, strict=False):
+            if state is not CopyState.PROVEN:
+                continue
+            path = Path(folder, proof.local_path)
+            before = _fingerprint(path)
+            if wrong := _why_no_copy(path, proof, seen):
+                why = f"the copy in {folder} {wrong}"
+            else:
+                self._read[proof.id][path] = before
+                seen.append(path)
+            if len(seen) == self._needed:
+                return None
+        return why
 
     def _is_younger(self, status: os.stat_result, proof: VerifiedItem) -> bool:
         """True when something was done to the file after it was read; its own time can be set back, the other not."""
@@ -177,6 +221,27 @@ class LocalLook:
             known = real == self._real_root or real.startswith(self._real_root.rstrip(os.sep) + os.sep)
             self._inside[folder] = known
         return known
+
+
+def _fingerprint(path: Path) -> tuple[int, ...] | None:
+    """What changes when a file is replaced or written to; None: it is not there."""
+    try:
+        status = os.lstat(path)
+    except (OSError, ValueError):
+        return None
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _why_no_copy(path: Path, proof: VerifiedItem, seen: Sequence[Path]) -> str | None:
+    try:
+        if not path.is_file() or path.is_symlink():
+            return "is gone since it was proven"
+        if any(path.samefile(other) for other in seen):
+            return "is another name of the same file, and no copy"
+        is_proven = quick_xor_agrees(proof.hash, digest_file(path, _go_on))
+    except OSError as error:
+        return f"cannot be read: {(error.strerror or type(error).__name__).lower()}"
+    return None if is_proven else "does not have the bytes that OneDrive lists"
 
 
 def _go_on() -> None:

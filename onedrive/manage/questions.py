@@ -29,7 +29,7 @@ from onedrive.manage.rename_plan import (
 from onedrive.manage.restore_plan import DeletedItem, DeleteRun, choose_deleted
 from onedrive.manage.writes import Kept
 from onedrive.terminal.terminal import BACK, Terminal
-from onedrive.words import printable
+from onedrive.words import join_words, printable
 
 _MOST_SUGGESTED = 5
 _MOST_SHOWN = 20
@@ -40,6 +40,22 @@ _Answer = TypeVar("_Answer")
 def _ask(terminal: Terminal, question: str, read: Callable[[str], _Answer]) -> _Answer | None:
     """What `read` makes of the answer, asked again until it can; None: back, by 0 or q."""
     return terminal.ask_until(question, lambda typed: None if typed.strip().lower() in (BACK, "q") else read(typed))
+
+
+def ask_for_copies(terminal: Terminal, further: Sequence[str]) -> int:
+    """In how many places a file must be proven before it may go; 1 where only the downloads were verified."""
+    if not further:
+        return 1
+    most = 1 + len(further)
+    terminal.say(f"Verified too: {join_words([printable(folder) for folder in further])}.")
+    question = f"In how many places must a file be proven before it may go, 1 to {most} (Enter: 1)?"
+
+    def read(typed: str) -> int:
+        if typed.strip() in map(str, range(1, most + 1)):
+            return int(typed)
+        raise WrongAnswer(f"Type a number from 1 to {most}.")
+
+    return terminal.ask_until(question, read, default="1")
 
 
 def ask_which_files(terminal: Terminal, saved: Selection, folders: Iterable[str]) -> Selection | None:

@@ -58,6 +58,7 @@ def _sections(facts: VerificationFacts, counted: ReportTally, base: str, zone: t
         "figures": sections.figures(facts, counted),
         "class_bar": sections.class_bar(counted),
         "class_rows": sections.class_rows(counted),
+        "copies": sections.copies(facts),
         "year_rows": sections.year_rows(counted),
         "kind_rows": sections.kind_rows(counted),
         "exceptions": sections.exceptions(counted, base),

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from onedrive.graph.traits import FileKind
-from onedrive.home.verification import GOOD, ItemClass, VerificationFacts, VerifiedItem
+from onedrive.home.verification import GOOD, CopyState, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.report.help import HELP, MEANING, NEEDS_THE_PERSON, Topic
 from onedrive.report.rows import NO_YEAR, ReportTally, Sum, file_address, is_here, shown_path, without_addresses
 from onedrive.words import format_bytes, format_count, plural, printable
@@ -103,6 +103,24 @@ def class_rows(counted: ReportTally) -> str:
         f"<td>{shown(MEANING[item_class])}</td></tr>"
         for item_class in ItemClass
         if (figure := counted.by_class.get(item_class))
+    )
+
+
+def copies(facts: VerificationFacts) -> str:
+    """The table of further copies; '' where none was verified."""
+    states = [state for state in CopyState if any(state.value in counts for counts in facts.copies.values())]
+    if not states:
+        return ""
+    heads = "".join(f'<th scope="col">{shown(state.value)}</th>' for state in states)
+    rows = "\n".join(
+        f'<tr><th scope="row">{shown(folder)}</th>'
+        + "".join(f"<td>{format_count(counts.get(state.value, 0))}</td>" for state in states)
+        + "</tr>"
+        for folder, counts in facts.copies.items()
+    )
+    return (
+        '<table class="classes" id="copies">\n<caption>Further copies, verified too</caption>\n'
+        f'<thead><tr><th scope="col">Copy</th>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
     )
 
 

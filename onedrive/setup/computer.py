@@ -18,7 +18,7 @@ from pathlib import Path
 
 from onedrive import VERSION
 from onedrive.choosing.selection import SELECTION, read_selection
-from onedrive.errors import AnotherRun, OneDriveError
+from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
@@ -220,7 +220,7 @@ def _try_to_write(folder: Path, name: str, subject: str, flag: str) -> Finding:
         with tempfile.TemporaryFile(dir=place):
             pass
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
+        reason = os_reason(error)
         cure = f"Change the permissions of {place}, or choose another folder with {flag}."
         return DISK.wrong(name, f"{subject} {folder} cannot be written to: {reason}", cure)
     if place == folder:

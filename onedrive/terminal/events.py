@@ -121,6 +121,13 @@ EVENTS = (
         "whole, moves whole, twins whole, unavailable whole, impossible whole, room_bytes whole, free_bytes whole?",
     ),
     _event(
+        "brake",
+        "4: many files here have new content on OneDrive, or are gone there (the numbers; the biggest folders, the "
+        "first ten paths, the first and the last change); `decision` is go_on, only_new or stop",
+        "files whole, here_files whole, gone_files whole, aside_files whole, folders list, first list, since time?, "
+        "until time?, decision text",
+    ),
+    _event(
         "plan_item",
         "4 with --dry-run: a file, what would be done with it, and why: fetch, compare, keep_beside, move, link, "
         "copy, name, there (nothing: it is here), left_out, unavailable, impossible",
@@ -128,16 +135,16 @@ EVENTS = (
     ),
     _event(
         "item",
-        "4: a file, once it is decided: fetched, adopted (it was here), there, moved, linked, copied, named, failed, "
-        "unavailable; `earlier` is the place where the content that it replaced is kept",
+        "4: a file, once it is decided: fetched, adopted (it was here), there, moved, linked, copied, named, held "
+        "(the brake), failed, unavailable; `earlier` is the place where the content that it replaced is kept",
         "result text, id text, path text, place text, size_bytes whole, verified text, reason text, earlier text",
     ),
     _event(
         "summary",
         "4: how it went, a count of files for each result",
-        "fetched whole, adopted whole, there whole, moved whole, linked whole, copied whole, named whole, failed "
-        "whole, unavailable whole, here_files whole, here_bytes whole, left_out_files whole, left_out_bytes whole, "
-        "replaced whole, fetched_bytes whole, saved_bytes whole, seconds number",
+        "fetched whole, adopted whole, there whole, moved whole, linked whole, copied whole, named whole, held "
+        "whole, failed whole, unavailable whole, here_files whole, here_bytes whole, left_out_files whole, "
+        "left_out_bytes whole, replaced whole, fetched_bytes whole, saved_bytes whole, seconds number",
     ),
     _event(
         "verified_item",
@@ -145,9 +152,15 @@ EVENTS = (
         "class text, id text, path text, place text, size_bytes whole, reason text",
     ),
     _event(
+        "verified_copy",
+        "6: an item that is not good in a further copy: missing, wrong, unreadable, only a link, not connected",
+        "state text, folder text, id text, path text, place text",
+    ),
+    _event(
         "verdict",
-        "6: the verdict in words; `counts` has files and bytes of each class",
-        "words text, is_good yes/no, counts object, exit_code whole",
+        "6: the verdict in words; `counts` has files and bytes of each class, `copies` by the folder of each further "
+        "copy (--also) the number of files in each state",
+        "words text, is_good yes/no, counts object, copies object, exit_code whole",
     ),
     _event(
         "rename_item",

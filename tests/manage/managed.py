@@ -117,9 +117,9 @@ class ManagedDrive:
         text = "".join(line + "\n" for line in typed)
         return Terminal(stdin=io.StringIO(text), stdout=self.said, environ={})
 
-    def delete(self, *typed: str, selection: Selection = EVERYTHING) -> bool:
+    def delete(self, *typed: str, selection: Selection = EVERYTHING, copies: int = 1) -> bool:
         """Plan, show, and answer the question for the number."""
-        deleting = Deleting(self.terminal(*typed), self.desk.settings, self.state, self.access)
+        deleting = Deleting(self.terminal(*typed), self.desk.settings, self.state, self.access, copies=copies)
         return deleting.run(deleting.plan(selection))
 
     def rename(self, wishes: Mapping[str, str], typed: str = "y") -> bool:

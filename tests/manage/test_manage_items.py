@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +47,21 @@ def choose_7(managed: ManagedDrive, person: Person, *typed: str, dry_run: bool =
 
 def listed(managed: ManagedDrive) -> list[str]:
     return [item.path for item in read_items(managed.home / FILE_LIST)]
+
+
+def test_where_copies_were_verified_the_person_says_in_how_many_places_a_file_must_be_proven(
+    managed: ManagedDrive, person: Person, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(managed.desk.downloads, tmp_path / "disk B"))
+    (copy / "a.txt").unlink()
+    managed.desk.verify(also=(copy,))
+
+    choose_7(managed, person, "3", "/", "", "", "", "3", "2", "3", "", "0")
+
+    assert f"Verified too: {copy}." in managed.shown
+    assert "Type a number from 1 to 2." in managed.shown
+    assert managed.online() == ["/a.txt"]
+    assert f"it is proven in 1 place, not in 2: missing in {copy}" in managed.shown
 
 
 def test_what_is_chosen_and_proven_is_deleted_and_the_list_follows(managed: ManagedDrive, person: Person) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import pytest
 
 from onedrive.choosing.selection import EVERYTHING
 from onedrive.errors import StepNeeded
+from onedrive.graph.session import GraphSession
 from onedrive.home.verification import VERIFICATION, ItemClass, read_verified_items
 from onedrive.manage.delete import Deleting
 from onedrive.manage.delete_plan import LocalLook
 from onedrive.manage.rename import Renaming, read_listed
+from onedrive.manage.writes import WriteAccess
 from onedrive.terminal.events import EventWriter, check_event
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
@@ -64,6 +67,35 @@ def test_exactly_what_was_proven_goes_and_the_next_verification_says_only_here(m
     assert only_here == {"/a.txt", "/Pictures/e.jpg"}
     for path in only_here:
         assert managed.desk.files()[path[1:]] == path.encode()
+
+
+_OWNERS: list[dict[str, Any]] = [
+    {"owner": {"user": {"id": "0F09000000CFEA42"}}, "id": "0F09000000CFEA42"},
+    {"owner": {"user": {"id": "f09000000cfea42"}}, "id": "f09000000cfea42"},
+    {"owner": {"user": {"displayName": "Example Person"}}},
+    {"owner": None},
+    {"owner": {"group": {"id": "5c2f6f9e-0000-4f1c-a509-ad8d9138501d", "displayName": "Family"}}},
+]
+
+
+@pytest.mark.parametrize("spelled", _OWNERS)
+def test_a_drive_stays_the_same_drive_however_its_owner_is_spelled(
+    spelled: dict[str, Any], managed: ManagedDrive
+) -> None:
+    managed.drive.spelled = spelled
+
+    managed.desk.verify()
+    managed.drive.spelled = {}
+    second_sign_in = managed.open_write_graph
+
+    def spell() -> GraphSession:
+        managed.drive.spelled = spelled
+        return second_sign_in()
+
+    managed.access = WriteAccess(managed.graph, spell)
+    managed.delete("5")
+
+    assert managed.online() == ["/Pictures/live.heic", "/no hash.one"]
 
 
 @pytest.mark.parametrize("how", [{"sample_percent": 1.0}, {"quick": True}])
@@ -161,3 +193,53 @@ def test_a_program_that_reads_our_output_hears_of_each_item(managed: ManagedDriv
         ("delete_item", "/b.txt", "refused"),
         ("rename_item", "/no hash.one", "done"),
     ]
+
+
+@pytest.mark.parametrize("when", ["before the verification", "after it"])
+def test_with_two_copies_asked_for_exactly_what_is_damaged_in_the_second_one_stays(
+    managed: ManagedDrive, tmp_path: Path, when: str
+) -> None:
+    copy = Path(shutil.copytree(managed.desk.downloads, tmp_path / "disk B"))
+    if when == "before the verification":
+        rot(copy / "b.txt")
+    managed.desk.verify(also=(copy,))
+    rot(copy / "b.txt") if when == "after it" else None
+
+    managed.delete("5" if when == "after it" else "4", copies=2)
+
+    assert managed.online() == ["/Pictures/live.heic", "/b.txt", "/no hash.one"]
+    why = {
+        "before the verification": f"it is proven in 1 place, not in 2: wrong in {copy}",
+        "after it": f"the copy in {copy} does not have the bytes that OneDrive lists",
+    }
+    assert why[when] in managed.shown
+    assert "these exist only on this disk" not in managed.shown
+
+
+def test_another_name_of_the_same_file_is_no_second_copy_though_verification_json_says_so(
+    managed: ManagedDrive, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(managed.desk.downloads, tmp_path / "disk B"))
+    managed.desk.verify(also=(copy,))
+    (copy / "a.txt").unlink()
+    (copy / "a.txt").hardlink_to(managed.desk.downloads / "a.txt")
+    (copy / "b.txt").unlink()
+    (copy / "b.txt").symlink_to(managed.desk.downloads / "b.txt")
+
+    managed.delete("5", copies=2)
+
+    assert {"/a.txt", "/b.txt"} <= set(managed.online())
+    assert f"the copy in {copy} is gone since it was proven" in managed.shown
+    look = LocalLook(managed.desk.downloads, copies=[str(copy)], needed=2, has_change_times=False)
+    [proof] = [item for item in read_verified_items(managed.home) if item.path == "/a.txt"]
+    assert look.why_not_proven(proof) == f"the copy in {copy} is another name of the same file, and no copy"
+
+
+def test_one_copy_is_said_plainly_and_more_than_were_verified_cannot_be_asked_for(managed: ManagedDrive) -> None:
+    managed.desk.verify()
+
+    with pytest.raises(StepNeeded, match="was of 1 place, and you ask for 2 proven copies"):
+        managed.delete("5", copies=2)
+    managed.delete("0")
+
+    assert "these exist only on this disk" in managed.shown

@@ -236,6 +236,25 @@ def test_a_file_that_must_not_be_read_is_named_so_and_4_says_the_same(
     assert "permission denied" in desk.errors()[A]
 
 
+def test_downloads_on_a_disk_that_can_only_be_read_are_proven(
+    open_home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer
+) -> None:
+    desk = _fetch(Desk(open_home, graph, http, demo))
+    folders = [desk.downloads, *filter(Path.is_dir, desk.downloads.rglob("*"))]
+    with _as_nobody(open_home.parent):
+        for folder in folders:
+            folder.chmod(0o555)
+
+        result = desk.verify()
+        for folder in folders:
+            folder.chmod(0o755)
+
+    assert result.exit_code == 0
+    assert set(desk.classes().values()) == {"proven"}
+    assert "SHA256SUMS was not written: the disk of the downloads can only be read." in desk.said.getvalue()
+    assert not (desk.downloads / ".partial").exists()
+
+
 @contextmanager
 def _as_nobody(folder: Path) -> Iterator[None]:
     """The superuser may read everything; within the block the process belongs to nobody."""
@@ -434,7 +453,7 @@ def test_what_is_lacking_is_said_and_not_taken_for_a_loss(desk: Desk, demo: Faul
     assert nothing_here.value.option == 4
 
     (tmp_path / "away").rename(desk.downloads)
-    state_file.write_text(json.dumps({**json.loads(state), "account_id": "somebody else"}))
+    state_file.write_text(json.dumps({**json.loads(state), "drive_id": "64e50000000d6004"}))
     with pytest.raises(OneDriveError, match="of another account"):
         desk.verify()
 
