@@ -300,6 +300,12 @@ class Stopped(Exception):
         self.done = done or "What was done is kept."
 
 
+NO_THREADS = (
+    "This computer gives the program no more threads.",
+    "Close other programs (or raise the limit, ulimit -u), then choose the same option again: what was done is kept.",
+)
+
+
 def describe_fault(error: BaseException) -> OneDriveError:
     """An error that nobody foresaw, as one with a sentence: a package that is missing, or a mistake of the program.
 
@@ -311,6 +317,13 @@ def describe_fault(error: BaseException) -> OneDriveError:
             f"The Python package {error.name} is not installed here.",
             "Run: python -m pip install -r requirements.txt (or start the program as the README's first line does).",
         )
+    if isinstance(error, MemoryError):
+        return OneDriveError(
+            "This computer has not enough memory left for the program.",
+            "Close other programs, then choose the same option again: what was done is kept.",
+        )
+    if isinstance(error, RuntimeError) and "new thread" in str(error):
+        return OneDriveError(*NO_THREADS)
     place = traceback.extract_tb(error.__traceback__)[-1]
     return OneDriveError(
         f"The program made a mistake ({type(error).__name__} at {Path(place.filename).name}:{place.lineno}).",

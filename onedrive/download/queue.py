@@ -13,9 +13,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Generic, TypeVar
 
-from onedrive.errors import Stopped
+from onedrive.errors import NO_THREADS, OneDriveError, Stopped
+from onedrive.net.workers import begin_thread
 from onedrive.transfer.connections import Connections
 
 Task = TypeVar("Task")
@@ -23,6 +25,7 @@ TASKS_AHEAD = 256
 SPARE_WORKERS = 8  # they take the turns of those who wait before they ask again
 LEAVING_SECONDS = 2.0  # how long Ctrl-C waits for threads that wait for the network; they write nothing any more
 _POLL_SECONDS = 0.1
+_FEWEST_THREADS = 2  # one that brings tasks, one that does them
 
 
 class DownloadQueue(Generic[Task]):
@@ -55,8 +58,7 @@ class DownloadQueue(Generic[Task]):
     def run(self, tasks: Iterable[Task]) -> None:
         """Return when all is done. Raises the error that ended the run, Stopped, KeyboardInterrupt."""
         try:
-            for part in [lambda: self._feed(tasks), *[self._take_tasks] * self._workers]:
-                threading.Thread(target=self._guard, args=(part,), daemon=True).start()
+            self._begin(lambda: self._feed(tasks), self._take_tasks)
             # Not Thread.join: when Ctrl-C interrupts that, Python 3.11 takes the thread for ended (bpo-45274).
             while not self._all_ended.wait(_POLL_SECONDS) and not self._stop.is_set():
                 pass
@@ -66,6 +68,20 @@ class DownloadQueue(Generic[Task]):
         if self._stop.is_set():
             self._leave()
             raise self._error or Stopped
+
+    def _begin(self, feed: Callable[[], None], take: Callable[[], None]) -> None:
+        """Start the threads, fewer where the system gives no more. Raises OneDriveError where they are too few."""
+        for number, part in enumerate([feed, *[take] * self._workers]):
+            if not begin_thread(partial(self._guard, part), "download"):
+                missing = self._workers + 1 - number
+                with self._changed:
+                    self._threads_left -= missing
+                    if not self._threads_left:
+                        self._all_ended.set()
+                if number < _FEWEST_THREADS:
+                    self._stop.set()
+                    raise OneDriveError(*NO_THREADS)
+                return
 
     def has_ended(self, seconds: float) -> bool:
         """Wait until all threads have left; False when one has not after so long."""

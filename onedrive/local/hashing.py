@@ -234,7 +234,7 @@ def _read_apart(
             for future in done:
                 spare.append(working.pop(future))
                 yield from future.result()
-    except (BrokenExecutor, OSError):
+    except (BrokenExecutor, OSError, RuntimeError, MemoryError):
         return  # what they had in hand is read by the program itself
     finally:
         for process in set(multiprocessing.active_children()) - others:

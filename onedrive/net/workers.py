@@ -14,8 +14,20 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
+def begin_thread(target: Callable[[], None], name: str) -> bool:
+    """Start a thread that does not keep the program from ending; False where the system gives no more of them."""
+    try:
+        threading.Thread(target=target, name=name, daemon=True).start()
+    except (RuntimeError, MemoryError):
+        return False
+    return True
+
+
 class Workers:
-    """At most `most` threads, made when needed; what is submitted waits until one is free."""
+    """At most `most` threads, made when needed; what is submitted waits until one is free.
+
+    Fewer where the system gives no more; where it gives none at all, the caller does the work.
+    """
 
     def __init__(self, most: int, name: str) -> None:
         self._most = most
@@ -35,9 +47,14 @@ class Workers:
                     future.set_exception(error)
 
         if self._threads < self._most:
-            self._threads += 1
-            threading.Thread(target=self._work, name=self._name, daemon=True).start()
-        self._jobs.put(run)
+            if begin_thread(self._work, self._name):
+                self._threads += 1
+            else:
+                self._most = self._threads
+        if self._threads:
+            self._jobs.put(run)
+        else:
+            run()
         return future
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TypeVar
 
 from onedrive.terminal.screen import ROOM_FOR_ECHO, Screen, Style
@@ -239,9 +239,11 @@ def _repeating(action: Callable[[], None], period_seconds: float) -> Iterator[No
             action()
 
     thread = threading.Thread(target=repeat, name="progress", daemon=True)
-    thread.start()
+    with suppress(RuntimeError):  # the system gives no more threads: the work goes on without being drawn
+        thread.start()
     try:
         yield
     finally:
         ended.set()
-        thread.join()
+        if thread.ident is not None:
+            thread.join()
