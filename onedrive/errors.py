@@ -7,6 +7,7 @@ with the error's exit code. Nothing secret (token, code, download URL) is ever p
 from __future__ import annotations
 
 import errno
+import os
 import traceback
 from pathlib import Path
 
@@ -324,6 +325,8 @@ def describe_fault(error: BaseException) -> OneDriveError:
         )
     if isinstance(error, RuntimeError) and "new thread" in str(error):
         return OneDriveError(*NO_THREADS)
+    if isinstance(error, OSError) and error.filename is not None:
+        return FolderNotUsable(Path(os.fsdecode(error.filename)), *explain_os_error(error))
     place = traceback.extract_tb(error.__traceback__)[-1]
     return OneDriveError(
         f"The program made a mistake ({type(error).__name__} at {Path(place.filename).name}:{place.lineno}).",

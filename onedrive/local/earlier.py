@@ -59,7 +59,7 @@ def earlier_days(downloads: Path) -> list[date]:
     """The days of which something is kept, the oldest first; none where the folder is a link, or not there."""
     folder = downloads / EARLIER_FOLDER
     days = []
-    for entry in _entries(folder) if not folder.is_symlink() else []:
+    for entry in _entries(folder) if not os.path.islink(folder) else []:  # noqa: PTH114 - pathlib's may raise
         if _DAY.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
             with contextlib.suppress(ValueError):  # 2026-02-31
                 days.append(date.fromisoformat(entry.name))

@@ -187,7 +187,7 @@ class DownloadFolder:
 
     def set_folder_times(self, place: str, modified: str, created: str) -> None:
         """Give a folder the times that the service names, when nothing more is put into it; never fails."""
-        if place and not self._leads_out(place) and self.path(place).is_dir():
+        if place and not self._leads_out(place) and os.path.isdir(self._text(place)):  # noqa: PTH112 - never raises
             set_times(self.path(place), modified, created)
 
     def move(self, old_place: str, new_place: str) -> bool:
@@ -293,7 +293,7 @@ class DownloadFolder:
         if path.is_symlink():
             if not self._is_inside(path):
                 raise NotPlaceable(f"the folder {place} here is a link that leads out of the downloads folder")
-        elif path.exists() and not path.is_dir():
+        elif (standing := self.status(place)) and not stat.S_ISDIR(standing.st_mode):
             self.keep_beside(place)
         path.mkdir(exist_ok=True)
 

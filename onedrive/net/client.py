@@ -12,7 +12,6 @@ import os
 import threading
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -165,7 +164,7 @@ class _Session(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # nothing here needs any
         if not os.environ.get("REQUESTS_CA_BUNDLE") and not os.environ.get("CURL_CA_BUNDLE"):
             bundle = os.environ.get("SSL_CERT_FILE", "")
-            if bundle and Path(bundle).is_file():
+            if os.path.isfile(bundle):  # noqa: PTH113 - never raises
                 self.verify = bundle
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - passed on as they came

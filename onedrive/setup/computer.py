@@ -65,10 +65,10 @@ def _look_at_locks(home: Path, downloads: Path) -> Finding:
     """A lock is tried only where a run has left its file: a look must not make a home."""
     partial = downloads / PARTIAL_FOLDER
     try:
-        if (home / LOCK_FILE).is_file():
+        if _is_there(home / LOCK_FILE):
             with RunLock(home, _WORK):
                 pass
-        if (partial / LOCK_FILE).is_file():
+        if _is_there(partial / LOCK_FILE):
             with DownloadsLock(downloads, partial, _WORK):
                 pass
     except AnotherRun as other:

@@ -90,7 +90,7 @@ def _look_at_env_files(settings: Settings, cwd: Path) -> Iterator[Finding]:
     if settings.demo:
         yield SETTINGS.ok("settings files", "The demo reads no settings file and has an app id of its own")
         return
-    there = [path for path in dict.fromkeys([cwd / ENV_FILE, settings.home / ENV_FILE]) if path.is_file()]
+    there = [path for path in dict.fromkeys([cwd / ENV_FILE, settings.home / ENV_FILE]) if os.path.isfile(path)]  # noqa: PTH113 - never raises
     found = f"Settings file: {join_words(list(map(str, there)))}"
     yield SETTINGS.ok("settings files", found if there else "There is no .env here; the environment alone was read")
     for path in there:

@@ -1,0 +1,62 @@
+"""Folders that may not be entered are said as such by every option: no mistake of the program, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.starting import START, run
+
+# Root goes everywhere, unless it leaves these rights behind.
+_AS_ANYONE = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+_is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32" or (_is_root and not shutil.which(_AS_ANYONE[0])), reason="every folder can be entered here"
+)
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def option(tmp_path: Path) -> Run:
+    """Run options of the demo as somebody for whom modes count."""
+    run(tmp_path, "--demo", "--no-input", "--quiet", "1", "3", "4")
+
+    def as_anyone(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [*(_AS_ANYONE if _is_root else []), sys.executable, str(START), "--demo", "--no-input", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    return as_anyone
+
+
+@contextmanager
+def _closed(folder: Path) -> Iterator[None]:
+    folder.chmod(0)
+    yield
+    folder.chmod(0o755)
+
+
+def test_a_folder_of_the_downloads_that_may_not_be_entered_costs_its_files_alone(tmp_path: Path, option: Run) -> None:
+    with _closed(tmp_path / "demo-home" / "downloads" / "Pictures"):
+        downloaded, verified = option("4"), option("--quick", "6")
+
+    assert downloaded.returncode == 3
+    assert "permission denied" in downloaded.stdout
+    assert verified.returncode == 7
+    assert "mistake" not in downloaded.stdout + downloaded.stderr + verified.stdout + verified.stderr
+    assert option("--quiet", "--quick", "6").returncode == 0
+
+
+def test_a_home_that_may_not_be_entered_is_named_by_option_8_among_all_else(tmp_path: Path, option: Run) -> None:
+    with _closed(tmp_path / "demo-home"):
+        checked = option("8")
+
+    assert "permission denied" in checked.stdout
+    assert "Network" in checked.stdout
+    assert "mistake" not in checked.stdout + checked.stderr
