@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from onedrive.app.command_line import read_command_line
 from onedrive.app.menu import run_menu
-from onedrive.app.program import Outside, Program, Say, keep_libraries_quiet, leave, run_options
+from onedrive.app.program import Outside, Program, Say, keep_libraries_quiet, leave, run_options, spell_every_name
 from onedrive.app.run_report import RunReport
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
@@ -243,4 +243,5 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    spell_every_name()
     leave(main(sys.argv[1:]))

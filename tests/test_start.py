@@ -333,6 +333,16 @@ def test_a_home_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     assert "cannot be used: permission denied" in done.stdout
 
 
+def test_a_locale_that_cannot_spell_names_is_no_obstacle(tmp_path: Path) -> None:
+    plain = {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+
+    done = run_alone(tmp_path, "--demo", "--no-input", "--quick", "1", "3", "4", "6", environ=plain)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+    assert not all(path.name.isascii() for path in (tmp_path / "demo-home" / "downloads").rglob("*"))
+
+
 def test_a_second_run_in_one_home_is_6_and_the_menu_says_it_too(tmp_path: Path) -> None:
     (tmp_path / "demo-home").mkdir()
 

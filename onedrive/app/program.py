@@ -7,6 +7,7 @@ the command line are run here, those of the menu in `menu`.
 from __future__ import annotations
 
 import _thread
+import contextlib
 import logging
 import os
 import socket
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from onedrive.signin.tokens import RenewableTokens
 
 
+_UTF8_MODE = "PYTHONUTF8"
 # What is missing again so soon was not cured: then the person is told, and nothing goes round in circles.
 NO_CURE_SECONDS = 60.0
 
@@ -84,6 +86,20 @@ class WaitingOptions:
     def forget(self) -> None:
         """What was to come first did not come about."""
         self._waiting.clear()
+
+
+def spell_every_name() -> None:
+    """Start again in Python's UTF-8 mode where the locale's encoding has not all signs that names are made of.
+
+    What is shown stays in the terminal's own encoding. Windows' names are Unicode whatever the locale.
+    """
+    if sys.getfilesystemencoding() == "utf-8" or os.environ.get(_UTF8_MODE) == "1":
+        return
+    os.environ[_UTF8_MODE] = "1"
+    if sys.stdout is not None:
+        os.environ.setdefault("PYTHONIOENCODING", f"{sys.stdout.encoding}:backslashreplace")
+    with contextlib.suppress(OSError):
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves once more
 
 
 def keep_libraries_quiet() -> None:
