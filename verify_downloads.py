@@ -28,7 +28,7 @@ from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, check_apart, takes_nothing
 from onedrive.local.marker import mark_downloads, require_downloads
-from onedrive.local.places import SUMS_FILE, Filing, LocalPaths, recorded_folder_places
+from onedrive.local.places import SUMS_FILE, Filing, LocalPaths, own_names, recorded_folder_places
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
@@ -182,7 +182,7 @@ class _Verification:
         copy = self._copy
         is_onedrives = copy.filing.is_onedrives
         folders = recorded_folder_places(copy.manifest.folders_in(copy.filing.word)) if is_onedrives else {}
-        paths = LocalPaths(copy.folder.rules, folders)
+        paths = LocalPaths(copy.folder.rules, folders, own=own_names(copy.home, copy.folder.root))
         copy.look(hashes, paths)
         chooser = self._request.folder_chooser() if is_onedrives else None
         return check_folders(copy.current, copy.folder, paths, chooser.wants if chooser else lambda _: False)

@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from onedrive.errors import SettingsError, os_reason
 from onedrive.home.files import write_whole
+from onedrive.home.own_places import check_downloads_place, check_settings_file
 from onedrive.terminal.redaction import quote_service
 
 APP_ID = "MS_OPENGRAPH_APP_ID"
@@ -281,15 +282,27 @@ def read_what_can_be(
     if flags.demo:
         return _demo_settings(flags, environ, cwd), ()
     values = _from_environment(environ, cwd)
-    _add(values, attempt(lambda: _read_env_file(cwd / ENV_FILE), {}))
+    files: list[dict[str, _Value]] = [attempt(lambda: _read_env_file(cwd / ENV_FILE), {})]
+    _add(values, files[0])
     home = attempt(lambda: _folder(flags.home, values.get(HOME), cwd, default=cwd), cwd)
     if home != cwd:
-        _add(values, attempt(lambda: _read_env_file(home / ENV_FILE), {}))
+        files.append(attempt(lambda: _read_env_file(home / ENV_FILE), {}))
+        _add(values, files[1])
+    default = home / "downloads"
+    downloads = attempt(lambda: _folder(flags.downloads, values.get(DOWNLOADS), cwd, default=default), default)
+    attempt(lambda: check_downloads_place(downloads), None)
+    values = _from_environment(environ, cwd)
+    for found in files:
+        try:
+            for source in {value.source for value in found.values()}:
+                check_settings_file(Path(source), downloads)
+            _add(values, found)
+        except SettingsError as fault:
+            faults.append(fault)
     texts = {name: value.text for name, value in values.items()}
-    downloads = home / "downloads"
     settings = Settings(
         home=home,
-        downloads=attempt(lambda: _folder(flags.downloads, values.get(DOWNLOADS), cwd, default=downloads), downloads),
+        downloads=downloads,
         app_id=texts.get(APP_ID, ""),
         client_secret=texts.get(CLIENT_SECRET, ""),
         authority=_tenant(texts.get(AUTHORITY, "")) or DEFAULT_AUTHORITY,
@@ -332,9 +345,11 @@ def write_env_file(path: Path, values: Mapping[str, str]) -> None:
 
 def _demo_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Settings:
     home = _folder(flags.home, None, cwd, default=cwd / DEMO_HOME)
+    downloads = _folder(flags.downloads, None, cwd, default=home / "downloads")
+    check_downloads_place(downloads)
     return Settings(
         home=home,
-        downloads=_folder(flags.downloads, None, cwd, default=home / "downloads"),
+        downloads=downloads,
         root_folder=flags.root or "",
         shared=_is_on(SHARED, environ.get(SHARED, "")),
         no_input=flags.no_input,

@@ -17,6 +17,7 @@ from onedrive.errors import OneDriveError, StepNeeded, Stopped
 from onedrive.home.failed import failed_count
 from onedrive.home.lists import ListState, describe_age, read_list_state
 from onedrive.home.manifest import MANIFEST, count_downloaded
+from onedrive.home.own_places import check_no_pipes
 from onedrive.home.records import describe_unfinished_deletes
 from onedrive.home.verification import BAD, read_verification
 from onedrive.local.earlier import earlier_days
@@ -32,8 +33,12 @@ RETRY, PUT_BACK = "r", "b"
 
 
 def run_menu(program: Program) -> int:
-    """Show the menu until the person quits; it returns after every option and every error. Raises EndOfInput."""
+    """Show the menu until the person quits; it returns after every option and every error.
+
+    Raises EndOfInput, and StateFileBroken where something of the home could not even be looked at.
+    """
     terminal, home = program.terminal, program.settings.home
+    check_no_pipes(home)
     if left_open := describe_unfinished_deletes(home):
         terminal.say(left_open, style="warning")
     titles = {str(number): option.title for number, option in OPTIONS.items()}

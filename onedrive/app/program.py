@@ -31,6 +31,7 @@ from onedrive.download.outcome import JobSoFar
 from onedrive.errors import UsageError
 from onedrive.home.files import disk_errors, hints_for, make_folder
 from onedrive.home.lock import RunLock, check_no_other_run
+from onedrive.home.own_places import check_no_pipes, check_state_files
 from onedrive.net.hosts import Traffic
 from onedrive.settings import Settings, read_what_can_be
 from onedrive.step_result import ALL_DONE, StepResult
@@ -222,10 +223,12 @@ class Program:
     def run_option(self, number: int) -> StepResult:
         """Run one option, alone in its home unless it only looks. Raises AnotherRun and what the step raises."""
         step = self._outside.steps[number]
+        check_no_pipes(self.settings.home)
         if OPTIONS[number].only_looks:
             return step(self)
         if self.faults:
             raise self.faults[0]
+        check_state_files(self.settings.home)
         try:
             with hints_for(self.settings.home, self.settings.downloads), self._alone(number):
                 return step(self)

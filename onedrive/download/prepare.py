@@ -23,7 +23,7 @@ from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists,
 from onedrive.home.manifest import MANIFEST, DamagedLine, Manifest, parse_row, read_manifest
 from onedrive.home.verification import ItemClass, VerificationFacts, read_verification, read_verified_items
 from onedrive.local.folder import DownloadFolder
-from onedrive.local.places import Filing, LocalPaths, recorded_folder_places
+from onedrive.local.places import Filing, LocalPaths, own_names, recorded_folder_places
 from onedrive.local.proof import LocalFile
 from onedrive.local.room import DiskRoom
 from onedrive.settings import Settings
@@ -204,7 +204,7 @@ def prepare_download(
     filing = Filing(request.selection)
     is_rearranged = any(entry.layout != filing.word for entry in manifest.entries())
     folders = recorded_folder_places(manifest.folders_in(filing.word)) if filing.is_onedrives else {}
-    paths = LocalPaths(folder.rules, folders)
+    paths = LocalPaths(folder.rules, folders, own=own_names(settings.home, folder.root))
     # Before files of another layout have moved away, they may stand where a folder belongs.
     make_folder = folder.make_folder if not is_rearranged else lambda _: None
     impossible = _make_folders(settings, make_folder, paths, state, request) if filing.is_onedrives else []

@@ -49,7 +49,8 @@ def write_failed(home: Path, failed: Iterable[FailedItem]) -> None:
     """What failed this time; when nothing did, no old file stays to be mistaken for news."""
     rows = [{"id": item.id, "path": item.path, "reason": item.reason} for item in sorted(failed)]
     if not rows:
-        (home / ERRORS_FILE).unlink(missing_ok=True)
+        with disk_errors(home):
+            (home / ERRORS_FILE).unlink(missing_ok=True)
         return
     text = json.dumps(rows, ensure_ascii=False, indent=1)
     write_whole(home / ERRORS_FILE, escape_surrogates(text) + "\n")

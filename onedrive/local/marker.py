@@ -125,7 +125,7 @@ def describe_absence(home: Path, downloads: Path) -> str:
     if not os.path.isdir(downloads):  # noqa: PTH112 - as in _look
         return "the downloads folder is not there"
     known, identity = _read_known(home), _read_id(downloads)
-    if not known or identity in dict(known):
+    if identity in dict(known) or (identity and not known):
         return ""
     if identity:
         return "the downloads folder is another one"

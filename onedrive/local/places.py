@@ -6,12 +6,16 @@ keeps its place from run to run (trap 87); a name that is taken already gets a m
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from onedrive.choosing.selection import Layout, LayoutPattern, NotALayoutPattern, Selection
 from onedrive.errors import SettingsError
 from onedrive.graph.item import DriveItem
 from onedrive.home.manifest import ManifestLine
+from onedrive.home.own_places import PROGRAM_FOLDER, is_state_file, parts_below
 from onedrive.local.names import MARK_LENGTH, NameRules, marked_name, safe_name
 
 PARTIAL_FOLDER = ".partial"
@@ -23,12 +27,50 @@ _OURS = "our own"
 _A_FOLDER = "folder "  # and its path: the owner of its name
 
 
+@dataclass(frozen=True)
+class OwnNames:
+    """The names at the top of downloads that are the program's own, whatever OneDrive has under them.
+
+    `names` as `_fold` makes them; with `state_files` the home is the downloads folder.
+    """
+
+    names: frozenset[str] = frozenset(NAMES_OF_OURS)
+    state_files: bool = False
+
+    def holds(self, name: str) -> bool:
+        """Whether a name is one of them, in whatever case."""
+        return _fold(name) in self.names or (self.state_files and is_state_file(name))
+
+
+def own_names(home: Path, downloads: Path) -> OwnNames:
+    """More than in other folders where the home, or the program itself, is in the downloads folder."""
+    names = {_fold(name) for name in NAMES_OF_OURS}
+    meets = False
+    for inside in (home, PROGRAM_FOLDER):
+        parts = parts_below(inside, downloads)
+        if parts:
+            names.add(_fold(parts[0]))
+        meets |= parts == ()
+    return OwnNames(frozenset(names), state_files=meets)
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 class LocalPaths:
     """The places that are given out in one run; cheap enough for 100,000 items."""
 
-    def __init__(self, rules: NameRules, recorded_folders: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        rules: NameRules,
+        recorded_folders: Mapping[str, str] | None = None,
+        *,
+        own: OwnNames = OwnNames(),
+    ) -> None:
         """`recorded_folders`: OneDrive's path of a folder to its place, as `recorded_folder_places` found them."""
         self.rules = rules
+        self._own = own
         self._recorded = recorded_folders or {}
         self._folders: dict[str, str] = {"": ""}
         # For each folder: the keys of the names in it, and whose they are.
@@ -109,6 +151,8 @@ class LocalPaths:
             mark_length += 1
 
     def _claim(self, folder: str, name: str, owner: str) -> bool:
+        if not folder and self._own.holds(name):
+            return False
         key = self.rules.key(name)
         owners = self._owners.get(self.rules.key(folder))
         if owners is None:

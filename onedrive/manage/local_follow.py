@@ -20,6 +20,7 @@ from onedrive.home.manifest import ManifestLine, ManifestWriter, read_lines
 from onedrive.local.earlier import is_kept_earlier
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import safe_name
+from onedrive.local.places import own_names
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS
 
 
@@ -30,6 +31,7 @@ class LocalFollow:
         self.followed = 0
         self.stayed: list[tuple[str, str]] = []  # the places of files that keep their name here, and why
         self._folder = DownloadFolder(downloads)
+        self._own = own_names(manifest.parent, downloads)
         self._manifest = manifest
         self._lines: dict[str, ManifestLine] = {}
         self._writer: ManifestWriter | None = None
@@ -123,6 +125,8 @@ class LocalFollow:
         """Why it could not be moved, in words; '' when it was."""
         if old_place == new_place:
             return ""
+        if "/" not in new_place and self._own.holds(new_place):
+            return "its new name is one that the program itself uses there"
         try:
             return "" if self._folder.move(old_place, new_place) else "something else stands in its new place"
         except NotPlaceable as error:

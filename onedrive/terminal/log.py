@@ -5,10 +5,12 @@ Nobody but its owner may read it. What is written goes through `redact`, though 
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
 import re
+import stat
 import time
 from contextlib import suppress
 from logging.handlers import RotatingFileHandler
@@ -21,6 +23,7 @@ from onedrive.terminal.screen import Style
 MOST_BYTES = 5_000_000
 OLDER_FILES = 2
 _LOG_BEGIN = re.compile(rb"\d{4}-\d\d-\d\dT")
+_NOT_ELSEWHERE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # no link, no pipe that would wait
 _LEVELS: dict[Style, int] = {"warning": logging.WARNING, "problem": logging.ERROR}
 
 
@@ -30,7 +33,8 @@ class LogFile:
     def __init__(self, path: Path, *, most_bytes: int = MOST_BYTES) -> None:
         """Raises UsageError when the file cannot be written, or is there and is no log."""
         try:
-            _refuse_unless_log(path)
+            for part in (path, *_older(path)):
+                _refuse_unless_log(part)
             self._handler = _Handler(path, maxBytes=most_bytes, backupCount=OLDER_FILES, encoding="utf-8")
         except OSError as error:
             raise UsageError(
@@ -53,27 +57,52 @@ class LogFile:
         self._handler.close()
 
 
+def _older(path: Path) -> list[Path]:
+    """What a log that grew too long is renamed to."""
+    return [path.with_name(f"{path.name}.{number}") for number in range(1, OLDER_FILES + 1)]
+
+
 def _refuse_unless_log(path: Path) -> None:
-    """Whoever mistypes a name is not to find log lines in their list of files."""
-    if not path.exists():
-        return
-    with path.open("rb") as stream:
-        begin = stream.read(len("2026-11-24T"))
-    if begin and not _LOG_BEGIN.fullmatch(begin):
+    """Whoever mistypes a name is not to find log lines in their list of files, nor a file of theirs renamed or gone."""
+    if not is_log(path):
         raise UsageError(
             f"{path} is there already, and is no log of this program; nothing was written into it.",
             "Name another file with --log-file.",
         )
 
 
+def is_log(path: Path) -> bool:
+    """Whether nothing stands there, or a plain file that is empty or begins as a log does. Raises OSError.
+
+    A folder is an OSError; links, pipes and devices are no logs, and are not opened.
+    """
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return True
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        return False
+    with path.open("rb") as stream:
+        begin = stream.read(len("2026-11-24T"))
+    return not begin or _LOG_BEGIN.fullmatch(begin) is not None
+
+
 class _Handler(RotatingFileHandler):
     """Makes each file readable by its owner only, from the moment it exists; what cannot be written is left out."""
 
     def _open(self) -> io.TextIOWrapper:
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with suppress(OSError):
-            Path(self.baseFilename).chmod(0o600)  # one that was there already
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NOT_ELSEWHERE, 0o600)
+        with suppress(OSError, AttributeError):  # one that was there already; Windows has no such thing
+            os.fchmod(descriptor, 0o600)
         return io.TextIOWrapper(io.FileIO(descriptor, "a"), encoding="utf-8", write_through=True)
+
+    def doRollover(self) -> None:  # noqa: N802 - logging's name
+        """What came to stand meanwhile where an older part belongs is not replaced: then the log ends."""
+        if not all(is_log(older) for older in _older(Path(self.baseFilename))):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        super().doRollover()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """A full disk ends the log, not the work."""

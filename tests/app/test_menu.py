@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 
 @pytest.fixture
 def settings(home: Path) -> Settings:
-    (home / "downloads").mkdir()
+    (home / "downloads/Pictures").mkdir(parents=True)
     return Settings(home=home, downloads=home / "downloads", app_id="5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11")
 
 
@@ -68,6 +68,17 @@ def test_a_file_that_came_twice_counts_once(settings: Settings) -> None:
     (settings.home / MANIFEST).write_text("".join(lines) + '{"id":"c","dri')
 
     assert describe_state(settings, now=NOW).endswith("3 files downloaded")
+
+
+def test_a_downloads_folder_that_is_not_there_or_empty_is_said(settings: Settings) -> None:
+    (settings.home / MANIFEST).write_text('{"id":"a","drive_id":"d"}\n')
+    (settings.downloads / "Pictures").rmdir()
+    (settings.downloads / ".hidden").touch()
+    assert describe_state(settings, now=NOW).endswith("1 file downloaded · the downloads folder is empty")
+
+    (settings.downloads / ".hidden").unlink()
+    settings.downloads.rmdir()
+    assert describe_state(settings, now=NOW).endswith("1 file downloaded · the downloads folder is not there")
 
 
 def _long_manifest(home: Path, *ids: str) -> None:

@@ -47,6 +47,17 @@ def test_a_file_gets_its_new_name_there_and_here_with_its_dates_on_record_and_no
     assert [line.path for line in read_lines(managed.home / MANIFEST) if line][-1:] == ["/Pictures/sea.jpg"]
 
 
+@pytest.mark.parametrize("name", ["SHA256SUMS", ".Earlier"])
+def test_a_new_name_that_is_the_programs_own_is_not_taken_here(managed: ManagedDrive, name: str) -> None:
+    managed.rename({"/a.txt": name, "/Pictures": f"{name}x"})
+
+    assert here(managed) == [f"{name}x/2023/d.jpg", f"{name}x/c.jpg", "a.txt", "b.txt"]
+    assert "its new name is one that the program itself uses there" in managed.shown
+    managed.desk.list_drive()
+    assert managed.desk.download().exit_code == 0
+    assert managed.desk.fetched() == 0
+
+
 @pytest.mark.parametrize("name", ["Photos", "PICTURES"])
 def test_a_folder_is_renamed_with_all_that_is_in_it_here_too(managed: ManagedDrive, name: str) -> None:
     managed.rename({"/Pictures": name})

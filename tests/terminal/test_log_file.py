@@ -81,3 +81,44 @@ def test_a_full_disk_ends_the_log_and_not_the_work(capsys: pytest.CaptureFixture
     log.close()
 
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes of that kind")
+@pytest.mark.parametrize("kind", ["pipe", "link", "hard link", "device"])
+def test_what_is_no_plain_file_of_ours_is_left_alone_and_nothing_waits(tmp_path: Path, kind: str) -> None:
+    path, other = tmp_path / "run.log", tmp_path / "other.log"
+    other.write_text("2026-11-24T10:00:00.000Z INFO    x\n")
+    other.chmod(0o644)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "hard link":
+        os.link(other, path)
+    elif kind == "link":
+        path.symlink_to(other)
+    else:
+        path = other = Path(os.ttyname(os.openpty()[1]))
+        path.chmod(0o620)
+    before = stat.S_IMODE(other.stat().st_mode)
+
+    with pytest.raises(UsageError, match="is no log"):
+        LogFile(path)
+
+    assert stat.S_IMODE(other.stat().st_mode) == before != 0o600
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_foreign_file_where_an_older_part_belongs_is_not_replaced(tmp_path: Path, number: int) -> None:
+    foreign = tmp_path / f"run.log.{number}"
+    foreign.write_text("mine")
+    with pytest.raises(UsageError, match=rf"run.log.{number} is there already"):
+        LogFile(tmp_path / "run.log")
+    foreign.unlink()
+    log = LogFile(tmp_path / "run.log", most_bytes=200)
+    foreign.write_text("mine, put there meanwhile")
+
+    for _ in range(20):
+        log.write("one of many lines of the log")
+    log.close()
+
+    assert foreign.read_text() == "mine, put there meanwhile"
+    assert (tmp_path / "run.log").stat().st_size <= 200

@@ -1,0 +1,112 @@
+"""Which names and folders are the program's own: nothing of OneDrive takes them, and only plain files stand there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from onedrive.errors import SettingsError, StateFileBroken
+
+PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
+_PROGRAM_PARTS = ("onedrive", "pretend_onedrive", "tests", "docs", ".git", ".ci", ".venv")
+# What is kept in the home; files-on-disk.md says what each is.
+_STATE_NAMES = (
+    *("token.json", "file_list.json", "folder_list.json", "list_state.json", "selection.json", "verification.json"),
+    *("download_manifest.jsonl", "download_count.json", "downloads_folder.json", "item_download_errors.json"),
+    *("listing.sqlite", "listing_in_progress.sqlite", "listing_in_progress.journal", "local_hashes.sqlite"),
+    *("deleted_items.jsonl", "renamed_items.jsonl", "gone_files.json", "download_report.html"),
+    "folders_to_list_again.json",
+    *("verification_in_progress.jsonl", "sums.jsonl", "run.lock", "list-for-verifying", ".env"),
+    *("pretend_onedrive.json", "pretend_onedrive_server.json", "demo_server.json"),
+)
+
+
+def _patterns() -> Iterator[str]:
+    """Each name, the one it has while it grows, what SQLite puts beside it, and one that was set aside."""
+    for name in _STATE_NAMES:
+        stem, dot, end = name.rpartition(".") if "." in name[1:] else (name, "", "")
+        set_aside = r"(\.[a-z]+-\d{8}-\d{6}(-\d+)?)?"
+        yield f"{re.escape(stem)}{set_aside}{re.escape(dot + end)}" + r"(\.new|-wal|-shm|-journal)?"
+
+
+_STATE_FILE = re.compile("|".join(_patterns()), re.IGNORECASE)
+
+
+def is_state_file(name: str) -> bool:
+    """Whether a file of this name in the home would be the program's own, also one that was set aside."""
+    return _STATE_FILE.fullmatch(name) is not None
+
+
+def parts_below(path: Path, folder: Path) -> tuple[str, ...] | None:
+    """The names that lead from a folder to a path, () for the folder itself; None: it is not in there.
+
+    Links are followed, and the system is asked whether two folders are the same one.
+    """
+    real = Path(os.path.realpath(path))
+    for depth, above in enumerate((real, *real.parents)):
+        with contextlib.suppress(OSError, ValueError):
+            if above.samefile(folder):
+                return real.parts[len(real.parts) - depth :]
+    return None
+
+
+def check_downloads_place(downloads: Path) -> None:
+    """Raise SettingsError where a file of OneDrive would take the place of a part of the program."""
+    parts = parts_below(downloads, PROGRAM_FOLDER)
+    if parts == () or (parts and parts[0].lower() in _PROGRAM_PARTS):
+        raise SettingsError(
+            f"The downloads cannot go into {downloads}, the program's own folder: a file of your OneDrive could take "
+            "the place of a part of the program.",
+            "Name another folder with --to or ONEDRIVE_DOWNLOADS; without them it is the folder downloads in the home.",
+        )
+
+
+def check_settings_file(path: Path, downloads: Path) -> None:
+    """Raise SettingsError where a settings file could have come from OneDrive."""
+    if parts_below(path, downloads):
+        raise SettingsError(
+            f"The settings file {path} is not read, because it is in the downloads folder {downloads}, where whatever "
+            "is in your OneDrive comes to stand.",
+            "Move it to the folder from which you start the program, or name another folder for the downloads with "
+            "--to.",
+        )
+
+
+_A_FOLDER, _A_PIPE = "it is a folder, and no file", "it is a pipe, a socket or a device, and no file"
+_FOLDERS = ("list-for-verifying", ".env")  # a virtual environment may be called so
+
+
+def check_state_files(home: Path) -> None:
+    """Raise StateFileBroken for the first that is no file, before anything is done with it."""
+    for path, what in _odd_files(home):
+        raise _no_file(path, what)
+
+
+def check_no_pipes(home: Path) -> None:
+    """For what only looks: raise StateFileBroken for what must not even be opened, because that could wait for ever."""
+    for path, what in _odd_files(home):
+        if what is _A_PIPE:
+            raise _no_file(path, what)
+
+
+def _odd_files(home: Path) -> Iterator[tuple[Path, str]]:
+    names: list[str] = []
+    with contextlib.suppress(OSError), os.scandir(home) as entries:
+        names = sorted(entry.name for entry in entries if is_state_file(entry.name))
+    for name in names:
+        try:
+            mode = (home / name).stat().st_mode
+        except OSError:
+            continue  # whoever reads it says what is wrong
+        if stat.S_ISDIR(mode) and name not in _FOLDERS:
+            yield home / name, _A_FOLDER
+        elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            yield home / name, _A_PIPE
+
+
+def _no_file(path: Path, what: str) -> StateFileBroken:
+    return StateFileBroken(path, what, f"Move it away from {path.parent}; nothing was read from it or written to it.")
