@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -299,6 +299,9 @@ def test_what_is_older_than_the_days_is_removed_by_a_run_that_says_so(
     (earlier / "old stuff").mkdir()
     (earlier / "old stuff" / "x").write_bytes(b"mine")
     (earlier / "2001-02-31").mkdir()
+    just_young = earlier / str(date.today() - timedelta(days=3)) / "young.txt"
+    just_young.parent.mkdir()
+    just_young.write_bytes(b"young")
 
     assert desk.download(wishes=_wishes(OLD), typed=typed).exit_code == 0
 
@@ -308,6 +311,7 @@ def test_what_is_older_than_the_days_is_removed_by_a_run_that_says_so(
     assert ("Removed: 1." in said) is is_removed
     assert (earlier / "2001-01-02" / "mine").is_symlink()
     assert (earlier / "old stuff" / "x").exists()
+    assert just_young.exists()
     assert b"second" in desk.earlier().values()
     assert tmp_path.exists()
 
