@@ -45,7 +45,7 @@ from onedrive.download.summary import (
     tell_summary,
     tell_what_cannot_come,
 )
-from onedrive.errors import NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
+from onedrive.errors import DownloadsAway, NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
 from onedrive.graph.session import GraphSession
 from onedrive.home.failed import ERRORS_FILE, FailedItem, read_failed
 from onedrive.home.lists import FILE_LIST, ListState, read_list_state
@@ -53,6 +53,7 @@ from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine
 from onedrive.local.earlier import KEEP_EARLIER, KeepEarlier
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
+from onedrive.local.marker import check_downloads, mark_downloads, require_downloads
 from onedrive.local.times import read_time
 from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
@@ -64,6 +65,8 @@ __all__ = ["DownloadWishes", "download", "plan_download", "put_back"]
 
 OLD_LIST_DAYS = 7
 NO_ROOM = StepResult(exit_code=NotEnoughRoom.exit_code)
+AWAY = StepResult(exit_code=DownloadsAway.exit_code)
+DOWNLOAD = 4
 
 
 @dataclass(frozen=True)
@@ -115,11 +118,14 @@ def download(
     `extra_hosts`: file hosts that the person trusts beside Microsoft's. `jobs`: so many connections (None: as many as
     help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way.
     `retry_failed`: only what failed last time. Raises OneDriveError for what stops the run, Stopped after Ctrl-C; what
-    is finished then is kept, and the next run goes on from there.
+    is finished then is kept, and the next run goes on from there. It is 9 (DownloadsAway) when the downloads folder
+    is not the one that the record speaks of.
     """
     task = _make_task(terminal, settings, selection, wishes, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
+    if not require_downloads(terminal, settings, DOWNLOAD):
+        return AWAY
     job = job or JobSoFar()
     earlier = job.take()
     rounds = DownloadRounds(
@@ -171,6 +177,7 @@ def plan_download(
     task = _make_task(terminal, settings, selection, wishes, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
+    check_downloads(settings, DOWNLOAD)
     folder = UntouchedFolder(settings.downloads)
     folder.prepare()
     table = PlanTable(terminal)
@@ -229,6 +236,7 @@ def _download_into(
     if left_out is None:
         terminal.say("Nothing was downloaded.")
         return NO_ROOM
+    mark_downloads(terminal, task.settings.home, folder)
     aside = prepared.plan.aside
     prepared = _run_all(folder, task, rounds, prepared, left_out)
     moved = _put_gone_aside(task, folder, prepared, aside)

@@ -24,6 +24,8 @@ from onedrive.terminal.terminal import Terminal
 from tests.faults.server import FaultyServer
 from verify_downloads import verify
 
+NAMES_NOT_FILES = (".partial", ".earlier", ".onedrive-downloads.json")
+
 
 class _ToldTerminal(Terminal):
     """A terminal whose events somebody reads."""
@@ -157,7 +159,7 @@ class Desk:
         return {
             path.relative_to(self.downloads).as_posix(): path.read_bytes()
             for path in sorted(self.downloads.rglob("*"))
-            if path.is_file() and path.relative_to(self.downloads).parts[0] not in (".partial", ".earlier")
+            if path.is_file() and path.relative_to(self.downloads).parts[0] not in NAMES_NOT_FILES
         }
 
     def earlier(self) -> dict[str, bytes]:

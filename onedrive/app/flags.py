@@ -344,6 +344,8 @@ exit codes:
   7    the verification found something wrong, or a copy (--also) not there
   8    many files here have new content on OneDrive, or are gone there: they
        stay as they are here until a person has looked (--replace-many)
+  9    the downloads folder is not there, empty, or another one, though files
+       are recorded (its disk is not connected); nothing was fetched
   78   a setting is missing or wrong
   130  stopped with Ctrl-C
 

@@ -20,6 +20,7 @@ from onedrive.home.manifest import MANIFEST, count_downloaded
 from onedrive.home.records import describe_unfinished_deletes
 from onedrive.home.verification import BAD, read_verification
 from onedrive.local.earlier import earlier_days
+from onedrive.local.marker import describe_absence
 from onedrive.settings import Settings
 from onedrive.signin.token_file import describe_sign_in
 from onedrive.step_result import ALL_DONE
@@ -125,7 +126,8 @@ def describe_state(
     parts += _describe_choice(settings)
     downloaded = count_downloaded(settings.home)
     parts.append(f"{plural('file', downloaded)} downloaded" if downloaded else "nothing downloaded yet")
-    return " · ".join(parts + _describe_trouble(settings.home))
+    away = describe_absence(settings.home, settings.downloads) if downloaded else ""
+    return " · ".join([*parts, *filter(None, [away]), *_describe_trouble(settings.home)])
 
 
 def _describe_trouble(home: Path) -> list[str]:

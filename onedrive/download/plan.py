@@ -23,7 +23,14 @@ from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import PUT_BACK, Manifest, ManifestLine
 from onedrive.local.earlier import is_kept_earlier
 from onedrive.local.places import Filing, LocalPaths
-from onedrive.local.proof import LocalFile, has_new_content, is_same_content, is_untouched
+from onedrive.local.proof import (
+    LocalFile,
+    has_new_content,
+    is_same_content,
+    is_untouched,
+    listed_quick_xor,
+    lists_hash,
+)
 from onedrive.transfer.addresses import WantedFile
 from onedrive.words import split_path
 
@@ -149,7 +156,7 @@ def choose_action(item: DriveItem, local: LocalFile | None, recorded: ManifestLi
     if recorded is not None and recorded.local_path == place:
         if is_untouched(local, recorded):
             return Action.SKIP if same else Action.FETCH
-        if recorded.is_damaged and not item.quick_xor_hash:
+        if recorded.is_damaged and not lists_hash(item):
             return Action.FETCH  # size and time would speak for it, and must not
         if same and local.size_bytes == recorded.size_bytes:
             return Action.ADOPT
@@ -211,10 +218,11 @@ class TwinFinder:
             plan.wanted[:] = [row for row in plan.wanted if row.identity not in twins]
 
     def _add(self, item: DriveItem, state: int, row: WantedFile | None) -> None:
-        if item.quick_xor_hash and item.size and self._duplicates is not Duplicates.ALL:
+        quick_xor_hash = listed_quick_xor(item)
+        if quick_xor_hash and item.size and self._duplicates is not Duplicates.ALL:
             file = Original(item.id, item.path, item.ctag, item.etag)
             member = _Member(state, file, item.client_modified, item.client_created, row)
-            self._members.setdefault((item.drive_id, item.quick_xor_hash, item.size), []).append(member)
+            self._members.setdefault((item.drive_id, quick_xor_hash, item.size), []).append(member)
 
     def _is_put_back(self, item: DriveItem) -> bool:
         """Whether its bytes here are not those that OneDrive has."""
@@ -224,7 +232,7 @@ class TwinFinder:
     def _add_named(self, item: DriveItem, row: WantedFile, original_id: str) -> None:
         """A file that was only named so far, and is wanted now: what is here of its content need not come again."""
         known = self._manifest.find(item.drive_id, original_id)
-        if known and item.quick_xor_hash == known.quick_xor_hash and item.size == known.size_bytes:
+        if known and listed_quick_xor(item) == known.quick_xor_hash and item.size == known.size_bytes:
             row.etag = item.etag
             times = item.client_modified, item.client_created
             self._copies.append(

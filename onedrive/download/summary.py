@@ -163,7 +163,15 @@ def _describe_odd_bytes(tally: Tally) -> Iterator[str]:
             "OneDrive is known to do so with Live Photos and Office files; kept as they came: "
             f"{_some_names(tally.differing)}."
         )
-    if any(path.lower().endswith(_LIVE_PHOTO_ENDINGS) for path in tally.differing):
+    if tally.sent_so:
+        yield (
+            f"{plural('file', len(tally.sent_so))} came with another size and hash than OneDrive lists, twice the "
+            f"same; kept as OneDrive sends it. Open it to be sure that it is whole: {_some_names(tally.sent_so)}."
+        )
+    if tally.stills:
+        of = "is the still of a Live Photo" if tally.stills == 1 else "are stills of Live Photos"
+        yield f"{plural('photo', tally.stills)} that came {of}."
+    if tally.stills or any(path.lower().endswith(_LIVE_PHOTO_ENDINGS) for path in tally.differing):
         yield (
             "The moving part (the video) of a Live Photo is not handed out by OneDrive in this way; to have it, open "
             "the photo on the OneDrive website and download it there."

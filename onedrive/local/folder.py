@@ -26,16 +26,23 @@ from onedrive.errors import (
     is_of_whole_disk,
     os_reason,
 )
-from onedrive.home.files import disk_errors, make_folder
+from onedrive.home.files import disk_errors, make_folder, open_own
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
-from onedrive.local.names import NameRules, name_with_addition, probe_name_rules, usual_name_rules
+from onedrive.local.names import (
+    NameRules,
+    long_windows_path,
+    name_with_addition,
+    plain_windows_path,
+    probe_name_rules,
+    usual_name_rules,
+)
 from onedrive.local.places import EARLIER_FOLDER, PARTIAL_FOLDER
-from onedrive.local.proof import LocalFile, is_untouched
+from onedrive.local.proof import LocalFile, is_same_file, is_untouched, is_what_came
 from onedrive.local.room import DiskRoom, look_at_disk
 from onedrive.local.times import set_times
 
-_LONGEST_PLAIN_WINDOWS_PATH = 240  # with room for what is added for a moment; the limit is 260
+_LEADS_OUT = "the folder of {} here is a link that leads out of the downloads folder"
 
 
 class DownloadFolder:
@@ -63,7 +70,7 @@ class DownloadFolder:
         make_folder(self.root)
         if self.partial.is_symlink():
             raise FolderNotUsable(self.partial, "it is a link, and must be a folder of our own")
-        make_folder(self.partial)
+        make_folder(self.partial, mode=0o700)
         self._real_root = os.path.realpath(self.root)
         self.rules = probe_name_rules(self.partial)
         return self.rules
@@ -103,8 +110,9 @@ class DownloadFolder:
             if place not in self._made:
                 with self._refusals():
                     for parent in _with_parents(place):
-                        self._make_one(parent)
-                self._made.add(place)
+                        if parent not in self._made:
+                            self._make_one(parent)
+                            self._made.add(parent)
 
     def digest(self, place: str, check: Callable[[], None], *, with_sha256: bool, with_sha1: bool) -> Digest:
         """The hashes of the file at a place. Raises NotPlaceable when it cannot be read."""
@@ -126,9 +134,11 @@ class DownloadFolder:
         (`recorded`); otherwise kept beside. Telling that apart reads the whole of it; `check` may raise meanwhile.
         """
         with self._refusals():
+            if not self._is_inside(self.path(place).parent):
+                raise NotPlaceable(_LEADS_OUT.format(place))
             self._make_way(place, came, recorded, check)
             try:
-                whole.replace(self.path(place))
+                self._replace(whole, place)
             except OSError:
                 self.take_back(place)
                 raise
@@ -150,8 +160,9 @@ class DownloadFolder:
         Raises NotPlaceable, DiskFull.
         """
         second = self.partial / name
-        hashes = ContentHash()
-        with self._refusals(), self.path(place).open("rb") as source, second.open("wb") as target:
+        hashes = ContentHash(with_sha256=True)
+        with self._refusals(), self.path(place).open("rb") as source, os.fdopen(open_own(second), "wb") as target:
+            target.truncate()
             while block := source.read(READ_AT_ONCE_BYTES):
                 check()
                 target.write(block)
@@ -187,7 +198,7 @@ class DownloadFolder:
         if self.look(new_place) is not None and not self._is_same_file(old_place, new_place):
             return False
         with self._refusals():
-            self.path(old_place).rename(self.path(new_place))
+            self._replace(self.path(old_place), new_place)
         return True
 
     def keep_beside(self, place: str) -> str:
@@ -240,14 +251,28 @@ class DownloadFolder:
             with contextlib.suppress(OSError):
                 self.path(kept).rename(self.path(place))
 
+    def _replace(self, source: Path, place: str) -> None:
+        """Give a file the name of a place, in the folder that is really there now: no link may lead out of ours."""
+        target = self.path(place)
+        if os.rename not in os.supports_dir_fd:
+            if not self._is_inside(target.parent):
+                raise NotPlaceable(_LEADS_OUT.format(place))
+            source.replace(target)
+            return
+        folder = os.open(target.parent, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        try:
+            real = os.path.realpath(target.parent)
+            if not self._is_inside(real) or not os.path.samestat(os.fstat(folder), os.lstat(real)):
+                raise NotPlaceable(_LEADS_OUT.format(place))
+            os.rename(source, target.name, dst_dir_fd=folder)
+        finally:
+            os.close(folder)
+
     def _text(self, place: str) -> str:
         """The path as the system wants it; text, because this is asked for every file of a list."""
         if os.sep == "/":
             return f"{self._root_text}/{place}"
-        text = os.path.join(self._root_text, *place.split("/"))  # noqa: PTH118 - as above
-        if len(text) > _LONGEST_PLAIN_WINDOWS_PATH and not text.startswith("\\\\"):
-            text = f"\\\\?\\{os.path.abspath(text)}"  # noqa: PTH100 - a link stays the link that it is
-        return text
+        return long_windows_path(os.path.join(self._root_text, *place.split("/")))  # noqa: PTH118 - as above
 
     def _leads_out(self, folder: str) -> bool:
         """True when a link on the way to a folder leads out of ours; asked once a folder, cheap for 100,000 files."""
@@ -259,7 +284,8 @@ class DownloadFolder:
 
     def _is_inside(self, path: str | Path) -> bool:
         with contextlib.suppress(ValueError):  # another drive of Windows; a NUL
-            return os.path.commonpath([os.path.realpath(path), self._real_root]) == self._real_root
+            root = plain_windows_path(self._real_root)
+            return os.path.commonpath([plain_windows_path(os.path.realpath(path)), root]) == root
         return False
 
     def _make_one(self, place: str) -> None:
@@ -277,11 +303,11 @@ class DownloadFolder:
             return
         is_ours = recorded is not None and recorded.local_path == place and is_untouched(standing, recorded)
         if standing.is_file and (is_ours or standing.size_bytes == came.size_bytes):
-            here = digest_file(self.path(place), check)
-            if here.quick_xor_hash == came.quick_xor_hash:
+            here = digest_file(self.path(place), check, with_sha256=True)
+            if is_same_file(here, came):
                 return
-            # Size and time do not tell an edit that kept both from what we left; the recorded hash does.
-            if is_ours and recorded and here.quick_xor_hash == recorded.quick_xor_hash:
+            # Size and time do not tell an edit that kept both from what we left; the recorded hashes do.
+            if is_ours and recorded and is_what_came(here, recorded):
                 self._keep_earlier(place)
                 return
         self.keep_beside(place)
@@ -331,10 +357,10 @@ def takes_links(folder: Path) -> bool:
     """Try whether a folder's disk knows hard links; leaves nothing behind."""
     one, other = folder / "link-probe", folder / "link-probe-2"
     try:
-        one.touch()
+        os.close(open_own(one))
         other.unlink(missing_ok=True)
         os.link(one, other)
-    except OSError:
+    except (OSError, FolderNotUsable):
         return False
     else:
         return True

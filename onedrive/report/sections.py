@@ -46,7 +46,7 @@ def moment(when: str, zone: tzinfo | None = None) -> str:
     """A time of the file as the clock here shows it: 24 November 2026, 06:42."""
     try:
         here = datetime.fromisoformat(when).astimezone(zone)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):  # Windows refuses what is before 1970
         return when
     return f"{here.day} {_MONTHS[here.month - 1]} {here.year}, {here:%H:%M}"
 

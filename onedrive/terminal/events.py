@@ -178,6 +178,11 @@ EVENTS = (
         "7: one deletion; `result` is done, refused (by this program) or failed, `reason` says why",
         "id text, path text, result text, reason text",
     ),
+    _event(
+        "restore_item",
+        "7: one item brought back out of the recycle bin; `place` is its path then, `result` and `reason` as above",
+        "id text, path text, place text, result text, reason text",
+    ),
 )
 BY_NAME = {event.name: event for event in EVENTS}
 
