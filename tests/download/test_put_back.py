@@ -17,7 +17,7 @@ from onedrive.errors import OneDriveError
 from onedrive.local.earlier import describe_earlier
 from onedrive.report.page import write_report
 from onedrive.setup.computer import look_at_folders
-from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.starting import run
 
@@ -36,14 +36,6 @@ def _change(drive: DemoDrive, desk: Desk, content: bytes, path: str = f"/{NOTE}"
     drive.change_content(drive.find(path), content)
     desk.list_drive()
     desk.download()
-
-
-def _bring_back(drive: DemoDrive, item: DemoItem) -> None:
-    """Out of the recycle bin, with the id that it had."""
-    assert item.parent
-    drive.tombstones.pop(item.id)
-    drive.items[item.id] = item.parent.children[item.name.lower()] = item
-    drive.touch(item)
 
 
 def _move_to_day(desk: Desk, day: str) -> None:
@@ -357,7 +349,7 @@ def test_what_is_gone_goes_aside_and_comes_back_by_itself(drive: DemoDrive, desk
     assert desk.earlier() == {"a/gone.txt": b"/a/gone.txt"}  # it may be the only copy
     assert "put aside" not in desk.said.getvalue()
 
-    _bring_back(drive, gone[0])
+    drive.restore(gone[0], gone[0].parent, gone[0].name)
     desk.list_drive()
     desk.download()
     assert "a/gone.txt" in desk.files()
