@@ -24,6 +24,7 @@ from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, PUT_BACK, Manifest, ManifestLine, ManifestWriter, read_lines
 from onedrive.local.earlier import EarlierFile, earlier_days, is_kept_earlier, walk_earlier
 from onedrive.local.folder import DownloadFolder, UntouchedFolder, numbered_name
+from onedrive.local.marker import check_downloads
 from onedrive.local.names import NameRules
 from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile, is_untouched
@@ -33,6 +34,7 @@ from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, format_count, plural, printable
 
+_OPTION = 4
 _MOST_NAMED = 10
 _NUMBER = re.compile(r" \((\d+)\)(?=\.[^.]*$|$)")
 
@@ -153,6 +155,7 @@ def put_back(
     `as_of`: the one that was here when that day began. `pattern` None: the person is asked for both. What stands in
     the place goes aside. Raises OneDriveError where nothing fits, Stopped after Ctrl-C: what was done is kept.
     """
+    check_downloads(settings, _OPTION)
     folder = (UntouchedFolder if dry_run else DownloadFolder)(settings.downloads)
     days = earlier_days(folder.root)
     if not days:

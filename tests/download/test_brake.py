@@ -10,6 +10,7 @@ from download_list import DownloadWishes
 from onedrive.download.brake import are_too_many
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 GO_ON = DownloadWishes(replaces_many=True)
 
@@ -138,6 +139,27 @@ def test_a_few_of_many_that_might_be_replaced_wait_for_the_rest_and_then_come(
     assert sum(content.startswith(b"ENCRYPTED") for content in desk.files().values()) == 5
     assert len(desk.files()) == 120
     assert "must look" not in desk.said.getvalue()
+
+
+def test_what_changes_while_it_comes_is_counted_too(
+    drive: DemoDrive, desk: Desk, photos: dict[str, bytes], demo: FaultyServer
+) -> None:
+    for place in photos:
+        (desk.downloads / place).write_bytes(b"a longer text than it was")
+    for path in list(_photos(60))[1:]:
+        drive.change_content(drive.find(path), b"ENCRYPTED")
+    first = next(iter(_photos(60)))
+    desk.list_drive()
+    brake_is_off = desk.download(wishes=GO_ON).exit_code
+    for place in photos:
+        (desk.downloads / place).write_bytes(b"edited once more")
+    here = desk.files()
+    demo.corrupt_next(first)
+    demo.when_bytes_served(1, lambda: _encrypt(drive, _photos(60)))
+
+    assert brake_is_off == 0
+    assert desk.download(jobs=1).exit_code == 8
+    assert desk.files() == here
 
 
 def test_renamed_and_encrypted_files_keep_their_names_here_too(

@@ -12,18 +12,27 @@ from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Duplicates, Layout, Selection
 from onedrive.download.plan import Action, DownloadPlan, choose_action, make_plan
 from onedrive.graph.item import DriveItem, Kind
-from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, Manifest, ManifestLine
+from onedrive.home.manifest import (
+    DIFFERS_BY_DESIGN,
+    PUT_BACK,
+    VERIFIED_BY_HASH,
+    VERIFIED_BY_REPEAT,
+    Manifest,
+    ManifestLine,
+)
 from onedrive.local.names import LINUX_RULES, MACOS_RULES, NameRules
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import LocalFile, is_same_content
 
 QUICK, OTHER = "aCgDG9jwBhDc4Q1yawMZAAAAAAA=", "AAAAAAAAAAAAAAAAoAAAAAAAAAA="
+THIRD = "AAAAAAAAAAAAAAAAsAAAAAAAAAA="
 LISTED = {"file": {"hashes": {"quickXorHash": QUICK}}}
 ITEM = DriveItem(
     "1", "a.jpg", Kind.FILE, path="/A/a.jpg", drive_id="d", parent_id="p", size=11, etag="e1", ctag="c1", facets=LISTED
 )
 CHANGED = replace(ITEM, etag="e2", ctag="c2", facets={"file": {"hashes": {"quickXorHash": OTHER}}})
 LINE = ManifestLine("1", "d", "c1", "e1", "/A/a.jpg", "A/a.jpg", 11, 1000, QUICK, VERIFIED_BY_HASH)
+PUT_BACK_LINE = replace(LINE, quick_xor_hash=OTHER, verified=PUT_BACK, put_back_over=QUICK)
 OURS, TOUCHED, EDITED = LocalFile(11, 1001), LocalFile(11, 5000), LocalFile(12, 5000)
 FOLDER = LocalFile(4096, 1000, is_file=False)
 
@@ -95,6 +104,10 @@ def test_the_table_of_actions(
         (replace(ITEM, etag=""), replace(LINE, verified=DIFFERS_BY_DESIGN), True),
         (ITEM, replace(LINE, verified=VERIFIED_BY_REPEAT), True),
         (replace(ITEM, etag="e2"), replace(LINE, verified=VERIFIED_BY_REPEAT), False),
+        (ITEM, PUT_BACK_LINE, True),
+        (replace(ITEM, ctag="moved to another back end"), PUT_BACK_LINE, True),
+        (replace(CHANGED, ctag="c9"), PUT_BACK_LINE, True),
+        (replace(CHANGED, facets={"file": {"hashes": {"quickXorHash": THIRD}}}), PUT_BACK_LINE, False),
     ],
 )
 def test_when_content_counts_as_the_same(item: DriveItem, line: ManifestLine, same: bool) -> None:

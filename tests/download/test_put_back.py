@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from onedrive.errors import OneDriveError
 from onedrive.local.earlier import describe_earlier
 from onedrive.report.page import write_report
 from onedrive.setup.computer import look_at_folders
-from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.starting import run
 
@@ -36,14 +36,6 @@ def _change(drive: DemoDrive, desk: Desk, content: bytes, path: str = f"/{NOTE}"
     drive.change_content(drive.find(path), content)
     desk.list_drive()
     desk.download()
-
-
-def _bring_back(drive: DemoDrive, item: DemoItem) -> None:
-    """Out of the recycle bin, with the id that it had."""
-    assert item.parent
-    drive.tombstones.pop(item.id)
-    drive.items[item.id] = item.parent.children[item.name.lower()] = item
-    drive.touch(item)
 
 
 def _move_to_day(desk: Desk, day: str) -> None:
@@ -299,6 +291,9 @@ def test_what_is_older_than_the_days_is_removed_by_a_run_that_says_so(
     (earlier / "old stuff").mkdir()
     (earlier / "old stuff" / "x").write_bytes(b"mine")
     (earlier / "2001-02-31").mkdir()
+    just_young = earlier / str(date.today() - timedelta(days=3)) / "young.txt"
+    just_young.parent.mkdir()
+    just_young.write_bytes(b"young")
 
     assert desk.download(wishes=_wishes(OLD), typed=typed).exit_code == 0
 
@@ -308,6 +303,7 @@ def test_what_is_older_than_the_days_is_removed_by_a_run_that_says_so(
     assert ("Removed: 1." in said) is is_removed
     assert (earlier / "2001-01-02" / "mine").is_symlink()
     assert (earlier / "old stuff" / "x").exists()
+    assert just_young.exists()
     assert b"second" in desk.earlier().values()
     assert tmp_path.exists()
 
@@ -353,7 +349,7 @@ def test_what_is_gone_goes_aside_and_comes_back_by_itself(drive: DemoDrive, desk
     assert desk.earlier() == {"a/gone.txt": b"/a/gone.txt"}  # it may be the only copy
     assert "put aside" not in desk.said.getvalue()
 
-    _bring_back(drive, gone[0])
+    drive.restore(gone[0], gone[0].parent, gone[0].name)
     desk.list_drive()
     desk.download()
     assert "a/gone.txt" in desk.files()

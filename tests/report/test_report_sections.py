@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, timedelta, timezone
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,11 @@ def test_checksums_are_explained_where_there_are_some_and_the_sign_agrees_with_t
     for is_good, tone in ((True, "good"), (False, "bad")):
         facts = write_verified(home, [verified("/a.jpg")], is_good=is_good)
         assert f'class="mark {tone}"' in sections.mark(facts)
+
+
+def test_each_class_has_a_tone_of_its_own_by_day_and_by_night() -> None:
+    style = files("onedrive.report").joinpath("assets", "page.css").read_text(encoding="utf-8")
+
+    for number, item_class in enumerate(ItemClass):
+        assert style.count(f"--c{number}: #") == 2, item_class
+        assert f".c{number} {{" in style
