@@ -237,6 +237,7 @@ class ListRefresh:
                 follow_shortcuts=self._shared,
                 say=lambda text: progress.say(text, style="warning"),
                 report=_reporter(self._graph, progress),
+                lacking=self.old_state.lacking if self.old_state else {},
             )
 
             def writing() -> None:
