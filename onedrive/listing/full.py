@@ -129,6 +129,7 @@ class ListingTask:
     follow_shortcuts: bool
     say: Callable[[str], None]
     report: Callable[[tuple[int, int, int]], None]
+    quota_used: int | None = None  # bytes, as OneDrive counts them
     lacking: Mapping[str, int] = field(default_factory=dict)  # what folders lacked last time, as ListState has it
 
 
@@ -363,6 +364,7 @@ class FullListing:
             glance=glance,
             whole_at=self._whole_at or listed_at,
             lacking=self._lacking,
+            unlisted_bytes=None if task.quota_used is None else task.quota_used - size_bytes,
         )
         state = write_lists(task.home, catalogue.file_lines(), catalogue.folder_lines(), state)
         catalogue.become_current(task.home, state)
