@@ -12,7 +12,14 @@ from onedrive.home.files import make_folder
 from onedrive.home.lists import FILE_LIST, describe_age
 from onedrive.listing.refresh import OLDEST_WHOLE, ListRefresh, Refreshed
 from onedrive.listing.root import NoSuchFolder, RootFolder
-from onedrive.listing.summary import ChangeReport, show_changes, show_exceptions, show_glance, tell_listed
+from onedrive.listing.summary import (
+    ChangeReport,
+    show_changes,
+    show_difference,
+    show_exceptions,
+    show_glance,
+    tell_listed,
+)
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.terminal import Terminal
@@ -74,6 +81,7 @@ def _show_update(
         show_changes(terminal, report)
         terminal.say(f"Now {counts}.")
         show_glance(terminal, state.glance, refreshed.facts)
+        show_difference(terminal, state, refreshed.facts)
         show_exceptions(terminal, state.exceptions)
     _show_end(terminal, settings)
 
@@ -83,6 +91,7 @@ def _show_anew(terminal: Terminal, settings: Settings, refreshed: Refreshed) -> 
     tell_listed(terminal, state, "everything")
     terminal.say(f"Listed {describe_counts(state.files, state.folders, state.size_bytes)}.", style="good")
     show_glance(terminal, state.glance, refreshed.facts)
+    show_difference(terminal, state, refreshed.facts)
     show_exceptions(terminal, state.exceptions)
     _show_end(terminal, settings)
     return SOME_FAILED if any(not entry.by_nature for entry in state.exceptions) else ALL_DONE

@@ -44,6 +44,7 @@ class DriveFacts:
     kind: str = ""
     quota_total: int | None = None
     quota_used: int | None = None
+    quota_deleted: int = 0  # of what is used: in the recycle bin
 
     @property
     def is_personal(self) -> bool:
@@ -56,11 +57,13 @@ def fetch_drive_facts(graph: GraphSession) -> DriveFacts:
     answer = graph.get("/me/drive?$select=id,driveType,owner,quota")
     owner, quota = answer.get("owner"), answer.get("quota")
     user = owner.get("user") if isinstance(owner, dict) else None
-    total, used = (quota.get("total"), quota.get("used")) if isinstance(quota, dict) else (None, None)
+    figures = [quota.get(name) for name in ("total", "used", "deleted")] if isinstance(quota, dict) else [None] * 3
+    total, used, deleted = (figure if type(figure) is int and figure >= 0 else None for figure in figures)
     return DriveFacts(
         drive_id=normalise_drive_id(as_text(answer.get("id"))),
         account_id=as_text(user.get("id")) if isinstance(user, dict) else "",
         kind=as_text(answer.get("driveType")),
-        quota_total=total if isinstance(total, int) and total >= 0 else None,
-        quota_used=used if isinstance(used, int) and used >= 0 else None,
+        quota_total=total,
+        quota_used=used,
+        quota_deleted=deleted or 0,
     )

@@ -77,7 +77,8 @@ class ListState:
     known; where a listing was interrupted it is when that began). `drive_id` is normalised; `root_path` is the folder
     that was listed ('/' is the whole drive), `root_text` what the person typed for it; `fingerprints` name the lists as
     we wrote them, so that an edited one is known, `coming` those that were about to be written. `glance` is the drive
-    at a glance, as drive_summary keeps it.
+    at a glance, as drive_summary keeps it. `lacking` names folders, by id, in which OneDrive counts so many more
+    children than it shows; `unlisted_bytes` is how much more was used than was listed, at `whole_at` (None: not known).
     """
 
     listed_at: str
@@ -97,6 +98,8 @@ class ListState:
     fingerprints: Fingerprints = field(default_factory=dict)
     coming: Fingerprints = field(default_factory=dict)
     whole_at: str = ""
+    lacking: Mapping[str, int] = field(default_factory=dict)
+    unlisted_bytes: int | None = None
 
     def covers(self, drive_id: str, path: str) -> bool:
         """True when the list would name a file with this path, if OneDrive had it."""
@@ -193,9 +196,10 @@ def _state_from_json(row: dict[str, object]) -> ListState:
         ),
         int: (state.files, state.folders, state.size_bytes, state.line_form),
         bool: (state.shared,),
-        dict: (state.glance, *_check_prints(state.fingerprints), *_check_prints(state.coming)),
+        dict: (state.glance, state.lacking, *_check_prints(state.fingerprints), *_check_prints(state.coming)),
     }
     is_right = all(type(value) is kind for kind, values in kinds.items() for value in values)
+    is_right = is_right and isinstance(state.unlisted_bytes, int | None)
     if not is_right or not isinstance(state.delta_link, str | None):
         raise TypeError("a field has the wrong type")
     return replace(state, drive_id=normalise_drive_id(state.drive_id))

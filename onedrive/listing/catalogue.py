@@ -66,6 +66,23 @@ CREATE TABLE exception (
 CREATE TABLE link (url TEXT NOT NULL);
 CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 """
+# While a listing is under way only, so no part of the schema: what stands in listing.sqlite is as it was.
+_COUNTED = "CREATE TABLE IF NOT EXISTS counted (id TEXT PRIMARY KEY, children INTEGER NOT NULL)"
+_LACKING = """
+    WITH held (folder, number) AS (
+        SELECT folder, count(*) FROM file GROUP BY folder
+        UNION ALL SELECT parent, count(*) FROM folder WHERE text IS NOT NULL GROUP BY parent
+        UNION ALL SELECT folder, count(*) FROM shortcut
+            WHERE id NOT IN (SELECT id FROM folder WHERE text IS NOT NULL) GROUP BY folder
+        UNION ALL SELECT folder, count(DISTINCT id) FROM exception AS odd
+            WHERE folder IS NOT NULL AND id NOT IN (SELECT id FROM shortcut)
+            AND NOT EXISTS (SELECT 1 FROM file WHERE file.id = odd.id AND file.folder = odd.folder)
+            AND NOT EXISTS (SELECT 1 FROM folder WHERE folder.id = odd.id AND folder.parent = odd.folder)
+            GROUP BY folder)
+    SELECT counted.id, children - coalesce(sum(held.number), 0) AS lacking
+    FROM counted JOIN folder ON folder.id = counted.id LEFT JOIN held ON held.folder = folder.number
+    WHERE path IS NOT NULL AND counted.id NOT IN (SELECT id FROM exception WHERE folder IS NULL)
+    GROUP BY counted.id, children HAVING lacking > 0 ORDER BY lacking DESC, counted.id"""
 _PUT_FILE = "INSERT INTO file VALUES (?, CAST(? AS TEXT), ?, CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
 _PUT_LINE = "INSERT INTO line VALUES (?, CAST(? AS TEXT), ?)"
 
@@ -122,6 +139,7 @@ class Catalogue:
         self._excepted = {key for (key,) in database.rows("SELECT id FROM exception")}
         self._last_number = max(self._numbers.values(), default=0)
         self._place: int = (database.row("SELECT max(place) FROM line") or (0,))[0] or 0
+        self._is_settled = False  # since the last that was put
         self._files: list[tuple[object, ...]] = []
         self._lines: list[tuple[int, bytes, int]] = []
 
@@ -130,6 +148,7 @@ class Catalogue:
         """An empty one for what `header` says; that of an interrupted listing is forgotten."""
         forget_database(home / IN_PROGRESS)
         catalogue = cls(Database.open(home / IN_PROGRESS, schema=_SCHEMA, version=_VERSION))
+        catalogue.database.run(_COUNTED)
         catalogue.mark(header=header)
         catalogue.commit()
         return catalogue
@@ -168,6 +187,7 @@ class Catalogue:
         if catalogue.marks.get("header") != json.loads(json.dumps(header)) or "counts" not in catalogue.marks:
             catalogue.close()
             return None
+        catalogue.database.run(_COUNTED)
         return catalogue
 
     def mark(self, **marks: object) -> None:
@@ -205,6 +225,7 @@ class Catalogue:
 
     def put_folder(self, key: str, parent: int, name: str, tail: str, *, is_package: bool = False) -> None:
         """A folder, or a shortcut that is listed as the folder to which it leads."""
+        self._is_settled = False
         number, name_bytes, tail_bytes = self.number(key), text_bytes(name), to_bytes(tail)
         if number != self.marks.get("root"):  # what is listed is not a part of it
             checksum = crc32(text_bytes(key) + name_bytes + tail_bytes, parent)
@@ -216,6 +237,7 @@ class Catalogue:
 
     def put_gone(self, key: str) -> None:
         """An item that was deleted."""
+        self._is_settled = False
         self._forget_exception(key, with_folder=True)
         self.database.run("DELETE FROM shortcut WHERE id = CAST(? AS TEXT)", (text_bytes(key),))
         if key in self._numbers:
@@ -237,6 +259,26 @@ class Catalogue:
     def put_root(self, key: str) -> None:
         """The drive's own root; where the whole drive is listed, the listing's too."""
         self.mark(drive_root=self.number(key))
+
+    def put_child_count(self, key: str, children: int) -> None:
+        """How many children OneDrive counts in a folder."""
+        self.database.run(
+            "INSERT OR REPLACE INTO counted VALUES (CAST(? AS TEXT), ?)", (text_bytes(key), min(children, 2**31))
+        )
+
+    def lacking_children(self) -> dict[str, int]:
+        """How many children folders lack of those that OneDrive counts in them, by key, what lacks most first."""
+        self.settle()
+        return dict(self.database.rows(_LACKING))
+
+    def has_word_of(self, key: str) -> bool:
+        """True when a page has said something about an item, though it be that it is gone."""
+        found = self.database.row(
+            """SELECT 1 FROM (SELECT id FROM file UNION ALL SELECT id FROM folder WHERE text IS NOT NULL
+            UNION ALL SELECT id FROM gone UNION ALL SELECT id FROM shortcut) WHERE id = CAST(? AS TEXT)""",
+            (text_bytes(key),),
+        )
+        return found is not None or key in self._excepted
 
     def put_target(self, parent: str, key: str, name: str, *, is_file: bool = False) -> None:
         """What a shortcut leads to: it stands at the shortcut's place, wherever else it is shown."""
@@ -296,6 +338,7 @@ class Catalogue:
     def write(self) -> None:
         """Give what was put to the database."""
         if self._files:
+            self._is_settled = False
             self.database.run_many(_PUT_FILE, self._files)
             self.database.run_many(_PUT_LINE, self._lines)
             self._files, self._lines = [], []
@@ -447,6 +490,8 @@ class Catalogue:
 
     def settle(self) -> None:
         """All pages have come, and folders have their places: keep the last word about each file."""
+        if self._is_settled:
+            return
         run = self.database.run
         run("CREATE INDEX IF NOT EXISTS file_id ON file (id)")
         run(
@@ -459,6 +504,7 @@ class Catalogue:
                 JOIN file ON file.id = twice.id AND file.place < twice.last)"""
         )
         run("DELETE FROM file WHERE id IN (SELECT id FROM folder WHERE text IS NOT NULL)")
+        self._is_settled = True
 
     def take_exceptions(self, outside: frozenset[int] = frozenset()) -> tuple[ListException, ...]:
         """Everything that is not in the lists or cannot be had, by path; files without a place are taken out for it.

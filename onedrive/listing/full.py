@@ -7,7 +7,7 @@ survives a stop. `refresh.py` asks for it where what changed is not enough.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,15 +19,18 @@ from onedrive.home.database import DatabaseUnusable
 from onedrive.home.files import disk_errors, now_text
 from onedrive.home.lists import LINE_FORM, ListState, is_within, write_lists
 from onedrive.listing.catalogue import Catalogue
+from onedrive.listing.child_counts import ChildCounts
 from onedrive.listing.gaps import Gaps
 from onedrive.listing.glance import count_drive
 from onedrive.listing.page_rows import PageRows
 from onedrive.listing.root import RootFolder, find_root_folder
 from onedrive.listing.walk import FolderNotWhole, FolderWalk
 from onedrive.net.patience import TRANSIENT
+from onedrive.words import join_words, plural, printable
 
 _FIRST_WIDTHS = (5000, 1000, 200)  # then none; the widest is tried first, a service that does not like it answers 400
 _RESYNC = 410
+_MOST_NAMED = 10
 # What says nothing about delta: the sign-in, and throttling without end. A fault (5xx) does when it is delta's first.
 _NOT_ABOUT_DELTA = frozenset({401, 429, 509})
 
@@ -126,6 +129,8 @@ class ListingTask:
     follow_shortcuts: bool
     say: Callable[[str], None]
     report: Callable[[tuple[int, int, int]], None]
+    quota_used: int | None = None  # bytes, as OneDrive counts them
+    lacking: Mapping[str, int] = field(default_factory=dict)  # what folders lacked last time, as ListState has it
 
 
 class FullListing:
@@ -146,6 +151,7 @@ class FullListing:
         self._resumes = resumes
         self._oldest = oldest
         self._whole_at = ""  # '': when it ends
+        self._lacking: Mapping[str, int] = {}
         self._early = early
         self._root_id = ""  # of a whole drive delta tells it
         self._root_path = "" if task.root.is_whole_drive else task.root.path
@@ -209,9 +215,12 @@ class FullListing:
                 task.graph, rows, catalogue, names_broken=names_broken, report=lambda: task.report(rows.counts)
             )
             gaps = Gaps(task.graph, rows, catalogue, walk, drive_id=task.drive_id, by_delta=way == DELTA)
+            counts = ChildCounts(task.graph, rows, catalogue, walk, task.lacking)
             self._place(catalogue)
-            while gaps.fill_one(must_read=self._root_id if way == WALK else ""):
+            while gaps.fill_one(must_read=self._root_id if way == WALK else "") or (way == DELTA and counts.ask_once()):
                 self._place(catalogue)
+            self._lacking = counts.lacking
+            self._say_lacking(catalogue, counts)
         except BaseException:
             catalogue.close()
             raise
@@ -219,6 +228,18 @@ class FullListing:
             catalogue.close()
             raise DeltaNotPossible("OneDrive's list of everything came without the root of the drive.")
         return catalogue
+
+    def _say_lacking(self, catalogue: Catalogue, counts: ChildCounts) -> None:
+        """Name what OneDrive counts and does not show: for the log only, since a count proves nothing."""
+        if counts.left_out:
+            left = plural("more folder", counts.left_out)
+            self._task.say(f"OneDrive counts more than it lists in {left}, too many to ask for in one listing.")
+        if counts.lacking:
+            paths = catalogue.paths()
+            named = [printable(paths.get(catalogue.number(key)) or "/") for key in counts.lacking]
+            if (more := len(named) - _MOST_NAMED) > 0:
+                named[_MOST_NAMED:] = [plural("more folder", more)]
+            self._task.graph.pause.note(f"OneDrive counts more than it shows in {join_words(named)}.")
 
     def _open(self, way: str) -> Catalogue:
         header = self._header(way)
@@ -342,6 +363,8 @@ class FullListing:
             exceptions=exceptions,
             glance=glance,
             whole_at=self._whole_at or listed_at,
+            lacking=self._lacking,
+            unlisted_bytes=None if task.quota_used is None else task.quota_used - size_bytes,
         )
         state = write_lists(task.home, catalogue.file_lines(), catalogue.folder_lines(), state)
         catalogue.become_current(task.home, state)

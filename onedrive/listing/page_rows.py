@@ -31,6 +31,9 @@ class Found(Protocol):
     def put_root(self, key: str) -> None:
         """The drive's own root."""
 
+    def put_child_count(self, key: str, children: int) -> None:
+        """How many children OneDrive counts in a folder, where it says more than none."""
+
     def put_shortcut(self, row: ItemRow, parent: str, key: str) -> None:
         """A shortcut that is to be followed."""
 
@@ -60,6 +63,9 @@ class Changes:
 
     def put_root(self, key: str) -> None:
         """The drive's own root: nothing about it is listed."""
+
+    def put_child_count(self, key: str, children: int) -> None:
+        """What changed is no whole that could be counted."""
 
     def put_shortcut(self, row: ItemRow, parent: str, key: str) -> None:
         """No shortcut is followed here: what others share is not among the changes."""
@@ -112,6 +118,8 @@ class PageRows:
                 odd.append(row)
             else:
                 self._put(item, item.parent_id, item.id)
+                if item.kind is Kind.FOLDER:
+                    self._put_child_count(row, item.id)
         for item in self._ask_again(odd, None):
             self._put(item, item.parent_id, item.id)
 
@@ -205,6 +213,13 @@ class PageRows:
             self._found.put_gone(key)
         else:
             self._found.put_root(key)
+            self._put_child_count(row, key)
+
+    def _put_child_count(self, row: JsonObject, key: str) -> None:
+        folder = row.get("folder")
+        children = folder.get("childCount") if isinstance(folder, dict) else None
+        if type(children) is int and children > 0:
+            self._found.put_child_count(key, children)
 
     def _put_unreadable(self, row: JsonObject, parent: str, error: NotAnItem) -> None:
         """A row that is no item, with as much of its place as the row tells."""

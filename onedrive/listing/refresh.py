@@ -237,6 +237,8 @@ class ListRefresh:
                 follow_shortcuts=self._shared,
                 say=lambda text: progress.say(text, style="warning"),
                 report=_reporter(self._graph, progress),
+                quota_used=facts.quota_used,
+                lacking=self.old_state.lacking if self.old_state else {},
             )
 
             def writing() -> None:
@@ -343,9 +345,21 @@ def fetch_current_list(
     text = settings.root_folder or (last.root_text if last else "/")
     root = refresh.find(text) if settings.root_folder else refresh.find_last(text)
     refreshed = refresh.run(root, text)
+    if oldest is not None and refreshed.report is not None and _is_used_otherwise(refreshed):
+        terminal.say(
+            "The space used in OneDrive changed otherwise than by what it names as changed. All is listed anew."
+        )
+        refresh = ListRefresh(terminal, home, graph, shared=settings.shared, full=True, facts=refreshed.facts)
+        refreshed = refresh.run(root, text)
     is_new = refreshed.report is None and (full or oldest is not None)
     is_whole = is_new or is_within(refreshed.state.whole_at, OLDEST_WHOLE_FOR_PROOF, datetime.now(UTC))
     return CurrentList(home, refreshed.state, refreshed.report if named is None else None, named, is_whole)
+
+
+def _is_used_otherwise(refreshed: Refreshed) -> bool:
+    """Whether something came or went since the whole listing that no change names; earlier versions count too."""
+    used, was_unlisted = refreshed.facts.quota_used, refreshed.state.unlisted_bytes
+    return used is not None and was_unlisted is not None and used - refreshed.state.size_bytes != was_unlisted
 
 
 def _why_aside(home: Path) -> str:

@@ -61,7 +61,7 @@ class SecondLook:
         inner: list[FolderToList] = []
         if not _is_gone_in(changes, folder_id):
             try:
-                rows = self._read_pages(folder_id)
+                rows = read_folder(self._graph, folder_id)
             except _NOT_READABLE:
                 if not is_gone(fetch_items(self._graph, [folder_id])[folder_id]):
                     self.unanswered.append(folder_id)
@@ -103,15 +103,16 @@ class SecondLook:
         changes.add_missing(elsewhere)
         return gone_folders
 
-    def _read_pages(self, folder_id: str) -> list[JsonObject]:
-        """All that the folder shows, the widest pages first."""
-        address = f"{item_address(folder_id)}/children?$select={SELECT}"
-        tries = [f"{address}&$top={width}" if width else address for width in WIDTHS]
-        rows, guard = [], RepeatGuard()
-        for page in PageStream(self._graph, tries, headers=SHORTCUTS_SHOWN):
-            rows += page.items
-            guard.check(page)
-        return rows
+
+def read_folder(graph: GraphSession, folder_id: str) -> list[JsonObject]:
+    """All that a folder of the drive shows, the widest pages first. Raises as GraphSession.get, and RepeatingPages."""
+    address = f"{item_address(folder_id)}/children?$select={SELECT}"
+    tries = [f"{address}&$top={width}" if width else address for width in WIDTHS]
+    rows, guard = [], RepeatGuard()
+    for page in PageStream(graph, tries, headers=SHORTCUTS_SHOWN):
+        rows += page.items
+        guard.check(page)
+    return rows
 
 
 def _is_gone_in(changes: Changes, key: str) -> bool:

@@ -45,6 +45,9 @@ MOST_NAMES_SHOWN = 5
 MOST_LARGEST_SHOWN = 5
 _MOST_FOLDERS_TOLD = 6
 _BAR_WIDTH = 16
+# The listed size against the used: what wrong sizes, and what versions and the recycle bin, may well explain.
+_LEAST_DIFFERENCE = 10_000_000
+_SHARE_LESS, _SHARE_MORE = 0.05, 0.5
 _LEAST_NAME_WIDTH = 20
 _WIDEST, _PLAIN_WIDTH = 100, 60
 
@@ -70,6 +73,18 @@ def show_glance(terminal: Terminal, glance: Mapping[str, object], facts: DriveFa
         part = f"{facts.quota_used / facts.quota_total:.0%}"
         used, total = format_bytes(facts.quota_used), format_bytes(facts.quota_total)
         terminal.say(f"Space used in OneDrive: {used} of {total} ({part}).")
+
+
+def show_difference(terminal: Terminal, state: ListState, facts: DriveFacts) -> None:
+    """What OneDrive counts as used beside what is listed, where that is more than can be explained."""
+    used, listed = facts.quota_used, state.size_bytes
+    if not used or state.root_path != "/" or state.shared:
+        return
+    figures = f"OneDrive counts {format_bytes(used)} as used, and {format_bytes(listed)} are listed"
+    if listed - used > max(_LEAST_DIFFERENCE, listed * _SHARE_LESS):
+        terminal.say(f"{figures}: some sizes that it lists must be wrong. Option 6 tells what is really here.")
+    elif used - facts.quota_deleted - listed > max(_LEAST_DIFFERENCE, listed * _SHARE_MORE):
+        terminal.say(f"{figures}: earlier versions, the recycle bin and the Personal Vault count too.")
 
 
 def show_changes(terminal: Terminal, report: ChangeReport) -> None:

@@ -70,7 +70,7 @@ class Selection:
 
 def show_drive(drive: DemoDrive) -> Json:
     """The drive itself, with its quota."""
-    used = drive.root.bytes_below
+    used = drive.root.bytes_below + drive.unlisted_bytes
     time = drive.dialect.time
     system = {"user": {"displayName": "System Account"}}
     owner = {"email": drive.owner_email, "displayName": drive.owner_name, "id": drive.id}

@@ -188,6 +188,7 @@ class DemoDrive:
         self.owner_email = owner_email
         self.created = read_time("2026-02-16T05:06:27Z")
         self.quota_bytes = 5 * 1024**3
+        self.unlisted_bytes = 0  # what counts as used and is in no file: earlier versions, the recycle bin
         self.lists_hashes = True
         self.spelled: dict[str, Any] = {}  # what its own record shows otherwise: its owner, its id
         self.tells_case_apart_when_renaming = True  # False: another case alone is refused as the same name

@@ -140,3 +140,12 @@ def test_a_home_that_is_a_file_is_named(scene: Scene) -> None:
 
     with pytest.raises(FolderNotUsable):
         list_drive(scene.home / "file", scene.graph)
+
+
+def test_what_onedrive_counts_and_does_not_list_is_said_at_the_end(scene: Scene) -> None:
+    scene.given("/a.txt")
+    scene.drive.unlisted_bytes = 20_000_000
+
+    said = scene.list().said
+
+    assert "OneDrive counts 20.0 MB as used, and 1 B are listed: earlier versions, the recycle bin and" in said

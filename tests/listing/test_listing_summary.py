@@ -12,10 +12,10 @@ import pytest
 
 from onedrive.graph.drive import DriveFacts
 from onedrive.graph.item import from_graph
-from onedrive.home.lists import FILE_LIST, ListException
+from onedrive.home.lists import FILE_LIST, ListException, ListState
 from onedrive.listing.catalogue import open_catalogue
 from onedrive.listing.glance import count_drive
-from onedrive.listing.summary import ChangeReport, show_changes, show_exceptions, show_glance
+from onedrive.listing.summary import ChangeReport, show_changes, show_difference, show_exceptions, show_glance
 from onedrive.terminal.terminal import Terminal
 from tests.list_lines import line_of_item
 
@@ -52,6 +52,35 @@ def test_for_a_screen_reader_no_bars_are_drawn() -> None:
 
     assert not {*"█▏░#"} & {*said}
     assert "photos     3,000  5.0 GB\n" in said
+
+
+MB = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("used", "deleted", "listed", "words"),
+    [
+        (80 * MB, 0, 100 * MB, "80.0 MB as used, and 100 MB are listed: some sizes that it lists must be wrong."),
+        (96 * MB, 0, 100 * MB, ""),
+        (0, 0, 90 * MB, ""),
+        (150 * MB, 0, 100 * MB, ""),
+        (151 * MB, 0, 100 * MB, "151 MB as used, and 100 MB are listed: earlier versions, the recycle bin and"),
+        (151 * MB, 2 * MB, 100 * MB, ""),
+        (9 * MB, 0, 0, ""),
+        (None, 0, 100 * MB, ""),
+    ],
+)
+def test_the_drives_own_figure_is_said_where_it_cannot_be_explained(
+    used: int | None, deleted: int, listed: int, words: str
+) -> None:
+    facts = DriveFacts("d", "a", quota_used=used, quota_deleted=deleted)
+
+    said = _said(show_difference, ListState("", "a", "d", size_bytes=listed), facts)
+
+    assert words in said
+    assert bool(words) == bool(said)
+    for other in ({"root_path": "/A"}, {"shared": True}):
+        assert _said(show_difference, ListState("", "a", "d", size_bytes=listed, **other), facts) == ""
 
 
 def test_an_empty_drive_shows_no_tables() -> None:

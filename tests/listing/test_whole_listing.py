@@ -25,7 +25,7 @@ MAY_LEAVE_OUT = "old, and OneDrive's list of changes may leave something out. Ev
 def untold(desk: Desk, demo: FaultyServer) -> Desk:
     """All was listed and fetched; then a file came and one went, and OneDrive names neither as a change."""
     desk.given("/a.txt", "/gone.txt", here=True)
-    demo.drive.add_file("/new.txt", b"new")
+    demo.drive.add_file("/new.txt", b"new.bytes")  # as many as go: the space used tells nothing
     demo.never_tell("/new.txt")
     demo.never_tell("/gone.txt")
     demo.drive.delete(demo.drive.find("/gone.txt"))
@@ -73,6 +73,21 @@ def test_quick_is_no_proof_by_a_whole_listing(untold: Desk) -> None:
     assert facts is not None
     assert not facts.on_whole_list
     assert len(untold.requests("graph.microsoft.com")) == 2
+
+
+def test_space_that_no_change_explains_makes_option_6_list_anew_within_the_hour(
+    untold: Desk, demo: FaultyServer
+) -> None:
+    untold.given("/more.txt", here=True)
+    assert untold.verify().exit_code == 0
+    demo.drive.add_file("/another.txt", b"x")
+    demo.never_tell("/another.txt")
+
+    assert untold.verify().exit_code == 7
+    assert "changed otherwise than by what it names as changed. All is listed anew." in untold.said.getvalue()
+    untold.download()
+    assert untold.verify().exit_code == 0
+    assert "listed anew" not in untold.said.getvalue()
 
 
 @pytest.mark.parametrize(("days", "is_anew"), [(6, False), (8, True)])
