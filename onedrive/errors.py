@@ -267,7 +267,7 @@ class AnotherRun(OneDriveError):
 
 
 class NotEnoughRoom(OneDriveError):
-    """The disk has less room than the job needs; known before the first byte."""
+    """The disk has less room than the job needs: known before the first byte, or seen while they come."""
 
     exit_code = 5
 

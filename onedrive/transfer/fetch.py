@@ -15,10 +15,11 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 
-from onedrive.errors import ConnectionLost, FileRefused
+from onedrive.errors import ConnectionLost, FileRefused, ProofFailed
 from onedrive.graph.item import CannotDeliver, DriveItem, Kind
 from onedrive.local.hashing import ContentHash
 from onedrive.local.proof import listed_quick_xor, looks_like_page
+from onedrive.local.room import Reserve
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.net.reply import Reply
@@ -27,6 +28,7 @@ from onedrive.transfer.connections import MOST, Connections, Effort, RateLimit, 
 from onedrive.transfer.file_host import BodyPlan, open_address, read_body_plan, read_refusal, read_unsatisfied_total
 from onedrive.transfer.partial import PART_BYTES, FilePart, PartialFile
 
+MARGIN_BYTES = 64 << 20
 HELD_BACK_SECONDS = 0.2
 _POLL_SECONDS = 0.1
 _REFUSED = frozenset({401, 403, 404, 410})  # what an address answers when its hour is over (graph-facts §3.2)
@@ -69,6 +71,7 @@ class Transfer:
             jobs = min(jobs, max(1, int(limit_rate // _BYTES_A_SECOND_EACH)))
         self.connections = Connections(pause, most=jobs)
         self.refusals = Refusals()
+        self.reserve = Reserve()
         self.pause = pause
         self._http = http
         self._extra_hosts = extra_hosts
@@ -283,8 +286,31 @@ class _FileInWork:
             return
         effort.refusals = 0
         self._transfer.refusals.end()
-        self._transfer.receive(reply, lambda block: self._write(block, part), lambda: part.bytes_left)
+        self._refuse_too_much(plan.total_bytes)
+        self._transfer.receive(reply, lambda block: self._write(block, part), lambda: self._bytes_left(part))
         self._check_end(reply, plan, part, effort)
+
+    def _bytes_left(self, part: FilePart) -> int | None:
+        """How many are to be taken; of a stream one more than there may be, so that it is noticed."""
+        if part.end is not None:
+            return part.bytes_left
+        most = self._most_bytes() if self._total_bytes is None else self._total_bytes
+        return None if most is None else max(0, most + 1 - part.size_bytes)
+
+    def _most_bytes(self) -> int | None:
+        """So many may come of what is listed with a size, which need not be quite right; None: nobody knows."""
+        size = self._source.item.size
+        return None if size is None else size + size // 8 + MARGIN_BYTES
+
+    def _refuse_too_much(self, size_bytes: int | None) -> None:
+        """Raise ProofFailed, and throw the bytes away, when so many cannot be this file."""
+        most, item = self._most_bytes(), self._source.item
+        if size_bytes is not None and most is not None and size_bytes > most:
+            if not self._partial.is_in_parts:
+                self._partial.start_over(item)
+            raise ProofFailed(
+                f"OneDrive sends more than the file can have ({item.size} bytes are listed); the bytes were not kept"
+            )
 
     def _take_wrong_range(self, reply: Reply, part: FilePart, effort: Effort) -> None:
         effort.wrong_ranges += 1
@@ -339,6 +365,7 @@ class _FileInWork:
         elif total is not None:
             is_short = size_bytes < total
         else:
+            self._refuse_too_much(size_bytes)
             is_short = not plan.ends_by_itself and size_bytes < (self._source.item.size or 0)
         if is_short:
             raise ConnectionLost(reply.host, "the answer broke off")
@@ -350,6 +377,7 @@ class _FileInWork:
 
     def _write(self, block: memoryview, part: FilePart) -> None:
         self._check()
+        self._transfer.reserve.take(len(block), self._partial.path.parent)
         self._partial.write(block, part)
 
     def _is_whole(self) -> bool:
