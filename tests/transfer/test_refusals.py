@@ -76,6 +76,16 @@ def test_where_every_file_is_refused_in_one_way_most_are_not_asked_for_and_each_
     assert len(desk.files()) == 300
 
 
+def test_when_a_file_comes_again_all_are_asked_for_again(demo: FaultyServer, desk: Desk) -> None:
+    desk.given(*(f"/{number:03}.jpg" for number in range(150)))
+    demo.fault_line.add(Fault(_says(403, _error("accessDenied")), "files", None, 17))
+
+    desk.download(jobs=1)
+
+    assert 50 < len(desk.files()) < 150
+    assert desk.download().exit_code == 0
+
+
 def test_a_folder_that_is_refused_keeps_no_other_folder_back(demo: FaultyServer, desk: Desk) -> None:
     refused = [f"/a/{number:02}.jpg" for number in range(60)]
     desk.given(*refused, *(f"/b/{number}.jpg" for number in range(30)))
