@@ -274,7 +274,7 @@ class DownloadsAway(OneDriveError):
 
 
 class NotEnoughRoom(OneDriveError):
-    """The disk has less room than the job needs; known before the first byte."""
+    """The disk has less room than the job needs: known before the first byte, or seen while they come."""
 
     exit_code = 5
 
@@ -356,11 +356,28 @@ class ForeignFileHost(ItemFailed):
 
 
 class FileRefused(ItemFailed):
-    """The file host's last answer was no."""
+    """The file host's answer was no; `said` is its status, and the code that stood in its answer."""
 
-    def __init__(self, host: str, status: int) -> None:
-        super().__init__(f"{host} refused to hand it out (status {status}), also at a fresh address")
-        self.status = status
+    def __init__(self, host: str, status: int, code: str = "") -> None:
+        said = f"{status} {code}" if code else f"status {status}"
+        if status == 423:
+            why = f"someone has it open or checked out, and OneDrive keeps it locked ({said}); the next run tries again"
+        elif status == 403 and code:
+            why = f"OneDrive does not let this account download it ({said}); its owner may have blocked downloads"
+        else:
+            why = f"{host} refused to hand it out ({said})"
+        super().__init__(why)
+        self.said = said
+
+
+class NotAskedFor(ItemFailed):
+    """So many files before this one were refused in one way that it is not even tried."""
+
+    def __init__(self, files: int, said: str) -> None:
+        super().__init__(
+            f"not asked for: {files:,} files one after the other were refused in the same way ({said}), as if this "
+            "folder or the whole OneDrive were blocked; onedrive.com in a browser says more, the next run tries again"
+        )
 
 
 class FileHostFailed(ItemFailed):

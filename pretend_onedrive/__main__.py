@@ -15,6 +15,7 @@ from typing import Any
 from pretend_onedrive.generated import use_generated_drive
 from pretend_onedrive.model.changes import ChangeRefusedError, make_change
 from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.model.live_photos import half_of
 from pretend_onedrive.model.sample import BIG_FILE_PACE, build_sample_drive
 from pretend_onedrive.server import DemoServer
 from pretend_onedrive.state import DemoHome, read_kept_drive, read_server_file
@@ -41,12 +42,15 @@ def _read_change(words: list[str]) -> tuple[Path, dict[str, Any]]:
         source = action.add_mutually_exclusive_group()
         source.add_argument("--text", metavar="T", help="the content, as text")
         source.add_argument("--from", dest="source", type=Path, metavar="FILE", help="the content, from a file")
+        live_help = "half of a Live Photo: a still, or its film where PATH ends in .mov; both have the same ID"
+        source.add_argument("--live", metavar="ID", help=live_help)
     rename.add_argument("name", metavar="NAME")
     move.add_argument("folder", metavar="FOLDER", help="the folder's path on the pretend drive")
     wish = vars(parser.parse_args(words))
     home, text, source = wish.pop("home"), wish.pop("text", None), wish.pop("source", None)
-    if source or text is not None:
-        content = source.read_bytes() if source else text.encode("utf-8")
+    live = wish.pop("live", None)
+    if source or live or text is not None:
+        content = source.read_bytes() if source else half_of(live, wish["path"]) if live else text.encode("utf-8")
         wish["base64"] = base64.b64encode(content).decode("ascii")
     return home, wish
 

@@ -11,15 +11,18 @@ import errno
 import os
 import shutil
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from onedrive.errors import FolderNotUsable
+from onedrive.errors import FolderNotUsable, NotEnoughRoom
 from onedrive.home.files import open_own
 from onedrive.local.names import NameRules
+from onedrive.words import format_bytes
 
 RESERVE_BYTES = 200_000_000  # stays free: a full disk troubles the whole computer
 LARGEST_ON_FAT_BYTES = (1 << 32) - 1
+_CHECKED_EACH_BYTES = 16 << 20
 _USUAL_BLOCK_BYTES = 4096
 _PROBE_FILE = "size-probe"
 _LONGEST_PATH_ON_WINDOWS = 32_000  # with the prefix that lifts the limit of 260
@@ -55,6 +58,30 @@ class DiskRoom:
         if longest is not None and len(text) * 4 > longest and len(os.fsencode(text)) >= longest:
             return "its path is longer than this computer takes; choose a folder with a shorter path with --to"
         return ""
+
+
+class Reserve:
+    """Sees, while bytes come, that the disk keeps what is to stay free; for all threads of a run."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._unchecked_bytes = 0
+
+    def take(self, size_bytes: int, folder: Path) -> None:
+        """So many bytes are about to be written there. Raises NotEnoughRoom."""
+        with self._lock:
+            self._unchecked_bytes += size_bytes
+            if self._unchecked_bytes < _CHECKED_EACH_BYTES:
+                return
+            self._unchecked_bytes = 0
+        free_bytes = _free_bytes(folder)
+        if free_bytes is not None and free_bytes < RESERVE_BYTES:
+            raise NotEnoughRoom(
+                f"The disk of {folder.parent} has only {format_bytes(free_bytes)} left, and "
+                f"{format_bytes(RESERVE_BYTES)} stay free.",
+                "Something else fills it too, or more came than was listed. Make room there, or choose another disk "
+                "with --to; then choose 4 again: what is finished is kept.",
+            )
 
 
 def look_at_disk(folder: Path, rules: NameRules, *, largest_wanted_bytes: int = 0) -> DiskRoom:

@@ -1,4 +1,5 @@
-"""Connections whose answers must begin in time: one deadline for a whole head, however it drips.
+"""Connections that are made and answered in time: one deadline for a whole head, however it drips, and a dead address
+of a host that has several costs seconds once.
 
 The libraries' timeouts are for silence: a server that sends a header a minute, or `100 Continue` for ever, keeps them
 waiting without end. `client.py` makes its pools of these.
@@ -15,8 +16,10 @@ from typing import Any
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 MOST_INTERIM_ANSWERS = 16
+FIRST_TRIES_SECONDS = 2.0  # for an address of several, but the last
 
 
 class _Punctual(io.RawIOBase):
@@ -78,12 +81,63 @@ class _Answer(http.client.HTTPResponse):
         self._punctual.is_free()
 
 
+class Addresses:
+    """The addresses of one host, those that answered before the others; shared by the connections of a pool.
+
+    IPv6 that swallows packets costs the time-out once so, and not with each connection.
+    """
+
+    def __init__(self) -> None:
+        self._answers: dict[str, bool] = {}
+
+    def find(self, host: str, port: int) -> list[str]:
+        """In the order to try them. Raises OSError."""
+        found = dict.fromkeys(str(place[0]) for *_, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        return sorted(found, key=lambda address: -self._answers.get(address, 0.5))
+
+    def note(self, address: str, *, answers: bool) -> None:
+        """One was tried."""
+        self._answers[address] = answers
+
+
 class _PlainConnection(HTTPConnection):
     response_class = _Answer
 
+    def __init__(self, *args: Any, addresses: Addresses, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **options)
+        self._addresses = addresses
 
-class _SecureConnection(HTTPSConnection):
-    response_class = _Answer
+    def _new_conn(self) -> socket.socket:
+        """Try one address after the other: all but the last for a short time only."""
+        host, timeout = self._dns_host, self.timeout
+        try:
+            addresses = self._addresses.find(host, self.port)
+        except (OSError, UnicodeError):
+            addresses = []  # the library says what is wrong
+        if len(addresses) < 2 or not isinstance(timeout, int | float):
+            return super()._new_conn()
+        try:
+            for address in addresses:
+                is_last = address == addresses[-1]
+                self._dns_host = address
+                self.timeout = timeout if is_last else min(timeout, FIRST_TRIES_SECONDS)
+                try:
+                    connection = super()._new_conn()
+                except (ConnectTimeoutError, NewConnectionError):
+                    self._addresses.note(address, answers=False)
+                    if is_last:
+                        raise
+                else:
+                    self._addresses.note(address, answers=True)
+                    connection.settimeout(timeout)
+                    return connection
+        finally:
+            self._dns_host, self.timeout = host, timeout
+        raise AssertionError("the last address returns or raises")
+
+
+class _SecureConnection(_PlainConnection, HTTPSConnection):
+    """The same with TLS."""
 
 
 class PlainPool(urllib3.HTTPConnectionPool):
@@ -91,11 +145,19 @@ class PlainPool(urllib3.HTTPConnectionPool):
 
     ConnectionCls = _PlainConnection
 
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **options)
+        self.conn_kw["addresses"] = Addresses()
+
 
 class SecurePool(urllib3.HTTPSConnectionPool):
     """Connections with TLS."""
 
     ConnectionCls = _SecureConnection
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **options)
+        self.conn_kw["addresses"] = Addresses()
 
 
 class PunctualAdapter(HTTPAdapter):
@@ -109,5 +171,6 @@ class PunctualAdapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **options: Any) -> urllib3.ProxyManager:  # noqa: ANN401
         """The pools through a proxy."""
         manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **options)
-        manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+        if not proxy.lower().startswith("socks"):  # those have pools of their own, which lead through them
+            manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
         return manager

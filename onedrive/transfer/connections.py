@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 
-from onedrive.errors import ConnectionLost, FileHostFailed, FileRefused, HostNotFound
+from onedrive.errors import ConnectionLost, FileHostFailed, HostNotFound, NotAskedFor
 from onedrive.net.patience import TRANSIENT, Attempts, SharedPause
 from onedrive.net.reply import Reply, Timeouts
 
@@ -230,12 +230,6 @@ class Effort:
         self._not_found = 0  # times in a row
         self._answered_before = 0
 
-    def refused(self, reply: Reply) -> None:
-        """An address was refused: a fresh one is worth one try. Raises FileRefused when it was one."""
-        self.refusals += 1
-        if self.refusals > 1:
-            raise FileRefused(reply.host, reply.status)
-
     def fault(self, reply: Reply, reason: str) -> None:
         """Give the reply up and wait a little. Raises FileHostFailed when what may pass does not."""
         reply.close()
@@ -282,6 +276,56 @@ class Effort:
         if not self._is_known:
             self._is_known = True
             self._connections.trouble(self._file)
+
+
+REFUSED_IN_A_ROW = 12
+MOST_REFUSED_IN_A_ROW = 40
+_KNOWN_AFTER = 3  # files; a fresh address did not help any of them
+_ASKED_ALL_THE_SAME = 20  # one file in so many
+
+
+class Refusals:
+    """Files that the host refuses in one way, one after the other; shared by the threads of a run.
+
+    Where all are, the next are not asked for, but for a few, and the first ones of another folder: when one comes, all
+    are asked for again.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._way: tuple[int, str] | None = None  # status and code
+        self._files: dict[Hashable, Hashable] = {}  # refused in a row, and the folder of each
+        self._not_asked = 0
+
+    def check(self, folder: Hashable) -> None:
+        """Raise NotAskedFor where asking would be in vain."""
+        with self._lock:
+            refused = len(self._files)
+            if refused < REFUSED_IN_A_ROW or self._way is None:
+                return
+            if refused < MOST_REFUSED_IN_A_ROW and folder not in self._files.values():
+                return
+            self._not_asked += 1
+            if self._not_asked % _ASKED_ALL_THE_SAME:
+                raise NotAskedFor(refused, f"{self._way[0]} {self._way[1]}".rstrip())
+
+    def is_known(self, status: int, code: str) -> bool:
+        """Whether so many were refused in this way that a fresh address is not worth a request."""
+        with self._lock:
+            return self._way == (status, code) and len(self._files) >= _KNOWN_AFTER
+
+    def add(self, file: Hashable, folder: Hashable, status: int, code: str) -> None:
+        """A file was refused for good."""
+        with self._lock:
+            if self._way != (status, code):
+                self._way, self._files = (status, code), {}
+            self._files[file] = folder
+
+    def end(self) -> None:
+        """A file comes: nothing is blocked."""
+        if self._files:
+            with self._lock:
+                self._files = {}
 
 
 class SpeedWatch:

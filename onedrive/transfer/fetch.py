@@ -15,21 +15,24 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 
-from onedrive.errors import ConnectionLost
+from onedrive.errors import ConnectionLost, FileRefused, ProofFailed
 from onedrive.graph.item import CannotDeliver, DriveItem, Kind
 from onedrive.local.hashing import ContentHash
 from onedrive.local.proof import listed_quick_xor, looks_like_page
+from onedrive.local.room import Reserve
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.net.reply import Reply
 from onedrive.transfer.addresses import FreshFile
-from onedrive.transfer.connections import MOST, Connections, Effort, RateLimit, SpeedWatch
-from onedrive.transfer.file_host import BodyPlan, open_address, read_body_plan, read_unsatisfied_total
+from onedrive.transfer.connections import MOST, Connections, Effort, RateLimit, Refusals, SpeedWatch
+from onedrive.transfer.file_host import BodyPlan, open_address, read_body_plan, read_refusal, read_unsatisfied_total
 from onedrive.transfer.partial import PART_BYTES, FilePart, PartialFile
 
+MARGIN_BYTES = 64 << 20
 HELD_BACK_SECONDS = 0.2
 _POLL_SECONDS = 0.1
 _REFUSED = frozenset({401, 403, 404, 410})  # what an address answers when its hour is over (graph-facts §3.2)
+_LOCKED = 423
 _WRONG_RANGE = "sent another part of the file than it was asked for"
 _MOST_WRONG_RANGES = 3  # of one part: then the file is fetched in one stream
 _MOST_PAGES = 3
@@ -67,6 +70,8 @@ class Transfer:
         if limit_rate:
             jobs = min(jobs, max(1, int(limit_rate // _BYTES_A_SECOND_EACH)))
         self.connections = Connections(pause, most=jobs)
+        self.refusals = Refusals()
+        self.reserve = Reserve()
         self.pause = pause
         self._http = http
         self._extra_hosts = extra_hosts
@@ -80,6 +85,7 @@ class Transfer:
 
         Raises ItemFailed, ConnectionLost (too often), DiskFull, Stopped, and what `source` raises.
         """
+        self.refusals.check((source.wanted.drive_id, source.wanted.parent_id))
         versions = 0
         while not partial.is_whole and versions < _MOST_VERSIONS and _comes_in_parts(source.item, partial):
             versions += 1
@@ -229,11 +235,8 @@ class _FileInWork:
 
     def _take(self, reply: Reply, part: FilePart, effort: Effort, address: str) -> None:
         """Do what one reply means."""
-        if reply.status in _REFUSED:
-            if "X-Virus-Infected" in reply.headers:
-                raise CannotDeliver(Kind.FILE)
-            effort.refused(reply)
-            self._source.renew(address)
+        if reply.status in _REFUSED or reply.status == _LOCKED:
+            self._take_refusal(reply, effort, address)
         elif reply.status == 416 and part.end is None and part.size_bytes:
             self._take_unsatisfied(reply, part, effort)
         elif reply.status in (200, 206):
@@ -242,6 +245,22 @@ class _FileInWork:
             self._take_wrong_range(reply, part, effort)
         else:
             effort.failed(reply)
+
+    def _take_refusal(self, reply: Reply, effort: Effort, address: str) -> None:
+        """A fresh address is worth one try, unless it is a lock, or others were refused so at theirs.
+
+        Raises FileRefused, CannotDeliver.
+        """
+        refusal, refusals = read_refusal(reply), self._transfer.refusals
+        if refusal.is_malware:
+            raise CannotDeliver(Kind.FILE)
+        effort.refusals += 1
+        is_final = refusal.status == _LOCKED or refusals.is_known(refusal.status, refusal.code)
+        if is_final or effort.refusals > 1:
+            wanted = self._source.wanted
+            refusals.add(wanted.identity, (wanted.drive_id, wanted.parent_id), refusal.status, refusal.code)
+            raise FileRefused(reply.host, refusal.status, refusal.code)
+        self._source.renew(address)
 
     def _take_body(self, reply: Reply, part: FilePart, effort: Effort, address: str) -> None:
         plan = read_body_plan(reply)
@@ -266,8 +285,32 @@ class _FileInWork:
             self._begin_again(part)
             return
         effort.refusals = 0
-        self._transfer.receive(reply, lambda block: self._write(block, part), lambda: part.bytes_left)
+        self._transfer.refusals.end()
+        self._refuse_too_much(plan.total_bytes)
+        self._transfer.receive(reply, lambda block: self._write(block, part), lambda: self._bytes_left(part))
         self._check_end(reply, plan, part, effort)
+
+    def _bytes_left(self, part: FilePart) -> int | None:
+        """How many are to be taken; of a stream one more than there may be, so that it is noticed."""
+        if part.end is not None:
+            return part.bytes_left
+        most = self._most_bytes() if self._total_bytes is None else self._total_bytes
+        return None if most is None else max(0, most + 1 - part.size_bytes)
+
+    def _most_bytes(self) -> int | None:
+        """So many may come of what is listed with a size, which need not be quite right; None: nobody knows."""
+        size = self._source.item.size
+        return None if size is None else size + size // 8 + MARGIN_BYTES
+
+    def _refuse_too_much(self, size_bytes: int | None) -> None:
+        """Raise ProofFailed, and throw the bytes away, when so many cannot be this file."""
+        most, item = self._most_bytes(), self._source.item
+        if size_bytes is not None and most is not None and size_bytes > most:
+            if not self._partial.is_in_parts:
+                self._partial.start_over(item)
+            raise ProofFailed(
+                f"OneDrive sends more than the file can have ({item.size} bytes are listed); the bytes were not kept"
+            )
 
     def _take_wrong_range(self, reply: Reply, part: FilePart, effort: Effort) -> None:
         effort.wrong_ranges += 1
@@ -322,6 +365,7 @@ class _FileInWork:
         elif total is not None:
             is_short = size_bytes < total
         else:
+            self._refuse_too_much(size_bytes)
             is_short = not plan.ends_by_itself and size_bytes < (self._source.item.size or 0)
         if is_short:
             raise ConnectionLost(reply.host, "the answer broke off")
@@ -333,6 +377,7 @@ class _FileInWork:
 
     def _write(self, block: memoryview, part: FilePart) -> None:
         self._check()
+        self._transfer.reserve.take(len(block), self._partial.path.parent)
         self._partial.write(block, part)
 
     def _is_whole(self) -> bool:

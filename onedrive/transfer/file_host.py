@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from onedrive.errors import FileHostFailed, ForeignFileHost
 from onedrive.net.address import HTTPS_PORT, Address, NoAddress, read_address
@@ -97,6 +99,43 @@ def read_body_plan(reply: Reply) -> BodyPlan | None:
         content_type=headers.get("Content-Type", ""),
         ends_by_itself=is_encoded or is_chunked or "Content-Length" in headers,
     )
+
+
+class Refusal(NamedTuple):
+    """An answer that says no: its status, and the code that it names ('': none)."""
+
+    status: int
+    code: str
+    is_malware: bool = False
+
+
+_MOST_READ_BYTES = 64 * 1024
+_CODE = re.compile(r"[\w.,: -]{1,80}")
+
+
+def read_refusal(reply: Reply) -> Refusal:
+    """Why the file host says no, out of its header or of the JSON that it sends (trap 110). Raises ConnectionLost."""
+    block = memoryview(bytearray(_MOST_READ_BYTES))
+    read = 0
+    while read < len(block) and (filled := reply.fill(block[read:], 1.0)):
+        read += filled
+    try:
+        said = json.loads(bytes(block[:read]))
+    except (ValueError, RecursionError):
+        said = None
+    codes = list(_codes(said)) if isinstance(said, dict) else []
+    is_malware = "X-Virus-Infected" in reply.headers or any("malware" in code.lower() for code in codes)
+    return Refusal(reply.status, codes[0] if codes else "", is_malware)
+
+
+def _codes(said: dict[str, object]) -> Iterator[str]:
+    """The codes of an answer, the outermost first."""
+    inside = said.get("error") or said.get("odata.error") or said
+    while isinstance(inside, dict):
+        code = inside.get("code")
+        if isinstance(code, str) and _CODE.fullmatch(code):
+            yield code
+        inside = inside.get("innerError") or inside.get("innererror")
 
 
 def read_unsatisfied_total(reply: Reply) -> int | None:

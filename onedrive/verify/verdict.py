@@ -129,8 +129,8 @@ def show_tally(terminal: Terminal, tally: VerificationTally, folders: FolderChec
         )
         _name(terminal, title, tally.named[item_class], tally.worth_a_name[item_class], style=style)
     if tally.proven_by:
-        names = [f"{name} ({plural('file', number)})" for name, number in sorted(tally.proven_by.items())]
-        terminal.say(f"Proven means by {join_words(names)}, as OneDrive lists it.")
+        names = [f"{name} of {plural('file', number)}" for name, number in sorted(tally.proven_by.items())]
+        terminal.say(f"Proven by the hash that OneDrive lists: {join_words(names)}.")
     if stills := tally.files[ItemClass.LIVE_STILL]:
         terminal.say(_without_film(stills), style="warning")
     if tally.not_covered:
@@ -240,7 +240,7 @@ def _how(tally: VerificationTally, files: int) -> str:
         (ItemClass.SAME_SIZE, "by size (OneDrive lists no hash)"),
         (ItemClass.BY_DESIGN, "as OneDrive sends it (other bytes than it lists)"),
         (ItemClass.AS_SENT, "as OneDrive sends it, with another size and hash than it lists"),
-        (ItemClass.LIVE_STILL, "the still of a Live Photo, without its film (below)"),
+        (ItemClass.LIVE_STILL, "without the film of a Live Photo (below)"),
         (ItemClass.TRUSTED, "by size and time, without reading"),
     )
     words = join_words([f"{format_count(counted[name])} {how}" for name, how in parts if counted[name]])

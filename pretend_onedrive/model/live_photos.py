@@ -14,6 +14,14 @@ from pretend_onedrive.model.pictures import encode_jpeg, landscape
 _KEY = b"com.apple.quicktime.content.identifier"
 
 
+def half_of(identifier: str, path: str) -> bytes:
+    """The half that belongs under a name: the film, or the still as JPEG or HEIC."""
+    name = path.lower()
+    if name.endswith(".mov"):
+        return live_film(identifier)
+    return live_still_jpeg(identifier) if name.endswith((".jpg", ".jpeg")) else live_still_heic(identifier)
+
+
 def live_still_jpeg(identifier: str, *, seed: int = 1) -> bytes:
     """A small landscape, the still of a Live Photo."""
     return encode_jpeg(landscape(seed), 32, 32, live_exif(identifier))

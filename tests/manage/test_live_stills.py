@@ -71,7 +71,7 @@ def test_a_still_with_honest_size_and_hash_goes_only_with_a_film_of_its_own_that
     assert managed.online() == ["/alone.heic", "/alone.jpg", "/unreadable.heic"]
     assert "3 photos are stills of Live Photos. The short film that moves them stays on OneDrive" in said
     assert said.count("hands it out to no program") == 1
-    assert "3 the still of a Live Photo, without its film" in said
+    assert "3 without the film of a Live Photo (below)" in said
     assert "its film is not here" in managed.shown
 
 
@@ -91,21 +91,25 @@ def test_what_was_no_still_when_it_came_is_looked_at_again(managed: ManagedDrive
     assert managed.desk.classes()["/motion.jpg"] == STILL
 
 
-@pytest.mark.parametrize("what", ["the film is gone since", "an earlier version proved it", "somebody edited it"])
-def test_in_the_moment_of_deleting_the_film_is_looked_for_again(managed: ManagedDrive, what: str) -> None:
+GONE, ANOTHER, EARLIER, EDITED = "the film is gone", "another film", "an earlier version proved it", "it was edited"
+
+
+@pytest.mark.parametrize(("what", "number"), [(GONE, "3"), (ANOTHER, "3"), (EARLIER, "4"), (EDITED, "7")])
+def test_in_the_moment_of_deleting_the_film_is_looked_for_again(managed: ManagedDrive, what: str, number: str) -> None:
     managed.desk.verify()
     path = managed.home / VERIFICATION
-    if what == "the film is gone since":
+    if what == GONE:
         (managed.desk.downloads / "z.mov").unlink()
-    elif what == "an earlier version proved it":
+    elif what == ANOTHER:
+        (managed.desk.downloads / "z.mov").write_bytes(live_film(OTHER))
+    elif what == EARLIER:
         _forget(managed, "film", VERIFICATION)
     else:
         path.write_text(path.read_text().replace(STILL, "proven"))
-    number = {"the film is gone since": "3", "an earlier version proved it": "4", "somebody edited it": "7"}[what]
 
     managed.delete(number)
 
-    expected = {"/alone.heic", "/alone.jpg", "/unreadable.heic"} | ({"/paired.heic"} if what[:2] != "so" else set())
+    expected = {"/alone.heic", "/alone.jpg", "/unreadable.heic"} | ({"/paired.heic"} if what != EDITED else set())
     assert expected <= set(managed.online())
     assert "its film is not here" in managed.shown
 

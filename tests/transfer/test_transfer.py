@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from onedrive.errors import Stopped
+from onedrive.errors import NotEnoughRoom, Stopped
 from onedrive.net.client import HttpClient
 from onedrive.net.reply import Timeouts
 from onedrive.transfer import partial
@@ -413,6 +413,57 @@ def test_parts_that_are_sent_in_each_others_place_are_noticed(
     assert desk.download(jobs=1).exit_code == 0
     assert instead == {}
     assert desk.files() == {"large.mp4": large}
+
+
+@pytest.mark.parametrize("frame", ["chunked", "by its end", "a length that lies"])
+@pytest.mark.parametrize("listed", [3, LARGE_BYTES])
+def test_a_download_without_end_writes_little_more_than_is_listed(
+    demo: FaultyServer,
+    drive: DemoDrive,
+    desk: Desk,
+    parts: None,
+    monkeypatch: pytest.MonkeyPatch,
+    frame: str,
+    listed: int,
+) -> None:
+    monkeypatch.setattr("onedrive.transfer.fetch.MARGIN_BYTES", 1_000_000)
+
+    def never_ends(_request: Request, answer: Answer) -> Reply:
+        reply = answer()
+        reply.status, reply.length = 200, None
+        reply.headers.pop("Content-Range", None)
+        reply.pieces = iter(lambda: bytes(65_536), b"")
+        reply.delivery.says_length = False
+        if frame == "chunked":
+            reply.headers["Transfer-Encoding"] = "chunked"
+            reply.pieces = iter(lambda: b"10000\r\n" + bytes(65_536) + b"\r\n", b"")
+        elif frame == "a length that lies":
+            reply.headers["Content-Length"] = str(1 << 50)
+        return reply
+
+    drive.add_generated_file("/endless.bin", size=listed)
+    desk.given("/a.txt")
+    demo.fault_line.add(Fault(never_ends, "files", "/endless.bin", None))
+
+    assert desk.download().exit_code == 3
+    assert desk.files() == {"a.txt": b"/a.txt"}
+    assert f"more than the file can have ({listed} bytes are listed)" in desk.errors()["/endless.bin"]
+    assert sum(path.stat().st_size for path in desk.downloads.glob(".partial/*")) < 2000
+    assert demo.milestones.bytes < 2 * listed + 20_000_000  # much of it is on its way only
+
+
+def test_where_no_size_is_listed_the_reserve_of_the_disk_holds(
+    demo: FaultyServer, desk: Desk, large: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onedrive.local.room._CHECKED_EACH_BYTES", 1_000_000)
+    free = iter([300_000_000, 250_000_000, 199_000_000])
+    monkeypatch.setattr("onedrive.local.room._free_bytes", lambda _folder: next(free, 199_000_000))
+
+    with pytest.raises(NotEnoughRoom, match="199 MB left, and 200 MB stay free"):
+        desk.download()
+
+    assert desk.files() == {}
+    assert demo.milestones.bytes < LARGE_BYTES
 
 
 def test_what_the_disk_does_not_give_back_is_noticed_when_the_parts_are_joined(
