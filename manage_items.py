@@ -7,7 +7,7 @@ Permission to write is asked for when something is really to be sent; it ends wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -22,8 +22,10 @@ from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists,
 from onedrive.home.records import read_unfinished
 from onedrive.listing.refresh import ListRefresh
 from onedrive.local.marker import require_downloads
+from onedrive.manage.clean_up import MOST_GROUPS_SHOWN, CleaningUp, group_by_keeper, show_groups
 from onedrive.manage.delete import Deleting
-from onedrive.manage.deletions import complete_record
+from onedrive.manage.deletions import complete_record, count_lost
+from onedrive.manage.equal_files import KeepRule
 from onedrive.manage.questions import (
     ask_for_copies,
     ask_for_deleted,
@@ -31,6 +33,7 @@ from onedrive.manage.questions import (
     ask_for_name,
     ask_for_pattern,
     ask_for_run,
+    ask_what_stays,
     ask_which_files,
     make_new_names,
 )
@@ -44,14 +47,15 @@ from onedrive.settings import Settings
 from onedrive.step_result import SOME_FAILED, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import BACK, Terminal, show_error
-from onedrive.words import plural, printable
+from onedrive.words import format_count, plural, printable
 
 _MENU = {
     "1": "Rename one file or folder",
     "2": "Rename many files by a pattern",
     "3": "Delete what is proven to be here",
     "4": "Undo a rename",
-    "5": "Bring back what was deleted here",
+    "5": "Bring back what 3 or 6 deleted",
+    "6": "Delete equal files, all but one of each",
     BACK: "Back",
 }
 MANAGE = 7
@@ -136,6 +140,7 @@ class _Managing:
             "3": self._delete,
             "4": self._undo,
             "5": self._restore,
+            "6": self._clean_up,
         }
         while True:
             try:
@@ -155,9 +160,23 @@ class _Managing:
                 show_error(self._terminal, error)
 
     def complete_earlier(self) -> None:
-        """Ask what became of the deletions that an earlier run left open."""
-        if self._dry_run or not read_unfinished(self._settings.home):
+        """Ask what became of what an earlier run left open, and tell what needs the person."""
+        if self._dry_run:
             return
+        if read_unfinished(self._settings.home):
+            self._complete_record()
+        if lost := count_lost(self._settings.home):
+            were = (
+                "was deleted because of an equal one that is gone"
+                if lost == 1
+                else "were deleted because of equal ones that are gone"
+            )
+            self._terminal.say(
+                f"{plural('file', lost)} {were} from OneDrive as well. Choose 5 to bring back what should not be lost.",
+                style="warning",
+            )
+
+    def _complete_record(self) -> None:
         done = complete_record(self._settings.home, self._graph, fetch_drive_facts(self._graph).drive_id)
         if done.restored or done.still_gone:
             self._terminal.say(
@@ -177,6 +196,8 @@ class _Managing:
         """What could be deleted of the saved choice, and brought back; nobody is asked, and nothing is sent."""
         deleting = self._deleting(self._copies or 1)
         self._carry_out(deleting, deleting.plan(self._selection))
+        cleaning = self._cleaning()
+        self._carry_out(cleaning, cleaning.plan_equal(self._selection, KeepRule.OLDEST))
         if runs := read_delete_runs(self._settings.home, self._state.drive_id):
             self._terminal.say(f"The last deletion: {runs[0].describe()}")
             self._bring_back(list(runs[0].items.values()))
@@ -233,9 +254,30 @@ class _Managing:
     def _deleting(self, copies: int) -> Deleting:
         return Deleting(self._terminal, self._settings, self._state, self._access, copies=copies)
 
+    def _clean_up(self) -> None:
+        cleaning = self._cleaning()
+        cleaning.check()
+        self._terminal.say("Of files with the same bytes one stays on OneDrive. First: which files may go?")
+        selection = self._ask_which()
+        what_stays = ask_what_stays(self._terminal, self._folder_paths()) if selection is not None else None
+        if selection is None or what_stays is None:
+            return
+        plan = cleaning.plan_equal(selection, *what_stays)
+        groups = group_by_keeper(plan)
+        if len(groups) > MOST_GROUPS_SHOWN:
+            words = f"See all {format_count(len(groups))} first? y, or Enter for no:"
+            if self._terminal.ask(words).strip().lower() in ("y", "yes"):
+                show_groups(self._terminal, groups)
+        self._carry_out(cleaning, plan)
+
+    def _cleaning(self) -> CleaningUp:
+        return CleaningUp(self._terminal, self._settings, self._state, self._access, copies=self._copies or 1)
+
+    def _folder_paths(self) -> Iterator[str]:
+        return (item.path for item in read_items(self._settings.home / FOLDER_LIST))
+
     def _ask_which(self) -> Selection | None:
-        folders = (item.path for item in read_items(self._settings.home / FOLDER_LIST))
-        return ask_which_files(self._terminal, self._selection, folders)
+        return ask_which_files(self._terminal, self._selection, self._folder_paths())
 
     def _carry_out(self, run: WriteRun[Any, _Plan], plan: _Plan) -> None:
         if self._dry_run:

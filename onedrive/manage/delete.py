@@ -57,9 +57,9 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(terminal, settings, state, access)
-        self._now = now
+        self.now = now
         self._copies = copies
-        self._look = LocalLook(settings.downloads)
+        self.look = LocalLook(settings.downloads)
         self._total = 0
 
     def check(self) -> Sequence[str]:
@@ -68,11 +68,22 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
         Raises StepNeeded, StateFileBroken.
         """
         facts = read_verification(self.settings.home)
-        check_verification(facts, self.state, self.settings.downloads, self._now())
+        check_verification(facts, self.state, self.settings.downloads, self.now())
         return list(facts.copies) if facts else []
 
     def plan(self, selection: Selection) -> DeletePlan:
         """What may be deleted of these files, shown with what may not."""
+        self.open_look()
+        home, now = self.settings.home, self.now()
+        chooser = Chooser(selection, today_here(now))
+        chosen = (item for item in read_items(home / FILE_LIST) if chooser.wants(item))
+        proofs = read_verified_items(home)
+        plan = plan_deletion(chosen, proofs, self.look, drive_id=self.state.drive_id, now=now)
+        show_delete_plan(self.terminal, plan, copies=self._copies)
+        return plan
+
+    def open_look(self) -> None:
+        """See what is needed for a proof, and where the copies are. Raises as `check`."""
         further = self.check()
         if self._copies > 1 + len(further):
             raise StepNeeded(
@@ -81,14 +92,7 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
                 f"{plural('proven copy', self._copies, many='proven copies')} of each file.",
                 "Run 6 with --also and the folder of each further copy first.",
             )
-        self._look = LocalLook(self.settings.downloads, copies=further, needed=self._copies)
-        home, now = self.settings.home, self._now()
-        chooser = Chooser(selection, today_here(now))
-        chosen = (item for item in read_items(home / FILE_LIST) if chooser.wants(item))
-        proofs = read_verified_items(home)
-        plan = plan_deletion(chosen, proofs, self._look, drive_id=self.state.drive_id, now=now)
-        show_delete_plan(self.terminal, plan, copies=self._copies)
-        return plan
+        self.look = LocalLook(self.settings.downloads, copies=further, needed=self._copies)
 
     def run(self, plan: DeletePlan) -> bool:
         """Delete what was planned, if the person types its number."""
@@ -100,7 +104,7 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
         is_told = False
         run_id = datetime.now(UTC).isoformat(timespec="milliseconds")
         try:
-            self.send(writing, in_batches(plan.deletions), run=run_id)
+            self.send_all(writing, plan.deletions, run_id)
             self._report()
             is_told = True
             folders = find_empty_folders(writing.graph, self.done, writing.facts.drive_id) if self.done else []
@@ -130,6 +134,10 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
                 )
         return bool(self.done)
 
+    def send_all(self, writing: Writing, deletions: Sequence[FileDeletion], run_id: str) -> None:
+        """Batch after batch. Raises as `send`."""
+        self.send(writing, in_batches(deletions), run=run_id)
+
     def so_far(self) -> str:
         """How many are deleted of how many."""
         return f"{format_count(len(self.done))} of {format_count(self._total)} files"
@@ -137,12 +145,12 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
     def why_not_now(self, batch: Sequence[FileDeletion]) -> Mapping[str, str]:
         """The proof may have grown too old while OneDrive let us wait; and each file here is read once more."""
         self.check()
-        return {task.item_id: why for task in batch if (why := self._look.why_not_proven(task.proof))}
+        return {task.item_id: why for task in batch if (why := self.look.why_not_proven(task.proof))}
 
     def why_touched(self, tasks: Sequence[FileDeletion]) -> Mapping[str, str]:
         """Since it was read OneDrive may have let us wait for hours."""
         self.check()
-        return {task.item_id: why for task in tasks if (why := self._look.why_touched(task.proof))}
+        return {task.item_id: why for task in tasks if (why := self.look.why_touched(task.proof))}
 
     def _report(self) -> None:
         size_bytes = sum(deletion.size_bytes for deletion in self.done)

@@ -8,6 +8,7 @@ asked again (`deletions.py`).
 
 from __future__ import annotations
 
+import filecmp
 import os
 import stat
 from collections.abc import Iterable, Sequence
@@ -227,6 +228,17 @@ class LocalLook:
             return read_mark(self._folder.path(proof.film)) == film_of(mark) != ""
         except OSError:
             return False
+
+    def why_not_equal(self, proof: VerifiedItem, other: VerifiedItem) -> str | None:
+        """Whether two files here are equal byte for byte, whatever their hashes say; None: they are."""
+        one, two = self._folder.path(proof.local_path), self._folder.path(other.local_path)
+        try:
+            if self.why_changed(other):
+                return "the equal file that was to stay is here no more, or has changed here"
+            is_equal = one.samefile(two) or filecmp.cmp(one, two, shallow=False)
+        except OSError as error:
+            return f"the equal file here cannot be read: {os_reason(error)}"
+        return None if is_equal else "its bytes here are not those of the file that was to stay"
 
     def _is_younger(self, status: os.stat_result, proof: VerifiedItem) -> bool:
         """True when something was done to the file after it was read; its own time can be set back, the other not."""

@@ -18,9 +18,18 @@ from onedrive.graph.batch import Answer, NoAnswer, fetch_all, fetch_items, is_go
 from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
 from onedrive.graph.session import SHORTCUTS_SHOWN, BatchReply, GraphSession, read_link, read_page
 from onedrive.home.files import now_text
-from onedrive.home.records import BEGUN, DELETED, DELETED_ITEMS, RESTORED, append_rows, read_unfinished
+from onedrive.home.records import BEGUN, DELETED, DELETED_ITEMS, RESTORED, append_rows, read_last_rows, read_unfinished
 from onedrive.home.verification import VerifiedItem
-from onedrive.manage.writes import Settled, WriteRequest, WriteResult, WriteTask, Writing, describe_refusal, why_not_own
+from onedrive.manage.writes import (
+    WITNESS_GONE,
+    Settled,
+    WriteRequest,
+    WriteResult,
+    WriteTask,
+    Writing,
+    describe_refusal,
+    why_not_own,
+)
 
 CHANGED = "it has changed on OneDrive since it was proven; option 6 proves it anew"
 OTHER_MARK = (
@@ -119,6 +128,34 @@ class FileDeletion(_Deletion):
 
 
 @dataclass(frozen=True, slots=True)
+class EqualFileDeletion(FileDeletion):
+    """A file that goes because an equal one stays, as that was proven: `keeper`."""
+
+    keeper: VerifiedItem
+
+    @property
+    def witness_id(self) -> str:
+        """The one that stays."""
+        return self.keeper.id
+
+    def why_no_witness(self, answer: Answer) -> str:
+        """It must be there with the same bytes, and be this drive's own."""
+        try:
+            item = None if isinstance(answer, NoAnswer) or is_gone(answer) else from_graph(answer)
+        except NotAnItem:
+            item = None
+        if item is None or item.kind is not Kind.FILE or item.drive_id != self.drive_id:
+            return WITNESS_GONE
+        known = self.keeper
+        is_equal = bool(known.hash) and (item.quick_xor_hash, item.size) == (known.hash, known.size_bytes)
+        return "" if is_equal else "the equal file that was to stay has changed on OneDrive"
+
+    def to_json(self) -> dict[str, object]:
+        """What the record says of it."""
+        return {**FileDeletion.to_json(self), "keptId": self.keeper.id, "keptPath": self.keeper.path}
+
+
+@dataclass(frozen=True, slots=True)
 class FolderDeletion(_Deletion):
     """A folder that is to go if nothing is in it."""
 
@@ -163,7 +200,8 @@ def complete_record(home: Path, graph: GraphSession, drive_id: str) -> Unfinishe
     Raises as GraphSession.get, DiskFull.
     """
     rows = [row for row in read_unfinished(home) if normalise_drive_id(str(row.get("driveId"))) == drive_id]
-    answers = fetch_items(graph, [str(row.get("id")) for row in rows]) if rows else {}
+    asked = [*(str(row.get("id")) for row in rows), *(str(row["keptId"]) for row in rows if row.get("keptId"))]
+    answers = fetch_items(graph, asked) if rows else {}
     ended: list[Mapping[str, object]] = []
     counts = Counter[tuple[bool, bool]]()
     for row in rows:
@@ -174,6 +212,8 @@ def complete_record(home: Path, graph: GraphSession, drive_id: str) -> Unfinishe
         is_done = gone == was_deleting
         state = (DELETED if was_deleting else RESTORED) if is_done else "failed"
         reason = "seen when OneDrive was asked afterwards" if is_done else "the program ended before OneDrive did it"
+        if was_deleting and gone and row.get("keptId") and is_gone(answers[str(row["keptId"])]):
+            reason = WITNESS_GONE
         ended.append({**row, "state": state, "reason": reason, "when": now_text()})
         counts[was_deleting, is_done] += 1
     if ended:
@@ -181,6 +221,17 @@ def complete_record(home: Path, graph: GraphSession, drive_id: str) -> Unfinishe
     both = (True, False)
     deleted, still_there, restored, still_gone = (counts[kind, is_done] for kind in both for is_done in both)
     return Unfinished(deleted, still_there, restored, still_gone, len(rows) - len(ended))
+
+
+def count_lost(home: Path) -> int:
+    """How many files were deleted because of an equal one that is gone as well, and are not back. As `read_rows`."""
+    lost: set[object] = set()
+    for row in read_last_rows(home / DELETED_ITEMS):
+        if row.get("state") == DELETED and row.get("reason") == WITNESS_GONE:
+            lost.add(row.get("id"))
+        elif row.get("state") == RESTORED:
+            lost.discard(row.get("id"))
+    return len(lost)
 
 
 def find_empty_folders(graph: GraphSession, deleted: Sequence[FileDeletion], drive_id: str) -> list[FolderDeletion]:

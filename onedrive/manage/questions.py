@@ -16,6 +16,7 @@ from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import WrongAnswer
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.graph.traits import FileKind
+from onedrive.manage.equal_files import KeepRule
 from onedrive.manage.rename_plan import (
     PATTERN_FIELDS,
     NewName,
@@ -216,6 +217,29 @@ def make_new_names(pattern: RenamePattern, items: Iterable[DriveItem]) -> tuple[
         except NoNewName as error:
             kept.append(Kept(item.path, str(error)))
     return wanted, kept
+
+
+def ask_what_stays(terminal: Terminal, folders: Iterable[str]) -> tuple[KeepRule, str] | None:
+    """Which file of equal ones stays, and the folder where that rule has one; None: back. Raises EndOfInput."""
+    rules = {str(number): rule for number, rule in enumerate(KeepRule, start=1)}
+    choices = {number: rule.value for number, rule in rules.items()} | {BACK: "Back"}
+    typed = terminal.pick("Which of equal files stays on OneDrive?", choices)
+    if typed == BACK:
+        return None
+    if rules[typed] is not KeepRule.IN_FOLDER:
+        return rules[typed], ""
+    known = {path.lower(): path for path in folders}
+
+    def read(answer: str) -> str:
+        path = "/" + answer.strip().strip("/").lower()
+        if path not in known:
+            near = near_matches(path, known.values())
+            perhaps = f" Perhaps: {', '.join(printable(one) for one in near)}" if near else ""
+            raise WrongAnswer(f"There is no folder {printable(answer.strip())} in the list.{perhaps}")
+        return known[path]
+
+    folder = _ask(terminal, "In which folder, with all below it? As /Pictures; 0: back:", read)
+    return None if folder is None else (rules[typed], folder)
 
 
 class _EarlierRun(Protocol):

@@ -16,11 +16,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 from onedrive.errors import ConnectionLost, WriteAccessEnded
-from onedrive.graph.batch import ask_at_once, fetch_all, fetch_items
+from onedrive.graph.batch import ask_at_once, fetch_all, fetch_items, item_address
 from onedrive.graph.session import BATCH_SIZE, NO_REPLY, BatchReply, read_batch_replies
 from onedrive.home.files import now_text
 from onedrive.home.lists import ListState
@@ -28,6 +28,7 @@ from onedrive.home.records import append_rows
 from onedrive.manage.writes import (
     LOCKED,
     MISMATCH,
+    WITNESS_GONE,
     Kept,
     Settled,
     WriteAccess,
@@ -46,6 +47,7 @@ from onedrive.terminal.terminal import Terminal
 BATCH_REFUSED = (400, 403, 404, 405, 413, 501)  # the batch as such: then nothing of it was done
 MOST_REFUSED_SIGN_INS = 2
 MOST_TRIES = {LOCKED: 3, MISMATCH: 2}  # somebody may be about to close what is locked
+NO_BATCHES = "OneDrive does not tell in one moment how it and the file that stays are"
 _SEEN_LATER_SECONDS = 2.0  # what one server of OneDrive did, another may not know at once
 
 _Task = TypeVar("_Task", bound=WriteTask)
@@ -194,15 +196,26 @@ class _Rounds(Generic[_Task]):
         self._graph.check_sign_in()  # a renewal that takes long must not come between looking and sending
         asked = waiting if self._takes_batches else waiting[:1]
         looked = _Looked[_Task](left=list(waiting[len(asked) :]))
-        answers = ask_at_once(self._graph, [task.address for task in asked])
+        witnesses = list(dict.fromkeys(task.witness_id for task in asked if task.witness_id))
+        addresses = [*(task.address for task in asked), *map(item_address, witnesses)]
+        answers = ask_at_once(self._graph, addresses)
+        if answers is None and witnesses and not self._takes_batches:
+            return _Looked(ended=[(task, Settled(WriteResult.FAILED, NO_BATCHES)) for task in waiting])
         if answers is None:
             self._takes_batches = False
             return _Looked(left=list(waiting))
-        for task, answer in zip(asked, answers, strict=True):
+        told = dict(zip(witnesses, answers[len(asked) :], strict=True))
+        for task, answer in zip(asked, answers, strict=False):
+            witness = told.get(task.witness_id)
             if isinstance(answer, BatchReply):
                 looked.untold.append((task, answer))
                 continue
+            if isinstance(witness, BatchReply):
+                looked.untold.append((task, witness))
+                continue
             decided = task.look(answer, self._writing, was_sent=task.item_id in sent)
+            if isinstance(decided, WriteRequest) and witness is not None and (why_no := task.why_no_witness(witness)):
+                decided = Settled(WriteResult.REFUSED, why_no)
             if isinstance(decided, Settled):
                 looked.ended.append((task, decided))
             else:
@@ -213,17 +226,29 @@ class _Rounds(Generic[_Task]):
         return looked
 
     def _check(self, ended: _Ended[_Task]) -> _Ended[_Task]:
-        """Ask OneDrive whether what is said to be done is so; what is not, when asked twice, has failed."""
+        """Ask OneDrive whether what is said to be done is so; what is not, when asked twice, has failed.
+
+        Where another item has to stand, whether it does; if not, the reason of what is done says so.
+        """
         doubted = [(task, end) for task, end in ended if task.is_checked and end.result is WriteResult.DONE]
+        witnesses = {task.witness_id: task for task, _ in doubted if task.witness_id}
         why: dict[str, str] = {}
         for seconds in (0.0, _SEEN_LATER_SECONDS):
-            if doubted and seconds:
+            if (doubted or witnesses) and seconds:
                 self._graph.pause.sleep(seconds)
-            answers = fetch_items(self._graph, [task.item_id for task, _ in doubted])
+            answers = fetch_items(self._graph, [*(task.item_id for task, _ in doubted), *witnesses])
             why = {task.item_id: task.why_not_so(answers[task.item_id], end) for task, end in doubted}
+            missing = {key for key, task in witnesses.items() if task.why_no_witness(answers[key])}
             doubted = [(task, end) for task, end in doubted if why[task.item_id]]
+            witnesses = {key: task for key, task in witnesses.items() if key in missing}
         failed = {task.item_id: Settled(WriteResult.FAILED, why[task.item_id]) for task, _ in doubted}
-        return [(task, failed.get(task.item_id, end)) for task, end in ended]
+        checked = [(task, failed.get(task.item_id, end)) for task, end in ended]
+        return [
+            (task, replace(end, reason=WITNESS_GONE))
+            if end.result is WriteResult.DONE and task.witness_id in witnesses
+            else (task, end)
+            for task, end in checked
+        ]
 
     def _send(self, requests: Sequence[WriteRequest]) -> list[BatchReply]:
         """The replies in order; what concerns a batch as a whole is the reply to each of its requests."""

@@ -28,6 +28,7 @@ from onedrive.words import format_count, printable
 
 LOCKED = 423
 MISMATCH = 412  # it has changed, or the service only says so (trap 94): looking at it again tells
+WITNESS_GONE = "the equal file that was to stay is gone or has changed"
 STILL_UNCHANGED = "OneDrive says that it has changed (412), and shows it unchanged"
 _MOST_NAMED = 10
 
@@ -122,6 +123,16 @@ class WriteTask(ABC):
     def address(self) -> str:
         """Where OneDrive is asked about it beforehand."""
         return item_address(self.item_id)
+
+    @property
+    def witness_id(self) -> str:
+        """Another item that must be as it was known, in the moment before and afterwards; '': none."""
+        return ""
+
+    def why_no_witness(self, answer: Answer) -> str:
+        """Why that other item is not as it must be, by what OneDrive says of it; '': it is."""
+        del answer
+        return ""
 
     def why_not_so(self, answer: Answer, end: Settled) -> str:
         """What OneDrive shows afterwards of an item that is said to be done (`end`), if that is not so; '': it is."""

@@ -13,7 +13,7 @@ from manage_items import PersonNeeded, manage_items
 from onedrive.choosing.selection import Selection, read_selection, write_selection
 from onedrive.errors import NoListYet, StepNeeded
 from onedrive.home.lists import FILE_LIST, read_items
-from onedrive.home.records import read_unfinished
+from onedrive.home.records import DELETED_ITEMS, append_rows, read_unfinished
 from onedrive.home.verification import ItemClass
 from onedrive.step_result import StepResult
 from onedrive.terminal.terminal import Terminal
@@ -84,7 +84,7 @@ def test_kinds_names_and_dates_narrow_the_choice_and_what_is_typed_wrongly_is_as
     )  # fmt: skip
 
     assert managed.online() == ["/Pictures/IMG_1.jpg", "/a.txt", "/b.txt"]
-    assert "There is no '9' here. Type 1, 2, 3, 4, 5 or 0 and Enter." in managed.shown
+    assert "There is no '9' here. Type 1, 2, 3, 4, 5, 6 or 0 and Enter." in managed.shown
     assert "Perhaps: /Pictures" in managed.shown
     assert "Type one or more of these" in managed.shown
     assert "'soon' is no date" in managed.shown
@@ -148,6 +148,45 @@ def test_what_was_deleted_comes_back_by_the_menu_and_the_list_follows(managed: M
     assert listed(managed) == sorted(PATHS)
 
 
+def test_equal_files_are_deleted_by_the_menu_after_a_look_at_them_all(managed: ManagedDrive, person: Person) -> None:
+    for number in range(12):
+        for path in (f"/more/{number}.bin", f"/more/again/{number}.bin"):
+            managed.drive.add_file(path, bytes([number]) * 50)
+    managed.download_all()
+    managed.prove()
+
+    choose_7(managed, person, "6", "/", "", "", "", "2", "/mor", "/more/again", "y", "0", dry_run=True)
+    dry = managed.shown
+    choose_7(managed, person, "6", "0", "6", "/", "", "", "", "0", "6", "/", "", "", "", "3", "n", "13", "0")
+    result = choose_7(managed, person, "6", "/", "", "", "", "3", "n", "12", "", "0")
+
+    assert "Perhaps: /more" in dry
+    assert dry.count("  stays  /more/again/") == 10 + 12
+    assert "Nothing was sent (--dry-run)." in dry
+    assert result.exit_code == 0
+    assert managed.online() == sorted([*PATHS, *(f"/more/{number}.bin" for number in range(12))])
+    assert listed(managed) == managed.online()
+
+
+def test_a_file_that_lost_its_equal_one_when_the_program_was_killed_is_told_until_it_is_back(
+    managed: ManagedDrive, person: Person
+) -> None:
+    one, two = managed.drive.find("/a.txt"), managed.drive.find("/b.txt")
+    row = {"id": one.id, "driveId": managed.drive.id, "path": "/a.txt", "keptId": two.id}
+    append_rows(managed.home / DELETED_ITEMS, [{"state": "deleting", **row}])
+    managed.drive.delete(one)
+    managed.drive.delete(two)
+
+    choose_7(managed, person, "0")
+    told = " ".join(managed.shown.split())
+    choose_7(managed, person, "5", "1", "", "y", "0")
+    choose_7(managed, person, "0")
+
+    assert "1 file was deleted because of an equal one that is gone from OneDrive as well. Choose 5" in told
+    assert "/a.txt" in managed.online()
+    assert "Choose 5" not in managed.shown
+
+
 def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Person, demo: FaultyServer) -> None:
     managed.prove({"/a.txt": ItemClass.DAMAGED})
 
@@ -188,6 +227,7 @@ def test_without_a_keyboard_nothing_is_renamed_or_deleted_but_a_dry_run_shows_wh
     managed.delete("4")
     choose(dry_run=True)
 
+    assert "No file may be deleted because of an equal one." in managed.shown
     assert "The last deletion: " in managed.shown
     assert "4 items (50 B) can be brought back out of OneDrive's bin:" in managed.shown
     assert managed.online() == []
