@@ -9,9 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.download.copy_update import CopiesOfDownloads
 from onedrive.download.dry_run import PlanTable, show_dry_run
 from onedrive.download.outcome import JobSoFar, Result, Tally
 from onedrive.download.prepare import PreparedDownload, finish_folders, prepare_download, sweep_partials
@@ -34,10 +36,11 @@ from onedrive.download.summary import (
 from onedrive.errors import NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
 from onedrive.graph.session import GraphSession
 from onedrive.home.failed import ERRORS_FILE, FailedItem, read_failed
+from onedrive.home.further import FurtherFolder, add_further, read_further, remember_further
 from onedrive.home.lists import FILE_LIST, ListState, read_list_state
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, Manifest
-from onedrive.local.folder import DownloadFolder, UntouchedFolder
+from onedrive.local.folder import DownloadFolder, UntouchedFolder, check_apart
 from onedrive.local.times import read_time
 from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
@@ -72,15 +75,22 @@ def download(
     job: JobSoFar | None = None,
     selection: Selection = EVERYTHING,
     retry_failed: bool = False,
+    also: Sequence[Path] = (),
 ) -> StepResult:
     """Download every wanted file of the list that is not here; the exit code is 3 when some failed, 5 without room.
 
     `extra_hosts`: file hosts that the person trusts beside Microsoft's. `jobs`: so many connections (None: as many as
     help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way.
-    `retry_failed`: only what failed last time. Raises OneDriveError for what stops the run, Stopped after Ctrl-C; what
-    is finished then is kept, and the next run goes on from there.
+    `retry_failed`: only what failed last time. `also`: copies of the downloads on other disks, which are brought up to
+    date from here afterwards; they are remembered, and what is missing here comes from there if it can.
+
+    Raises OneDriveError for what stops the run, Stopped after Ctrl-C; what is finished then is kept, and the next run
+    goes on from there.
     """
-    task = _make_task(terminal, settings, selection, retry_failed=retry_failed)
+    further = _read_further(settings, also)
+    copies = CopiesOfDownloads(terminal, settings.home, [path.absolute() for path in also])
+    remember_further(settings.home, further)
+    task = _make_task(terminal, settings, selection, further, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
     job = job or JobSoFar()
@@ -110,22 +120,30 @@ def download(
             )
 
         try:
-            return _download_into(folder, task, rounds, earlier=earlier, so_far=so_far)
+            result = _download_into(folder, task, rounds, earlier=earlier, so_far=so_far)
+            return copies.update(folder, graph.pause.check, result)
         except SignInNeeded:
             job.keep(so_far())
             raise
 
 
 def plan_download(
-    terminal: Terminal, settings: Settings, *, selection: Selection = EVERYTHING, retry_failed: bool = False
+    terminal: Terminal,
+    settings: Settings,
+    *,
+    selection: Selection = EVERYTHING,
+    retry_failed: bool = False,
+    also: Sequence[Path] = (),
 ) -> StepResult:
     """The dry run: say what `download` would do, and why; nothing is changed on this computer, and nothing asked for.
 
     The exit code is 5 when there would not be room. Raises NoListYet, StateFileBroken and what reading raises.
     """
-    task = _make_task(terminal, settings, selection, retry_failed=retry_failed)
+    further = _read_further(settings, also)
+    task = _make_task(terminal, settings, selection, further, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
+    copies = CopiesOfDownloads(terminal, settings.home, [path.absolute() for path in also])
     folder = UntouchedFolder(settings.downloads)
     folder.prepare()
     table = PlanTable(terminal)
@@ -134,12 +152,28 @@ def plan_download(
     if _say_choice(task, prepared):
         return ALL_DONE
     _say_damage(terminal, prepared.manifest)
+    copies.show_lacking(folder, prepared.manifest)
     return show_dry_run(terminal, prepared, folder, table)
 
 
-def _make_task(terminal: Terminal, settings: Settings, selection: Selection, *, retry_failed: bool) -> _Task | None:
+def _read_further(settings: Settings, also: Sequence[Path]) -> tuple[FurtherFolder, ...]:
+    """The further folders, those of this run too. Raises UsageError for one that is none, StateFileBroken."""
+    for path in also:
+        check_apart(path, settings.downloads)
+    return add_further(read_further(settings.home), also=also)
+
+
+def _make_task(
+    terminal: Terminal,
+    settings: Settings,
+    selection: Selection,
+    further: tuple[FurtherFolder, ...],
+    *,
+    retry_failed: bool,
+) -> _Task | None:
     """What the run is about; None when only failed files are asked for, and there are none."""
-    task = _Task(terminal, settings, _check_list(terminal, settings), DownloadRequest(selection))
+    request = DownloadRequest(selection, further=further)
+    task = _Task(terminal, settings, _check_list(terminal, settings), request)
     if not retry_failed:
         return task
     failed = read_failed(settings.home)

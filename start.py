@@ -69,7 +69,11 @@ def _download(program: Program) -> StepResult:
     retry_failed = program.command.retry_failed or program.retries_failed
     if program.command.dry_run:
         return plan_download(
-            program.terminal, program.settings, selection=program.selection(), retry_failed=retry_failed
+            program.terminal,
+            program.settings,
+            selection=program.selection(),
+            retry_failed=retry_failed,
+            also=program.command.also or (),
         )
     return download(
         program.terminal,
@@ -82,6 +86,7 @@ def _download(program: Program) -> StepResult:
         job=program.job,
         selection=program.selection(),
         retry_failed=retry_failed,
+        also=program.command.also or (),
     )
 
 

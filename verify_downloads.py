@@ -20,6 +20,7 @@ from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import FolderNotUsable, NotPlaceable, OneDriveError, StepNeeded, Stopped
 from onedrive.graph.session import GraphSession
+from onedrive.home.further import add_further, read_further, remember_further
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.home.verification import (
@@ -87,6 +88,8 @@ def verify(
         request = DownloadRequest(selection, today_here(moment))
         further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in also)]
         result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies).run()
+    there = [further.root for further in further_copies if further.is_there]
+    remember_further(settings.home, add_further(read_further(settings.home), also=there))
     _show(terminal, settings, result, write_report() if write_report else None)
     return _offer(terminal, result, offers_fetching=offers_fetching)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -80,6 +81,7 @@ class Desk:
         with_events: bool = False,
         jobs: int | None = None,
         limit_rate: float | None = None,
+        also: Sequence[Path] = (),
     ) -> StepResult:
         """Choose 4; with `typed` there is a person who answers, without it there is none."""
         self._graph.pause.stop.clear()  # the program makes a new pause for each step
@@ -91,7 +93,7 @@ class Desk:
         if isinstance(terminal, _ToldTerminal):
             self.events = terminal.events
         if dry_run:
-            return plan_download(terminal, self.settings, selection=selection, retry_failed=retry_failed)
+            return plan_download(terminal, self.settings, selection=selection, retry_failed=retry_failed, also=also)
         return download(
             terminal,
             self.settings,
@@ -101,6 +103,7 @@ class Desk:
             retry_failed=retry_failed,
             jobs=jobs,
             limit_rate=limit_rate,
+            also=also,
         )
 
     def verify(

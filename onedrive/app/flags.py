@@ -229,11 +229,11 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         Flag("--downloads", "the same as --to", "DIR", read_place, field="downloads", repeats=True),
         Flag(
             "--also",
-            "6: a further copy of the downloads, verified too; may be repeated",
+            "6: verify this further copy of the downloads too; 4: bring it up to date",
             "DIR",
             read_place,
             repeats=True,
-            only_for=(6,),
+            only_for=(4, 6),
             with_tree=False,
         ),
         Flag(
@@ -291,6 +291,7 @@ exit codes:
   5    the disk has not enough room (what fits, or came so far, is kept)
   6    another run of this program is at work in the same home
   7    the verification found something wrong, or a copy (--also) not there
+  9    the folder of a copy (--also) is not there, or holds no file of ours
   78   a setting is missing or wrong
   130  stopped with Ctrl-C
 

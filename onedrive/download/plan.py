@@ -47,6 +47,16 @@ class TwinWay(StrEnum):
     NAME = "only named in the manifest"
 
 
+class FurtherSource(NamedTuple):
+    """Files in further folders that may be a wanted one, and what is listed of that; times as the service has them."""
+
+    paths: tuple[str, ...]
+    quick_xor_hash: str
+    etag: str
+    modified: str
+    created: str
+
+
 class Original(NamedTuple):
     """What is known of a file that others are twins of: says later whether it still has that content."""
 
@@ -80,6 +90,8 @@ class DownloadPlan:
     # Drive and id of those of `moved` whose path on OneDrive is the old one: it is the layout that moves them.
     relaid: set[tuple[str, str]] = field(default_factory=set)
     twins: list[Twin] = field(default_factory=list)
+    # By drive and id: those of `wanted` that a further folder may have.
+    sources: dict[tuple[str, str], FurtherSource] = field(default_factory=dict)
     # Those of `wanted` whose older version is here under a path that OneDrive has no longer.
     outdated: list[WantedFile] = field(default_factory=list)
     # Paths of files that are here and were listed once, and are no longer on OneDrive.

@@ -14,6 +14,7 @@ from pathlib import Path
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.download.moves import edited_copies
 from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
+from onedrive.download.sources import find_sources
 from onedrive.errors import NotPlaceable, StateFileBroken
 from onedrive.home.failed import FailedItem
 from onedrive.home.files import disk_errors
@@ -209,6 +210,9 @@ def prepare_download(
         covers=state.covers if state and is_whole else None,
         tell_skipped=tell_skipped,
     )
+    if request.further and plan.wanted:
+        file_list = settings.home / FILE_LIST
+        plan.sources.update(find_sources(file_list, plan, manifest, folder.look, request.further))
     largest = max((row.size_bytes for row in plan.wanted), default=0)
     disk = folder.look_at_disk(largest_wanted_bytes=largest)
     impossible += _take_out_impossible(plan, folder, disk)

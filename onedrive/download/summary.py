@@ -19,7 +19,7 @@ from onedrive.words import format_bytes, format_count, format_duration, plural, 
 
 _MOST_NAMED = 10
 # Results after which a file is here, and is counted as such when the disk is looked at again.
-_COME = (Result.FETCHED, Result.ADOPTED, Result.MOVED, Result.SORTED, Result.LINKED, Result.COPIED)
+_COME = (Result.FETCHED, Result.ADOPTED, Result.MOVED, Result.SORTED, Result.LINKED, Result.COPIED, Result.TAKEN)
 _LIVE_PHOTO_ENDINGS = (".heic", ".heif")
 
 
@@ -54,6 +54,10 @@ def describe_twins_ahead(prepared: PreparedDownload) -> Iterator[str]:
         if sizes:
             spared = f"{format_bytes(sum(sizes))} need not be downloaded"
             yield f"{plural('file', len(sizes))} with the content of another one {what}: {spared}."
+    if sources := prepared.plan.sources:
+        size = sum(row.size_bytes for row in prepared.plan.wanted if row.identity in sources)
+        of_size = f"For {plural('file', len(sources))} ({format_bytes(size)}) a further folder has one of that size"
+        yield f"{of_size}: copied from there if it has the listed bytes, fetched only if not."
     if prepared.makes_copies:
         yield "This disk knows no hard links, so each of them takes its own room."
 
@@ -157,6 +161,9 @@ def _describe_twins(tally: Tally) -> Iterator[str]:
         yield f"{plural('file', linked)} with the content of another one: linked to that, {saved} saved."
     if copied:
         yield f"{plural('file', copied)} copied on this disk from another with the same content, not fetched."
+    if taken := tally.results[Result.TAKEN]:
+        size = format_bytes(tally.sizes[Result.TAKEN])
+        yield f"{plural('file', taken)} ({size}) copied from a further folder, not fetched."
     if named:
         saved = format_bytes(tally.sizes[Result.NAMED])
         yield (
@@ -188,6 +195,7 @@ _WORDS = {
     Result.SORTED: "moved",
     Result.LINKED: "linked",
     Result.COPIED: "copied",
+    Result.TAKEN: "copied",
     Result.NAMED: "named",
     Result.FAILED: "failed",
     Result.UNAVAILABLE: "unavailable",

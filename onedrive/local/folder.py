@@ -137,10 +137,14 @@ class DownloadFolder:
 
         Raises NotPlaceable, DiskFull.
         """
+        return self.copy_in(self.path(place), name, check)
+
+    def copy_in(self, source: Path, name: str, check: Callable[[], None]) -> tuple[Path, Digest]:
+        """The same of a file anywhere on this computer. Raises NotPlaceable, also when it cannot be read; DiskFull."""
         second = self.partial / name
         hashes = ContentHash()
-        with self._refusals(), self.path(place).open("rb") as source, second.open("wb") as target:
-            while block := source.read(READ_AT_ONCE_BYTES):
+        with self._refusals(), second.open("wb", buffering=0) as target:
+            for block in _blocks_of(source):
                 check()
                 target.write(block)
                 hashes.update(block)
@@ -197,7 +201,7 @@ class DownloadFolder:
                 return aside_place
             number += 1
 
-    def _keep_earlier(self, place: str) -> None:
+    def keep_earlier(self, place: str) -> None:
         """Rename the file at a place to its place below `.earlier`; beside it, where that folder cannot be had."""
         folder, _, name = place.rpartition("/")
         number = 1
@@ -262,7 +266,7 @@ class DownloadFolder:
                 return
             # Size and time do not tell an edit that kept both from what we left; the recorded hash does.
             if is_ours and recorded and here.quick_xor_hash == recorded.quick_xor_hash:
-                self._keep_earlier(place)
+                self.keep_earlier(place)
                 return
         self.keep_beside(place)
 
@@ -286,6 +290,16 @@ class DownloadFolder:
                 raise
             reason = (getattr(cause, "strerror", None) or "the system refused it").lower()
             raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
+
+
+def _blocks_of(source: Path) -> Iterator[bytes]:
+    try:
+        with source.open("rb", buffering=0) as stream:
+            while block := stream.read(READ_AT_ONCE_BYTES):
+                yield block
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise NotPlaceable(f"{source} cannot be read: {why}") from error
 
 
 def takes_nothing(error: FolderNotUsable) -> bool:

@@ -140,6 +140,11 @@ EVENTS = (
         "replaced whole, fetched_bytes whole, saved_bytes whole, seconds number",
     ),
     _event(
+        "copy_updated",
+        "4 --also: a further copy was brought up to date; `set_aside` counts what is in its `.earlier` now",
+        "folder text, copied whole, size_bytes whole, set_aside whole, failed whole",
+    ),
+    _event(
         "verified_item",
         "6: an item and its class, as in verification.json",
         "class text, id text, path text, place text, size_bytes whole, reason text",
