@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import EVERYTHING, Selection
@@ -36,11 +35,12 @@ from onedrive.download.summary import (
 from onedrive.errors import NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
 from onedrive.graph.session import GraphSession
 from onedrive.home.failed import ERRORS_FILE, FailedItem, read_failed
-from onedrive.home.further import FurtherFolder, add_further, read_further, remember_further
+from onedrive.home.further import NO_FOLDERS, FurtherFolder, NamedFolders, remember_further
 from onedrive.home.lists import FILE_LIST, ListState, read_list_state
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, Manifest
-from onedrive.local.folder import DownloadFolder, UntouchedFolder, check_apart
+from onedrive.local.folder import DownloadFolder, UntouchedFolder
+from onedrive.local.known_files import name_further
 from onedrive.local.times import read_time
 from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
@@ -75,20 +75,21 @@ def download(
     job: JobSoFar | None = None,
     selection: Selection = EVERYTHING,
     retry_failed: bool = False,
-    also: Sequence[Path] = (),
+    named: NamedFolders = NO_FOLDERS,
 ) -> StepResult:
     """Download every wanted file of the list that is not here; the exit code is 3 when some failed, 5 without room.
 
     `extra_hosts`: file hosts that the person trusts beside Microsoft's. `jobs`: so many connections (None: as many as
     help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way.
-    `retry_failed`: only what failed last time. `also`: copies of the downloads on other disks, which are brought up to
-    date from here afterwards; they are remembered, and what is missing here comes from there if it can.
+    `retry_failed`: only what failed last time. `named`: further folders, which are remembered. Copies of the downloads
+    (--also) are brought up to date from here afterwards, and what is missing here comes from them if it can; what a
+    known folder has is not fetched.
 
     Raises OneDriveError for what stops the run, Stopped after Ctrl-C; what is finished then is kept, and the next run
     goes on from there.
     """
-    further = _read_further(settings, also)
-    copies = CopiesOfDownloads(terminal, settings.home, [path.absolute() for path in also])
+    further = name_further(settings.home, settings.downloads, named)
+    copies = CopiesOfDownloads(terminal, settings.home, [path.absolute() for path in named.also])
     remember_further(settings.home, further)
     task = _make_task(terminal, settings, selection, further, retry_failed=retry_failed)
     if task is None:
@@ -133,17 +134,17 @@ def plan_download(
     *,
     selection: Selection = EVERYTHING,
     retry_failed: bool = False,
-    also: Sequence[Path] = (),
+    named: NamedFolders = NO_FOLDERS,
 ) -> StepResult:
     """The dry run: say what `download` would do, and why; nothing is changed on this computer, and nothing asked for.
 
     The exit code is 5 when there would not be room. Raises NoListYet, StateFileBroken and what reading raises.
     """
-    further = _read_further(settings, also)
+    further = name_further(settings.home, settings.downloads, named)
     task = _make_task(terminal, settings, selection, further, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
-    copies = CopiesOfDownloads(terminal, settings.home, [path.absolute() for path in also])
+    copies = CopiesOfDownloads(terminal, settings.home, [path.absolute() for path in named.also])
     folder = UntouchedFolder(settings.downloads)
     folder.prepare()
     table = PlanTable(terminal)
@@ -154,13 +155,6 @@ def plan_download(
     _say_damage(terminal, prepared.manifest)
     copies.show_lacking(folder, prepared.manifest)
     return show_dry_run(terminal, prepared, folder, table)
-
-
-def _read_further(settings: Settings, also: Sequence[Path]) -> tuple[FurtherFolder, ...]:
-    """The further folders, those of this run too. Raises UsageError for one that is none, StateFileBroken."""
-    for path in also:
-        check_apart(path, settings.downloads)
-    return add_further(read_further(settings.home), also=also)
 
 
 def _make_task(
@@ -225,7 +219,7 @@ def _download_into(
 def _look(task: _Task, folder: DownloadFolder) -> PreparedDownload:
     with task.terminal.progress("Downloading") as progress:
         progress.update("looking at what is here already")
-        prepared = prepare_download(task.settings, folder, task.state, task.request)
+        prepared = prepare_download(task.settings, folder, task.state, task.request, progress=progress)
         progress.update("")
     return prepared
 

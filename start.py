@@ -73,7 +73,7 @@ def _download(program: Program) -> StepResult:
             program.settings,
             selection=program.selection(),
             retry_failed=retry_failed,
-            also=program.command.also or (),
+            named=program.command.named_folders,
         )
     return download(
         program.terminal,
@@ -86,7 +86,7 @@ def _download(program: Program) -> StepResult:
         job=program.job,
         selection=program.selection(),
         retry_failed=retry_failed,
-        also=program.command.also or (),
+        named=program.command.named_folders,
     )
 
 
@@ -115,7 +115,7 @@ def _verify(program: Program) -> StepResult:
         sample_percent=program.command.sample,
         offers_fetching=program.in_menu,
         write_report=lambda: write_report(home, downloads),
-        also=program.command.also or (),
+        named=program.command.named_folders,
     )
 
 

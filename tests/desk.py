@@ -14,6 +14,7 @@ from download_list import download, plan_download
 from generate_list import generate_list
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.graph.session import GraphSession
+from onedrive.home.further import NamedFolders
 from onedrive.home.manifest import MANIFEST, read_lines
 from onedrive.home.verification import GOOD, read_verified_items
 from onedrive.net.client import HttpClient
@@ -81,7 +82,7 @@ class Desk:
         with_events: bool = False,
         jobs: int | None = None,
         limit_rate: float | None = None,
-        also: Sequence[Path] = (),
+        **folders: Sequence[Path],
     ) -> StepResult:
         """Choose 4; with `typed` there is a person who answers, without it there is none."""
         self._graph.pause.stop.clear()  # the program makes a new pause for each step
@@ -92,8 +93,9 @@ class Desk:
         )
         if isinstance(terminal, _ToldTerminal):
             self.events = terminal.events
+        named = NamedFolders(**folders)
         if dry_run:
-            return plan_download(terminal, self.settings, selection=selection, retry_failed=retry_failed, also=also)
+            return plan_download(terminal, self.settings, selection=selection, retry_failed=retry_failed, named=named)
         return download(
             terminal,
             self.settings,
@@ -103,7 +105,7 @@ class Desk:
             retry_failed=retry_failed,
             jobs=jobs,
             limit_rate=limit_rate,
-            also=also,
+            named=named,
         )
 
     def verify(
@@ -111,6 +113,9 @@ class Desk:
         *,
         typed: str | None = None,
         events: io.StringIO | None = None,
+        also: Sequence[Path] = (),
+        known: Sequence[Path] = (),
+        forget: Sequence[Path] = (),
         **how: Any,  # noqa: ANN401  # passed on
     ) -> StepResult:
         """Choose 6; with `typed` there is a person who answers, with `events` a program that hears them."""
@@ -123,7 +128,15 @@ class Desk:
             environ={},
             events=EventWriter(events) if events else None,
         )
-        return verify(terminal, self.settings, self._graph, offers_fetching=typed is not None, **how)
+        named = NamedFolders(also, known, forget)
+        return verify(
+            terminal,
+            self.settings,
+            self._graph,
+            offers_fetching=typed is not None,
+            named=named,
+            **how,
+        )
 
     def classes(self) -> dict[str, str]:
         """What option 6 found: the class of each item, by its path on OneDrive, else by its place."""

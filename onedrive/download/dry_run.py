@@ -99,6 +99,9 @@ def _fill(table: PlanTable, prepared: PreparedDownload, folder: DownloadFolder) 
     for row in plan.wanted:
         for action, reason in _of_wanted(row, prepared, folder):
             table.add(action, row.id, row.path, place=row.place, size_bytes=row.size_bytes, reason=reason)
+    for row, known in plan.elsewhere:
+        reason = f"{'was' if known.is_away else 'is'} in {known.path}"
+        table.add("elsewhere", row.id, row.path, place=row.place, size_bytes=row.size_bytes, reason=reason)
     for row in plan.moved:
         why = "the layout" if row.identity in plan.relaid else "OneDrive has it elsewhere"
         table.add("move", row.id, row.path, place=row.place, size_bytes=row.size_bytes, reason=f"{why}: {row.place}")

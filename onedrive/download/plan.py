@@ -21,6 +21,7 @@ from onedrive.choosing.selection import Duplicates
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import Manifest, ManifestLine
+from onedrive.local.known_files import KnownFile
 from onedrive.local.places import Filing, LocalPaths
 from onedrive.local.proof import LocalFile, is_same_content, is_untouched
 from onedrive.transfer.addresses import WantedFile
@@ -92,6 +93,8 @@ class DownloadPlan:
     twins: list[Twin] = field(default_factory=list)
     # By drive and id: those of `wanted` that a further folder may have.
     sources: dict[tuple[str, str], FurtherSource] = field(default_factory=dict)
+    # What is in a known folder, or was there, and is not wanted for that.
+    elsewhere: list[tuple[WantedFile, KnownFile]] = field(default_factory=list)
     # Those of `wanted` whose older version is here under a path that OneDrive has no longer.
     outdated: list[WantedFile] = field(default_factory=list)
     # Paths of files that are here and were listed once, and are no longer on OneDrive.

@@ -14,7 +14,7 @@ from pathlib import Path
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.download.moves import edited_copies
 from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
-from onedrive.download.sources import find_sources
+from onedrive.download.sources import look_further
 from onedrive.errors import NotPlaceable, StateFileBroken
 from onedrive.home.failed import FailedItem
 from onedrive.home.files import disk_errors
@@ -22,6 +22,7 @@ from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists,
 from onedrive.home.manifest import MANIFEST, DamagedLine, Manifest, parse_row, read_manifest
 from onedrive.home.verification import ItemClass, VerificationFacts, read_verification, read_verified_items
 from onedrive.local.folder import DownloadFolder
+from onedrive.local.known_files import ReadProgress
 from onedrive.local.places import Filing, LocalPaths, recorded_folder_places
 from onedrive.local.proof import LocalFile
 from onedrive.local.room import DiskRoom
@@ -184,11 +185,13 @@ def prepare_download(
     request: DownloadRequest,
     *,
     tell_skipped: TellSkipped | None = None,
+    progress: ReadProgress | None = None,
 ) -> PreparedDownload:
     """Look at the list, the manifest and the disk; makes the folders that are missing.
 
-    `folder` is prepared; `state` is what is known of the list; `tell_skipped` hears of what is here, or left out.
-    Raises StateFileBroken, FolderNotUsable, DiskFull, SettingsError.
+    `folder` is prepared; `state` is what is known of the list; `tell_skipped` hears of what is here, or left out;
+    `progress` hears how much of known folders is read. Raises StateFileBroken, FolderNotUsable, DiskFull,
+    SettingsError.
     """
     manifest = read_manifest(settings.home / MANIFEST)
     mark_known_damage(settings.home, manifest)
@@ -211,8 +214,7 @@ def prepare_download(
         tell_skipped=tell_skipped,
     )
     if request.further and plan.wanted:
-        file_list = settings.home / FILE_LIST
-        plan.sources.update(find_sources(file_list, plan, manifest, folder.look, request.further))
+        look_further(settings.home, plan, manifest, folder, request.further, progress)
     largest = max((row.size_bytes for row in plan.wanted), default=0)
     disk = folder.look_at_disk(largest_wanted_bytes=largest)
     impossible += _take_out_impossible(plan, folder, disk)

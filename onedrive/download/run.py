@@ -111,7 +111,7 @@ class DownloadRounds:
             outage = Outage(self._graph.pause, self._is_reachable, lambda text: progress.say(text, style="warning"))
             try:
                 while self._needs_another_round(self._open_run(prepared, folder, writer, progress), outage, progress):
-                    prepared = prepare_download(self._settings, folder, self._state, request)
+                    prepared = prepare_download(self._settings, folder, self._state, request, progress=progress)
                     prepared.leave_out(left_out)
             except (KeyboardInterrupt, Stopped):
                 raise Stopped(self.tally.describe_so_far()) from None

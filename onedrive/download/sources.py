@@ -2,13 +2,17 @@
 
 the plan's wanted files ─► something of their size there? ─► copied through `.partial`, hashed as it passes
                                                          ─► the listed hash: in its place, on record; else it is fetched
+                        ─► the listed content in a known folder, and nothing here: not wanted
 
 Nothing is asked of OneDrive for that: what is listed decides, as with twins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from onedrive.download.job import DownloadTools, record
@@ -17,9 +21,10 @@ from onedrive.download.plan import DownloadPlan, FurtherSource, Look
 from onedrive.errors import NotPlaceable
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.further import FolderUse, FurtherFolder
-from onedrive.home.lists import read_items
+from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest
-from onedrive.local.folder import ReadOnlyFolder
+from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, UntouchedFolder
+from onedrive.local.known_files import KNOWN_FILES, Content, KnownFile, KnownFiles, ReadProgress, those_apart
 from onedrive.local.proof import quick_xor_agrees
 from onedrive.local.times import set_times
 from onedrive.transfer.addresses import WantedFile
@@ -28,32 +33,94 @@ from onedrive.transfer.partial import SUFFIX, PartialFile, partial_name
 Identity = tuple[str, str]  # drive id and item id
 
 
-def find_sources(
-    file_list: Path, plan: DownloadPlan, manifest: Manifest, look: Look, further: Sequence[FurtherFolder]
-) -> dict[Identity, FurtherSource]:
-    """For wanted files: where they may be copied from. Raises StateFileBroken.
+def look_further(
+    home: Path,
+    plan: DownloadPlan,
+    manifest: Manifest,
+    folder: DownloadFolder,
+    further: Sequence[FurtherFolder],
+    progress: ReadProgress | None,
+) -> None:
+    """Note in the plan which wanted files may be copied from further folders, and take out what a known folder has.
 
-    What stands in the place of a file and has its size is left to its job, which compares it first.
+    What stands in the place of a file and has its size is left to its job, which compares it first. Raises
+    StateFileBroken, DatabaseUnusable, DiskFull.
     """
-    copies = [ReadOnlyFolder(folder.path) for folder in further if folder.use is FolderUse.COPY]
-    copies = [copy for copy in copies if copy.root.is_dir()]
-    found: dict[Identity, list[str]] = {}
-    for copy in copies:
-        copy.prepare()
-        for row in plan.wanted:
-            if not _is_compared(row, manifest, look):
-                there = copy.look(row.place)
-                if there and there.is_file and row.size_bytes and there.size_bytes == row.size_bytes:
-                    found.setdefault(row.identity, []).append(str(copy.path(row.place)))
-    if not found:
-        return {}
-    return {
-        (item.drive_id, item.id): FurtherSource(
-            tuple(paths), item.quick_xor_hash, item.etag, item.client_modified, item.client_created
+    rows = {row.identity: row for row in plan.wanted if not _is_compared(row, manifest, folder.look)}
+    in_copies = _look_into_copies(rows.values(), those_apart(further, folder.root, FolderUse.COPY))
+    known = those_apart(further, folder.root, FolderUse.KNOWN)
+    asked = rows.keys() if known else in_copies.keys()
+    if not asked:
+        return
+    listed = {
+        identity: (
+            (item.size or 0, item.quick_xor_hash),
+            FurtherSource((), item.quick_xor_hash, item.etag, item.client_modified, item.client_created),
         )
-        for item in read_items(file_list)
-        if item.quick_xor_hash and (paths := found.get((item.drive_id, item.id)))
+        for item in read_items(home / FILE_LIST)
+        if item.quick_xor_hash and (identity := (item.drive_id, item.id)) in asked
     }
+    is_rehearsal = isinstance(folder, UntouchedFolder)
+    contents = {content for content, _ in listed.values() if content[0]}
+    found = _look_into_known(home, known, contents, progress, is_rehearsal=is_rehearsal) if known else {}
+    taken_out: dict[Identity, KnownFile] = {}
+    for identity, (content, source) in listed.items():
+        paths, there = in_copies.get(identity, []), found.get(content)
+        if there and not _is_here(rows[identity], manifest, folder.look):
+            taken_out[identity] = there
+        elif paths := [*paths, *([str(there.path)] if there and not there.is_away else [])]:
+            plan.sources[identity] = source._replace(paths=tuple(paths))
+    _take_out(plan, taken_out)
+
+
+def _look_into_copies(rows: Iterable[WantedFile], roots: Sequence[Path]) -> dict[Identity, list[str]]:
+    """By drive and id: the paths of files in a wanted file's place, and of its size."""
+    found: dict[Identity, list[str]] = {}
+    for root in roots:
+        copy = ReadOnlyFolder(root)
+        copy.prepare()
+        for row in rows if root.is_dir() else ():
+            there = copy.look(row.place)
+            if there and there.is_file and row.size_bytes and there.size_bytes == row.size_bytes:
+                found.setdefault(row.identity, []).append(str(copy.path(row.place)))
+    return found
+
+
+def _look_into_known(
+    home: Path, folders: Sequence[Path], contents: set[Content], progress: ReadProgress | None, *, is_rehearsal: bool
+) -> dict[Content, KnownFile]:
+    """What the known folders have of these contents; a rehearsal leaves no trace in the home."""
+    with ExitStack() as stack:
+        if is_rehearsal:
+            trial = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            if (home / KNOWN_FILES).exists():
+                shutil.copyfile(home / KNOWN_FILES, trial / KNOWN_FILES)
+            home = trial
+        known = stack.enter_context(KnownFiles(home, folders))
+        known.look()
+        return known.find(contents, progress, read_again=False)
+
+
+def _take_out(plan: DownloadPlan, taken_out: Mapping[Identity, KnownFile]) -> None:
+    """What is elsewhere is not wanted here, nor are its twins."""
+    if not taken_out:
+        return
+    for row in plan.wanted:
+        if there := taken_out.get(row.identity):
+            plan.elsewhere.append((row, there))
+            plan.settled.add(row.id)
+    for twin in plan.twins:
+        if there := taken_out.get((twin.row.drive_id, twin.original.id)):
+            plan.elsewhere.append((twin.row, there))
+            plan.settled.add(twin.row.id)
+    plan.wanted[:] = [row for row in plan.wanted if row.identity not in taken_out]
+    plan.twins[:] = [twin for twin in plan.twins if (twin.row.drive_id, twin.original.id) not in taken_out]
+
+
+def _is_here(row: WantedFile, manifest: Manifest, look: Look) -> bool:
+    """Whether something stands in its place, or an older version of it where it was before."""
+    recorded = manifest.find(*row.identity)
+    return look(row.place) is not None or (recorded is not None and look(recorded.local_path) is not None)
 
 
 def _is_compared(row: WantedFile, manifest: Manifest, look: Look) -> bool:

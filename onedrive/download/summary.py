@@ -54,12 +54,29 @@ def describe_twins_ahead(prepared: PreparedDownload) -> Iterator[str]:
         if sizes:
             spared = f"{format_bytes(sum(sizes))} need not be downloaded"
             yield f"{plural('file', len(sizes))} with the content of another one {what}: {spared}."
+    yield from _describe_elsewhere(prepared.plan)
     if sources := prepared.plan.sources:
         size = sum(row.size_bytes for row in prepared.plan.wanted if row.identity in sources)
         of_size = f"For {plural('file', len(sources))} ({format_bytes(size)}) a further folder has one of that size"
         yield f"{of_size}: copied from there if it has the listed bytes, fetched only if not."
     if prepared.makes_copies:
         yield "This disk knows no hard links, so each of them takes its own room."
+
+
+def _describe_elsewhere(plan: DownloadPlan) -> Iterator[str]:
+    """What known folders have, or had."""
+    for is_away, where, rest in (
+        (False, "in known folders (--known)", ""),
+        (
+            True,
+            "in known folders that cannot be read now",
+            "; where that disk is lost, --forget fetches them",
+        ),
+    ):
+        if found := [(row, known) for row, known in plan.elsewhere if known.is_away is is_away]:
+            files, size = plural("file", len(found)), format_bytes(sum(row.size_bytes for row, _ in found))
+            are, names = "is" if len(found) == 1 else "are", _some_names([str(known.path) for _, known in found])
+            yield f"{files} ({size}) {are} {where} and not fetched: {names}{rest}."
 
 
 def describe_need(plan: DownloadPlan, need: FetchNeed, disk: DiskRoom) -> Iterator[str]:
@@ -95,7 +112,8 @@ def describe_result(plan: DownloadPlan, tally: Tally) -> str:
         return "Nothing new could be downloaded."
     others = tally.results[Result.THERE] + sum(tally.results[result] for result in _COME)
     if plan.there and not others:
-        what = "Everything that is chosen" if plan.left_out or plan.found else "Everything on the list"
+        other = " else" if plan.elsewhere else ""
+        what = f"Everything{other} {'that is chosen' if plan.left_out or plan.found else 'on the list'}"
         return f"{what} is here already: {plural('file', plan.there)}, {format_bytes(plan.there_bytes)}."
     return "Nothing had to be downloaded."
 
@@ -230,6 +248,7 @@ def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
         left_out_bytes=plan.left_out_bytes,
         moves=len(plan.moved),
         twins=len(plan.twins),
+        elsewhere=len(plan.elsewhere),
         unavailable=len(plan.unavailable),
         impossible=len(prepared.impossible),
         room_bytes=need.room_bytes,

@@ -7,7 +7,7 @@ wherever they lie in it: what is found there by its content is not fetched. Lost
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -33,6 +33,18 @@ class FurtherFolder:
     use: FolderUse
 
 
+@dataclass(frozen=True)
+class NamedFolders:
+    """What the flags of one run say of further folders: --also, --known and --forget."""
+
+    also: Sequence[Path] = ()
+    known: Sequence[Path] = ()
+    forget: Sequence[Path] = ()
+
+
+NO_FOLDERS = NamedFolders()
+
+
 def read_further(home: Path) -> list[FurtherFolder]:
     """What is remembered. Raises StateFileBroken, FolderNotUsable."""
     path = home / FURTHER_FOLDERS
@@ -47,18 +59,12 @@ def read_further(home: Path) -> list[FurtherFolder]:
         raise StateFileBroken(path, "it is not what this program wrote", hint) from error
 
 
-def add_further(
-    folders: Sequence[FurtherFolder],
-    *,
-    also: Iterable[Path] = (),
-    known: Iterable[Path] = (),
-    forget: Iterable[Path] = (),
-) -> tuple[FurtherFolder, ...]:
+def add_further(folders: Sequence[FurtherFolder], named: NamedFolders) -> tuple[FurtherFolder, ...]:
     """These folders with what the flags say; the last word counts."""
     by_path = {folder.path: folder for folder in folders}
-    for path in forget:
+    for path in named.forget:
         by_path.pop(path.absolute(), None)
-    for use, paths in ((FolderUse.COPY, also), (FolderUse.KNOWN, known)):
+    for use, paths in ((FolderUse.COPY, named.also), (FolderUse.KNOWN, named.known)):
         by_path |= {path.absolute(): FurtherFolder(path.absolute(), use) for path in paths}
     return tuple(by_path.values())
 

@@ -41,6 +41,8 @@ class ItemClass(StrEnum):
     LEFT_OUT = "left out by choice"
     UNAVAILABLE = "cannot be downloaded"
     ONLY_HERE = "only here"  # no longer on OneDrive, or never was
+    ELSEWHERE = "proven elsewhere"  # not here; read in a known folder, and the hash is the one that OneDrive lists
+    AWAY = "elsewhere, not connected"  # as it was when it was read there; that cannot be done now
 
 
 GOOD = frozenset({ItemClass.PROVEN, ItemClass.SAME_SIZE, ItemClass.BY_DESIGN, ItemClass.TRUSTED})
@@ -70,7 +72,8 @@ class VerifiedItem:
     `size_bytes` is that on OneDrive, else that on the disk. `hash` is OneDrive's quickXorHash, '' when it lists none.
     `when` is ISO 8601 in UTC. `reason` is in words, '' where the class says all. `kind` and `day` (ISO) are for charts.
     `modified_ns`: the modified time of the local file as it was read, in nanoseconds since 1970; 0: not said.
-    `copies`: its state in each further copy, in the order of the facts; () where none was looked at.
+    `elsewhere`: the file of this computer that proves what is not in downloads. `copies`: its state in each further
+    copy, in the order of the facts; () where none was looked at.
     """
 
     id: str
@@ -87,6 +90,7 @@ class VerifiedItem:
     kind: str = ""
     day: str = ""
     modified_ns: int = 0
+    elsewhere: str = ""
     copies: tuple[CopyState, ...] = ()
 
 
@@ -183,6 +187,7 @@ _KEYS = {
     "kind": "kind",
     "day": "day",
     "modified_ns": "mtimeNs",
+    "elsewhere": "elsewhere",
     "copies": "copies",
 }
 _NUMBERS = frozenset({"size", "mtimeNs"})

@@ -310,10 +310,17 @@ def takes_nothing(error: FolderNotUsable) -> bool:
 
 def check_apart(further: Path, downloads: Path) -> None:
     """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
-    one, other = Path(os.path.realpath(further)), Path(os.path.realpath(downloads))
-    if one == other or one.is_relative_to(other) or other.is_relative_to(one):
-        how = "is the downloads folder itself" if one == other else f"and the downloads folder {downloads} overlap"
-        raise UsageError(f"{further} {how}; a copy must be another folder.", "Name a folder on another disk.")
+    if overlap(further, downloads):
+        raise UsageError(
+            f"{further} and the downloads folder {downloads} are not apart, so the one is no copy of the other.",
+            "Name a folder on another disk.",
+        )
+
+
+def overlap(one: Path, other: Path) -> bool:
+    """Whether two folders are the same, or one is in the other."""
+    first, second = Path(os.path.realpath(one)), Path(os.path.realpath(other))
+    return first.is_relative_to(second) or second.is_relative_to(first)
 
 
 def takes_links(folder: Path) -> bool:

@@ -40,6 +40,8 @@ WHY_NOT = {
     ItemClass.LEFT_OUT: "it was left out by choice, so it is not here",
     ItemClass.UNAVAILABLE: "it cannot be downloaded",
     ItemClass.ONLY_HERE: "it is no longer on OneDrive",
+    ItemClass.ELSEWHERE: "it is not here, and the verification does not say where",
+    ItemClass.AWAY: "it is in a known folder that could not be read",
 }
 
 
@@ -97,11 +99,12 @@ def why_not(item: DriveItem, proof: VerifiedItem | None, drive_id: str, now: dat
         return "it is on someone else's drive"
     if proof is None:
         return "it is new since the last verification"
-    if proof.item_class is not ItemClass.PROVEN:
+    is_elsewhere = proof.item_class is ItemClass.ELSEWHERE and bool(proof.elsewhere)
+    if proof.item_class is not ItemClass.PROVEN and not is_elsewhere:
         return WHY_NOT[proof.item_class]
     if not _is_recent(proof.when, now):
         return "it was proven more than a day ago"
-    if not proof.hash or not proof.etag or not proof.local_path:
+    if not proof.hash or not proof.etag or not (proof.local_path or is_elsewhere):
         return "the verification does not say enough of it"
     return CHANGED if item.etag != proof.etag else None
 
@@ -149,6 +152,10 @@ class LocalLook:
 
     def why_changed(self, proof: VerifiedItem) -> str | None:
         """What is wrong with the local copy, in words; None: it is as it was."""
+        if proof.item_class is ItemClass.ELSEWHERE:
+            path = Path(proof.elsewhere)
+            is_as_it_was = path.is_file() and path.lstat().st_size == proof.size_bytes
+            return None if is_as_it_was else f"{path} is not as it was proven, or not connected"
         if not self._is_inside(proof.local_path.rpartition("/")[0]):
             return "a link leads out of the downloads folder to it"
         try:
@@ -165,11 +172,11 @@ class LocalLook:
         verification.json may have been edited, or be nearly a day old.
         """
         try:
-            digest = None if self.why_changed(proof) else digest_file(self._folder.path(proof.local_path), _go_on)
+            digest = None if self.why_changed(proof) else digest_file(self._place(proof), _go_on)
         except OSError as error:
-            return f"the file here cannot be read: {(error.strerror or type(error).__name__).lower()}"
+            return f"{_named(proof)} cannot be read: {(error.strerror or type(error).__name__).lower()}"
         if digest and not quick_xor_agrees(proof.hash, digest):
-            return "the file here does not have the bytes that OneDrive lists"
+            return f"{_named(proof)} does not have the bytes that OneDrive lists"
         return self.why_not_here(proof) or self._why_not_in_copies(proof)
 
     def _why_not_in_copies(self, proof: VerifiedItem) -> str | None:
@@ -177,7 +184,7 @@ class LocalLook:
         if self._needed == 1:
             return None
         why = "it is not proven in enough places"
-        seen = [self._folder.path(proof.local_path)]
+        seen = [self._place(proof)]
         for folder, state in zip(self._copies, proof.copies, strict=False):
             path = Path(folder, proof.local_path)
             if state is CopyState.PROVEN and (wrong := _why_no_copy(path, proof, seen)):
@@ -187,6 +194,10 @@ class LocalLook:
             if len(seen) == self._needed:
                 return None
         return why
+
+    def _place(self, proof: VerifiedItem) -> Path:
+        is_elsewhere = proof.item_class is ItemClass.ELSEWHERE
+        return Path(proof.elsewhere) if is_elsewhere else self._folder.path(proof.local_path)
 
     def _is_younger(self, status: os.stat_result, proof: VerifiedItem) -> bool:
         """True when something was done to the file after it was read; its own time can be set back, the other not."""
@@ -204,6 +215,10 @@ class LocalLook:
             known = real == self._real_root or real.startswith(self._real_root.rstrip(os.sep) + os.sep)
             self._inside[folder] = known
         return known
+
+
+def _named(proof: VerifiedItem) -> str:
+    return proof.elsewhere if proof.item_class is ItemClass.ELSEWHERE else "the file here"
 
 
 def _why_no_copy(path: Path, proof: VerifiedItem, seen: Sequence[Path]) -> str | None:

@@ -99,7 +99,7 @@ class FileDeletion(_Deletion):
             "id": self.item_id,
             "driveId": self.drive_id,
             "path": self.path,
-            "localPath": self.proof.local_path,
+            "localPath": self.proof.elsewhere or self.proof.local_path,
             "size": self.proof.size_bytes,
             "quickXorHash": self.proof.hash,
             "eTag": self.proof.etag,

@@ -116,14 +116,17 @@ EVENTS = (
     ),
     _event(
         "plan",
-        "4: what is to be done; `twins` are equal files that are not fetched a second time",
+        "4: what is to be done; `twins` are equal files that are not fetched a second time, `elsewhere` those that a "
+        "known folder (--known) has",
         "files whole, size_bytes whole, here_files whole, here_bytes whole, left_out_files whole, left_out_bytes "
-        "whole, moves whole, twins whole, unavailable whole, impossible whole, room_bytes whole, free_bytes whole?",
+        "whole, moves whole, twins whole, elsewhere whole, unavailable whole, impossible whole, room_bytes whole, "
+        "free_bytes whole?",
     ),
     _event(
         "plan_item",
         "4 with --dry-run: a file, what would be done with it, and why: fetch, compare, keep_beside, move, link, "
-        "copy, name, there (nothing: it is here), left_out, unavailable, impossible",
+        "copy, name, there (nothing: it is here), elsewhere (nothing: a known folder has it), left_out, unavailable, "
+        "impossible",
         "action text, id text, path text, place text, size_bytes whole, reason text",
     ),
     _event(

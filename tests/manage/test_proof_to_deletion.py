@@ -212,3 +212,30 @@ def test_one_copy_is_said_plainly_and_more_than_were_verified_cannot_be_asked_fo
     managed.delete("0")
 
     assert "these exist only on this disk" in managed.shown
+
+
+@pytest.mark.parametrize("what", ["stays", "rots", "is away"])
+def test_what_is_proven_elsewhere_goes_only_if_it_is_read_there_once_more(
+    managed: ManagedDrive, tmp_path: Path, what: str
+) -> None:
+    disk = tmp_path / "disk B"
+    disk.mkdir()
+    (managed.desk.downloads / "a.txt").rename(disk / "mine.txt")
+    managed.desk.verify(known=(disk,))
+    if what == "rots":
+        rot(disk / "mine.txt")
+    elif what == "is away":
+        disk.rename(tmp_path / "in a drawer")
+
+    managed.delete("4" if what == "is away" else "5")
+
+    assert ("/a.txt" in managed.online()) == (what != "stays")
+    why = {
+        "stays": "1 file of them is not in downloads, but in known folders (--known).",
+        "rots": f"{disk / 'mine.txt'} does not have the bytes that OneDrive lists",
+        "is away": f"{disk / 'mine.txt'} is not as it was proven, or not connected",
+    }
+    assert why[what] in managed.shown
+    if what == "stays":
+        assert "these exist only in that one place" in managed.shown
+        assert str(disk / "mine.txt") in [row["localPath"] for row in managed.record()]

@@ -11,7 +11,7 @@ import pytest
 
 from onedrive.choosing.selection import Selection, write_selection
 from onedrive.graph.session import GraphSession
-from onedrive.home.further import add_further, remember_further
+from onedrive.home.further import NamedFolders, add_further, remember_further
 from onedrive.home.lock import DownloadsLock, RunLock
 from onedrive.home.records import DELETED_ITEMS
 from onedrive.home.verification import VerificationFacts, write_verification
@@ -74,7 +74,7 @@ def test_files_as_the_options_left_them_are_in_order_and_their_age_is_said(desk:
     assert found[MANIFEST].words == f"{MANIFEST}: 2 lines, the last 3 days ago"
     assert found["selection.json"].words == "selection.json: a part of the list, chosen just now"
     assert found["verification.json"].words == "verification.json: all was well just now"
-    remember_further(desk.home, add_further([], also=(desk.home, desk.home / "drawer")))
+    remember_further(desk.home, add_further([], NamedFolders(also=(desk.home, desk.home / "drawer"))))
     finding = _look(desk.home)["further_folders.json"]
     assert finding.words == "further_folders.json: 2 further folders named with --also or --known"
     assert finding.cure == f"Not connected now: {desk.home / 'drawer'}."
