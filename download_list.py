@@ -7,15 +7,25 @@ list ─► wanted? ─► what is here, what is needed, is there room? ─► m
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.download.brake import (
+    HELD_BACK,
+    Alarm,
+    Brake,
+    Decision,
+    count_newly_gone,
+    decide,
+    describe_held,
+    note_gone,
+)
 from onedrive.download.copy_update import CopiesOfDownloads
 from onedrive.download.dry_run import PlanTable, show_dry_run
 from onedrive.download.outcome import JobSoFar, Result, Tally
-from onedrive.download.prepare import PreparedDownload, finish_folders, prepare_download, sweep_partials
+from onedrive.download.prepare import Identity, PreparedDownload, finish_folders, prepare_download, sweep_partials
 from onedrive.download.run import DownloadRounds
 from onedrive.download.summary import (
     Rearranging,
@@ -35,7 +45,7 @@ from onedrive.download.summary import (
 from onedrive.errors import NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
 from onedrive.graph.session import GraphSession
 from onedrive.home.failed import ERRORS_FILE, FailedItem, read_failed
-from onedrive.home.further import NO_FOLDERS, FurtherFolder, NamedFolders, remember_further
+from onedrive.home.further import NO_FOLDERS, NamedFolders, remember_further
 from onedrive.home.lists import FILE_LIST, ListState, read_list_state
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, Manifest
@@ -60,6 +70,7 @@ class _Task:
     settings: Settings
     state: ListState | None
     request: DownloadRequest
+    brake: Brake
     failed: Sequence[FailedItem] = ()
 
 
@@ -75,10 +86,12 @@ def download(
     job: JobSoFar | None = None,
     selection: Selection = EVERYTHING,
     retry_failed: bool = False,
+    replace_many: bool = False,
     named: NamedFolders = NO_FOLDERS,
 ) -> StepResult:
     """Download every wanted file of the list that is not here; the exit code is 3 when some failed, 5 without room.
 
+    It is 8 when many files here have new content, and stay as they are: `replace_many` lets them be replaced.
     `extra_hosts`: file hosts that the person trusts beside Microsoft's. `jobs`: so many connections (None: as many as
     help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way.
     `retry_failed`: only what failed last time. `named`: further folders, which are remembered. Copies of the downloads
@@ -91,7 +104,8 @@ def download(
     further = name_further(settings.home, settings.downloads, named)
     copies = CopiesOfDownloads(terminal, settings.home, [path.absolute() for path in named.also])
     remember_further(settings.home, further)
-    task = _make_task(terminal, settings, selection, further, retry_failed=retry_failed)
+    brake = Brake(is_released=replace_many)
+    task = _make_task(terminal, settings, DownloadRequest(selection, further=further), brake, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
     job = job or JobSoFar()
@@ -102,6 +116,7 @@ def download(
         graph,
         http,
         state=task.state,
+        brake=brake,
         earlier=earlier,
         extra_hosts=extra_hosts,
         jobs=jobs,
@@ -134,14 +149,17 @@ def plan_download(
     *,
     selection: Selection = EVERYTHING,
     retry_failed: bool = False,
+    replace_many: bool = False,
     named: NamedFolders = NO_FOLDERS,
 ) -> StepResult:
     """The dry run: say what `download` would do, and why; nothing is changed on this computer, and nothing asked for.
 
-    The exit code is 5 when there would not be room. Raises NoListYet, StateFileBroken and what reading raises.
+    The exit code is 5 when there would not be room, 8 when a person would have to look first. Raises NoListYet,
+    StateFileBroken and what reading raises.
     """
-    further = name_further(settings.home, settings.downloads, named)
-    task = _make_task(terminal, settings, selection, further, retry_failed=retry_failed)
+    request = DownloadRequest(selection, further=name_further(settings.home, settings.downloads, named))
+    brake = Brake(is_released=replace_many)
+    task = _make_task(terminal, settings, request, brake, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
     copies = CopiesOfDownloads(terminal, settings.home, [path.absolute() for path in named.also])
@@ -149,25 +167,23 @@ def plan_download(
     folder.prepare()
     table = PlanTable(terminal)
     tell_skipped = table.tell_skipped if terminal.has_events else None
-    prepared = prepare_download(settings, folder, task.state, task.request, tell_skipped=tell_skipped)
+    prepared = prepare_download(settings, folder, task.state, task.request, brake=brake, tell_skipped=tell_skipped)
     if _say_choice(task, prepared):
         return ALL_DONE
     _say_damage(terminal, prepared.manifest)
     copies.show_lacking(folder, prepared.manifest)
-    return show_dry_run(terminal, prepared, folder, table)
+    alarm = _weigh(task, prepared)
+    if alarm is not None:
+        decide(terminal, alarm, is_rehearsal=True)
+    result = show_dry_run(terminal, prepared, folder, table)
+    return StepResult(exit_code=HELD_BACK, failure=describe_held(alarm, "would leave")) if alarm else result
 
 
 def _make_task(
-    terminal: Terminal,
-    settings: Settings,
-    selection: Selection,
-    further: tuple[FurtherFolder, ...],
-    *,
-    retry_failed: bool,
+    terminal: Terminal, settings: Settings, request: DownloadRequest, brake: Brake, *, retry_failed: bool
 ) -> _Task | None:
     """What the run is about; None when only failed files are asked for, and there are none."""
-    request = DownloadRequest(selection, further=further)
-    task = _Task(terminal, settings, _check_list(terminal, settings), request)
+    task = _Task(terminal, settings, _check_list(terminal, settings), request, brake)
     if not retry_failed:
         return task
     failed = read_failed(settings.home)
@@ -193,22 +209,51 @@ def _download_into(
     if answer is Rearranging.LEAVE:
         task = replace(task, request=replace(task.request, leaves_places=True))
         prepared = _look(task, folder)
+    decision = _heed(task, _weigh(task, prepared))
+    if decision is Decision.STOP:
+        terminal.say("Nothing was downloaded, and nothing here was changed.")
+        return _end(task, prepared, so_far(), left_out=set())
+    if decision is Decision.ONLY_NEW:
+        prepared = _look(task, folder)
     named = _say_what_is_ahead(terminal, prepared, task.state if task.request.only is None else None)
     left_out = choose_what_to_leave_out(terminal, prepared)
     if left_out is None:
         terminal.say("Nothing was downloaded.")
         return NO_ROOM
-    prepared.leave_out(left_out)
-    still_to_try = prepared.plan.found - prepared.plan.settled
-    untried = [item for item in task.failed if item.id in still_to_try]
-    rounds.run(prepared, folder, left_out, request=task.request, untried=untried)
+    prepared = _run_all(folder, task, rounds, prepared, left_out)
     sweep_partials(folder.partial)
     finish_folders(task.settings, folder, prepared, task.state, task.request)
     tally = so_far()
     _show_summary(task, prepared, tally, earlier=earlier, named=named)
+    return _end(task, prepared, tally, left_out)
+
+
+def _run_all(
+    folder: DownloadFolder, task: _Task, rounds: DownloadRounds, prepared: PreparedDownload, left_out: set[Identity]
+) -> PreparedDownload:
+    """Bring all of it; what the brake held on the way is weighed when the rest has come, and then brought or not."""
+    while True:
+        prepared.leave_out(left_out)
+        still_to_try = prepared.plan.found - prepared.plan.settled
+        untried = [item for item in task.failed if item.id in still_to_try]
+        rounds.run(prepared, folder, left_out, request=task.request, untried=untried)
+        if task.brake.is_closed or not task.brake.held:
+            return prepared
+        _heed(task, task.brake.weigh_held(here=len(prepared.manifest)))
+        if task.brake.is_closed:
+            return prepared
+        prepared = _look(task, folder)
+
+
+def _end(task: _Task, prepared: PreparedDownload, tally: Tally, left_out: Collection[Identity]) -> StepResult:
+    """What the step ends with; where nothing was held, what is gone is known from now on."""
+    if task.brake.alarm is not None:
+        return StepResult(exit_code=HELD_BACK, failure=describe_held(task.brake.alarm))
+    if prepared.plan.gone is not None:
+        note_gone(task.settings.home, len(prepared.plan.gone_lines))
     if left_out:
-        size = format_bytes(sum(prepared.need.costs[identity] for identity in left_out))
-        terminal.say(
+        size = format_bytes(sum(prepared.need.costs.get(identity, 0) for identity in left_out))
+        task.terminal.say(
             f"{plural('file', len(left_out))} ({size}) left out for want of room. Make room, then choose 4 again.",
             style="warning",
         )
@@ -219,9 +264,30 @@ def _download_into(
 def _look(task: _Task, folder: DownloadFolder) -> PreparedDownload:
     with task.terminal.progress("Downloading") as progress:
         progress.update("looking at what is here already")
-        prepared = prepare_download(task.settings, folder, task.state, task.request, progress=progress)
+        prepared = prepare_download(
+            task.settings, folder, task.state, task.request, brake=task.brake, progress=progress
+        )
         progress.update("")
     return prepared
+
+
+def _weigh(task: _Task, prepared: PreparedDownload) -> Alarm | None:
+    """Why a person must look before anything here is replaced; None: nothing speaks against it."""
+    here, plan = len(prepared.manifest), prepared.plan
+    gone = count_newly_gone(task.settings.home, plan.gone_lines, here)
+    return task.brake.weigh(plan, here=here, gone=gone)
+
+
+def _heed(task: _Task, alarm: Alarm | None) -> Decision | None:
+    """Let the person decide, where the brake says that one must look; None: it does not."""
+    if alarm is None:
+        return None
+    decision = decide(task.terminal, alarm)
+    if decision is Decision.GO_ON:
+        task.brake.release()
+    else:
+        task.brake.close(alarm)
+    return decision
 
 
 def _say_choice(task: _Task, prepared: PreparedDownload) -> bool:
@@ -292,9 +358,10 @@ def _say_damage(terminal: Terminal, manifest: Manifest) -> None:
 
 def _show_summary(task: _Task, prepared: PreparedDownload, tally: Tally, *, earlier: Tally, named: set[str]) -> None:
     terminal, settings = task.terminal, task.settings
-    tell_summary(terminal, prepared, tally)
+    held = len(task.brake.held)
+    tell_summary(terminal, prepared, tally, held=held)
     terminal.say(describe_result(prepared.plan, tally), style="problem" if tally.failed else "good")
-    for text in describe_others(prepared.plan, tally, earlier):
+    for text in describe_others(prepared.plan, tally, earlier, held=held):
         terminal.say(text)
     name_some(terminal, "could not be downloaded", tally.failed)
     if tally.failed:

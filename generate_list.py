@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from onedrive.graph.session import GraphSession
 from onedrive.home.files import make_folder
 from onedrive.home.lists import FILE_LIST, describe_age
-from onedrive.listing.refresh import ListRefresh, Refreshed
+from onedrive.listing.refresh import OLDEST_WHOLE, ListRefresh, Refreshed
 from onedrive.listing.root import NoSuchFolder, RootFolder
 from onedrive.listing.summary import ChangeReport, show_changes, show_exceptions, show_glance, tell_listed
 from onedrive.settings import Settings
@@ -25,11 +25,11 @@ def generate_list(
     """Bring file_list.json, folder_list.json and list_state.json up to date; the old ones stay until these are whole.
 
     `ask_folder`: the person is asked which folder (in the menu); otherwise the set one, or that of last time. `full`:
-    everything is listed anew, whatever is known. Raises OneDriveError; the exit code is 3 when some folder could not be
-    read.
+    everything is listed anew, whatever is known; so it is when the last whole listing is a week old. Raises
+    OneDriveError; the exit code is 3 when some folder could not be read.
     """
     make_folder(settings.home)
-    refresh = ListRefresh(terminal, settings.home, graph, shared=settings.shared, full=full)
+    refresh = ListRefresh(terminal, settings.home, graph, shared=settings.shared, full=full, oldest=OLDEST_WHOLE)
     root, text = _choose_root(terminal, settings, refresh, ask_folder=ask_folder)
     refreshed = refresh.run(root, text)
     if refreshed.report is None:

@@ -12,7 +12,6 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from onedrive.errors import ServiceUnusable, SignInNeeded
 from onedrive.graph.session import GraphSession, TokenSource
@@ -178,8 +177,6 @@ class _Application:
             flow: dict[str, object] = self._msal.initiate_auth_code_flow(
                 self._scopes, redirect_uri=redirect_uri, prompt="select_account", response_mode="query"
             )
-        if urlsplit(str(flow["auth_uri"])).hostname != SIGN_IN_HOST:
-            raise ServiceUnusable(SIGN_IN_HOST, "it names a sign-in page on another computer, which is not opened")
 
         def redeem(fields: Fields) -> Granted:
             with self._in_sentences():

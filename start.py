@@ -74,6 +74,7 @@ def _download(program: Program) -> StepResult:
             selection=program.selection(),
             retry_failed=retry_failed,
             named=program.command.named_folders,
+            replace_many=program.command.replace_many,
         )
     return download(
         program.terminal,
@@ -87,6 +88,7 @@ def _download(program: Program) -> StepResult:
         selection=program.selection(),
         retry_failed=retry_failed,
         named=program.command.named_folders,
+        replace_many=program.command.replace_many,
     )
 
 
@@ -112,6 +114,7 @@ def _verify(program: Program) -> StepResult:
         program.open_graph(),
         selection=program.selection(),
         quick=program.command.quick,
+        full=program.command.full,
         sample_percent=program.command.sample,
         offers_fetching=program.in_menu,
         write_report=lambda: write_report(home, downloads),

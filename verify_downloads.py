@@ -24,15 +24,8 @@ from onedrive.graph.session import GraphSession
 from onedrive.home.further import NO_FOLDERS, FolderUse, NamedFolders, remember_further
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, read_manifest
-from onedrive.home.verification import (
-    GOOD,
-    GOOD_COPIES,
-    ItemClass,
-    VerificationFacts,
-    VerifiedItem,
-    write_verification,
-)
-from onedrive.listing.refresh import fetch_current_list, is_whole_drive
+from onedrive.home.verification import GOOD, GOOD_COPIES, ItemClass, VerificationFacts, VerifiedItem, write_verification
+from onedrive.listing.refresh import OLDEST_WHOLE_FOR_PROOF, fetch_current_list, is_whole_drive
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, takes_nothing
@@ -62,6 +55,7 @@ def verify(
     *,
     selection: Selection = EVERYTHING,
     quick: bool = False,
+    full: bool = False,
     sample_percent: float | None = None,
     offers_fetching: bool = False,
     write_report: Callable[[], Path] | None = None,
@@ -69,6 +63,7 @@ def verify(
 ) -> StepResult:
     """Put every item of the drive as it is now into one class; the exit code is 7 when files are missing or wrong.
 
+    Unless `quick`, it stands on a whole listing of this hour; with `full` on one that is made now.
     `quick`: size and time are trusted. `sample_percent`: so many of the files are read, the others trusted.
     `offers_fetching`: the person is asked whether to fetch at once what is missing. `write_report` writes the report
     for people, from verification.json, and says where. `named`: further folders; copies of the downloads (--also) are
@@ -79,7 +74,7 @@ def verify(
     """
     moment = datetime.now(UTC)
     further = name_further(settings.home, settings.downloads, named)
-    current = fetch_current_list(terminal, settings, graph)
+    current = fetch_current_list(terminal, settings, graph, oldest=None if quick else OLDEST_WHOLE_FOR_PROOF, full=full)
     if current.report is not None and current.report.has_news:
         show_changes(terminal, current.report)
     folder = _open_downloads(settings)
@@ -289,6 +284,7 @@ class _Verification:
             verdict=verdict.words,
             is_good=verdict.is_good,
             is_whole=was_read and tally.sums_agree and is_everything,
+            on_whole_list=self._copy.current.is_whole,
             way=self._copy.way.describe(),
             drive_files=state.files,
             drive_bytes=state.size_bytes,

@@ -6,6 +6,7 @@ with the error's exit code. Nothing secret (token, code, download URL) is ever p
 
 from __future__ import annotations
 
+import errno
 import traceback
 from pathlib import Path
 
@@ -147,11 +148,12 @@ class ServiceRefused(OneDriveError):
 class ServiceUnusable(OneDriveError):
     """The service kept failing, or kept sending what is no answer, until we stopped asking."""
 
-    def __init__(self, host: str, reason: str) -> None:
+    def __init__(self, host: str, reason: str, hint: str = "") -> None:
         super().__init__(
             f"{host} did not give a usable answer: {reason}.",
-            "This is most often trouble at the service, or a network that asks you to sign in first (hotel, airport). "
-            "Wait a few minutes, then choose the same option again.",
+            hint
+            or "This is most often trouble at the service, or a network that asks you to sign in first (hotel, "
+            "airport). Wait a few minutes, then choose the same option again.",
         )
         self.host = host
         self.reason = reason
@@ -167,14 +169,85 @@ class StateFileBroken(OneDriveError):
 
 
 class FolderNotUsable(OneDriveError):
-    """A folder on this computer cannot be made or written to."""
+    """A folder or file on this computer cannot be made, read or written to."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Path, reason: str, hint: str = "") -> None:
         super().__init__(
-            f"The folder {path} cannot be used: {reason}.",
-            "Choose another folder (--home for the state files, --to for the downloads) or change its permissions.",
+            f"{path} cannot be used: {reason}.",
+            hint
+            or "Choose another folder (--home for the state files, --to for the downloads) or change its permissions.",
         )
         self.path = path
+
+
+_DISK_FAILS = (
+    "the disk, or its cable, fails (input/output error)",
+    "Check the disk and its cable first; copy what is on it elsewhere. Then choose the same option again.",
+)
+_DISK_GONE = (
+    "its disk or network share is not there any more",
+    "Connect it again, then choose the same option again: what was finished is kept.",
+)
+_SHARE_SILENT = (
+    "its network share does not answer",
+    "Check the network and the computer that the share is on, then choose the same option again.",
+)
+_TOO_MANY_OPEN = (
+    "too many files are open on this computer",
+    "Close other programs, or allow more (ulimit -n 1024), then choose the same option again. --jobs 4 needs fewer.",
+)
+_READ_ONLY = (
+    "its disk can only be read",
+    "Switch off its write protection, or choose another folder (--home for the state files, --to for the downloads).",
+)
+_LONG_NAME = ("a name is too long for its disk", "Choose a folder with a shorter path (--home, --to).")
+_IN_USE = ("it is open in another program", "Close it there, then choose the same option again.")
+_WHAT_SYSTEMS_SAY: dict[str, tuple[str, str]] = {
+    "EIO": _DISK_FAILS,
+    "ENODEV": _DISK_GONE,
+    "ENXIO": _DISK_GONE,
+    "ENOTCONN": _DISK_GONE,
+    "ESTALE": _DISK_GONE,
+    "ETIMEDOUT": _SHARE_SILENT,
+    "EHOSTDOWN": _SHARE_SILENT,
+    "EHOSTUNREACH": _SHARE_SILENT,
+    "EMFILE": _TOO_MANY_OPEN,
+    "ENFILE": _TOO_MANY_OPEN,
+    "EROFS": _READ_ONLY,
+    "ENAMETOOLONG": _LONG_NAME,
+    "EBUSY": _IN_USE,
+    "ETXTBSY": _IN_USE,
+}
+_WHAT_WINDOWS_SAYS = {19: _READ_ONLY, 21: _DISK_GONE, 23: _DISK_FAILS, 32: _IN_USE, 33: _IN_USE, 55: _DISK_GONE}
+
+
+def explain_os_error(error: BaseException) -> tuple[str, str]:
+    """Why the system refused something, in words that fit after a colon, and what to do about it ('': nothing special).
+
+    The words never name an error's class; where the system has none of its own, they say only that it refused.
+    """
+    if isinstance(error, UnicodeError):
+        return "a name has signs that this system cannot spell", "Set the locale to UTF-8 (PYTHONUTF8=1 does it)."
+    number = getattr(error, "errno", None) or 0
+    known = _WHAT_WINDOWS_SAYS.get(getattr(error, "winerror", None) or 0)
+    known = known or _WHAT_SYSTEMS_SAY.get(errno.errorcode.get(number, ""))
+    return known or ((getattr(error, "strerror", None) or "the system refused it").lower(), "")
+
+
+def is_of_whole_disk(error: BaseException | None) -> bool:
+    """Whether what the system refused will be refused for the next file too: the disk is gone, fails, is read-only."""
+    return error is not None and explain_os_error(error) in (
+        _DISK_FAILS,
+        _DISK_GONE,
+        _SHARE_SILENT,
+        _TOO_MANY_OPEN,
+        _READ_ONLY,
+    )
+
+
+def os_reason(error: BaseException) -> str:
+    """Why the system refused something, in words that fit after a colon."""
+    return explain_os_error(error)[0]
 
 
 class AnotherRun(OneDriveError):

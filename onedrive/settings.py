@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from onedrive.errors import SettingsError
+from onedrive.errors import SettingsError, os_reason
 from onedrive.home.files import write_whole
+from onedrive.terminal.redaction import quote_service
 
 APP_ID = "MS_OPENGRAPH_APP_ID"
 CLIENT_SECRET = "MS_OPENGRAPH_CLIENT_SECRET"  # noqa: S105 - the name of a variable
@@ -118,7 +119,7 @@ def check_file_hosts(text: str) -> tuple[str, ...]:
     for host in hosts:
         if not _HOST.fullmatch(host):
             raise _problem(
-                f"{FILE_HOSTS} has {host[:60]!r} in it, which is no name of a host.",
+                f"{FILE_HOSTS} has {quote_service(host)!r} in it, which is no name of a host.",
                 "Write names alone, apart by commas, such as files.example.com, or .example.com for all below it.",
             )
     return hosts
@@ -386,7 +387,7 @@ def _read_text(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise SettingsError(
-            f"The settings file {path} cannot be read: {(error.strerror or type(error).__name__).lower()}.",
+            f"The settings file {path} cannot be read: {os_reason(error)}.",
             "Change its permissions, or move it away and set the variables in the environment.",
         ) from error
     try:

@@ -35,6 +35,8 @@ def _read_change(words: list[str]) -> tuple[Path, dict[str, Any]]:
     delete = actions.add_parser("delete", help="into the recycle bin, with all that is below")
     for action in (add, edit, rename, move, delete):
         action.add_argument("path", metavar="PATH", help="where it is on the pretend drive, as /Pictures/2023/a.jpg")
+        untold_help = "never named among what has changed; only a whole listing shows it"
+        action.add_argument("--untold", action="store_true", help=untold_help)
     for action in (add, edit):
         source = action.add_mutually_exclusive_group()
         source.add_argument("--text", metavar="T", help="the content, as text")

@@ -22,7 +22,7 @@ from pretend_onedrive.signin.tokens import Grants
 
 _PLAIN = (
     *("kind", "id", "guid", "number", "name", "mime_type", "facets", "migrated", "lists_sha", "lists_hashes"),
-    *("listed_size", "lists_facets", "paced_bytes_per_second", "version", "content_version", "change"),
+    *("listed_size", "told", "lists_facets", "paced_bytes_per_second", "version", "content_version", "change"),
 )
 _CONTENTS = ("content", "listed_content")
 _TIMES = ("created", "modified", "client_created", "client_modified")
@@ -86,6 +86,7 @@ def _item_to_json(item: DemoItem) -> Json:
 
 
 def _load_item(drive: DemoDrive, item: DemoItem | None, kept: Json) -> DemoItem:
+    kept = {"told": True, **kept}  # kept before it was known
     fields: Json = {name: kept[name] for name in _PLAIN} | {name: read_time(kept[name]) for name in _TIMES}
     fields["parent"] = drive.items.get(kept["parent"]) or drive.tombstones.get(kept["parent"])
     fields |= {name: _content(kept[name]) for name in _CONTENTS}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +22,27 @@ from tests.faults.server import FaultyServer
 
 trials.register_profile("any machine", deadline=None)  # a busy machine is no mistake
 trials.load_profile("any machine")
+
+
+_CONNECT = socket.socket.connect
+
+
+def _connect_on_loopback_only(self: socket.socket, address: object) -> None:
+    """No test speaks to the world: what would is a fault of the test, or worse, of the program."""
+    host = address[0] if isinstance(address, tuple) else ""
+    if self.type == socket.SOCK_STREAM and isinstance(address, tuple) and not _is_loopback(str(host)):
+        raise AssertionError(f"a test would have spoken to {host}")
+    _CONNECT(self, address)  # type: ignore[arg-type]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+socket.socket.connect = _connect_on_loopback_only  # type: ignore[method-assign, assignment]
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -79,6 +79,7 @@ class Desk:
         selection: Selection = EVERYTHING,
         dry_run: bool = False,
         retry_failed: bool = False,
+        replace_many: bool = False,
         with_events: bool = False,
         jobs: int | None = None,
         limit_rate: float | None = None,
@@ -95,7 +96,14 @@ class Desk:
             self.events = terminal.events
         named = NamedFolders(**folders)
         if dry_run:
-            return plan_download(terminal, self.settings, selection=selection, retry_failed=retry_failed, named=named)
+            return plan_download(
+                terminal,
+                self.settings,
+                selection=selection,
+                retry_failed=retry_failed,
+                replace_many=replace_many,
+                named=named,
+            )
         return download(
             terminal,
             self.settings,
@@ -103,6 +111,7 @@ class Desk:
             self._http,
             selection=selection,
             retry_failed=retry_failed,
+            replace_many=replace_many,
             jobs=jobs,
             limit_rate=limit_rate,
             named=named,

@@ -34,6 +34,7 @@ class CommandLine(Namespace):
     options: list[int]
     tree: bool
     dry_run: bool
+    replace_many: bool
     retry_failed: bool
     full: bool
     quick: bool

@@ -207,8 +207,14 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to run": (
         Flag("--tree", "show the chosen folders and files with sizes, and end"),
         Flag("--dry-run", "4, 7: say what would be done and why, and do nothing", only_for=_REHEARSED, with_tree=False),
+        Flag(
+            "--replace-many",
+            "4: go on once though many files here have new content on OneDrive",
+            only_for=(4,),
+            with_tree=False,
+        ),
         Flag("--retry-failed", "4: only what failed last time", only_for=(4,), with_tree=False),
-        Flag("--full", "3: list everything anew, not only what has changed", with_tree=False),
+        Flag("--full", "3, 6: list everything anew, not only what has changed", with_tree=False),
         Flag("--quick", "6: trust size and time, read only what looks doubtful", only_for=(6,), with_tree=False),
         Flag(
             "--sample", "6: read so much of the files, not all", "PERCENT", read_percent, only_for=(6,), with_tree=False
@@ -309,6 +315,8 @@ exit codes:
   5    the disk has not enough room (what fits, or came so far, is kept)
   6    another run of this program is at work in the same home
   7    the verification found something wrong, or a copy (--also) not there
+  8    many files here have new content on OneDrive, or are gone there: they
+       stay as they are here until a person has looked (--replace-many)
   9    the folder of a copy (--also) is not there, or holds no file of ours
   78   a setting is missing or wrong
   130  stopped with Ctrl-C

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from onedrive.choosing.globs import check_glob
 from onedrive.choosing.ranges import DateRange, read_date_range, read_size_text
-from onedrive.errors import StateFileBroken, WrongAnswer
+from onedrive.errors import StateFileBroken, WrongAnswer, os_reason
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import FileKind, camera_of, day_of, kind_of
 from onedrive.home.files import write_whole
@@ -218,7 +218,7 @@ def read_selection(home: Path) -> Selection:
     except (FileNotFoundError, NotADirectoryError):
         return EVERYTHING
     except OSError as error:
-        reason = "it is a folder" if path.is_dir() else (error.strerror or type(error).__name__).lower()
+        reason = "it is a folder" if path.is_dir() else os_reason(error)
         raise StateFileBroken(path, reason, _HINT) from error
     if not octets.strip():
         raise StateFileBroken(path, "it is empty", _HINT)

@@ -5,10 +5,12 @@ newest metadata ─► what is here? ─► adopt, or fetch ─► prove ─► 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from onedrive.download.brake import Brake
 from onedrive.download.outcome import Outcome, Result
-from onedrive.download.plan import Action, choose_action
+from onedrive.download.plan import Action, Replacement, choose_action
 from onedrive.graph.item import CannotDeliver, DriveItem
 from onedrive.home.manifest import VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
 from onedrive.local.folder import DownloadFolder
@@ -17,6 +19,7 @@ from onedrive.local.places import LocalPaths
 from onedrive.local.proof import (
     CLOCK_GRAIN_SECONDS,
     LocalFile,
+    has_new_content,
     hash_agrees,
     is_same_content,
     is_untouched,
@@ -43,8 +46,15 @@ class DownloadTools:
     transfer: Transfer
     pause: SharedPause
     counter: ByteCounter
+    brake: Brake
+    # Of files that are no longer on OneDrive: what is recorded of the one in whose place another is to stand.
+    successors: Mapping[tuple[str, str], ManifestLine] = field(default_factory=dict)
     # Drive and id of files that others are to be twins of: what becomes of them is remembered.
     originals: set[tuple[str, str]] = field(default_factory=set)
+
+    def find_older(self, wanted: WantedFile) -> ManifestLine | None:
+        """What is recorded of the content that a file may replace: its own, or that of one in whose place it comes."""
+        return self.manifest.find(*wanted.identity) or self.successors.get(wanted.identity)
 
 
 class DownloadJob:
@@ -54,7 +64,8 @@ class DownloadJob:
         self._tools = tools
         self._fresh = fresh
         self._wanted = fresh.wanted
-        self._recorded = tools.manifest.find(fresh.wanted.drive_id, fresh.wanted.id)
+        self._recorded = tools.manifest.find(*fresh.wanted.identity)
+        self._older = tools.find_older(fresh.wanted)
 
     def run(self) -> Outcome:
         """Do what is needed. Raises ItemFailed and what stops the whole run."""
@@ -102,7 +113,17 @@ class DownloadJob:
         self._tools.counter.skip(size_bytes=self._wanted.size_bytes)
         return self._outcome(Result.ADOPTED, here.size_bytes)
 
+    def _must_wait(self) -> bool:
+        """Whether this would replace a content here, by the newest metadata, and too many may be replaced."""
+        item, standing = self._fresh.item, self._tools.folder.look(self._wanted.place)
+        if self._older is None or standing is None or not standing.is_file or not has_new_content(item, self._older):
+            return False
+        changed = item.modified or item.client_modified
+        return not self._tools.brake.lets_pass(self._wanted.identity, Replacement(self._wanted.path, changed))
+
     def _fetch(self) -> Outcome:
+        if self._must_wait():
+            return self._outcome(Result.HELD, 0)
         folder = self._tools.folder
         folder.make_folder(self._wanted.place.rpartition("/")[0])
         with PartialFile(folder.partial, self._fresh.item, self._tools.counter) as partial:
@@ -110,6 +131,8 @@ class DownloadJob:
             verified, came = self._fetch_proven(partial)
             item = self._fresh.item
             partial.close_whole()
+            if self._must_wait():  # it changed while it came
+                return self._outcome(Result.HELD, 0)
             set_times(partial.path, item.client_modified, item.client_created)
             standing = folder.look(self._wanted.place)
             if standing and not standing.is_file and folder.path(self._wanted.place).is_dir():

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from onedrive.download.job import DownloadTools, move_locally, record
 from onedrive.download.outcome import Outcome, Result
-from onedrive.download.plan import DownloadPlan, Original, Twin, TwinWay
+from onedrive.download.plan import DownloadPlan, Original, Replacement, Twin, TwinWay
 from onedrive.errors import NotPlaceable
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.hashing import Digest
@@ -259,6 +259,8 @@ class TwinFiles:
         if twin.way is TwinWay.NAME:
             return self._name(twin)
         folder, row = self._tools.folder, twin.row
+        if self._must_wait(twin):
+            return Outcome(row, Result.HELD)
         folder.make_folder(row.place.rpartition("/")[0])
         name = f"{partial_name(*row.identity)}-twin{SUFFIX}"
         second = folder.link(original.local_path, name) if twin.way is TwinWay.LINK else None
@@ -270,6 +272,14 @@ class TwinFiles:
             return None
         set_times(second, twin.modified, twin.created)
         return self._put(twin, second, original, Result.COPIED)
+
+    def _must_wait(self, twin: Twin) -> bool:
+        """Whether this would replace a content here, and too many may be replaced."""
+        row, older = twin.row, self._tools.find_older(twin.row)
+        standing = self._tools.folder.look(row.place)
+        if older is None or standing is None or not standing.is_file or older.quick_xor_hash == twin.quick_xor_hash:
+            return False
+        return not self._tools.brake.lets_pass(row.identity, Replacement(row.path, twin.modified))
 
     def _put(self, twin: Twin, second: Path, original: ManifestLine, result: Result) -> Outcome:
         tools, row = self._tools, twin.row

@@ -31,6 +31,7 @@ class Result(StrEnum):
     COPIED = "a copy of another with the same content"
     TAKEN = "copied from a further folder"
     NAMED = "only named: another has the same content"
+    HELD = "left as it is here: many files have new content at once"
     FAILED = "failed"
     UNAVAILABLE = "cannot be downloaded"
 
@@ -105,6 +106,7 @@ def join_tallies(earlier: Tally, later: Tally) -> Tally:
 def _join_counts(earlier: Counter[Result], later: Counter[Result]) -> Counter[Result]:
     joined = earlier + later
     joined[Result.FAILED] = later[Result.FAILED]
+    joined[Result.HELD] = later[Result.HELD]
     joined[Result.NAMED] = later[Result.NAMED] or earlier[Result.NAMED]  # they are named in each round
     return joined
 

@@ -23,7 +23,7 @@ from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.known_files import KnownFile
 from onedrive.local.places import Filing, LocalPaths
-from onedrive.local.proof import LocalFile, is_same_content, is_untouched
+from onedrive.local.proof import LocalFile, has_new_content, is_same_content, is_untouched
 from onedrive.transfer.addresses import WantedFile
 from onedrive.words import split_path
 
@@ -82,6 +82,13 @@ class Twin:
     created: str
 
 
+class Replacement(NamedTuple):
+    """A file here whose content on OneDrive is new: its path there, and when it was changed (ISO 8601; '': unknown)."""
+
+    path: str
+    changed: str
+
+
 @dataclass
 class DownloadPlan:
     """All that is to be done; `unavailable` are files that OneDrive never hands out."""
@@ -97,8 +104,15 @@ class DownloadPlan:
     elsewhere: list[tuple[WantedFile, KnownFile]] = field(default_factory=list)
     # Those of `wanted` whose older version is here under a path that OneDrive has no longer.
     outdated: list[WantedFile] = field(default_factory=list)
-    # Paths of files that are here and were listed once, and are no longer on OneDrive.
-    gone: list[str] = field(default_factory=list)
+    # What is here and was listed once, and is no longer on OneDrive; None: this list cannot tell. In the places of
+    # `succeeded` other files belong now: of those, the ones that are wanted, by drive and id, are `successors`.
+    gone: list[ManifestLine] | None = None
+    succeeded: list[ManifestLine] = field(default_factory=list)
+    successors: dict[tuple[str, str], ManifestLine] = field(default_factory=dict)
+    # Of wanted files and twins, by drive and id: those whose content here would be replaced by what is listed, and
+    # those where newer metadata than the list's may say so.
+    replacing: dict[tuple[str, str], Replacement] = field(default_factory=dict)
+    at_risk: set[tuple[str, str]] = field(default_factory=set)
     unavailable: list[FailedItem] = field(default_factory=list)
     there: int = 0
     there_bytes: int = 0
@@ -112,6 +126,11 @@ class DownloadPlan:
     settled: set[str] = field(default_factory=set)
     # Files of the list in each folder, by the folder's id: says how many pages it has.
     listed_in: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def gone_lines(self) -> list[ManifestLine]:
+        """All that is gone from OneDrive and still here, also in places where other files belong now."""
+        return [*(self.gone or ()), *self.succeeded]
 
     @property
     def chosen(self) -> int:
@@ -251,15 +270,26 @@ def make_plan(
     plan = maker.plan
     maker.twins.take_out_of(plan, look)
     if covers is not None:
-        plan.gone = [
-            recorded.path
-            for recorded in manifest.entries()
-            if recorded.id not in seen.get(recorded.drive_id, ())
-            and covers(recorded.drive_id, recorded.path)
-            and not paths.is_given(recorded.local_path)
-            and look(recorded.local_path) is not None
-        ]
+        plan.gone = []
+        for recorded in manifest.entries():
+            if recorded.id in seen.get(recorded.drive_id, ()) or not covers(recorded.drive_id, recorded.path):
+                continue
+            standing = look(recorded.local_path)
+            if paths.is_given(recorded.local_path):
+                plan.succeeded += [recorded] if is_untouched(standing, recorded) else []
+            elif standing is not None:
+                plan.gone.append(recorded)
+        _find_successors(plan, paths)
     return plan
+
+
+def _find_successors(plan: DownloadPlan, paths: LocalPaths) -> None:
+    """Which wanted files are to stand where one that is gone stands now."""
+    standing = {paths.rules.key(recorded.local_path): recorded for recorded in plan.succeeded}
+    for row in [*plan.wanted, *(twin.row for twin in plan.twins)] if standing else ():
+        if recorded := standing.get(paths.rules.key(row.place)):
+            plan.successors[row.identity] = recorded
+            plan.at_risk.add(row.identity)
 
 
 class _PlanMaker:
@@ -394,6 +424,11 @@ class _PlanMaker:
             plan.wanted.append(row)
             if recorded and not row.place:
                 plan.outdated.append(row)
+            standing = self._look(recorded.local_path) if recorded else None
+            if recorded and standing and standing.is_file:
+                plan.at_risk.add(row.identity)
+                if has_new_content(item, recorded):
+                    plan.replacing[row.identity] = Replacement(item.path, item.modified or item.client_modified)
             self.twins.add_wanted(item, row)
 
     def _recorded_place(self, item: DriveItem, into: str, recorded: ManifestLine) -> tuple[str, str]:

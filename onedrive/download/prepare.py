@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onedrive.choosing.chooser import DownloadRequest
+from onedrive.download.brake import Brake
 from onedrive.download.moves import edited_copies
 from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
 from onedrive.download.sources import look_further
@@ -184,14 +185,15 @@ def prepare_download(
     state: ListState | None,
     request: DownloadRequest,
     *,
+    brake: Brake,
     tell_skipped: TellSkipped | None = None,
     progress: ReadProgress | None = None,
 ) -> PreparedDownload:
     """Look at the list, the manifest and the disk; makes the folders that are missing.
 
-    `folder` is prepared; `state` is what is known of the list; `tell_skipped` hears of what is here, or left out;
-    `progress` hears how much of known folders is read. Raises StateFileBroken, FolderNotUsable, DiskFull,
-    SettingsError.
+    `folder` is prepared; `state` is what is known of the list; `brake` takes out what must not be replaced;
+    `tell_skipped` hears of what is here, or left out; `progress` hears how much of known folders is read.
+    Raises StateFileBroken, FolderNotUsable, DiskFull, SettingsError.
     """
     manifest = read_manifest(settings.home / MANIFEST)
     mark_known_damage(settings.home, manifest)
@@ -213,6 +215,7 @@ def prepare_download(
         covers=state.covers if state and is_whole else None,
         tell_skipped=tell_skipped,
     )
+    brake.hold_in(plan, manifest)
     if request.further and plan.wanted:
         look_further(settings.home, plan, manifest, folder, request.further, progress)
     largest = max((row.size_bytes for row in plan.wanted), default=0)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from onedrive.choosing.chooser import DownloadRequest
+from onedrive.download.brake import Brake
 from onedrive.download.job import DownloadJob, DownloadTools
 from onedrive.download.moves import LocalMoves, TwinFiles
 from onedrive.download.outcome import Outcome, Result, Tally, join_tallies
@@ -71,6 +72,7 @@ class DownloadRounds:
         http: HttpClient,
         *,
         state: ListState | None,
+        brake: Brake,
         earlier: Tally,
         extra_hosts: Sequence[str] = (),
         jobs: int | None = None,
@@ -82,6 +84,7 @@ class DownloadRounds:
         self._graph = graph
         self._http = http
         self._state = state
+        self._brake = brake
         self._untried: dict[str, FailedItem] = {}
         self._make_transfer = partial(
             Transfer, http, graph.pause, extra_hosts=extra_hosts, jobs=jobs or MOST, limit_rate=limit_rate
@@ -111,7 +114,9 @@ class DownloadRounds:
             outage = Outage(self._graph.pause, self._is_reachable, lambda text: progress.say(text, style="warning"))
             try:
                 while self._needs_another_round(self._open_run(prepared, folder, writer, progress), outage, progress):
-                    prepared = prepare_download(self._settings, folder, self._state, request, progress=progress)
+                    prepared = prepare_download(
+                        self._settings, folder, self._state, request, brake=self._brake, progress=progress
+                    )
                     prepared.leave_out(left_out)
             except (KeyboardInterrupt, Stopped):
                 raise Stopped(self.tally.describe_so_far()) from None
@@ -127,7 +132,10 @@ class DownloadRounds:
         self, prepared: PreparedDownload, folder: DownloadFolder, writer: ManifestWriter, progress: Progress
     ) -> DownloadRun:  # fmt: skip
         pause, transfer = self._graph.pause, self._make_transfer()
-        tools = DownloadTools(folder, prepared.paths, prepared.manifest, writer, transfer, pause, progress)
+        manifest, successors = prepared.manifest, prepared.plan.successors
+        tools = DownloadTools(
+            folder, prepared.paths, manifest, writer, transfer, pause, progress, self._brake, successors
+        )
         urls = FreshUrls(self._graph, self._state.drive_id if self._state else "")
         run = DownloadRun(prepared.plan, tools, urls, progress, self._hear)
         run.tally.failed += prepared.impossible

@@ -118,8 +118,11 @@ def describe_result(plan: DownloadPlan, tally: Tally) -> str:
     return "Nothing had to be downloaded."
 
 
-def describe_others(plan: DownloadPlan, tally: Tally, earlier: Tally) -> Iterator[str]:
-    """What else there is to say of files that did not fail; `earlier` came in the same job before the plan was made."""
+def describe_others(plan: DownloadPlan, tally: Tally, earlier: Tally, *, held: int) -> Iterator[str]:
+    """What else there is to say of files that did not fail; `earlier` came in the same job before the plan was made.
+
+    `held`: so many were not replaced.
+    """
     came_earlier = sum(earlier.results[result] for result in _COME)
     there = max(0, plan.there - came_earlier) + tally.results[Result.THERE]
     adopted, moved = tally.results[Result.ADOPTED], tally.results[Result.MOVED]
@@ -135,20 +138,29 @@ def describe_others(plan: DownloadPlan, tally: Tally, earlier: Tally) -> Iterato
     if tally.kept:
         are = "is" if len(tally.kept) == 1 else "are"
         yield f"{plural('local file', len(tally.kept))} {are} kept beside the new version: {_some_names(tally.kept)}."
+    yield from _describe_replaced(tally, held)
+    if tally.changed:
+        yield f"{plural('file', tally.changed)} changed on OneDrive since the list was made: fetched as they are now."
+    yield from _describe_odd_bytes(tally)
+    if plan.gone:
+        are, stay = ("is", "stays") if len(plan.gone) == 1 else ("are", "stay")
+        names = _some_names([line.path for line in plan.gone])
+        yield f"{plural('file', len(plan.gone))} {are} no longer on OneDrive and {stay} here: {names}."
+    if plan.left_out:
+        yield f"{describe_left_out(plan)}."
+
+
+def _describe_replaced(tally: Tally, held: int) -> Iterator[str]:
+    """What has new content on OneDrive, and what became of the old one."""
     if tally.earlier:
         have, they = ("has", "it was") if len(tally.earlier) == 1 else ("have", "they were")
         yield (
             f"{plural('file', len(tally.earlier))} {have} new content on OneDrive; what {they} before is kept: "
             f"{_some_names(tally.earlier)}."
         )
-    if tally.changed:
-        yield f"{plural('file', tally.changed)} changed on OneDrive since the list was made: fetched as they are now."
-    yield from _describe_odd_bytes(tally)
-    if plan.gone:
-        are, stay = ("is", "stays") if len(plan.gone) == 1 else ("are", "stay")
-        yield f"{plural('file', len(plan.gone))} {are} no longer on OneDrive and {stay} here: {_some_names(plan.gone)}."
-    if plan.left_out:
-        yield f"{describe_left_out(plan)}."
+    if held:
+        have, stays = ("has", "stays as it is") if held == 1 else ("have", "stay as they are")
+        yield f"{plural('file', held)} {have} new content on OneDrive, and {stays} here: a person must look first."
 
 
 def _describe_odd_bytes(tally: Tally) -> Iterator[str]:
@@ -215,6 +227,7 @@ _WORDS = {
     Result.COPIED: "copied",
     Result.TAKEN: "copied",
     Result.NAMED: "named",
+    Result.HELD: "held",
     Result.FAILED: "failed",
     Result.UNAVAILABLE: "unavailable",
 }
@@ -281,12 +294,12 @@ def tell_outcome(terminal: Terminal, outcome: Outcome) -> None:
     )
 
 
-def tell_summary(terminal: Terminal, prepared: PreparedDownload, tally: Tally) -> None:
+def tell_summary(terminal: Terminal, prepared: PreparedDownload, tally: Tally, *, held: int) -> None:
     """How it went as a whole."""
     counts = dict.fromkeys(_WORDS.values(), 0)
     for result, count in tally.results.items():
         counts[_WORDS[result]] += count
-    counts["failed"] = len(tally.failed)
+    counts["held"], counts["failed"] = held, len(tally.failed)
     counts["unavailable"] += len(prepared.plan.unavailable)  # known before the first byte; the others came to light
     terminal.event(
         "summary",

@@ -1,12 +1,36 @@
-"""Whose drive this is."""
+"""Whose drive this is, and whether two records speak of the same one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from onedrive.graph.item import normalise_drive_id
 from onedrive.graph.session import GraphSession
 from onedrive.words import as_text
+
+
+class NamesDrive(Protocol):
+    """What says whose drive it is about; each is '' where that is not known."""
+
+    @property
+    def drive_id(self) -> str: ...  # noqa: D102  # the name says it
+
+    @property
+    def account_id(self) -> str: ...  # noqa: D102  # the name says it
+
+
+def is_same_drive(one: NamesDrive, other: NamesDrive) -> bool | None:
+    """Whether both are about the same drive, None where that cannot be told: its id decides, however it is spelled.
+
+    The account is compared only where a drive id is absent: the service spells its owner otherwise from call to call,
+    leaves it out, or names a group (graph-facts §2.9, trap 106).
+    """
+    if one.drive_id and other.drive_id:
+        return normalise_drive_id(one.drive_id) == normalise_drive_id(other.drive_id)
+    if one.account_id and other.account_id:
+        return normalise_drive_id(one.account_id.lower()) == normalise_drive_id(other.account_id.lower())
+    return None
 
 
 @dataclass(frozen=True)
@@ -17,9 +41,9 @@ class DriveFacts:
 
     drive_id: str
     account_id: str
-    kind: str
-    quota_total: int | None
-    quota_used: int | None
+    kind: str = ""
+    quota_total: int | None = None
+    quota_used: int | None = None
 
     @property
     def is_personal(self) -> bool:

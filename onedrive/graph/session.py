@@ -12,13 +12,14 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
+from onedrive.net.address import NoAddress, read_address
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, describe_ids
 from onedrive.net.patience import THROTTLED, TRANSIENT, MayPass, SharedPause, ask_patiently, find_header
 from onedrive.net.reply import Reply
+from onedrive.terminal.redaction import quote_service
 
 NO_REPLY = 504  # stands where a batch's answer has none, or none that can be read
 
@@ -257,13 +258,11 @@ def read_link(page: JsonObject, name: str) -> str | None:
     if not isinstance(link, str) or not link:
         return None
     try:
-        parts = urlsplit(link)
-        leads_to_graph = parts.scheme == "https" and parts.hostname == GRAPH_HOST and parts.port in (None, 443)
-    except ValueError as error:
+        if read_address(link).is_at(GRAPH_HOST):
+            return link
+    except NoAddress as error:
         raise ForeignNextLink from error
-    if not leads_to_graph or parts.username or not link.isprintable():  # urlsplit overlooks line breaks
-        raise ForeignNextLink
-    return link
+    raise ForeignNextLink
 
 
 def read_page(page: JsonObject) -> list[JsonObject]:
@@ -289,13 +288,13 @@ def refusal_from_body(status: int, error: JsonObject, request_id: str = "") -> S
     inner = error.get("innerError") or error.get("innererror")
     while isinstance(inner, dict):
         if isinstance(inner.get("code"), str):
-            inner_codes.append(str(inner["code"]))
-        request_id = request_id or str(inner.get("request-id") or "")
+            inner_codes.append(quote_service(inner["code"]))
+        request_id = request_id or quote_service(inner.get("request-id"))
         inner = inner.get("innerError") or inner.get("innererror")
     return ServiceRefused(
         status,
-        str(error.get("code") or ""),
-        str(error.get("message") or ""),
+        quote_service(error.get("code")),
+        quote_service(error.get("message")),
         inner_codes=tuple(inner_codes),
         request_id=request_id,
     )

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError
+from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, os_reason
 
 if TYPE_CHECKING:
     import sqlite3
@@ -155,7 +155,7 @@ def forget_database(path: Path) -> None:
         try:
             gone.unlink(missing_ok=True)
         except OSError as error:
-            raise FolderNotUsable(path.parent, (error.strerror or type(error).__name__).lower()) from error
+            raise FolderNotUsable(path.parent, os_reason(error)) from error
 
 
 @contextmanager

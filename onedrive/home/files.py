@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Self, TextIO
 
-from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError
+from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, explain_os_error
 from onedrive.words import to_bytes
 
 NEW_SUFFIX = ".new"
@@ -38,7 +40,7 @@ def replace_when_whole(path: Path, *, mode: int = 0o666) -> Iterator[TextIO]:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
                 yield stream
                 stream.flush()
-                os.fsync(stream.fileno())
+                reach_disk(stream.fileno())
             replace_file(growing, path)
         except BaseException:
             growing.unlink(missing_ok=True)
@@ -69,7 +71,7 @@ class JsonLines:
         """Close, and make sure that what was written outlives a power cut."""
         with disk_errors(self._path), self._lock:
             if not self._stream.closed:
-                os.fsync(self._stream.fileno())
+                reach_disk(self._stream.fileno())
                 self._stream.close()
 
     def write(self, *rows: Mapping[str, object]) -> None:
@@ -112,15 +114,67 @@ def now_text() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+# What network drives and FUSE say who know no fsync: then the file is as safe as their own ways make it.
+_NO_FSYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTTY})
+_WINDOWS_DISK_FULL = 112
+_OPEN_ELSEWHERE = (5, 32, 33)  # Windows: another program (a virus scanner, an indexer) has the file open for a moment
+_PATIENCE_SECONDS = 2.0
+
+
+def reach_disk(descriptor: int) -> None:
+    """Make what was written outlive a power cut, where the file system can. Raises OSError for a disk that fails."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FSYNC:
+            raise
+
+
 def replace_file(source: Path, target: Path) -> None:
-    """Give `source` the name `target` in one step, and make the new name reach the disk where the system can."""
-    source.replace(target)
+    """Give `source` the name `target` in one step, and make the new name reach the disk where the system can.
+
+    A target that cannot be renamed over because it is mounted by itself (into a container) is written in place.
+    """
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            source.replace(target)
+            break
+        except OSError as error:
+            if error.errno == errno.EBUSY and target.is_file():
+                _write_in_place(source, target)
+                return
+            if getattr(error, "winerror", None) not in _OPEN_ELSEWHERE or time.monotonic() > end:
+                raise
+            time.sleep(0.05)
     with contextlib.suppress(OSError):  # Windows cannot open a folder; some network drives refuse
         folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _write_in_place(source: Path, target: Path) -> None:
+    """The content of `source` into `target`; what was there stays in `source` when that does not end well."""
+    new, old = source.read_bytes(), target.read_bytes()
+    with target.open("r+b", buffering=0) as stream:
+        try:
+            _overwrite(stream, new)
+        except OSError:
+            with contextlib.suppress(OSError):
+                _overwrite(stream, old)
+            raise
+    source.unlink()
+
+
+def _overwrite(stream: io.RawIOBase, content: bytes) -> None:
+    stream.seek(0)
+    left = memoryview(content)
+    while left:
+        left = left[stream.write(left) or 0 :]
+    stream.truncate(len(content))
+    reach_disk(stream.fileno())
 
 
 def make_folder(path: Path, *, mode: int = 0o777) -> Path:
@@ -162,6 +216,8 @@ def disk_errors(path: Path) -> Iterator[None]:
     except OneDriveError:
         raise
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT) or getattr(error, "winerror", None) == _WINDOWS_DISK_FULL:
             raise DiskFull(path) from error
-        raise FolderNotUsable(path, (error.strerror or type(error).__name__).lower()) from error
+        raise FolderNotUsable(path, *explain_os_error(error)) from error
+    except UnicodeEncodeError as error:  # a name that the locale's encoding cannot spell
+        raise FolderNotUsable(Path("A file or folder"), *explain_os_error(error)) from error

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from itertools import islice
 from pathlib import Path
@@ -31,6 +31,19 @@ def describe_age(state: ListState, now: datetime) -> str:
     except (ValueError, TypeError):
         return "of unknown age"
     return "made just now" if seconds < 60 else f"made {format_duration(seconds)} ago"
+
+
+_AHEAD = timedelta(minutes=5)  # a clock that was set back meanwhile
+
+
+def is_within(when: str, span: timedelta, now: datetime) -> bool:
+    """Whether an ISO 8601 moment is so recent; one that cannot be read, or is still to come, is not."""
+    try:
+        moment = datetime.fromisoformat(when)
+    except ValueError:
+        return False
+    age = now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return -_AHEAD <= age <= span
 
 
 FILE_LIST = "file_list.json"
@@ -60,9 +73,11 @@ class ListException:
 class ListState:
     """What is known about the lists: when, whose, from where, and what is not in them.
 
-    `listed_at` is ISO 8601 in UTC; `root_path` the folder that was listed ('/' is the whole drive), `root_text` what
-    the person typed for it; `fingerprints` name the lists as we wrote them, so that an edited one is known, `coming`
-    those that were about to be written. `glance` is the drive at a glance, as drive_summary keeps it.
+    `listed_at` is ISO 8601 in UTC, `whole_at` too: when everything was last asked for, not only what changed ('': not
+    known; where a listing was interrupted it is when that began). `drive_id` is normalised; `root_path` is the folder
+    that was listed ('/' is the whole drive), `root_text` what the person typed for it; `fingerprints` name the lists as
+    we wrote them, so that an edited one is known, `coming` those that were about to be written. `glance` is the drive
+    at a glance, as drive_summary keeps it.
     """
 
     listed_at: str
@@ -81,12 +96,11 @@ class ListState:
     glance: Mapping[str, object] = field(default_factory=dict)
     fingerprints: Fingerprints = field(default_factory=dict)
     coming: Fingerprints = field(default_factory=dict)
+    whole_at: str = ""
 
     def covers(self, drive_id: str, path: str) -> bool:
         """True when the list would name a file with this path, if OneDrive had it."""
-        is_below = normalise_drive_id(drive_id) == normalise_drive_id(self.drive_id) and path.startswith(
-            f"{self.root_path.rstrip('/')}/"
-        )
+        is_below = normalise_drive_id(drive_id) == self.drive_id and path.startswith(f"{self.root_path.rstrip('/')}/")
         return is_below and not any(path == gap.path or path.startswith(f"{gap.path}/") for gap in self.exceptions)
 
 
@@ -168,7 +182,15 @@ def _state_from_json(row: dict[str, object]) -> ListState:
         raise TypeError("exceptions")
     state = ListState(**row, exceptions=tuple(map(_read_exception, exceptions)))  # type: ignore[arg-type]  # checked below
     kinds: dict[type, tuple[object, ...]] = {
-        str: (state.listed_at, state.account_id, state.drive_id, state.root_id, state.root_path, state.root_text),
+        str: (
+            state.listed_at,
+            state.account_id,
+            state.drive_id,
+            state.root_id,
+            state.root_path,
+            state.root_text,
+            state.whole_at,
+        ),
         int: (state.files, state.folders, state.size_bytes, state.line_form),
         bool: (state.shared,),
         dict: (state.glance, *_check_prints(state.fingerprints), *_check_prints(state.coming)),
@@ -176,7 +198,7 @@ def _state_from_json(row: dict[str, object]) -> ListState:
     is_right = all(type(value) is kind for kind, values in kinds.items() for value in values)
     if not is_right or not isinstance(state.delta_link, str | None):
         raise TypeError("a field has the wrong type")
-    return state
+    return replace(state, drive_id=normalise_drive_id(state.drive_id))
 
 
 def _check_prints(prints: object) -> list[object]:

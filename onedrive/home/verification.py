@@ -98,6 +98,7 @@ class VerifiedItem:
 class VerificationFacts:
     """What was verified and how; `counts` has files and bytes of each class. `is_whole`: every file was looked at.
 
+    `on_whole_list`: against a whole listing of that hour, not only what OneDrive names as changed since an older one.
     `copies`: the further copies (--also) by their folders, each with the number of files in each state.
     """
 
@@ -114,6 +115,7 @@ class VerificationFacts:
     drive_folders: int
     selection: str  # in words
     counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    on_whole_list: bool = False
     manifest_bytes: int = 0  # how long the manifest was: what it says further on came later
     copies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 

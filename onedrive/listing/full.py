@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
@@ -15,8 +16,8 @@ from onedrive.graph.item import SELECT
 from onedrive.graph.pages import PageStream, RepeatGuard
 from onedrive.graph.session import SHORTCUTS_SHOWN, ForeignNextLink, GraphSession, RepeatingPages
 from onedrive.home.database import DatabaseUnusable
-from onedrive.home.files import disk_errors
-from onedrive.home.lists import LINE_FORM, ListState, write_lists
+from onedrive.home.files import disk_errors, now_text
+from onedrive.home.lists import LINE_FORM, ListState, is_within, write_lists
 from onedrive.listing.catalogue import Catalogue
 from onedrive.listing.gaps import Gaps
 from onedrive.listing.glance import count_drive
@@ -128,11 +129,23 @@ class ListingTask:
 
 
 class FullListing:
-    """Lists the whole tree of a task. `early` is the first request for delta, when it is under way already."""
+    """Lists the whole tree of a task. `early` is the first request for delta, when it is under way already.
 
-    def __init__(self, task: ListingTask, *, resumes: bool = True, early: PageStream | None = None) -> None:
+    `resumes`: one that was interrupted goes on, unless it began longer ago than `oldest` (None: however old).
+    """
+
+    def __init__(
+        self,
+        task: ListingTask,
+        *,
+        resumes: bool = True,
+        oldest: timedelta | None = None,
+        early: PageStream | None = None,
+    ) -> None:
         self._task = task
         self._resumes = resumes
+        self._oldest = oldest
+        self._whole_at = ""  # '': when it ends
         self._early = early
         self._root_id = ""  # of a whole drive delta tells it
         self._root_path = "" if task.root.is_whole_drive else task.root.path
@@ -214,10 +227,19 @@ class FullListing:
         catalogue = None
         if self._resumes:
             catalogue = Catalogue.resume(self._task.home, header, oldest_seconds, on_damage=self._say_damaged)
-        return catalogue or self._begin(header)
+        if catalogue is None:
+            return self._begin(header)
+        begun_at = str(catalogue.marks.get("begun_at", ""))
+        if self._oldest is not None and not is_within(begun_at, self._oldest, datetime.now(UTC)):
+            catalogue.close()
+            return self._begin(header)
+        self._whole_at = begun_at
+        return catalogue
 
     def _begin(self, header: Mapping[str, object]) -> Catalogue:
+        self._whole_at = ""
         catalogue = Catalogue.begin(self._task.home, header)
+        catalogue.mark(begun_at=now_text())
         if self._root_id:
             catalogue.mark(root=catalogue.number(self._root_id))
         return catalogue
@@ -229,8 +251,7 @@ class FullListing:
         """What the catalogue of an interrupted listing must be for, so that this one can go on from it."""
         return {
             "way": way,
-            "account": self._task.account_id,
-            "drive": self._task.drive_id,
+            "drive": self._task.drive_id or self._task.account_id,
             "root": [self._task.root.id if not self._task.root.is_whole_drive else "", self._task.root.path],
             "shared": self._task.follow_shortcuts,
             "select": SELECT,
@@ -320,6 +341,7 @@ class FullListing:
             shared=task.follow_shortcuts,
             exceptions=exceptions,
             glance=glance,
+            whole_at=self._whole_at or listed_at,
         )
         state = write_lists(task.home, catalogue.file_lines(), catalogue.folder_lines(), state)
         catalogue.become_current(task.home, state)

@@ -9,12 +9,12 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from onedrive.errors import NoListYet, OneDriveError, StateFileBroken
-from onedrive.graph.drive import DriveFacts, fetch_drive_facts
-from onedrive.graph.item import DriveItem, normalise_drive_id
+from onedrive.graph.drive import DriveFacts, fetch_drive_facts, is_same_drive
+from onedrive.graph.item import DriveItem
 from onedrive.graph.pages import PageStream
 from onedrive.graph.session import ForeignNextLink, GraphSession, read_link
 from onedrive.home.database import forget_database
@@ -28,6 +28,7 @@ from onedrive.home.lists import (
     ListState,
     Ownership,
     edited_lists,
+    is_within,
     read_items,
     read_list_state,
     who_wrote,
@@ -35,13 +36,16 @@ from onedrive.home.lists import (
 from onedrive.listing.catalogue import IN_PROGRESS
 from onedrive.listing.changes import ChangesDoNotFit, QuickUpdate
 from onedrive.listing.full import OLD_JOURNAL, FullListing, ListingTask, first_addresses, open_delta
-from onedrive.listing.root import NoSuchFolder, RootFolder, find_root_folder, same_drive
+from onedrive.listing.root import NoSuchFolder, RootFolder, find_root_folder
 from onedrive.listing.summary import ChangeReport
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
-from onedrive.words import describe_counts, format_count, plural, printable
+from onedrive.words import describe_counts, format_count, format_duration, plural, printable
 
+# OneDrive at times leaves something out of what has changed, for good (trap 105): so old may a whole listing be.
+OLDEST_WHOLE = timedelta(days=7)
+OLDEST_WHOLE_FOR_PROOF = timedelta(hours=1)
 _OTHER_SHARING = "What others share is now treated otherwise than last time."
 
 
@@ -73,16 +77,23 @@ def why_not_update(home: Path, state: ListState | None, root_text: str, *, share
     return None if _leads_to_graph(state.delta_link) else "The saved link to what changed leads to another computer."
 
 
+def why_whole_again(state: ListState, oldest: timedelta, now: datetime) -> str | None:
+    """Why a whole listing is due, in words; None: the last one is young enough."""
+    if is_within(state.whole_at, oldest, now):
+        return None
+    try:
+        seconds = (now - datetime.fromisoformat(state.whole_at)).total_seconds()
+    except (ValueError, TypeError):
+        seconds = -1.0
+    age = f"is {format_duration(seconds)} old" if seconds > 0 else "is of unknown age"
+    return f"The last whole listing {age}, and OneDrive's list of changes may leave something out."
+
+
 def _leads_to_graph(link: str) -> bool:
     try:
         return read_link({"link": link}, "link") is not None
     except ForeignNextLink:
         return False
-
-
-def is_same_drive(state: ListState, facts: DriveFacts) -> bool:
-    """True when the lists are of this account and drive."""
-    return (state.account_id, normalise_drive_id(state.drive_id)) == (facts.account_id, facts.drive_id)
 
 
 def is_whole_drive(root_text: str) -> bool:
@@ -102,8 +113,8 @@ class Refreshed:
 class ListRefresh:
     """One refresh of the lists in `home`; says on the way why it takes longer, and how far it is.
 
-    `shared`: shortcuts to others' folders are followed. `full`: everything is listed anew, whatever is known. `facts`:
-    whose drive it is, when that was asked already.
+    `shared`: shortcuts to others' folders are followed. `full`: everything is listed anew, whatever is known. `oldest`:
+    so old may the last whole listing be (None: however old). `facts`: whose drive it is, when that was asked already.
     """
 
     def __init__(
@@ -114,6 +125,7 @@ class ListRefresh:
         *,
         shared: bool = False,
         full: bool = False,
+        oldest: timedelta | None = None,
         facts: DriveFacts | None = None,
     ) -> None:
         self._terminal = terminal
@@ -121,6 +133,7 @@ class ListRefresh:
         self._graph = graph
         self._shared = shared
         self._full = full
+        self._oldest = oldest
         self._facts = facts
         self.old_state = self._read_state()
 
@@ -163,10 +176,12 @@ class ListRefresh:
 
     def _run(self, root: RootFolder | None, text: str) -> Refreshed:
         why = "" if self._full else why_not_update(self._home, self.old_state, text, shared=self._shared)
+        if why is None and self.old_state is not None and self._oldest is not None:
+            why = why_whole_again(self.old_state, self._oldest, datetime.now(UTC))
         early = self._start_early(root, why)
         facts = self._facts or fetch_drive_facts(self._graph)
         root = root or RootFolder(id="", path="/", drive_id=facts.drive_id, text="/")
-        if not same_drive(root.drive_id or facts.drive_id, facts.drive_id):
+        if is_same_drive(DriveFacts(root.drive_id, facts.account_id), facts) is False:
             raise NoSuchFolder("That folder is on someone else's drive.", "Name a folder of your own OneDrive.")
         if why is None and self.old_state is not None:
             if is_same_drive(self.old_state, facts):
@@ -224,7 +239,8 @@ class ListRefresh:
                 progress.update("Sorting and writing the lists")
                 self._say_edited(progress)
 
-            state = FullListing(task, resumes=not self._full, early=early).run(_now, writing)
+            listing = FullListing(task, resumes=not self._full, oldest=self._oldest, early=early)
+            state = listing.run(_now, writing)
             return Refreshed(state, facts, None)
 
     def _say_edited(self, progress: Progress) -> None:
@@ -279,13 +295,14 @@ class CurrentList:
     """Lists that are up to date, in the folder `home`.
 
     `report` is what was different from the list before, None when all was listed anew. `named` has drive and id of what
-    a person's edited list names; None: nobody edited it.
+    a person's edited list names; None: nobody edited it. `is_whole`: they stand on a whole listing of this hour.
     """
 
     home: Path
     state: ListState
     report: ChangeReport | None
     named: frozenset[tuple[str, str]] | None = None
+    is_whole: bool = False
 
     def files(self) -> Iterator[DriveItem]:
         """The files of the drive."""
@@ -296,8 +313,10 @@ class CurrentList:
         return read_items(self.home / FOLDER_LIST)
 
 
-def fetch_current_list(terminal: Terminal, settings: Settings, graph: GraphSession) -> CurrentList:
-    """Bring the lists up to date, those of the folder that was listed last.
+def fetch_current_list(
+    terminal: Terminal, settings: Settings, graph: GraphSession, *, oldest: timedelta | None = None, full: bool = False
+) -> CurrentList:
+    """Bring the lists up to date, those of the folder that was listed last; `oldest` and `full` as for ListRefresh.
 
     Raises NoListYet, OneDriveError when another account is signed in than the list is of, and what a listing raises.
     """
@@ -306,13 +325,22 @@ def fetch_current_list(terminal: Terminal, settings: Settings, graph: GraphSessi
         raise NoListYet("what should be here")
     facts = _check_account(home, graph)
     aside = home / CURRENT_FOLDER
+    named = None
     if FILE_LIST in edited_lists(home):
         named = _read_named(home)
         terminal.say(_why_aside(home))
         make_folder(aside)
-        return _refresh(terminal, settings, graph, aside, facts=facts, named=named)
-    shutil.rmtree(aside, ignore_errors=True)  # of a time when the list was edited
-    return _refresh(terminal, settings, graph, home, facts=facts)
+        home = aside
+    else:
+        shutil.rmtree(aside, ignore_errors=True)  # of a time when the list was edited
+    refresh = ListRefresh(terminal, home, graph, shared=settings.shared, full=full, oldest=oldest, facts=facts)
+    last = _read_state(settings.home)
+    text = settings.root_folder or (last.root_text if last else "/")
+    root = refresh.find(text) if settings.root_folder else refresh.find_last(text)
+    refreshed = refresh.run(root, text)
+    is_new = refreshed.report is None and (full or oldest is not None)
+    is_whole = is_new or is_within(refreshed.state.whole_at, OLDEST_WHOLE_FOR_PROOF, datetime.now(UTC))
+    return CurrentList(home, refreshed.state, refreshed.report if named is None else None, named, is_whole)
 
 
 def _why_aside(home: Path) -> str:
@@ -323,23 +351,6 @@ def _why_aside(home: Path) -> str:
     else:
         why = f"{FILE_LIST} was edited"
     return f"{why}: it counts as your choice and stays as it is. OneDrive is asked beside it what there is now."
-
-
-def _refresh(
-    terminal: Terminal,
-    settings: Settings,
-    graph: GraphSession,
-    home: Path,
-    *,
-    facts: DriveFacts,
-    named: frozenset[tuple[str, str]] | None = None,
-) -> CurrentList:
-    refresh = ListRefresh(terminal, home, graph, shared=settings.shared, facts=facts)
-    last = _read_state(settings.home)
-    text = settings.root_folder or (last.root_text if last else "/")
-    root = refresh.find(text) if settings.root_folder else refresh.find_last(text)
-    refreshed = refresh.run(root, text)
-    return CurrentList(home, refreshed.state, refreshed.report if named is None else None, named)
 
 
 def _check_account(home: Path, graph: GraphSession) -> DriveFacts:

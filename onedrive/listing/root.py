@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
 from onedrive.errors import OneDriveError, ServiceRefused
-from onedrive.graph.item import Kind, from_graph, normalise_drive_id
+from onedrive.graph.item import Kind, from_graph
 from onedrive.graph.session import SHORTCUTS_SHOWN, GraphSession, JsonObject, read_page
 
 # Personal ids (both dialects, graph-facts §2.9) and the 34 characters of work ones.
@@ -150,8 +150,3 @@ def _parent(item: JsonObject) -> tuple[str, str]:
     if not isinstance(parent, dict):
         return "", ""
     return str(parent.get("driveId") or ""), str(parent.get("id") or "")
-
-
-def same_drive(one: str, other: str) -> bool:
-    """True when two spellings of a drive id mean the same drive (graph-facts §2.9)."""
-    return normalise_drive_id(one) == normalise_drive_id(other)

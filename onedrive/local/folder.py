@@ -17,7 +17,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from onedrive.errors import DiskFull, FolderNotUsable, NotPlaceable, OneDriveError, UsageError
+from onedrive.errors import (
+    DiskFull,
+    FolderNotUsable,
+    NotPlaceable,
+    OneDriveError,
+    UsageError,
+    is_of_whole_disk,
+    os_reason,
+)
 from onedrive.home.files import disk_errors, make_folder
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
@@ -286,9 +294,9 @@ class DownloadFolder:
             raise
         except FolderNotUsable as error:
             cause = error.__cause__
-            if isinstance(cause, OSError) and cause.errno in (errno.EROFS, errno.EIO, errno.ENXIO):
+            if cause is None or is_of_whole_disk(cause):
                 raise
-            reason = (getattr(cause, "strerror", None) or "the system refused it").lower()
+            reason = os_reason(cause)
             raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from onedrive import quickxorhash
+from onedrive.errors import os_reason
 from onedrive.quickxorhash import Buffer, QuickXorHash
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _hash_slice(part: FileSlice, count: CountBytes) -> SliceHash | FileHash:
 
 
 def _not_read(task: FileTask, error: OSError) -> FileHash:
-    return FileHash(task.place, error=(error.strerror or type(error).__name__).lower())
+    return FileHash(task.place, error=os_reason(error))
 
 
 def _blocks(

@@ -49,6 +49,11 @@ def is_same_content(item: DriveItem, recorded: ManifestLine) -> bool:
     return bool(same_sha256 or (recorded.sha1 and recorded.sha1 == item.sha1))
 
 
+def has_new_content(item: DriveItem, recorded: ManifestLine) -> bool:
+    """True when OneDrive has other content than was downloaded; new metadata alone is none."""
+    return not recorded.has_ctag(item.ctag) and not is_same_content(item, recorded)
+
+
 def is_untouched(local: LocalFile | None, recorded: ManifestLine) -> bool:
     """True when the file on the disk is as we left it."""
     return (

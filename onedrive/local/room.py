@@ -68,7 +68,8 @@ def look_at_disk(folder: Path, rules: NameRules, *, largest_wanted_bytes: int = 
 
 def _free_bytes(folder: Path) -> int | None:
     with contextlib.suppress(OSError):
-        return shutil.disk_usage(folder).free
+        usage = shutil.disk_usage(folder)
+        return usage.free if usage.total > 0 else None  # some network drives say 0 of everything: nobody knows
     return None
 
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from onedrive.errors import StepNeeded
+from onedrive.errors import StepNeeded, os_reason
+from onedrive.graph.drive import is_same_drive
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import day_of
 from onedrive.home.lists import ListState
@@ -58,12 +59,14 @@ def check_verification(facts: VerificationFacts | None, state: ListState, downlo
     why = ""
     if facts is None:
         why = "Nothing has been verified yet"
-    elif (facts.account_id, facts.drive_id) != (state.account_id, state.drive_id):
+    elif not is_same_drive(facts, state):
         why = "The last verification was of another account"
     elif Path(facts.downloads) != downloads:
         why = f"The last verification was of another folder ({facts.downloads})"
     elif not facts.is_whole:
         why = "The last verification did not look at every file"
+    elif not facts.on_whole_list:
+        why = "The last verification did not stand on a whole listing of your OneDrive"
     elif not _is_recent(facts.when, now):
         why = "The last verification is more than a day old"
     if why:
@@ -174,7 +177,7 @@ class LocalLook:
         try:
             digest = None if self.why_changed(proof) else digest_file(self._place(proof), _go_on)
         except OSError as error:
-            return f"{_named(proof)} cannot be read: {(error.strerror or type(error).__name__).lower()}"
+            return f"{_named(proof)} cannot be read: {os_reason(error)}"
         if digest and not quick_xor_agrees(proof.hash, digest):
             return f"{_named(proof)} does not have the bytes that OneDrive lists"
         return self.why_not_here(proof) or self._why_not_in_copies(proof)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from onedrive.errors import Stopped
 from onedrive.graph.batch import NoAnswer, fetch_items, item_address
-from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph
+from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
 from onedrive.graph.session import BatchReply, GraphSession
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, read_items
 from onedrive.home.manifest import MANIFEST
@@ -275,7 +275,8 @@ def read_rename_runs(home: Path, drive_id: str) -> list[RenameRun]:
         texts = {key: str(row.get(key) or "") for key in ("run", "id", "driveId", "path", "oldName", "newName", "when")}
         if row.get("undoes") and row.get("state") == _DONE and row.get("newName") == row.get("finalName"):
             undone.add((str(row["undoes"]), texts["id"]))
-        if texts["driveId"] != drive_id or not all(texts.values()) or row.get("state") not in (_BEGUN, _DONE):
+        is_here = normalise_drive_id(texts["driveId"]) == drive_id
+        if not is_here or not all(texts.values()) or row.get("state") not in (_BEGUN, _DONE):
             continue
         run = runs.setdefault(texts["run"], RenameRun(texts["run"], texts["when"]))
         item = run.items.setdefault(texts["id"], Renamed(texts["path"], texts["oldName"]))

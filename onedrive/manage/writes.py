@@ -27,17 +27,17 @@ from onedrive.errors import (
     WriteAccessMissing,
 )
 from onedrive.graph.batch import Answer, fetch_items, is_gone
-from onedrive.graph.drive import DriveFacts, fetch_drive_facts
+from onedrive.graph.drive import DriveFacts, fetch_drive_facts, is_same_drive
 from onedrive.graph.item import DriveItem, NotAnItem, from_graph
 from onedrive.graph.session import BATCH_SIZE, NO_REPLY, BatchReply, GraphSession, read_batch_replies
 from onedrive.home.files import now_text
 from onedrive.home.lists import ListState
 from onedrive.home.records import append_rows
-from onedrive.listing.refresh import is_same_drive
 from onedrive.net.hosts import GRAPH_HOST
 from onedrive.net.patience import THROTTLED, TRANSIENT, Attempts, read_retry_after
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
+from onedrive.terminal.redaction import quote_service
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_count, printable
 
@@ -179,7 +179,7 @@ def describe_refusal(reply: BatchReply) -> str:
         return words[reply.status]
     if 200 <= reply.status < 300:
         return "OneDrive answered as if it were done, and it is not"
-    said = str(reply.error.get("message") or reply.error.get("code") or "").rstrip(".")
+    said = quote_service(reply.error.get("message") or reply.error.get("code")).rstrip(".")
     return f"OneDrive refused it ({reply.status}{f': {said}' if said else ''})"
 
 
@@ -405,7 +405,7 @@ class WriteAccess:
             graph = self._open_write_graph()
             self._writing = Writing(graph, fetch_drive_facts(graph))
         writing = self._writing
-        if (writing.facts.account_id, writing.facts.drive_id) != (reading.account_id, reading.drive_id):
+        if not is_same_drive(writing.facts, reading):
             self.forget()
             raise WriteAccessMissing(
                 "You signed in with another account than the one whose files are listed here.",

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -23,6 +22,8 @@ from requests.auth import AuthBase
 
 from onedrive import VERSION
 from onedrive.errors import OneDriveError
+from onedrive.net.address import Address, read_address
+from onedrive.net.connection import PlainPool, PunctualAdapter
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST, Traffic, is_file_host
 from onedrive.net.reply import Reply, Timeouts, translated_errors
 
@@ -67,13 +68,13 @@ class HttpClient:
         `bearer` is sent to Graph's host only; `json` or `form` is the body. Raises ConnectionLost, HostNotTrusted,
         SettingsError (a proxy or CA bundle of the environment that cannot work).
         """
-        host = host_of(url)
-        if bearer is not None and host != GRAPH_HOST:
-            raise OneDriveError(f"A request with your sign-in would have gone to {host}; it was not sent.")
-        with translated_errors(host):
+        address = read_address(url)
+        if bearer is not None and not address.is_at(GRAPH_HOST):
+            raise OneDriveError(f"A request with your sign-in would have gone to {address.netloc}; it was not sent.")
+        with translated_errors(address.host):
             response = self.session.request(
                 method,
-                url,
+                str(address),
                 headers=dict(headers or {}),
                 json=json,
                 data=form,
@@ -81,21 +82,21 @@ class HttpClient:
                 allow_redirects=False,
                 stream=True,
             )
-        return Reply(response.raw, host, self.timeouts)
+        return Reply(response.raw, address.host, self.timeouts)
 
-    def fetch(self, url: str, headers: Mapping[str, str]) -> Reply:
+    def fetch(self, address: Address, headers: Mapping[str, str]) -> Reply:
         """GET from a file host, without any credentials; otherwise as `send`."""
-        host, parts = host_of(url), urlsplit(url)
+        host = address.host
         with translated_errors(host):
             with self._lock:
-                pool = self._pools.get(parts.netloc)
+                pool = self._pools.get(address.netloc)
                 if pool is None:
-                    pool = self._pools[parts.netloc] = self._open_pool(url)
+                    pool = self._pools[address.netloc] = self._open_pool(str(address))
             try:
                 raw = pool.urlopen(
                     "GET",
-                    f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/",
-                    headers={"Host": parts.netloc, "User-Agent": USER_AGENT, **headers},
+                    address.target,
+                    headers={"Host": address.netloc, "User-Agent": USER_AGENT, **headers},
                     timeout=urllib3.Timeout(connect=self.timeouts.connect_seconds, read=self.timeouts.silence_seconds),
                     retries=False,
                     redirect=False,
@@ -132,12 +133,6 @@ class HttpClient:
         )
         adapter.cert_verify(pool, url, settings["verify"], None)
         return pool
-
-
-def host_of(url: str) -> str:
-    """The host of an address, '' when it has none. Raises ServiceUnusable when it cannot be an address at all."""
-    with translated_errors("OneDrive"):
-        return urlsplit(url).hostname or ""
 
 
 class _Bearer(AuthBase):
@@ -177,9 +172,10 @@ class _Session(requests.Session):
         """As requests' own, with our timeout where the caller set none."""
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self._timeout
-        host = urlsplit(str(url)).hostname or ""
+        address = read_address(str(url))
+        host = address.host
         try:
-            response = super().request(method, url, *args, **kwargs)
+            response = super().request(method, str(address), *args, **kwargs)
         except Exception as error:
             self._traffic.lost(str(method), host, error)
             raise
@@ -197,17 +193,16 @@ class _LoopbackAdapter(HTTPAdapter):
 
     def __init__(self, port: int, pool_size: int) -> None:
         super().__init__()
-        self._pool = urllib3.HTTPConnectionPool("127.0.0.1", port, maxsize=pool_size)
+        self._pool = PlainPool("127.0.0.1", port, maxsize=pool_size)
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, *_args: object, **_options: object
     ) -> urllib3.HTTPConnectionPool:
         """Connections to the loopback port; there is no other host."""
-        parts = urlsplit(request.url or "")
-        host = parts.hostname or ""
-        if parts.scheme != "https" or not (host in (GRAPH_HOST, SIGN_IN_HOST) or is_file_host(host)):
+        address = read_address(request.url or "")
+        if not (address.host in (GRAPH_HOST, SIGN_IN_HOST) or is_file_host(address.host)):
             raise requests.exceptions.ConnectionError("the pretend OneDrive has no such host")
-        request.headers["Host"] = parts.netloc
+        request.headers["Host"] = address.netloc
         return self._pool
 
     def cert_verify(self, *_args: object) -> None:
@@ -217,7 +212,7 @@ class _LoopbackAdapter(HTTPAdapter):
 def _open_session(timeouts: Timeouts, traffic: Traffic, demo_port: int | None, pool_size: int) -> requests.Session:
     session = _Session(timeouts, traffic)
     if demo_port is None:
-        session.mount("https://", HTTPAdapter(pool_maxsize=pool_size))
+        session.mount("https://", PunctualAdapter(pool_maxsize=pool_size))
     else:
         for prefix in ("https://", "http://"):
             session.mount(prefix, _LoopbackAdapter(demo_port, pool_size))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import re
 import ssl
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -36,7 +38,7 @@ def translated_errors(host: str) -> Iterator[None]:
                 "The certificate file that REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE names does not exist.",
                 "Correct the variable, or unset it to use the usual certificates.",
             ) from error
-        raise ConnectionLost(host, (error.strerror or type(error).__name__).lower()) from error
+        raise ConnectionLost(host, (error.strerror or "it was cut").lower()) from error
 
 
 def _translate(error: Exception, host: str) -> OneDriveError:
@@ -47,6 +49,8 @@ def _translate(error: Exception, host: str) -> OneDriveError:
             "The file that REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE names holds no certificates.",
             "It must be a text file in PEM form; correct the variable, or unset it to use the usual certificates.",
         )
+    if any(isinstance(cause, _PROXY_ERRORS) for cause in chain):
+        return _explain_proxy(host, " ".join(map(str, chain)))
     for kinds, meaning in _MEANINGS:
         if any(isinstance(cause, kinds) for cause in chain):
             return meaning(host)
@@ -69,17 +73,34 @@ def _proxy_unusable(_host: str) -> OneDriveError:
     )
 
 
+def _explain_proxy(host: str, words: str) -> OneDriveError:
+    """What a proxy said, or that it said nothing."""
+    refused = re.search(r"Tunnel connection failed: (\d{3})", words)
+    if refused is None:
+        return ConnectionLost(
+            host,
+            "the proxy that is set here does not answer",
+            "Check HTTPS_PROXY and NO_PROXY on this computer, or the network; then choose the same option again.",
+        )
+    if refused[1] == "407":
+        return SettingsError(
+            f"The proxy wants to know who you are before it lets anything through to {host} (407).",
+            "Put name and password into HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT.",
+        )
+    if refused[1] in ("401", "403", "451"):
+        return ServiceUnusable(
+            host,
+            f"the proxy of this network does not let us through to it ({refused[1]})",
+            "Whoever keeps the network must allow this host; NO_PROXY names hosts that are asked without the proxy.",
+        )
+    return ConnectionLost(host, f"the proxy did not let us through ({refused[1]})")
+
+
 _OF_CERTIFICATES = ("X509", "PEM")  # OpenSSL's libraries that read files of certificates
 _of_requests, _of_urllib3 = requests.exceptions, urllib3.exceptions
+_PROXY_ERRORS = (_of_requests.ProxyError, _of_urllib3.ProxyError)
 _MEANINGS: tuple[tuple[tuple[type[BaseException], ...], Callable[[str], OneDriveError]], ...] = (
     ((ssl.SSLCertVerificationError,), HostNotTrusted),
-    (
-        (_of_requests.ProxyError, _of_urllib3.ProxyError),
-        _lost(
-            "the proxy did not let us through",
-            "Check the proxy settings (HTTPS_PROXY, NO_PROXY) of this computer, then choose the same option again.",
-        ),
-    ),
     ((_of_requests.InvalidProxyURL, _of_requests.InvalidSchema, _of_urllib3.ProxySchemeUnknown), _proxy_unusable),
     ((_of_requests.InvalidURL, _of_urllib3.LocationParseError), _no_address),
     ((_of_urllib3.NameResolutionError,), HostNotFound),
@@ -111,6 +132,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 READ_BYTES = 256 * 1024
 RECORD_BYTES = 16 * 1024  # what TLS hands over at once, at most
+LARGEST_BODY_BYTES = 64 * 1024 * 1024  # a page of a thousand items is about 2 MB
 
 
 @dataclass(frozen=True)
@@ -166,15 +188,23 @@ class Reply:
     def body(self, *, peek: Callable[[bytes], None] | None = None) -> bytes:
         """The whole body, unpacked; `peek` is shown its first block as soon as that is here.
 
-        Raises ConnectionLost as `fill`, also when it drips for longer than a reply should take.
+        Raises ConnectionLost as `fill`, also when it drips for longer than a reply should take; ServiceUnusable when
+        it is larger than any reply that is meant.
         """
         deadline = time.monotonic() + self._timeouts.body_seconds
         parts: list[bytes] = []
+        left = LARGEST_BODY_BYTES
         with translated_errors(self.host), contextlib.closing(self._raw):
-            while block := self._raw.read1(READ_BYTES, decode_content=True):
-                if peek is not None and not parts:
-                    peek(block)
-                parts.append(block)
+            unpacked = _unpacker(self.headers.get("Content-Encoding", ""))
+            while packed := self._raw.read1(READ_BYTES, decode_content=False):
+                block = unpacked(packed, left + 1)
+                left -= len(block)
+                if left < 0:
+                    raise ServiceUnusable(self.host, "it sent more than any answer can be")
+                if block:
+                    if peek is not None and not parts:
+                        peek(block)
+                    parts.append(block)
                 if time.monotonic() > deadline:
                     raise ConnectionLost(self.host, "the answer came too slowly")
         return b"".join(parts)
@@ -205,3 +235,21 @@ def _plain_body(raw: urllib3.BaseHTTPResponse) -> http.client.HTTPResponse | Non
     below = getattr(raw, "_original_response", None)
     is_packed = raw.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity")
     return below if isinstance(below, http.client.HTTPResponse) and not below.chunked and not is_packed else None
+
+
+def _unpacker(encoding: str) -> Callable[[bytes, int], bytes]:
+    """What unpacks a body block by block, never to more than so many bytes. Its errors are urllib3's DecodeError."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return lambda packed, _most: packed
+    if name not in ("gzip", "x-gzip", "deflate"):
+        raise urllib3.exceptions.DecodeError(f"nobody asked for {name}")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+
+    def unpack(packed: bytes, most: int) -> bytes:
+        try:
+            return unpacker.decompress(packed, most)
+        except zlib.error as error:
+            raise urllib3.exceptions.DecodeError(str(error)) from error
+
+    return unpack

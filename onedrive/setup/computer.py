@@ -18,7 +18,7 @@ from pathlib import Path
 
 from onedrive import VERSION
 from onedrive.choosing.selection import SELECTION, read_selection
-from onedrive.errors import AnotherRun, OneDriveError
+from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
 from onedrive.home.further import FURTHER_FOLDERS, read_further
@@ -229,7 +229,7 @@ def _try_to_write(folder: Path, name: str, subject: str, flag: str) -> Finding:
         with tempfile.TemporaryFile(dir=place):
             pass
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
+        reason = os_reason(error)
         cure = f"Change the permissions of {place}, or choose another folder with {flag}."
         return DISK.wrong(name, f"{subject} {folder} cannot be written to: {reason}", cure)
     if place == folder:

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
-from onedrive.net.client import HttpClient, host_of
+from onedrive.net.address import NoAddress, read_address
+from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST
 from onedrive.net.patience import THROTTLED
 from onedrive.settings import PERSONAL_AUTHORITIES
@@ -46,7 +47,7 @@ def probe(
     http: HttpClient, method: str, url: str, *, bearer: str | None = None, form: Mapping[str, str] | None = None
 ) -> Probe:
     """Ask once, without another try; whatever goes wrong is in the result."""
-    host = host_of(url)
+    host = read_address(url).host
     sent_at, began = time.time(), time.monotonic()
     try:
         reply = http.send(method, url, bearer=bearer, form=form, headers={"Accept": "application/json"})
@@ -83,8 +84,8 @@ def _skew(date: str, here: float) -> float | None:
 def read_host(address: str) -> str:
     """The host in an address that a server gave; '' when there is none."""
     try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
+        return read_address(address).host
+    except NoAddress:
         return ""
 
 

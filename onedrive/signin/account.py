@@ -7,8 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from onedrive.errors import ServiceRefused
-from onedrive.graph.drive import DriveFacts, fetch_drive_facts
-from onedrive.graph.item import normalise_drive_id
+from onedrive.graph.drive import DriveFacts, fetch_drive_facts, is_same_drive
 from onedrive.graph.session import GraphSession, JsonObject
 from onedrive.home.lists import LIST_STATE
 from onedrive.signin.sign_out import WITHDRAW
@@ -88,10 +87,8 @@ def is_list_of_another(home: Path, account_id: str, drive_id: str) -> bool:
         return False
     if not isinstance(state, dict):
         return False
-    listed_drive, listed_account = as_text(state.get("drive_id")), as_text(state.get("account_id"))
-    if listed_drive and drive_id:
-        return normalise_drive_id(listed_drive) != normalise_drive_id(drive_id)
-    return bool(listed_account and account_id and listed_account != account_id)
+    listed = DriveFacts(as_text(state.get("drive_id")), as_text(state.get("account_id")))
+    return is_same_drive(listed, DriveFacts(drive_id, account_id)) is False
 
 
 def show_unexpected_scopes(terminal: Terminal, scopes: Collection[str]) -> None:

@@ -14,7 +14,8 @@ from enum import Enum, auto
 
 from onedrive.errors import OneDriveError, SettingsError, SignInNeeded
 from onedrive.settings import APP_ID, AUTHORITY, CLIENT_SECRET, REDIRECT_URI, Settings, portal_place
-from onedrive.words import as_text, strip_controls
+from onedrive.terminal.redaction import quote_service
+from onedrive.words import as_text
 
 
 class Remedy(Enum):
@@ -230,7 +231,6 @@ _IN_SITUATION: tuple[tuple[Situation, int, int | str], ...] = (
     (Situation.RENEWING, 70000, 70008),
 )
 _MAY_WANT_NO_SECRET = 90023  # a number of many meanings
-_LONGEST_WORDS = 300
 _UNUSABLE_WORDS_AFTER = re.compile(r"\r|\n|\s*(Trace ID|Correlation ID|Timestamp):")
 
 
@@ -309,4 +309,4 @@ def _first_sentence(words: str) -> str:
     words = re.sub(r"^\s*AADSTS\d+:\s*", "", words)
     line = _UNUSABLE_WORDS_AFTER.split(words, maxsplit=1)[0]
     sentence = re.split(r"(?<=[.!?])\s", line.strip(), maxsplit=1)[0]
-    return strip_controls(sentence)[:_LONGEST_WORDS].rstrip(".! ")
+    return quote_service(sentence).rstrip(".! ")

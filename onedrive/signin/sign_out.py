@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from onedrive.errors import OneDriveError
+from onedrive.errors import OneDriveError, os_reason
 from onedrive.home.files import NEW_SUFFIX
 from onedrive.settings import Settings
 from onedrive.signin.token_file import TOKEN_FILE, describe_sign_in
@@ -70,7 +70,7 @@ def _remove(path: Path) -> str:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        return f"{path.name}, {(error.strerror or type(error).__name__).lower()}"
+        return f"{path.name}, {os_reason(error)}"
     return ""
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from onedrive.errors import StateFileBroken
+from onedrive.errors import StateFileBroken, os_reason
 from onedrive.home.files import make_folder, set_aside, write_whole
 
 TOKEN_FILE = "token.json"  # noqa: S105 - the name of a file
@@ -86,7 +86,7 @@ class TokenFile:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            reason = (error.strerror or type(error).__name__).lower()
+            reason = os_reason(error)
             raise StateFileBroken(self.path, reason, "Change its permissions or move it away.") from error
         return understand_cache(content, self._app_id)
 

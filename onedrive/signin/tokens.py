@@ -8,11 +8,12 @@ a refusal is remembered until the file changes, so that a hundred waiting reques
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from onedrive.errors import (
     ConnectionLost,
@@ -23,10 +24,11 @@ from onedrive.errors import (
     SignInNeeded,
     WriteAccessEnded,
 )
+from onedrive.net.address import Address, NoAddress, read_address
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import SIGN_IN_HOST
 from onedrive.net.patience import THROTTLED, TRANSIENT, MayPass, SharedPause, ask_patiently, losses_are_final
-from onedrive.net.reply import translated_errors
+from onedrive.net.reply import Reply, translated_errors
 from onedrive.settings import Settings
 from onedrive.signin.refusals import Refusal, Refused, Remedy
 from onedrive.signin.token_file import (
@@ -58,6 +60,7 @@ class SignInHttp:
 
     def __init__(self, http: HttpClient) -> None:
         self._session = http.session
+        self._timeouts = http.timeouts
         self.refusal: Mapping[str, object] = {}
 
     def get(self, url: str, **options: Any) -> object:  # noqa: ANN401 - passed on as msal gave it
@@ -71,23 +74,65 @@ class SignInHttp:
     def close(self) -> None:
         """The session belongs to the run and stays open."""
 
-    def _send(self, method: str, url: str, **options: Any) -> object:  # noqa: ANN401
-        if urlsplit(url).scheme != "https" or urlsplit(url).hostname != SIGN_IN_HOST:
+    def _send(self, method: str, url: str, **options: Any) -> MsalAnswer:  # noqa: ANN401
+        address = read_address(url)
+        if not is_sign_in_endpoint(address, method):
             raise ServiceUnusable(SIGN_IN_HOST, "it sends the sign-in on to another computer; nothing was sent there")
         # A redirect would carry codes and tokens to wherever it leads; the sign-in endpoints never send one.
         with translated_errors(SIGN_IN_HOST):
-            response = self._session.request(method, url, **{**options, "allow_redirects": False})
+            response = self._session.request(
+                method, str(address), **{**options, "allow_redirects": False, "stream": True}
+            )  # fmt: skip
+        content = Reply(response.raw, SIGN_IN_HOST, self._timeouts).body()
         if response.status_code >= 500 or response.status_code in THROTTLED | TRANSIENT:
             raise SignInBusy(response.status_code, response.headers)
         try:
-            answer = response.json()
-        except ValueError:
+            answer = json.loads(content)
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             raise ServiceUnusable(SIGN_IN_HOST, "it sent a page where data should be")
+        for name, value in answer.items():
+            if name.endswith("authorization_endpoint") or name == "token_endpoint":
+                _check_endpoint(value)
         if response.status_code >= 400:
             self.refusal = answer
-        return response
+        return MsalAnswer(response.status_code, content.decode("utf-8", "replace"), response.headers)
+
+
+@dataclass(frozen=True)
+class MsalAnswer:
+    """An answer in the form that msal reads."""
+
+    status_code: int
+    text: str = field(repr=False)
+    headers: Mapping[str, str]
+
+    def raise_for_status(self) -> None:
+        """As msal expects it. Raises ServiceUnusable."""
+        if self.status_code >= 400:
+            raise ServiceUnusable(SIGN_IN_HOST, f"it answered with error {self.status_code}")
+
+
+_ENDPOINTS = {
+    "GET": re.compile(r"/[\w.-]+/v2\.0/\.well-known/openid-configuration", re.ASCII),
+    "POST": re.compile(r"/[\w.-]+/oauth2/v2\.0/(?:token|devicecode)", re.ASCII),
+    "a browser": re.compile(r"/[\w.-]+/oauth2/v2\.0/authorize", re.ASCII),
+}
+
+
+def is_sign_in_endpoint(address: Address, method: str) -> bool:
+    """Whether Microsoft's sign-in is asked there in this way (msal's two, or 'a browser'), whatever discovery says."""
+    return address.is_at(SIGN_IN_HOST) and bool(_ENDPOINTS[method].fullmatch(address.path))
+
+
+def _check_endpoint(value: object) -> None:
+    """Raise ServiceUnusable unless what discovery names is one of the places that are known."""
+    with contextlib.suppress(NoAddress):
+        address = read_address(str(value))
+        if any(is_sign_in_endpoint(address, method) for method in ("POST", "a browser")):
+            return
+    raise ServiceUnusable(SIGN_IN_HOST, "it names a sign-in page on another computer, which is not opened")
 
 
 @contextlib.contextmanager

@@ -123,6 +123,13 @@ EVENTS = (
         "free_bytes whole?",
     ),
     _event(
+        "brake",
+        "4: many files here have new content on OneDrive, or are gone there (the numbers; the biggest folders, the "
+        "first ten paths, the first and the last change); `decision` is go_on, only_new or stop",
+        "files whole, here_files whole, gone_files whole, aside_files whole, folders list, first list, since time?, "
+        "until time?, decision text",
+    ),
+    _event(
         "plan_item",
         "4 with --dry-run: a file, what would be done with it, and why: fetch, compare, keep_beside, move, link, "
         "copy, name, there (nothing: it is here), elsewhere (nothing: a known folder has it), left_out, unavailable, "
@@ -131,16 +138,16 @@ EVENTS = (
     ),
     _event(
         "item",
-        "4: a file, once it is decided: fetched, adopted (it was here), there, moved, linked, copied, named, failed, "
-        "unavailable; `earlier` is the place where the content that it replaced is kept",
+        "4: a file, once it is decided: fetched, adopted (it was here), there, moved, linked, copied, named, held "
+        "(the brake), failed, unavailable; `earlier` is the place where the content that it replaced is kept",
         "result text, id text, path text, place text, size_bytes whole, verified text, reason text, earlier text",
     ),
     _event(
         "summary",
         "4: how it went, a count of files for each result",
-        "fetched whole, adopted whole, there whole, moved whole, linked whole, copied whole, named whole, failed "
-        "whole, unavailable whole, here_files whole, here_bytes whole, left_out_files whole, left_out_bytes whole, "
-        "replaced whole, fetched_bytes whole, saved_bytes whole, seconds number",
+        "fetched whole, adopted whole, there whole, moved whole, linked whole, copied whole, named whole, held "
+        "whole, failed whole, unavailable whole, here_files whole, here_bytes whole, left_out_files whole, "
+        "left_out_bytes whole, replaced whole, fetched_bytes whole, saved_bytes whole, seconds number",
     ),
     _event(
         "copy_updated",

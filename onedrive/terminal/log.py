@@ -14,7 +14,7 @@ from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from onedrive.errors import UsageError
+from onedrive.errors import UsageError, os_reason
 from onedrive.terminal.redaction import redact
 from onedrive.terminal.screen import Style
 
@@ -34,7 +34,7 @@ class LogFile:
             self._handler = _Handler(path, maxBytes=most_bytes, backupCount=OLDER_FILES, encoding="utf-8")
         except OSError as error:
             raise UsageError(
-                f"The log file {path} cannot be written: {(error.strerror or type(error).__name__).lower()}.",
+                f"The log file {path} cannot be written: {os_reason(error)}.",
                 "Name another one with --log-file, in a folder that exists; nothing was done.",
             ) from error
         formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)-7s %(message)s", "%Y-%m-%dT%H:%M:%S")

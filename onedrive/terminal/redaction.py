@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from onedrive.words import printable
+
 LEFT_OUT = "(left out)"
 _ADDRESS = re.compile(r"\b(https?)://(?:[^\s/?#@\"'<>\\]*@)?([A-Za-z0-9.-]*)([^\s\"'<>\\]*)", re.IGNORECASE)
 # What follows such a word is a secret, whatever it looks like; a sentence about one goes on with an ordinary word.
@@ -38,6 +40,16 @@ def redact(text: str) -> str:
     for pattern in (_JWT, _MICROSOFTS, _SECRET):
         text = pattern.sub(LEFT_OUT, text)
     return _LONG.sub(lambda found: LEFT_OUT if _is_mixed(found[0]) else found[0], text)
+
+
+LONGEST_SAYING = 300
+
+
+def quote_service(words: object) -> str:
+    """What a service said of itself, fit for screen, log, report and JSON: no secrets, nothing unseen, not too long."""
+    text = words if isinstance(words, str) else ""
+    text = printable(redact(" ".join(text[: 10 * LONGEST_SAYING].split())))
+    return text if len(text) <= LONGEST_SAYING else f"{text[:LONGEST_SAYING]}…"
 
 
 def shorten_addresses(text: str) -> str:

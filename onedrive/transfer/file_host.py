@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
 
 from onedrive.errors import FileHostFailed, ForeignFileHost
-from onedrive.net.client import HttpClient, host_of
+from onedrive.net.address import HTTPS_PORT, Address, NoAddress, read_address
+from onedrive.net.client import HttpClient
 from onedrive.net.hosts import is_file_host
-from onedrive.net.reply import Reply, translated_errors
+from onedrive.net.reply import Reply
 
 MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -39,32 +39,38 @@ def open_address(
     headers = {"Accept-Encoding": "identity"}
     if first_byte or end is not None:
         headers["Range"] = f"bytes={first_byte}-" if end is None else f"bytes={first_byte}-{end - 1}"
+    place = check_address(address, extra_hosts)
     for _ in range(MOST_REDIRECTS + 1):
-        check_address(address, extra_hosts)
-        reply = http.fetch(address, headers)
+        reply = http.fetch(place, headers)
         if reply.status not in _REDIRECTS:
             return reply
         reply.close()
         if not reply.headers.get("Location"):
             raise FileHostFailed(reply.host, "sends us on without saying where to")
-        with translated_errors(reply.host):
-            address = urljoin(address, reply.headers["Location"])
+        try:
+            place = check_address(str(place.follow(reply.headers["Location"])), extra_hosts)
+        except NoAddress as error:
+            raise ForeignFileHost("") from error
     raise FileHostFailed(reply.host, "sends us in a circle")
 
 
-def check_address(address: str, extra_hosts: Sequence[str]) -> None:
-    """Raise ForeignFileHost unless the address is https at one of Microsoft's file hosts, or at one the person trusts.
+def check_address(address: str, extra_hosts: Sequence[str]) -> Address:
+    """The address, which is https at one of Microsoft's file hosts, or at one the person trusts.
 
-    An extra host is a name, or an ending that begins with a dot.
+    An extra host is a name, or an ending that begins with a dot. Raises ForeignFileHost for any other.
     """
-    host, parts = host_of(address).lower(), urlsplit(address)
-    is_trusted = is_file_host(host) or any(
-        host.endswith(extra.lower()) if extra.startswith(".") else host == extra.lower()
+    try:
+        place = read_address(address)
+    except NoAddress as error:
+        raise ForeignFileHost("") from error
+    is_trusted = is_file_host(place.host) or any(
+        place.host.endswith(extra.lower()) if extra.startswith(".") else place.host == extra.lower()
         for extra in extra_hosts
         if extra
     )
-    if parts.scheme != "https" or not is_trusted or parts.username:
-        raise ForeignFileHost(host)
+    if not is_trusted or place.port != HTTPS_PORT:
+        raise ForeignFileHost(place.netloc)
+    return place
 
 
 def read_body_plan(reply: Reply) -> BodyPlan | None:

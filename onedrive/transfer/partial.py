@@ -23,7 +23,7 @@ from typing import Protocol
 
 from onedrive.errors import NotPlaceable, ProofFailed
 from onedrive.graph.item import DriveItem
-from onedrive.home.files import disk_errors
+from onedrive.home.files import disk_errors, reach_disk
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 
 
@@ -360,7 +360,7 @@ class PartialFile:
         with self._disk_errors():
             present_bytes = os.fstat(self._descriptor).st_size
             if present_bytes == self.size_bytes >= SYNCED_FROM_BYTES:
-                os.fsync(self._descriptor)
+                reach_disk(self._descriptor)
         if present_bytes != self.size_bytes:
             came_bytes = self.size_bytes
             self.discard()

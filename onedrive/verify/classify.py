@@ -12,6 +12,7 @@ from itertools import chain
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Duplicates
+from onedrive.errors import os_reason
 from onedrive.graph.item import MALWARE_REASON, DriveItem, Kind
 from onedrive.graph.traits import day_of, kind_of
 from onedrive.home.manifest import ManifestLine
@@ -106,7 +107,7 @@ class DriveAccount:
             try:
                 digest = digest_file(self._copy.folder.path(self._copy.place(item)), lambda: None, with_sha1=True)
             except OSError as error:
-                found.error = (error.strerror or type(error).__name__).lower()
+                found.error = os_reason(error)
             else:
                 found.sha1 = bytes.fromhex(digest.sha1 or "")
         return judge_file(item, recorded, found)

@@ -139,8 +139,8 @@ def _place_items(
     live: Iterable[DemoItem] = drive.items.values()
     gone: Iterable[DemoItem] = ()
     if token.since != EVERYTHING:
-        changed = [item for item in drive.items.values() if item.change > token.since]
-        gone = [item for item in drive.tombstones.values() if item.change > token.since]
+        changed = [item for item in drive.items.values() if item.change > token.since and item.told]
+        gone = [item for item in drive.tombstones.values() if item.change > token.since and item.told]
         found = {id(item): item for item in changed}
         if brings_parents:
             found |= {id(step): step for item in [*changed, *gone] for step in item.lineage() if step.id in drive.items}

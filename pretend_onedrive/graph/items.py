@@ -90,6 +90,7 @@ def show_drive(drive: DemoDrive) -> Json:
         "lastModifiedBy": system,
         "owner": {"user": owner},
         "quota": quota,
+        **drive.spelled,
     }
 
 

@@ -15,16 +15,19 @@ class ChangeRefusedError(Exception):
 def make_change(drive: DemoDrive, wish: dict[str, Any]) -> str:
     """Carry out one change and say what was done; raises ChangeRefusedError.
 
-    `wish` has `action`, `path`, and by action `name`, `folder`, or `base64` (the new bytes).
+    `wish` has `action`, `path`, and by action `name`, `folder`, or `base64` (the new bytes); with `untold` delta
+    never names it as changed.
     """
     action, path = wish["action"], wish["path"]
     content = base64.b64decode(wish["base64"]) if wish.get("base64") is not None else None
     with drive.lock:
         try:
-            if action == "add":
-                return _add(drive, path, content)
-            item = drive.find(path)
-            return _change(drive, item, wish, content)
+            item = None if action == "add" else drive.find(path)
+            done = _change(drive, item, wish, content) if item else _add(drive, path, content)
+            if wish.get("untold"):
+                for step in (item or drive.find(path)).tree():
+                    step.told = False
+            return done
         except KeyError as error:
             raise ChangeRefusedError(f"There is no {error.args[0]} on the pretend drive.") from error
         except FileExistsError as error:

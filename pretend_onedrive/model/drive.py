@@ -54,6 +54,9 @@ class DemoItem:
     listed_size: int | None = None  # None: the true size is listed
     listed_content: Content | None = None  # whose hash is listed though other bytes are served (Live Photo)
     unreadable: tuple[int, str] | None = None  # status and code with which a folder refuses to be opened
+    told: bool = (
+        True  # False: what changes of it is never among the changes; only a whole delta shows it (or that it is gone)
+    )
     lists_facets: bool = True  # False: neither file nor folder facet comes back, as seen with `$select`
     paced_bytes_per_second: int | None = None
     version: int = 1
@@ -185,6 +188,7 @@ class DemoDrive:
         self.created = read_time("2026-02-16T05:06:27Z")
         self.quota_bytes = 5 * 1024**3
         self.lists_hashes = True
+        self.spelled: dict[str, Any] = {}  # what its own record shows otherwise: its owner, its id
         self.tells_case_apart_when_renaming = True  # False: another case alone is refused as the same name
         self.lock = threading.RLock()
         self.clock: Callable[[], float] = time.time

@@ -249,6 +249,11 @@ class FaultyServer(DemoServer):
         """The item comes back without its file or folder facet wherever `$select` asks for it."""
         self.drive.find(path).lists_facets = False
 
+    def never_tell(self, path: str) -> None:
+        """What has become of the item, and all below it, is never among the changes: only a whole delta shows it."""
+        for item in self.drive.find(path).tree():
+            item.told = False
+
     # --- the whole service ----------------------------------------------------------------------------------------
 
     def delay_requests(self, seconds: float) -> None:

@@ -22,7 +22,9 @@ from onedrive.net.client import HttpClient
 from onedrive.net.patience import MOST_FAULTS, SharedPause
 from onedrive.net.reply import Timeouts
 from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.wire import Reply
 from tests.conftest import FakeClock, FixedToken
+from tests.faults.line import Fault
 from tests.faults.server import FaultyServer
 
 ROOT = "/me/drive/root"
@@ -238,7 +240,7 @@ def test_the_content_address_is_a_redirect_that_is_not_followed(
 
 def test_the_bearer_goes_to_graph_only(http: HttpClient) -> None:
     for url in ("https://my.microsoftpersonalcontent.com/x", "http://graph.microsoft.com.evil.example/"):
-        with pytest.raises(OneDriveError, match="was not sent"):
+        with pytest.raises(OneDriveError, match=r"was not sent|nothing was sent"):
             http.send("GET", url, bearer="token")
 
 
@@ -260,3 +262,15 @@ def test_credentials_of_netrc_go_to_no_host_and_graph_hears_who_we_are(
     headers = demo.requests[0].headers
     assert (headers.get("User-Agent") or "").startswith("NONISV|")
     assert headers.get("client-request-id")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 100_000, b'{"a":' * 50_000, b'{"value": ' + b"9" * 5000 + b"}", b"\xed\xa0\x80", b"\xff\xfe{}"],
+    ids=["deep lists", "deep objects", "a number without end", "half a pair", "no text"],
+)
+def test_json_that_no_reader_takes_is_a_sentence(graph: GraphSession, demo: FaultyServer, body: bytes) -> None:
+    demo.fault_line.add(Fault(lambda _request, _answer: Reply(200, {}, body), "graph", times=None))
+
+    with pytest.raises(ServiceUnusable, match="not the JSON"):
+        graph.get("/me/drive")

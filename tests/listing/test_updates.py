@@ -110,7 +110,10 @@ def _edit(scene: Scene) -> None:
 WHY_ANEW: dict[str, tuple[Callable[[Scene], object], str]] = {
     "edited": (_edit, "The lists were changed since they were made."),
     "missing": (lambda scene: (scene.home / FOLDER_LIST).unlink(), "A list of last time is missing."),
-    "account": (lambda scene: scene.change_state(account_id="somebody else"), "of last time is of another account."),
+    "account": (
+        lambda scene: scene.change_state(account_id="somebody else", drive_id=""),
+        "of last time is of another account.",
+    ),
     "drive": (lambda scene: scene.change_state(drive_id="another"), "The list of last time is of another account."),
     "folder": (lambda scene: scene.change_state(root_text="/A"), "The list of last time was of another folder."),
     "form": (lambda scene: scene.change_state(line_form=0), "made by another version of this program."),

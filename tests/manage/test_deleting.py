@@ -167,10 +167,11 @@ def test_the_plan_shows_the_oldest_the_newest_and_the_largest(managed: ManagedDr
 
 
 NO_PROOFS: list[tuple[dict[str, object], str]] = [
-    ({"account_id": "another"}, "another account"),
+    ({"account_id": "another", "drive_id": ""}, "another account"),
     ({"drive_id": "another"}, "another account"),
     ({"downloads": "/elsewhere"}, "another folder"),
     ({"is_whole": False}, "did not look at every file"),
+    ({"on_whole_list": False}, "did not stand on a whole listing"),
     ({"when": "2026-01-01T00:00:00+00:00"}, "more than a day old"),
     ({"when": "2999-01-01T00:00:00+00:00"}, "more than a day old"),
     ({"when": "yesterday"}, "more than a day old"),

@@ -14,10 +14,12 @@ import pytest
 
 from onedrive.choosing.selection import EVERYTHING
 from onedrive.errors import StepNeeded
+from onedrive.graph.session import GraphSession
 from onedrive.home.verification import VERIFICATION, ItemClass, read_verified_items
 from onedrive.manage.delete import Deleting
 from onedrive.manage.delete_plan import LocalLook
 from onedrive.manage.rename import Renaming, read_listed
+from onedrive.manage.writes import WriteAccess
 from onedrive.terminal.events import EventWriter, check_event
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
@@ -65,6 +67,35 @@ def test_exactly_what_was_proven_goes_and_the_next_verification_says_only_here(m
     assert only_here == {"/a.txt", "/Pictures/e.jpg"}
     for path in only_here:
         assert managed.desk.files()[path[1:]] == path.encode()
+
+
+_OWNERS: list[dict[str, Any]] = [
+    {"owner": {"user": {"id": "0F09000000CFEA42"}}, "id": "0F09000000CFEA42"},
+    {"owner": {"user": {"id": "f09000000cfea42"}}, "id": "f09000000cfea42"},
+    {"owner": {"user": {"displayName": "Example Person"}}},
+    {"owner": None},
+    {"owner": {"group": {"id": "5c2f6f9e-0000-4f1c-a509-ad8d9138501d", "displayName": "Family"}}},
+]
+
+
+@pytest.mark.parametrize("spelled", _OWNERS)
+def test_a_drive_stays_the_same_drive_however_its_owner_is_spelled(
+    spelled: dict[str, Any], managed: ManagedDrive
+) -> None:
+    managed.drive.spelled = spelled
+
+    managed.desk.verify()
+    managed.drive.spelled = {}
+    second_sign_in = managed.open_write_graph
+
+    def spell() -> GraphSession:
+        managed.drive.spelled = spelled
+        return second_sign_in()
+
+    managed.access = WriteAccess(managed.graph, spell)
+    managed.delete("5")
+
+    assert managed.online() == ["/Pictures/live.heic", "/no hash.one"]
 
 
 @pytest.mark.parametrize("how", [{"sample_percent": 1.0}, {"quick": True}])

@@ -52,6 +52,7 @@ def write_verified(home: Path, items: Iterable[VerifiedItem], **changes: object)
         verdict=f"All {len(found)} files are here and proven.",
         is_good=not any(item.item_class in BAD for item in found),
         is_whole=True,
+        on_whole_list=True,
         way="read",
         drive_files=len(found),
         drive_bytes=sum(item.size_bytes for item in found),

@@ -369,7 +369,7 @@ def test_a_proxy_that_does_not_answer_is_told_without_its_password(
     checked = check(settings, None, environ={"NO_PROXY": "intranet.example"})
 
     assert checked.wrong[:3] == HOSTS
-    assert "the proxy did not let us through" in checked.words(SIGN_IN)
+    assert "the proxy that is set here does not answer" in checked.words(SIGN_IN)
     assert "HTTPS_PROXY" in checked.cure(SIGN_IN)
     way = (
         f"Through the proxy http://127.0.0.1:{port} (with a name and password, not shown) (NO_PROXY: intranet.example)"
@@ -456,7 +456,7 @@ def test_where_the_network_cannot_be_asked_the_rest_is(settings: Settings) -> No
     checked = check(settings, None, open_http=open_http)
 
     assert checked.wrong == ["network"]
-    assert checked.words("network") == "The folder /x cannot be used: it is a file"
+    assert checked.words("network") == "/x cannot be used: it is a file"
 
 
 def test_a_broken_env_file_is_shown_by_8_and_stops_the_rest_and_the_menu(tmp_path: Path) -> None:

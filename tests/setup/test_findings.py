@@ -203,7 +203,7 @@ def test_a_disk_that_is_nearly_full_is_wrong(
     def disk_usage(_: object) -> object:
         if free is None:
             raise OSError
-        return type("Usage", (), {"free": free})
+        return type("Usage", (), {"free": free, "total": 10 * free})
 
     monkeypatch.setattr(shutil, "disk_usage", disk_usage)
 

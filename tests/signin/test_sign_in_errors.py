@@ -73,8 +73,8 @@ def test_what_personal_accounts_say_without_a_number_is_explained_too(error: str
         ({}, "it gave no reason"),
         ({"error": "odd_error"}, "odd_error"),
         ({"error": 5, "error_description": None, "error_codes": "none"}, "it gave no reason"),
-        ({"error": "odd", "error_description": "Red \x1b[31m letters!\r\nTrace ID: 1"}, "Red [31m letters"),
-        ({"error": "odd", "error_description": "x" * 5000}, "x" * 300),
+        ({"error": "odd", "error_description": "Red \x1b[31m letters!\r\nTrace ID: 1"}, r"Red \x1b[31m letters"),
+        ({"error": "odd", "error_description": "x" * 5000}, "x" * 300 + "…"),
     ],
 )
 def test_unknown_numbers_and_odd_answers_become_a_sentence_too(answer: dict[str, object], reason: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.terminal.redaction import redact, shorten_addresses
+from onedrive.terminal.redaction import quote_service, redact, shorten_addresses
 
 JWT = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIwMDAwMDAwMyJ9.c2lnbmF0dXJl_-A"
 ACCESS = "EwCYA8l6BAAUs5+HQn0XWHvjWRCgWAIcGbAfnVYAAXw/Lk3" + "aZ9+/" * 60
@@ -76,3 +76,13 @@ def test_what_is_no_secret_stays(text: str) -> None:
 )
 def test_an_address_is_its_host_alone(text: str, left: str) -> None:
     assert shorten_addresses(text) == left
+
+
+def test_what_a_service_says_of_itself_is_quoted_without_secrets_escapes_and_floods() -> None:
+    said = quote_service(
+        f"No\x1b[2J at https://x.sharepoint.com/d?tempauth={JWT}\n with Bearer {ACCESS} " + "x " * 5000
+    )
+
+    assert said.startswith(r"No\x1b[2J at x.sharepoint.com/... with Bearer (left out) x x")
+    assert len(said) < 320
+    assert quote_service(None) == quote_service(7) == ""

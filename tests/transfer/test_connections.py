@@ -12,6 +12,7 @@ import pytest
 
 from onedrive.errors import ConnectionLost, HostNotFound, Stopped
 from onedrive.graph.session import GraphSession
+from onedrive.net.address import Address
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import MOST_FAULTS, SharedPause
 from onedrive.net.reply import Reply
@@ -195,10 +196,10 @@ class PatientClock(FakeClock):
 class _UnknownHost(HttpClient):
     """A client on a computer that finds all hosts but one."""
 
-    def fetch(self, url: str, headers: Mapping[str, str]) -> Reply:
-        if url.startswith("https://nowhere.files.1drv.com/"):
-            raise HostNotFound("nowhere.files.1drv.com")
-        return super().fetch(url, headers)
+    def fetch(self, address: Address, headers: Mapping[str, str]) -> Reply:
+        if address.host == "nowhere.files.1drv.com":
+            raise HostNotFound(address.host)
+        return super().fetch(address, headers)
 
 
 class TestOneBadFile:

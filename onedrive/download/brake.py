@@ -1,0 +1,277 @@
+"""Brake: many good files are not replaced at once before a person has looked: a mistake, or an encrypted OneDrive.
+
+plan ─► so many have new content, or are gone? ─► before the first one is replaced: go on, only new files, or stop
+     ─► where newer metadata than the list's may make it so many, all wait until the rest has come, and are weighed then
+
+Nothing is replaced that was not counted: each job asks (`lets_pass`) with the metadata that it fetches by.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from onedrive.download.plan import DownloadPlan, Replacement
+from onedrive.errors import OneDriveError
+from onedrive.home.files import write_whole
+from onedrive.home.manifest import Manifest, ManifestLine
+from onedrive.home.records import DELETED_ITEMS, read_rows
+from onedrive.local.times import read_time
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import Terminal
+from onedrive.words import format_count, join_words, plural, printable
+
+MOST_REPLACED = 200
+LEAST_OF_A_SHARE = 20
+SHARE = 5  # a fifth
+HELD_BACK = 8  # the exit code: a person must look before many files are replaced
+GONE_FILES = "gone_files.json"
+
+_Identity = tuple[str, str]  # drive id and item id
+
+
+def are_too_many(number: int, here: int) -> bool:
+    """True when so many of the files here are not replaced, or gone, without a person."""
+    return number > MOST_REPLACED or (number >= LEAST_OF_A_SHARE and number * SHARE > here)
+
+
+class Decision(StrEnum):
+    """What becomes of many files with new content."""
+
+    GO_ON = "go_on"
+    ONLY_NEW = "only_new"
+    STOP = "stop"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Why a person must look: what would be replaced, of how many files; how many are gone since last time.
+
+    `aside`: so many of those that are gone would be moved aside.
+    """
+
+    replaced: Sequence[Replacement]
+    here: int
+    gone: int = 0
+    aside: int = 0
+
+
+class Brake:
+    """The brake of one run; `is_released` from the beginning where the person said so (--replace-many)."""
+
+    def __init__(self, *, is_released: bool = False) -> None:
+        self.alarm: Alarm | None = None  # for which it was closed
+        self.held: dict[_Identity, Replacement] = {}
+        self._is_released = is_released
+        self._may_pass: set[_Identity] = set()
+        self._passed: set[_Identity] = set()
+        self._lock = threading.Lock()
+
+    def weigh(self, plan: DownloadPlan, *, here: int, gone: int, aside: int = 0) -> Alarm | None:
+        """Before the first file is replaced; None: nothing speaks against it, as far as it is known.
+
+        `gone`: files here that OneDrive has no longer since last time; `aside`: so many are to be moved aside for that.
+        """
+        if self._is_released:
+            return None
+        is_shrunk = are_too_many(gone, here) and bool(plan.at_risk or aside)
+        if is_shrunk or are_too_many(len(plan.replacing), here) or are_too_many(aside, here):
+            return Alarm([*plan.replacing.values()], here, gone if is_shrunk else 0, aside)
+        if not are_too_many(len(plan.at_risk), here):
+            self._may_pass |= plan.at_risk
+        return None
+
+    def weigh_held(self, *, here: int) -> Alarm | None:
+        """When all else has come: what waits is counted; None: it may pass now."""
+        if self._is_released or not are_too_many(len(self._passed | self.held.keys()), here):
+            self._may_pass |= self.held.keys()
+            self.held.clear()
+            return None
+        return Alarm([*self.held.values()], here)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing that is here is replaced."""
+        return self.alarm is not None
+
+    def release(self) -> None:
+        """The person wants all of it replaced."""
+        self._is_released = True
+        self.held.clear()
+
+    def close(self, alarm: Alarm) -> None:
+        """Only what is new may come."""
+        self.alarm = alarm
+        self._may_pass.clear()
+
+    def lets_pass(self, identity: _Identity, replacement: Replacement) -> bool:
+        """Whether a content that is here may be replaced now; what may not is held. May be asked from any thread."""
+        with self._lock:
+            if self._is_released or identity in self._may_pass:
+                self._passed.add(identity)
+                return True
+            self.held[identity] = replacement
+            return False
+
+    def hold_in(self, plan: DownloadPlan, manifest: Manifest) -> None:
+        """Where it is closed, take out of the plan what would replace something, or come into its place."""
+        if not self.is_closed:
+            return
+        self.held |= plan.replacing
+        places = {line.local_path for held in self.held if (line := manifest.find(*held))}
+        plan.wanted[:] = [row for row in plan.wanted if row.identity not in self.held and row.place not in places]
+        plan.outdated[:] = [row for row in plan.outdated if row.identity not in self.held]
+        plan.twins[:] = [
+            twin for twin in plan.twins if twin.row.identity not in self.held and twin.row.place not in places
+        ]
+
+
+def count_newly_gone(home: Path, gone: Sequence[ManifestLine], here: int) -> int:
+    """How many files here OneDrive has no longer since option 4 ended last; those that option 7 deleted are none."""
+    number = max(0, len(gone) - _read_gone(home, len(gone)))
+    if not are_too_many(number, here):
+        return number
+    deleted = read_deleted(home)
+    return max(0, number - sum((line.drive_id, line.id) in deleted for line in gone))
+
+
+def note_gone(home: Path, gone: int) -> None:
+    """Remember how many there are, for the next run to compare with."""
+    if _read_gone(home, -1) != gone:
+        with suppress(OneDriveError):  # then the next one compares with an older number
+            write_whole(home / GONE_FILES, json.dumps({"files": gone}) + "\n")
+
+
+def _read_gone(home: Path, unknown: int) -> int:
+    with suppress(OSError, ValueError, RecursionError, AttributeError):
+        number = json.loads((home / GONE_FILES).read_text(encoding="utf-8")).get("files")
+        return number if type(number) is int and number >= 0 else unknown
+    return unknown
+
+
+def read_deleted(home: Path) -> set[_Identity]:
+    """What option 7 deleted on OneDrive."""
+    with suppress(OneDriveError):
+        rows = read_rows(home / DELETED_ITEMS)
+        return {(str(row.get("driveId")), str(row.get("id"))) for row in rows if row.get("state") == "deleted"}
+    return set()
+
+
+_MOST_FOLDERS = 3
+_MOST_NAMED = 10
+HOW_TO_GO_BACK = (
+    "If they are spoiled, OneDrive itself can go back as a whole to any moment of the last 30 days: on "
+    "onedrive.live.com the wheel (Settings), Options, Restore your OneDrive (personal accounts with Microsoft 365; at "
+    "work or school the wheel, Restore your OneDrive). Without that, each file has its Version history there, by a "
+    "right click, and what was deleted is in the recycle bin for 30 days (93 at work)."
+)
+
+
+def describe_alarm(alarm: Alarm) -> Iterator[str]:
+    """What was found, where, since when, and what it may mean; a sentence or two a line, names indented."""
+    number = len(alarm.replaced)
+    if number:
+        have = "has" if number == 1 else "have"
+        yield f"{format_count(number)} of the {plural('file', alarm.here)} here {have} new content on OneDrive."
+    if alarm.gone:
+        are = "is" if alarm.gone == 1 else "are"
+        what = f"{plural('file', alarm.gone)} of {format_count(alarm.here)} that {are} here {are}"
+        yield f"{what} no longer on OneDrive since option 4 ended last."
+    if alarm.aside:
+        yield f"{plural('file', alarm.aside)} would be moved aside, because OneDrive has them no longer."
+    if number:
+        folders = [f"{printable(name)} ({format_count(count)})" for name, count in biggest_folders(alarm)]
+        yield f"They are in {join_words(folders)}{' and elsewhere' if len(_folders(alarm)) > _MOST_FOLDERS else ''}."
+        if since := _since(alarm):
+            yield since
+        for replacement in sorted(alarm.replaced)[:_MOST_NAMED]:
+            yield f"  {printable(replacement.path)}"
+        if number > _MOST_NAMED:
+            yield f"  and {format_count(number - _MOST_NAMED)} more"
+    yield (
+        "That may be in order: you worked on them, or a folder was replaced. It may be a mistake, or ransomware that "
+        "encrypted them: open two or three of them on onedrive.live.com."
+    )
+    yield HOW_TO_GO_BACK
+
+
+def biggest_folders(alarm: Alarm) -> list[tuple[str, int]]:
+    """The folders with the most of them, and how many."""
+    return _folders(alarm).most_common(_MOST_FOLDERS)
+
+
+def _folders(alarm: Alarm) -> Counter[str]:
+    return Counter(replacement.path.rpartition("/")[0] or "/" for replacement in alarm.replaced)
+
+
+def span(alarm: Alarm) -> tuple[str, str]:
+    """When the first and the last of them were changed, as OneDrive writes it; '' where it does not say."""
+    times = sorted(replacement.changed for replacement in alarm.replaced if read_time(replacement.changed) is not None)
+    return (times[0], times[-1]) if times else ("", "")
+
+
+def _since(alarm: Alarm) -> str:
+    first, last = (read_time(time) for time in span(alarm))
+    if first is None or last is None:
+        return ""
+    one, other = (f"{datetime.fromtimestamp(time):%Y-%m-%d %H:%M}" for time in (first, last))
+    if one == other:
+        return f"They were changed there at {one}."
+    return f"They were changed there between {one} and {other}."
+
+
+def decide(terminal: Terminal, alarm: Alarm, *, is_rehearsal: bool = False, keeps_earlier: bool = True) -> Decision:
+    """Say what was found, and ask; without a person only what is new comes."""
+    for line in describe_alarm(alarm):
+        terminal.say(line, style="warning")
+    decision = Decision.ONLY_NEW if is_rehearsal else _ask(terminal, keeps_earlier=keeps_earlier)
+    first, last = span(alarm)
+    terminal.event(
+        "brake",
+        files=len(alarm.replaced),
+        here_files=alarm.here,
+        gone_files=alarm.gone,
+        aside_files=alarm.aside,
+        folders=[name for name, _ in biggest_folders(alarm)],
+        first=[replacement.path for replacement in sorted(alarm.replaced)[:_MOST_NAMED]],
+        since=first or None,
+        until=last or None,
+        decision=decision.value,
+    )
+    return decision
+
+
+def _ask(terminal: Terminal, *, keeps_earlier: bool) -> Decision:
+    if not terminal.can_ask:
+        return Decision.ONLY_NEW
+    kept = "what they were before is kept in .earlier" if keeps_earlier else "what they were before is NOT kept"
+    choices = {"1": "Only new files: what is here stays as it is", "2": f"Go on: {kept}", "0": "Stop"}
+    try:
+        key = terminal.pick("Your choice:", choices)
+    except EndOfInput:
+        return Decision.ONLY_NEW
+    return {"1": Decision.ONLY_NEW, "2": Decision.GO_ON, "0": Decision.STOP}[key]
+
+
+def describe_held(alarm: Alarm, left: str = "left") -> str:
+    """The paragraph for a run without a person."""
+    parts = []
+    if number := len(alarm.replaced):
+        folders = join_words([printable(name) for name, _ in biggest_folders(alarm)])
+        parts.append(f"{format_count(number)} of the {plural('file', alarm.here)} here have new content ({folders})")
+    if alarm.gone:
+        parts.append(f"{plural('file', alarm.gone)} of those here are no longer on OneDrive")
+    if alarm.aside and not alarm.gone:
+        parts.append(f"{plural('file', alarm.aside)} would be moved aside")
+    return (
+        f"Option 4 {left} them as they are here, because a person must look first: {join_words(parts)}. New files come "
+        "all the same. If that is in order, run 4 once with --replace-many. If not: onedrive.live.com, Settings, "
+        "Options, Restore your OneDrive."
+    )

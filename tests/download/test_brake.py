@@ -1,0 +1,187 @@
+"""Many good files are not replaced at once: an encrypted or emptied OneDrive does not empty what is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from onedrive.download.brake import are_too_many
+from pretend_onedrive.model.drive import DemoDrive
+from tests.desk import Desk
+
+
+def _photos(number: int) -> dict[str, bytes]:
+    return {f"/Pictures/{index % 4}/{index:03}.jpg": f"photo {index}".encode() for index in range(number)}
+
+
+def _encrypt(drive: DemoDrive, paths: Iterable[str]) -> None:
+    for path in paths:
+        drive.change_content(drive.find(path), f"ENCRYPTED {path}".encode())
+
+
+@pytest.fixture
+def photos(desk: Desk) -> dict[str, bytes]:
+    """What is here, by place."""
+    desk.given(_photos(60), here=True)
+    return desk.files()
+
+
+@pytest.mark.parametrize(
+    ("number", "here", "many"),
+    [(201, 10**6, True), (200, 10**6, False), (20, 99, True), (20, 100, False), (19, 19, False), (0, 0, False)],
+)
+def test_many_are_more_than_two_hundred_or_more_than_a_fifth_of_at_least_twenty(
+    number: int, here: int, many: bool
+) -> None:
+    assert are_too_many(number, here) is many
+
+
+def test_an_encrypted_onedrive_replaces_nothing_and_what_is_new_comes(
+    drive: DemoDrive, desk: Desk, photos: dict[str, bytes]
+) -> None:
+    _encrypt(drive, list(_photos(60))[:50])
+    drive.add_file("/new.txt", b"new")
+    desk.list_drive()
+
+    result = desk.download(with_events=True)
+
+    assert result.exit_code == 8
+    assert desk.files() == photos | {"new.txt": b"new"}
+    assert desk.earlier() == {}
+    said = desk.said.getvalue()
+    assert "50 of the 60 files here have new content on OneDrive." in said
+    assert "They are in /Pictures/0 (13), /Pictures/1 (13) and /Pictures/2 (12) and elsewhere." in said
+    assert "Restore your OneDrive" in said
+    assert "50 files have new content on OneDrive, and stay as they are here: a person must look first." in said
+    assert "--replace-many" in result.failure
+    (brake,) = [row for row in desk.events if row["event"] == "brake"]
+    assert (brake["files"], brake["here_files"], brake["decision"]) == (50, 60, "only_new")
+    (summary,) = [row for row in desk.events if row["event"] == "summary"]
+    assert (summary["held"], summary["fetched"], summary["replaced"]) == (50, 1, 0)
+
+    assert desk.download(replace_many=True).exit_code == 0
+    assert len(desk.earlier()) == 50
+    assert {place: photos[place] for place in desk.earlier()} == desk.earlier()
+    assert desk.download().exit_code == 0
+
+
+@pytest.mark.parametrize(("typed", "exit_code", "replaced"), [("1\n", 8, 0), ("2\n", 0, 50), ("0\n", 8, 0), ("", 8, 0)])
+def test_a_person_is_asked(
+    drive: DemoDrive, desk: Desk, photos: dict[str, bytes], typed: str, exit_code: int, replaced: int
+) -> None:
+    _encrypt(drive, list(_photos(60))[:50])
+    drive.add_file("/new.txt", b"new")
+    desk.list_drive()
+
+    assert desk.download(typed=typed).exit_code == exit_code
+
+    assert len(desk.earlier()) == replaced
+    assert ("new.txt" in desk.files()) == (typed != "0\n")
+    assert len(desk.files()) == 60 + (typed != "0\n")
+
+
+def test_a_dry_run_says_it(drive: DemoDrive, desk: Desk, photos: dict[str, bytes]) -> None:
+    _encrypt(drive, _photos(60))
+    desk.list_drive()
+
+    assert desk.download(dry_run=True).exit_code == 8
+    assert "60 of the 60 files here have new content on OneDrive." in desk.said.getvalue()
+    assert desk.download(dry_run=True, replace_many=True).exit_code == 0
+
+
+def test_a_few_changes_pass_without_a_word_or_a_request_more(
+    drive: DemoDrive, desk: Desk, photos: dict[str, bytes]
+) -> None:
+    _encrypt(drive, list(_photos(60))[:12:4])
+    drive.add_file("/Pictures/0/new.jpg", b"new")
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert len(desk.earlier()) == 3
+    assert len([path for path in desk.requests("graph.microsoft.com") if "children" in path]) == 1
+
+
+def test_what_was_encrypted_after_the_list_was_made_is_counted_before_the_first_one_is_replaced(
+    drive: DemoDrive, desk: Desk, photos: dict[str, bytes]
+) -> None:
+    for place in photos:  # edited here: option 4 fetches what the list has, and keeps the edit beside
+        (desk.downloads / place).write_bytes(b"a longer text than it was")
+    here = desk.files()
+    drive.add_file("/new.txt", b"new")
+    desk.list_drive()
+    _encrypt(drive, _photos(60))
+
+    result = desk.download()
+
+    assert result.exit_code == 8
+    assert desk.files() == here | {"new.txt": b"new"}
+    assert "60 of the 60 files here have new content" in desk.said.getvalue()
+
+    assert desk.download(replace_many=True).exit_code == 0
+    assert len(desk.files()) == 121
+
+
+def test_a_few_of_many_that_might_be_replaced_wait_for_the_rest_and_then_come(
+    drive: DemoDrive, desk: Desk, photos: dict[str, bytes]
+) -> None:
+    for place in photos:
+        (desk.downloads / place).write_bytes(b"a longer text than it was")
+    desk.list_drive()
+    _encrypt(drive, list(_photos(60))[:5])
+
+    assert desk.download().exit_code == 0
+
+    assert sum(content.startswith(b"ENCRYPTED") for content in desk.files().values()) == 5
+    assert len(desk.files()) == 120
+    assert "must look" not in desk.said.getvalue()
+
+
+def test_renamed_and_encrypted_files_keep_their_names_here_too(
+    drive: DemoDrive, desk: Desk, photos: dict[str, bytes]
+) -> None:
+    for path in _photos(60):
+        item = drive.find(path)
+        drive.change_content(item, b"ENCRYPTED")
+        drive.rename(item, f"{item.name}.locked")
+        drive.add_file(path, b"pay up")
+    desk.list_drive()
+
+    assert desk.download().exit_code == 8
+    assert desk.files() == photos
+
+
+def test_an_emptied_onedrive_stops_what_would_be_replaced(
+    drive: DemoDrive, desk: Desk, photos: dict[str, bytes]
+) -> None:
+    paths = list(_photos(60))
+    for path in paths[:30]:
+        drive.delete(drive.find(path))
+    _encrypt(drive, paths[30:31])
+    drive.add_file(paths[0], b"made anew under the old name")
+    desk.list_drive()
+
+    assert desk.download().exit_code == 8
+    assert desk.files() == photos
+    assert "30 files of 60 that are here are no longer on OneDrive since option 4 ended last." in desk.said.getvalue()
+
+    assert desk.download(replace_many=True).exit_code == 0
+    assert len(desk.earlier()) == 1
+    assert photos["Pictures/0/000.jpg"] in desk.files().values()
+    _encrypt(drive, paths[31:32])
+    desk.list_drive()
+    assert desk.download().exit_code == 0  # what is gone is known by now
+
+
+def test_what_option_7_deleted_is_no_alarm(drive: DemoDrive, desk: Desk, photos: dict[str, bytes]) -> None:
+    paths = list(_photos(60))
+    with (desk.home / "deleted_items.jsonl").open("w") as record:
+        for path in paths[:30]:
+            item = drive.find(path)
+            record.write(f'{{"state":"deleted","driveId":"{drive.id}","id":"{item.id}"}}\n')
+            drive.delete(item)
+    _encrypt(drive, paths[30:31])
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert len(desk.earlier()) == 1

@@ -1,0 +1,133 @@
+"""Answers that drip, storm, swell or never end cost a limited time and room, and a sentence."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import socket
+import threading
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from onedrive.errors import OneDriveError
+from onedrive.net import reply as reply_module
+from onedrive.net.client import HttpClient
+from onedrive.net.reply import Timeouts
+
+QUICK = Timeouts(connect_seconds=5, silence_seconds=0.4, body_seconds=0.6)
+URL = "https://graph.microsoft.com/v1.0/me"
+
+
+@contextmanager
+def answering(pieces: Iterable[bytes], pause_seconds: float = 0.0) -> Iterator[int]:
+    """A server that answers each connection with these pieces, whatever it is asked; gives its port."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    for piece in pieces:
+                        connection.sendall(piece)
+                        if over.wait(pause_seconds):
+                            return
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        over.set()
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "pause_seconds"),
+    [
+        (itertools.chain([HEAD], (f"X-{n}: y\r\n".encode() for n in range(90))), 0.05),
+        ((bytes([sign]) for sign in HEAD * 9), 0.05),
+        (itertools.chain([HEAD + b"X: "], itertools.repeat(b"y", 5000)), 0.05),
+        (itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n", 100_000), 0.0),
+        (itertools.chain([HEAD], (f"X-{n}: y\r\n".encode() for n in range(100_000))), 0.0),
+        (itertools.chain([CHUNKED], itertools.repeat(b"1\r\n \r\n", 5000)), 0.05),
+        (itertools.chain([HEAD + b"Content-Length: 90\r\n\r\n"], itertools.repeat(b" ", 90)), 0.05),
+    ],
+    ids=[
+        "headers that drip", "a status line that drips", "a header that drips", "continue for ever", "headers for ever",
+        "chunks that drip", "a body that drips",
+    ],
+)  # fmt: skip
+def test_an_answer_without_end_is_given_up(pieces: Iterable[bytes], pause_seconds: float) -> None:
+    with answering(pieces, pause_seconds) as port, pytest.raises(OneDriveError, match="connection to graph"):
+        HttpClient(demo_port=port, timeouts=QUICK).send("GET", URL).body()
+
+
+def _chunk(data: bytes) -> bytes:
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def _bomb() -> bytes:
+    """A gzip stream of 256 MiB of zeros."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    block = bytes(1 << 20)
+    return b"".join(packer.compress(block) for _ in range(256)) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        itertools.chain([CHUNKED], itertools.repeat(_chunk(bytes(1 << 18)), 2000)),
+        [HEAD + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n", _chunk(_bomb()), _chunk(b"")],
+    ],
+    ids=["chunks for ever", "a gzip bomb"],
+)
+def test_an_answer_larger_than_any_is_not_taken(pieces: Iterable[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reply_module, "LARGEST_BODY_BYTES", 8 << 20)
+    patient = Timeouts(5, 5, 60)
+    with answering(pieces) as port, pytest.raises(OneDriveError, match="more than any answer can be"):
+        HttpClient(demo_port=port, timeouts=patient).send("GET", URL).body()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "words"),
+    [("br", b"{}", "damaged"), ("gzip", b"{}", "damaged"), ("gzip", gzip.compress(b"{}", mtime=0), "")],
+    ids=["not asked for", "no gzip", "gzip"],
+)
+def test_only_what_was_asked_for_is_unpacked(encoding: str, body: bytes, words: str) -> None:
+    head = HEAD + f"Content-Encoding: {encoding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with answering([head, body]) as port:
+        reply = HttpClient(demo_port=port, timeouts=QUICK).send("GET", URL)
+        if not words:
+            assert reply.body() == b"{}"
+            return
+        with pytest.raises(OneDriveError, match=words):
+            reply.body()
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "cure"),
+    [
+        ("407 Proxy Authentication Required", "who you are", "NAME:PASSWORD@"),
+        ("403 Forbidden", "does not let us through", "keeps the network"),
+        ("502 Bad Gateway", "(502)", "internet connection"),
+    ],
+)
+def test_what_a_proxy_says_is_told(monkeypatch: pytest.MonkeyPatch, status: str, words: str, cure: str) -> None:
+    for name in ("NO_PROXY", "no_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with answering([f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()]) as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        with pytest.raises(OneDriveError) as caught:
+            HttpClient(timeouts=QUICK).send("GET", URL)
+
+    assert words in caught.value.sentence
+    assert cure in caught.value.hint
