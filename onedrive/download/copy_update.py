@@ -8,7 +8,7 @@ What stands in a file's place in the copy goes to the copy's `.earlier`; nothing
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from onedrive.home.verification import CopyState, read_verification, read_verifi
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder
 from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, is_untouched
+from onedrive.local.times import read_time
 from onedrive.step_result import SOME_FAILED, StepResult
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
@@ -65,33 +66,43 @@ def check_copy(copy: Path, manifest: Manifest) -> None:
         raise CopyNotThere(copy, is_empty=True)
 
 
-def read_bad_places(home: Path, copy: Path) -> set[str]:
-    """Places that the last verification found bad in a copy, though size and time may look right."""
+@dataclass(frozen=True)
+class LastLook:
+    """What the last verification found in a copy: bad places, and when; what was changed there later is not trusted."""
+
+    bad: frozenset[str] = frozenset()
+    when_ns: int | None = None
+
+
+def read_last_look(home: Path, copy: Path) -> LastLook:
+    """What verification.json says of a copy; what it does not say is not known."""
     try:
         facts = read_verification(home)
         if facts is None or str(copy) not in facts.copies:
-            return set()
+            return LastLook()
         number = list(facts.copies).index(str(copy))
-        return {
+        bad = frozenset(
             item.local_path
             for item in read_verified_items(home)
             if number < len(item.copies) and item.copies[number] in _TO_MEND
-        }
+        )
+        when = read_time(facts.when)
     except StateFileBroken:
-        return set()  # then nothing is known; option 6 makes a new one
+        return LastLook()  # option 6 makes a new one
+    return LastLook(bad, when * 10**9 if when and os.name == "posix" else None)  # elsewhere no such time is kept
 
 
 class CopyUpdate:
     """One copy, and what it lacks; `check` is called between blocks and may raise."""
 
     def __init__(
-        self, here: DownloadFolder, copy: DownloadFolder, check: Callable[[], None], bad: Collection[str] = ()
+        self, here: DownloadFolder, copy: DownloadFolder, check: Callable[[], None], last_look: LastLook
     ) -> None:
         self.tally = CopyTally()
         self._here = here
         self._copy = copy
         self._check = check
-        self._bad = bad
+        self._last_look = last_look
 
     def look(self, manifest: Manifest) -> list[ManifestLine]:
         """What the copy lacks of what is here as we left it; nothing is changed."""
@@ -124,12 +135,12 @@ class CopyUpdate:
             progress.advance(files=1, size_bytes=entry.size_bytes)
 
     def _is_there(self, entry: ManifestLine) -> bool:
-        """By size and time; where the time is another or a verification found it bad, by its bytes."""
+        """By size and time; where those say too little, by its bytes."""
         there = self._copy.look(entry.local_path)
         if there is None or not there.is_file or there.size_bytes != entry.size_bytes:
             return False
         is_of_that_time = abs(there.modified - entry.modified) <= CLOCK_GRAIN_SECONDS
-        if is_of_that_time and entry.local_path not in self._bad:
+        if is_of_that_time and not self._is_doubtful(entry.local_path):
             return True
         path = self._copy.path(entry.local_path)
         try:
@@ -139,6 +150,12 @@ class CopyUpdate:
         except (OSError, NotPlaceable):
             return False
         return digest.quick_xor_hash == entry.quick_xor_hash
+
+    def _is_doubtful(self, place: str) -> bool:
+        """Whether a verification found it bad, or something was done to it since."""
+        status, when_ns = self._copy.status(place), self._last_look.when_ns
+        is_younger = status is not None and when_ns is not None and status.st_ctime_ns > when_ns
+        return is_younger or place in self._last_look.bad
 
     def _mend(self, entry: ManifestLine) -> str:
         """Why it could not be done, '' when it was."""
@@ -186,7 +203,7 @@ class CopiesOfDownloads:
         for root in self._roots:
             copy = ReadOnlyFolder(root)
             copy.prepare()
-            lacking = CopyUpdate(here, copy, lambda: None, read_bad_places(self._home, root)).look(manifest)
+            lacking = CopyUpdate(here, copy, lambda: None, read_last_look(self._home, root)).look(manifest)
             size = format_bytes(sum(entry.size_bytes for entry in lacking))
             self._terminal.say(f"{plural('file', len(lacking))} ({size}) would be copied to {_shown(root)}.")
 
@@ -194,7 +211,7 @@ class CopiesOfDownloads:
         copy = DownloadFolder(root)
         copy.prepare()
         manifest = read_manifest(self._home / MANIFEST)  # what has come by now
-        update = CopyUpdate(here, copy, check, read_bad_places(self._home, root))
+        update = CopyUpdate(here, copy, check, read_last_look(self._home, root))
         tally = update.tally
         work = f"option 4 with the home {self._home}"
         with DownloadsLock(root, copy.partial, work), self._terminal.progress("Copying") as progress:

@@ -25,7 +25,7 @@ from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, UntouchedFolder
 from onedrive.local.known_files import KNOWN_FILES, Content, KnownFile, KnownFiles, ReadProgress, those_apart
-from onedrive.local.proof import quick_xor_agrees
+from onedrive.local.proof import is_untouched, quick_xor_agrees
 from onedrive.local.times import set_times
 from onedrive.transfer.addresses import WantedFile
 from onedrive.transfer.partial import SUFFIX, PartialFile, partial_name
@@ -43,10 +43,9 @@ def look_further(
 ) -> None:
     """Note in the plan which wanted files may be copied from further folders, and take out what a known folder has.
 
-    What stands in the place of a file and has its size is left to its job, which compares it first. Raises
-    StateFileBroken, DatabaseUnusable, DiskFull.
+    Raises StateFileBroken, DatabaseUnusable, DiskFull.
     """
-    rows = {row.identity: row for row in plan.wanted if not _is_compared(row, manifest, folder.look)}
+    rows = {row.identity: row for row in plan.wanted if not _is_left_to_job(row, manifest, folder.look)}
     in_copies = _look_into_copies(rows.values(), those_apart(further, folder.root, FolderUse.COPY))
     known = those_apart(further, folder.root, FolderUse.KNOWN)
     asked = rows.keys() if known else in_copies.keys()
@@ -123,8 +122,14 @@ def _is_here(row: WantedFile, manifest: Manifest, look: Look) -> bool:
     return look(row.place) is not None or (recorded is not None and look(recorded.local_path) is not None)
 
 
-def _is_compared(row: WantedFile, manifest: Manifest, look: Look) -> bool:
+def _is_left_to_job(row: WantedFile, manifest: Manifest, look: Look) -> bool:
+    """Whether something of its size is in its place, to be compared; or a good content here, which only a job replaces.
+
+    (A job asks the brake.)
+    """
     recorded, local = manifest.find(*row.identity), look(row.place)
+    if recorded and (is_untouched(local, recorded) or is_untouched(look(recorded.local_path), recorded)):
+        return True
     is_damaged = recorded is not None and recorded.is_damaged
     return local is not None and local.is_file and local.size_bytes == row.size_bytes and not is_damaged
 

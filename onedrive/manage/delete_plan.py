@@ -191,7 +191,7 @@ class LocalLook:
         for folder, state in zip(self._copies, proof.copies, strict=False):
             path = Path(folder, proof.local_path)
             if state is CopyState.PROVEN and (wrong := _why_no_copy(path, proof, seen)):
-                why = f"the copy in {folder} {wrong}"
+                why = f"the copy in {folder} {wrong} (6 --also, then 4 --also mend it)"
             elif state is CopyState.PROVEN:
                 seen.append(path)
             if len(seen) == self._needed:

@@ -135,6 +135,19 @@ def test_new_content_reaches_the_copy_though_its_size_is_the_same(desk: Desk, de
     assert f"Nothing had to be copied to {copy}: all that is here is there too." in desk.said.getvalue()
 
 
+def test_a_good_content_here_is_replaced_by_its_job_alone_whatever_the_copy_has(
+    desk: Desk, demo: FaultyServer, copy: Path
+) -> None:
+    demo.drive.change_content(demo.drive.find("/Pictures/good.jpg"), b"new content")
+    (copy / "Pictures/good.jpg").write_bytes(b"new content")
+    desk.list_drive()
+
+    desk.download()
+
+    assert desk.fetched() == 1
+    assert desk.earlier() == {"Pictures/good.jpg": CONTENT["/Pictures/good.jpg"]}
+
+
 def test_what_has_rotted_here_is_never_carried_into_the_copy(desk: Desk, copy: Path) -> None:
     flip(desk.downloads / "Pictures/lost.jpg")
     (copy / "Pictures/lost.jpg").unlink()
