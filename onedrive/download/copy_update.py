@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onedrive.download.prepare import sweep_partials
@@ -195,7 +195,9 @@ class CopiesOfDownloads:
         for root in self._roots:
             tally = self._update(root, here, check)
             if tally.failed:
-                result = StepResult(exit_code=max(result.exit_code, SOME_FAILED.exit_code))
+                words = f"{plural('file', len(tally.failed))} could not be copied to {root}: {tally.failed[0].reason}."
+                failure = result.failure or ("" if result.exit_code else words)  # what failed before says more
+                result = replace(result, exit_code=max(result.exit_code, SOME_FAILED.exit_code), failure=failure)
         return result
 
     def show_lacking(self, here: DownloadFolder, manifest: Manifest) -> None:

@@ -127,6 +127,16 @@ def test_what_changed_or_went_from_a_known_folder_is_missing_again(desk: Desk, d
     assert desk.fetched() == 2
 
 
+def test_a_known_file_that_was_edited_since_is_not_believed_by_4(desk: Desk, disk: Path) -> None:
+    desk.download(known=(disk,))
+    (disk / "other.jpg").write_bytes(b"OTHER" * 50)
+
+    desk.download()
+
+    assert desk.fetched() == 1
+    assert "Pictures/other.jpg" in desk.files()
+
+
 def test_only_files_of_a_wanted_size_are_read_and_those_once(
     desk: Desk, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
