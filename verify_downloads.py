@@ -18,7 +18,7 @@ from pathlib import Path
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
-from onedrive.errors import FolderNotUsable, NotPlaceable, OneDriveError, StepNeeded, Stopped
+from onedrive.errors import DownloadsAway, FolderNotUsable, NotPlaceable, StepNeeded, Stopped
 from onedrive.graph.item import DriveItem
 from onedrive.graph.session import GraphSession
 from onedrive.home.further import NO_FOLDERS, FolderUse, NamedFolders, remember_further
@@ -30,7 +30,9 @@ from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, takes_nothing
 from onedrive.local.known_files import KnownFiles, name_further, those_apart
+from onedrive.local.marker import mark_downloads, require_downloads
 from onedrive.local.places import SUMS_FILE, Filing, LocalPaths, recorded_folder_places
+from onedrive.local.proof import listed_quick_xor
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
@@ -45,7 +47,7 @@ from onedrive.verify.verdict import Verdict, VerificationTally, judge_tally, sho
 from onedrive.words import format_bytes, plural, printable
 
 NOT_GOOD = 7
-DOWNLOAD = 4
+DOWNLOAD, VERIFY = 4, 6
 
 
 def verify(
@@ -72,6 +74,8 @@ def verify(
     Raises OneDriveError, Stopped after Ctrl-C; what was read of the downloads is then kept, and the next verification
     goes on from there.
     """
+    if not require_downloads(terminal, settings, VERIFY):
+        return StepResult(exit_code=DownloadsAway.exit_code)
     moment = datetime.now(UTC)
     further = name_further(settings.home, settings.downloads, named)
     current = fetch_current_list(terminal, settings, graph, oldest=None if quick else OLDEST_WHOLE_FOR_PROOF, full=full)
@@ -80,6 +84,7 @@ def verify(
     folder = _open_downloads(settings)
     way = choose_way(quick=quick, sample_percent=sample_percent, day=moment.date().isoformat())
     with _lock(folder, settings.home), staying_awake():
+        mark_downloads(terminal, settings.home, folder)
         path = settings.home / MANIFEST
         manifest_bytes = path.stat().st_size if path.exists() else 0
         copy = LocalCopy(settings.home, folder, read_manifest(path), Filing(selection), current, way)
@@ -112,16 +117,10 @@ class VerificationResult:
 def _open_downloads(settings: Settings) -> DownloadFolder:
     """The folder with what was downloaded, also where it can only be read.
 
-    Raises StepNeeded where nothing was downloaded, OneDriveError where it is away.
+    Raises StepNeeded where nothing was downloaded.
     """
     if not settings.downloads.exists():
-        number = len(read_manifest(settings.home / MANIFEST))
-        if not number:
-            raise StepNeeded(DOWNLOAD, f"Nothing has been downloaded to {settings.downloads} yet.")
-        raise OneDriveError(
-            f"The folder {settings.downloads} is not there, though {plural('file', number)} were downloaded.",
-            "If it is on another disk, connect that and choose 6 again; if it has moved, name it with --to.",
-        )
+        raise StepNeeded(DOWNLOAD, f"Nothing has been downloaded to {settings.downloads} yet.")
     folder = DownloadFolder(settings.downloads)
     try:
         folder.prepare()
@@ -234,15 +233,20 @@ class _Verification:
         copy = self._copy
         progress.update("looking into the known folders")
         missing = {
-            (item.drive_id, item.id): (item.size, item.quick_xor_hash)
+            (item.drive_id, item.id): item
             for item in copy.current.files()
-            if item.size and item.quick_xor_hash and not copy.holds_file(item) and why_left_out(item) is None
+            if item.size and listed_quick_xor(item) and not copy.holds_file(item) and why_left_out(item) is None
         }
+        contents = {identity: (item.size or 0, listed_quick_xor(item) or "") for identity, item in missing.items()}
         if missing:
             with KnownFiles(copy.home, self._known_folders) as known:
                 known.look()
-                found = known.find(set(missing.values()), progress, read_again=copy.way.share >= 1.0)
-            copy.elsewhere = {identity: found[content] for identity, content in missing.items() if content in found}
+                found = known.find(set(contents.values()), progress, read_again=copy.way.share >= 1.0)
+            copy.elsewhere = {
+                identity: there
+                for identity, item in missing.items()
+                if (there := found.get(contents[identity])) and (there.is_away or there.has_all_hashes(item))
+            }
 
     def _told(self, items: Iterator[VerifiedItem]) -> Iterator[VerifiedItem]:
         """The items as they pass, with their state in each copy; who reads our output hears of what is not good."""

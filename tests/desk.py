@@ -6,11 +6,12 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from download_list import download, plan_download
+from download_list import USUAL_WISHES, DownloadWishes, download, plan_download, put_back
 from generate_list import generate_list
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.graph.session import GraphSession
@@ -24,6 +25,8 @@ from onedrive.terminal.events import EventWriter
 from onedrive.terminal.terminal import Terminal
 from tests.faults.server import FaultyServer
 from verify_downloads import verify
+
+NAMES_NOT_FILES = (".partial", ".earlier", ".onedrive-downloads.json")
 
 
 class _ToldTerminal(Terminal):
@@ -79,10 +82,10 @@ class Desk:
         selection: Selection = EVERYTHING,
         dry_run: bool = False,
         retry_failed: bool = False,
-        replace_many: bool = False,
         with_events: bool = False,
         jobs: int | None = None,
         limit_rate: float | None = None,
+        wishes: DownloadWishes = USUAL_WISHES,
         **folders: Sequence[Path],
     ) -> StepResult:
         """Choose 4; with `typed` there is a person who answers, without it there is none."""
@@ -94,16 +97,9 @@ class Desk:
         )
         if isinstance(terminal, _ToldTerminal):
             self.events = terminal.events
-        named = NamedFolders(**folders)
+        wishes = replace(wishes, named=NamedFolders(**folders))
         if dry_run:
-            return plan_download(
-                terminal,
-                self.settings,
-                selection=selection,
-                retry_failed=retry_failed,
-                replace_many=replace_many,
-                named=named,
-            )
+            return plan_download(terminal, self.settings, selection=selection, retry_failed=retry_failed, wishes=wishes)
         return download(
             terminal,
             self.settings,
@@ -111,11 +107,19 @@ class Desk:
             self._http,
             selection=selection,
             retry_failed=retry_failed,
-            replace_many=replace_many,
+            wishes=wishes,
             jobs=jobs,
             limit_rate=limit_rate,
-            named=named,
         )
+
+    def put_back(
+        self, pattern: str | None, *, as_of: str = "", typed: str | None = None, dry_run: bool = False
+    ) -> StepResult:
+        """Choose 4 with --put-back, or the menu's line for it."""
+        self.said = io.StringIO()
+        terminal = Terminal(stdin=io.StringIO(typed or ""), stdout=self.said, no_input=typed is None, environ={})
+        day = date.fromisoformat(as_of) if as_of else None
+        return put_back(terminal, self.settings, pattern, as_of=day, dry_run=dry_run)
 
     def verify(
         self,
@@ -170,7 +174,7 @@ class Desk:
         return {
             path.relative_to(self.downloads).as_posix(): path.read_bytes()
             for path in sorted(self.downloads.rglob("*"))
-            if path.is_file() and path.relative_to(self.downloads).parts[0] not in (".partial", ".earlier")
+            if path.is_file() and path.relative_to(self.downloads).parts[0] not in NAMES_NOT_FILES
         }
 
     def earlier(self) -> dict[str, bytes]:

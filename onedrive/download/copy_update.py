@@ -22,7 +22,7 @@ from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine, read_manife
 from onedrive.home.verification import CopyState, read_verification, read_verified_items
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder
 from onedrive.local.places import EARLIER_FOLDER
-from onedrive.local.proof import CLOCK_GRAIN_SECONDS, is_untouched
+from onedrive.local.proof import CLOCK_GRAIN_SECONDS, is_untouched, is_what_came
 from onedrive.local.times import read_time
 from onedrive.step_result import SOME_FAILED, StepResult
 from onedrive.terminal.progress import Progress
@@ -146,10 +146,12 @@ class CopyUpdate:
         try:
             if path.samefile(self._here.path(entry.local_path)):
                 return False
-            digest = self._copy.digest(entry.local_path, self._check, with_sha256=False, with_sha1=False)
+            digest = self._copy.digest(
+                entry.local_path, self._check, with_sha256=entry.sha256 is not None, with_sha1=False
+            )
         except (OSError, NotPlaceable):
             return False
-        return digest.quick_xor_hash == entry.quick_xor_hash
+        return is_what_came(digest, entry)
 
     def _is_doubtful(self, place: str) -> bool:
         """Whether a verification found it bad, or something was done to it since."""
@@ -163,14 +165,14 @@ class CopyUpdate:
         copy.make_folder(place.rpartition("/")[0])
         name = f"{partial_name(entry.drive_id, entry.id)}-copy{SUFFIX}"
         whole, digest = copy.copy_in(self._here.path(place), name, self._check)
-        if digest.quick_xor_hash != entry.quick_xor_hash:
+        if not is_what_came(digest, entry):
             whole.unlink(missing_ok=True)
             return ROTTEN
         with suppress(OSError):
             times = self._here.path(place).stat()
             os.utime(whole, ns=(times.st_atime_ns, times.st_mtime_ns))
         if there := copy.look(place):
-            copy.keep_earlier(place) if there.is_file else copy.keep_beside(place)
+            copy.put_aside(place) if there.is_file else copy.keep_beside(place)
             self.tally.set_aside += 1
         copy.put(whole, place, digest, recorded=None)
         self.tally.copied += 1
@@ -184,7 +186,7 @@ class CopiesOfDownloads:
     def __init__(self, terminal: Terminal, home: Path, roots: Sequence[Path]) -> None:
         self._terminal = terminal
         self._home = home
-        self._roots = list(dict.fromkeys(roots))
+        self._roots = list(dict.fromkeys(root.absolute() for root in roots))
         if self._roots:
             manifest = read_manifest(home / MANIFEST)
             for root in self._roots:

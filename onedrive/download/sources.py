@@ -25,7 +25,7 @@ from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, UntouchedFolder
 from onedrive.local.known_files import KNOWN_FILES, Content, KnownFile, KnownFiles, ReadProgress, those_apart
-from onedrive.local.proof import is_untouched, quick_xor_agrees
+from onedrive.local.proof import hash_agrees, is_untouched, listed_quick_xor, wants_more
 from onedrive.local.times import set_times
 from onedrive.transfer.addresses import WantedFile
 from onedrive.transfer.partial import SUFFIX, PartialFile, partial_name
@@ -52,24 +52,25 @@ def look_further(
     if not asked:
         return
     listed = {
-        identity: (
-            (item.size or 0, item.quick_xor_hash),
-            FurtherSource((), item.quick_xor_hash, item.etag, item.client_modified, item.client_created),
-        )
+        (item.drive_id, item.id): item
         for item in read_items(home / FILE_LIST)
-        if item.quick_xor_hash and (identity := (item.drive_id, item.id)) in asked
+        if item.size and listed_quick_xor(item) and (item.drive_id, item.id) in asked
     }
     is_rehearsal = isinstance(folder, UntouchedFolder)
-    contents = {content for content, _ in listed.values() if content[0]}
+    contents = {_content(item) for item in listed.values()}
     found = _look_into_known(home, known, contents, progress, is_rehearsal=is_rehearsal) if known else {}
     taken_out: dict[Identity, KnownFile] = {}
-    for identity, (content, source) in listed.items():
-        paths, there = in_copies.get(identity, []), found.get(content)
+    for identity, item in listed.items():
+        paths, there = in_copies.get(identity, []), found.get(_content(item))
         if there and not _is_here(rows[identity], manifest, folder.look):
             taken_out[identity] = there
         elif paths := [*paths, *([str(there.path)] if there and not there.is_away else [])]:
-            plan.sources[identity] = source._replace(paths=tuple(paths))
+            plan.sources[identity] = FurtherSource(tuple(paths), item)
     _take_out(plan, taken_out)
+
+
+def _content(item: DriveItem) -> Content:
+    return item.size or 0, listed_quick_xor(item) or ""
 
 
 def _look_into_copies(rows: Iterable[WantedFile], roots: Sequence[Path]) -> dict[Identity, list[str]]:
@@ -168,16 +169,18 @@ class SourcedFiles:
         tools, folder = self._tools, self._tools.folder
         folder.make_folder(row.place.rpartition("/")[0])
         second, digest = folder.copy_in(path, f"{partial_name(*row.identity)}-copy{SUFFIX}", tools.pause.check)
-        if not quick_xor_agrees(source.quick_xor_hash, digest):
+        item = source.item
+        if not hash_agrees(item, digest) or wants_more(item, digest):
             second.unlink(missing_ok=True)
             return None
-        set_times(second, source.modified, source.created)
+        set_times(second, item.client_modified, item.client_created)
         standing = folder.look(row.place)
         if standing and not standing.is_file and folder.path(row.place).is_dir():
             row.place = tools.paths.choose_another(row.place, row.id)
         mine = tools.manifest.find(*row.identity)
         local = folder.put(second, row.place, digest, recorded=mine, check=tools.pause.check)
-        record(tools, row, local, digest, etag=source.etag, ctag=row.ctag, verified=VERIFIED_BY_HASH)
+        tags = {"etag": item.etag, "ctag": item.ctag}
+        record(tools, row, local, digest, **tags, verified=VERIFIED_BY_HASH, live=None)  # option 6 looks
         begun = DriveItem(id=row.id, name=row.name, kind=Kind.FILE, drive_id=row.drive_id)
         PartialFile(folder.partial, begun, tools.counter).discard()  # what was fetched of it is needed no more
         kept = folder.earlier.get(row.place, "")

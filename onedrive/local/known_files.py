@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from onedrive.errors import UsageError
+from onedrive.graph.item import DriveItem
 from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database
 from onedrive.home.further import FolderUse, FurtherFolder, NamedFolders, add_further, read_further
 from onedrive.local.folder import check_apart, overlap
-from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, read_files
+from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, digest_file, read_files
+from onedrive.local.proof import hash_agrees
 from onedrive.words import join_words
 
 KNOWN_FILES = "known_files.sqlite"
@@ -40,6 +42,17 @@ class KnownFile(NamedTuple):
     path: Path
     day: str
     is_away: bool
+
+    def has_all_hashes(self, item: DriveItem) -> bool:
+        """Whether every hash that is listed agrees; where others than the quickXorHash are, it is read for them."""
+        sha256, sha1 = bool(item.sha256), bool(item.sha1)
+        if not (sha256 or sha1):
+            return True
+        try:
+            digest = digest_file(self.path, lambda: None, with_sha256=sha256, with_sha1=sha1)
+        except OSError:
+            return False
+        return hash_agrees(item, digest) is True
 
 
 def name_further(home: Path, downloads: Path, named: NamedFolders) -> tuple[FurtherFolder, ...]:

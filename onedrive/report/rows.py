@@ -25,7 +25,7 @@ SHOWN_OF_A_TOPIC = 100
 NO_YEAR = "no date"
 _EXCEPTIONS = BAD | {ItemClass.UNAVAILABLE}
 _ELSEWHERE = (ItemClass.ELSEWHERE, ItemClass.AWAY)
-_ASIDE = frozenset({ItemClass.LEFT_OUT, ItemClass.ONLY_HERE, *_ELSEWHERE})
+_ASIDE = frozenset({ItemClass.LEFT_OUT, ItemClass.ONLY_HERE, ItemClass.PUT_BACK, *_ELSEWHERE})
 
 
 @dataclass
