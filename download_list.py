@@ -25,6 +25,7 @@ from onedrive.download.brake import (
     note_gone,
     without_deleted,
 )
+from onedrive.download.copy_update import CopiesOfDownloads
 from onedrive.download.dry_run import PlanTable, show_dry_run
 from onedrive.download.earlier import move_gone_aside, put_back, remove_old
 from onedrive.download.outcome import JobSoFar, Result, Tally
@@ -48,11 +49,13 @@ from onedrive.download.summary import (
 from onedrive.errors import DownloadsAway, NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
 from onedrive.graph.session import GraphSession
 from onedrive.home.failed import ERRORS_FILE, FailedItem, read_failed
+from onedrive.home.further import NO_FOLDERS, NamedFolders, remember_further
 from onedrive.home.lists import FILE_LIST, ListState, read_list_state
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine
 from onedrive.local.earlier import KEEP_EARLIER, KeepEarlier
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
+from onedrive.local.known_files import name_further
 from onedrive.local.marker import check_downloads, mark_downloads, require_downloads
 from onedrive.local.times import read_time
 from onedrive.net.client import HttpClient
@@ -73,12 +76,13 @@ DOWNLOAD = 4
 class DownloadWishes:
     """How a run treats what is here: what becomes of contents that are replaced, and of what OneDrive has no longer.
 
-    `replaces_many`: also so many that a person should look first.
+    `replaces_many`: also so many that a person should look first. `named`: folders besides downloads.
     """
 
     replaces_many: bool = False
     earlier: KeepEarlier = KEEP_EARLIER
     puts_gone_aside: bool = False
+    named: NamedFolders = NO_FOLDERS
 
 
 USUAL_WISHES = DownloadWishes()
@@ -117,11 +121,19 @@ def download(
 
     `extra_hosts`: file hosts that the person trusts beside Microsoft's. `jobs`: so many connections (None: as many as
     help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way.
-    `retry_failed`: only what failed last time. Raises OneDriveError for what stops the run, Stopped after Ctrl-C; what
-    is finished then is kept, and the next run goes on from there. It is 9 (DownloadsAway) when the downloads folder
-    is not the one that the record speaks of.
+    `retry_failed`: only what failed last time. `wishes.named`: further folders, which are remembered. Copies of the
+    downloads (--also) are brought up to date from here afterwards, and what is missing here comes from them if it can;
+    what a known folder has is not fetched.
+
+    Raises OneDriveError for what stops the run, Stopped after Ctrl-C; what is finished then is kept, and the next run
+    goes on from there. It is 9 (DownloadsAway) when the downloads folder is not the one that the record speaks of.
     """
-    task = _make_task(terminal, settings, selection, wishes, retry_failed=retry_failed)
+    further = name_further(settings.home, settings.downloads, wishes.named)
+    copies = CopiesOfDownloads(terminal, settings.home, wishes.named.also)
+    remember_further(settings.home, further)
+    task = _make_task(
+        terminal, settings, DownloadRequest(selection, further=further), wishes, retry_failed=retry_failed
+    )
     if task is None:
         return ALL_DONE
     if not require_downloads(terminal, settings, DOWNLOAD):
@@ -155,7 +167,8 @@ def download(
             )
 
         try:
-            return _download_into(folder, task, rounds, earlier=earlier, so_far=so_far)
+            result = _download_into(folder, task, rounds, earlier=earlier, so_far=so_far)
+            return copies.update(folder, graph.pause.check, result)
         except SignInNeeded:
             job.keep(so_far())
             raise
@@ -174,7 +187,9 @@ def plan_download(
     The exit code is 5 when there would not be room, 8 when a person would have to look first. Raises NoListYet,
     StateFileBroken and what reading raises.
     """
-    task = _make_task(terminal, settings, selection, wishes, retry_failed=retry_failed)
+    request = DownloadRequest(selection, further=name_further(settings.home, settings.downloads, wishes.named))
+    copies = CopiesOfDownloads(terminal, settings.home, wishes.named.also)
+    task = _make_task(terminal, settings, request, wishes, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
     check_downloads(settings, DOWNLOAD)
@@ -186,6 +201,7 @@ def plan_download(
     if _say_choice(task, prepared):
         return ALL_DONE
     _say_damage(terminal, prepared.manifest)
+    copies.show_lacking(folder, prepared.manifest)
     alarm = _weigh(task, prepared)
     if alarm is not None:
         decide(terminal, alarm, keeps_earlier=wishes.earlier.keeps, is_rehearsal=True)
@@ -195,11 +211,11 @@ def plan_download(
 
 
 def _make_task(
-    terminal: Terminal, settings: Settings, selection: Selection, wishes: DownloadWishes, *, retry_failed: bool
+    terminal: Terminal, settings: Settings, request: DownloadRequest, wishes: DownloadWishes, *, retry_failed: bool
 ) -> _Task | None:
     """What the run is about; None when only failed files are asked for, and there are none."""
     brake = Brake(is_released=wishes.replaces_many)
-    task = _Task(terminal, settings, _check_list(terminal, settings), DownloadRequest(selection), wishes, brake)
+    task = _Task(terminal, settings, _check_list(terminal, settings), request, wishes, brake)
     if not retry_failed:
         return task
     failed = read_failed(settings.home)
@@ -311,7 +327,9 @@ def _end(task: _Task, prepared: PreparedDownload, tally: Tally, left_out: Collec
 def _look(task: _Task, folder: DownloadFolder) -> PreparedDownload:
     with task.terminal.progress("Downloading") as progress:
         progress.update("looking at what is here already")
-        prepared = prepare_download(task.settings, folder, task.state, task.request, brake=task.brake)
+        prepared = prepare_download(
+            task.settings, folder, task.state, task.request, brake=task.brake, progress=progress
+        )
         progress.update("")
     return prepared
 

@@ -73,7 +73,9 @@ def _download(program: Program) -> StepResult:
             program.terminal, program.settings, command.put_back, as_of=command.as_of, dry_run=command.dry_run
         )
     retry_failed = command.retry_failed or program.retries_failed
-    wishes = DownloadWishes(command.replace_many, command.keep_earlier or KEEP_EARLIER, command.gone == "aside")
+    wishes = DownloadWishes(
+        command.replace_many, command.keep_earlier or KEEP_EARLIER, command.gone == "aside", command.named_folders
+    )
     if command.dry_run:
         return plan_download(
             program.terminal,
@@ -124,7 +126,7 @@ def _verify(program: Program) -> StepResult:
         sample_percent=program.command.sample,
         offers_fetching=program.in_menu,
         write_report=lambda: write_report(home, downloads, earlier=describe_earlier(downloads)),
-        also=program.command.also or (),
+        named=program.command.named_folders,
     )
 
 

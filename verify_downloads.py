@@ -19,16 +19,20 @@ from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import DownloadsAway, FolderNotUsable, NotPlaceable, StepNeeded, Stopped
+from onedrive.graph.item import DriveItem
 from onedrive.graph.session import GraphSession
+from onedrive.home.further import NO_FOLDERS, FolderUse, NamedFolders, remember_further
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.home.verification import GOOD, GOOD_COPIES, ItemClass, VerificationFacts, VerifiedItem, write_verification
 from onedrive.listing.refresh import OLDEST_WHOLE_FOR_PROOF, fetch_current_list, is_whole_drive
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
-from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, check_apart, takes_nothing
+from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, takes_nothing
+from onedrive.local.known_files import KnownFiles, name_further, those_apart
 from onedrive.local.marker import mark_downloads, require_downloads
 from onedrive.local.places import SUMS_FILE, Filing, LocalPaths, own_names, recorded_folder_places
+from onedrive.local.proof import listed_quick_xor
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
@@ -57,22 +61,23 @@ def verify(
     sample_percent: float | None = None,
     offers_fetching: bool = False,
     write_report: Callable[[], Path] | None = None,
-    also: Sequence[Path] = (),
+    named: NamedFolders = NO_FOLDERS,
 ) -> StepResult:
     """Put every item of the drive as it is now into one class; the exit code is 7 when files are missing or wrong.
 
     Unless `quick`, it stands on a whole listing of this hour; with `full` on one that is made now.
     `quick`: size and time are trusted. `sample_percent`: so many of the files are read, the others trusted.
     `offers_fetching`: the person is asked whether to fetch at once what is missing. `write_report` writes the report
-    for people, from verification.json, and says where. `also`: further copies of the downloads, which are verified too
-    and only read. Raises OneDriveError, Stopped after Ctrl-C; what was read of the downloads is then kept, and the next
-    verification goes on from there.
+    for people, from verification.json, and says where. `named`: further folders; copies of the downloads (--also) are
+    verified too, and only read; what is missing here is looked for in known ones.
+
+    Raises OneDriveError, Stopped after Ctrl-C; what was read of the downloads is then kept, and the next verification
+    goes on from there.
     """
     if not require_downloads(terminal, settings, VERIFY):
         return StepResult(exit_code=DownloadsAway.exit_code)
     moment = datetime.now(UTC)
-    for further in also:
-        check_apart(further, settings.downloads)
+    further = name_further(settings.home, settings.downloads, named)
     current = fetch_current_list(terminal, settings, graph, oldest=None if quick else OLDEST_WHOLE_FOR_PROOF, full=full)
     if current.report is not None and current.report.has_news:
         show_changes(terminal, current.report)
@@ -84,8 +89,11 @@ def verify(
         manifest_bytes = path.stat().st_size if path.exists() else 0
         copy = LocalCopy(settings.home, folder, read_manifest(path), Filing(selection), current, way)
         request = DownloadRequest(selection, today_here(moment))
-        further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in also)]
-        result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies).run()
+        further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in named.also)]
+        known = those_apart(further, folder.root, FolderUse.KNOWN)
+        result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies, known).run()
+    away = {copy.root for copy in further_copies if not copy.is_there}
+    remember_further(settings.home, [folder for folder in further if folder.path not in away])
     _show(terminal, settings, result, write_report() if write_report else None)
     return _offer(terminal, result, offers_fetching=offers_fetching)
 
@@ -142,6 +150,7 @@ class _Verification:
         moment: datetime,
         manifest_bytes: int,
         further_copies: Sequence[FurtherCopy],
+        known_folders: Sequence[Path],
     ) -> None:
         self._terminal = terminal
         self._copy = copy
@@ -149,6 +158,7 @@ class _Verification:
         self._when = moment.isoformat(timespec="seconds")
         self._manifest_bytes = manifest_bytes
         self._further_copies = further_copies
+        self._known_folders = known_folders
 
     def run(self) -> VerificationResult:
         """Look, read, judge, and write down what was found. Raises Stopped."""
@@ -160,8 +170,11 @@ class _Verification:
             folders = self._look(hashes, progress)
             self._read(hashes, progress)
             self._read_further_copies(progress)
+            why = why_left_out(self._request, copy)
+            if self._known_folders:
+                self._look_elsewhere(why, progress)
             progress.update("writing down what was found")
-            account = DriveAccount(copy, why_left_out=why_left_out(self._request, copy), when=self._when)
+            account = DriveAccount(copy, why_left_out=why, when=self._when)
             path = copy.current.state.root_path
             only_folder = "" if is_whole_drive(path) else path
             verdicts: list[Verdict] = []
@@ -214,6 +227,26 @@ class _Verification:
                 further.read(progress)
             except (KeyboardInterrupt, Stopped):
                 raise Stopped("The downloads are read; the copies are read from the beginning next time.") from None
+
+    def _look_elsewhere(self, why_left_out: Callable[[DriveItem], str | None], progress: Progress) -> None:
+        """Find what is missing here in the known folders."""
+        copy = self._copy
+        progress.update("looking into the known folders")
+        missing = {
+            (item.drive_id, item.id): item
+            for item in copy.current.files()
+            if item.size and listed_quick_xor(item) and not copy.holds_file(item) and why_left_out(item) is None
+        }
+        contents = {identity: (item.size or 0, listed_quick_xor(item) or "") for identity, item in missing.items()}
+        if missing:
+            with KnownFiles(copy.home, self._known_folders) as known:
+                known.look()
+                found = known.find(set(contents.values()), progress, read_again=copy.way.share >= 1.0)
+            copy.elsewhere = {
+                identity: there
+                for identity, item in missing.items()
+                if (there := found.get(contents[identity])) and (there.is_away or there.has_all_hashes(item))
+            }
 
     def _told(self, items: Iterator[VerifiedItem]) -> Iterator[VerifiedItem]:
         """The items as they pass, with their state in each copy; who reads our output hears of what is not good."""
@@ -286,7 +319,7 @@ class _Verification:
 
 def _show(terminal: Terminal, settings: Settings, result: VerificationResult, report: Path | None) -> None:
     """The verdict first, then what it stands on."""
-    terminal.say(result.verdict.words, style="good" if result.verdict.is_good else "problem")
+    terminal.say(result.verdict.words, style="problem" if result.verdict.is_wrong else "good")
     show_tally(terminal, result.tally, result.folders)
     show_copies(terminal, result.further_copies)
     if result.sums:
@@ -308,13 +341,13 @@ def _show(terminal: Terminal, settings: Settings, result: VerificationResult, re
         is_good=result.verdict.is_good,
         counts={name: list(counts) for name, counts in result.tally.counts().items()},
         copies={str(further.root): dict(further.states) for further in result.further_copies},
-        exit_code=ALL_DONE.exit_code if result.verdict.is_good else NOT_GOOD,
+        exit_code=NOT_GOOD if result.verdict.is_wrong else ALL_DONE.exit_code,
     )
 
 
 def _offer(terminal: Terminal, result: VerificationResult, *, offers_fetching: bool) -> StepResult:
     """Ask whether to fetch at once what option 4 can mend."""
-    if result.verdict.is_good:
+    if not result.verdict.is_wrong:
         return ALL_DONE
     number = result.tally.reached_by_4
     if not (offers_fetching and terminal.can_ask and number):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -14,6 +15,7 @@ from download_list import USUAL_WISHES, DownloadWishes, download, plan_download,
 from generate_list import generate_list
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.graph.session import GraphSession
+from onedrive.home.further import NamedFolders
 from onedrive.home.manifest import MANIFEST, read_lines
 from onedrive.home.verification import GOOD, read_verified_items
 from onedrive.net.client import HttpClient
@@ -84,6 +86,7 @@ class Desk:
         jobs: int | None = None,
         limit_rate: float | None = None,
         wishes: DownloadWishes = USUAL_WISHES,
+        **folders: Sequence[Path],
     ) -> StepResult:
         """Choose 4; with `typed` there is a person who answers, without it there is none."""
         self._graph.pause.stop.clear()  # the program makes a new pause for each step
@@ -94,6 +97,7 @@ class Desk:
         )
         if isinstance(terminal, _ToldTerminal):
             self.events = terminal.events
+        wishes = replace(wishes, named=NamedFolders(**folders))
         if dry_run:
             return plan_download(terminal, self.settings, selection=selection, retry_failed=retry_failed, wishes=wishes)
         return download(
@@ -122,6 +126,9 @@ class Desk:
         *,
         typed: str | None = None,
         events: io.StringIO | None = None,
+        also: Sequence[Path] = (),
+        known: Sequence[Path] = (),
+        forget: Sequence[Path] = (),
         **how: Any,  # noqa: ANN401  # passed on
     ) -> StepResult:
         """Choose 6; with `typed` there is a person who answers, with `events` a program that hears them."""
@@ -134,7 +141,15 @@ class Desk:
             environ={},
             events=EventWriter(events) if events else None,
         )
-        return verify(terminal, self.settings, self._graph, offers_fetching=typed is not None, **how)
+        named = NamedFolders(also, known, forget)
+        return verify(
+            terminal,
+            self.settings,
+            self._graph,
+            offers_fetching=typed is not None,
+            named=named,
+            **how,
+        )
 
     def classes(self) -> dict[str, str]:
         """What option 6 found: the class of each item, by its path on OneDrive, else by its place."""

@@ -19,6 +19,7 @@ from onedrive.choosing.ranges import DateRange, NotADate, read_date_range
 from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
+from onedrive.home.further import NamedFolders
 from onedrive.local.earlier import KeepEarlier
 from onedrive.settings import Flags
 from onedrive.words import join_words
@@ -46,6 +47,8 @@ class CommandLine(Namespace):
     sample: float | None  # so much of the bytes, in percent
     copies: int | None
     also: list[Path] | None
+    known: list[Path] | None
+    forget: list[Path] | None
     only: list[frozenset[FileKind]] | None
     include: list[str] | None
     exclude: list[str] | None
@@ -68,6 +71,11 @@ class CommandLine(Namespace):
     demo_port: int | None
     selection: SelectionFlags
     flags: Flags
+
+    @property
+    def named_folders(self) -> NamedFolders:
+        """The further folders of --also, --known and --forget."""
+        return NamedFolders(self.also or (), self.known or (), self.forget or ())
 
     def has(self, name: str) -> bool:
         """Whether the flag of this field was given."""

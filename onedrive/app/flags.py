@@ -280,11 +280,29 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         Flag("--downloads", "the same as --to", "DIR", read_place, field="downloads", repeats=True),
         Flag(
             "--also",
-            "6: a further copy of the downloads, verified too; may be repeated",
+            "6: verify this further copy of the downloads too; 4: bring it up to date",
             "DIR",
             read_place,
             repeats=True,
-            only_for=(6,),
+            only_for=(4, 6),
+            with_tree=False,
+        ),
+        Flag(
+            "--known",
+            "4, 6: files of yours lie there too, anywhere in it; remembered",
+            "DIR",
+            read_place,
+            repeats=True,
+            only_for=(4, 6),
+            with_tree=False,
+        ),
+        Flag(
+            "--forget",
+            "4, 6: remember this folder of --also or --known no more",
+            "DIR",
+            read_place,
+            repeats=True,
+            only_for=(4, 6),
             with_tree=False,
         ),
         Flag(
@@ -344,8 +362,9 @@ exit codes:
   7    the verification found something wrong, or a copy (--also) not there
   8    many files here have new content on OneDrive, or are gone there: they
        stay as they are here until a person has looked (--replace-many)
-  9    the downloads folder is not there, empty, or another one, though files
-       are recorded (its disk is not connected); nothing was fetched
+  9    the downloads folder (or a copy, 4 --also) is not there, empty, or
+       another one, though files are recorded (its disk is not connected);
+       nothing was fetched
   78   a setting is missing or wrong
   130  stopped with Ctrl-C
 

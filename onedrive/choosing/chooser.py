@@ -15,6 +15,7 @@ from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import FileKind, camera_of, day_of, kind_of
+from onedrive.home.further import FurtherFolder
 
 
 class Chooser:
@@ -86,13 +87,15 @@ class DownloadRequest:
     """The selection in force and what else narrows a run.
 
     `today` is the day that 'last 30 days' is counted from. `leaves_places`: what is here stays in its place, whatever
-    the layout says. `only`: ids of the items that are to be tried again; None: no such limit.
+    the layout says. `only`: ids of the items that are to be tried again; None: no such limit. `further`: folders in
+    which files may be that need not be fetched.
     """
 
     selection: Selection = EVERYTHING
     today: date = field(default_factory=today_here)
     leaves_places: bool = False
     only: frozenset[str] | None = None
+    further: tuple[FurtherFolder, ...] = ()
 
     def folder_chooser(self) -> Chooser | None:
         """Who decides about folders that may be empty; None: they come only with the files that are chosen in them."""

@@ -99,6 +99,9 @@ def _fill(table: PlanTable, prepared: PreparedDownload, folder: DownloadFolder) 
     for row in plan.wanted:
         for action, reason in _of_wanted(row, prepared, folder):
             table.add(action, row.id, row.path, place=row.place, size_bytes=row.size_bytes, reason=reason)
+    for row, known in plan.elsewhere:
+        reason = f"{'was' if known.is_away else 'is'} in {known.path}"
+        table.add("elsewhere", row.id, row.path, place=row.place, size_bytes=row.size_bytes, reason=reason)
     for row in plan.moved:
         why = "the layout" if row.identity in plan.relaid else "OneDrive has it elsewhere"
         table.add("move", row.id, row.path, place=row.place, size_bytes=row.size_bytes, reason=f"{why}: {row.place}")
@@ -117,7 +120,9 @@ def _fill(table: PlanTable, prepared: PreparedDownload, folder: DownloadFolder) 
 def _of_wanted(row: WantedFile, prepared: PreparedDownload, folder: DownloadFolder) -> Iterator[tuple[str, str]]:
     """What would be done for a wanted file, and why."""
     local, recorded = folder.look(row.place), prepared.manifest.find(*row.identity)
-    if local is None:
+    if source := prepared.plan.sources.get(row.identity):
+        yield "copy", f"from {source.paths[0]}"
+    elif local is None:
         yield "fetch", _and_whither("it is here no more" if recorded else "not here yet", row)
     elif recorded and recorded.local_path == row.place and is_untouched(local, recorded):
         yield "fetch", "OneDrive has a newer version"

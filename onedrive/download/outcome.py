@@ -29,6 +29,7 @@ class Result(StrEnum):
     SORTED = "put into the folder that the layout names"
     LINKED = "a link to another with the same content"
     COPIED = "a copy of another with the same content"
+    TAKEN = "copied from a further folder"
     NAMED = "only named: another has the same content"
     HELD = "left as it is here: many files have new content at once"
     FAILED = "failed"

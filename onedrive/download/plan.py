@@ -22,6 +22,7 @@ from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import PUT_BACK, Manifest, ManifestLine
 from onedrive.local.earlier import is_kept_earlier
+from onedrive.local.known_files import KnownFile
 from onedrive.local.places import Filing, LocalPaths
 from onedrive.local.proof import (
     LocalFile,
@@ -53,6 +54,13 @@ class TwinWay(StrEnum):
     LINK = "a hard link to it"
     COPY = "a copy of it"
     NAME = "only named in the manifest"
+
+
+class FurtherSource(NamedTuple):
+    """Files in further folders that may be a wanted one, and what is listed of that."""
+
+    paths: tuple[str, ...]
+    item: DriveItem
 
 
 class Original(NamedTuple):
@@ -95,6 +103,10 @@ class DownloadPlan:
     # Drive and id of those of `moved` whose path on OneDrive is the old one: it is the layout that moves them.
     relaid: set[tuple[str, str]] = field(default_factory=set)
     twins: list[Twin] = field(default_factory=list)
+    # By drive and id: those of `wanted` that a further folder may have.
+    sources: dict[tuple[str, str], FurtherSource] = field(default_factory=dict)
+    # What is in a known folder, or was there, and is not wanted for that.
+    elsewhere: list[tuple[WantedFile, KnownFile]] = field(default_factory=list)
     # Those of `wanted` whose older version is here under a path that OneDrive has no longer.
     outdated: list[WantedFile] = field(default_factory=list)
     # What is here and was listed once, and is no longer on OneDrive; None: this list cannot tell. Of that, `aside` is

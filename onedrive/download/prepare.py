@@ -16,6 +16,7 @@ from onedrive.choosing.chooser import DownloadRequest
 from onedrive.download.brake import Brake
 from onedrive.download.moves import edited_copies
 from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
+from onedrive.download.sources import look_further
 from onedrive.errors import NotPlaceable, StateFileBroken
 from onedrive.home.failed import FailedItem
 from onedrive.home.files import disk_errors
@@ -23,6 +24,7 @@ from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists,
 from onedrive.home.manifest import MANIFEST, DamagedLine, Manifest, parse_row, read_manifest
 from onedrive.home.verification import ItemClass, VerificationFacts, read_verification, read_verified_items
 from onedrive.local.folder import DownloadFolder
+from onedrive.local.known_files import ReadProgress
 from onedrive.local.places import Filing, LocalPaths, own_names, recorded_folder_places
 from onedrive.local.proof import LocalFile
 from onedrive.local.room import DiskRoom
@@ -192,11 +194,12 @@ def prepare_download(
     *,
     brake: Brake,
     tell_skipped: TellSkipped | None = None,
+    progress: ReadProgress | None = None,
 ) -> PreparedDownload:
     """Look at the list, the manifest and the disk; makes the folders that are missing.
 
     `folder` is prepared; `state` is what is known of the list; `brake` takes out what must not be replaced;
-    `tell_skipped` hears of what is here, or left out.
+    `tell_skipped` hears of what is here, or left out; `progress` hears how much of known folders is read.
     Raises StateFileBroken, FolderNotUsable, DiskFull, SettingsError.
     """
     manifest = read_manifest(settings.home / MANIFEST)
@@ -220,6 +223,8 @@ def prepare_download(
         tell_skipped=tell_skipped,
     )
     brake.hold_in(plan, manifest)
+    if request.further and plan.wanted:
+        look_further(settings.home, plan, manifest, folder, request.further, progress)
     largest = max((row.size_bytes for row in plan.wanted), default=0)
     disk = folder.look_at_disk(largest_wanted_bytes=largest)
     impossible += _take_out_impossible(plan, folder, disk)

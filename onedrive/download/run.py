@@ -21,6 +21,7 @@ from onedrive.download.outcome import Outcome, Result, Tally, join_tallies
 from onedrive.download.plan import DownloadPlan
 from onedrive.download.prepare import Identity, PreparedDownload, prepare_download
 from onedrive.download.queue import DownloadQueue
+from onedrive.download.sources import SourcedFiles
 from onedrive.download.summary import tell_outcome
 from onedrive.errors import (
     ConnectionLost,
@@ -115,7 +116,9 @@ class DownloadRounds:
             outage = Outage(self._graph.pause, self._is_reachable, lambda text: progress.say(text, style="warning"))
             try:
                 while self._needs_another_round(self._open_run(prepared, folder, writer, progress), outage, progress):
-                    prepared = prepare_download(self._settings, folder, self._state, request, brake=self._brake)
+                    prepared = prepare_download(
+                        self._settings, folder, self._state, request, brake=self._brake, progress=progress
+                    )
                     prepared.leave_out(left_out)
             except (KeyboardInterrupt, Stopped):
                 raise Stopped(self.tally.describe_so_far()) from None
@@ -223,6 +226,7 @@ class DownloadRun:
         self._progress.update("moving files on this disk" if plan.moved else "")
         self._add(LocalMoves(self._tools, plan).move_all())
         twins = TwinFiles(self._tools, plan)
+        self._take_from_further_folders()
         self._add(twins.make_all())
         self._progress.update("")
         self._fetch_wanted()
@@ -231,6 +235,11 @@ class DownloadRun:
             plan.wanted = twins.promote()
             if plan.wanted:
                 self._fetch_wanted()
+
+    def _take_from_further_folders(self) -> None:
+        if plan := self._plan if self._plan.sources else None:
+            self._progress.update("copying from further folders")
+            self._add(SourcedFiles(self._tools, plan).take_all())
 
     def has_left(self, seconds: float) -> bool:
         """Wait until no thread of this run works any more; False when one still does after so long."""

@@ -20,7 +20,7 @@ from onedrive.words import format_bytes, format_count, format_duration, plural, 
 
 _MOST_NAMED = 10
 # Results after which a file is here, and is counted as such when the disk is looked at again.
-_COME = (Result.FETCHED, Result.ADOPTED, Result.MOVED, Result.SORTED, Result.LINKED, Result.COPIED)
+_COME = (Result.FETCHED, Result.ADOPTED, Result.MOVED, Result.SORTED, Result.LINKED, Result.COPIED, Result.TAKEN)
 _LIVE_PHOTO_ENDINGS = (".heic", ".heif")
 
 
@@ -55,8 +55,29 @@ def describe_twins_ahead(prepared: PreparedDownload) -> Iterator[str]:
         if sizes:
             spared = f"{format_bytes(sum(sizes))} need not be downloaded"
             yield f"{plural('file', len(sizes))} with the content of another one {what}: {spared}."
+    yield from _describe_elsewhere(prepared.plan)
+    if sources := prepared.plan.sources:
+        size = sum(row.size_bytes for row in prepared.plan.wanted if row.identity in sources)
+        of_size = f"For {plural('file', len(sources))} ({format_bytes(size)}) a further folder has one of that size"
+        yield f"{of_size}: copied from there if it has the listed bytes, fetched only if not."
     if prepared.makes_copies:
         yield "This disk knows no hard links, so each of them takes its own room."
+
+
+def _describe_elsewhere(plan: DownloadPlan) -> Iterator[str]:
+    """What known folders have, or had."""
+    for is_away, where, rest in (
+        (False, "in known folders (--known)", ""),
+        (
+            True,
+            "in known folders that cannot be read now",
+            "; where that disk is lost, --forget fetches them",
+        ),
+    ):
+        if found := [(row, known) for row, known in plan.elsewhere if known.is_away is is_away]:
+            files, size = plural("file", len(found)), format_bytes(sum(row.size_bytes for row, _ in found))
+            are, names = "is" if len(found) == 1 else "are", _some_names([str(known.path) for _, known in found])
+            yield f"{files} ({size}) {are} {where} and not fetched: {names}{rest}."
 
 
 def describe_need(plan: DownloadPlan, need: FetchNeed, disk: DiskRoom) -> Iterator[str]:
@@ -94,7 +115,8 @@ def describe_result(plan: DownloadPlan, tally: Tally, *, held: int) -> str:
     if held and not others:
         return f"Nothing else had to be downloaded: {plural('file', plan.there)} here already."
     if plan.there and not others:
-        what = "Everything that is chosen" if plan.left_out or plan.found else "Everything on the list"
+        other = " else" if plan.elsewhere else ""
+        what = f"Everything{other} {'that is chosen' if plan.left_out or plan.found else 'on the list'}"
         return f"{what} is here already: {plural('file', plan.there)}, {format_bytes(plan.there_bytes)}."
     return "Nothing had to be downloaded."
 
@@ -191,6 +213,9 @@ def _describe_twins(tally: Tally) -> Iterator[str]:
         yield f"{plural('file', linked)} with the content of another one: linked to that, {saved} saved."
     if copied:
         yield f"{plural('file', copied)} copied on this disk from another with the same content, not fetched."
+    if taken := tally.results[Result.TAKEN]:
+        size = format_bytes(tally.sizes[Result.TAKEN])
+        yield f"{plural('file', taken)} ({size}) copied from a further folder, not fetched."
     if named:
         saved = format_bytes(tally.sizes[Result.NAMED])
         yield (
@@ -222,6 +247,7 @@ _WORDS = {
     Result.SORTED: "moved",
     Result.LINKED: "linked",
     Result.COPIED: "copied",
+    Result.TAKEN: "copied",
     Result.NAMED: "named",
     Result.HELD: "held",
     Result.FAILED: "failed",
@@ -257,6 +283,7 @@ def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
         left_out_bytes=plan.left_out_bytes,
         moves=len(plan.moved),
         twins=len(plan.twins),
+        elsewhere=len(plan.elsewhere),
         unavailable=len(plan.unavailable),
         impossible=len(prepared.impossible),
         room_bytes=need.room_bytes,

@@ -44,6 +44,8 @@ class ItemClass(StrEnum):
     UNAVAILABLE = "cannot be downloaded"
     ONLY_HERE = "only here"  # no longer on OneDrive, or never was
     PUT_BACK = "put back by you"  # an earlier content, in place of the one that OneDrive still has
+    ELSEWHERE = "proven elsewhere"  # not here; read in a known folder, and the hash is the one that OneDrive lists
+    AWAY = "elsewhere, not connected"  # as it was when it was read there; that cannot be done now
 
 
 GOOD = frozenset(
@@ -78,7 +80,8 @@ class VerifiedItem:
     `size_bytes` is that on OneDrive, else that on the disk. `hash` is OneDrive's quickXorHash, '' when it lists none.
     `when` is ISO 8601 in UTC. `reason` is in words, '' where the class says all. `kind` and `day` (ISO) are for charts.
     `modified_ns`: the modified time of the local file as it was read, in nanoseconds since 1970; 0: not said.
-    `copies`: its state in each further copy, in the order of the facts; () where none was looked at.
+    `elsewhere`: the file of this computer that proves what is not in downloads. `copies`: its state in each further
+    copy, in the order of the facts; () where none was looked at.
     `sha256` (hex), `proven_by` ('SHA-256', 'SHA-1' or 'QuickXorHash') and `film`, the place of a Live Photo's own film,
     are said of what is proven, '' where there is none.
     """
@@ -100,6 +103,7 @@ class VerifiedItem:
     sha256: str = ""
     film: str = ""
     proven_by: str = ""
+    elsewhere: str = ""
     copies: tuple[CopyState, ...] = ()
 
 
@@ -201,6 +205,7 @@ _KEYS = {
     "sha256": "sha256",
     "film": "film",
     "proven_by": "provenBy",
+    "elsewhere": "elsewhere",
     "copies": "copies",
 }
 _NUMBERS = frozenset({"size", "mtimeNs"})

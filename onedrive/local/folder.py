@@ -159,11 +159,15 @@ class DownloadFolder:
 
         Raises NotPlaceable, DiskFull.
         """
+        return self.copy_in(self.path(place), name, check)
+
+    def copy_in(self, source: Path, name: str, check: Callable[[], None]) -> tuple[Path, Digest]:
+        """The same of a file anywhere on this computer. Raises NotPlaceable, also when it cannot be read; DiskFull."""
         second = self.partial / name
         hashes = ContentHash(with_sha256=True)
-        with self._refusals(), self.path(place).open("rb") as source, os.fdopen(open_own(second), "wb") as target:
+        with self._refusals(), os.fdopen(open_own(second), "wb") as target:
             target.truncate()
-            while block := source.read(READ_AT_ONCE_BYTES):
+            for block in _blocks_of(source):
                 check()
                 target.write(block)
                 hashes.update(block)
@@ -334,6 +338,16 @@ class DownloadFolder:
             raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
 
 
+def _blocks_of(source: Path) -> Iterator[bytes]:
+    try:
+        with source.open("rb", buffering=0) as stream:
+            while block := stream.read(READ_AT_ONCE_BYTES):
+                yield block
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise NotPlaceable(f"{source} cannot be read: {why}") from error
+
+
 def numbered_name(place: str, number: int, rules: NameRules) -> str:
     """The name of the second, third … earlier content of a place on one day."""
     return name_with_addition(place.rpartition("/")[2], f" ({number})", rules)
@@ -347,10 +361,17 @@ def takes_nothing(error: FolderNotUsable) -> bool:
 
 def check_apart(further: Path, downloads: Path) -> None:
     """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
-    one, other = Path(os.path.realpath(further)), Path(os.path.realpath(downloads))
-    if one == other or one.is_relative_to(other) or other.is_relative_to(one):
-        how = "is the downloads folder itself" if one == other else f"and the downloads folder {downloads} overlap"
-        raise UsageError(f"{further} {how}; a copy must be another folder.", "Name a folder on another disk.")
+    if overlap(further, downloads):
+        raise UsageError(
+            f"{further} and the downloads folder {downloads} are not apart, so the one is no copy of the other.",
+            "Name a folder on another disk.",
+        )
+
+
+def overlap(one: Path, other: Path) -> bool:
+    """Whether two folders are the same, or one is in the other."""
+    first, second = Path(os.path.realpath(one)), Path(os.path.realpath(other))
+    return first.is_relative_to(second) or second.is_relative_to(first)
 
 
 def takes_links(folder: Path) -> bool:

@@ -15,7 +15,7 @@ from onedrive.choosing.selection import Selection
 from onedrive.errors import OneDriveError, StepNeeded, Stopped
 from onedrive.home.lists import FILE_LIST, ListState, read_items
 from onedrive.home.records import DELETED_ITEMS, describe_unfinished_deletes
-from onedrive.home.verification import read_verification, read_verified_items
+from onedrive.home.verification import ItemClass, read_verification, read_verified_items
 from onedrive.manage.delete_plan import DeletePlan, LocalLook, check_verification, plan_deletion
 from onedrive.manage.deletions import (
     BIN_PERSONAL,
@@ -235,10 +235,14 @@ def show_delete_plan(terminal: Terminal, plan: DeletePlan, *, copies: int = 1) -
         ]
         terminal.table(["", Column("", "right"), "File"], rows)
         terminal.say("They go to OneDrive's recycle bin. The files on this computer stay as they are.")
+    if elsewhere := sum(deletion.proof.item_class is ItemClass.ELSEWHERE for deletion in plan.deletions):
+        are = "is" if elsewhere == 1 else "are"
+        terminal.say(f"{plural('file', elsewhere)} of them {are} not in downloads, but in known folders (--known).")
     if plan.deletions and copies == 1:
         terminal.say(
-            "When they leave the bin (after 30 days; work or school: 93), these exist only on this disk. With --copies "
-            "2 only files go that are proven on a second disk too (6 --also DIR).",
+            "When they leave the bin (after 30 days; work or school: 93), these exist only "
+            f"{'in that one place' if elsewhere else 'on this disk'}. With --copies 2 only files go that are proven "
+            "on a second disk too (6 --also DIR).",
             style="warning",
         )
     if plan.kept:

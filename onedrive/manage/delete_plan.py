@@ -51,6 +51,8 @@ WHY_NOT = {
     ItemClass.LEFT_OUT: "it was left out by choice, so it is not here",
     ItemClass.UNAVAILABLE: "it cannot be downloaded",
     ItemClass.ONLY_HERE: "it is no longer on OneDrive",
+    ItemClass.ELSEWHERE: "it is not here, and the verification does not say where",
+    ItemClass.AWAY: "it is in a known folder that could not be read",
 }
 
 
@@ -110,11 +112,12 @@ def why_not(item: DriveItem, proof: VerifiedItem | None, drive_id: str, now: dat
         return "it is on someone else's drive"
     if proof is None:
         return "it is new since the last verification"
-    if proof.item_class is not ItemClass.PROVEN:
+    is_elsewhere = proof.item_class is ItemClass.ELSEWHERE and bool(proof.elsewhere)
+    if proof.item_class is not ItemClass.PROVEN and not is_elsewhere:
         return WHY_NOT[proof.item_class]
     if not _is_recent(proof.when, now):
         return "it was proven more than a day ago"
-    if not proof.hash or not proof.etag or not proof.local_path:
+    if not proof.hash or not proof.etag or not (proof.local_path or is_elsewhere):
         return "the verification does not say enough of it"
     return CHANGED if item.etag != proof.etag else None
 
@@ -169,6 +172,10 @@ class LocalLook:
 
     def why_changed(self, proof: VerifiedItem) -> str | None:
         """What is wrong with the local copy, in words; None: it is as it was."""
+        if proof.item_class is ItemClass.ELSEWHERE:
+            path = Path(proof.elsewhere)
+            is_as_it_was = path.is_file() and path.lstat().st_size == proof.size_bytes
+            return None if is_as_it_was else f"{path} is not as it was proven, or not connected"
         if not self._is_inside(proof.local_path.rpartition("/")[0]):
             return "a link leads out of the downloads folder to it"
         try:
@@ -184,18 +191,18 @@ class LocalLook:
 
         verification.json may have been edited, or be nearly a day old.
         """
-        path = self._folder.path(proof.local_path)
+        path = self._place(proof)
         self._read[proof.id] = {path: _fingerprint(path)}
         try:
             if why := self.why_changed(proof):
                 return why
             digest, mark = digest_file(path, _go_on, with_sha256=True), read_mark(path)
         except OSError as error:
-            return f"the file here cannot be read: {os_reason(error)}"
+            return f"{_named(proof)} cannot be read: {os_reason(error)}"
         if not quick_xor_agrees(proof.hash, digest):
-            return "the file here does not have the bytes that OneDrive lists"
+            return f"{_named(proof)} does not have the bytes that OneDrive lists"
         if proof.sha256 and proof.sha256 != digest.sha256:
-            return "the file here does not have the bytes that were proven"
+            return f"{_named(proof)} does not have the bytes that were proven"
         if mark.startswith(STILL) and not self._has_film(proof, mark):
             return NO_FILM
         return self.why_not_here(proof) or self._why_not_in_copies(proof) or self.why_touched(proof)
@@ -205,20 +212,24 @@ class LocalLook:
         if self._needed == 1:
             return None
         why = "it is not proven in enough places"
-        seen = [self._folder.path(proof.local_path)]
+        seen = [self._place(proof)]
         for folder, state in zip(self._copies, proof.copies, strict=False):
             if state is not CopyState.PROVEN:
                 continue
             path = Path(folder, proof.local_path)
             before = _fingerprint(path)
             if wrong := _why_no_copy(path, proof, seen):
-                why = f"the copy in {folder} {wrong}"
+                why = f"the copy in {folder} {wrong} (6 --also, then 4 --also mend it)"
             else:
                 self._read[proof.id][path] = before
                 seen.append(path)
             if len(seen) == self._needed:
                 return None
         return why
+
+    def _place(self, proof: VerifiedItem) -> Path:
+        is_elsewhere = proof.item_class is ItemClass.ELSEWHERE
+        return Path(proof.elsewhere) if is_elsewhere else self._folder.path(proof.local_path)
 
     def _has_film(self, proof: VerifiedItem, mark: str) -> bool:
         """Whether the film that was proven to be a still's own stands where it stood."""
@@ -256,6 +267,10 @@ class LocalLook:
             known = real == self._real_root or real.startswith(self._real_root.rstrip(os.sep) + os.sep)
             self._inside[folder] = known
         return known
+
+
+def _named(proof: VerifiedItem) -> str:
+    return proof.elsewhere if proof.item_class is ItemClass.ELSEWHERE else "the file here"
 
 
 def _fingerprint(path: Path) -> tuple[int, ...] | None:

@@ -120,7 +120,7 @@ class FileDeletion(_Deletion):
             "driveId": self.drive_id,
             "path": self.path,
             "parentId": self.parent_id,
-            "localPath": self.proof.local_path,
+            "localPath": self.proof.elsewhere or self.proof.local_path,
             "size": self.proof.size_bytes,
             "quickXorHash": self.proof.hash,
             "eTag": self.proof.etag,

@@ -31,6 +31,8 @@ class Topic(StrEnum):
     SAME_SIZE = "same-size"
     LEFT_OUT = "left-out"
     ONLY_HERE = "only-here"
+    ELSEWHERE = "elsewhere"
+    AWAY = "away"
 
 
 NEEDS_THE_PERSON = frozenset(
@@ -58,6 +60,8 @@ _BY_CLASS = {
     ItemClass.SAME_SIZE: Topic.SAME_SIZE,
     ItemClass.LEFT_OUT: Topic.LEFT_OUT,
     ItemClass.ONLY_HERE: Topic.ONLY_HERE,
+    ItemClass.ELSEWHERE: Topic.ELSEWHERE,
+    ItemClass.AWAY: Topic.AWAY,
 }
 _BY_WORD = {
     "vault": Topic.VAULT,
@@ -102,6 +106,8 @@ MEANING = {
     ItemClass.LEFT_OUT: "Left out by your own choice.",
     ItemClass.UNAVAILABLE: "OneDrive itself does not hand it out.",
     ItemClass.ONLY_HERE: "Here, but not (or no longer) on OneDrive.",
+    ItemClass.ELSEWHERE: "Not in downloads; read in a known folder, and the checksum is the one that OneDrive lists.",
+    ItemClass.AWAY: "Not in downloads; it was in a known folder that could not be read this time.",
 }
 _ON_THE_WEB = "Open OneDrive in a web browser and sign in."
 _LIST_AND_FETCH = "Start this program again and choose 3, then 4, then 6."
@@ -228,5 +234,18 @@ HELP = {
         "Only here",
         "These were deleted on OneDrive after they were downloaded, or were put here by you.",
         ("There is nothing to do. The program never deletes a file here.",),
+    ),
+    Topic.ELSEWHERE: Help(
+        "Proven elsewhere",
+        "These are not in downloads. They lie in a folder that you named with --known, and were read there.",
+        ("There is nothing to do. To have one in downloads too, copy it there, or name the folder with --forget.",),
+    ),
+    Topic.AWAY: Help(
+        "Elsewhere, not connected",
+        "These were in a folder that you named with --known, on a disk that could not be read this time.",
+        (
+            "Connect that disk, then choose 6 again. Delete none of them on OneDrive before that.",
+            "If the disk is lost, name its folder with --forget, then choose 4: they are fetched.",
+        ),
     ),
 }

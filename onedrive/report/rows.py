@@ -24,7 +24,8 @@ from onedrive.report.help import Topic, topic_of
 SHOWN_OF_A_TOPIC = 100
 NO_YEAR = "no date"
 _EXCEPTIONS = BAD | {ItemClass.UNAVAILABLE}
-_ASIDE = frozenset({ItemClass.LEFT_OUT, ItemClass.ONLY_HERE, ItemClass.PUT_BACK})
+_ELSEWHERE = (ItemClass.ELSEWHERE, ItemClass.AWAY)
+_ASIDE = frozenset({ItemClass.LEFT_OUT, ItemClass.ONLY_HERE, ItemClass.PUT_BACK, *_ELSEWHERE})
 
 
 @dataclass
@@ -189,7 +190,7 @@ def shown_path(item: VerifiedItem) -> str:
 
 def is_here(item: VerifiedItem) -> bool:
     """True when there should be something to open on this computer."""
-    return bool(item.local_path) and item.item_class not in (ItemClass.MISSING, ItemClass.UNAVAILABLE)
+    return bool(item.local_path) and item.item_class not in (ItemClass.MISSING, ItemClass.UNAVAILABLE, *_ELSEWHERE)
 
 
 def _folder(item: VerifiedItem) -> str:

@@ -21,6 +21,7 @@ from onedrive.choosing.selection import SELECTION, read_selection
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
+from onedrive.home.further import FURTHER_FOLDERS, read_further
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
 from onedrive.home.manifest import MANIFEST, read_lines
@@ -34,7 +35,7 @@ from onedrive.local.places import PARTIAL_FOLDER
 from onedrive.local.room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
 from onedrive.settings import Settings
 from onedrive.setup.findings import DISK, FILES, PROGRAM, Finding, State
-from onedrive.words import format_ago, format_bytes, format_count, plural
+from onedrive.words import format_ago, format_bytes, format_count, join_words, plural, printable
 
 RECORDS = ("deleted_items.jsonl", "renamed_items.jsonl")
 _BEGUN = ("deleting", "renaming")
@@ -148,6 +149,13 @@ def _look_at_verification(home: Path, name: str, age: str) -> _Seen:
     return f"{name}: not all was well {age}", "Choose 6 to see what, and what helps."
 
 
+def _look_at_further(home: Path, name: str, _age: str) -> _Seen:
+    folders = read_further(home)
+    away = [printable(str(folder.path)) for folder in folders if not folder.path.is_dir()]
+    words = f"{name}: {plural('further folder', len(folders))} named with --also or --known"
+    return words, f"Not connected now: {join_words(away)}." if away else ""
+
+
 def _look_at_record(home: Path, name: str, age: str) -> _Seen:
     """The record of what was deleted or renamed on OneDrive; what is open in it is asked for by option 7."""
     with (home / name).open("rb") as lines:
@@ -169,6 +177,7 @@ _LOOKS: dict[str, Callable[[Path, str, str], _Seen]] = {
     MANIFEST: _look_at_manifest,
     ERRORS_FILE: _look_at_errors,
     VERIFICATION: _look_at_verification,
+    FURTHER_FOLDERS: _look_at_further,
     **dict.fromkeys(RECORDS, _look_at_record),
 }
 

@@ -116,9 +116,11 @@ EVENTS = (
     ),
     _event(
         "plan",
-        "4: what is to be done; `twins` are equal files that are not fetched a second time",
+        "4: what is to be done; `twins` are equal files that are not fetched a second time, `elsewhere` those that a "
+        "known folder (--known) has",
         "files whole, size_bytes whole, here_files whole, here_bytes whole, left_out_files whole, left_out_bytes "
-        "whole, moves whole, twins whole, unavailable whole, impossible whole, room_bytes whole, free_bytes whole?",
+        "whole, moves whole, twins whole, elsewhere whole, unavailable whole, impossible whole, room_bytes whole, "
+        "free_bytes whole?",
     ),
     _event(
         "brake",
@@ -130,7 +132,8 @@ EVENTS = (
     _event(
         "plan_item",
         "4 with --dry-run: a file, what would be done with it, and why: fetch, compare, keep_beside, move, link, "
-        "copy, name, aside, there (nothing: it is here), left_out, unavailable, impossible",
+        "copy, name, aside, there (nothing: it is here), elsewhere (nothing: a known folder has it), left_out, "
+        "unavailable, impossible",
         "action text, id text, path text, place text, size_bytes whole, reason text",
     ),
     _event(
@@ -151,6 +154,11 @@ EVENTS = (
         "4 --put-back: an earlier content and its place; `earlier`: where it was kept, `kept`: where what stood there "
         "is now; `result` is done or failed, `reason` says why",
         "result text, place text, earlier text, kept text, reason text",
+    ),
+    _event(
+        "copy_updated",
+        "4 --also: a further copy was brought up to date; `set_aside` counts what is in its `.earlier` now",
+        "folder text, copied whole, size_bytes whole, set_aside whole, failed whole",
     ),
     _event(
         "verified_item",

@@ -24,7 +24,15 @@ from onedrive.listing.refresh import why_not_named
 from onedrive.local.hashing import digest_file
 from onedrive.local.live_photos import FILM, STILL, UNREADABLE_STILL, film_of, may_be_half, read_mark
 from onedrive.local.proof import proven_by
-from onedrive.verify.judgement import LIVE_UNREADABLE, MOVED, FoundFile, Judgement, judge_file, judge_missing
+from onedrive.verify.judgement import (
+    LIVE_UNREADABLE,
+    MOVED,
+    FoundFile,
+    Judgement,
+    judge_elsewhere,
+    judge_file,
+    judge_missing,
+)
 from onedrive.verify.local_copy import LocalCopy
 from onedrive.verify.strangers import recorded_of_gone, why_only_here
 from onedrive.verify.verdict import VerificationTally
@@ -79,10 +87,12 @@ class DriveAccount:
             reason = f"{reason}; {NOT_FETCHED}" if left_out else reason
         elif left_out:
             item_class, reason = ItemClass.LEFT_OUT, left_out
+        elif elsewhere := self._copy.elsewhere.get((item.drive_id, item.id)):
+            item_class, reason = judge_elsewhere(elsewhere)
         else:
             item_class, reason = judge_missing(recorded, found)
-            elsewhere = self._copy.here_as.get((item.drive_id, item.id))
-            reason += f"; it seems to be here under another name: {elsewhere}" if elsewhere else ""
+            other = self._copy.here_as.get((item.drive_id, item.id))
+            reason += f"; it seems to be here under another name: {other}" if other else ""
         if found:
             found.is_good = item_class in (*GOOD, ItemClass.PUT_BACK)
             if not found.is_read and recorded and found.quick_xor != recorded.quick_xor:
@@ -104,6 +114,7 @@ class DriveAccount:
             kind=kind_of(item).value,
             day=day.isoformat() if day else "",
             modified_ns=found.mtime_ns if found and is_read else 0,
+            elsewhere=reason if item_class is ItemClass.ELSEWHERE else "",
         )
         if found is None or item_class is not ItemClass.PROVEN:
             return verified

@@ -125,8 +125,9 @@ def note_copies(item: VerifiedItem, copies: Sequence[FurtherCopy], here: FoundFi
 def judge_copies(verdict: Verdict, copies: Sequence[FurtherCopy]) -> Verdict:
     """The verdict with a sentence about each copy; it is good only if all of them are."""
     words = [verdict.words, *map(_describe, copies)]
-    is_good = verdict.is_good and not any(copy.number_bad or not copy.is_there for copy in copies)
-    return replace(verdict, words=" ".join(words), is_good=is_good)
+    is_bad = any(copy.number_bad or not copy.is_there for copy in copies)
+    is_good = verdict.is_good and not is_bad
+    return replace(verdict, words=" ".join(words), is_good=is_good, is_wrong=verdict.is_wrong or is_bad)
 
 
 def show_copies(terminal: Terminal, copies: Sequence[FurtherCopy]) -> None:

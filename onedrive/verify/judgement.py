@@ -17,6 +17,7 @@ from onedrive.graph.item import DriveItem
 from onedrive.home.manifest import AS_SENT, DIFFERS_BY_DESIGN, PUT_BACK, VERIFIED_BY_REPEAT, ManifestLine
 from onedrive.home.verification import ItemClass
 from onedrive.local.hashing import Digest, FileHash
+from onedrive.local.known_files import KnownFile
 from onedrive.local.proof import (
     CLOCK_GRAIN_SECONDS,
     LocalFile,
@@ -143,6 +144,13 @@ def judge_missing(recorded: ManifestLine | None, found: FoundFile | None) -> Jud
     if found is not None:
         return ItemClass.MISSING, f"{found.kind} stands in its place"
     return ItemClass.MISSING, GONE if recorded else NEVER_HERE
+
+
+def judge_elsewhere(known: KnownFile) -> Judgement:
+    """Nothing stands in the place, and a known folder has the content, or had it. The reason of the one is its path."""
+    if known.is_away:
+        return ItemClass.AWAY, f"it was there on {known.day}, and cannot be read now: {known.path}"
+    return ItemClass.ELSEWHERE, str(known.path)
 
 
 def judge_file(item: DriveItem, recorded: ManifestLine | None, found: FoundFile) -> Judgement:

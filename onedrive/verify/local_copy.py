@@ -21,6 +21,7 @@ from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.listing.refresh import CurrentList
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, read_files
+from onedrive.local.known_files import KnownFile
 from onedrive.local.places import Filing, LocalPaths
 from onedrive.local.proof import hash_agrees
 from onedrive.local.times import read_time
@@ -76,7 +77,8 @@ class LocalCopy:
     """One copy of the drive. `found` is by place, each place of one item; `strangers` stand in no file's place.
 
     `here_as`: where a missing item's content seems to be under another name, by drive and item id; `content_of` the
-    other way round. `recalled` counts files that were read before a stop.
+    other way round. `elsewhere`: what is missing here and in a known folder, by drive and item id.
+    `recalled` counts files that were read before a stop.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class LocalCopy:
         self.missing = 0
         self.here_as: dict[tuple[str, str], str] = {}
         self.content_of: dict[str, str] = {}
+        self.elsewhere: dict[tuple[str, str], KnownFile] = {}
         self.recalled = 0
         self.read_files = 0
         self.read_bytes = 0
@@ -163,6 +166,11 @@ class LocalCopy:
         if (item.drive_id, item.id) in self._without_place:
             return None
         return self.found.get(self.place(item))
+
+    def holds_file(self, item: DriveItem) -> bool:
+        """Whether a plain file stands in the place of an item."""
+        found = self.find(item)
+        return found is not None and found.is_file
 
     def holds(self, place: str, item: DriveItem) -> bool:
         """Whether the content of an item stands in the place of another one."""

@@ -87,6 +87,8 @@ _TITLES = {
     ItemClass.SAME_SIZE: "of which OneDrive lists no hash",
     ItemClass.PROVEN: "proven, and not in the place where they belong by now",
     ItemClass.TRUSTED: "trusted by size and time",
+    ItemClass.ELSEWHERE: "not here, and proven in a folder that you named with --known",
+    ItemClass.AWAY: "in a known folder that cannot be read now",
 }
 _MOST_FOLDERS = 10
 _ON_ONEDRIVE = "on OneDrive"
@@ -94,10 +96,14 @@ _ON_ONEDRIVE = "on OneDrive"
 
 @dataclass(frozen=True)
 class Verdict:
-    """`words` is the one sentence (or two); `is_good`: whoever deletes what is on OneDrive loses nothing of it."""
+    """`words` is the one sentence (or two); `is_good`: whoever deletes what is on OneDrive loses nothing of it.
+
+    `is_wrong`: something is to be mended. What is only on a disk that is not connected is neither good nor wrong.
+    """
 
     words: str
     is_good: bool
+    is_wrong: bool = False
 
 
 def judge_tally(tally: VerificationTally, folder: str = "") -> Verdict:
@@ -105,13 +111,16 @@ def judge_tally(tally: VerificationTally, folder: str = "") -> Verdict:
     troubles = [*_bad_files(tally), *_doubts(tally)]
     if not troubles:
         rest = " Nothing else of OneDrive was looked at." if folder else ""
-        return Verdict(_good_words(tally, f"in {printable(folder)}" if folder else _ON_ONEDRIVE) + rest, is_good=True)
+        words = _good_words(tally, f"in {printable(folder)}" if folder else _ON_ONEDRIVE)
+        return Verdict(words + _elsewhere_words(tally) + rest, is_good=not tally.files[ItemClass.AWAY])
     steps = []
     if tally.bad:
         steps.append(_how_to_mend(tally.bad, tally.reached_by_4))
     if _doubts(tally):
         steps.append("Choose 6 again.")
-    return Verdict(f"Do not delete anything yet: {join_words(troubles)}. {' '.join(steps)}".rstrip(), is_good=False)
+    return Verdict(
+        f"Do not delete anything yet: {join_words(troubles)}. {' '.join(steps)}".rstrip(), is_good=False, is_wrong=True
+    )
 
 
 def show_tally(terminal: Terminal, tally: VerificationTally, folders: FolderCheck) -> None:
@@ -194,6 +203,9 @@ def _good_words(tally: VerificationTally, where: str) -> str:
     files, size_bytes = tally.good
     left_out = tally.files[ItemClass.LEFT_OUT]
     put_back = _put_back_words(tally.files[ItemClass.PUT_BACK])
+    is_part = tally.total(ItemClass.ELSEWHERE, ItemClass.AWAY)[0] > 0
+    if not files and is_part:
+        return f"Nothing of it is in the downloads folder.{put_back}"
     if not files and put_back and not left_out:
         return put_back.strip()
     if not files:
@@ -201,11 +213,27 @@ def _good_words(tally: VerificationTally, where: str) -> str:
     chosen = " that you chose" if left_out else ""
     of_all = f" of {format_bytes(tally.listed_bytes)}" if left_out else ""
     there = f" {where}" if where != _ON_ONEDRIVE or (files == 1 and not chosen) else ""
-    all_files = f"All {plural('file', files)}" if files > 1 else "The one file"
+    all_files = f"{'' if is_part else 'All '}{plural('file', files)}" if files > 1 or is_part else "The one file"
     rest = f" {plural('other file', left_out)} {_are(left_out)} left out by choice." if left_out else ""
     rest += put_back
     how = _how(tally, files)
     return f"{all_files}{there}{chosen} ({format_bytes(size_bytes)}{of_all}) {_are(files)} here{how}.{rest}"
+
+
+def _elsewhere_words(tally: VerificationTally) -> str:
+    """What is not in downloads and not missing either, in sentences that follow."""
+    words = ""
+    files, size_bytes = tally.total(ItemClass.ELSEWHERE)
+    if files:
+        words = f" {plural('file', files)} ({format_bytes(size_bytes)}) {_are(files)} proven elsewhere (--known)."
+    files, size_bytes = tally.total(ItemClass.AWAY)
+    if files:
+        disk, it = ("its disk", "it") if files == 1 else ("their disks", "them")
+        words += (
+            f" {plural('file', files)} ({format_bytes(size_bytes)}) {_are(files)} in known folders that cannot be read "
+            f"now: connect {disk} and choose 6 again before you delete {it} on OneDrive."
+        )
+    return words
 
 
 def _put_back_words(number: int) -> str:

@@ -215,6 +215,14 @@ def test_with_two_copies_asked_for_exactly_what_is_damaged_in_the_second_one_sta
     assert why[when] in managed.shown
     assert "these exist only on this disk" not in managed.shown
 
+    managed.desk.list_drive()
+    managed.desk.download(also=(copy,))
+    managed.desk.verify(also=(copy,))
+    managed.delete("1", copies=2)
+
+    assert managed.online() == ["/Pictures/live.heic", "/no hash.one"]
+    assert (copy / "b.txt").read_bytes() == b"/b.txt"
+
 
 def test_another_name_of_the_same_file_is_no_second_copy_though_verification_json_says_so(
     managed: ManagedDrive, tmp_path: Path
@@ -232,7 +240,9 @@ def test_another_name_of_the_same_file_is_no_second_copy_though_verification_jso
     assert f"the copy in {copy} is gone since it was proven" in managed.shown
     look = LocalLook(managed.desk.downloads, copies=[str(copy)], needed=2, has_change_times=False)
     [proof] = [item for item in read_verified_items(managed.home) if item.path == "/a.txt"]
-    assert look.why_not_proven(proof) == f"the copy in {copy} is another name of the same file, and no copy"
+    assert look.why_not_proven(proof) == (
+        f"the copy in {copy} is another name of the same file, and no copy (6 --also, then 4 --also mend it)"
+    )
 
 
 def test_one_copy_is_said_plainly_and_more_than_were_verified_cannot_be_asked_for(managed: ManagedDrive) -> None:
@@ -243,3 +253,30 @@ def test_one_copy_is_said_plainly_and_more_than_were_verified_cannot_be_asked_fo
     managed.delete("0")
 
     assert "these exist only on this disk" in managed.shown
+
+
+@pytest.mark.parametrize("what", ["stays", "rots", "is away"])
+def test_what_is_proven_elsewhere_goes_only_if_it_is_read_there_once_more(
+    managed: ManagedDrive, tmp_path: Path, what: str
+) -> None:
+    disk = tmp_path / "disk B"
+    disk.mkdir()
+    (managed.desk.downloads / "a.txt").rename(disk / "mine.txt")
+    managed.desk.verify(known=(disk,))
+    if what == "rots":
+        rot(disk / "mine.txt")
+    elif what == "is away":
+        disk.rename(tmp_path / "in a drawer")
+
+    managed.delete("4" if what == "is away" else "5")
+
+    assert ("/a.txt" in managed.online()) == (what != "stays")
+    why = {
+        "stays": "1 file of them is not in downloads, but in known folders (--known).",
+        "rots": f"{disk / 'mine.txt'} does not have the bytes that OneDrive lists",
+        "is away": f"{disk / 'mine.txt'} is not as it was proven, or not connected",
+    }
+    assert why[what] in managed.shown
+    if what == "stays":
+        assert "these exist only in that one place" in managed.shown
+        assert str(disk / "mine.txt") in [row["localPath"] for row in managed.record()]

@@ -11,6 +11,7 @@ import pytest
 
 from onedrive.choosing.selection import Selection, write_selection
 from onedrive.graph.session import GraphSession
+from onedrive.home.further import NamedFolders, add_further, remember_further
 from onedrive.home.lock import DownloadsLock, RunLock
 from onedrive.home.records import DELETED_ITEMS
 from onedrive.home.verification import VerificationFacts, write_verification
@@ -73,13 +74,17 @@ def test_files_as_the_options_left_them_are_in_order_and_their_age_is_said(desk:
     assert found[MANIFEST].words == f"{MANIFEST}: 2 lines, the last 3 days ago"
     assert found["selection.json"].words == "selection.json: a part of the list, chosen just now"
     assert found["verification.json"].words == "verification.json: all was well just now"
+    remember_further(desk.home, add_further([], NamedFolders(also=(desk.home, desk.home / "drawer"))))
+    finding = _look(desk.home)["further_folders.json"]
+    assert finding.words == "further_folders.json: 2 further folders named with --also or --known"
+    assert finding.cure == f"Not connected now: {desk.home / 'drawer'}."
     _verify(desk.home, is_good=False)
     assert _look(desk.home)["verification.json"].state is NOTE
 
 
 def test_damaged_files_are_named_each_with_its_cure(desk: Desk) -> None:
     names = ["list_state.json", "file_list.json", "folder_list.json", "selection.json", "item_download_errors.json",
-             "verification.json"]  # fmt: skip
+             "verification.json", "further_folders.json"]  # fmt: skip
     for content in (b"[[{", b"\xff\xfe\x00", b"{}", b'"text"', b"[" * 5000):
         for name in names:
             (desk.home / name).write_bytes(content)
@@ -87,7 +92,7 @@ def test_damaged_files_are_named_each_with_its_cure(desk: Desk) -> None:
         found = _look(desk.home)
 
         for name in names:
-            is_everything = name == "selection.json" and content == b"{}"  # nothing chosen
+            is_everything = content == b"{}" and name in ("selection.json", "further_folders.json")  # nothing named
             assert found[name].state is (OK if is_everything else WRONG), (name, content)
             assert name in found[name].words
             assert found[name].cure or is_everything

@@ -1,0 +1,76 @@
+"""further_folders.json: folders besides downloads that hold files of the drive, as the person named them.
+
+A copy (--also) has the same tree as downloads; option 4 mends one from the other. A known folder (--known) holds files
+wherever they lie in it: what is found there by its content is not fetched. Lost, they only have to be named again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from onedrive.errors import StateFileBroken
+from onedrive.home.files import disk_errors, write_whole
+
+FURTHER_FOLDERS = "further_folders.json"
+
+
+class FolderUse(StrEnum):
+    """What a further folder is."""
+
+    COPY = "copy"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True)
+class FurtherFolder:
+    """One further folder, by its whole path."""
+
+    path: Path
+    use: FolderUse
+
+
+@dataclass(frozen=True)
+class NamedFolders:
+    """What the flags of one run say of further folders: --also, --known and --forget."""
+
+    also: Sequence[Path] = ()
+    known: Sequence[Path] = ()
+    forget: Sequence[Path] = ()
+
+
+NO_FOLDERS = NamedFolders()
+
+
+def read_further(home: Path) -> list[FurtherFolder]:
+    """What is remembered. Raises StateFileBroken, FolderNotUsable."""
+    path = home / FURTHER_FOLDERS
+    if not path.exists():
+        return []
+    try:
+        with disk_errors(path):
+            rows = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
+        return [FurtherFolder(Path(row["folder"]), FolderUse(row["use"])) for row in rows]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        hint = "Move it away, and name the folders again with --also and --known."
+        raise StateFileBroken(path, "it is not what this program wrote", hint) from error
+
+
+def add_further(folders: Sequence[FurtherFolder], named: NamedFolders) -> tuple[FurtherFolder, ...]:
+    """These folders with what the flags say; the last word counts."""
+    by_path = {folder.path: folder for folder in folders}
+    for path in named.forget:
+        by_path.pop(path.absolute(), None)
+    for use, paths in ((FolderUse.COPY, named.also), (FolderUse.KNOWN, named.known)):
+        by_path |= {path.absolute(): FurtherFolder(path.absolute(), use) for path in paths}
+    return tuple(by_path.values())
+
+
+def remember_further(home: Path, folders: Sequence[FurtherFolder]) -> None:
+    """Write down which there are. Raises DiskFull, FolderNotUsable."""
+    if list(folders) != read_further(home):
+        rows = [{"folder": str(folder.path), "use": folder.use.value} for folder in folders]
+        write_whole(home / FURTHER_FOLDERS, json.dumps(rows, indent=1) + "\n")
