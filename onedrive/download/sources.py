@@ -23,7 +23,7 @@ from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.further import FolderUse, FurtherFolder
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest
-from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, UntouchedFolder
+from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, UntouchedFolder, is_folder
 from onedrive.local.known_files import KNOWN_FILES, Content, KnownFile, KnownFiles, ReadProgress, those_apart
 from onedrive.local.proof import hash_agrees, is_untouched, listed_quick_xor, wants_more
 from onedrive.local.times import set_times
@@ -82,7 +82,7 @@ def _look_into_copies(rows: Iterable[WantedFile], roots: Sequence[Path]) -> dict
     for root in roots:
         copy = ReadOnlyFolder(root)
         copy.prepare()
-        for row in rows if root.is_dir() else ():
+        for row in rows if is_folder(root) else ():
             there = copy.look(row.place)
             if there and there.is_file and row.size_bytes and there.size_bytes == row.size_bytes:
                 found.setdefault(row.identity, []).append(str(copy.path(row.place)))
