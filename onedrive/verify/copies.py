@@ -54,7 +54,7 @@ class FurtherCopy:
                 continue
             found = self._found[place] = found_file(status)
             same = here.found.get(place)
-            if self.is_on_same_disk and same and same.inode == found.inode:
+            if self.is_on_same_disk and same and same.inode == found.inode != 0:  # some disks number none
                 self._links.add(place)
             elif found.is_file and here.way.reads(item.id):
                 self._to_read.append(place)
