@@ -22,7 +22,7 @@ from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import day_of
 from onedrive.home.lists import ListState
 from onedrive.home.verification import CopyState, ItemClass, VerificationFacts, VerifiedItem
-from onedrive.local.folder import DownloadFolder
+from onedrive.local.folder import DownloadFolder, is_plain_file
 from onedrive.local.hashing import digest_file
 from onedrive.local.live_photos import STILL, film_of, read_mark
 from onedrive.local.proof import quick_xor_agrees
@@ -174,7 +174,8 @@ class LocalLook:
         """What is wrong with the local copy, in words; None: it is as it was."""
         if proof.item_class is ItemClass.ELSEWHERE:
             path = Path(proof.elsewhere)
-            is_as_it_was = path.is_file() and path.lstat().st_size == proof.size_bytes
+            was = _fingerprint(path)
+            is_as_it_was = was is not None and is_plain_file(path) and was[2] == proof.size_bytes
             return None if is_as_it_was else f"{path} is not as it was proven, or not connected"
         if not self._is_inside(proof.local_path.rpartition("/")[0]):
             return "a link leads out of the downloads folder to it"
@@ -284,7 +285,7 @@ def _fingerprint(path: Path) -> tuple[int, ...] | None:
 
 def _why_no_copy(path: Path, proof: VerifiedItem, seen: Sequence[Path]) -> str | None:
     try:
-        if not path.is_file() or path.is_symlink():
+        if not is_plain_file(path):
             return "is gone since it was proven"
         if any(path.samefile(other) for other in seen):
             return "is another name of the same file, and no copy"
