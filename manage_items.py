@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 from onedrive.choosing.chooser import Chooser
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
-from onedrive.errors import NoListYet, OneDriveError, StepNeeded, WriteAccessEnded
+from onedrive.errors import DownloadsAway, NoListYet, OneDriveError, StepNeeded, WriteAccessEnded
 from onedrive.graph.drive import fetch_drive_facts
 from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import day_of
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_items, read_list_state
 from onedrive.home.records import read_unfinished
 from onedrive.listing.refresh import ListRefresh
+from onedrive.local.marker import require_downloads
 from onedrive.manage.clean_up import MOST_GROUPS_SHOWN, CleaningUp, group_by_keeper, show_groups
 from onedrive.manage.delete import Deleting
 from onedrive.manage.deletions import complete_record, count_lost
@@ -57,6 +58,7 @@ _MENU = {
     "6": "Delete equal files, all but one of each",
     BACK: "Back",
 }
+MANAGE = 7
 _Plan = TypeVar("_Plan")
 
 
@@ -86,13 +88,16 @@ def manage_items(
     otherwise. `dry_run`: all of it is shown, and nothing is sent. `copies`: in so many places must be proven what is
     deleted; None: the person is asked, where the last verification knows of further copies.
 
-    Raises PersonNeeded, NoListYet, StepNeeded (verify first), StateFileBroken, and what GraphSession.get raises.
+    Raises PersonNeeded, NoListYet, DownloadsAway, StepNeeded (verify first), StateFileBroken, and what GraphSession.get
+    raises.
     """
     if not dry_run and not (terminal.can_ask and terminal.has_keyboard):
         raise PersonNeeded
     state = read_list_state(settings.home)
     if state is None or not (settings.home / FILE_LIST).exists():
         raise NoListYet("what there is on OneDrive")
+    if not require_downloads(terminal, settings, MANAGE):
+        return StepResult(exit_code=DownloadsAway.exit_code)
     access = WriteAccess(graph, open_write_graph)
     managing = _Managing(terminal, settings, graph, state, access, selection=selection, dry_run=dry_run, copies=copies)
     if not (terminal.can_ask and terminal.has_keyboard):  # a dry run that nobody watches

@@ -21,6 +21,8 @@ from onedrive.net.patience import THROTTLED, TRANSIENT, MayPass, SharedPause, as
 from onedrive.net.reply import Reply
 from onedrive.terminal.redaction import quote_service
 
+NOT_THERE = 404
+ABSENT_AGAIN_SECONDS = 1.0  # one 404 proves nothing: it comes for items that are there too (trap 107)
 NO_REPLY = 504  # stands where a batch's answer has none, or none that can be read
 
 
@@ -151,21 +153,33 @@ class GraphSession:
             self.pause, lambda: self._send_until_answered("GET", path, headers=headers).body(peek=peek)
         )  # fmt: skip
 
-    def batch(self, paths: Sequence[str], *, headers: Mapping[str, str] | None = None) -> list[BatchReply]:
+    def batch(
+        self, paths: Sequence[str], *, headers: Mapping[str, str] | None = None, expects_absence: bool = False
+    ) -> list[BatchReply]:
         """GET up to twenty paths in one request; the replies in the order of `paths`.
 
-        Inner replies that are throttled are not repeated here: the caller sees their status (json-batching).
+        Inner replies that are throttled are not repeated here: the caller sees their status (json-batching). What is
+        said not to be there is asked for once more, unless there was reason to expect that (`expects_absence`).
         """
+        replies = self._batch_once(paths, headers)
+        absent = [] if expects_absence else [n for n, reply in enumerate(replies) if reply.status == NOT_THERE]
+        if absent:
+            self.pause.sleep(ABSENT_AGAIN_SECONDS)
+            again = self._batch_once([paths[number] for number in absent], headers)
+            for number, reply in zip(absent, again, strict=True):
+                replies[number] = reply
+        for reply in replies:
+            if reply.status >= 400:
+                self.pause.note(f"GET {GRAPH_HOST}, in a batch: {reply.status}{describe_ids(reply.headers)}")
+        return replies
+
+    def _batch_once(self, paths: Sequence[str], headers: Mapping[str, str] | None) -> list[BatchReply]:
         requests = [
             {"id": str(number), "method": "GET", "url": path, **({"headers": dict(headers)} if headers else {})}
             for number, path in enumerate(paths)
         ]
         answer = self._ask("POST", "/$batch", body={"requests": requests})
-        replies = read_batch_replies(answer, len(paths))
-        for reply in replies:
-            if reply.status >= 400:
-                self.pause.note(f"GET {GRAPH_HOST}, in a batch: {reply.status}{describe_ids(reply.headers)}")
-        return replies
+        return read_batch_replies(answer, len(paths))
 
     def send_once(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None
@@ -212,10 +226,16 @@ class GraphSession:
     def _send_until_answered(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None
     ) -> Reply:
-        """Send until there is a reply below 400."""
+        """Send until there is a reply below 400; what is said not to be there is asked for once more."""
+        asked_absent = method != "GET"
 
         def once() -> Reply:
+            nonlocal asked_absent
             reply = self._exchange(method, path, headers=headers, body=body)
+            if reply.status == NOT_THERE and not asked_absent:
+                asked_absent = True
+                self.pause.sleep(ABSENT_AGAIN_SECONDS)
+                reply = self._exchange(method, path, headers=headers, body=body)
             if isinstance(reply, Reply):
                 return reply
             refusal = reply.refusal

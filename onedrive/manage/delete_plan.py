@@ -24,6 +24,7 @@ from onedrive.home.lists import ListState
 from onedrive.home.verification import CopyState, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import digest_file
+from onedrive.local.live_photos import STILL, film_of, read_mark
 from onedrive.local.proof import quick_xor_agrees
 from onedrive.manage.deletions import CHANGED, FileDeletion
 from onedrive.manage.writes import Kept
@@ -33,10 +34,17 @@ _GRAIN_NS = 2_000_000_000  # FAT keeps every other second, and the verification 
 MOST_AGE = timedelta(hours=24)
 TOUCHED = "the file here has changed since it was proven"
 _AHEAD = timedelta(minutes=5)  # a clock that was set back meanwhile
+NO_FILM = (
+    "it is the still of a Live Photo, and its film is not here: OneDrive hands that out to no program, and would "
+    "delete it too"
+)
 WHY_NOT = {
     ItemClass.SAME_SIZE: "OneDrive lists no hash that could prove it",
     ItemClass.BY_DESIGN: "OneDrive hands out other bytes than it lists, so it cannot be proven",
+    ItemClass.AS_SENT: "OneDrive lists another size and hash than it hands out, so it cannot be proven",
+    ItemClass.LIVE_STILL: NO_FILM,
     ItemClass.TRUSTED: "it was not read in the last verification",
+    ItemClass.PUT_BACK: "what is here is an earlier content, which you put back",
     ItemClass.CHANGED: "it has changed on OneDrive since it was downloaded",
     ItemClass.DAMAGED: "the file here is damaged",
     ItemClass.MISSING: "it is not here",
@@ -179,11 +187,17 @@ class LocalLook:
         path = self._folder.path(proof.local_path)
         self._read[proof.id] = {path: _fingerprint(path)}
         try:
-            digest = None if self.why_changed(proof) else digest_file(self._folder.path(proof.local_path), _go_on)
+            if why := self.why_changed(proof):
+                return why
+            digest, mark = digest_file(path, _go_on, with_sha256=True), read_mark(path)
         except OSError as error:
             return f"the file here cannot be read: {os_reason(error)}"
-        if digest and not quick_xor_agrees(proof.hash, digest):
+        if not quick_xor_agrees(proof.hash, digest):
             return "the file here does not have the bytes that OneDrive lists"
+        if proof.sha256 and proof.sha256 != digest.sha256:
+            return "the file here does not have the bytes that were proven"
+        if mark.startswith(STILL) and not self._has_film(proof, mark):
+            return NO_FILM
         return self.why_not_here(proof) or self._why_not_in_copies(proof) or self.why_touched(proof)
 
     def _why_not_in_copies(self, proof: VerifiedItem) -> str | None:
@@ -216,6 +230,17 @@ class LocalLook:
         except OSError as error:
             return f"the equal file here cannot be read: {os_reason(error)}"
         return None if is_equal else "its bytes here are not those of the file that was to stay"
+
+    def _has_film(self, proof: VerifiedItem, mark: str) -> bool:
+        """Whether the film that was proven to be a still's own stands where it stood."""
+        if not proof.film or not self._is_inside(proof.film.rpartition("/")[0]):
+            return False
+        path = self._folder.path(proof.film)
+        self._read[proof.id][path] = _fingerprint(path)
+        try:
+            return read_mark(path) == film_of(mark) != ""
+        except OSError:
+            return False
 
     def _is_younger(self, status: os.stat_result, proof: VerifiedItem) -> bool:
         """True when something was done to the file after it was read; its own time can be set back, the other not."""
@@ -250,7 +275,8 @@ def _why_no_copy(path: Path, proof: VerifiedItem, seen: Sequence[Path]) -> str |
             return "is gone since it was proven"
         if any(path.samefile(other) for other in seen):
             return "is another name of the same file, and no copy"
-        is_proven = quick_xor_agrees(proof.hash, digest_file(path, _go_on))
+        digest = digest_file(path, _go_on, with_sha256=True)
+        is_proven = quick_xor_agrees(proof.hash, digest) and proof.sha256 in ("", digest.sha256)
     except OSError as error:
         return f"cannot be read: {(error.strerror or type(error).__name__).lower()}"
     return None if is_proven else "does not have the bytes that OneDrive lists"

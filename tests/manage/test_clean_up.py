@@ -132,8 +132,9 @@ def test_what_is_not_proven_neither_goes_nor_is_the_one_that_stays(managed: Mana
     assert "the file here is damaged" in managed.shown
 
 
-def test_a_live_photo_is_in_no_group(managed: ManagedDrive) -> None:
-    managed.prove({"/sea (1).jpg": ItemClass.BY_DESIGN})
+@pytest.mark.parametrize("item_class", [ItemClass.BY_DESIGN, ItemClass.LIVE_STILL])
+def test_a_live_photo_is_in_no_group(managed: ManagedDrive, item_class: ItemClass) -> None:
+    managed.prove({"/sea (1).jpg": item_class})
 
     clean_up(managed, "")
 
@@ -241,9 +242,8 @@ def test_many_groups_are_done_ten_at_a_time(managed: ManagedDrive, drive: DemoDr
 
     assert contents(managed) == before
     assert len(cleaning.done) == 28
-    assert (
-        len([seen for seen in demo.requests if seen.path.endswith("$batch")]) <= 4 * 3
-    )  # the last three ask for folders
+    batches = [seen for seen in demo.requests if seen.path.endswith("$batch")]
+    assert len(batches) <= 3 * 3 + 3  # the last three ask for folders that may be empty now
     assert "and 17 more such files; the ones above free most." in managed.shown
 
 

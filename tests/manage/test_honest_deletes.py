@@ -128,7 +128,7 @@ def test_a_service_that_says_deleted_and_does_nothing_is_not_believed(
 
 
 def test_a_not_found_in_passing_is_not_taken_for_a_deletion(managed: ManagedDrive, demo: FaultyServer) -> None:
-    demo.fail_next(404, code="itemNotFound", on="batch", path="/a.txt")
+    demo.fail_next(404, code="itemNotFound", on="batch", path="/a.txt", times=2)
 
     managed.delete("4")
 
