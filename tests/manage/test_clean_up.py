@@ -10,7 +10,7 @@ import pytest
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.graph.session import GraphSession
-from onedrive.home.verification import ItemClass
+from onedrive.home.verification import VERIFICATION, ItemClass
 from onedrive.manage.clean_up import CleaningUp
 from onedrive.manage.deletions import count_lost
 from onedrive.manage.equal_files import KeepRule, choose_keeper
@@ -141,6 +141,16 @@ def test_a_live_photo_is_in_no_group(managed: ManagedDrive, item_class: ItemClas
     assert "/sea (1).jpg" not in managed.shown
 
 
+def test_the_still_of_a_live_photo_whose_film_is_here_is_in_no_group_either(managed: ManagedDrive) -> None:
+    path = managed.home / VERIFICATION
+    still = '"path":"/sea (1).jpg"'
+    path.write_text(path.read_text().replace(still, still + ',"film":"sea.mov"'))
+
+    clean_up(managed, "")
+
+    assert "/sea (1).jpg" not in managed.shown
+
+
 def test_files_whose_hash_agrees_and_whose_bytes_do_not_both_stay(managed: ManagedDrive, drive: DemoDrive) -> None:
     one, two = bytes(range(160)) * 26, bytes(reversed(range(160))) * 26
     pause = bytes(160 * 100)
@@ -168,6 +178,7 @@ def test_where_the_one_that_was_to_stay_is_gone_nothing_goes(
     assert {"/Pictures/2019/sea.jpg", "/Backup/phone/sea.jpg"} <= set(managed.online())
     assert len(cleaning.kept) == 2
     assert "2: the equal file that was to stay" in managed.shown
+    assert managed.states()["/Pictures/2019/sea.jpg"] == ["refused"]  # nothing was sent
 
 
 @pytest.mark.parametrize("batched", [True, False])
