@@ -232,15 +232,6 @@ class LocalLook:
         is_elsewhere = proof.item_class is ItemClass.ELSEWHERE
         return Path(proof.elsewhere) if is_elsewhere else self._folder.path(proof.local_path)
 
-    def _has_film(self, proof: VerifiedItem, mark: str) -> bool:
-        """Whether the film that was proven to be a still's own stands where it stood."""
-        if not proof.film or not self._is_inside(proof.film.rpartition("/")[0]):
-            return False
-        try:
-            return read_mark(self._folder.path(proof.film)) == film_of(mark) != ""
-        except OSError:
-            return False
-
     def why_not_equal(self, proof: VerifiedItem, other: VerifiedItem) -> str | None:
         """Whether two files here are equal byte for byte, whatever their hashes say; None: they are."""
         one, two = self._folder.path(proof.local_path), self._folder.path(other.local_path)
@@ -251,6 +242,17 @@ class LocalLook:
         except OSError as error:
             return f"the equal file here cannot be read: {os_reason(error)}"
         return None if is_equal else "its bytes here are not those of the file that was to stay"
+
+    def _has_film(self, proof: VerifiedItem, mark: str) -> bool:
+        """Whether the film that was proven to be a still's own stands where it stood."""
+        if not proof.film or not self._is_inside(proof.film.rpartition("/")[0]):
+            return False
+        path = self._folder.path(proof.film)
+        self._read[proof.id][path] = _fingerprint(path)
+        try:
+            return read_mark(path) == film_of(mark) != ""
+        except OSError:
+            return False
 
     def _is_younger(self, status: os.stat_result, proof: VerifiedItem) -> bool:
         """True when something was done to the file after it was read; its own time can be set back, the other not."""
