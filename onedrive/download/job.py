@@ -5,27 +5,32 @@ newest metadata ─► what is here? ─► adopt, or fetch ─► prove ─► 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from onedrive.download.brake import Brake
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import Action, Replacement, choose_action
 from onedrive.graph.item import CannotDeliver, DriveItem
-from onedrive.home.manifest import VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
+from onedrive.home.manifest import AS_SENT, PUT_BACK, VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import Digest
+from onedrive.local.live_photos import STILL, may_be_half, read_mark
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import (
     CLOCK_GRAIN_SECONDS,
     LocalFile,
+    digest_of,
     has_new_content,
-    hash_agrees,
     is_same_content,
     is_untouched,
+    is_what_came,
     judge,
     judge_again,
     looks_like_page,
+    wants_more,
     why_unproven,
 )
 from onedrive.local.times import read_time, set_times
@@ -93,12 +98,14 @@ class DownloadJob:
     def _adopt(self, item: DriveItem, local: LocalFile) -> Outcome | None:
         """Recognise what stands in the place by its content; None: it is something else."""
         folder, place = self._tools.folder, self._wanted.place
-        here = folder.digest(
-            place, self._tools.pause.check, with_sha256=item.sha256 is not None, with_sha1=item.sha1 is not None
-        )
+        here = folder.digest(place, self._tools.pause.check, with_sha256=True, with_sha1=item.sha1 is not None)
         recorded = self._recorded
-        if recorded and is_same_content(item, recorded) and here.quick_xor_hash == recorded.quick_xor_hash:
+        if recorded and recorded.is_damaged and not recorded.sha256:
+            return None  # what is on record of it cannot tell bytes that changed places
+        if recorded and is_same_content(item, recorded) and is_what_came(here, recorded):
             verified: str | None = recorded.verified
+        elif recorded and here.quick_xor_hash == recorded.quick_xor_hash and not is_what_came(here, recorded):
+            return None
         else:
             verified = judge(item, here)
             modified = read_time(item.client_modified)
@@ -109,7 +116,8 @@ class DownloadJob:
             return None
         if not folder.has_other_names(place):
             set_times(folder.path(place), item.client_modified, item.client_created)
-        self._record(item, folder.look(place) or local, here, verified)
+        mark = _read_mark(item, folder.path(place))
+        self._record(item, folder.look(place) or local, here, verified, mark)
         self._tools.counter.skip(size_bytes=self._wanted.size_bytes)
         return self._outcome(Result.ADOPTED, here.size_bytes)
 
@@ -133,6 +141,7 @@ class DownloadJob:
             partial.close_whole()
             if self._must_wait():  # it changed while it came
                 return self._outcome(Result.HELD, 0)
+            mark = _read_mark(item, partial.path)
             set_times(partial.path, item.client_modified, item.client_created)
             standing = folder.look(self._wanted.place)
             if standing and not standing.is_file and folder.path(self._wanted.place).is_dir():
@@ -140,12 +149,13 @@ class DownloadJob:
             local = folder.put(
                 partial.path, self._wanted.place, came, recorded=self._recorded, check=self._tools.pause.check
             )
-            self._record(item, local, came, verified)
+            self._record(item, local, came, verified, mark)
             partial.forget_origin()
         # Where another size was listed than came, the total is made good.
         self._tools.counter.skip(size_bytes=self._wanted.size_bytes - came.size_bytes)
         has_changed = bool(self._wanted.ctag and item.ctag and item.ctag != self._wanted.ctag)
-        return self._outcome(Result.FETCHED, came.size_bytes, has_changed=has_changed, verified=verified)
+        outcome = self._outcome(Result.FETCHED, came.size_bytes, has_changed=has_changed, verified=verified)
+        return replace(outcome, is_still=(mark or "").startswith(STILL))
 
     def _fetch_proven(self, partial: PartialFile) -> tuple[str, Digest]:
         """Fetch until the bytes are proven; fetched in full a second time when in doubt. Raises ProofFailed."""
@@ -163,24 +173,35 @@ class DownloadJob:
         has_other_size = second.size_bytes != fresh.item.size
         is_page = looks_like_page(fresh.item, partial.content_type, partial.beginning, has_other_size=has_other_size)
         verified = judge_again(fresh.item, first, second, looks_like_page=is_page)
+        if verified == AS_SENT and not transfer.ends_at(fresh, second.size_bytes):
+            verified = None
         if verified is None:
             partial.discard()
             raise why_unproven(fresh.item, second, is_page=is_page)
         return verified, second
 
     def _digest(self, partial: PartialFile) -> Digest:
-        """The hashes that passed; where the quickXorHash is wrong, the others that are listed as well (§3.4)."""
-        came, item = partial.digest(), self._fresh.item
-        if hash_agrees(item, came) is False and item.quick_xor_hash and (item.sha256 or item.sha1):
+        """The hashes that passed, and all that are listed."""
+        came = partial.digest(self._tools.pause.check)
+        if wants_more(self._fresh.item, came):
             return partial.digest_again(self._tools.pause.check)
         return came
 
-    def _record(self, item: DriveItem, local: LocalFile, digest: Digest, verified: str) -> None:
-        record(self._tools, self._wanted, local, digest, etag=item.etag, ctag=item.ctag, verified=verified)
+    def _record(self, item: DriveItem, local: LocalFile, digest: Digest, verified: str, mark: str | None) -> None:
+        over = self._recorded.put_back_over if self._recorded and verified == PUT_BACK else ""
+        tags = {"etag": item.etag, "ctag": item.ctag}
+        record(self._tools, self._wanted, local, digest, **tags, verified=verified, live=mark, put_back_over=over)
 
     def _outcome(self, result: Result, size_bytes: int, *, has_changed: bool = False, verified: str = "") -> Outcome:
         kept = self._tools.folder.earlier.get(self._wanted.place, "")
         return Outcome(self._wanted, result, size_bytes, earlier=kept, has_changed=has_changed, verified=verified)
+
+
+def _read_mark(item: DriveItem, path: Path) -> str | None:
+    """Whether the bytes are half of a Live Photo; None: not looked at, or the system does not let us read them now."""
+    with contextlib.suppress(OSError):
+        return read_mark(path) if may_be_half(item) else None
+    return None
 
 
 def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: ManifestLine, *, etag: str, ctag: str) -> bool:
@@ -194,13 +215,22 @@ def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: ManifestLin
     if local is None or not is_untouched(local, recorded):
         return False
     if tools.paths.is_given_to_file(old_place):
-        here = tools.folder.digest(old_place, tools.pause.check, with_sha256=False, with_sha1=False)
-        if here.quick_xor_hash != recorded.quick_xor_hash:
+        here = tools.folder.digest(old_place, tools.pause.check, with_sha256=True, with_sha1=False)
+        if not is_what_came(here, recorded):
             return False
     if not tools.folder.move(old_place, wanted.place):
         return False
-    digest = Digest(recorded.size_bytes, recorded.quick_xor_hash, recorded.sha256, recorded.sha1)
-    record(tools, wanted, local, digest, etag=etag, ctag=ctag, verified=recorded.verified)
+    record(
+        tools,
+        wanted,
+        local,
+        digest_of(recorded),
+        etag=etag,
+        ctag=ctag,
+        verified=recorded.verified,
+        live=recorded.live,
+        put_back_over=recorded.put_back_over,
+    )
     tools.counter.skip(size_bytes=wanted.size_bytes)
     return True
 
@@ -214,7 +244,9 @@ def record(
     etag: str,
     ctag: str,
     verified: str,
+    live: str | None,
     same_as: str | None = None,
+    put_back_over: str = "",
 ) -> None:
     """Write the line of a file that stands in its place; `same_as`: the id of the one that it is a twin of."""
     line = ManifestLine(
@@ -232,6 +264,8 @@ def record(
         sha1=digest.sha1,
         layout=wanted.layout,
         same_as=same_as,
+        put_back_over=put_back_over,
+        live=live,
     )
     tools.writer.append(line)
     if (line.drive_id, line.id) in tools.originals:

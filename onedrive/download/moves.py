@@ -20,9 +20,8 @@ from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, Original, Replacement, Twin, TwinWay
 from onedrive.errors import NotPlaceable
 from onedrive.home.manifest import Manifest, ManifestLine
-from onedrive.local.hashing import Digest
 from onedrive.local.places import LocalPaths
-from onedrive.local.proof import LocalFile, is_untouched
+from onedrive.local.proof import LocalFile, digest_of, is_untouched, is_what_came
 from onedrive.local.times import set_times
 from onedrive.transfer.addresses import WantedFile
 from onedrive.transfer.partial import SUFFIX, partial_name
@@ -267,7 +266,7 @@ class TwinFiles:
         if second is not None:
             return self._put(twin, second, original, Result.LINKED)
         second, digest = folder.copy(original.local_path, name, self._tools.pause.check)
-        if digest.quick_xor_hash != original.quick_xor_hash:
+        if not is_what_came(digest, original):
             second.unlink(missing_ok=True)
             return None
         set_times(second, twin.modified, twin.created)
@@ -283,7 +282,7 @@ class TwinFiles:
 
     def _put(self, twin: Twin, second: Path, original: ManifestLine, result: Result) -> Outcome:
         tools, row = self._tools, twin.row
-        digest = Digest(original.size_bytes, original.quick_xor_hash, original.sha256, original.sha1)
+        digest = digest_of(original)
         standing = tools.folder.look(row.place)
         if standing and not standing.is_file and tools.folder.path(row.place).is_dir():
             row.place = tools.paths.choose_another(row.place, row.id)
@@ -298,6 +297,7 @@ class TwinFiles:
             etag=row.etag,
             ctag=row.ctag,
             verified=original.verified,
+            live=original.live,
             same_as=twin.original.id,
         )
         kept = tools.folder.earlier.get(row.place, "")

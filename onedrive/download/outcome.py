@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from onedrive.home.failed import FailedItem
-from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT
+from onedrive.home.manifest import AS_SENT, DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT
 from onedrive.words import format_bytes, plural
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Outcome:
     has_changed: bool = False
     is_gone: bool = False
     verified: str = ""
+    is_still: bool = False  # of a Live Photo
 
 
 @dataclass
@@ -61,10 +62,14 @@ class Tally:
     changed: int = 0
     differing: list[str] = field(default_factory=list)  # paths of those that differ by design
     repeated: list[str] = field(default_factory=list)  # of those that only the same bytes twice speak for
+    sent_so: list[str] = field(default_factory=list)  # of those that are as OneDrive sends them, not as it lists them
+    stills: int = 0  # of Live Photos, by their bytes
     failed: list[FailedItem] = field(default_factory=list)
     unavailable: list[FailedItem] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # places of local files that were kept beside others
     earlier: list[str] = field(default_factory=list)  # places of earlier contents that new ones replaced
+    replaced: list[str] = field(default_factory=list)  # places where it was not kept
+    aside: list[str] = field(default_factory=list)  # places of what OneDrive has no longer, and was put aside
     seconds: float = 0.0
 
     def add(self, outcome: Outcome) -> None:
@@ -75,6 +80,9 @@ class Tally:
         self.changed += outcome.has_changed
         if outcome.verified == DIFFERS_BY_DESIGN:
             self.differing.append(wanted.path)
+        if outcome.verified == AS_SENT:
+            self.sent_so.append(wanted.path)
+        self.stills += outcome.is_still
         if outcome.verified == VERIFIED_BY_REPEAT:
             self.repeated.append(wanted.path)
         if result is Result.FAILED:
@@ -98,10 +106,13 @@ def join_tallies(earlier: Tally, later: Tally) -> Tally:
         changed=earlier.changed + later.changed,
         differing=[*earlier.differing, *later.differing],
         repeated=[*earlier.repeated, *later.repeated],
+        sent_so=[*earlier.sent_so, *later.sent_so],
+        stills=earlier.stills + later.stills,
         failed=later.failed,
         unavailable=list({item.id: item for item in [*earlier.unavailable, *later.unavailable]}.values()),
         kept=[*earlier.kept, *later.kept],
         earlier=[*earlier.earlier, *later.earlier],
+        replaced=[*earlier.replaced, *later.replaced],
         seconds=earlier.seconds + later.seconds,
     )
 

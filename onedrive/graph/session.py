@@ -184,10 +184,10 @@ class GraphSession:
     ) -> BatchReply:
         """Send what changes something, and return what came back, whatever it is: it is never repeated by itself.
 
-        Only a token that Graph refuses is renewed, for then nothing was done. Raises ConnectionLost (nobody knows
-        whether it was done), SignInNeeded, Stopped.
+        Not even when Graph refuses the token: renewing it may take long, and what was true before may be so no more.
+        Raises ConnectionLost (nobody knows whether it was done), SignInNeeded, Stopped.
         """
-        reply = self._exchange(method, path, headers=headers, body=body)
+        reply = self._exchange(method, path, headers=headers, body=body, may_renew=False)
         return reply if isinstance(reply, BatchReply) else _read_answer(reply)
 
     def read_content_address(self, path: str) -> str:
@@ -247,11 +247,11 @@ class GraphSession:
         return ask_patiently(self.pause, once)
 
     def _exchange(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None, body: object
+        self, method: str, path: str, *, headers: Mapping[str, str] | None, body: object, may_renew: bool = True
     ) -> Reply | BatchReply:
         """The answer to one request: one that says no is read, of any other the body is still to come.
 
-        A token that Graph refuses is renewed, and the request sent again: nothing was done.
+        A token that Graph refuses is renewed if that `may` be, and the request sent again: nothing was done.
         """
         token, renewed_at = "", -math.inf
         while True:
@@ -264,7 +264,7 @@ class GraphSession:
                 return reply
             answer = _read_answer(reply)
             is_soon = self.pause.clock.monotonic() - renewed_at < SOON_AGAIN_SECONDS
-            if answer.status != 401 or answer.is_hiccup or is_soon:
+            if answer.status != 401 or answer.is_hiccup or is_soon or not may_renew:
                 return answer
             token = self._tokens.renew_access_token(token)
             renewed_at = self.pause.clock.monotonic()

@@ -34,6 +34,8 @@ class ItemClass(StrEnum):
     PROVEN = "proven"  # read from the disk now, and the hash is the one that OneDrive lists
     SAME_SIZE = "same size"  # as listed; OneDrive lists no hash that could prove more
     BY_DESIGN = "differs by design"  # OneDrive serves other bytes than it lists; here is what it serves
+    AS_SENT = "as OneDrive sends it"  # the same, and nobody knows why: another size and hash are listed
+    LIVE_STILL = "still of a Live Photo"  # read and right, but OneDrive has its film too, and hands it out to nobody
     TRUSTED = "trusted"  # size and time are as we left them; not read this time (--quick, or not in the sample)
     CHANGED = "changed on OneDrive"  # since it was downloaded
     DAMAGED = "damaged here"
@@ -41,9 +43,15 @@ class ItemClass(StrEnum):
     LEFT_OUT = "left out by choice"
     UNAVAILABLE = "cannot be downloaded"
     ONLY_HERE = "only here"  # no longer on OneDrive, or never was
+    PUT_BACK = "put back by you"  # an earlier content, in place of the one that OneDrive still has
 
 
-GOOD = frozenset({ItemClass.PROVEN, ItemClass.SAME_SIZE, ItemClass.BY_DESIGN, ItemClass.TRUSTED})
+GOOD = frozenset(
+    {
+        *(ItemClass.PROVEN, ItemClass.SAME_SIZE, ItemClass.BY_DESIGN),
+        *(ItemClass.AS_SENT, ItemClass.LIVE_STILL, ItemClass.TRUSTED),
+    }
+)
 BAD = frozenset({ItemClass.CHANGED, ItemClass.DAMAGED, ItemClass.MISSING})
 
 
@@ -71,6 +79,8 @@ class VerifiedItem:
     `when` is ISO 8601 in UTC. `reason` is in words, '' where the class says all. `kind` and `day` (ISO) are for charts.
     `modified_ns`: the modified time of the local file as it was read, in nanoseconds since 1970; 0: not said.
     `copies`: its state in each further copy, in the order of the facts; () where none was looked at.
+    `sha256` (hex), `proven_by` ('SHA-256', 'SHA-1' or 'QuickXorHash') and `film`, the place of a Live Photo's own film,
+    are said of what is proven, '' where there is none.
     """
 
     id: str
@@ -87,6 +97,9 @@ class VerifiedItem:
     kind: str = ""
     day: str = ""
     modified_ns: int = 0
+    sha256: str = ""
+    film: str = ""
+    proven_by: str = ""
     copies: tuple[CopyState, ...] = ()
 
 
@@ -185,6 +198,9 @@ _KEYS = {
     "kind": "kind",
     "day": "day",
     "modified_ns": "mtimeNs",
+    "sha256": "sha256",
+    "film": "film",
+    "proven_by": "provenBy",
     "copies": "copies",
 }
 _NUMBERS = frozenset({"size", "mtimeNs"})

@@ -43,6 +43,7 @@ class FileTask(NamedTuple):
     path: str
     size_bytes: int
     with_sha256: bool
+    with_sha1: bool = False
 
 
 class FileSlice(NamedTuple):
@@ -61,6 +62,7 @@ class FileHash(NamedTuple):
     quick_xor: bytes = b""
     sha256: bytes = b""
     error: str = ""
+    sha1: bytes = b""
 
 
 class SliceHash(NamedTuple):
@@ -87,16 +89,24 @@ def hash_files(tasks: Iterable[FileTask], count: CountBytes) -> Iterator[FileHas
 def _hash_file(task: FileTask, buffers: Sequence[memoryview], count: CountBytes) -> FileHash:
     quick = QuickXorHash()
     sha256 = hashlib.sha256() if task.with_sha256 else None
+    sha1 = hashlib.sha1(usedforsecurity=False) if task.with_sha1 else None
     with open(task.path, "rb", buffering=0) as stream:  # noqa: PTH123 - a path as the system wants it, and many
         blocks = _blocks(stream.readinto, buffers, count)
-        if sha256 and task.size_bytes >= _WORTH_A_THREAD_BYTES:
-            _update_beside(blocks, quick, sha256.update)
+        sums = [each for each in (sha256, sha1) if each]
+        if sums and task.size_bytes >= _WORTH_A_THREAD_BYTES:
+            _update_beside(blocks, quick, sums)
         else:
             for block in blocks:
                 quick.update(block)
-                if sha256:
-                    sha256.update(block)
-    return FileHash(task.place, quick.length, quick.digest(), sha256.digest() if sha256 else b"")
+                for each in sums:
+                    each.update(block)
+    return FileHash(
+        task.place,
+        quick.length,
+        quick.digest(),
+        sha256.digest() if sha256 else b"",
+        sha1=sha1.digest() if sha1 else b"",
+    )
 
 
 def _hash_slice(part: FileSlice, count: CountBytes) -> SliceHash | FileHash:
@@ -129,9 +139,13 @@ def _blocks(
         yield buffer[:got]
 
 
-def _update_beside(blocks: Iterable[memoryview], quick: QuickXorHash, update: Callable[[memoryview], None]) -> None:
+def _update_beside(blocks: Iterable[memoryview], quick: QuickXorHash, sums: Sequence[hashlib._Hash]) -> None:
     """SHA-256 lets go of the interpreter while it works, so it takes a second processor."""
     from concurrent.futures import ThreadPoolExecutor  # which few need
+
+    def update(block: memoryview) -> None:
+        for each in sums:
+            each.update(block)
 
     with ThreadPoolExecutor(1) as beside:
         waiting: Future[None] | None = None
@@ -322,7 +336,7 @@ class Digest:
 
 
 class ContentHash:
-    """QuickXorHash always, SHA-256 and SHA-1 where they alone can prove something; those cannot be put together.
+    """QuickXorHash always, SHA-256 and SHA-1 where they are wanted; those of parts cannot be put together.
 
     `start`: which byte of the file is the first.
     """
@@ -348,6 +362,10 @@ class ContentHash:
             sha256=self._sha256.hexdigest() if self._sha256 else None,
             sha1=self._sha1.hexdigest() if self._sha1 else None,
         )
+
+    def digest_of_part(self) -> str:
+        """The SHA-256 of what has passed, wherever in the file that begins."""
+        return self._sha256.hexdigest() if self._sha256 else ""
 
     @staticmethod
     def of_parts(parts: Sequence[ContentHash]) -> ContentHash:

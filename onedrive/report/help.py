@@ -25,6 +25,8 @@ class Topic(StrEnum):
     NOT_DELIVERED = "not-delivered"
     LIVE_PHOTO = "live-photo"
     BY_DESIGN = "by-design"
+    PUT_BACK = "put-back"
+    AS_SENT = "as-sent"
     TRUSTED = "trusted"
     SAME_SIZE = "same-size"
     LEFT_OUT = "left-out"
@@ -49,6 +51,9 @@ _BY_CLASS = {
     ItemClass.CHANGED: Topic.CHANGED,
     ItemClass.UNAVAILABLE: Topic.NOT_DELIVERED,
     ItemClass.BY_DESIGN: Topic.BY_DESIGN,
+    ItemClass.PUT_BACK: Topic.PUT_BACK,
+    ItemClass.AS_SENT: Topic.AS_SENT,
+    ItemClass.LIVE_STILL: Topic.LIVE_PHOTO,
     ItemClass.TRUSTED: Topic.TRUSTED,
     ItemClass.SAME_SIZE: Topic.SAME_SIZE,
     ItemClass.LEFT_OUT: Topic.LEFT_OUT,
@@ -87,7 +92,10 @@ MEANING = {
     ItemClass.PROVEN: "Read from the disk, and the checksum is the one that OneDrive lists.",
     ItemClass.SAME_SIZE: "Read from the disk; as large as listed. OneDrive lists no checksum that could prove more.",
     ItemClass.BY_DESIGN: "OneDrive hands out other bytes than it lists; what it hands out is here.",
+    ItemClass.AS_SENT: "OneDrive lists another size and checksum than it hands out; what it hands out is here.",
+    ItemClass.LIVE_STILL: "Read from the disk and right; but the film of this Live Photo is on OneDrive alone.",
     ItemClass.TRUSTED: "Size and time are as the program left them. Not read this time.",
+    ItemClass.PUT_BACK: "Here as it was earlier: you put it back. OneDrive has another content.",
     ItemClass.CHANGED: "Changed on OneDrive after it was downloaded.",
     ItemClass.DAMAGED: "Here, but not as OneDrive lists it.",
     ItemClass.MISSING: "On OneDrive, but not here.",
@@ -168,9 +176,9 @@ HELP = {
         ),
     ),
     Topic.LIVE_PHOTO: Help(
-        "Photos that OneDrive hands out shorter than it lists them",
-        "These are most often Live Photos from an iPhone: the still picture is here whole, and OneDrive hands no "
-        "program the short film that moves it.",
+        "Live Photos without their films",
+        "These are Live Photos from an iPhone, or photos that OneDrive hands out shorter than it lists them, which "
+        "most often are: the still picture is here whole, and OneDrive hands no program the short film that moves it.",
         (
             "If the still picture is enough for you, there is nothing to do.",
             "To get the moving part: open the photo on the web and choose Download there.",
@@ -182,6 +190,24 @@ HELP = {
         "OneDrive writes notes of its own into these files when it hands them out, so that they differ from the listed "
         "checksum. What it hands out is here.",
         ("There is nothing to do. Open one or two, if you want to be sure.",),
+    ),
+    Topic.PUT_BACK: Help(
+        "Put back by you",
+        "Here stands an earlier content, which you put back; OneDrive has another one. Option 4 leaves it so until "
+        "OneDrive's changes again, and option 7 does not delete it there.",
+        (
+            "To have the earlier content on OneDrive too: its Version history there, or Restore your OneDrive.",
+            "To have OneDrive's content here again: python start.py --put-back PATH 4 once more.",
+        ),
+    ),
+    Topic.AS_SENT: Help(
+        "As OneDrive sends it",
+        "OneDrive lists a size and a checksum of these files that are not those of what it hands out. It handed out "
+        "the same bytes twice and says that they are all; they are here.",
+        (
+            "Open one or two, to be sure that they are whole.",
+            "If one is not, open it on the web and download it there.",
+        ),
     ),
     Topic.TRUSTED: Help(
         "Not read this time",

@@ -17,7 +17,8 @@ from collections.abc import Callable, Sequence
 
 from onedrive.errors import ConnectionLost
 from onedrive.graph.item import CannotDeliver, DriveItem, Kind
-from onedrive.local.proof import looks_like_page
+from onedrive.local.hashing import ContentHash
+from onedrive.local.proof import listed_quick_xor, looks_like_page
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.net.reply import Reply
@@ -99,6 +100,13 @@ class Transfer:
             in_need = sorted(self._shared, key=lambda file: file.bytes_left, reverse=True)
         return any(file.help() for file in in_need)
 
+    def ends_at(self, source: FreshFile, size_bytes: int) -> bool:
+        """Whether the file host itself says, asked for more, that the file has so many bytes. Raises as `fetch`."""
+        self.pause.wait_while_paused()
+        past = FilePart(size_bytes, None, ContentHash())
+        with contextlib.closing(self.open(source.address(), past)) as reply:
+            return reply.status == 416 and read_unsatisfied_total(reply) in (size_bytes, None)
+
     def open(self, address: str, part: FilePart) -> Reply:
         """Ask for what is missing of a part. Raises as `open_address`."""
         reply = open_address(self._http, address, first_byte=part.position, end=part.end, extra_hosts=self._extra_hosts)
@@ -141,7 +149,7 @@ class Transfer:
 
 def _comes_in_parts(item: DriveItem, partial: PartialFile) -> bool:
     """Large ones do, but not what only hashes can prove that need the bytes in order, or none at all."""
-    return (item.size or 0) > PART_BYTES and item.quick_xor_hash is not None and partial.origin.is_of(item)
+    return (item.size or 0) > PART_BYTES and listed_quick_xor(item) is not None and partial.origin.is_of(item)
 
 
 class _FileInWork:

@@ -21,9 +21,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from onedrive.errors import NotPlaceable, ProofFailed
+from onedrive.errors import FolderNotUsable, NotPlaceable, ProofFailed
 from onedrive.graph.item import DriveItem
-from onedrive.home.files import disk_errors, reach_disk
+from onedrive.home.files import disk_errors, open_own, reach_disk
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 
 
@@ -63,7 +63,9 @@ def read_origin(path: Path) -> Origin | None:
 
 PART_BYTES = 64 << 20
 LEAST_SHARE_BYTES = 8 << 20  # less than twice this is not divided any further
-_GRAIN_BYTES = 65_600  # whole stretches of QuickXorHash
+# No multiple of 160, nor are few of them together: where parts change places QuickXorHash is to notice (its pattern
+# comes back after 160 bytes).
+_GRAIN_BYTES = 65_599
 _WIDTH = 16
 _LINE = re.compile(rb"^ *(\d+) +(\d+) +(\d+)\n", re.MULTILINE)
 _LINE_BYTES = 3 * (_WIDTH + 1)
@@ -104,13 +106,13 @@ def choose_part(parts: list[FilePart], total_bytes: int) -> FilePart | None:
     begin = parts[-1].end or 0 if parts else 0
     if begin < total_bytes:
         end = min(total_bytes, begin + max(1, PART_BYTES // _GRAIN_BYTES) * _GRAIN_BYTES)
-        parts.append(FilePart(begin, end, ContentHash(begin)))
+        parts.append(_part_of_several(begin, end))
         return parts[-1]
     longest = max(parts, key=lambda part: part.bytes_left or 0, default=None)
     if longest is None or longest.end is None or (left := longest.end - longest.position) < 2 * LEAST_SHARE_BYTES:
         return None
     middle = longest.end - left // 2 // _GRAIN_BYTES * _GRAIN_BYTES
-    new = FilePart(middle, longest.end, ContentHash(middle))
+    new = _part_of_several(middle, longest.end)
     longest.end = middle
     parts.insert(parts.index(longest) + 1, new)
     return new
@@ -124,9 +126,14 @@ def fill_gaps(remembered: list[tuple[int, int, int]], present_bytes: int) -> lis
         if not here <= start < end or size_bytes > end - start or (size_bytes and start + size_bytes > present_bytes):
             continue
         if here < start:
-            parts.append(FilePart(here, start, ContentHash(here)))
-        parts.append(FilePart(start, end, ContentHash(start), size_bytes))
+            parts.append(_part_of_several(here, start))
+        parts.append(_part_of_several(start, end, size_bytes))
     return parts
+
+
+def _part_of_several(start: int, end: int, size_bytes: int = 0) -> FilePart:
+    """Its SHA-256 tells, when all are joined, whether the disk has what came for just this stretch."""
+    return FilePart(start, end, ContentHash(start, with_sha256=True), size_bytes)
 
 
 class PartsFile:
@@ -149,7 +156,7 @@ class PartsFile:
         new = self.path.with_name(self.path.name + GROWING_SUFFIX)
         for number, part in enumerate(parts):
             part.line = number
-        new.write_bytes(b"".join(map(_line_of, parts)))
+        _write_own(new, b"".join(map(_line_of, parts)))
         new.replace(self.path)
         self._lines = len(parts)
         self._file = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
@@ -177,6 +184,13 @@ class PartsFile:
 
 def _line_of(part: FilePart) -> bytes:
     return f"{part.start:{_WIDTH}} {part.end:{_WIDTH}} {part.size_bytes:{_WIDTH}}\n".encode("ascii")
+
+
+def _write_own(path: Path, content: bytes) -> None:
+    """Make this the content of a small file of ours. Raises OSError, FolderNotUsable."""
+    with os.fdopen(open_own(path), "wb") as stream:
+        stream.truncate()
+        stream.write(content)
 
 
 def write_at(descriptor: int, block: bytes | memoryview, offset: int) -> None:
@@ -239,7 +253,10 @@ class PartialFile:
     def open(self, item: DriveItem, check: Callable[[], None]) -> None:
         """Take up the bytes of an earlier run if they belong to the item's content; `check` may raise in between."""
         with self._disk_errors():
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            try:
+                self._file = open_own(self.path)
+            except FolderNotUsable as error:
+                raise NotPlaceable(f"its unfinished bytes belong where something else stands: {self.path}") from error
             present_bytes = os.fstat(self._file).st_size
             origin = read_origin(self._origin_path) if present_bytes else None
         if origin is None or not origin.is_of(item):
@@ -310,9 +327,18 @@ class PartialFile:
         with self._disk_errors():
             os.ftruncate(self._descriptor, size_bytes)
             self._parts_file.remove()
-        whole = FilePart(0, None, ContentHash.of_parts([part.hashes for part in kept]), size_bytes)
-        self.parts, self.is_in_parts = [whole], False
+        hashes = kept[0].hashes if len(kept) == 1 else self._hash_beginning(size_bytes)
+        self.parts, self.is_in_parts = [FilePart(0, None, hashes, size_bytes)], False
         self._counter.skip(size_bytes=size_bytes - all_bytes)
+
+    def _hash_beginning(self, size_bytes: int) -> ContentHash:
+        """Parts are one stream from now on, and its SHA-256 needs their bytes in order."""
+        hashes, left = ContentHash(with_sha256=True), size_bytes
+        with self._disk_errors(), self.path.open("rb", buffering=0) as stream:
+            while left and (block := stream.read(min(left, READ_AT_ONCE_BYTES))):
+                hashes.update(block)
+                left -= len(block)
+        return hashes
 
     def remember_reply(self, total_bytes: int | None, reply_etag: str) -> None:
         """Bind the bytes to what the file host said of the content they come from."""
@@ -320,7 +346,7 @@ class PartialFile:
         self.origin = replace(before, total_bytes=total_bytes, reply_etag=reply_etag)
         if (total_bytes or 0) >= REMEMBERED_FROM_BYTES and self.origin != before:
             with self._disk_errors():
-                self._origin_path.write_text(json.dumps(asdict(self.origin)), encoding="utf-8")
+                _write_own(self._origin_path, json.dumps(asdict(self.origin)).encode())
 
     def write(self, block: bytes | memoryview, part: FilePart) -> None:
         """Add the next bytes of a part; what goes beyond its end belongs to another.
@@ -336,9 +362,36 @@ class PartialFile:
             self._begin_to_store(part, len(block))
         self._counter.advance(size_bytes=len(block))
 
-    def digest(self) -> Digest:
-        """Size and hashes of the bytes that are here; parts must be without gap."""
-        return ContentHash.of_parts([part.hashes for part in self.parts]).digest()
+    def digest(self, check: Callable[[], None] = lambda: None) -> Digest:
+        """Size and hashes of the bytes that are here; parts must be without gap.
+
+        A file that came in several parts is read once more, in order: its SHA-256 cannot be put together, and each
+        part must stand where it belongs. Raises ProofFailed, and throws the bytes away, when one does not.
+        """
+        if len(self.parts) == 1:
+            return self.parts[0].hashes.digest()
+        joined = ContentHash.of_parts([part.hashes for part in self.parts]).digest()
+        return replace(joined, sha256=self._join_in_order(check))
+
+    def _join_in_order(self, check: Callable[[], None]) -> str:
+        whole = hashlib.sha256()
+        with self._disk_errors(), self.path.open("rb", buffering=0) as stream:
+            for part in self.parts:
+                came, left = hashlib.sha256(), part.size_bytes
+                while left and (block := stream.read(min(left, READ_AT_ONCE_BYTES))):
+                    check()
+                    came.update(block)
+                    whole.update(block)
+                    left -= len(block)
+                if came.hexdigest() != part.hashes.digest_of_part():
+                    break
+            else:
+                return whole.hexdigest()
+        self.discard()
+        raise ProofFailed(
+            "the disk does not give back the bytes that came, so it may be failing; they were not kept, the next run "
+            "fetches it again"
+        )
 
     def digest_again(self, check: Callable[[], None]) -> Digest:
         """All hashes of the bytes that are here, read from the disk."""
@@ -457,6 +510,5 @@ def _whole_part(item: DriveItem) -> FilePart:
 
 
 def _hashes_for(item: DriveItem) -> ContentHash:
-    """With SHA-256 and SHA-1, which need the bytes in order, only where no quickXorHash is listed."""
-    alone = item.quick_xor_hash is None
-    return ContentHash(with_sha256=alone and item.sha256 is not None, with_sha1=alone and item.sha1 is not None)
+    """With what is listed, and the SHA-256 in any case: it is what a later look compares with."""
+    return ContentHash(with_sha256=True, with_sha1=item.sha1 is not None)

@@ -6,8 +6,10 @@ writes them down as they pass; `judgement.py` decides about one file, `verdict.p
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from functools import cached_property
 from itertools import chain
 
 from onedrive.choosing.chooser import DownloadRequest
@@ -15,16 +17,19 @@ from onedrive.choosing.selection import Duplicates
 from onedrive.errors import os_reason
 from onedrive.graph.item import MALWARE_REASON, DriveItem, Kind
 from onedrive.graph.traits import day_of, kind_of
+from onedrive.home.files import time_of
 from onedrive.home.manifest import ManifestLine
 from onedrive.home.verification import GOOD, ItemClass, VerifiedItem
 from onedrive.listing.refresh import why_not_named
 from onedrive.local.hashing import digest_file
-from onedrive.local.proof import hash_agrees
-from onedrive.verify.judgement import MOVED, FoundFile, Judgement, judge_file, judge_missing
+from onedrive.local.live_photos import FILM, STILL, UNREADABLE_STILL, film_of, may_be_half, read_mark
+from onedrive.local.proof import proven_by
+from onedrive.verify.judgement import LIVE_UNREADABLE, MOVED, FoundFile, Judgement, judge_file, judge_missing
 from onedrive.verify.local_copy import LocalCopy
 from onedrive.verify.strangers import recorded_of_gone, why_only_here
 from onedrive.verify.verdict import VerificationTally
 
+_MAY_BE_HALVES = frozenset({ItemClass.PROVEN, ItemClass.BY_DESIGN, ItemClass.AS_SENT})
 NOT_FETCHED = "left out by choice, so option 4 does not fetch it"
 
 
@@ -62,7 +67,10 @@ class DriveAccount:
         recorded, found = self._copy.manifest.find(item.drive_id, item.id), self._copy.find(item)
         is_here = found is not None and found.is_file
         item_class, reason = self._judge_bytes(item, recorded, found) if found and is_here else (ItemClass.MISSING, "")
-        if item_class in GOOD:
+        film = ""
+        if found and found.is_read and item_class in _MAY_BE_HALVES:
+            item_class, reason, film = self._judge_still(item, recorded, found, (item_class, reason))
+        if item_class in (*GOOD, ItemClass.PUT_BACK):
             is_misplaced = recorded is not None and not self._copy.filing.still_names(recorded, item)
             reason = reason or (MOVED if is_misplaced else "")
         elif refusal := self._why_unavailable(item):
@@ -76,12 +84,12 @@ class DriveAccount:
             elsewhere = self._copy.here_as.get((item.drive_id, item.id))
             reason += f"; it seems to be here under another name: {elsewhere}" if elsewhere else ""
         if found:
-            found.is_good = item_class in GOOD
+            found.is_good = item_class in (*GOOD, ItemClass.PUT_BACK)
             if not found.is_read and recorded and found.quick_xor != recorded.quick_xor:
                 found.sha256 = b""  # the remembered sum is of an earlier version
         day, _ = day_of(item)
         is_read = found is not None and found.is_read
-        return VerifiedItem(
+        verified = VerifiedItem(
             id=item.id,
             drive_id=item.drive_id,
             path=item.path,
@@ -97,10 +105,45 @@ class DriveAccount:
             day=day.isoformat() if day else "",
             modified_ns=found.mtime_ns if found and is_read else 0,
         )
+        if found is None or item_class is not ItemClass.PROVEN:
+            return verified
+        return replace(verified, sha256=found.sha256.hex(), proven_by=proven_by(item), film=film)
+
+    def _judge_still(
+        self, item: DriveItem, recorded: ManifestLine | None, found: FoundFile, judged: Judgement
+    ) -> tuple[ItemClass, str, str]:
+        """What is right all the same may lack its film: class, reason, and the place of the film that is here."""
+        mark = self._mark(item, recorded, found)
+        if not mark.startswith(STILL):
+            return *judged, ""
+        if mark == UNREADABLE_STILL:
+            return (ItemClass.LIVE_STILL, LIVE_UNREADABLE, "") if judged[0] is ItemClass.PROVEN else (*judged, "")
+        film = self._films.get(film_of(mark), "")
+        return (*judged, film) if film else (ItemClass.LIVE_STILL, "", "")
+
+    @cached_property
+    def _films(self) -> dict[str, str]:
+        """The places of films of Live Photos that are proven, by their marks; needed only where there is a still."""
+        films: dict[str, str] = {}
+        for item in self._copy.current.files():
+            recorded, found = self._copy.manifest.find(item.drive_id, item.id), self._copy.find(item)
+            if not (found and found.is_file and found.is_read and self._mark(item, recorded, found).startswith(FILM)):
+                continue
+            if self._judge_bytes(item, recorded, found)[0] is ItemClass.PROVEN:
+                films[self._mark(item, recorded, found)] = self._copy.place(item)
+        return films
+
+    def _mark(self, item: DriveItem, recorded: ManifestLine | None, found: FoundFile) -> str:
+        """As the manifest has it of these bytes, or, where it does not say, out of the file."""
+        if recorded is not None and recorded.live is not None and recorded.quick_xor == found.quick_xor:
+            return recorded.live
+        with contextlib.suppress(OSError):
+            return read_mark(self._copy.folder.path(self._copy.place(item))) if may_be_half(item) else ""
+        return UNREADABLE_STILL
 
     def _judge_bytes(self, item: DriveItem, recorded: ManifestLine | None, found: FoundFile) -> Judgement:
-        if found.is_read and not found.error and item.sha1 and not hash_agrees(item, found.digest):
-            # OneDrive lists a hash that was not computed with the others, and they alone prove nothing (§3.4).
+        if found.is_read and not found.error and item.sha1 and not found.sha1:
+            # What was read before a stop has no SHA-1.
             try:
                 digest = digest_file(self._copy.folder.path(self._copy.place(item)), lambda: None, with_sha1=True)
             except OSError as error:
@@ -154,7 +197,7 @@ class DriveAccount:
 
 
 def _utc_text(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    return time_of(seconds).isoformat(timespec="seconds")
 
 
 def why_left_out(request: DownloadRequest, copy: LocalCopy) -> Callable[[DriveItem], str | None]:

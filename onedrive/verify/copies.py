@@ -85,9 +85,11 @@ class FurtherCopy:
         if not found.is_read:
             sizes = {item.size_bytes, here.size_bytes if here and here.is_good else item.size_bytes}
             return CopyState.NOT_READ if found.is_file and found.size_bytes in sizes else CopyState.WRONG
+        has_right_sum = not (here and here.is_good and here.sha256) or here.sha256 == found.sha256
         if quick_xor_agrees(item.hash, found.digest):
-            return CopyState.PROVEN
+            return CopyState.PROVEN if has_right_sum else CopyState.WRONG
         is_same = here is not None and here.is_good and here.is_read and here.quick_xor == found.quick_xor
+        is_same = is_same and has_right_sum
         if not is_same:
             return CopyState.WRONG
         return CopyState.PROVEN if item.item_class is ItemClass.PROVEN else CopyState.ALIKE
@@ -105,7 +107,7 @@ class FurtherCopy:
 
     def _tasks(self) -> Iterator[FileTask]:
         for place in self._to_read:
-            yield FileTask(place, str(self._folder.path(place)), self._found[place].size_bytes, with_sha256=False)
+            yield FileTask(place, str(self._folder.path(place)), self._found[place].size_bytes, with_sha256=True)
 
 
 def note_copies(item: VerifiedItem, copies: Sequence[FurtherCopy], here: FoundFile | None) -> VerifiedItem:

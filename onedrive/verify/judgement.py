@@ -1,6 +1,7 @@
 """Is what stands here the file that OneDrive lists? One item, decided from what was listed, recorded, found and read.
 
 the listed hash agrees ─► proven
+other bytes than then, by the SHA-256 of when it came ─► damaged: QuickXorHash does not see all
 as we left it          ─► by design, or the same size where no hash is listed; otherwise OneDrive has changed it since
 neither                ─► damaged
 """
@@ -13,7 +14,7 @@ import stat
 from dataclasses import dataclass
 
 from onedrive.graph.item import DriveItem
-from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT, ManifestLine
+from onedrive.home.manifest import AS_SENT, DIFFERS_BY_DESIGN, PUT_BACK, VERIFIED_BY_REPEAT, ManifestLine
 from onedrive.home.verification import ItemClass
 from onedrive.local.hashing import Digest, FileHash
 from onedrive.local.proof import (
@@ -22,6 +23,7 @@ from onedrive.local.proof import (
     hash_agrees,
     is_same_content,
     is_untouched,
+    is_what_came,
     may_differ_by_design,
 )
 
@@ -35,7 +37,8 @@ class FoundFile:
 
     Hashes are raw, b'' while they are not known. `is_read`: they are of bytes that were read for this verification;
     otherwise they are what is remembered. `error` is why it could not be read.
-    `is_good`: it was found to be what OneDrive lists.
+    `is_good`: it was found to be what OneDrive lists. `wants_sha1`: OneDrive lists one.
+    `has_changed_places`: it has the remembered quickXorHash, size and time, and not the remembered SHA-256.
     `read_at`: when it was read, in seconds since 1970, where that was before this verification began.
     `ctime_ns`: when anything about it was changed last, its time included (on Windows: when it was made).
     """
@@ -50,6 +53,8 @@ class FoundFile:
     sha1: bytes = b""
     error: str = ""
     is_good: bool = False
+    wants_sha1: bool = False
+    has_changed_places: bool = False
     read_at: int = 0
     ctime_ns: int = 0
 
@@ -80,7 +85,10 @@ class FoundFile:
             return
         if got.size_bytes != self.size_bytes:
             self.error = "it changed while it was being read"
-        self.remember(got.quick_xor, got.sha256 or (self.sha256 if self.quick_xor == got.quick_xor else b""))
+        known = self.sha256 if self.quick_xor == got.quick_xor else b""
+        self.has_changed_places = bool(known and got.sha256 and known != got.sha256)
+        self.remember(got.quick_xor, got.sha256 or known)
+        self.sha1 = got.sha1
         self.is_read, self.read_at = True, 0
 
     def remember(self, quick_xor: bytes, sha256: bytes) -> None:
@@ -104,6 +112,7 @@ NEVER_HERE = "it was never downloaded"
 GONE = "it was downloaded and is not there any more"
 NEWER = "OneDrive has a newer version; what is here is the one that was downloaded"
 CHANGED_SILENTLY = "its bytes are not those that were downloaded, though size and time are: the disk may be failing"
+CHANGED_PLACES = "stretches of it have changed places since it came, though size, time and QuickXorHash are the same"
 CHANGED_HERE = "it was changed here after it was downloaded"
 UNKNOWN_BYTES = "what is here is not what OneDrive lists, and nothing is recorded about it"
 UNKNOWN_BY_DESIGN = (
@@ -111,7 +120,10 @@ UNKNOWN_BY_DESIGN = (
     "again to be sure"
 )
 BY_DESIGN = "OneDrive sends other bytes than it lists, twice the same; these are the ones"
+SENT_SO = "OneDrive lists another size and another hash than it sends, twice the same; these are the bytes"
+LIVE_UNREADABLE = "it cannot be read from it whether a film belongs to it"
 BY_REPEAT = "OneDrive lists another length and no hash; the same bytes came twice, and these are the ones"
+BY_THE_PERSON = "it is an earlier content; OneDrive has another one"
 UNRECORDED_TRUST = "size and time are as listed; nothing is recorded about it"
 
 
@@ -139,17 +151,34 @@ def judge_file(item: DriveItem, recorded: ManifestLine | None, found: FoundFile)
         return ItemClass.DAMAGED, f"it cannot be read here: {found.error}"
     if not found.is_read:
         return _judge_trusted(item, recorded)
+    if _has_changed_places(recorded, found):
+        return ItemClass.DAMAGED, CHANGED_PLACES
     agrees = hash_agrees(item, found.digest)
     if agrees:
         return ItemClass.PROVEN, ""
     if recorded is None:
         return _judge_unrecorded(item, found, agrees=agrees)
+    return _judge_recorded(item, recorded, found, agrees=agrees)
+
+
+def _has_changed_places(recorded: ManifestLine | None, found: FoundFile) -> bool:
+    """QuickXorHash does not see it; the SHA-256 of when it came, or of an earlier verification, does."""
+    if recorded is None or recorded.quick_xor != found.quick_xor:
+        return found.has_changed_places
+    return found.has_changed_places or not is_what_came(found.digest, recorded)
+
+
+def _judge_recorded(item: DriveItem, recorded: ManifestLine, found: FoundFile, *, agrees: bool | None) -> Judgement:
     if (found.size_bytes, found.quick_xor) != (recorded.size_bytes, recorded.quick_xor):
         return ItemClass.DAMAGED, _what_happened(item, recorded, found)
     if not is_same_content(item, recorded):
         return ItemClass.CHANGED, NEWER
+    if recorded.verified == PUT_BACK:
+        return ItemClass.PUT_BACK, BY_THE_PERSON
     if recorded.verified == DIFFERS_BY_DESIGN:
         return ItemClass.BY_DESIGN, BY_DESIGN
+    if recorded.verified == AS_SENT:
+        return ItemClass.AS_SENT, SENT_SO
     if agrees is False:
         return ItemClass.CHANGED, NEWER
     return ItemClass.SAME_SIZE, BY_REPEAT if recorded.verified == VERIFIED_BY_REPEAT else ""
@@ -160,6 +189,8 @@ def _judge_trusted(item: DriveItem, recorded: ManifestLine | None) -> Judgement:
         return ItemClass.TRUSTED, UNRECORDED_TRUST
     if not is_same_content(item, recorded):
         return ItemClass.CHANGED, NEWER
+    if recorded.verified == PUT_BACK and recorded.quick_xor_hash != item.quick_xor_hash:
+        return ItemClass.PUT_BACK, BY_THE_PERSON
     return ItemClass.TRUSTED, ""
 
 

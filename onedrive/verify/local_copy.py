@@ -69,6 +69,7 @@ class _Unplaced(NamedTuple):
     name: str
     size_bytes: int | None
     modified: int | None  # seconds since 1970
+    wants_sha1: bool  # OneDrive lists one
 
 
 class LocalCopy:
@@ -182,7 +183,7 @@ class LocalCopy:
         folder, name = split_path(item.path, item.name)
         into = sys.intern(self.filing.folder_for(item, folder))
         modified = read_time(item.client_modified)
-        listed = _Unplaced(into, item.id, sys.intern(item.drive_id), name, item.size, modified)
+        listed = _Unplaced(into, item.id, sys.intern(item.drive_id), name, item.size, modified, item.sha1 is not None)
         is_kept = False
         if recorded:
             is_kept = self.filing.still_names(recorded, item) and paths.keep(into, recorded.local_path, item.id)
@@ -209,6 +210,7 @@ class LocalCopy:
             return False
         found = self.found[place] = found_file(status)
         found.quick_xor = recorded.quick_xor if recorded else b""
+        found.wants_sha1 = listed.wants_sha1
         if not found.is_file:
             self.missing += 1
         elif self.way.reads(listed.id) or not may_trust(listed.size_bytes, listed.modified, recorded, found):
@@ -229,7 +231,8 @@ class LocalCopy:
     def _tasks(self) -> Iterator[FileTask]:
         for place in self._to_read:
             file, path = self._at(place), str(self.folder.path(place))
-            yield FileTask(place, path, file.size_bytes, with_sha256=place in self.found and not file.sha256)
+            # A remembered sum would not do: QuickXorHash alone does not see stretches that have changed places.
+            yield FileTask(place, path, file.size_bytes, place in self.found, file.wants_sha1)
 
     def _suspects(self) -> list[str]:
         """Strangers of the size of something that is missing: perhaps renamed here."""

@@ -36,11 +36,14 @@ class VerificationTally:
     named: dict[ItemClass, list[VerifiedItem]] = field(default_factory=lambda: defaultdict(list))
     worth_a_name: dict[ItemClass, int] = field(default_factory=lambda: defaultdict(int))
     reached_by_4: int = 0
+    proven_by: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # files, by the hash that decided
 
     def add(self, item: VerifiedItem, *, is_left_out: bool) -> None:
         """Count one item."""
         self.files[item.item_class] += 1
         self.size_bytes[item.item_class] += item.size_bytes
+        if item.proven_by:
+            self.proven_by[item.proven_by] += 1
         self.reached_by_4 += item.item_class in BAD and not is_left_out
         if item.item_class not in GOOD or item.reason:
             self.worth_a_name[item.item_class] += 1
@@ -77,7 +80,10 @@ _TITLES = {
     ItemClass.CHANGED: "changed on OneDrive since it was downloaded",
     ItemClass.UNAVAILABLE: "that OneDrive itself cannot deliver",
     ItemClass.ONLY_HERE: "only here",
+    ItemClass.PUT_BACK: "put back by you, and left so until OneDrive's content changes",
     ItemClass.BY_DESIGN: "with other bytes than OneDrive lists, by its design",
+    ItemClass.AS_SENT: "of which OneDrive lists another size and hash than it sends",
+    ItemClass.LIVE_STILL: "that may be stills of Live Photos",
     ItemClass.SAME_SIZE: "of which OneDrive lists no hash",
     ItemClass.PROVEN: "proven, and not in the place where they belong by now",
     ItemClass.TRUSTED: "trusted by size and time",
@@ -122,12 +128,27 @@ def show_tally(terminal: Terminal, tally: VerificationTally, folders: FolderChec
             "problem" if item_class in BAD else "warning" if item_class is ItemClass.UNAVAILABLE else "normal"
         )
         _name(terminal, title, tally.named[item_class], tally.worth_a_name[item_class], style=style)
+    if tally.proven_by:
+        names = [f"{name} ({plural('file', number)})" for name, number in sorted(tally.proven_by.items())]
+        terminal.say(f"Proven means by {join_words(names)}, as OneDrive lists it.")
+    if stills := tally.files[ItemClass.LIVE_STILL]:
+        terminal.say(_without_film(stills), style="warning")
     if tally.not_covered:
         terminal.say(
             f"{plural('file', tally.not_covered)} here belong to folders that the list does not cover; "
             "they were not looked at."
         )
     _show_folders(terminal, folders)
+
+
+def _without_film(stills: int) -> str:
+    """What a Live Photo is here without, and how to get it."""
+    what, them = ("is the still of a Live Photo" if stills == 1 else "are stills of Live Photos"), _it(stills)
+    return (
+        f"{plural('photo', stills)} {what}. The short film that moves {them} stays on OneDrive, which hands it out to "
+        f"no program: copy {them} from the iPhone, or open {them} on the web and choose Download there. "
+        f"Option 7 does not delete {them}."
+    )
 
 
 def _bad_files(tally: VerificationTally) -> list[str]:
@@ -172,15 +193,26 @@ def _doubts(tally: VerificationTally) -> list[str]:
 def _good_words(tally: VerificationTally, where: str) -> str:
     files, size_bytes = tally.good
     left_out = tally.files[ItemClass.LEFT_OUT]
+    put_back = _put_back_words(tally.files[ItemClass.PUT_BACK])
+    if not files and put_back and not left_out:
+        return put_back.strip()
     if not files:
-        return _words_for_none(left_out, tally.files[ItemClass.UNAVAILABLE], where)
+        return _words_for_none(left_out, tally.files[ItemClass.UNAVAILABLE], where) + put_back
     chosen = " that you chose" if left_out else ""
     of_all = f" of {format_bytes(tally.listed_bytes)}" if left_out else ""
     there = f" {where}" if where != _ON_ONEDRIVE or (files == 1 and not chosen) else ""
     all_files = f"All {plural('file', files)}" if files > 1 else "The one file"
     rest = f" {plural('other file', left_out)} {_are(left_out)} left out by choice." if left_out else ""
+    rest += put_back
     how = _how(tally, files)
     return f"{all_files}{there}{chosen} ({format_bytes(size_bytes)}{of_all}) {_are(files)} here{how}.{rest}"
+
+
+def _put_back_words(number: int) -> str:
+    if not number:
+        return ""
+    have, they = ("has", "it is") if number == 1 else ("have", "they are")
+    return f" {plural('file', number)} {have} an earlier content that you put back, so {they} not the same on OneDrive."
 
 
 def _words_for_none(left_out: int, unavailable: int, where: str) -> str:
@@ -207,6 +239,8 @@ def _how(tally: VerificationTally, files: int) -> str:
         (ItemClass.PROVEN, "proven by hash"),
         (ItemClass.SAME_SIZE, "by size (OneDrive lists no hash)"),
         (ItemClass.BY_DESIGN, "as OneDrive sends it (other bytes than it lists)"),
+        (ItemClass.AS_SENT, "as OneDrive sends it, with another size and hash than it lists"),
+        (ItemClass.LIVE_STILL, "the still of a Live Photo, without its film (below)"),
         (ItemClass.TRUSTED, "by size and time, without reading"),
     )
     words = join_words([f"{format_count(counted[name])} {how}" for name, how in parts if counted[name]])

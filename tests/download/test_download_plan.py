@@ -84,7 +84,12 @@ def test_the_table_of_actions(
         (replace(CHANGED, ctag="", etag="e1"), LINE, True),
         (replace(ITEM, ctag="", etag="", facets={}), LINE, False),
         (ITEM, replace(LINE, ctag="", etag="", quick_xor_hash=OTHER), False),
-        (replace(ITEM, facets={"file": {"hashes": {"sha1Hash": "AB"}}}, ctag="x"), replace(LINE, sha1="ab"), True),
+        (
+            replace(ITEM, facets={"file": {"hashes": {"sha1Hash": "AB" * 20}}}, ctag="x"),
+            replace(LINE, sha1="ab" * 20),
+            True,
+        ),
+        (replace(ITEM, facets={"file": {"hashes": {"sha1Hash": "AB"}}}, ctag="x"), replace(LINE, sha1="ab"), False),
         (ITEM, replace(LINE, verified=DIFFERS_BY_DESIGN), True),
         (replace(ITEM, etag="e2"), replace(LINE, verified=DIFFERS_BY_DESIGN), False),
         (replace(ITEM, etag=""), replace(LINE, verified=DIFFERS_BY_DESIGN), True),

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from onedrive.graph.item import DriveItem, Kind
-from onedrive.home.manifest import DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, VERIFIED_BY_SIZE
+from onedrive.home.manifest import AS_SENT, DIFFERS_BY_DESIGN, VERIFIED_BY_HASH, VERIFIED_BY_REPEAT, VERIFIED_BY_SIZE
 from onedrive.local.hashing import ContentHash, Digest
 from onedrive.local.proof import hash_agrees, judge, judge_again, looks_like_page, may_differ_by_design, why_unproven
 
@@ -30,6 +30,16 @@ def _digest(content: bytes = CONTENT) -> Digest:
 
 
 GOT = _digest()
+NO_HASHES = (
+    "",
+    " ",
+    "unavailable",
+    "no base64 at all",
+    QUICK[:-1],
+    QUICK.replace("/", "_")[1:],
+    "ab" * 31,
+    "_-" * 13 + "A=",
+)
 SHA256 = hashlib.sha256(CONTENT).hexdigest().upper()
 SHA1 = hashlib.sha1(CONTENT).hexdigest().upper()
 
@@ -41,8 +51,10 @@ SHA1 = hashlib.sha1(CONTENT).hexdigest().upper()
         (_item(quickXorHash=QUICK, size=99), VERIFIED_BY_HASH),
         (_item(quickXorHash=base64.b64decode(QUICK).hex()), VERIFIED_BY_HASH),
         (_item(quickXorHash=OTHER), None),
-        (_item(quickXorHash="no base64 at all"), None),
         (_item(quickXorHash=OTHER, sha256Hash=SHA256), VERIFIED_BY_HASH),
+        (_item(quickXorHash=QUICK, sha256Hash="0" * 64), None),
+        (_item(quickXorHash=QUICK, sha1Hash="0" * 40), None),
+        (_item(sha256Hash=SHA256, sha1Hash="0" * 40), None),
         (_item(quickXorHash=OTHER, sha1Hash=SHA1.lower()), VERIFIED_BY_HASH),
         (_item(sha256Hash=SHA256), VERIFIED_BY_HASH),
         (_item(sha1Hash=SHA1), VERIFIED_BY_HASH),
@@ -50,6 +62,10 @@ SHA1 = hashlib.sha1(CONTENT).hexdigest().upper()
         (_item(), VERIFIED_BY_SIZE),
         (_item(size=12), None),
         (_item(size=None), None),
+        *((_item(quickXorHash=none), VERIFIED_BY_SIZE) for none in NO_HASHES),
+        *((_item(quickXorHash=none, sha256Hash=none, size=12), None) for none in NO_HASHES),
+        *((_item(sha256Hash=none, sha1Hash=none, quickXorHash=QUICK), VERIFIED_BY_HASH) for none in NO_HASHES),
+        (_item(quickXorHash="A" * 27 + "="), VERIFIED_BY_SIZE),
     ],
 )
 def test_the_first_verdict(item: DriveItem, verdict: str | None) -> None:
@@ -65,7 +81,12 @@ def test_the_first_verdict(item: DriveItem, verdict: str | None) -> None:
         (_item("a.HEIF", quickXorHash=OTHER, size=50), GOT, False, DIFFERS_BY_DESIGN),
         (_item("a.heic", quickXorHash=OTHER, size=50), _digest(b"other bytes"), False, None),
         (_item("a.heic", quickXorHash=OTHER, size=11), GOT, False, None),
-        (_item("a.heic", quickXorHash=OTHER, size=5), GOT, False, None),
+        (_item("a.heic", quickXorHash=OTHER, size=5), GOT, False, AS_SENT),
+        (_item("a.jpg", quickXorHash=OTHER, size=12), GOT, False, AS_SENT),
+        (_item("a.jpg", quickXorHash=OTHER, size=12), GOT, True, None),
+        (_item("a.jpg", quickXorHash=OTHER, size=12), replace(GOT, sha256="0" * 64), False, None),
+        (_item("a.jpg", quickXorHash=OTHER, size=None), GOT, False, None),
+        (_item("a.jpg", quickXorHash=QUICK, sha256Hash="0" * 64), GOT, False, None),
         (_item("a.docx", quickXorHash=OTHER, drive_id=WORK), GOT, False, DIFFERS_BY_DESIGN),
         (_item("a.PDF", quickXorHash=OTHER, drive_id=WORK, size=1), GOT, False, DIFFERS_BY_DESIGN),
         (_item("a.jpg", quickXorHash=OTHER, drive_id=WORK), GOT, False, None),
