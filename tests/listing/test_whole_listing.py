@@ -84,7 +84,7 @@ def test_space_that_no_change_explains_makes_option_6_list_anew_within_the_hour(
     demo.never_tell("/another.txt")
 
     assert untold.verify().exit_code == 7
-    assert "changed otherwise than by what it names as changed. All is listed anew." in untold.said.getvalue()
+    assert "changed by more than it names as changed. Everything is listed anew." in untold.said.getvalue()
     untold.download()
     assert untold.verify().exit_code == 0
     assert "listed anew" not in untold.said.getvalue()
