@@ -9,8 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from onedrive.choosing.chooser import DownloadRequest
+from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.download.brake import (
     HELD_BACK,
@@ -21,8 +23,10 @@ from onedrive.download.brake import (
     decide,
     describe_held,
     note_gone,
+    without_deleted,
 )
 from onedrive.download.dry_run import PlanTable, show_dry_run
+from onedrive.download.earlier import move_gone_aside, put_back, remove_old
 from onedrive.download.outcome import JobSoFar, Result, Tally
 from onedrive.download.prepare import Identity, PreparedDownload, finish_folders, prepare_download, sweep_partials
 from onedrive.download.run import DownloadRounds
@@ -41,13 +45,15 @@ from onedrive.download.summary import (
     tell_summary,
     tell_what_cannot_come,
 )
-from onedrive.errors import NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
+from onedrive.errors import DownloadsAway, NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
 from onedrive.graph.session import GraphSession
 from onedrive.home.failed import ERRORS_FILE, FailedItem, read_failed
 from onedrive.home.lists import FILE_LIST, ListState, read_list_state
 from onedrive.home.lock import DownloadsLock
-from onedrive.home.manifest import MANIFEST, Manifest
+from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine
+from onedrive.local.earlier import KEEP_EARLIER, KeepEarlier
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
+from onedrive.local.marker import check_downloads, mark_downloads, require_downloads
 from onedrive.local.times import read_time
 from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
@@ -55,8 +61,27 @@ from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, plural, printable
 
+__all__ = ["DownloadWishes", "download", "plan_download", "put_back"]
+
 OLD_LIST_DAYS = 7
 NO_ROOM = StepResult(exit_code=NotEnoughRoom.exit_code)
+AWAY = StepResult(exit_code=DownloadsAway.exit_code)
+DOWNLOAD = 4
+
+
+@dataclass(frozen=True)
+class DownloadWishes:
+    """How a run treats what is here: what becomes of contents that are replaced, and of what OneDrive has no longer.
+
+    `replaces_many`: also so many that a person should look first.
+    """
+
+    replaces_many: bool = False
+    earlier: KeepEarlier = KEEP_EARLIER
+    puts_gone_aside: bool = False
+
+
+USUAL_WISHES = DownloadWishes()
 
 
 @dataclass(frozen=True)
@@ -67,6 +92,7 @@ class _Task:
     settings: Settings
     state: ListState | None
     request: DownloadRequest
+    wishes: DownloadWishes
     brake: Brake
     failed: Sequence[FailedItem] = ()
 
@@ -83,20 +109,23 @@ def download(
     job: JobSoFar | None = None,
     selection: Selection = EVERYTHING,
     retry_failed: bool = False,
-    replace_many: bool = False,
+    wishes: DownloadWishes = USUAL_WISHES,
 ) -> StepResult:
     """Download every wanted file of the list that is not here; the exit code is 3 when some failed, 5 without room.
 
-    It is 8 when many files here have new content, and stay as they are: `replace_many` lets them be replaced.
+    It is 8 when many files here have new content, and stay as they are.
+
     `extra_hosts`: file hosts that the person trusts beside Microsoft's. `jobs`: so many connections (None: as many as
     help). `limit_rate`: bytes a second over all of them. `job`: what was done before a sign-in on the way.
     `retry_failed`: only what failed last time. Raises OneDriveError for what stops the run, Stopped after Ctrl-C; what
-    is finished then is kept, and the next run goes on from there.
+    is finished then is kept, and the next run goes on from there. It is 9 (DownloadsAway) when the downloads folder
+    is not the one that the record speaks of.
     """
-    brake = Brake(is_released=replace_many)
-    task = _make_task(terminal, settings, selection, brake, retry_failed=retry_failed)
+    task = _make_task(terminal, settings, selection, wishes, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
+    if not require_downloads(terminal, settings, DOWNLOAD):
+        return AWAY
     job = job or JobSoFar()
     earlier = job.take()
     rounds = DownloadRounds(
@@ -105,13 +134,13 @@ def download(
         graph,
         http,
         state=task.state,
-        brake=brake,
+        brake=task.brake,
         earlier=earlier,
         extra_hosts=extra_hosts,
         jobs=jobs,
         limit_rate=limit_rate,
     )
-    folder = DownloadFolder(settings.downloads)
+    folder = DownloadFolder(settings.downloads, keeps_earlier=wishes.earlier.keeps)
     folder.prepare()
     with DownloadsLock(folder.root, folder.partial, f"option 4 with the home {settings.home}"):
         began = time.monotonic() - earlier.seconds
@@ -121,6 +150,7 @@ def download(
                 rounds.tally,
                 kept=[*earlier.kept, *folder.kept],
                 earlier=[*earlier.earlier, *folder.earlier.values()],
+                replaced=[*earlier.replaced, *folder.replaced],
                 seconds=time.monotonic() - began,
             )
 
@@ -137,37 +167,39 @@ def plan_download(
     *,
     selection: Selection = EVERYTHING,
     retry_failed: bool = False,
-    replace_many: bool = False,
+    wishes: DownloadWishes = USUAL_WISHES,
 ) -> StepResult:
     """The dry run: say what `download` would do, and why; nothing is changed on this computer, and nothing asked for.
 
     The exit code is 5 when there would not be room, 8 when a person would have to look first. Raises NoListYet,
     StateFileBroken and what reading raises.
     """
-    brake = Brake(is_released=replace_many)
-    task = _make_task(terminal, settings, selection, brake, retry_failed=retry_failed)
+    task = _make_task(terminal, settings, selection, wishes, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
+    check_downloads(settings, DOWNLOAD)
     folder = UntouchedFolder(settings.downloads)
     folder.prepare()
     table = PlanTable(terminal)
     tell_skipped = table.tell_skipped if terminal.has_events else None
-    prepared = prepare_download(settings, folder, task.state, task.request, brake=brake, tell_skipped=tell_skipped)
+    prepared = prepare_download(settings, folder, task.state, task.request, brake=task.brake, tell_skipped=tell_skipped)
     if _say_choice(task, prepared):
         return ALL_DONE
     _say_damage(terminal, prepared.manifest)
     alarm = _weigh(task, prepared)
     if alarm is not None:
-        decide(terminal, alarm, is_rehearsal=True)
+        decide(terminal, alarm, keeps_earlier=wishes.earlier.keeps, is_rehearsal=True)
+    _remove_old(task, prepared, is_rehearsal=True)
     result = show_dry_run(terminal, prepared, folder, table)
     return StepResult(exit_code=HELD_BACK, failure=describe_held(alarm, "would leave")) if alarm else result
 
 
 def _make_task(
-    terminal: Terminal, settings: Settings, selection: Selection, brake: Brake, *, retry_failed: bool
+    terminal: Terminal, settings: Settings, selection: Selection, wishes: DownloadWishes, *, retry_failed: bool
 ) -> _Task | None:
     """What the run is about; None when only failed files are asked for, and there are none."""
-    task = _Task(terminal, settings, _check_list(terminal, settings), DownloadRequest(selection), brake)
+    brake = Brake(is_released=wishes.replaces_many)
+    task = _Task(terminal, settings, _check_list(terminal, settings), DownloadRequest(selection), wishes, brake)
     if not retry_failed:
         return task
     failed = read_failed(settings.home)
@@ -204,10 +236,13 @@ def _download_into(
     if left_out is None:
         terminal.say("Nothing was downloaded.")
         return NO_ROOM
+    mark_downloads(terminal, task.settings.home, folder)
+    aside = prepared.plan.aside
     prepared = _run_all(folder, task, rounds, prepared, left_out)
+    moved = _put_gone_aside(task, folder, prepared, aside)
     sweep_partials(folder.partial)
     finish_folders(task.settings, folder, prepared, task.state, task.request)
-    tally = so_far()
+    tally = replace(so_far(), aside=moved)
     _show_summary(task, prepared, tally, earlier=earlier, named=named)
     return _end(task, prepared, tally, left_out)
 
@@ -229,12 +264,40 @@ def _run_all(
         prepared = _look(task, folder)
 
 
+def _put_gone_aside(
+    task: _Task, folder: DownloadFolder, prepared: PreparedDownload, aside: Sequence[ManifestLine]
+) -> list[str]:
+    """Put aside what is to be, unless the brake is closed: where it was; says what stays where it is and why."""
+    if task.brake.is_closed or not aside:
+        return []
+    with task.terminal.progress("Putting aside what is gone"):
+        moved, stayed = move_gone_aside(task.settings.home, folder, aside, prepared.paths.folder_places())
+    plan = prepared.plan
+    plan.gone = [line for line in plan.gone or () if line.local_path not in moved]
+    name_some(task.terminal, "no longer on OneDrive, and left where they are", stayed)
+    return sorted(moved)
+
+
+def _remove_old(task: _Task, prepared: PreparedDownload, *, is_rehearsal: bool = False) -> None:
+    """Remove earlier contents that are as old as the person says."""
+    if task.wishes.earlier.days is not None:
+        remove_old(
+            task.terminal,
+            task.settings.downloads,
+            prepared.manifest,
+            days=task.wishes.earlier.days,
+            today=today_here(datetime.now(UTC)),
+            is_rehearsal=is_rehearsal,
+        )
+
+
 def _end(task: _Task, prepared: PreparedDownload, tally: Tally, left_out: Collection[Identity]) -> StepResult:
     """What the step ends with; where nothing was held, what is gone is known from now on."""
     if task.brake.alarm is not None:
         return StepResult(exit_code=HELD_BACK, failure=describe_held(task.brake.alarm))
     if prepared.plan.gone is not None:
         note_gone(task.settings.home, len(prepared.plan.gone_lines))
+    _remove_old(task, prepared)
     if left_out:
         size = format_bytes(sum(prepared.need.costs.get(identity, 0) for identity in left_out))
         task.terminal.say(
@@ -254,17 +317,19 @@ def _look(task: _Task, folder: DownloadFolder) -> PreparedDownload:
 
 
 def _weigh(task: _Task, prepared: PreparedDownload) -> Alarm | None:
-    """Why a person must look before anything here is replaced; None: nothing speaks against it."""
-    here, plan = len(prepared.manifest), prepared.plan
-    gone = count_newly_gone(task.settings.home, plan.gone_lines, here)
-    return task.brake.weigh(plan, here=here, gone=gone)
+    """Why a person must look before anything here is replaced or put aside; None: nothing speaks against it."""
+    home, here, plan = task.settings.home, len(prepared.manifest), prepared.plan
+    if task.wishes.puts_gone_aside:
+        plan.aside = without_deleted(home, plan.gone or ())
+    gone = count_newly_gone(home, plan.gone_lines, here)
+    return task.brake.weigh(plan, here=here, gone=gone, aside=len(plan.aside))
 
 
 def _heed(task: _Task, alarm: Alarm | None) -> Decision | None:
     """Let the person decide, where the brake says that one must look; None: it does not."""
     if alarm is None:
         return None
-    decision = decide(task.terminal, alarm)
+    decision = decide(task.terminal, alarm, keeps_earlier=task.wishes.earlier.keeps)
     if decision is Decision.GO_ON:
         task.brake.release()
     else:
@@ -342,7 +407,7 @@ def _show_summary(task: _Task, prepared: PreparedDownload, tally: Tally, *, earl
     terminal, settings = task.terminal, task.settings
     held = len(task.brake.held)
     tell_summary(terminal, prepared, tally, held=held)
-    terminal.say(describe_result(prepared.plan, tally), style="problem" if tally.failed else "good")
+    terminal.say(describe_result(prepared.plan, tally, held=held), style="problem" if tally.failed else "good")
     for text in describe_others(prepared.plan, tally, earlier, held=held):
         terminal.say(text)
     name_some(terminal, "could not be downloaded", tally.failed)

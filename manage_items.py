@@ -14,17 +14,19 @@ from typing import Any, TypeVar
 from onedrive.choosing.chooser import Chooser
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
-from onedrive.errors import NoListYet, OneDriveError, StepNeeded, WriteAccessEnded
+from onedrive.errors import DownloadsAway, NoListYet, OneDriveError, StepNeeded, WriteAccessEnded
 from onedrive.graph.drive import fetch_drive_facts
 from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import day_of
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_items, read_list_state
 from onedrive.home.records import read_unfinished
 from onedrive.listing.refresh import ListRefresh
+from onedrive.local.marker import require_downloads
 from onedrive.manage.delete import Deleting
 from onedrive.manage.deletions import complete_record
 from onedrive.manage.questions import (
     ask_for_copies,
+    ask_for_deleted,
     ask_for_item,
     ask_for_name,
     ask_for_pattern,
@@ -34,7 +36,10 @@ from onedrive.manage.questions import (
 )
 from onedrive.manage.rename import Renaming, find_old_names, read_listed, read_rename_runs
 from onedrive.manage.rename_plan import NewName
-from onedrive.manage.writes import Kept, WriteAccess, WriteRun
+from onedrive.manage.restore import Restoring
+from onedrive.manage.restore_plan import DeletedItem, read_delete_runs
+from onedrive.manage.rounds import WriteRun
+from onedrive.manage.writes import Kept, WriteAccess
 from onedrive.settings import Settings
 from onedrive.step_result import SOME_FAILED, StepResult
 from onedrive.terminal.input import EndOfInput
@@ -46,8 +51,10 @@ _MENU = {
     "2": "Rename many files by a pattern",
     "3": "Delete what is proven to be here",
     "4": "Undo a rename",
+    "5": "Bring back what was deleted here",
     BACK: "Back",
 }
+MANAGE = 7
 _Plan = TypeVar("_Plan")
 
 
@@ -77,13 +84,16 @@ def manage_items(
     otherwise. `dry_run`: all of it is shown, and nothing is sent. `copies`: in so many places must be proven what is
     deleted; None: the person is asked, where the last verification knows of further copies.
 
-    Raises PersonNeeded, NoListYet, StepNeeded (verify first), StateFileBroken, and what GraphSession.get raises.
+    Raises PersonNeeded, NoListYet, DownloadsAway, StepNeeded (verify first), StateFileBroken, and what GraphSession.get
+    raises.
     """
     if not dry_run and not (terminal.can_ask and terminal.has_keyboard):
         raise PersonNeeded
     state = read_list_state(settings.home)
     if state is None or not (settings.home / FILE_LIST).exists():
         raise NoListYet("what there is on OneDrive")
+    if not require_downloads(terminal, settings, MANAGE):
+        return StepResult(exit_code=DownloadsAway.exit_code)
     access = WriteAccess(graph, open_write_graph)
     managing = _Managing(terminal, settings, graph, state, access, selection=selection, dry_run=dry_run, copies=copies)
     if not (terminal.can_ask and terminal.has_keyboard):  # a dry run that nobody watches
@@ -120,7 +130,13 @@ class _Managing:
 
     def run(self) -> StepResult:
         """The small menu, until the person goes back."""
-        actions = {"1": self._rename_one, "2": self._rename_many, "3": self._delete, "4": self._undo}
+        actions = {
+            "1": self._rename_one,
+            "2": self._rename_many,
+            "3": self._delete,
+            "4": self._undo,
+            "5": self._restore,
+        }
         while True:
             try:
                 self._terminal.say()
@@ -143,6 +159,12 @@ class _Managing:
         if self._dry_run or not read_unfinished(self._settings.home):
             return
         done = complete_record(self._settings.home, self._graph, fetch_drive_facts(self._graph).drive_id)
+        if done.restored or done.still_gone:
+            self._terminal.say(
+                "An earlier run ended in the middle of bringing back what was deleted. OneDrive says: "
+                f"{plural('item', done.restored)} of it back, {done.still_gone} not. The record is complete now; 5 in "
+                "this menu brings back the rest."
+            )
         if done.deleted or done.still_there:
             self._terminal.say(
                 f"An earlier run ended in the middle of deleting. OneDrive says: {plural('item', done.deleted)} of it "
@@ -152,9 +174,12 @@ class _Managing:
             self._terminal.say(f"For {plural('item', done.unknown)} OneDrive gave no answer; choose 7 again later.")
 
     def show_deletable(self) -> None:
-        """What could be deleted of the saved choice; nobody is asked, and nothing is sent."""
+        """What could be deleted of the saved choice, and brought back; nobody is asked, and nothing is sent."""
         deleting = self._deleting(self._copies or 1)
         self._carry_out(deleting, deleting.plan(self._selection))
+        if runs := read_delete_runs(self._settings.home, self._state.drive_id):
+            self._terminal.say(f"The last deletion: {runs[0].describe()}")
+            self._bring_back(list(runs[0].items.values()))
 
     def _rename_one(self) -> None:
         item = ask_for_item(self._terminal, lambda: read_listed(self._settings))
@@ -179,9 +204,19 @@ class _Managing:
             self._rename(*make_new_names(pattern, items))
 
     def _undo(self) -> None:
-        run = ask_for_run(self._terminal, read_rename_runs(self._settings.home, self._state.drive_id))
+        run = ask_for_run(self._terminal, read_rename_runs(self._settings.home, self._state.drive_id), "rename")
         if run is not None:
             self._rename(*find_old_names(self._graph, run), undoes=run.run)
+
+    def _restore(self) -> None:
+        run = ask_for_run(self._terminal, read_delete_runs(self._settings.home, self._state.drive_id), "deletion")
+        chosen = ask_for_deleted(self._terminal, run) if run else None
+        if chosen:
+            self._bring_back(chosen)
+
+    def _bring_back(self, chosen: Sequence[DeletedItem]) -> None:
+        restoring = Restoring(self._terminal, self._settings, self._state, self._access)
+        self._carry_out(restoring, restoring.plan(self._graph, chosen))
 
     def _rename(self, wanted: Sequence[NewName], problems: Sequence[Kept] = (), *, undoes: str = "") -> None:
         renaming = Renaming(self._terminal, self._settings, self._state, self._access, undoes=undoes)

@@ -24,7 +24,7 @@ from onedrive.signin.attempts import CodeFlow, DeviceFlow, SigningIn
 from onedrive.signin.browser import Browser, Fields
 from onedrive.signin.refusals import Refused, Remedy, Situation, explain_for
 from onedrive.signin.sign_out import remove_sign_in
-from onedrive.signin.token_file import TokenFile
+from onedrive.signin.token_file import TokenFile, authority_to_renew
 from onedrive.signin.tokens import Granted, SavedTokens, SignInHttp
 from onedrive.signin.write import WRITE_SCOPES, ask_for_write_access, explain_write_access, open_write_tokens
 from onedrive.step_result import ALL_DONE, StepResult
@@ -143,7 +143,13 @@ class _Application:
     """
 
     def __init__(
-        self, settings: Settings, http: HttpClient, *, cache_text: str = "", scopes: Sequence[str] = ()
+        self,
+        settings: Settings,
+        http: HttpClient,
+        *,
+        cache_text: str = "",
+        scopes: Sequence[str] = (),
+        authority: str = "",  # '': that of the settings
     ) -> None:
         import msal
         from msal.exceptions import MsalError
@@ -153,6 +159,7 @@ class _Application:
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
         self._settings = settings
+        self._authority = authority or settings.authority
         self._scopes = [*(scopes or settings.scopes)]
         self._http = SignInHttp(http)
         # What msal raises, according to what is wrong with an answer.
@@ -165,7 +172,7 @@ class _Application:
             self._msal = kind(
                 settings.app_id,
                 **({"client_credential": secret} if secret else {}),
-                authority=f"https://{SIGN_IN_HOST}/{settings.authority}",
+                authority=f"https://{SIGN_IN_HOST}/{self._authority}",
                 token_cache=self._cache,
                 http_client=self._http,
                 instance_discovery=False,
@@ -219,7 +226,9 @@ class _Application:
             answer = self._msal.acquire_token_silent_with_error(
                 self._scopes, account=accounts[0], force_refresh=True
             )  # fmt: skip
-        return self._granted(answer, Situation.RENEWING) if answer else None
+        is_other = self._authority == "consumers" != self._settings.authority
+        situation = Situation.RENEWING_AFTER_COMMON if is_other else Situation.RENEWING
+        return self._granted(answer, situation) if answer else None
 
     def _granted(self, answer: Mapping[str, object], situation: Situation) -> Granted:
         if "access_token" not in answer:
@@ -246,14 +255,18 @@ def _seconds(value: object, otherwise: int) -> int:
 
 def _renew_with_msal(settings: Settings, http: HttpClient, cache_text: str, *, scopes: Sequence[str] = ()) -> Granted:
     """Ask Microsoft for new tokens. Raises Refused, SignInNeeded, ConnectionLost, ServiceUnusable."""
+    authority = authority_to_renew(settings.authority, cache_text, settings.app_id)
+
+    def renew_with(settings: Settings) -> Granted | None:
+        return _Application(settings, http, cache_text=cache_text, scopes=scopes, authority=authority).renew()
+
     try:
-        granted = _Application(settings, http, cache_text=cache_text, scopes=scopes).renew()
+        granted = renew_with(settings)
     except Refused as refused:
         if refused.refusal.remedy is not Remedy.DROP_SECRET or not settings.client_secret:
             raise
         # The sign-in was made with a device code, which is a public client's way.
-        settings = replace(settings, client_secret="")
-        granted = _Application(settings, http, cache_text=cache_text, scopes=scopes).renew()
+        granted = renew_with(replace(settings, client_secret=""))
     if granted is None:
         raise SignInNeeded("The saved sign-in cannot be renewed.", "Choose 1 to sign in again.")
     return granted

@@ -64,16 +64,23 @@ def _list(program: Program) -> StepResult:
 
 
 def _download(program: Program) -> StepResult:
-    from download_list import download, plan_download
+    from download_list import DownloadWishes, download, plan_download, put_back
+    from onedrive.local.earlier import KEEP_EARLIER
 
-    retry_failed = program.command.retry_failed or program.retries_failed
-    if program.command.dry_run:
+    command = program.command
+    if program.puts_back or command.put_back is not None:
+        return put_back(
+            program.terminal, program.settings, command.put_back, as_of=command.as_of, dry_run=command.dry_run
+        )
+    retry_failed = command.retry_failed or program.retries_failed
+    wishes = DownloadWishes(command.replace_many, command.keep_earlier or KEEP_EARLIER, command.gone == "aside")
+    if command.dry_run:
         return plan_download(
             program.terminal,
             program.settings,
             selection=program.selection(),
             retry_failed=retry_failed,
-            replace_many=program.command.replace_many,
+            wishes=wishes,
         )
     return download(
         program.terminal,
@@ -86,7 +93,7 @@ def _download(program: Program) -> StepResult:
         job=program.job,
         selection=program.selection(),
         retry_failed=retry_failed,
-        replace_many=program.command.replace_many,
+        wishes=wishes,
     )
 
 
@@ -102,6 +109,7 @@ def _choose(program: Program) -> StepResult:
 
 
 def _verify(program: Program) -> StepResult:
+    from onedrive.local.earlier import describe_earlier
     from onedrive.report.page import write_report
     from verify_downloads import verify
 
@@ -115,7 +123,7 @@ def _verify(program: Program) -> StepResult:
         full=program.command.full,
         sample_percent=program.command.sample,
         offers_fetching=program.in_menu,
-        write_report=lambda: write_report(home, downloads),
+        write_report=lambda: write_report(home, downloads, earlier=describe_earlier(downloads)),
         also=program.command.also or (),
     )
 

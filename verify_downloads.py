@@ -18,7 +18,7 @@ from pathlib import Path
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
-from onedrive.errors import FolderNotUsable, NotPlaceable, OneDriveError, StepNeeded, Stopped
+from onedrive.errors import DownloadsAway, FolderNotUsable, NotPlaceable, StepNeeded, Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, read_manifest
@@ -27,6 +27,7 @@ from onedrive.listing.refresh import OLDEST_WHOLE_FOR_PROOF, fetch_current_list,
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, check_apart, takes_nothing
+from onedrive.local.marker import mark_downloads, require_downloads
 from onedrive.local.places import SUMS_FILE, Filing, LocalPaths, recorded_folder_places
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
@@ -42,7 +43,7 @@ from onedrive.verify.verdict import Verdict, VerificationTally, judge_tally, sho
 from onedrive.words import format_bytes, plural, printable
 
 NOT_GOOD = 7
-DOWNLOAD = 4
+DOWNLOAD, VERIFY = 4, 6
 
 
 def verify(
@@ -67,6 +68,8 @@ def verify(
     and only read. Raises OneDriveError, Stopped after Ctrl-C; what was read of the downloads is then kept, and the next
     verification goes on from there.
     """
+    if not require_downloads(terminal, settings, VERIFY):
+        return StepResult(exit_code=DownloadsAway.exit_code)
     moment = datetime.now(UTC)
     for further in also:
         check_apart(further, settings.downloads)
@@ -76,6 +79,7 @@ def verify(
     folder = _open_downloads(settings)
     way = choose_way(quick=quick, sample_percent=sample_percent, day=moment.date().isoformat())
     with _lock(folder, settings.home), staying_awake():
+        mark_downloads(terminal, settings.home, folder)
         path = settings.home / MANIFEST
         manifest_bytes = path.stat().st_size if path.exists() else 0
         copy = LocalCopy(settings.home, folder, read_manifest(path), Filing(selection), current, way)
@@ -105,16 +109,10 @@ class VerificationResult:
 def _open_downloads(settings: Settings) -> DownloadFolder:
     """The folder with what was downloaded, also where it can only be read.
 
-    Raises StepNeeded where nothing was downloaded, OneDriveError where it is away.
+    Raises StepNeeded where nothing was downloaded.
     """
     if not settings.downloads.exists():
-        number = len(read_manifest(settings.home / MANIFEST))
-        if not number:
-            raise StepNeeded(DOWNLOAD, f"Nothing has been downloaded to {settings.downloads} yet.")
-        raise OneDriveError(
-            f"The folder {settings.downloads} is not there, though {plural('file', number)} were downloaded.",
-            "If it is on another disk, connect that and choose 6 again; if it has moved, name it with --to.",
-        )
+        raise StepNeeded(DOWNLOAD, f"Nothing has been downloaded to {settings.downloads} yet.")
     folder = DownloadFolder(settings.downloads)
     try:
         folder.prepare()

@@ -266,6 +266,12 @@ class AnotherRun(OneDriveError):
         )
 
 
+class DownloadsAway(OneDriveError):
+    """The downloads folder is not there, empty, or another one, though files are recorded; nothing was done."""
+
+    exit_code = 9
+
+
 class NotEnoughRoom(OneDriveError):
     """The disk has less room than the job needs: known before the first byte, or seen while they come."""
 

@@ -51,6 +51,7 @@ def load_drive(drive: DemoDrive, kept: Json) -> None:
     for table, kept_items in ((drive.items, kept["items"]), (drive.tombstones, kept["tombstones"])):
         for kept_item in kept_items:
             table[kept_item["id"]] = _load_item(drive, known.get(kept_item["id"]), kept_item)
+    _put_bin_together(drive, kept)
     for item in drive.items.values():
         if item.parent:
             item.parent.children[collation_key(item.name)] = item
@@ -61,6 +62,20 @@ def load_drive(drive: DemoDrive, kept: Json) -> None:
         for step in item.lineage():
             if step is not item:
                 step.bytes_below += item.counted_size
+
+
+def _put_bin_together(drive: DemoDrive, kept: Json) -> None:
+    """What was deleted together with its folder is in it, in the recycle bin too: it was deleted after it."""
+    parents = {one["id"]: drive.tombstones.get(one["parent"]) for one in kept["tombstones"]}
+    inside = {item.id: parent for item in drive.tombstones.values() if (parent := parents[item.id])}
+    for item in drive.tombstones.values():
+        item.parent = item.parent or inside.get(item.id)
+        if item.id in inside and item.change > inside[item.id].change:
+            inside[item.id].children[collation_key(item.name)] = item
+            step: DemoItem | None = inside[item.id]
+            while step:
+                step.bytes_below += item.counted_size
+                step = inside.get(step.id) if step.id in inside and step.change > inside[step.id].change else None
 
 
 def link_shortcuts(drives: dict[str, DemoDrive], kept_drives: list[Json]) -> None:
@@ -75,7 +90,7 @@ def link_shortcuts(drives: dict[str, DemoDrive], kept_drives: list[Json]) -> Non
 
 
 def _item_to_json(item: DemoItem) -> Json:
-    kept: Json = {name: getattr(item, name) for name in _PLAIN}
+    kept: Json = {name: getattr(item, name) for name in (*_PLAIN, "purged")}
     kept |= {name: write_time(getattr(item, name), "microseconds") for name in _TIMES}
     kept["parent"] = item.parent.id if item.parent else None
     kept["unreadable"] = list(item.unreadable) if item.unreadable else None
@@ -88,6 +103,7 @@ def _item_to_json(item: DemoItem) -> Json:
 def _load_item(drive: DemoDrive, item: DemoItem | None, kept: Json) -> DemoItem:
     kept = {"told": True, **kept}  # kept before it was known
     fields: Json = {name: kept[name] for name in _PLAIN} | {name: read_time(kept[name]) for name in _TIMES}
+    fields["purged"] = kept.get("purged", False)  # which older homes do not say
     fields["parent"] = drive.items.get(kept["parent"]) or drive.tombstones.get(kept["parent"])
     fields |= {name: _content(kept[name]) for name in _CONTENTS}
     fields["unreadable"] = tuple(kept["unreadable"]) if kept["unreadable"] else None

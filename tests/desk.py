@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from download_list import download, plan_download
+from download_list import USUAL_WISHES, DownloadWishes, download, plan_download, put_back
 from generate_list import generate_list
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.graph.session import GraphSession
@@ -22,6 +23,8 @@ from onedrive.terminal.events import EventWriter
 from onedrive.terminal.terminal import Terminal
 from tests.faults.server import FaultyServer
 from verify_downloads import verify
+
+NAMES_NOT_FILES = (".partial", ".earlier", ".onedrive-downloads.json")
 
 
 class _ToldTerminal(Terminal):
@@ -77,10 +80,10 @@ class Desk:
         selection: Selection = EVERYTHING,
         dry_run: bool = False,
         retry_failed: bool = False,
-        replace_many: bool = False,
         with_events: bool = False,
         jobs: int | None = None,
         limit_rate: float | None = None,
+        wishes: DownloadWishes = USUAL_WISHES,
     ) -> StepResult:
         """Choose 4; with `typed` there is a person who answers, without it there is none."""
         self._graph.pause.stop.clear()  # the program makes a new pause for each step
@@ -92,9 +95,7 @@ class Desk:
         if isinstance(terminal, _ToldTerminal):
             self.events = terminal.events
         if dry_run:
-            return plan_download(
-                terminal, self.settings, selection=selection, retry_failed=retry_failed, replace_many=replace_many
-            )
+            return plan_download(terminal, self.settings, selection=selection, retry_failed=retry_failed, wishes=wishes)
         return download(
             terminal,
             self.settings,
@@ -102,10 +103,19 @@ class Desk:
             self._http,
             selection=selection,
             retry_failed=retry_failed,
-            replace_many=replace_many,
+            wishes=wishes,
             jobs=jobs,
             limit_rate=limit_rate,
         )
+
+    def put_back(
+        self, pattern: str | None, *, as_of: str = "", typed: str | None = None, dry_run: bool = False
+    ) -> StepResult:
+        """Choose 4 with --put-back, or the menu's line for it."""
+        self.said = io.StringIO()
+        terminal = Terminal(stdin=io.StringIO(typed or ""), stdout=self.said, no_input=typed is None, environ={})
+        day = date.fromisoformat(as_of) if as_of else None
+        return put_back(terminal, self.settings, pattern, as_of=day, dry_run=dry_run)
 
     def verify(
         self,
@@ -149,7 +159,7 @@ class Desk:
         return {
             path.relative_to(self.downloads).as_posix(): path.read_bytes()
             for path in sorted(self.downloads.rglob("*"))
-            if path.is_file() and path.relative_to(self.downloads).parts[0] not in (".partial", ".earlier")
+            if path.is_file() and path.relative_to(self.downloads).parts[0] not in NAMES_NOT_FILES
         }
 
     def earlier(self) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from datetime import date
 from itertools import chain
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from onedrive.choosing.ranges import DateRange, NotADate, read_date_range
 from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
+from onedrive.local.earlier import KeepEarlier
 from onedrive.settings import Flags
 from onedrive.words import join_words
 
@@ -34,6 +36,10 @@ class CommandLine(Namespace):
     tree: bool
     dry_run: bool
     replace_many: bool
+    keep_earlier: KeepEarlier | None
+    gone: str | None
+    put_back: str | None
+    as_of: date | None
     retry_failed: bool
     full: bool
     quick: bool
@@ -129,6 +135,7 @@ _MENU_LACKS = {
     "--no-input": "the menu asks for a number",
     "--quiet": "the menu is something to read",
     "--json": "the menu is for a person",
+    "--put-back": "the menu has a line of its own for it",
 }
 
 
@@ -168,6 +175,10 @@ def _check_pairs(given: CommandLine) -> None:
         if given.has(one) and given.has(other):
             names = [flag.name for name in (one, other) for flag in FLAGS if flag.dest == name]
             raise UsageError(f"{join_words(names)} do not go together: {why}.", "Leave one of them away.")
+    if given.as_of is not None and given.put_back is None:
+        raise UsageError("--as-of says of which day --put-back is to be.", "Give both, or leave it away.")
+    if given.put_back is not None and given.retry_failed:
+        raise UsageError("--put-back downloads nothing, so it knows no --retry-failed.", "Leave one of them away.")
     least, most = given.min_size, given.max_size
     if least is not None and most is not None and least > most:
         raise UsageError(

@@ -22,11 +22,13 @@ from onedrive.choosing.ranges import read_date_range, read_first_day, read_last_
 from onedrive.choosing.selection import Duplicates, Layout
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
+from onedrive.local.earlier import KeepEarlier
 from onedrive.words import wrap_words
 
 MOST_JOBS = 16  # more than that got programs blocked (graph-facts §3.7)
 MOST_COPIES = 9
 LEAST_RATE = 1000.0
+_MOST_DAYS = 36_500
 EVERY_KIND = "everything"
 KIND_WORDS = (*(kind.word for kind in FileKind), EVERY_KIND)
 _RATE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([kmg]?)b?(?:/s)?", re.IGNORECASE | re.ASCII)
@@ -134,6 +136,16 @@ def read_layout(text: str) -> tuple[Layout, str | None]:
     return layout, _words_of(check_pattern)(pattern)
 
 
+def read_earlier(text: str) -> KeepEarlier:
+    """'keep', 'none', or a number of days."""
+    word = text.strip().lower()
+    if word in ("keep", "none"):
+        return KeepEarlier(keeps=word == "keep")
+    if not (word.isascii() and word.isdigit() and 0 < int(word) <= _MOST_DAYS):
+        raise _wrong(f"{text!r} is neither keep nor none nor a number of days such as 90")
+    return KeepEarlier(days=int(word))
+
+
 def read_percent(text: str) -> float:
     """More than 0, at most 100."""
     written = _PERCENT.fullmatch(text.strip())
@@ -210,6 +222,39 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         Flag(
             "--replace-many",
             "4: go on once though many files here have new content on OneDrive",
+            only_for=(4,),
+            with_tree=False,
+        ),
+        Flag(
+            "--earlier",
+            "4: what new content replaces: keep it (the default), none, or only for so many days",
+            "HOW",
+            read_earlier,
+            field="keep_earlier",
+            only_for=(4,),
+            with_tree=False,
+        ),
+        Flag(
+            "--gone",
+            "4: what OneDrive has no longer: stay (the default), or aside, into downloads/.earlier",
+            "WHAT",
+            choices=("stay", "aside"),
+            only_for=(4,),
+            with_tree=False,
+        ),
+        Flag(
+            "--put-back",
+            "4: put earlier contents in place again, and nothing else: a path, or a pattern",
+            "GLOB",
+            _words_of(check_glob),
+            only_for=(4,),
+            with_tree=False,
+        ),
+        Flag(
+            "--as-of",
+            "with --put-back: as they were when this day began (what was replaced last)",
+            "DAY",
+            _words_of(read_first_day),
             only_for=(4,),
             with_tree=False,
         ),
@@ -299,6 +344,8 @@ exit codes:
   7    the verification found something wrong, or a copy (--also) not there
   8    many files here have new content on OneDrive, or are gone there: they
        stay as they are here until a person has looked (--replace-many)
+  9    the downloads folder is not there, empty, or another one, though files
+       are recorded (its disk is not connected); nothing was fetched
   78   a setting is missing or wrong
   130  stopped with Ctrl-C
 

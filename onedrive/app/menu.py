@@ -19,6 +19,8 @@ from onedrive.home.lists import ListState, describe_age, read_list_state
 from onedrive.home.manifest import MANIFEST, count_downloaded
 from onedrive.home.records import describe_unfinished_deletes
 from onedrive.home.verification import BAD, read_verification
+from onedrive.local.earlier import earlier_days
+from onedrive.local.marker import describe_absence
 from onedrive.settings import Settings
 from onedrive.signin.token_file import describe_sign_in
 from onedrive.step_result import ALL_DONE
@@ -26,7 +28,7 @@ from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import show_error
 from onedrive.words import format_bytes, format_count, plural, printable
 
-RETRY = "r"
+RETRY, PUT_BACK = "r", "b"
 
 
 def run_menu(program: Program) -> int:
@@ -39,12 +41,13 @@ def run_menu(program: Program) -> int:
         terminal.say()
         can_show = terminal.can_show if terminal.is_live else None
         terminal.say(describe_state(program.settings, can_show=can_show), style="quiet")
-        choices = {**titles, **describe_retry(failed_count(program.settings.home)), str(QUIT): "Quit"}
+        letters = {**describe_retry(failed_count(program.settings.home)), **describe_put_back(program.settings)}
+        choices = {**titles, **letters, str(QUIT): "Quit"}
         choice = terminal.pick("Your choice:", choices)
         if choice == str(QUIT):
             return ALL_DONE.exit_code
-        program.retries_failed = choice == RETRY
-        number: int | None = DOWNLOAD if choice == RETRY else int(choice)
+        program.retries_failed, program.puts_back = choice == RETRY, choice == PUT_BACK
+        number: int | None = DOWNLOAD if choice in (RETRY, PUT_BACK) else int(choice)
         while number is not None:
             number = _run_in_menu(program, number)
 
@@ -79,6 +82,11 @@ def describe_retry(failed: int) -> dict[str, str]:
     """The choice that tries again what failed last time, when something did."""
     what = f"the {format_count(failed)} failed ones" if failed > 1 else "the failed one"
     return {RETRY: f"Try {what} again"} if failed else {}
+
+
+def describe_put_back(settings: Settings) -> dict[str, str]:
+    """The choice that puts an earlier content in place again, when any is kept."""
+    return {PUT_BACK: "Put an earlier version back"} if earlier_days(settings.downloads) else {}
 
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -118,7 +126,8 @@ def describe_state(
     parts += _describe_choice(settings)
     downloaded = count_downloaded(settings.home)
     parts.append(f"{plural('file', downloaded)} downloaded" if downloaded else "nothing downloaded yet")
-    return " · ".join(parts + _describe_trouble(settings.home))
+    away = describe_absence(settings.home, settings.downloads) if downloaded else ""
+    return " · ".join([*parts, *filter(None, [away]), *_describe_trouble(settings.home)])
 
 
 def _describe_trouble(home: Path) -> list[str]:

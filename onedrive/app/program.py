@@ -141,6 +141,7 @@ class Program:
         self.in_menu = not command.options
         self.waiting = WaitingOptions()
         self.retries_failed = False  # the person chose to try again what failed, and nothing else
+        self.puts_back = False  # the person chose to put earlier contents in place again
         self.job = JobSoFar()  # of the option that waits for a sign-in
         # What could not be read of the settings: only an option that says so may run then.
         self.settings, self.faults = read_what_can_be(command.flags, os.environ, Path.cwd())

@@ -123,6 +123,7 @@ _MOST_NAMED = 3
 _BY_CODE = {
     3: "some items failed; run it without --quiet to see which",
     5: "the disk has not enough room; what fits is kept. Make room, or choose another disk with --to",
+    9: "the downloads folder is not there, empty, or another one; connect its disk, or name it with --to",
     7: "the verification found something wrong; run it without --quiet to see what",
 }
 

@@ -136,10 +136,13 @@ class Brake:
 def count_newly_gone(home: Path, gone: Sequence[ManifestLine], here: int) -> int:
     """How many files here OneDrive has no longer since option 4 ended last; those that option 7 deleted are none."""
     number = max(0, len(gone) - _read_gone(home, len(gone)))
-    if not are_too_many(number, here):
-        return number
-    deleted = read_deleted(home)
-    return max(0, number - sum((line.drive_id, line.id) in deleted for line in gone))
+    return min(number, len(without_deleted(home, gone))) if are_too_many(number, here) else number
+
+
+def without_deleted(home: Path, gone: Sequence[ManifestLine]) -> list[ManifestLine]:
+    """Those of them that a person did not delete with option 7: what is here of those may be the only copy."""
+    deleted = _read_deleted(home) if gone else set()
+    return [line for line in gone if (line.drive_id, line.id) not in deleted]
 
 
 def note_gone(home: Path, gone: int) -> None:
@@ -156,8 +159,7 @@ def _read_gone(home: Path, unknown: int) -> int:
     return unknown
 
 
-def read_deleted(home: Path) -> set[_Identity]:
-    """What option 7 deleted on OneDrive."""
+def _read_deleted(home: Path) -> set[_Identity]:
     with suppress(OneDriveError):
         rows = read_rows(home / DELETED_ITEMS)
         return {(str(row.get("driveId")), str(row.get("id"))) for row in rows if row.get("state") == "deleted"}
@@ -185,7 +187,7 @@ def describe_alarm(alarm: Alarm) -> Iterator[str]:
         what = f"{plural('file', alarm.gone)} of {format_count(alarm.here)} that {are} here {are}"
         yield f"{what} no longer on OneDrive since option 4 ended last."
     if alarm.aside:
-        yield f"{plural('file', alarm.aside)} would be moved aside, because OneDrive has them no longer."
+        yield f"{plural('file', alarm.aside)} would be put aside, because OneDrive has no longer what was downloaded."
     if number:
         folders = [f"{printable(name)} ({format_count(count)})" for name, count in biggest_folders(alarm)]
         yield f"They are in {join_words(folders)}{' and elsewhere' if len(_folders(alarm)) > _MOST_FOLDERS else ''}."
@@ -227,10 +229,16 @@ def _since(alarm: Alarm) -> str:
     return f"They were changed there between {one} and {other}."
 
 
-def decide(terminal: Terminal, alarm: Alarm, *, is_rehearsal: bool = False, keeps_earlier: bool = True) -> Decision:
+def decide(terminal: Terminal, alarm: Alarm, *, keeps_earlier: bool, is_rehearsal: bool = False) -> Decision:
     """Say what was found, and ask; without a person only what is new comes."""
     for line in describe_alarm(alarm):
         terminal.say(line, style="warning")
+    if is_rehearsal or not terminal.can_ask:
+        terminal.say(
+            "Until a person has looked, what is here stays as it is, and only new files come. If it is in order: "
+            "python start.py --replace-many 4",
+            style="warning",
+        )
     decision = Decision.ONLY_NEW if is_rehearsal else _ask(terminal, keeps_earlier=keeps_earlier)
     first, last = span(alarm)
     terminal.event(
@@ -262,16 +270,17 @@ def _ask(terminal: Terminal, *, keeps_earlier: bool) -> Decision:
 
 def describe_held(alarm: Alarm, left: str = "left") -> str:
     """The paragraph for a run without a person."""
-    parts = []
+    found = []
     if number := len(alarm.replaced):
         folders = join_words([printable(name) for name, _ in biggest_folders(alarm)])
-        parts.append(f"{format_count(number)} of the {plural('file', alarm.here)} here have new content ({folders})")
+        have = "has" if number == 1 else "have"
+        found.append(f"{format_count(number)} of the {plural('file', alarm.here)} here {have} new content ({folders})")
     if alarm.gone:
-        parts.append(f"{plural('file', alarm.gone)} of those here are no longer on OneDrive")
-    if alarm.aside and not alarm.gone:
-        parts.append(f"{plural('file', alarm.aside)} would be moved aside")
+        found.append(f"{format_count(alarm.gone)} are no longer on OneDrive")
+    if alarm.aside:
+        found.append(f"{format_count(alarm.aside)} would be put aside")
     return (
-        f"Option 4 {left} them as they are here, because a person must look first: {join_words(parts)}. New files come "
-        "all the same. If that is in order, run 4 once with --replace-many. If not: onedrive.live.com, Settings, "
-        "Options, Restore your OneDrive."
+        f"Many files changed on OneDrive at once: {join_words(found)}. Option 4 {left} what is here as it is: a "
+        "person must look first. New files come all the same. If it is in order, run 4 once with --replace-many. If "
+        "not: onedrive.live.com, Settings, Options, Restore your OneDrive."
     )

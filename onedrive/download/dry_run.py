@@ -102,6 +102,9 @@ def _fill(table: PlanTable, prepared: PreparedDownload, folder: DownloadFolder) 
     for row in plan.moved:
         why = "the layout" if row.identity in plan.relaid else "OneDrive has it elsewhere"
         table.add("move", row.id, row.path, place=row.place, size_bytes=row.size_bytes, reason=f"{why}: {row.place}")
+    for line in plan.aside:
+        why = "OneDrive has it no longer"
+        table.add("aside", line.id, line.path, place=line.local_path, size_bytes=line.size_bytes, reason=why)
     for twin in plan.twins:
         row = twin.row
         reason = f"the same content as {twin.original.path}"

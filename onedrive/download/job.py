@@ -14,7 +14,7 @@ from onedrive.download.brake import Brake
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import Action, Replacement, choose_action
 from onedrive.graph.item import CannotDeliver, DriveItem
-from onedrive.home.manifest import AS_SENT, VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
+from onedrive.home.manifest import AS_SENT, PUT_BACK, VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import Digest
 from onedrive.local.live_photos import STILL, may_be_half, read_mark
@@ -188,8 +188,9 @@ class DownloadJob:
         return came
 
     def _record(self, item: DriveItem, local: LocalFile, digest: Digest, verified: str, mark: str | None) -> None:
+        over = self._recorded.put_back_over if self._recorded and verified == PUT_BACK else ""
         tags = {"etag": item.etag, "ctag": item.ctag}
-        record(self._tools, self._wanted, local, digest, **tags, verified=verified, live=mark)
+        record(self._tools, self._wanted, local, digest, **tags, verified=verified, live=mark, put_back_over=over)
 
     def _outcome(self, result: Result, size_bytes: int, *, has_changed: bool = False, verified: str = "") -> Outcome:
         kept = self._tools.folder.earlier.get(self._wanted.place, "")
@@ -228,6 +229,7 @@ def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: ManifestLin
         ctag=ctag,
         verified=recorded.verified,
         live=recorded.live,
+        put_back_over=recorded.put_back_over,
     )
     tools.counter.skip(size_bytes=wanted.size_bytes)
     return True
@@ -244,6 +246,7 @@ def record(
     verified: str,
     live: str | None,
     same_as: str | None = None,
+    put_back_over: str = "",
 ) -> None:
     """Write the line of a file that stands in its place; `same_as`: the id of the one that it is a twin of."""
     line = ManifestLine(
@@ -261,6 +264,7 @@ def record(
         sha1=digest.sha1,
         layout=wanted.layout,
         same_as=same_as,
+        put_back_over=put_back_over,
         live=live,
     )
     tools.writer.append(line)

@@ -37,7 +37,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it went with one file; `reason` says why not, `has_changed` that it was another when the list was made."""
+    """How it went with one file; `reason` says why not, `has_changed` that it was another when the list was made.
+
+    `is_gone`: OneDrive no longer has it, though it is listed.
+    """
 
     wanted: WantedFile
     result: Result
@@ -45,6 +48,7 @@ class Outcome:
     reason: str = ""
     earlier: str = ""  # the place where the content that it replaced is kept
     has_changed: bool = False
+    is_gone: bool = False
     verified: str = ""
     is_still: bool = False  # of a Live Photo
 
@@ -64,6 +68,8 @@ class Tally:
     unavailable: list[FailedItem] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # places of local files that were kept beside others
     earlier: list[str] = field(default_factory=list)  # places of earlier contents that new ones replaced
+    replaced: list[str] = field(default_factory=list)  # places where it was not kept
+    aside: list[str] = field(default_factory=list)  # places of what OneDrive has no longer, and was put aside
     seconds: float = 0.0
 
     def add(self, outcome: Outcome) -> None:
@@ -106,6 +112,7 @@ def join_tallies(earlier: Tally, later: Tally) -> Tally:
         unavailable=list({item.id: item for item in [*earlier.unavailable, *later.unavailable]}.values()),
         kept=[*earlier.kept, *later.kept],
         earlier=[*earlier.earlier, *later.earlier],
+        replaced=[*earlier.replaced, *later.replaced],
         seconds=earlier.seconds + later.seconds,
     )
 

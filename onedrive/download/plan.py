@@ -20,7 +20,8 @@ from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Duplicates
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.failed import FailedItem
-from onedrive.home.manifest import Manifest, ManifestLine
+from onedrive.home.manifest import PUT_BACK, Manifest, ManifestLine
+from onedrive.local.earlier import is_kept_earlier
 from onedrive.local.places import Filing, LocalPaths
 from onedrive.local.proof import (
     LocalFile,
@@ -96,9 +97,10 @@ class DownloadPlan:
     twins: list[Twin] = field(default_factory=list)
     # Those of `wanted` whose older version is here under a path that OneDrive has no longer.
     outdated: list[WantedFile] = field(default_factory=list)
-    # What is here and was listed once, and is no longer on OneDrive; None: this list cannot tell. In the places of
-    # `succeeded` other files belong now: of those, the ones that are wanted, by drive and id, are `successors`.
+    # What is here and was listed once, and is no longer on OneDrive; None: this list cannot tell. Of that, `aside` is
+    # to be put aside. In the places of `succeeded` other files belong now: the wanted ones of those are `successors`.
     gone: list[ManifestLine] | None = None
+    aside: list[ManifestLine] = field(default_factory=list)
     succeeded: list[ManifestLine] = field(default_factory=list)
     successors: dict[tuple[str, str], ManifestLine] = field(default_factory=dict)
     # Of wanted files and twins, by drive and id: those whose content here would be replaced by what is listed, and
@@ -185,11 +187,13 @@ class TwinFinder:
 
     def add_here(self, item: DriveItem) -> None:
         """A file that is here and unchanged."""
-        self._add(item, _HERE, None)
+        if not self._is_put_back(item):
+            self._add(item, _HERE, None)
 
     def add_moved(self, item: DriveItem, row: WantedFile) -> None:
         """A file that is here, in another place."""
-        self._add(item, _MOVED, row)
+        if not self._is_put_back(item):
+            self._add(item, _MOVED, row)
 
     def add_wanted(self, item: DriveItem, row: WantedFile) -> None:
         """A file that is to be fetched, or compared."""
@@ -219,6 +223,11 @@ class TwinFinder:
             file = Original(item.id, item.path, item.ctag, item.etag)
             member = _Member(state, file, item.client_modified, item.client_created, row)
             self._members.setdefault((item.drive_id, quick_xor_hash, item.size), []).append(member)
+
+    def _is_put_back(self, item: DriveItem) -> bool:
+        """Whether its bytes here are not those that OneDrive has."""
+        recorded = self._manifest.find(item.drive_id, item.id)
+        return recorded is not None and recorded.verified == PUT_BACK
 
     def _add_named(self, item: DriveItem, row: WantedFile, original_id: str) -> None:
         """A file that was only named so far, and is wanted now: what is here of its content need not come again."""
@@ -265,7 +274,8 @@ def make_plan(
     if covers is not None:
         plan.gone = []
         for recorded in manifest.entries():
-            if recorded.id in seen.get(recorded.drive_id, ()) or not covers(recorded.drive_id, recorded.path):
+            is_listed = recorded.id in seen.get(recorded.drive_id, ())
+            if is_listed or not covers(recorded.drive_id, recorded.path) or is_kept_earlier(recorded):
                 continue
             standing = look(recorded.local_path)
             if paths.is_given(recorded.local_path):

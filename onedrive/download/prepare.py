@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -134,16 +135,22 @@ def read_begun(folder: Path) -> dict[str, int]:
     return begun
 
 
+_OURS = re.compile(
+    rf"[0-9a-f]{{40}}({re.escape(SUFFIX)}|{re.escape(ORIGIN_SUFFIX)}|{re.escape(PARTS_SUFFIX)}(?:{GROWING_SUFFIX})?)"
+)
+
+
 def sweep_partials(folder: Path) -> None:
     """Remove what a killed run left beside bytes that have reached their place since, and the folder when empty."""
-    for suffix in (ORIGIN_SUFFIX, PARTS_SUFFIX, PARTS_SUFFIX + GROWING_SUFFIX):
-        for beside in folder.glob(f"*{suffix}"):
-            if not beside.with_suffix(SUFFIX).exists():
-                beside.unlink(missing_ok=True)
-    for partial in folder.glob(f"*{SUFFIX}"):
-        if not partial.with_suffix(ORIGIN_SUFFIX).exists():
-            partial.unlink(missing_ok=True)  # could not be continued anyway
     with contextlib.suppress(OSError):
+        for entry in [*folder.iterdir()]:
+            ours = _OURS.fullmatch(entry.name)  # what a person put there stays
+            if ours is None:
+                continue
+            needed = ORIGIN_SUFFIX if ours[1] == SUFFIX else SUFFIX  # without it nothing could be continued
+            if not entry.with_suffix(needed).exists():
+                with contextlib.suppress(OSError):
+                    entry.unlink(missing_ok=True)
         folder.rmdir()
 
 

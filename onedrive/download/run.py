@@ -38,6 +38,7 @@ from onedrive.graph.session import GRAPH_ROOT, ForeignNextLink, GraphSession, Re
 from onedrive.home.failed import FailedItem, write_failed
 from onedrive.home.lists import ListState
 from onedrive.home.manifest import MANIFEST, ManifestWriter
+from onedrive.home.recheck import NotedFolder, note_folders
 from onedrive.local.awake import staying_awake
 from onedrive.local.folder import DownloadFolder
 from onedrive.net.client import HttpClient
@@ -85,6 +86,7 @@ class DownloadRounds:
         self._state = state
         self._brake = brake
         self._untried: dict[str, FailedItem] = {}
+        self._otherwise: set[NotedFolder] = set()  # folders that are not as they were listed
         self._make_transfer = partial(
             Transfer, http, graph.pause, extra_hosts=extra_hosts, jobs=jobs or MOST, limit_rate=limit_rate
         )
@@ -122,6 +124,7 @@ class DownloadRounds:
                     progress.say(self.tally.describe_so_far(), style="warning")
                 raise
             finally:
+                note_folders(self._settings.home, self._otherwise)
                 write_failed(self._settings.home, self._failed())
         return self.tally
 
@@ -140,6 +143,8 @@ class DownloadRounds:
 
     def _hear(self, outcome: Outcome) -> None:
         self._untried.pop(outcome.wanted.id, None)
+        if outcome.is_gone or outcome.has_changed:
+            self._otherwise.add((outcome.wanted.drive_id, outcome.wanted.parent_id))
         if self._terminal.has_events:
             tell_outcome(self._terminal, outcome)
 
@@ -253,7 +258,7 @@ class DownloadRun:
             if isinstance(error, ItemGone):
                 gone = DriveItem(id=wanted.id, name=wanted.name, kind=Kind.FILE, drive_id=wanted.drive_id)
                 PartialFile(self._tools.folder.partial, gone, self._tools.counter).discard()
-            outcome = Outcome(wanted, Result.FAILED, reason=_in_words(error))
+            outcome = Outcome(wanted, Result.FAILED, reason=_in_words(error), is_gone=isinstance(error, ItemGone))
         finally:
             self._progress.set_working(key, None)
         self._add([outcome])

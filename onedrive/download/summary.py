@@ -12,6 +12,7 @@ from onedrive.download.prepare import FetchNeed, Identity, PreparedDownload, cho
 from onedrive.errors import NotEnoughRoom
 from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import MANIFEST
+from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.room import RESERVE_BYTES, DiskRoom
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
@@ -81,8 +82,8 @@ def describe_missing_room(need: FetchNeed, disk: DiskRoom) -> str:
     )
 
 
-def describe_result(plan: DownloadPlan, tally: Tally) -> str:
-    """The first sentence of the summary."""
+def describe_result(plan: DownloadPlan, tally: Tally, *, held: int) -> str:
+    """The first sentence of the summary; `held`: so many were not replaced."""
     fetched = tally.results[Result.FETCHED]
     if fetched:
         amount = f"{plural('file', fetched)} downloaded ({format_bytes(tally.sizes[Result.FETCHED])})"
@@ -90,6 +91,8 @@ def describe_result(plan: DownloadPlan, tally: Tally) -> str:
     if tally.failed:
         return "Nothing new could be downloaded."
     others = tally.results[Result.THERE] + sum(tally.results[result] for result in _COME)
+    if held and not others:
+        return f"Nothing else had to be downloaded: {plural('file', plan.there)} here already."
     if plan.there and not others:
         what = "Everything that is chosen" if plan.left_out or plan.found else "Everything on the list"
         return f"{what} is here already: {plural('file', plan.there)}, {format_bytes(plan.there_bytes)}."
@@ -135,6 +138,17 @@ def _describe_replaced(tally: Tally, held: int) -> Iterator[str]:
         yield (
             f"{plural('file', len(tally.earlier))} {have} new content on OneDrive; what {they} before is kept: "
             f"{_some_names(tally.earlier)}."
+        )
+    if tally.replaced:
+        yield (
+            f"{plural('file', len(tally.replaced))} replaced by new content on OneDrive; what was here before is not "
+            f"kept (--earlier none): {_some_names(tally.replaced)}."
+        )
+    if tally.aside:
+        are = "is" if len(tally.aside) == 1 else "are"
+        yield (
+            f"{plural('file', len(tally.aside))} {are} no longer on OneDrive and put aside, into {EARLIER_FOLDER}: "
+            f"{_some_names(tally.aside)}."
         )
     if held:
         have, stays = ("has", "stays as it is") if held == 1 else ("have", "stay as they are")
@@ -289,7 +303,8 @@ def tell_summary(terminal: Terminal, prepared: PreparedDownload, tally: Tally, *
         here_bytes=prepared.plan.there_bytes,
         left_out_files=prepared.plan.left_out.total(),
         left_out_bytes=prepared.plan.left_out_bytes,
-        replaced=len(tally.earlier),
+        replaced=len(tally.earlier) + len(tally.replaced),
+        aside=len(tally.aside),
         fetched_bytes=tally.sizes[Result.FETCHED],
         saved_bytes=tally.sizes[Result.LINKED] + tally.sizes[Result.NAMED],
         seconds=round(tally.seconds, 3),

@@ -100,6 +100,23 @@ def fetch_all(graph: GraphSession, addresses: Iterable[str]) -> Iterator[Answer]
                 yield reply.refusal
 
 
+def ask_at_once(graph: GraphSession, addresses: Sequence[str]) -> list[Answer | BatchReply] | None:
+    """What the service says in one moment to a GET of at most twenty addresses; a reply: what it may say another time.
+
+    None: it takes no batches; then ask about one alone. Raises as `fetch_items`.
+    """
+    if len(addresses) == 1:
+        return [_fetch_one(graph, addresses[0])]
+    replies = _ask_in_batch(graph, addresses)
+    if replies is None:
+        return None
+    found: list[Answer | BatchReply] = []
+    for reply in replies:
+        is_untold = reply.may_pass or (reply.status == 200 and not reply.body)
+        found.append(reply if is_untold else reply.body if reply.status == 200 else reply.refusal)
+    return found
+
+
 def _ask_in_batch(graph: GraphSession, addresses: Sequence[str]) -> list[BatchReply] | None:
     """The replies; None where the batch as such is refused or not answered."""
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from onedrive.errors import ItemFailed
@@ -16,6 +17,7 @@ from onedrive.words import as_text
 
 PERSONAL_DRIVE_ID_LENGTH = 16
 LARGEST_SIZE = 2**63 - 1  # Graph's sizes are int64
+FIRST_YEAR_MEANT = 1900  # years 1 and 1601 stand for 'not known' (graph-facts §5.2, trap 108)
 MALWARE_REASON = "OneDrive found malware in it and does not hand it out"
 # Facets and fields that are kept as the service sends them, in the order of file_list.json.
 KEPT_FACETS = (
@@ -47,7 +49,8 @@ class DriveItem:
     """One item of a drive.
 
     `path` is the names from the drive's root to the item itself, '/Pictures/a.jpg'; '' when not known yet.
-    `size` is bytes as listed (None: a folder, or not said). Times are the service's strings, '' when absent.
+    `size` is bytes as listed (None: a folder, or not said, or no number of bytes). Times are the service's strings, ''
+    when absent.
     `quick_xor_hash`: None when the service gave no hash; then size alone is checked.
     """
 
@@ -94,12 +97,12 @@ class DriveItem:
     @property
     def client_modified(self) -> str:
         """When the person's own computer last changed the file; the service's time when that is not known."""
-        return as_text(self.facets.get("fileSystemInfo", {}).get("lastModifiedDateTime")) or self.modified
+        return _meant_time(self.facets.get("fileSystemInfo", {}).get("lastModifiedDateTime"), self.modified)
 
     @property
     def client_created(self) -> str:
         """When the file was made on the person's own computer; the service's time when that is not known."""
-        return as_text(self.facets.get("fileSystemInfo", {}).get("createdDateTime")) or self.created
+        return _meant_time(self.facets.get("fileSystemInfo", {}).get("createdDateTime"), self.created)
 
     def with_path(self, path: str) -> DriveItem:
         """The same item at a path."""
@@ -128,6 +131,14 @@ class DriveItem:
         hashes = self.facets.get("file", {}).get("hashes")
         value = hashes.get(name) if isinstance(hashes, Mapping) else None
         return value if isinstance(value, str) and value else None
+
+
+def _meant_time(own: object, services: str) -> str:
+    """The time of the person's own computer where it is one that is meant, else the service's."""
+    try:
+        return str(own) if datetime.fromisoformat(as_text(own)).year >= FIRST_YEAR_MEANT else services
+    except ValueError:
+        return services
 
 
 def from_graph(item: Mapping[str, object]) -> DriveItem:
@@ -159,15 +170,11 @@ def normalise_drive_id(drive_id: str) -> str:
 
 
 def _read(item: Mapping[str, object], *, path: str) -> DriveItem:
-    identity, name, size = item.get("id"), item.get("name"), item.get("size")
-    if isinstance(size, float) and size.is_integer():
-        size = int(size)
+    identity, name = item.get("id"), item.get("name")
     if not isinstance(identity, str) or not identity:
         raise NotAnItem('it has no "id"')
     if not isinstance(name, str) or not name:
         raise NotAnItem('it has no "name"')
-    if size is not None and (not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= LARGEST_SIZE):
-        raise NotAnItem('its "size" is not a number of bytes')
     parent = _object(item.get("parentReference"))
     facets = {facet: _object(item[facet]) for facet in KEPT_FACETS if item.get(facet) is not None}
     kind = _kind(facets)
@@ -178,13 +185,20 @@ def _read(item: Mapping[str, object], *, path: str) -> DriveItem:
         path=path,
         drive_id=normalise_drive_id(as_text(parent.get("driveId"))),
         parent_id=as_text(parent.get("id")),
-        size=size if kind is Kind.FILE else None,
+        size=read_size(item.get("size")) if kind is Kind.FILE else None,
         etag=as_text(item.get("eTag")),
         ctag=as_text(item.get("cTag")),
         created=as_text(item.get("createdDateTime")),
         modified=as_text(item.get("lastModifiedDateTime")),
         facets=facets,
     )
+
+
+def read_size(size: object) -> int | None:
+    """A size in bytes; None: it is absent, or no number of bytes (trap 108), and then not known."""
+    if isinstance(size, float) and size.is_integer():
+        size = int(size)
+    return size if type(size) is int and 0 <= size <= LARGEST_SIZE else None
 
 
 def _kind(facets: Mapping[str, object]) -> Kind:

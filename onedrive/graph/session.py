@@ -21,6 +21,8 @@ from onedrive.net.patience import THROTTLED, TRANSIENT, MayPass, SharedPause, as
 from onedrive.net.reply import Reply
 from onedrive.terminal.redaction import quote_service
 
+NOT_THERE = 404
+ABSENT_AGAIN_SECONDS = 1.0  # one 404 proves nothing: it comes for items that are there too (trap 107)
 NO_REPLY = 504  # stands where a batch's answer has none, or none that can be read
 
 
@@ -154,28 +156,38 @@ class GraphSession:
     def batch(self, paths: Sequence[str], *, headers: Mapping[str, str] | None = None) -> list[BatchReply]:
         """GET up to twenty paths in one request; the replies in the order of `paths`.
 
-        Inner replies that are throttled are not repeated here: the caller sees their status (json-batching).
+        Inner replies that are throttled are not repeated here: the caller sees their status (json-batching). What is
+        said not to be there is asked for once more.
         """
+        replies = self._batch_once(paths, headers)
+        absent = [number for number, reply in enumerate(replies) if reply.status == NOT_THERE]
+        if absent:
+            self.pause.sleep(ABSENT_AGAIN_SECONDS)
+            again = self._batch_once([paths[number] for number in absent], headers)
+            for number, reply in zip(absent, again, strict=True):
+                replies[number] = reply
+        for reply in replies:
+            if reply.status >= 400:
+                self.pause.note(f"GET {GRAPH_HOST}, in a batch: {reply.status}{describe_ids(reply.headers)}")
+        return replies
+
+    def _batch_once(self, paths: Sequence[str], headers: Mapping[str, str] | None) -> list[BatchReply]:
         requests = [
             {"id": str(number), "method": "GET", "url": path, **({"headers": dict(headers)} if headers else {})}
             for number, path in enumerate(paths)
         ]
         answer = self._ask("POST", "/$batch", body={"requests": requests})
-        replies = read_batch_replies(answer, len(paths))
-        for reply in replies:
-            if reply.status >= 400:
-                self.pause.note(f"GET {GRAPH_HOST}, in a batch: {reply.status}{describe_ids(reply.headers)}")
-        return replies
+        return read_batch_replies(answer, len(paths))
 
     def send_once(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None
     ) -> BatchReply:
         """Send what changes something, and return what came back, whatever it is: it is never repeated by itself.
 
-        Only a token that Graph refuses is renewed, for then nothing was done. Raises ConnectionLost (nobody knows
-        whether it was done), SignInNeeded, Stopped.
+        Not even when Graph refuses the token: renewing it may take long, and what was true before may be so no more.
+        Raises ConnectionLost (nobody knows whether it was done), SignInNeeded, Stopped.
         """
-        reply = self._exchange(method, path, headers=headers, body=body)
+        reply = self._exchange(method, path, headers=headers, body=body, may_renew=False)
         return reply if isinstance(reply, BatchReply) else _read_answer(reply)
 
     def read_content_address(self, path: str) -> str:
@@ -212,10 +224,16 @@ class GraphSession:
     def _send_until_answered(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None
     ) -> Reply:
-        """Send until there is a reply below 400."""
+        """Send until there is a reply below 400; what is said not to be there is asked for once more."""
+        asked_absent = method != "GET"
 
         def once() -> Reply:
+            nonlocal asked_absent
             reply = self._exchange(method, path, headers=headers, body=body)
+            if reply.status == NOT_THERE and not asked_absent:
+                asked_absent = True
+                self.pause.sleep(ABSENT_AGAIN_SECONDS)
+                reply = self._exchange(method, path, headers=headers, body=body)
             if isinstance(reply, Reply):
                 return reply
             refusal = reply.refusal
@@ -229,11 +247,11 @@ class GraphSession:
         return ask_patiently(self.pause, once)
 
     def _exchange(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None, body: object
+        self, method: str, path: str, *, headers: Mapping[str, str] | None, body: object, may_renew: bool = True
     ) -> Reply | BatchReply:
         """The answer to one request: one that says no is read, of any other the body is still to come.
 
-        A token that Graph refuses is renewed, and the request sent again: nothing was done.
+        A token that Graph refuses is renewed if that `may` be, and the request sent again: nothing was done.
         """
         token, renewed_at = "", -math.inf
         while True:
@@ -246,7 +264,7 @@ class GraphSession:
                 return reply
             answer = _read_answer(reply)
             is_soon = self.pause.clock.monotonic() - renewed_at < SOON_AGAIN_SECONDS
-            if answer.status != 401 or answer.is_hiccup or is_soon:
+            if answer.status != 401 or answer.is_hiccup or is_soon or not may_renew:
                 return answer
             token = self._tokens.renew_access_token(token)
             renewed_at = self.pause.clock.monotonic()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from onedrive.graph.item import DriveItem
+from onedrive.graph.item import FIRST_YEAR_MEANT, DriveItem
 
 
 def camera_of(item: DriveItem) -> str:
@@ -118,9 +118,6 @@ def _extension(name: str) -> str:
     return extension if stem.strip(".") else ""
 
 
-_FIRST_YEAR_MEANT = 1900  # 0001-01-01 stands for 'not known' (graph-facts §5.2)
-
-
 class DateSource(StrEnum):
     """Which of a file's dates says its day."""
 
@@ -161,4 +158,4 @@ def read_day(text: str, *, as_written: bool) -> date | None:
             moment = moment.astimezone(UTC)
         except OverflowError:
             return None
-    return moment.date() if moment.year >= _FIRST_YEAR_MEANT else None
+    return moment.date() if moment.year >= FIRST_YEAR_MEANT else None

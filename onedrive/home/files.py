@@ -11,10 +11,12 @@ import errno
 import io
 import json
 import os
+import stat
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Self, TextIO
 
@@ -114,6 +116,15 @@ def now_text() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_SECONDS = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
+
+
+def time_of(seconds: float) -> datetime:
+    """The moment so many seconds after 1970, or before it, which Windows' own way refuses; of the years 1 to 9999."""
+    return _EPOCH + timedelta(seconds=min(max(seconds, -62_135_596_800), _LATEST_SECONDS))
+
+
 # What network drives and FUSE say who know no fsync: then the file is as safe as their own ways make it.
 _NO_FSYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTTY})
 _WINDOWS_DISK_FULL = 112
@@ -175,6 +186,42 @@ def _overwrite(stream: io.RawIOBase, content: bytes) -> None:
         left = left[stream.write(left) or 0 :]
     stream.truncate(len(content))
     reach_disk(stream.fileno())
+
+
+_NO_DETOURS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def open_plain(path: Path, flags: int, mode: int = 0o666) -> int:
+    """A descriptor of the plain file at `path`: no link is followed, and nothing that could hang is waited for.
+
+    Raises FolderNotUsable for what is no plain file, OSError.
+    """
+    if sys.platform == "win32" and path.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link")
+    descriptor = os.open(path, flags | _NO_DETOURS, mode)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FolderNotUsable(path, "it is no plain file", "Take it away, then choose the same option again.")
+    return descriptor
+
+
+def open_own(path: Path, mode: int = 0o666) -> int:
+    """A descriptor, to read and write, of a plain file that nobody else has a name for; it is made if need be.
+
+    A link there, or another name of a file that also stands elsewhere, is taken away: the name alone, never what it
+    leads to. Raises as `open_plain`.
+    """
+    while True:
+        try:
+            descriptor = open_plain(path, os.O_RDWR | os.O_CREAT, mode)
+        except OSError:
+            if not path.is_symlink():
+                raise
+        else:
+            if os.fstat(descriptor).st_nlink <= 1:
+                return descriptor
+            os.close(descriptor)
+        path.unlink()
 
 
 def make_folder(path: Path, *, mode: int = 0o777) -> Path:

@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from onedrive.errors import AnotherRun
-from onedrive.home.files import disk_errors, make_folder
+from onedrive.errors import AnotherRun, FolderNotUsable
+from onedrive.home.files import disk_errors, make_folder, open_plain
 from onedrive.words import format_clock
 
 LOCK_FILE = "run.lock"
@@ -44,7 +44,7 @@ class RunLock:
         """Take the lock. Raises AnotherRun when it is held, FolderNotUsable, DiskFull."""
         make_folder(self._path.parent)
         with disk_errors(self._path):
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+            self._file = open_plain(self._path, os.O_RDWR | os.O_CREAT)
         try:
             _lock(self._file)
             self._write_who()
@@ -60,7 +60,8 @@ class RunLock:
         self._close()
 
     def _write_who(self) -> None:
-        if self._file is not None:
+        # With a second name (in a backup of hard links) it may be another's file: locked, and not written to.
+        if self._file is not None and os.fstat(self._file).st_nlink <= 1:
             text = json.dumps({"pid": os.getpid(), "since": int(self._now()), "work": self._work})
             os.ftruncate(self._file, 0)
             os.lseek(self._file, 0, os.SEEK_SET)
@@ -76,8 +77,8 @@ class RunLock:
 def check_no_other_run(home: Path, *, now: Callable[[], float] = time.time) -> None:
     """For what only looks: raise AnotherRun when a run is at work in a home, and leave no trace there."""
     try:
-        file = os.open(home / LOCK_FILE, os.O_RDONLY)
-    except OSError:
+        file = open_plain(home / LOCK_FILE, os.O_RDONLY)
+    except (OSError, FolderNotUsable):
         return  # nobody has run here yet, or we may not know
     try:
         _lock(file)  # let go again at once

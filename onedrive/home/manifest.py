@@ -14,16 +14,17 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from onedrive.errors import OneDriveError, StateFileBroken
-from onedrive.home.files import JsonLines, disk_errors, now_text, write_whole
+from onedrive.home.files import JsonLines, disk_errors, now_text, time_of, write_whole
 
 VERIFIED_BY_HASH = "hash"
 VERIFIED_BY_SIZE = "size only"
 DIFFERS_BY_DESIGN = "differs by design"
 VERIFIED_BY_REPEAT = "same bytes twice"  # of another length than listed, and no hash is listed
+PUT_BACK = "put back"  # an earlier content, which the person put in the place of what OneDrive has
 AS_SENT = "as OneDrive sends it"  # twice the same, of another length than listed and with another hash
 
 
@@ -54,6 +55,7 @@ class ManifestLine:
     sha1: str | None = None
     layout: str = ""  # of its place; '': as on OneDrive
     same_as: str | None = None  # the id of the file with the same content that it is a link to, or a copy of
+    put_back_over: str = ""  # the quickXorHash that OneDrive had when the person put an earlier content back
     duplicate_of: str = ""  # the id of the file, on the same drive, that is here in its stead; '': it is here itself
     live: str | None = None  # the mark of a Live Photo's half (`local/live_photos.py`); None: nobody has looked
     is_damaged: bool = False  # not on record: a verification found other bytes there, whatever size and time say
@@ -92,6 +94,7 @@ class ManifestLine:
             row |= {key: value for key, value in (("sha256", self.sha256), ("sha1", self.sha1)) if value}
             row |= {"live": self.live} if self.live is not None else {}
             row |= {"verified": self.verified, "when": when, **({"same_as": self.same_as} if self.same_as else {})}
+            row |= {"put_back_over": self.put_back_over} if self.put_back_over else {}
         return row
 
 
@@ -134,6 +137,7 @@ def _line_from_row(row: Mapping[str, object]) -> ManifestLine:
         sha1=str(row["sha1"]) if row.get("sha1") else None,
         layout=sys.intern(str(row.get("layout") or "")),
         same_as=str(row["same_as"]) if row.get("same_as") else None,
+        put_back_over=str(row.get("put_back_over") or ""),
         duplicate_of=_text(row, "duplicate_of") if is_named else "",
         live=sys.intern(live) if isinstance(live := row.get("live"), str) else None,
     )
@@ -147,7 +151,7 @@ def _text(row: Mapping[str, object], name: str) -> str:
 
 
 def _time_text(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{time_of(seconds):%Y-%m-%dT%H:%M:%SZ}"
 
 
 MANIFEST = "download_manifest.jsonl"

@@ -17,6 +17,8 @@ from onedrive.words import plural
 
 DELETED_ITEMS = "deleted_items.jsonl"
 BEGUN = "deleting"
+DELETED = "deleted"
+RESTORING, RESTORED = "restoring", "restored"
 # Two lines of each of the at most forty items that one request and its repetition leave open, as long as names can be.
 TAIL_BYTES = 512 * 1024
 
@@ -56,28 +58,29 @@ def _parse(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
 
 
 def describe_unfinished_deletes(home: Path) -> str | None:
-    """A sentence for the start of the menu when the program ended in the middle of deleting; None: nothing is open.
+    """A sentence for the start of the menu when the program ended in the middle of it; None: nothing is open.
 
     Reads the end of one file and asks nobody.
     """
     try:
-        number = len(read_unfinished(home))
+        rows = read_unfinished(home)
     except OneDriveError:
         return None
-    if not number:
+    if not rows:
         return None
+    what = "deleting on" if any(row["state"] == BEGUN for row in rows) else "bringing back what was deleted on"
     return (
-        f"The program ended in the middle of deleting on OneDrive: for {plural('item', number)} it is not known yet "
+        f"The program ended in the middle of {what} OneDrive: for {plural('item', len(rows))} it is not known yet "
         f"whether OneDrive did it. Choose 7: it asks OneDrive, and completes {DELETED_ITEMS}."
     )
 
 
 def read_unfinished(home: Path) -> list[dict[str, object]]:
-    """The lines of deletions that were begun and not ended. Raises FolderNotUsable."""
+    """The lines of deletions, and of bringing back, that were begun and not ended. Raises FolderNotUsable."""
     waiting: dict[tuple[str, str], dict[str, object]] = {}
     for row in read_last_rows(home / DELETED_ITEMS):
         key = str(row.get("driveId")), str(row.get("id"))
-        if row.get("state") == BEGUN:
+        if row.get("state") in (BEGUN, RESTORING):
             waiting[key] = row
         else:
             waiting.pop(key, None)

@@ -43,6 +43,7 @@ class ItemClass(StrEnum):
     LEFT_OUT = "left out by choice"
     UNAVAILABLE = "cannot be downloaded"
     ONLY_HERE = "only here"  # no longer on OneDrive, or never was
+    PUT_BACK = "put back by you"  # an earlier content, in place of the one that OneDrive still has
 
 
 GOOD = frozenset(

@@ -402,6 +402,16 @@ class Catalogue:
         listed = self.database.row("SELECT path FROM folder WHERE number = ? AND path IS NOT NULL", (number,))
         return listed is not None
 
+    def keys_in(self, key: str) -> list[str]:
+        """What the lists have directly in a folder; nothing where they do not have it."""
+        number = self._numbers.get(key)
+        found = self.database.rows(
+            """SELECT id FROM file WHERE folder = ? UNION ALL
+            SELECT id FROM folder WHERE parent = ? AND text IS NOT NULL AND path IS NOT NULL""",
+            (number, number),
+        )
+        return [inner for (inner,) in found]
+
     def listed(self, key: str) -> ListedItem | None:
         """An item as the lists have it; None when they do not."""
         found = self.database.row(

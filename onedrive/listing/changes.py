@@ -6,7 +6,7 @@ Nothing changed: one request, the lists stay untouched. What does not fit raises
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from onedrive.listing.catalogue import CATALOGUE, Catalogue, ListedItem, open_ca
 from onedrive.listing.full import judge_end, open_delta
 from onedrive.listing.glance import count_drive
 from onedrive.listing.item_row import ItemRow
-from onedrive.listing.page_rows import PageRows
+from onedrive.listing.page_rows import Changes, PageRows
+from onedrive.listing.second_look import SecondLook
 from onedrive.listing.summary import ChangeReport
 
 MOST_CHANGES = 20_000  # more are held in memory than a full listing would need
@@ -32,47 +33,6 @@ _MOST_ROUNDS = 400  # a path has at most 400 characters
 
 class ChangesDoNotFit(OneDriveError):
     """What changed cannot be brought into the lists; the sentence says why everything is listed anew."""
-
-
-class Changes:
-    """The last word about each item that changed: its row and the key of its folder; None: it is gone.
-
-    `excepted` has, by key, what is in no list: the folder's key, the name, the reason, and whether it is by nature.
-    """
-
-    def __init__(self) -> None:
-        self.items: dict[str, tuple[ItemRow, str] | None] = {}
-        self.excepted: dict[str, tuple[str, str, str, bool]] = {}
-
-    def put_item(self, row: ItemRow, parent: str, key: str) -> None:
-        """A file or folder as it is now."""
-        self.items[key] = (row, parent)
-        self.excepted.pop(key, None)
-
-    def put_gone(self, key: str) -> None:
-        """An item that was deleted."""
-        self.items[key] = None
-        self.excepted.pop(key, None)
-
-    def put_root(self, key: str) -> None:
-        """The drive's own root: nothing about it is listed."""
-
-    def put_shortcut(self, row: ItemRow, parent: str, key: str) -> None:
-        """No shortcut is followed here: what others share is not among the changes."""
-
-    def put_exception(self, parent: str, key: str, name: str, *, reason: str, by_nature: bool) -> None:
-        """Something that is not in the lists, or cannot be downloaded."""
-        self.excepted[key] = (parent, name, reason, by_nature)
-
-    def add_missing(self, more: Changes) -> None:
-        """Take in what is not named yet."""
-        self.items = {**more.items, **self.items}
-        self.excepted = {**more.excepted, **self.excepted}
-
-    def places(self) -> Iterable[tuple[str, str, str]]:
-        """Key, folder's key and name of everything that is somewhere."""
-        yield from ((key, item[1], item[0].name) for key, item in self.items.items() if item)
-        yield from ((key, parent, name) for key, (parent, name, _, _) in self.excepted.items())
 
 
 @dataclass(frozen=True)
@@ -84,11 +44,23 @@ class Updated:
 
 
 class QuickUpdate:
-    """One update of the lists in `home`, whose state is `state` (with a deltaLink); `say` gets sentences."""
+    """One update of the lists in `home`, whose state is `state` (with a deltaLink); `say` gets sentences.
+
+    `noted` are folders that were otherwise than listed: they are asked for again. `unanswered`: those of them that
+    could not be read this time.
+    """
 
     def __init__(
-        self, home: Path, graph: GraphSession, state: ListState, facts: DriveFacts, say: Callable[[str], None]
+        self,
+        home: Path,
+        graph: GraphSession,
+        state: ListState,
+        facts: DriveFacts,
+        say: Callable[[str], None],
+        noted: Sequence[str] = (),
     ) -> None:
+        self.unanswered: list[str] = []
+        self._noted = noted
         self._home = home
         self._graph = graph
         self._state = state
@@ -106,7 +78,7 @@ class QuickUpdate:
         """
         changes, delta_link = self._read(pages, report)
         state = replace(self._state, delta_link=delta_link, listed_at=listed_at)
-        if not changes.items and not changes.excepted:
+        if not (changes.items or changes.excepted or self._noted):
             write_list_state(self._home, state)
             return Updated(state, ChangeReport())
         try:
@@ -148,6 +120,7 @@ class QuickUpdate:
             catalogue = Catalogue(database)
             if not catalogue.is_of_one_tree:
                 raise ChangesDoNotFit("The lists of last time do not fit together.")
+            self._look_again(changes, catalogue)
             self._ask_for_parents(changes, catalogue)
             update = _Merge(changes, catalogue)
             fresh = [*update.exceptions(), *self._probe_new_top_folders(changes, update)]
@@ -168,6 +141,13 @@ class QuickUpdate:
                 state = write_lists(self._home, catalogue.file_lines(), catalogue.folder_lines(), state)
                 catalogue.become_current(self._home, state)
             return Updated(state, update.report)
+
+    def _look_again(self, changes: Changes, catalogue: Catalogue) -> None:
+        if self._noted:
+            second = SecondLook(self._graph, catalogue, self._rows)
+            if not second.look(self._noted, changes):
+                raise ChangesDoNotFit("Too much was otherwise than listed to be asked for one by one.")
+            self.unanswered = second.unanswered
 
     def _ask_for_parents(self, changes: Changes, catalogue: Catalogue) -> None:
         """Ask for folders of what changed that neither the lists nor the changes know."""

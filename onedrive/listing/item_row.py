@@ -12,7 +12,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from onedrive.graph.item import KEPT_FACETS, LARGEST_SIZE, DriveItem, Kind, NotAnItem, normalise_drive_id
+from onedrive.graph.item import (
+    FIRST_YEAR_MEANT,
+    KEPT_FACETS,
+    LARGEST_SIZE,
+    DriveItem,
+    Kind,
+    NotAnItem,
+    normalise_drive_id,
+    read_size,
+)
 from onedrive.graph.traits import DateSource, FileKind, camera_name, kind_of, read_day
 from onedrive.words import to_bytes
 
@@ -25,7 +34,7 @@ _TAKEN, _CREATED, _MODIFIED, _NO_DATE = map(tuple(DateSource).index, DateSource)
 _PLAIN_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z")
 _TELLING_FACETS = ("video", "image", "audio", "photo")
 _NOT_PLAIN = re.compile(rb'[\x00-\x1f"\\\xed]')  # what JSON escapes, and what half characters begin with
-_YEARS = range(1970, 2100)
+_YEARS = range(FIRST_YEAR_MEANT, 2100)
 NO_DAY = 0
 
 
@@ -73,10 +82,10 @@ class RowReader:
     def read(self, row: Mapping[str, object], *, parent_id: str = "") -> ItemRow:
         """The row of an item; `parent_id` stands where it names none. Raises NotAnItem."""
         identity, name, size = row.get("id"), row.get("name"), row.get("size")
-        if type(size) is not int and size is not None:
-            size = _whole_number(size)
-        if not (type(identity) is str and type(name) is str and identity and name and 0 <= (size or 0) <= LARGEST_SIZE):
-            raise _why_no_item(identity, name)
+        if type(size) is not int or not 0 <= size <= LARGEST_SIZE:
+            size = read_size(size)
+        if not (type(identity) is str and type(name) is str and identity and name):
+            raise _why_no_item(identity)
         facets: dict[str, Any] = {facet: row[facet] for facet in KEPT_FACETS if facet in row}
         for value in facets.values():
             if type(value) is not dict:
@@ -126,15 +135,9 @@ def _escape(text: bytes) -> bytes:
     return to_bytes(_quote(text.decode("utf-8", "surrogatepass"))[1:-1])
 
 
-def _whole_number(size: object) -> int:
-    return int(size) if isinstance(size, float) and size.is_integer() else -1
-
-
-def _why_no_item(identity: object, name: object) -> NotAnItem:
-    for key, value in (("id", identity), ("name", name)):
-        if not isinstance(value, str) or not value:
-            return NotAnItem(f'it has no "{key}"')
-    return NotAnItem('its "size" is not a number of bytes')
+def _why_no_item(identity: object) -> NotAnItem:
+    is_nameless = isinstance(identity, str) and identity
+    return NotAnItem(f'it has no "{"name" if is_nameless else "id"}"')
 
 
 def _kind(facets: Mapping[str, object]) -> Kind:
@@ -155,7 +158,7 @@ def _read_facts(name: str, facets: Mapping[str, dict[str, object]], created: obj
     """The facts of a file, as `traits` has them; what many files share is worked out once."""
     file, photo, times = facets["file"], facets.get("photo", _NOTHING), facets.get("fileSystemInfo", _NOTHING)
     mime_type, hashes, taken = file.get("mimeType"), file.get("hashes"), photo.get("takenDateTime")
-    client_modified = times.get("lastModifiedDateTime") or modified
+    client_modified = times.get("lastModifiedDateTime")
     stem, dot, ending = name.rpartition(".")
     kind = _kind_of(
         ending if dot and stem.strip(".") else "",
@@ -168,12 +171,11 @@ def _read_facts(name: str, facets: Mapping[str, dict[str, object]], created: obj
     if not day:
         day, source = _read_number(client_modified) or _read_number(modified), _MODIFIED
     quick_xor_hash = hashes.get("quickXorHash") if type(hashes) is dict else None
-    year = taken if type(taken) is str else client_modified
     return FileFacts(
         kind,
         day,
         source if day else _NO_DATE,
-        _year(year[:4]) if type(year) is str else 0,
+        _year(taken) or _year(client_modified) or _year(modified),
         _camera_of(photo.get("cameraMake"), photo.get("cameraModel")) if photo else "",
         quick_xor_hash if type(quick_xor_hash) is str and quick_xor_hash else None,
     )
@@ -211,6 +213,11 @@ def _day_number(text: str) -> int:
     return day.toordinal() if day else NO_DAY
 
 
+def _year(time: object) -> int:
+    """The year of a time, 0 when it has none that is meant."""
+    return _meant_year(time[:4]) if type(time) is str else 0
+
+
 @lru_cache(maxsize=1024)
-def _year(text: str) -> int:
+def _meant_year(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and int(text) in _YEARS else 0

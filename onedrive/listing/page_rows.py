@@ -6,7 +6,7 @@ person sees meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeGuard
 
 from onedrive.graph.batch import NoAnswer, fetch_all, fetch_items, item_address
@@ -36,6 +36,47 @@ class Found(Protocol):
 
     def put_exception(self, parent: str, key: str, name: str, *, reason: str, by_nature: bool) -> None:
         """Something that is not in the lists, or cannot be downloaded."""
+
+
+class Changes:
+    """The last word about each item that changed: its row and the key of its folder; None: it is gone.
+
+    `excepted` has, by key, what is in no list: the folder's key, the name, the reason, and whether it is by nature.
+    """
+
+    def __init__(self) -> None:
+        self.items: dict[str, tuple[ItemRow, str] | None] = {}
+        self.excepted: dict[str, tuple[str, str, str, bool]] = {}
+
+    def put_item(self, row: ItemRow, parent: str, key: str) -> None:
+        """A file or folder as it is now."""
+        self.items[key] = (row, parent)
+        self.excepted.pop(key, None)
+
+    def put_gone(self, key: str) -> None:
+        """An item that was deleted."""
+        self.items[key] = None
+        self.excepted.pop(key, None)
+
+    def put_root(self, key: str) -> None:
+        """The drive's own root: nothing about it is listed."""
+
+    def put_shortcut(self, row: ItemRow, parent: str, key: str) -> None:
+        """No shortcut is followed here: what others share is not among the changes."""
+
+    def put_exception(self, parent: str, key: str, name: str, *, reason: str, by_nature: bool) -> None:
+        """Something that is not in the lists, or cannot be downloaded."""
+        self.excepted[key] = (parent, name, reason, by_nature)
+
+    def add_missing(self, more: Changes) -> None:
+        """Take in what is not named yet."""
+        self.items = {**more.items, **self.items}
+        self.excepted = {**more.excepted, **self.excepted}
+
+    def places(self) -> Iterable[tuple[str, str, str]]:
+        """Key, folder's key and name of everything that is somewhere."""
+        yield from ((key, item[1], item[0].name) for key, item in self.items.items() if item)
+        yield from ((key, parent, name) for key, (parent, name, _, _) in self.excepted.items())
 
 
 class PageRows:

@@ -33,6 +33,7 @@ from onedrive.home.lists import (
     read_list_state,
     who_wrote,
 )
+from onedrive.home.recheck import keep_noted, read_noted
 from onedrive.listing.catalogue import IN_PROGRESS
 from onedrive.listing.changes import ChangesDoNotFit, QuickUpdate
 from onedrive.listing.full import OLD_JOURNAL, FullListing, ListingTask, first_addresses, open_delta
@@ -209,10 +210,13 @@ class ListRefresh:
 
     def _update(self, state: ListState, facts: DriveFacts, early: PageStream | None) -> Refreshed:
         with self._terminal.progress("Asking what changed") as progress:
+            noted = [folder_id for drive_id, folder_id in read_noted(self._home) if drive_id == facts.drive_id]
             update = QuickUpdate(
-                self._home, self._graph, state, facts, lambda text: progress.say(text, style="warning")
+                self._home, self._graph, state, facts, lambda text: progress.say(text, style="warning"), noted
             )
             updated = update.run(early or update.open(), _now(), lambda number: _report_changes(progress, number))
+        if noted:
+            keep_noted(self._home, [(facts.drive_id, folder_id) for folder_id in update.unanswered])
         forget_database(self._home / IN_PROGRESS)  # of a listing that was stopped: it is outdated now
         (self._home / OLD_JOURNAL).unlink(missing_ok=True)
         return Refreshed(updated.state, facts, updated.report)
@@ -241,6 +245,7 @@ class ListRefresh:
 
             listing = FullListing(task, resumes=not self._full, oldest=self._oldest, early=early)
             state = listing.run(_now, writing)
+            keep_noted(self._home, ())
             return Refreshed(state, facts, None)
 
     def _say_edited(self, progress: Progress) -> None:

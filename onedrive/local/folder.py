@@ -26,30 +26,41 @@ from onedrive.errors import (
     is_of_whole_disk,
     os_reason,
 )
-from onedrive.home.files import disk_errors, make_folder
+from onedrive.home.files import disk_errors, make_folder, open_own
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
-from onedrive.local.names import NameRules, name_with_addition, probe_name_rules, usual_name_rules
+from onedrive.local.names import (
+    NameRules,
+    long_windows_path,
+    name_with_addition,
+    plain_windows_path,
+    probe_name_rules,
+    usual_name_rules,
+)
 from onedrive.local.places import EARLIER_FOLDER, PARTIAL_FOLDER
 from onedrive.local.proof import LocalFile, is_same_file, is_untouched, is_what_came
 from onedrive.local.room import DiskRoom, look_at_disk
 from onedrive.local.times import set_times
 
-_LONGEST_PLAIN_WINDOWS_PATH = 240  # with room for what is added for a moment; the limit is 260
+_LEADS_OUT = "the folder of {} here is a link that leads out of the downloads folder"
 
 
 class DownloadFolder:
     """The folder `root`, which need not exist yet; may be used from any thread."""
 
-    def __init__(self, root: Path, *, now: Callable[[], datetime] = datetime.now) -> None:
+    def __init__(self, root: Path, *, now: Callable[[], datetime] = datetime.now, keeps_earlier: bool = True) -> None:
+        """Without `keeps_earlier` a content that we left there is replaced for good."""
         self.root = root
         self.partial = root / PARTIAL_FOLDER
         self.rules = NameRules()
         self.kept: list[str] = []  # the places of local files that were kept beside another
         self.earlier: dict[str, str] = {}  # where the earlier content of a place is now
+        self.replaced: list[str] = []  # the places of contents that were not kept
+        self._keeps_earlier = keeps_earlier
         self._root_text = str(root)
         self._now = now
         self._lock = threading.Lock()
+        self._aside_lock = threading.Lock()
         self._real_root = ""
         self._made: set[str] = set()
         self._outside: dict[str, bool] = {}
@@ -59,7 +70,7 @@ class DownloadFolder:
         make_folder(self.root)
         if self.partial.is_symlink():
             raise FolderNotUsable(self.partial, "it is a link, and must be a folder of our own")
-        make_folder(self.partial)
+        make_folder(self.partial, mode=0o700)
         self._real_root = os.path.realpath(self.root)
         self.rules = probe_name_rules(self.partial)
         return self.rules
@@ -99,8 +110,9 @@ class DownloadFolder:
             if place not in self._made:
                 with self._refusals():
                     for parent in _with_parents(place):
-                        self._make_one(parent)
-                self._made.add(place)
+                        if parent not in self._made:
+                            self._make_one(parent)
+                            self._made.add(parent)
 
     def digest(self, place: str, check: Callable[[], None], *, with_sha256: bool, with_sha1: bool) -> Digest:
         """The hashes of the file at a place. Raises NotPlaceable when it cannot be read."""
@@ -122,11 +134,13 @@ class DownloadFolder:
         (`recorded`); otherwise kept beside. Telling that apart reads the whole of it; `check` may raise meanwhile.
         """
         with self._refusals():
+            if not self._is_inside(self.path(place).parent):
+                raise NotPlaceable(_LEADS_OUT.format(place))
             self._make_way(place, came, recorded, check)
             try:
-                whole.replace(self.path(place))
+                self._replace(whole, place)
             except OSError:
-                self._take_back(place)
+                self.take_back(place)
                 raise
             status = self.path(place).stat()
         return LocalFile(status.st_size, int(status.st_mtime))
@@ -147,7 +161,8 @@ class DownloadFolder:
         """
         second = self.partial / name
         hashes = ContentHash(with_sha256=True)
-        with self._refusals(), self.path(place).open("rb") as source, second.open("wb") as target:
+        with self._refusals(), self.path(place).open("rb") as source, os.fdopen(open_own(second), "wb") as target:
+            target.truncate()
             while block := source.read(READ_AT_ONCE_BYTES):
                 check()
                 target.write(block)
@@ -183,7 +198,7 @@ class DownloadFolder:
         if self.look(new_place) is not None and not self._is_same_file(old_place, new_place):
             return False
         with self._refusals():
-            self.path(old_place).rename(self.path(new_place))
+            self._replace(self.path(old_place), new_place)
         return True
 
     def keep_beside(self, place: str) -> str:
@@ -205,37 +220,59 @@ class DownloadFolder:
                 return aside_place
             number += 1
 
-    def _keep_earlier(self, place: str) -> None:
-        """Rename the file at a place to its place below `.earlier`; beside it, where that folder cannot be had."""
+    def put_aside(self, place: str) -> str:
+        """Rename the file at a place to its place below `.earlier` and today, and return that. Raises NotPlaceable."""
         folder, _, name = place.rpartition("/")
         number = 1
-        try:
-            below = "/".join(filter(None, (EARLIER_FOLDER, f"{self._now():%Y-%m-%d}", folder)))
-            self.make_folder(below)
+        below = "/".join(filter(None, (EARLIER_FOLDER, f"{self._now():%Y-%m-%d}", folder)))
+        self.make_folder(below)
+        with self._aside_lock:  # a rename would replace what another thread has put there meanwhile
             while self.look(kept := f"{below}/{name}") is not None:
                 number += 1
-                name = name_with_addition(place.rpartition("/")[2], f" ({number})", self.rules)
+                name = numbered_name(place, number, self.rules)
             with self._refusals():
                 self.path(place).rename(self.path(kept))
+        return kept
+
+    def _keep_earlier(self, place: str) -> None:
+        """Put it aside, if that is wished for; beside the new one, where that folder cannot be had."""
+        if not self._keeps_earlier:
+            self.replaced.append(place)
+            return
+        try:
+            self.earlier[place] = self.put_aside(place)
         except NotPlaceable:
             self.keep_beside(place)
-        else:
-            self.earlier[place] = kept
 
-    def _take_back(self, place: str) -> None:
+    def take_back(self, place: str) -> None:
         """The new content could not take the place: the earlier one stands there again."""
+        self.replaced = [other for other in self.replaced if other != place]
         if kept := self.earlier.pop(place, ""):
             with contextlib.suppress(OSError):
                 self.path(kept).rename(self.path(place))
+
+    def _replace(self, source: Path, place: str) -> None:
+        """Give a file the name of a place, in the folder that is really there now: no link may lead out of ours."""
+        target = self.path(place)
+        if os.rename not in os.supports_dir_fd:
+            if not self._is_inside(target.parent):
+                raise NotPlaceable(_LEADS_OUT.format(place))
+            source.replace(target)
+            return
+        folder = os.open(target.parent, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        try:
+            real = os.path.realpath(target.parent)
+            if not self._is_inside(real) or not os.path.samestat(os.fstat(folder), os.lstat(real)):
+                raise NotPlaceable(_LEADS_OUT.format(place))
+            os.rename(source, target.name, dst_dir_fd=folder)
+        finally:
+            os.close(folder)
 
     def _text(self, place: str) -> str:
         """The path as the system wants it; text, because this is asked for every file of a list."""
         if os.sep == "/":
             return f"{self._root_text}/{place}"
-        text = os.path.join(self._root_text, *place.split("/"))  # noqa: PTH118 - as above
-        if len(text) > _LONGEST_PLAIN_WINDOWS_PATH and not text.startswith("\\\\"):
-            text = f"\\\\?\\{os.path.abspath(text)}"  # noqa: PTH100 - a link stays the link that it is
-        return text
+        return long_windows_path(os.path.join(self._root_text, *place.split("/")))  # noqa: PTH118 - as above
 
     def _leads_out(self, folder: str) -> bool:
         """True when a link on the way to a folder leads out of ours; asked once a folder, cheap for 100,000 files."""
@@ -247,7 +284,8 @@ class DownloadFolder:
 
     def _is_inside(self, path: str | Path) -> bool:
         with contextlib.suppress(ValueError):  # another drive of Windows; a NUL
-            return os.path.commonpath([os.path.realpath(path), self._real_root]) == self._real_root
+            root = plain_windows_path(self._real_root)
+            return os.path.commonpath([plain_windows_path(os.path.realpath(path)), root]) == root
         return False
 
     def _make_one(self, place: str) -> None:
@@ -296,6 +334,11 @@ class DownloadFolder:
             raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
 
 
+def numbered_name(place: str, number: int, rules: NameRules) -> str:
+    """The name of the second, third … earlier content of a place on one day."""
+    return name_with_addition(place.rpartition("/")[2], f" ({number})", rules)
+
+
 def takes_nothing(error: FolderNotUsable) -> bool:
     """Whether a folder was refused because it can only be read."""
     cause = error.__cause__
@@ -314,10 +357,10 @@ def takes_links(folder: Path) -> bool:
     """Try whether a folder's disk knows hard links; leaves nothing behind."""
     one, other = folder / "link-probe", folder / "link-probe-2"
     try:
-        one.touch()
+        os.close(open_own(one))
         other.unlink(missing_ok=True)
         os.link(one, other)
-    except OSError:
+    except (OSError, FolderNotUsable):
         return False
     else:
         return True

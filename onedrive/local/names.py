@@ -13,12 +13,13 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from onedrive.home.files import disk_errors, make_folder
+from onedrive.home.files import disk_errors
 from onedrive.words import LONE_SURROGATE
 
 REPLACEMENT = "_"
@@ -120,11 +121,31 @@ def name_with_addition(name: str, addition: str, rules: NameRules) -> str:
     return stem + end
 
 
+_LONGEST_PLAIN_WINDOWS_PATH = 240  # with room for what is added for a moment; the limit is 260
+_LONG, _LONG_SHARE = "\\\\?\\", "\\\\?\\UNC\\"
+
+
+def long_windows_path(text: str) -> str:
+    r"""A path as Windows takes it at any length: a long one as `\\?\C:\...` or `\\?\UNC\server\share\...`."""
+    if os.sep == "/" or len(text) <= _LONGEST_PLAIN_WINDOWS_PATH or text.startswith(_LONG):
+        return text
+    whole = os.path.abspath(text)  # noqa: PTH100 - a link stays the link that it is
+    return f"{_LONG_SHARE}{whole[2:]}" if whole.startswith("\\\\") else f"{_LONG}{whole}"
+
+
+def plain_windows_path(text: str) -> str:
+    """The path without the mark of long ones, so that paths can be compared."""
+    if text.startswith(_LONG_SHARE):
+        return f"\\\\{text.removeprefix(_LONG_SHARE)}"
+    return text.removeprefix(_LONG)
+
+
 def probe_name_rules(folder: Path) -> NameRules:
     """Try what `folder` does with names, in a subfolder that is gone afterwards. Raises FolderNotUsable, DiskFull."""
-    probe = folder / PROBE_FOLDER
-    shutil.rmtree(probe, ignore_errors=True)  # a killed run may have left it
-    make_folder(probe)
+    with disk_errors(folder):
+        for left in folder.glob(f"{PROBE_FOLDER}*"):  # by a killed run; a link is left alone
+            shutil.rmtree(left, ignore_errors=True)
+        probe = Path(tempfile.mkdtemp(prefix=PROBE_FOLDER, dir=folder))
     try:
         with disk_errors(folder):
             (probe / "plain").touch()  # a folder that takes no file at all has no rules either
@@ -156,7 +177,7 @@ def _takes_length(probe: Path, length: int, utf16: bool) -> bool:
 
 def _takes(probe: Path, name: str) -> bool:
     """True when the name is there afterwards exactly so: Windows drops a dot, or makes a hidden stream of a colon."""
-    place = f"{probe}{os.sep}{name}"
+    place = long_windows_path(f"{probe}{os.sep}{name}")
     with contextlib.suppress(OSError, ValueError), open(place, "xb"):  # noqa: PTH123 - pathlib would tidy the name up
         pass
     is_there = name in os.listdir(probe)  # noqa: PTH208 - names as the system gives them

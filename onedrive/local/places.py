@@ -17,7 +17,8 @@ from onedrive.local.names import MARK_LENGTH, NameRules, marked_name, safe_name
 PARTIAL_FOLDER = ".partial"
 EARLIER_FOLDER = ".earlier"  # what OneDrive replaced, by the day on which it did; only ever added to
 SUMS_FILE = "SHA256SUMS"
-_NAMES_OF_OURS = (PARTIAL_FOLDER, EARLIER_FOLDER, SUMS_FILE)
+MARKER_FILE = ".onedrive-downloads.json"  # by its id the folder is known, wherever it is mounted
+NAMES_OF_OURS = (PARTIAL_FOLDER, EARLIER_FOLDER, SUMS_FILE, MARKER_FILE)
 _OURS = "our own"
 _A_FOLDER = "folder "  # and its path: the owner of its name
 
@@ -31,7 +32,7 @@ class LocalPaths:
         self._recorded = recorded_folders or {}
         self._folders: dict[str, str] = {"": ""}
         # For each folder: the keys of the names in it, and whose they are.
-        self._owners: dict[str, dict[str, str]] = {"": {rules.key(name): _OURS for name in _NAMES_OF_OURS}}
+        self._owners: dict[str, dict[str, str]] = {"": {rules.key(name): _OURS for name in NAMES_OF_OURS}}
 
     def folder_place(self, path: str) -> str:
         """The place of the folder at OneDrive's `path` ('' or '/' is the root), the same each time it is asked."""

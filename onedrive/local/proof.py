@@ -41,10 +41,12 @@ class LocalFile:
 
 
 def is_same_content(item: DriveItem, recorded: ManifestLine) -> bool:
-    """True when what was downloaded is what OneDrive has now."""
+    """True when what was downloaded is what OneDrive has now; so too where a person put an earlier content over it."""
     if recorded.verified in (DIFFERS_BY_DESIGN, AS_SENT, VERIFIED_BY_REPEAT):
         return recorded.has_etag(item.etag) if item.etag else recorded.has_ctag(item.ctag)
     if recorded.has_ctag(item.ctag) or (not item.ctag and recorded.has_etag(item.etag)):
+        return True
+    if recorded.put_back_over and item.quick_xor_hash == recorded.put_back_over:
         return True
     return hash_agrees(item, digest_of(recorded)) is True
 

@@ -15,7 +15,8 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from onedrive.errors import NotEnoughRoom
+from onedrive.errors import FolderNotUsable, NotEnoughRoom
+from onedrive.home.files import open_own
 from onedrive.local.names import NameRules
 from onedrive.words import format_bytes
 
@@ -138,10 +139,12 @@ else:
         """Grow an empty file over the limit, without writing a byte; only FAT says that it would be too large."""
         probe = folder / _PROBE_FILE
         try:
-            with probe.open("wb") as stream:
+            with os.fdopen(open_own(probe), "wb") as stream:
                 stream.truncate(LARGEST_ON_FAT_BYTES + 1)
         except OSError as error:
             return error.errno != errno.EFBIG
+        except FolderNotUsable:
+            return True
         finally:
             probe.unlink(missing_ok=True)
         return True

@@ -1,4 +1,4 @@
-"""Deleting: what option 7 does to delete on OneDrive what is proven to be here; a run of the engine in `writes.py`.
+"""Deleting: what option 7 does to delete on OneDrive what is proven to be here; a run of the engine in `rounds.py`.
 
 choose ─► plan, shown with what stays ─► the person types the number ─► permission ─► twenty at a time, on record
        ─► report ─► the folders that are empty now, if the person says so
@@ -17,16 +17,23 @@ from onedrive.home.lists import FILE_LIST, ListState, read_items
 from onedrive.home.records import DELETED_ITEMS, describe_unfinished_deletes
 from onedrive.home.verification import read_verification, read_verified_items
 from onedrive.manage.delete_plan import DeletePlan, LocalLook, check_verification, plan_deletion
-from onedrive.manage.deletions import FileDeletion, FolderDeletion, complete_record, find_empty_folders
-from onedrive.manage.writes import WriteAccess, WriteRun, Writing, in_batches, show_kept
+from onedrive.manage.deletions import (
+    BIN_PERSONAL,
+    BIN_WORK,
+    FileDeletion,
+    FolderDeletion,
+    complete_record,
+    find_empty_folders,
+)
+from onedrive.manage.rounds import WriteRun, in_batches
+from onedrive.manage.writes import WriteAccess, Writing, show_kept
 from onedrive.settings import Settings
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Column, Terminal
 from onedrive.words import format_bytes, format_count, plural, printable
 
 _MOST_FOLDERS_NAMED = 10
-_BIN_PERSONAL = "the recycle bin of https://onedrive.live.com for 30 days"
-_BIN_WORK = "the recycle bin of your organisation's OneDrive or SharePoint for 93 days"
+_WITH_5 = ", with 5 in the menu of this option or"
 
 
 class Deleting(WriteRun[FileDeletion, DeletePlan]):
@@ -91,13 +98,15 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
             return False
         writing = self.access.open(self.state)
         is_told = False
+        run_id = datetime.now(UTC).isoformat(timespec="milliseconds")
         try:
-            self.send(writing, in_batches(plan.deletions))
+            self.send(writing, in_batches(plan.deletions), run=run_id)
             self._report()
             is_told = True
             folders = find_empty_folders(writing.graph, self.done, writing.facts.drive_id) if self.done else []
             if folders:
-                RemovingEmptyFolders(self.terminal, self.settings, self.state, self.access).run(folders)
+                removing = RemovingEmptyFolders(self.terminal, self.settings, self.state, self.access, run_id)
+                removing.run(folders)
         except (KeyboardInterrupt, Stopped):
             writing.graph.pause.stop.clear()
             self._complete(writing)
@@ -115,9 +124,9 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
         finally:
             if self.done:
                 self.terminal.say(
-                    f"What was deleted is in {_BIN_PERSONAL if writing.facts.is_personal else _BIN_WORK}. Until then "
-                    "you can bring it back there (select it, then Restore). The space is freed only when it leaves the "
-                    "bin: empty the bin to have it at once."
+                    f"What was deleted is in {BIN_PERSONAL if writing.facts.is_personal else BIN_WORK}. Until then "
+                    f"you can bring it back{_WITH_5 if writing.facts.is_personal else ''} there (select it, then "
+                    "Restore). The space is freed only when it leaves the bin: empty the bin to have it at once."
                 )
         return bool(self.done)
 
@@ -129,6 +138,11 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
         """The proof may have grown too old while OneDrive let us wait; and each file here is read once more."""
         self.check()
         return {task.item_id: why for task in batch if (why := self._look.why_not_proven(task.proof))}
+
+    def why_touched(self, tasks: Sequence[FileDeletion]) -> Mapping[str, str]:
+        """Since it was read OneDrive may have let us wait for hours."""
+        self.check()
+        return {task.item_id: why for task in tasks if (why := self._look.why_touched(task.proof))}
 
     def _report(self) -> None:
         size_bytes = sum(deletion.size_bytes for deletion in self.done)
@@ -158,6 +172,12 @@ class RemovingEmptyFolders(WriteRun[FolderDeletion, Sequence[FolderDeletion]]):
     event_name = Deleting.event_name
     record_name = Deleting.record_name
 
+    def __init__(
+        self, terminal: Terminal, settings: Settings, state: ListState, access: WriteAccess, run_id: str = ""
+    ) -> None:
+        super().__init__(terminal, settings, state, access)
+        self._run_id = run_id
+
     def run(self, plan: Sequence[FolderDeletion]) -> bool:
         """Remove these folders, if the person types their number. Raises as `Deleting.run`."""
         number = len(plan)
@@ -173,7 +193,8 @@ class RemovingEmptyFolders(WriteRun[FolderDeletion, Sequence[FolderDeletion]]):
         if typed.strip() != str(number):
             self.terminal.say("The folders stay.")
             return False
-        self.send(self.access.open(self.state), ([folder] for folder in plan))  # a folder after those that are in it
+        batches = ([folder] for folder in plan)  # a folder after those that are in it
+        self.send(self.access.open(self.state), batches, run=self._run_id)
         self.terminal.say(f"{plural('empty folder', len(self.done))} removed on OneDrive.", style="good")
         for entry in self.kept:
             self.terminal.say(f"  {printable(entry.path)} stays: {entry.reason}.", style="warning")

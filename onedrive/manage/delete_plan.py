@@ -31,6 +31,7 @@ from onedrive.words import format_count, join_words, plural
 
 _GRAIN_NS = 2_000_000_000  # FAT keeps every other second, and the verification names whole ones
 MOST_AGE = timedelta(hours=24)
+TOUCHED = "the file here has changed since it was proven"
 _AHEAD = timedelta(minutes=5)  # a clock that was set back meanwhile
 NO_FILM = (
     "it is the still of a Live Photo, and its film is not here: OneDrive hands that out to no program, and would "
@@ -42,6 +43,7 @@ WHY_NOT = {
     ItemClass.AS_SENT: "OneDrive lists another size and hash than it hands out, so it cannot be proven",
     ItemClass.LIVE_STILL: NO_FILM,
     ItemClass.TRUSTED: "it was not read in the last verification",
+    ItemClass.PUT_BACK: "what is here is an earlier content, which you put back",
     ItemClass.CHANGED: "it has changed on OneDrive since it was downloaded",
     ItemClass.DAMAGED: "the file here is damaged",
     ItemClass.MISSING: "it is not here",
@@ -146,6 +148,13 @@ class LocalLook:
         self._real_root = os.path.realpath(downloads)
         self._has_change_times = has_change_times
         self._inside: dict[str, bool] = {}
+        self._read: dict[str, dict[Path, tuple[int, ...] | None]] = {}  # what each file was like when it was read
+
+    def why_touched(self, proof: VerifiedItem) -> str | None:
+        """Whether something happened to a file since `why_not_proven` read it, at a glance; None: nothing did."""
+        read = self._read.get(proof.id, {})
+        is_same = bool(read) and all(_fingerprint(path) == was for path, was in read.items())
+        return self.why_not_here(proof) or (None if is_same else TOUCHED)
 
     def why_not_here(self, proof: VerifiedItem) -> str | None:
         """What is wrong by the looks of it, with the local copy or with the number of copies; None: nothing."""
@@ -166,7 +175,7 @@ class LocalLook:
         except (OSError, ValueError):
             return "the file here is gone since it was proven"
         if not stat.S_ISREG(status.st_mode) or status.st_size != proof.size_bytes or self._is_younger(status, proof):
-            return "the file here has changed since it was proven"
+            return TOUCHED
         return None
 
     def why_not_proven(self, proof: VerifiedItem) -> str | None:
@@ -174,10 +183,11 @@ class LocalLook:
 
         verification.json may have been edited, or be nearly a day old.
         """
+        path = self._folder.path(proof.local_path)
+        self._read[proof.id] = {path: _fingerprint(path)}
         try:
             if why := self.why_changed(proof):
                 return why
-            path = self._folder.path(proof.local_path)
             digest, mark = digest_file(path, _go_on, with_sha256=True), read_mark(path)
         except OSError as error:
             return f"the file here cannot be read: {os_reason(error)}"
@@ -187,7 +197,7 @@ class LocalLook:
             return "the file here does not have the bytes that were proven"
         if mark.startswith(STILL) and not self._has_film(proof, mark):
             return NO_FILM
-        return self.why_not_here(proof) or self._why_not_in_copies(proof)
+        return self.why_not_here(proof) or self._why_not_in_copies(proof) or self.why_touched(proof)
 
     def _why_not_in_copies(self, proof: VerifiedItem) -> str | None:
         """What is wrong with the copies that are needed; the same file by two names is one place."""
@@ -196,10 +206,14 @@ class LocalLook:
         why = "it is not proven in enough places"
         seen = [self._folder.path(proof.local_path)]
         for folder, state in zip(self._copies, proof.copies, strict=False):
+            if state is not CopyState.PROVEN:
+                continue
             path = Path(folder, proof.local_path)
-            if state is CopyState.PROVEN and (wrong := _why_no_copy(path, proof, seen)):
+            before = _fingerprint(path)
+            if wrong := _why_no_copy(path, proof, seen):
                 why = f"the copy in {folder} {wrong}"
-            elif state is CopyState.PROVEN:
+            else:
+                self._read[proof.id][path] = before
                 seen.append(path)
             if len(seen) == self._needed:
                 return None
@@ -230,6 +244,15 @@ class LocalLook:
             known = real == self._real_root or real.startswith(self._real_root.rstrip(os.sep) + os.sep)
             self._inside[folder] = known
         return known
+
+
+def _fingerprint(path: Path) -> tuple[int, ...] | None:
+    """What changes when a file is replaced or written to; None: it is not there."""
+    try:
+        status = os.lstat(path)
+    except (OSError, ValueError):
+        return None
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _why_no_copy(path: Path, proof: VerifiedItem, seen: Sequence[Path]) -> str | None:

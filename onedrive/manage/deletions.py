@@ -18,7 +18,7 @@ from onedrive.graph.batch import Answer, NoAnswer, fetch_all, fetch_items, is_go
 from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
 from onedrive.graph.session import SHORTCUTS_SHOWN, BatchReply, GraphSession, read_link, read_page
 from onedrive.home.files import now_text
-from onedrive.home.records import BEGUN, DELETED_ITEMS, append_rows, read_unfinished
+from onedrive.home.records import BEGUN, DELETED, DELETED_ITEMS, RESTORED, append_rows, read_unfinished
 from onedrive.home.verification import VerifiedItem
 from onedrive.manage.writes import Settled, WriteRequest, WriteResult, WriteTask, Writing, describe_refusal, why_not_own
 
@@ -26,7 +26,11 @@ CHANGED = "it has changed on OneDrive since it was proven; option 6 proves it an
 OTHER_MARK = (
     "its bytes are the proven ones, but OneDrive gives it another version mark than then; choose 3 and 6, then 7 again"
 )
+BIN_PERSONAL = "the recycle bin of https://onedrive.live.com for 30 days"
+BIN_WORK = "the recycle bin of your organisation's OneDrive or SharePoint for 93 days"
 GONE_BEFORE = "it was gone from OneDrive already"
+AS_IF_DONE = "OneDrive answered as if it were deleted, and it is still there"
+_GONE_FOR_A_MOMENT = "OneDrive said that it is gone, and it is still there"
 _PAGE = 200
 
 
@@ -35,7 +39,8 @@ class _Deletion(WriteTask):
     """What is the same for a file and a folder."""
 
     never = ("remoteItem", "package")
-    states = (BEGUN, "deleted")
+    states = (BEGUN, DELETED)
+    is_checked = True
 
     @abstractmethod
     def why_not(self, item: DriveItem, graph: GraphSession) -> str:
@@ -62,6 +67,12 @@ class _Deletion(WriteTask):
         if 200 <= reply.status < 300 or reply.status == 404:
             return None
         return Settled(WriteResult.FAILED, describe_refusal(reply))
+
+    def why_not_so(self, answer: Answer, end: Settled) -> str:
+        """It must be seen to be gone; where OneDrive gives no answer, its word is all there is."""
+        if is_gone(answer) or isinstance(answer, NoAnswer):
+            return ""
+        return _GONE_FOR_A_MOMENT if end.reason == GONE_BEFORE else AS_IF_DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ class FileDeletion(_Deletion):
             "id": self.item_id,
             "driveId": self.drive_id,
             "path": self.path,
+            "parentId": self.parent_id,
             "localPath": self.proof.local_path,
             "size": self.proof.size_bytes,
             "quickXorHash": self.proof.hash,
@@ -136,33 +148,39 @@ def _count_children(folder: DriveItem) -> int:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """How the deletions went that an earlier run left open; `unknown` could not be asked about."""
+    """How that went which an earlier run left open, of both kinds; `unknown` could not be asked about."""
 
     deleted: int = 0
     still_there: int = 0
+    restored: int = 0
+    still_gone: int = 0
     unknown: int = 0
 
 
 def complete_record(home: Path, graph: GraphSession, drive_id: str) -> Unfinished:
-    """Ask OneDrive what became of the deletions that are open on this drive, and write that down.
+    """Ask OneDrive what became of what is open on this drive, and write that down.
 
     Raises as GraphSession.get, DiskFull.
     """
     rows = [row for row in read_unfinished(home) if normalise_drive_id(str(row.get("driveId"))) == drive_id]
     answers = fetch_items(graph, [str(row.get("id")) for row in rows]) if rows else {}
     ended: list[Mapping[str, object]] = []
-    deleted = 0
+    counts = Counter[tuple[bool, bool]]()
     for row in rows:
         answer = answers[str(row.get("id"))]
-        gone = is_gone(answer)
+        gone, was_deleting = is_gone(answer), row.get("state") == BEGUN
         if isinstance(answer, NoAnswer) and not gone:
             continue
-        reason = "seen when OneDrive was asked afterwards" if gone else "the program ended before OneDrive did it"
-        ended.append({**row, "state": "deleted" if gone else "failed", "reason": reason, "when": now_text()})
-        deleted += gone
+        is_done = gone == was_deleting
+        state = (DELETED if was_deleting else RESTORED) if is_done else "failed"
+        reason = "seen when OneDrive was asked afterwards" if is_done else "the program ended before OneDrive did it"
+        ended.append({**row, "state": state, "reason": reason, "when": now_text()})
+        counts[was_deleting, is_done] += 1
     if ended:
         append_rows(home / DELETED_ITEMS, ended)
-    return Unfinished(deleted, len(ended) - deleted, len(rows) - len(ended))
+    both = (True, False)
+    deleted, still_there, restored, still_gone = (counts[kind, is_done] for kind in both for is_done in both)
+    return Unfinished(deleted, still_there, restored, still_gone, len(rows) - len(ended))
 
 
 def find_empty_folders(graph: GraphSession, deleted: Sequence[FileDeletion], drive_id: str) -> list[FolderDeletion]:

@@ -17,6 +17,7 @@ from typing import Self
 from onedrive.errors import NotPlaceable
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import ManifestLine, ManifestWriter, read_lines
+from onedrive.local.earlier import is_kept_earlier
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import safe_name
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS
@@ -75,7 +76,8 @@ class LocalFollow:
 
     def folder(self, old_path: str, new_path: str) -> None:
         """Let the copy of a folder follow, with all that is in it."""
-        inside = [line for line in self._lines.values() if line.path.startswith(f"{old_path}/")]
+        below = f"{old_path}/"
+        inside = [line for line in self._lines.values() if line.path.startswith(below) and not is_kept_earlier(line)]
         places = {self._folder_place(line, old_path) for line in inside}
         if not inside or self._writer is None or places == {None}:
             return  # nothing of it is here, or files are put in another order here

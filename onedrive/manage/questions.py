@@ -9,14 +9,13 @@ import contextlib
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from onedrive.choosing.ranges import DateRange, NotADate, read_date_range
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import WrongAnswer
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.graph.traits import FileKind
-from onedrive.manage.rename import RenameRun
 from onedrive.manage.rename_plan import (
     PATTERN_FIELDS,
     NewName,
@@ -27,6 +26,7 @@ from onedrive.manage.rename_plan import (
     split_name,
     why_forbidden,
 )
+from onedrive.manage.restore_plan import DeletedItem, DeleteRun, choose_deleted
 from onedrive.manage.writes import Kept
 from onedrive.terminal.terminal import BACK, Terminal
 from onedrive.words import join_words, printable
@@ -218,11 +218,29 @@ def make_new_names(pattern: RenamePattern, items: Iterable[DriveItem]) -> tuple[
     return wanted, kept
 
 
-def ask_for_run(terminal: Terminal, runs: Sequence[RenameRun]) -> RenameRun | None:
-    """Which earlier run is to be undone; None: none. Raises EndOfInput."""
+class _EarlierRun(Protocol):
+    def describe(self) -> str: ...
+
+
+_Run = TypeVar("_Run", bound=_EarlierRun)
+
+
+def ask_for_run(terminal: Terminal, runs: Sequence[_Run], what: str) -> _Run | None:
+    """Which earlier run, of renames or deletions, is to be undone; None: none. Raises EndOfInput."""
     if not runs:
-        terminal.say("There is no rename on record that could be undone.")
+        terminal.say(f"There is no {what} on record that could be undone.")
         return None
     choices = {str(number): run.describe() for number, run in enumerate(runs[:_MOST_RUNS], start=1)}
     number = terminal.pick("Undo which one? 0 or Enter: back:", choices | {BACK: "Back"}, default=BACK)
     return None if number == BACK else runs[int(number) - 1]
+
+
+def ask_for_deleted(terminal: Terminal, run: DeleteRun) -> list[DeletedItem] | None:
+    """Which items of a run are to be brought back; None: back. Raises EndOfInput."""
+
+    def read(typed: str) -> list[DeletedItem]:
+        if not (chosen := choose_deleted(run, typed)):
+            raise WrongAnswer(f"Nothing of that run is called {printable(typed.strip())}.")
+        return chosen
+
+    return _ask(terminal, "Which of them? Enter: all; or a folder, /Pictures/2023, or names, *.jpg; 0: back:", read)

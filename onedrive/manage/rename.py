@@ -1,4 +1,4 @@
-"""Renaming items on OneDrive, and taking it back: what option 7 does; a run of the engine in `writes.py`.
+"""Renaming items on OneDrive, and taking it back: what option 7 does; a run of the engine in `rounds.py`.
 
 new names ─► plan, shown ─► the person agrees ─► permission ─► wave after wave, on record ─► the files here follow
 """
@@ -19,17 +19,16 @@ from onedrive.home.manifest import MANIFEST
 from onedrive.home.records import read_rows
 from onedrive.manage.local_follow import LocalFollow
 from onedrive.manage.rename_plan import NewName, RenamePlan, folder_of, make_waves, name_key, plan_renames
+from onedrive.manage.rounds import WriteRun, in_batches
 from onedrive.manage.writes import (
     Kept,
     Settled,
     WriteAccess,
     WriteRequest,
     WriteResult,
-    WriteRun,
     WriteTask,
     Writing,
     describe_refusal,
-    in_batches,
     show_kept,
 )
 from onedrive.settings import Settings

@@ -1,42 +1,27 @@
-"""The one engine for what changes items on OneDrive: `delete.py` and `rename.py` are runs of it.
+"""What is to be changed on OneDrive, item by item: tasks and how they end, what stays and why; and who may write.
 
-    the plan, shown ─► the person agrees ─► permission to write ─► batch after batch ─► report
-
-    a batch: what must still be true ─► ask about each item by id ─► decide ─► on record: begun ─► send, twenty together
-                                            ▲                                                          │
-                                            └── throttled, failed in passing, connection lost ◄────────┤
-                                                                      on record: how it went ◄─────────┘
-
-What was sent and may not have arrived is never sent again before OneDrive has said what became of the item.
+`rounds.py` carries tasks out; `deletions.py`, `rename.py` and `restore.py` have theirs.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar
 
 from onedrive.errors import (
-    ConnectionLost,
     ServiceRefused,
     ServiceUnusable,
-    WriteAccessEnded,
     WriteAccessMissing,
 )
-from onedrive.graph.batch import Answer, fetch_items, is_gone
+from onedrive.graph.batch import Answer, is_gone, item_address
 from onedrive.graph.drive import DriveFacts, fetch_drive_facts, is_same_drive
 from onedrive.graph.item import DriveItem, NotAnItem, from_graph
-from onedrive.graph.session import BATCH_SIZE, NO_REPLY, BatchReply, GraphSession, read_batch_replies
-from onedrive.home.files import now_text
+from onedrive.graph.session import BatchReply, GraphSession
 from onedrive.home.lists import ListState
-from onedrive.home.records import append_rows
-from onedrive.net.hosts import GRAPH_HOST
-from onedrive.net.patience import THROTTLED, TRANSIENT, Attempts, read_retry_after
-from onedrive.settings import Settings
-from onedrive.terminal.progress import Progress
 from onedrive.terminal.redaction import quote_service
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_count, printable
@@ -44,9 +29,6 @@ from onedrive.words import format_count, printable
 LOCKED = 423
 MISMATCH = 412  # it has changed, or the service only says so (trap 94): looking at it again tells
 STILL_UNCHANGED = "OneDrive says that it has changed (412), and shows it unchanged"
-BATCH_REFUSED = (400, 403, 404, 405, 413, 501)  # the batch as such: then nothing of it was done
-MOST_REFUSED_SIGN_INS = 2
-MOST_TRIES = {LOCKED: 3, MISMATCH: 2}  # somebody may be about to close what is locked
 _MOST_NAMED = 10
 
 
@@ -117,6 +99,7 @@ class WriteTask(ABC):
     path: str
 
     never: ClassVar[tuple[str, ...]]  # facets of which it may have none
+    is_checked: ClassVar[bool] = False  # whether what is said to be done is asked for afterwards
     states: ClassVar[tuple[str, str]]  # on record, of what is begun and of what is done
 
     @abstractmethod
@@ -134,6 +117,16 @@ class WriteTask(ABC):
     @abstractmethod
     def to_json(self) -> dict[str, object]:
         """What the record says of it."""
+
+    @property
+    def address(self) -> str:
+        """Where OneDrive is asked about it beforehand."""
+        return item_address(self.item_id)
+
+    def why_not_so(self, answer: Answer, end: Settled) -> str:
+        """What OneDrive shows afterwards of an item that is said to be done (`end`), if that is not so; '': it is."""
+        del answer, end
+        return ""
 
     def look(self, answer: Answer, writing: Writing, *, was_sent: bool) -> WriteRequest | Settled:
         """Decide by what OneDrive answers about the item, whatever that is."""
@@ -159,11 +152,6 @@ def why_not_own(item: DriveItem, answer: Mapping[str, object], drive_id: str, ne
         return "it is one of OneDrive's own folders"
     is_own = answer.get("root") is not None or any(facet in item.facets for facet in never)
     return "it is one of OneDrive's own or somebody else's" if is_own else ""
-
-
-_Task = TypeVar("_Task", bound=WriteTask)
-_Plan = TypeVar("_Plan", contravariant=True)
-_Ended = Sequence[tuple[_Task, Settled]]
 
 
 def describe_refusal(reply: BatchReply) -> str:
@@ -195,195 +183,6 @@ def show_kept(terminal: Terminal, entries: Sequence[Kept]) -> None:
         named += len(shown)
         if number > len(shown):
             terminal.say(f"    and {format_count(number - len(shown))} more")
-
-
-class WriteRun(ABC, Generic[_Task, _Plan]):
-    """One run of changes. `kept` is what stayed as it was, and why; `done` are the tasks that were carried out."""
-
-    title: ClassVar[str]  # what is on the screen meanwhile
-    event_name: ClassVar[str]
-    record_name: ClassVar[str]
-
-    def __init__(self, terminal: Terminal, settings: Settings, state: ListState, access: WriteAccess) -> None:
-        self.terminal = terminal
-        self.settings = settings
-        self.state = state
-        self.access = access
-        self.kept: list[Kept] = []
-        self.done: list[_Task] = []
-
-    @abstractmethod
-    def run(self, plan: _Plan) -> bool:
-        """Carry out what was planned, if the person agrees; True when something was changed.
-
-        Raises WriteAccessMissing and WriteAccessEnded, ConnectionLost, ServiceUnusable, AnotherRun, DiskFull,
-        EndOfInput.
-        """
-
-    @abstractmethod
-    def so_far(self) -> str:
-        """How many are done of how many."""
-
-    def why_not_now(self, batch: Sequence[_Task]) -> Mapping[str, str]:
-        """What must still be true in the moment before: by id, why items must stay. Raises what ends the run."""
-        del batch
-        return {}
-
-    def note(self, task: _Task, end: Settled) -> Mapping[str, str]:
-        """Remember how it went with an item, which is on record now; what its event says besides."""
-        if end.result is WriteResult.DONE:
-            self.done.append(task)
-        else:
-            self.kept.append(Kept(task.path, end.reason, str(task.to_json().get("finalName", ""))))
-        return {}
-
-    def send(self, writing: Writing, batches: Iterable[Sequence[_Task]], **on_record: str) -> None:
-        """Carry out one batch after the other; each is asked for when the one before is done.
-
-        `on_record` is what each line of the record says of the run. Raises what stops it: ConnectionLost, SignInNeeded,
-        WriteAccessEnded, Stopped, DiskFull; what is begun and not ended is on record then.
-        """
-        with self.terminal.progress(self.title) as progress:
-            rounds = _Rounds(self, writing, progress, on_record)
-            for batch in batches:
-                progress.update(f"{self.so_far()}; looking at the next ones once more")
-                why = self.why_not_now(batch)
-                rounds.end(
-                    [(task, Settled(WriteResult.REFUSED, why[task.item_id])) for task in batch if task.item_id in why]
-                )
-                rounds.carry_out([task for task in batch if task.item_id not in why])
-
-
-class _Rounds(Generic[_Task]):
-    """Sends what is to be sent, and writes it down before and after, so that a killed program leaves no doubt."""
-
-    def __init__(
-        self, run: WriteRun[_Task, Any], writing: Writing, progress: Progress, on_record: Mapping[str, str]
-    ) -> None:
-        self._run = run
-        self._writing = writing
-        self._graph = writing.graph
-        self._progress = progress
-        self._on_record = on_record
-        self._record = run.settings.home / run.record_name
-
-    def carry_out(self, tasks: Sequence[_Task]) -> None:
-        """See to at most twenty items."""
-        attempts = Attempts(self._graph.pause)
-        waiting, sent, tried, refused_sign_ins = list(tasks), set[str](), Counter[tuple[str, int]](), 0
-        while waiting and (to_send := self._look(waiting, sent)):
-            self._begin([task for task, _ in to_send])
-            sent.update(task.item_id for task, _ in to_send)
-            try:
-                replies = self._send([request for _, request in to_send])
-            except ConnectionLost as error:
-                if not attempts.may_repeat_after_loss(error):
-                    raise
-                waiting = [task for task, _ in to_send]
-                continue
-            again, final = _sort([task for task, _ in to_send], replies, tried)
-            self.end(final)
-            refused_sign_ins += any(_is_refused_sign_in(reply) for _, reply in again)
-            if refused_sign_ins > MOST_REFUSED_SIGN_INS:  # asking about the items has renewed it meanwhile
-                raise WriteAccessEnded("OneDrive does not accept it any more.")
-            waiting = self._wait(again, attempts)
-
-    def end(self, settled: _Ended[_Task]) -> None:
-        """Write down how these went; then the run hears it, and who reads our output."""
-        rows = []
-        for task, end in settled:
-            row = self._row(task.states[1] if end.result is WriteResult.DONE else end.result.value, task)
-            row |= {"eTag": str(end.item.get("eTag") or "")} if end.item else {}
-            rows.append(row | ({"reason": end.reason} if end.reason else {}) | {"when": now_text()})
-        if rows:
-            append_rows(self._record, rows)
-        for task, end in settled:
-            facts = self._run.note(task, end)
-            self._progress.update(self._run.so_far())
-            ended = {"result": end.result.value, "reason": end.reason}
-            self._run.terminal.event(self._run.event_name, id=task.item_id, path=task.path, **facts, **ended)
-
-    def _begin(self, tasks: Sequence[_Task]) -> None:
-        """Write down that these are about to be sent."""
-        append_rows(self._record, [self._row(task.states[0], task) | {"when": now_text()} for task in tasks])
-
-    def _row(self, state: str, task: _Task) -> dict[str, object]:
-        return {"state": state, **self._on_record, **task.to_json()}
-
-    def _look(self, waiting: Sequence[_Task], sent: Collection[str]) -> list[tuple[_Task, WriteRequest]]:
-        """Ask OneDrive about each item; what is to be sent, and with what request."""
-        self._graph.check_sign_in()  # a renewal that takes long must not come between looking and sending
-        answers = fetch_items(self._graph, [task.item_id for task in waiting])
-        looked = [
-            (task, task.look(answers[task.item_id], self._writing, was_sent=task.item_id in sent)) for task in waiting
-        ]
-        self.end([(task, end) for task, end in looked if isinstance(end, Settled)])
-        return [(task, request) for task, request in looked if isinstance(request, WriteRequest)]
-
-    def _send(self, requests: Sequence[WriteRequest]) -> list[BatchReply]:
-        """The replies in order; what concerns a batch as a whole is the reply to each of its requests."""
-        if len(requests) == 1:
-            return [self._send_one(requests[0])]
-        body = {"requests": [request.to_json(str(number)) for number, request in enumerate(requests)]}
-        reply = self._graph.send_once("POST", "/$batch", body=body)
-        if reply.status == 200:
-            return read_batch_replies(reply.body, len(requests))
-        if reply.status in BATCH_REFUSED:
-            return [self._send_one(request) for request in requests]
-        return [reply if reply.status >= 400 else BatchReply(NO_REPLY, reply.headers, {})] * len(requests)
-
-    def _send_one(self, request: WriteRequest) -> BatchReply:
-        return self._graph.send_once(request.method, request.path, headers=request.headers, body=request.body)
-
-    def _wait(self, again: Sequence[tuple[_Task, BatchReply]], attempts: Attempts) -> list[_Task]:
-        """Wait as the most urgent reply asks for; what keeps failing is settled by what OneDrive says of it then."""
-        if not again:
-            return []
-        longest = max((reply for _, reply in again), key=self._urgency)
-        headers = {"Retry-After": longest.retry_after} if longest.retry_after is not None else {}
-        status = longest.status if longest.status in THROTTLED else NO_REPLY
-        if attempts.may_repeat_after_status(status, headers, GRAPH_HOST):
-            return [task for task, _ in again]
-        failed = {task.item_id: task.settle(reply) or _fail(reply) for task, reply in again}
-        for task, _ in self._look([task for task, _ in again], failed):
-            self.end([(task, failed[task.item_id])])
-        return []
-
-    def _urgency(self, reply: BatchReply) -> tuple[bool, float]:
-        wait_seconds = read_retry_after(reply.retry_after, self._graph.pause.clock.now())
-        return reply.status in THROTTLED, wait_seconds or 0.0
-
-
-def _fail(reply: BatchReply) -> Settled:
-    return Settled(WriteResult.FAILED, describe_refusal(reply))
-
-
-def in_batches(tasks: Sequence[_Task]) -> Iterator[Sequence[_Task]]:
-    """Twenty at a time, as many as one request holds."""
-    return (tasks[begin : begin + BATCH_SIZE] for begin in range(0, len(tasks), BATCH_SIZE))
-
-
-def _is_refused_sign_in(reply: BatchReply) -> bool:
-    """Whether it is the sign-in that is refused; with these words it is a hiccup of the service (graph-facts §3.6)."""
-    return reply.status == 401 and "Unable to initialize RPS" not in str(reply.error.get("message"))
-
-
-def _sort(
-    tasks: Sequence[_Task], replies: Sequence[BatchReply], tried: Counter[tuple[str, int]]
-) -> tuple[list[tuple[_Task, BatchReply]], list[tuple[_Task, Settled]]]:
-    """What may go better another time or is in doubt, and what is settled."""
-    again, final = list[tuple[_Task, BatchReply]](), list[tuple[_Task, Settled]]()
-    for task, reply in zip(tasks, replies, strict=True):
-        tried[task.item_id, reply.status] += 1
-        may_pass = reply.status in THROTTLED or reply.status in TRANSIENT or reply.status == 401
-        if reply.status in MOST_TRIES:
-            may_pass = tried[task.item_id, reply.status] < MOST_TRIES[reply.status]
-        end = None if may_pass else task.settle(reply)
-        if end is None:
-            again.append((task, reply))
-        else:
-            final.append((task, end))
-    return again, final
 
 
 class WriteAccess:

@@ -25,6 +25,7 @@ class Topic(StrEnum):
     NOT_DELIVERED = "not-delivered"
     LIVE_PHOTO = "live-photo"
     BY_DESIGN = "by-design"
+    PUT_BACK = "put-back"
     AS_SENT = "as-sent"
     TRUSTED = "trusted"
     SAME_SIZE = "same-size"
@@ -50,6 +51,7 @@ _BY_CLASS = {
     ItemClass.CHANGED: Topic.CHANGED,
     ItemClass.UNAVAILABLE: Topic.NOT_DELIVERED,
     ItemClass.BY_DESIGN: Topic.BY_DESIGN,
+    ItemClass.PUT_BACK: Topic.PUT_BACK,
     ItemClass.AS_SENT: Topic.AS_SENT,
     ItemClass.LIVE_STILL: Topic.LIVE_PHOTO,
     ItemClass.TRUSTED: Topic.TRUSTED,
@@ -93,6 +95,7 @@ MEANING = {
     ItemClass.AS_SENT: "OneDrive lists another size and checksum than it hands out; what it hands out is here.",
     ItemClass.LIVE_STILL: "Read from the disk and right; but the film of this Live Photo is on OneDrive alone.",
     ItemClass.TRUSTED: "Size and time are as the program left them. Not read this time.",
+    ItemClass.PUT_BACK: "Here as it was earlier: you put it back. OneDrive has another content.",
     ItemClass.CHANGED: "Changed on OneDrive after it was downloaded.",
     ItemClass.DAMAGED: "Here, but not as OneDrive lists it.",
     ItemClass.MISSING: "On OneDrive, but not here.",
@@ -187,6 +190,15 @@ HELP = {
         "OneDrive writes notes of its own into these files when it hands them out, so that they differ from the listed "
         "checksum. What it hands out is here.",
         ("There is nothing to do. Open one or two, if you want to be sure.",),
+    ),
+    Topic.PUT_BACK: Help(
+        "Put back by you",
+        "Here stands an earlier content, which you put back; OneDrive has another one. Option 4 leaves it so until "
+        "OneDrive's changes again, and option 7 does not delete it there.",
+        (
+            "To have the earlier content on OneDrive too: its Version history there, or Restore your OneDrive.",
+            "To have OneDrive's content here again: python start.py --put-back PATH 4 once more.",
+        ),
     ),
     Topic.AS_SENT: Help(
         "As OneDrive sends it",

@@ -25,8 +25,10 @@ _SCRIPTS = ("rows.js", "names.js", "items.js", "table.js", "gallery.js", "page.j
 _ROWS = "$rows"
 
 
-def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None) -> Path:
+def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, earlier: str = "") -> Path:
     """Replace download_report.html by what verification.json says; `zone` is that of the clock here.
+
+    `earlier`: what is kept of contents that OneDrive replaced, in words without a full stop.
 
     Raises StepNeeded when nothing was verified yet, StateFileBroken, DiskFull, FolderNotUsable.
     """
@@ -41,7 +43,7 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None) -> 
     target = home / REPORT
     with replace_when_whole(target) as stream:
         frame = {"policy": _policy(style, script), "style": style, "facts": safe_json(_facts(base))}
-        frame["sums"] = sections.sums_remark(downloads)
+        frame["sums"] = sections.sums_remark(downloads) + sections.earlier_remark(earlier)
         stream.write(Template(head).substitute(frame | _sections(facts, counted, base, zone)))
         stream.writelines(row_lines(read_verified_items(home), words))
         shared = {"moments": list(words.moments), "reasons": list(words.reasons)}

@@ -24,7 +24,7 @@ from onedrive.report.help import Topic, topic_of
 SHOWN_OF_A_TOPIC = 100
 NO_YEAR = "no date"
 _EXCEPTIONS = BAD | {ItemClass.UNAVAILABLE}
-_ASIDE = frozenset({ItemClass.LEFT_OUT, ItemClass.ONLY_HERE})
+_ASIDE = frozenset({ItemClass.LEFT_OUT, ItemClass.ONLY_HERE, ItemClass.PUT_BACK})
 
 
 @dataclass

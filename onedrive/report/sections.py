@@ -46,7 +46,7 @@ def moment(when: str, zone: tzinfo | None = None) -> str:
     """A time of the file as the clock here shows it: 24 November 2026, 06:42."""
     try:
         here = datetime.fromisoformat(when).astimezone(zone)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):  # Windows refuses what is before 1970
         return when
     return f"{here.day} {_MONTHS[here.month - 1]} {here.year}, {here:%H:%M}"
 
@@ -256,6 +256,12 @@ def sums_remark(downloads: Path) -> str:
         f"<p>To check the copy again, also in twenty years and without this program: open a terminal in the downloads "
         f"folder and run <code>sha256sum -c {SUMS}</code>.</p>"
     )
+
+
+def earlier_remark(words: str) -> str:
+    """What is kept of contents that OneDrive replaced; '' for nothing."""
+    how = "To have one here again: <code>python start.py --put-back PATH 4</code>."
+    return f"\n<p>{shown(words)}. {how}</p>" if words else ""
 
 
 def _way(facts: VerificationFacts) -> list[str]:

@@ -27,6 +27,8 @@ from onedrive.home.manifest import MANIFEST, read_lines
 from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
 from onedrive.listing.catalogue import IN_PROGRESS
+from onedrive.local.earlier import describe_earlier
+from onedrive.local.marker import find_problem
 from onedrive.local.names import NameRules, probe_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
 from onedrive.local.room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
@@ -208,10 +210,21 @@ _TRIAL = ".setup-check-"
 def look_at_folders(settings: Settings) -> Iterator[Finding]:
     """Findings about the home and the downloads folder, neither of which need exist."""
     yield _try_to_write(settings.home, "home", "The home", "--home")
+    if problem := find_problem(settings):
+        cure = "Connect the disk that it is on, or name the folder with --to; 4 asks, if it is to be a new one."
+        yield DISK.wrong("downloads folder", problem.rstrip("."), cure)
+        return
     writable = _try_to_write(settings.downloads, "downloads folder", "The downloads folder", "--to")
     yield writable
     if writable.state is State.OK:
         yield from _look_at_disk(_nearest(settings.downloads))
+    yield from _look_at_earlier(settings.downloads)
+
+
+def _look_at_earlier(downloads: Path) -> Iterator[Finding]:
+    """How much room earlier contents take; nothing where none are kept."""
+    if words := describe_earlier(downloads):
+        yield DISK.ok("earlier", words)
 
 
 def _try_to_write(folder: Path, name: str, subject: str, flag: str) -> Finding:

@@ -36,6 +36,7 @@ class Situation(Enum):
     SIGNING_IN = auto()
     DEVICE_CODE = auto()
     RENEWING = auto()
+    RENEWING_AFTER_COMMON = auto()  # a personal account's, through its own authority
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,11 @@ _CAUSES: Mapping[tuple[int | str, ...], Cause] = {
         "The saved sign-in is no longer valid: it was not used for 90 days, was withdrawn, or the password was changed",
         _AGAIN + " Lists and downloads stay as they are.",
     ),
+    ("common_not_renewed",): Cause(
+        f"The saved sign-in is no longer valid: those that a personal account gets with {AUTHORITY}=common can end "
+        "after an hour",
+        f"Set {AUTHORITY}=consumers, then choose 1 to sign in again. Lists and downloads stay as they are.",
+    ),
     (700084,): Cause(
         "The saved sign-in was valid for 24 hours only, because the redirect address is registered as a single-page "
         "app",
@@ -229,6 +235,7 @@ _IN_SITUATION: tuple[tuple[Situation, int, int | str], ...] = (
     (Situation.DEVICE_CODE, 70000, 70018),
     (Situation.DEVICE_CODE, 70008, 70019),
     (Situation.RENEWING, 70000, 70008),
+    (Situation.RENEWING_AFTER_COMMON, 70000, "common_not_renewed"),
 )
 _MAY_WANT_NO_SECRET = 90023  # a number of many meanings
 _UNUSABLE_WORDS_AFTER = re.compile(r"\r|\n|\s*(Trace ID|Correlation ID|Timestamp):")

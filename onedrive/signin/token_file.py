@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from onedrive.errors import StateFileBroken, os_reason
 from onedrive.home.files import make_folder, set_aside, write_whole
 
 TOKEN_FILE = "token.json"  # noqa: S105 - the name of a file
+PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"  # of every personal account (graph-facts §1.1)
 # What msal needs to find in each row of a section; without it the file is damaged.
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "AccessToken": ("secret", "client_id", "target", "expires_on", "home_account_id", "environment"),
@@ -27,6 +29,9 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "Account": ("home_account_id", "environment"),
     "AppMetadata": (),
 }
+
+_LATEST = 32_503_680_000.0  # the year 3000: what is later is no time that a clock could show
+_VISIBLE = re.compile(r"[!-~]+")
 
 Row = Mapping[str, object]
 
@@ -46,7 +51,8 @@ class SavedSignIn:
     """What token.json holds for one app id: `text` is msal's cache, the rest is read from it.
 
     `access_token` is the one that lasts longest, None when there is none. `name` and `username` may be ''.
-    `renewed_at` is when Microsoft last gave a refresh token, in seconds since 1970; None: not known.
+    `renewed_at` is when Microsoft last gave a refresh token, in seconds since 1970; None: not known. `tenant` is where
+    the account is at home, '' where that is not known.
     """
 
     text: str = field(repr=False)
@@ -55,6 +61,7 @@ class SavedSignIn:
     name: str
     username: str
     renewed_at: float | None = None
+    tenant: str = ""
 
     @property
     def person(self) -> str:
@@ -157,10 +164,26 @@ def understand_cache(content: bytes, app_id: str) -> SavedSignIn:
         can_renew=any(not _is_foreign(row, app_id) for row in _rows(cache, "RefreshToken")),
         name=next((name for row in _rows(cache, "IdToken") if (name := _name_in(str(row["secret"])))), ""),
         username=next((str(row["username"]) for row in _rows(cache, "Account") if row.get("username")), ""),
+        tenant=next((str(row["home_account_id"]).rpartition(".")[2] for row in _rows(cache, "Account")), ""),
         renewed_at=max(
             (float(text) for row in _rows(cache, "RefreshToken") if (text := _renewal_time(row))), default=None
         ),
     )
+
+
+def authority_to_renew(authority: str, cache_text: str, app_id: str) -> str:
+    """The authority through which the sign-in of msal's cache is renewed, when it was made through `authority`.
+
+    After `common` it is that of the account: Microsoft refuses to renew a personal account's through `common` (trap
+    100). What token.json knows of the account decides, so that this holds for sign-ins that are already there.
+    """
+    tenant = ""
+    if authority == "common":
+        with contextlib.suppress(Unusable):
+            tenant = understand_cache(cache_text.encode(), app_id).tenant
+    if not tenant:
+        return authority
+    return "consumers" if tenant.lower() == PERSONAL_TENANT else "organizations"
 
 
 def _renewal_time(row: Row) -> str:
@@ -169,10 +192,16 @@ def _renewal_time(row: Row) -> str:
     return text if text.isascii() and text.isdecimal() else ""
 
 
+def is_token(text: object) -> bool:
+    """Whether this can be a token: visible ASCII, as a header takes it."""
+    return isinstance(text, str) and _VISIBLE.fullmatch(text) is not None
+
+
 def _is_section(section: object, needed: tuple[str, ...]) -> bool:
     return isinstance(section, dict) and all(
         isinstance(row, dict)
         and all(isinstance(row.get(name), str) for name in needed)
+        and ("secret" not in needed or is_token(row["secret"]))
         and ("expires_on" not in needed or str(row["expires_on"]).isdecimal())
         for row in section.values()
     )
@@ -187,7 +216,7 @@ def _is_foreign(row: Row, app_id: str) -> bool:
 
 
 def _access_token(row: Row) -> AccessToken:
-    expires_at, born_at = float(str(row["expires_on"])), str(row.get("cached_at"))
+    expires_at, born_at = min(float(str(row["expires_on"])), _LATEST), str(row.get("cached_at"))
     lasts_seconds = expires_at - float(born_at) if born_at.isdecimal() else AccessToken.lasts_seconds
     return AccessToken(str(row["secret"]), short_scopes(str(row["target"])), expires_at, lasts_seconds)
 

@@ -37,6 +37,7 @@ from onedrive.signin.token_file import (
     SavedSignIn,
     TokenFile,
     Unusable,
+    is_token,
     short_scopes,
     understand_cache,
 )
@@ -159,16 +160,27 @@ class Granted:
         """What Microsoft allowed, in short; empty when it did not say."""
         return short_scopes(str(self.answer.get("scope") or ""))
 
+    @property
+    def lasts_seconds(self) -> float:
+        """How long the access token holds; 0: it cannot be told."""
+        given = self.answer.get("expires_in", DEFAULT_LIFETIME_SECONDS)
+        text = str(given) if isinstance(given, int | str) and not isinstance(given, bool) else ""
+        return min(float(text), LONGEST_LIFETIME_SECONDS) if text.isascii() and text.isdecimal() else 0.0
+
     def understood(self) -> SavedSignIn:
-        """The sign-in as it can be used and kept. Raises ServiceUnusable when the cache does not say whose it is."""
-        try:
+        """The sign-in as it can be used and kept. Raises ServiceUnusable when it is not what a sign-in is."""
+        saved = None
+        with contextlib.suppress(Unusable, UnicodeEncodeError):
             saved = understand_cache(self.cache_text.encode(), self.settings.app_id)
-        except Unusable:
-            saved = None
-        if saved is None or saved.access_token is None:
-            reason = "what it gave does not say whose sign-in it is, so it was not kept"
+        is_sound = is_token(self.answer.get("access_token")) and self.lasts_seconds > 0
+        if saved is None or saved.access_token is None or not is_sound:
+            reason = "what it gave is no sign-in that could be used; it was not kept, and what was saved stays as it is"
             raise ServiceUnusable(SIGN_IN_HOST, reason)
         return saved
+
+
+DEFAULT_LIFETIME_SECONDS = 3600  # where Microsoft does not say
+LONGEST_LIFETIME_SECONDS = 366 * 86400.0
 
 
 RENEW_WHEN_LEFT_SECONDS = 300.0
@@ -277,13 +289,11 @@ class RenewableTokens:
                 self._refusal = refused.refusal
                 raise self._refusal.to_error() from refused
         kept = granted.understood()  # before it takes the place of what can be renewed
-        expires_in = granted.answer.get("expires_in")
-        lasts_seconds = float(expires_in) if isinstance(expires_in, int) else 0.0
         self._token = self._renewed = AccessToken(
             secret=str(granted.answer.get("access_token")),
             scopes=granted.scopes,
-            expires_at=self._pause.clock.now() + lasts_seconds,
-            lasts_seconds=lasts_seconds,
+            expires_at=self._pause.clock.now() + granted.lasts_seconds,
+            lasts_seconds=granted.lasts_seconds,
         )
         self._keep(kept)
         return self._token

@@ -130,7 +130,7 @@ EVENTS = (
     _event(
         "plan_item",
         "4 with --dry-run: a file, what would be done with it, and why: fetch, compare, keep_beside, move, link, "
-        "copy, name, there (nothing: it is here), left_out, unavailable, impossible",
+        "copy, name, aside, there (nothing: it is here), left_out, unavailable, impossible",
         "action text, id text, path text, place text, size_bytes whole, reason text",
     ),
     _event(
@@ -144,7 +144,13 @@ EVENTS = (
         "4: how it went, a count of files for each result",
         "fetched whole, adopted whole, there whole, moved whole, linked whole, copied whole, named whole, held "
         "whole, failed whole, unavailable whole, here_files whole, here_bytes whole, left_out_files whole, "
-        "left_out_bytes whole, replaced whole, fetched_bytes whole, saved_bytes whole, seconds number",
+        "left_out_bytes whole, replaced whole, aside whole, fetched_bytes whole, saved_bytes whole, seconds number",
+    ),
+    _event(
+        "put_back",
+        "4 --put-back: an earlier content and its place; `earlier`: where it was kept, `kept`: where what stood there "
+        "is now; `result` is done or failed, `reason` says why",
+        "result text, place text, earlier text, kept text, reason text",
     ),
     _event(
         "verified_item",
@@ -171,6 +177,11 @@ EVENTS = (
         "delete_item",
         "7: one deletion; `result` is done, refused (by this program) or failed, `reason` says why",
         "id text, path text, result text, reason text",
+    ),
+    _event(
+        "restore_item",
+        "7: one item brought back out of the recycle bin; `place` is its path then, `result` and `reason` as above",
+        "id text, path text, place text, result text, reason text",
     ),
 )
 BY_NAME = {event.name: event for event in EVENTS}

@@ -21,9 +21,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from onedrive.errors import NotPlaceable, ProofFailed
+from onedrive.errors import FolderNotUsable, NotPlaceable, ProofFailed
 from onedrive.graph.item import DriveItem
-from onedrive.home.files import disk_errors, reach_disk
+from onedrive.home.files import disk_errors, open_own, reach_disk
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 
 
@@ -156,7 +156,7 @@ class PartsFile:
         new = self.path.with_name(self.path.name + GROWING_SUFFIX)
         for number, part in enumerate(parts):
             part.line = number
-        new.write_bytes(b"".join(map(_line_of, parts)))
+        _write_own(new, b"".join(map(_line_of, parts)))
         new.replace(self.path)
         self._lines = len(parts)
         self._file = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
@@ -184,6 +184,13 @@ class PartsFile:
 
 def _line_of(part: FilePart) -> bytes:
     return f"{part.start:{_WIDTH}} {part.end:{_WIDTH}} {part.size_bytes:{_WIDTH}}\n".encode("ascii")
+
+
+def _write_own(path: Path, content: bytes) -> None:
+    """Make this the content of a small file of ours. Raises OSError, FolderNotUsable."""
+    with os.fdopen(open_own(path), "wb") as stream:
+        stream.truncate()
+        stream.write(content)
 
 
 def write_at(descriptor: int, block: bytes | memoryview, offset: int) -> None:
@@ -246,7 +253,10 @@ class PartialFile:
     def open(self, item: DriveItem, check: Callable[[], None]) -> None:
         """Take up the bytes of an earlier run if they belong to the item's content; `check` may raise in between."""
         with self._disk_errors():
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            try:
+                self._file = open_own(self.path)
+            except FolderNotUsable as error:
+                raise NotPlaceable(f"its unfinished bytes belong where something else stands: {self.path}") from error
             present_bytes = os.fstat(self._file).st_size
             origin = read_origin(self._origin_path) if present_bytes else None
         if origin is None or not origin.is_of(item):
@@ -323,11 +333,9 @@ class PartialFile:
 
     def _hash_beginning(self, size_bytes: int) -> ContentHash:
         """Parts are one stream from now on, and its SHA-256 needs their bytes in order."""
-        hashes, left = ContentHash(with_sha256=True), size_bytes
-        with self._disk_errors(), self.path.open("rb", buffering=0) as stream:
-            while left and (block := stream.read(min(left, READ_AT_ONCE_BYTES))):
-                hashes.update(block)
-                left -= len(block)
+        hashes = ContentHash(with_sha256=True)
+        for block in self._read_back(0, size_bytes):
+            hashes.update(block)
         return hashes
 
     def remember_reply(self, total_bytes: int | None, reply_etag: str) -> None:
@@ -336,7 +344,7 @@ class PartialFile:
         self.origin = replace(before, total_bytes=total_bytes, reply_etag=reply_etag)
         if (total_bytes or 0) >= REMEMBERED_FROM_BYTES and self.origin != before:
             with self._disk_errors():
-                self._origin_path.write_text(json.dumps(asdict(self.origin)), encoding="utf-8")
+                _write_own(self._origin_path, json.dumps(asdict(self.origin)).encode())
 
     def write(self, block: bytes | memoryview, part: FilePart) -> None:
         """Add the next bytes of a part; what goes beyond its end belongs to another.
@@ -365,18 +373,16 @@ class PartialFile:
 
     def _join_in_order(self, check: Callable[[], None]) -> str:
         whole = hashlib.sha256()
-        with self._disk_errors(), self.path.open("rb", buffering=0) as stream:
-            for part in self.parts:
-                came, left = hashlib.sha256(), part.size_bytes
-                while left and (block := stream.read(min(left, READ_AT_ONCE_BYTES))):
-                    check()
-                    came.update(block)
-                    whole.update(block)
-                    left -= len(block)
-                if came.hexdigest() != part.hashes.digest_of_part():
-                    break
-            else:
-                return whole.hexdigest()
+        for part in self.parts:
+            here = hashlib.sha256()
+            for block in self._read_back(part.start, part.size_bytes):
+                check()
+                here.update(block)
+                whole.update(block)
+            if here.hexdigest() != part.hashes.digest_of_part():
+                break
+        else:
+            return whole.hexdigest()
         self.discard()
         raise ProofFailed(
             "the disk does not give back the bytes that came, so it may be failing; they were not kept, the next run "
@@ -449,6 +455,15 @@ class PartialFile:
             left -= len(block)
             self._note(part, block)
             self._counter.skip(size_bytes=len(block))
+
+    def _read_back(self, start: int, size_bytes: int) -> Iterator[bytes]:
+        """What the disk has there; nobody may be writing."""
+        left = size_bytes
+        with self._disk_errors():
+            os.lseek(self._descriptor, start, os.SEEK_SET)
+            while left and (block := os.read(self._descriptor, min(left, READ_AT_ONCE_BYTES))):
+                left -= len(block)
+                yield block
 
     def _note(self, part: FilePart, block: bytes | memoryview) -> None:
         if part.start == 0 and len(self.beginning) < BEGINNING_BYTES:

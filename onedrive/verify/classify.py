@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain
 
@@ -18,6 +17,7 @@ from onedrive.choosing.selection import Duplicates
 from onedrive.errors import os_reason
 from onedrive.graph.item import MALWARE_REASON, DriveItem, Kind
 from onedrive.graph.traits import day_of, kind_of
+from onedrive.home.files import time_of
 from onedrive.home.manifest import ManifestLine
 from onedrive.home.verification import GOOD, ItemClass, VerifiedItem
 from onedrive.listing.refresh import why_not_named
@@ -70,7 +70,7 @@ class DriveAccount:
         film = ""
         if found and found.is_read and item_class in _MAY_BE_HALVES:
             item_class, reason, film = self._judge_still(item, recorded, found, (item_class, reason))
-        if item_class in GOOD:
+        if item_class in (*GOOD, ItemClass.PUT_BACK):
             is_misplaced = recorded is not None and not self._copy.filing.still_names(recorded, item)
             reason = reason or (MOVED if is_misplaced else "")
         elif refusal := self._why_unavailable(item):
@@ -84,7 +84,7 @@ class DriveAccount:
             elsewhere = self._copy.here_as.get((item.drive_id, item.id))
             reason += f"; it seems to be here under another name: {elsewhere}" if elsewhere else ""
         if found:
-            found.is_good = item_class in GOOD
+            found.is_good = item_class in (*GOOD, ItemClass.PUT_BACK)
             if not found.is_read and recorded and found.quick_xor != recorded.quick_xor:
                 found.sha256 = b""  # the remembered sum is of an earlier version
         day, _ = day_of(item)
@@ -197,7 +197,7 @@ class DriveAccount:
 
 
 def _utc_text(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    return time_of(seconds).isoformat(timespec="seconds")
 
 
 def why_left_out(request: DownloadRequest, copy: LocalCopy) -> Callable[[DriveItem], str | None]:

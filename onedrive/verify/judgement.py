@@ -14,7 +14,7 @@ import stat
 from dataclasses import dataclass
 
 from onedrive.graph.item import DriveItem
-from onedrive.home.manifest import AS_SENT, DIFFERS_BY_DESIGN, VERIFIED_BY_REPEAT, ManifestLine
+from onedrive.home.manifest import AS_SENT, DIFFERS_BY_DESIGN, PUT_BACK, VERIFIED_BY_REPEAT, ManifestLine
 from onedrive.home.verification import ItemClass
 from onedrive.local.hashing import Digest, FileHash
 from onedrive.local.proof import (
@@ -123,6 +123,7 @@ BY_DESIGN = "OneDrive sends other bytes than it lists, twice the same; these are
 SENT_SO = "OneDrive lists another size and another hash than it sends, twice the same; these are the bytes"
 LIVE_UNREADABLE = "it cannot be read from it whether a film belongs to it"
 BY_REPEAT = "OneDrive lists another length and no hash; the same bytes came twice, and these are the ones"
+BY_THE_PERSON = "it is an earlier content; OneDrive has another one"
 UNRECORDED_TRUST = "size and time are as listed; nothing is recorded about it"
 
 
@@ -172,6 +173,8 @@ def _judge_recorded(item: DriveItem, recorded: ManifestLine, found: FoundFile, *
         return ItemClass.DAMAGED, _what_happened(item, recorded, found)
     if not is_same_content(item, recorded):
         return ItemClass.CHANGED, NEWER
+    if recorded.verified == PUT_BACK:
+        return ItemClass.PUT_BACK, BY_THE_PERSON
     if recorded.verified == DIFFERS_BY_DESIGN:
         return ItemClass.BY_DESIGN, BY_DESIGN
     if recorded.verified == AS_SENT:
@@ -186,6 +189,8 @@ def _judge_trusted(item: DriveItem, recorded: ManifestLine | None) -> Judgement:
         return ItemClass.TRUSTED, UNRECORDED_TRUST
     if not is_same_content(item, recorded):
         return ItemClass.CHANGED, NEWER
+    if recorded.verified == PUT_BACK and recorded.quick_xor_hash != item.quick_xor_hash:
+        return ItemClass.PUT_BACK, BY_THE_PERSON
     return ItemClass.TRUSTED, ""
 
 

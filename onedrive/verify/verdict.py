@@ -80,6 +80,7 @@ _TITLES = {
     ItemClass.CHANGED: "changed on OneDrive since it was downloaded",
     ItemClass.UNAVAILABLE: "that OneDrive itself cannot deliver",
     ItemClass.ONLY_HERE: "only here",
+    ItemClass.PUT_BACK: "put back by you, and left so until OneDrive's content changes",
     ItemClass.BY_DESIGN: "with other bytes than OneDrive lists, by its design",
     ItemClass.AS_SENT: "of which OneDrive lists another size and hash than it sends",
     ItemClass.LIVE_STILL: "that may be stills of Live Photos",
@@ -192,15 +193,26 @@ def _doubts(tally: VerificationTally) -> list[str]:
 def _good_words(tally: VerificationTally, where: str) -> str:
     files, size_bytes = tally.good
     left_out = tally.files[ItemClass.LEFT_OUT]
+    put_back = _put_back_words(tally.files[ItemClass.PUT_BACK])
+    if not files and put_back and not left_out:
+        return put_back.strip()
     if not files:
-        return _words_for_none(left_out, tally.files[ItemClass.UNAVAILABLE], where)
+        return _words_for_none(left_out, tally.files[ItemClass.UNAVAILABLE], where) + put_back
     chosen = " that you chose" if left_out else ""
     of_all = f" of {format_bytes(tally.listed_bytes)}" if left_out else ""
     there = f" {where}" if where != _ON_ONEDRIVE or (files == 1 and not chosen) else ""
     all_files = f"All {plural('file', files)}" if files > 1 else "The one file"
     rest = f" {plural('other file', left_out)} {_are(left_out)} left out by choice." if left_out else ""
+    rest += put_back
     how = _how(tally, files)
     return f"{all_files}{there}{chosen} ({format_bytes(size_bytes)}{of_all}) {_are(files)} here{how}.{rest}"
+
+
+def _put_back_words(number: int) -> str:
+    if not number:
+        return ""
+    have, they = ("has", "it is") if number == 1 else ("have", "they are")
+    return f" {plural('file', number)} {have} an earlier content that you put back, so {they} not the same on OneDrive."
 
 
 def _words_for_none(left_out: int, unavailable: int, where: str) -> str:

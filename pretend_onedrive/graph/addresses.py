@@ -72,13 +72,16 @@ def find_drive(path: str, own: DemoDrive) -> DriveAddress | None:
     return DriveAddress(drive, by_id=True, rest=found["rest"])
 
 
-def find_item(address: DriveAddress, *, may_make_special: bool = False) -> ItemAddress:
-    """The item that the rest of the address names; raises GraphError where there is none."""
+def find_item(address: DriveAddress, *, may_make_special: bool = False, with_bin: bool = False) -> ItemAddress:
+    """The item that the rest of the address names; raises GraphError where there is none.
+
+    `with_bin`: by its id one that is in the recycle bin, too.
+    """
     rest = re.sub("%3a", ":", address.rest, flags=re.IGNORECASE)
     found = _ITEM.match(rest)
     if not found:
         raise unknown_segment(unquote(rest.strip("/").partition("/")[0]))
-    start = _starting_item(address.drive, found, may_make_special=may_make_special)
+    start = _starting_item(address.drive, found, may_make_special=may_make_special, with_bin=with_bin)
     if not found["rest"].startswith(":"):
         return ItemAddress(start, found["rest"].strip("/"), address)
     relative, _, action = found["rest"][1:].partition(":")
@@ -86,10 +89,12 @@ def find_item(address: DriveAddress, *, may_make_special: bool = False) -> ItemA
     return ItemAddress(item, action.strip("/"), address)
 
 
-def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: bool) -> DemoItem:
+def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: bool, with_bin: bool) -> DemoItem:
     if found["id"]:
         item = drive.items.get(unquote(found["id"]))
-        if item is None:
+        if item is None and with_bin:
+            item = drive.tombstones.get(unquote(found["id"]))
+        if item is None or item.purged:
             raise not_found()
         return item
     if not found["special"]:

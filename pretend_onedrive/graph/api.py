@@ -32,7 +32,7 @@ from pretend_onedrive.graph.delta import ChangeLog
 from pretend_onedrive.graph.errors import GraphError, method_not_allowed, not_found, unknown_segment
 from pretend_onedrive.graph.items import Selection, View, show_drive, show_item
 from pretend_onedrive.graph.pages import PageSizes, list_children
-from pretend_onedrive.graph.writes import change_item, delete_item
+from pretend_onedrive.graph.writes import change_item, delete_item, restore_item
 from pretend_onedrive.model.dialect import ROOT_GUID, Json, dashed
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from pretend_onedrive.signin.apps import Account
@@ -59,6 +59,7 @@ class GraphApi:
         self.answer_inner: Callable[[Request], Reply] = self.answer  # for requests inside a batch
         self._of_items: dict[str, tuple[str, Callable[[Request, ItemAddress], Reply]]] = {
             "": ("GET, PATCH, DELETE", self._answer_item),
+            "restore": ("POST", self._answer_restore),
             "children": ("GET", self._answer_children),
             "delta": ("GET", self._answer_delta),
             "content": ("GET", self._answer_content),
@@ -83,7 +84,7 @@ class GraphApi:
         """The item that a request is about, if it names one."""
         try:
             address = find_drive(_without_version(request.path), self.drive)
-            return find_item(address).item if address and address.rest else None
+            return find_item(address, with_bin=_asks_bin(request)).item if address and address.rest else None
         except GraphError:
             return None
 
@@ -133,7 +134,8 @@ class GraphApi:
         return {"@odata.context": self._context(address, address.rest.strip("/")), "value": shown}
 
     def _answer_for_item(self, request: Request, address: DriveAddress, grant: Grant) -> Reply:
-        found = find_item(address, may_make_special=bool(WRITES_OWN & set(grant.scopes)))
+        with_bin = _asks_bin(request) and address.drive.drive_type == "personal"
+        found = find_item(address, may_make_special=bool(WRITES_OWN & set(grant.scopes)), with_bin=with_bin)
         require_for_item(grant, found.item, self.drive, writes=request.method in _WRITING)
         action = found.action.partition("(")[0].removeprefix("microsoft.graph.")
         if action not in self._of_items:
@@ -153,9 +155,16 @@ class GraphApi:
             return unchanged
         view = self._view(request, found.of)
         shown = Selection.from_options(request.options).apply(show_item(item, view), item, view)
+        if item.id not in item.drive.items:
+            shown["deleted"] = {"state": "deleted"}
         if "children" in request.options.get("$expand", request.options.get("expand", "")):
             plain = Request(request.method, request.host, request.path, "", request.headers)
             shown["children"] = list_children(plain, found, view, PageSizes())["value"]
+        return _graph_reply({"@odata.context": self._context(found.of, "items/$entity")} | shown)
+
+    def _answer_restore(self, request: Request, found: ItemAddress) -> Reply:
+        restore_item(request, found.item)
+        shown = show_item(found.item, self._view(request, found.of))
         return _graph_reply({"@odata.context": self._context(found.of, "items/$entity")} | shown)
 
     def _answer_children(self, request: Request, found: ItemAddress) -> Reply:
@@ -204,6 +213,11 @@ def _without_version(path: str) -> str:
     if not found:
         raise GraphError(400, "BadRequest", "Invalid version: the request path must begin with /v1.0 or /beta.")
     return path[found.end() :].rstrip("/")
+
+
+def _asks_bin(request: Request) -> bool:
+    """Whether it may be about an item in the recycle bin (driveitem-get, driveitem-restore)."""
+    return request.path.endswith("/restore") or request.options.get("includeDeletedItems", "").lower() == "true"
 
 
 def _only(request: Request, methods: str) -> None:

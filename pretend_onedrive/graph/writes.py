@@ -1,4 +1,4 @@
-"""What changes the drive: PATCH (name, folder, times, description) and DELETE, with the conditions they come under."""
+"""What changes the drive: PATCH (name, folder, times, description), DELETE and restore, with their conditions."""
 
 from __future__ import annotations
 
@@ -17,17 +17,11 @@ CONFLICT = "@microsoft.graph.conflictBehavior"
 
 def change_item(request: Request, item: DemoItem) -> None:
     """Carry out a PATCH: `name`, `parentReference.id`, `fileSystemInfo`, `description`; raises GraphError."""
-    wishes: Any = None
-    with suppress(ValueError):
-        wishes = json.loads(request.body or b"{}")
-    if not isinstance(wishes, dict):
-        raise GraphError(400, "BadRequest", "Unable to read JSON request payload.")
+    wishes = _read_wishes(request)
     _check_match(request, item)
     _refuse_fixed_item(item)
     folder = _target_folder(item, wishes.get("parentReference"))
-    name = wishes.get("name", item.name)
-    if not isinstance(name, str) or (name != item.name and not is_allowed(name)):
-        raise bad_request(f"The provided name cannot contain any of the following characters: {FORBIDDEN_CHARACTERS}")
+    name = _read_name(wishes, item)
     if folder is not item.parent or name != item.name:
         _place(request, wishes, item, folder, name)
     times = wishes.get("fileSystemInfo") or {}
@@ -48,6 +42,47 @@ def delete_item(request: Request, item: DemoItem) -> None:
     if "specialFolder" in item.facets:
         raise GraphError(403, "accessDenied", "Special folders cannot be deleted")
     item.drive.delete(item)
+
+
+def restore_item(request: Request, item: DemoItem) -> None:
+    """Take an item out of the recycle bin, to `parentReference.id` and under `name` where given; raises GraphError.
+
+    Personal drives only (driveitem-restore); what happens where the folder is gone no documentation says.
+    """
+    drive = item.drive
+    if drive.drive_type != "personal":
+        raise GraphError(501, "notSupported", "Operation not supported")
+    if item.id in drive.items:
+        raise bad_request("The item is not deleted")
+    wishes = _read_wishes(request)
+    reference = wishes.get("parentReference") or {}
+    folder = drive.items.get(reference["id"]) if "id" in reference else item.parent
+    name = _read_name(wishes, item)
+    try:
+        drive.restore(item, folder, name)
+    except KeyError as error:
+        raise not_found() from error
+    except FileExistsError as error:
+        message = "An item with the same name already exists under the parent"
+        raise GraphError(409, "nameAlreadyExists", message) from error
+    except ValueError as error:
+        raise bad_request("Cannot restore an item into this target") from error
+
+
+def _read_wishes(request: Request) -> dict[str, Any]:
+    wishes: Any = None
+    with suppress(ValueError):
+        wishes = json.loads(request.body or b"{}")
+    if not isinstance(wishes, dict):
+        raise GraphError(400, "BadRequest", "Unable to read JSON request payload.")
+    return wishes
+
+
+def _read_name(wishes: dict[str, Any], item: DemoItem) -> str:
+    name = wishes.get("name", item.name)
+    if not isinstance(name, str) or (name != item.name and not is_allowed(name)):
+        raise bad_request(f"The provided name cannot contain any of the following characters: {FORBIDDEN_CHARACTERS}")
+    return name
 
 
 def _check_match(request: Request, item: DemoItem) -> None:

@@ -62,6 +62,7 @@ class DemoItem:
     version: int = 1
     content_version: int = 1
     change: int = 0
+    purged: bool = False  # of a deleted item: it has left the recycle bin
     bytes_below: int = 0  # of a folder: the sum of the files in it, at any depth
     children: dict[str, DemoItem] = field(default_factory=dict)
 
@@ -357,6 +358,33 @@ class DemoDrive:
                 self.items.pop(gone.id, None)
                 self.tombstones[gone.id] = gone
             parent.modified = self.now()
+
+    def restore(self, item: DemoItem, folder: DemoItem | None, name: str) -> None:
+        """Take the item out of the recycle bin with all that was deleted with it; ids stay.
+
+        Raises KeyError when it or the folder is not there, and as `DemoItem.check_free`.
+        """
+        with self.lock:
+            if folder is None or folder.id not in self.items or item.id not in self.tombstones or item.purged:
+                raise KeyError(item.path)
+            folder.check_free(name)
+            if item.parent and item.parent.child(item.name) is item:  # its folder was deleted with it
+                del item.parent.children[collation_key(item.name)]
+                self._count_bytes(item.parent, -item.bytes_in_all)
+            item.name, item.parent = name, folder
+            folder.children[collation_key(name)] = item
+            self._count_bytes(folder, item.bytes_in_all)
+            for back in item.tree():
+                del self.tombstones[back.id]
+                self.items[back.id] = back
+                self.touch(back)
+
+    def empty_bin(self) -> None:
+        """Let everything leave the recycle bin."""
+        with self.lock:
+            self.changes += 1  # so that it is kept
+            for item in self.tombstones.values():
+                item.purged = True
 
     def touch(self, item: DemoItem) -> None:
         """Note that the item changed: next change number, new eTag, the service's modified time."""

@@ -91,10 +91,10 @@ class Grants:
         lifetime = self.access_lifetime_seconds if lifetime_seconds is None else lifetime_seconds
         return self._keep(self.access, token, Grant(app_id, scopes, 0.0), lifetime)
 
-    def new_refresh_token(self, grant: Grant) -> str:
-        """A refresh token for the same permission; earlier ones stay valid."""
+    def new_refresh_token(self, grant: Grant, tenant: str) -> str:
+        """A refresh token for the same permission, got through this tenant; earlier ones stay valid."""
         token = f"M.C5{secrets.randbelow(90) + 10}_BAY.0.U.-{secrets.token_urlsafe(160)}"
-        fresh = Grant(grant.app_id, grant.scopes, 0.0, tenant=grant.tenant, public_flow=grant.public_flow)
+        fresh = Grant(grant.app_id, grant.scopes, 0.0, tenant=tenant, public_flow=grant.public_flow)
         return self._keep(self.refresh, token, fresh, REFRESH_LIFETIME_SECONDS)
 
     def new_device_code(self, grant: DeviceGrant) -> str:
@@ -194,8 +194,10 @@ class TokenEndpoint:
             grant = redeem(form, app)
             if tenant not in ("common", grant.tenant) and grant.tenant != "common":
                 raise SignInError(700005)
+            if grant_type == "refresh_token" and tenant == grant.tenant == "common" and self.account().is_personal:
+                raise SignInError(70000, name="refresh_token")  # as seen since June 2026 (trap 100)
             scopes = self._scopes_to_give(form, grant)
-            return json_reply(self._tokens(grant, scopes, first_time=grant_type != "refresh_token", form=form))
+            return json_reply(self._tokens(grant, scopes, tenant, first_time=grant_type != "refresh_token", form=form))
 
     def _redeem_code(self, form: Form, app: RegisteredApp) -> Grant:
         grant = self.grants.codes.get(need(form, "code"))
@@ -249,7 +251,7 @@ class TokenEndpoint:
             raise SignInError(65001, client_id=grant.app_id)
         return [scope for scope in asked if scope not in SCOPES_WITHOUT_RESOURCE]
 
-    def _tokens(self, grant: Grant, scopes: list[str], *, first_time: bool, form: Form) -> dict[str, Any]:
+    def _tokens(self, grant: Grant, scopes: list[str], tenant: str, *, first_time: bool, form: Form) -> dict[str, Any]:
         account = self.account()
         given = [*scopes, *(scope for scope in self.earlier_consents if scope not in scopes)]
         lifetime = self.grants.access_lifetime_seconds
@@ -261,7 +263,7 @@ class TokenEndpoint:
             "access_token": self.grants.new_access_token(grant.app_id, given),
         }
         if "offline_access" in grant.scopes:
-            shown["refresh_token"] = self.grants.new_refresh_token(grant)
+            shown["refresh_token"] = self.grants.new_refresh_token(grant, tenant)
         if "openid" in grant.scopes:
             nonce = grant.nonce if first_time else None
             shown["id_token"] = account.id_token(client_id=grant.app_id, nonce=nonce, now=self.grants.now())

@@ -24,6 +24,7 @@ NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 
 @pytest.fixture
 def settings(home: Path) -> Settings:
+    (home / "downloads").mkdir()
     return Settings(home=home, downloads=home / "downloads", app_id="5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11")
 
 

@@ -115,7 +115,7 @@ def _verify(home: Path, *, is_good: bool) -> None:
             "Run 4 to fetch what is missing or damaged.",
         ),
         (4, StepResult(5, failure="No room."), "No room."),
-        (8, StepResult(9), "Option 8 (Check my setup): it ended with exit code 9."),
+        (8, StepResult(42), "Option 8 (Check my setup): it ended with exit code 42."),
     ],
 )
 def test_what_failed_is_counted_and_the_first_are_named(home: Path, number: int, result: StepResult, said: str) -> None:

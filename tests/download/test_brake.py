@@ -6,9 +6,12 @@ from collections.abc import Iterable
 
 import pytest
 
+from download_list import DownloadWishes
 from onedrive.download.brake import are_too_many
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
+
+GO_ON = DownloadWishes(replaces_many=True)
 
 
 def _photos(number: int) -> dict[str, bytes]:
@@ -60,7 +63,7 @@ def test_an_encrypted_onedrive_replaces_nothing_and_what_is_new_comes(
     (summary,) = [row for row in desk.events if row["event"] == "summary"]
     assert (summary["held"], summary["fetched"], summary["replaced"]) == (50, 1, 0)
 
-    assert desk.download(replace_many=True).exit_code == 0
+    assert desk.download(wishes=GO_ON).exit_code == 0
     assert len(desk.earlier()) == 50
     assert {place: photos[place] for place in desk.earlier()} == desk.earlier()
     assert desk.download().exit_code == 0
@@ -87,7 +90,7 @@ def test_a_dry_run_says_it(drive: DemoDrive, desk: Desk, photos: dict[str, bytes
 
     assert desk.download(dry_run=True).exit_code == 8
     assert "60 of the 60 files here have new content on OneDrive." in desk.said.getvalue()
-    assert desk.download(dry_run=True, replace_many=True).exit_code == 0
+    assert desk.download(dry_run=True, wishes=GO_ON).exit_code == 0
 
 
 def test_a_few_changes_pass_without_a_word_or_a_request_more(
@@ -118,7 +121,7 @@ def test_what_was_encrypted_after_the_list_was_made_is_counted_before_the_first_
     assert desk.files() == here | {"new.txt": b"new"}
     assert "60 of the 60 files here have new content" in desk.said.getvalue()
 
-    assert desk.download(replace_many=True).exit_code == 0
+    assert desk.download(wishes=GO_ON).exit_code == 0
     assert len(desk.files()) == 121
 
 
@@ -165,7 +168,7 @@ def test_an_emptied_onedrive_stops_what_would_be_replaced(
     assert desk.files() == photos
     assert "30 files of 60 that are here are no longer on OneDrive since option 4 ended last." in desk.said.getvalue()
 
-    assert desk.download(replace_many=True).exit_code == 0
+    assert desk.download(wishes=GO_ON).exit_code == 0
     assert len(desk.earlier()) == 1
     assert photos["Pictures/0/000.jpg"] in desk.files().values()
     _encrypt(drive, paths[31:32])

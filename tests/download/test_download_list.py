@@ -317,6 +317,29 @@ def test_a_partial_file_of_another_version_or_a_spoiled_one_is_noticed(
     assert meanwhile == "spoiled here" or not [seen for seen in demo.requests if "Range" in seen.headers]
 
 
+@pytest.mark.parametrize("size", [-1, "115", 2**70])
+def test_a_size_that_is_no_number_of_bytes_and_a_folder_of_negative_size_cost_no_file(
+    drive: DemoDrive, desk: Desk, size: object
+) -> None:
+    drive.add_file("/A/a.txt", b"abc").listed_size = size  # type: ignore[assignment]  # as it is seen
+    drive.find("/A").listed_size = -5
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"A/a.txt": b"abc"}
+    assert desk.verify().exit_code == 0
+    assert desk.classes() == {"/A/a.txt": "proven"}
+
+
+@pytest.mark.parametrize("path", ["/A", "/A/a.txt"])
+def test_one_404_for_a_folders_page_or_a_file_costs_no_file(demo: FaultyServer, desk: Desk, path: str) -> None:
+    desk.given("/A/a.txt")
+    demo.fail_next(404, path=path)
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"A/a.txt": b"/A/a.txt"}
+
+
 # --- secrets ----------------------------------------------------------------------------------------------------------
 
 

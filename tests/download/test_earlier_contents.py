@@ -163,14 +163,15 @@ def test_when_the_new_content_cannot_take_the_place_the_earlier_one_stands_there
     drive: DemoDrive, desk: Desk, note: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _change(drive, desk, b"second")
-    whole = Path.replace
+    rename = os.rename
 
-    def refuse(path: Path, target: Path) -> Path:
-        if str(target).endswith(note):
+    def refuse(source: Path, target: str, **options: int) -> None:
+        if ".partial" in str(source) and target == Path(note).name:
             raise PermissionError(13, "Permission denied")
-        return whole(path, target)
+        rename(source, target, **options)
 
-    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(os, "rename", refuse)
+    monkeypatch.setattr(os, "supports_dir_fd", {*os.supports_dir_fd, refuse})
 
     assert desk.download().exit_code == 3
     assert (desk.files(), desk.earlier()) == ({note: b"dear reader"}, {})

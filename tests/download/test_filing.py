@@ -12,7 +12,7 @@ from onedrive.graph.session import GraphSession
 from onedrive.home.manifest import MANIFEST
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
-from tests.desk import Desk
+from tests.desk import NAMES_NOT_FILES, Desk
 from tests.faults.server import FaultyServer
 
 BY_DATE = Selection(layout=Layout.DATE)
@@ -42,7 +42,7 @@ def _layouts(desk: Desk) -> list[object]:
 
 
 def _names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir() if path.name not in NAMES_NOT_FILES)
 
 
 def test_files_come_into_folders_by_date_are_found_there_and_move_with_another_pattern(desk: Desk) -> None:

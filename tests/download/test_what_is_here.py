@@ -303,4 +303,4 @@ def test_a_folder_that_is_empty_now_but_still_on_onedrive_stays(drive: DemoDrive
     desk.list_drive()
 
     assert desk.download().exit_code == 0
-    assert sorted(path.name for path in desk.downloads.iterdir()) == ["A", "B"]
+    assert sorted(path.name for path in desk.downloads.glob("[!.]*")) == ["A", "B"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -93,9 +94,10 @@ class FaultLine(Undisturbed):
 def _kinds_of(request: Request, on: str) -> set[str]:
     """The kinds of fault that this request can meet."""
     kinds = {on}
-    if on in ("graph", "batch") and request.method in ("PATCH", "DELETE"):
+    is_restoring = request.method == "POST" and request.path.endswith("/restore")
+    if on in ("graph", "batch") and (request.method in ("PATCH", "DELETE") or is_restoring):
         kinds.add("writes")
-    in_batch = request.method == "POST" and (b'"DELETE"' in request.body or b'"PATCH"' in request.body)
+    in_batch = request.method == "POST" and re.search(rb'"(DELETE|PATCH|POST)"', request.body) is not None
     if on == "graph" and (in_batch or "writes" in kinds):
         kinds.add("writing")
     if on == "graph" and request.path.endswith("/$batch"):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
 from onedrive.graph.item import Kind, NotAnItem, from_graph, from_json, normalise_drive_id
+from onedrive.listing.item_row import RowReader
 
 PHOTO: dict[str, object] = {
     "@microsoft.graph.downloadUrl": "https://my.microsoftpersonalcontent.com/secret",
@@ -73,10 +75,6 @@ def test_a_folder_has_no_size_no_ctag_and_no_child_count_in_the_list() -> None:
         ({"name": "n"}, 'it has no "id"'),
         ({"id": "1"}, 'it has no "name"'),
         ({"id": "1", "name": 7}, 'it has no "name"'),
-        ({"id": "1", "name": "n", "size": "big"}, 'its "size" is not a number of bytes'),
-        ({"id": "1", "name": "n", "size": -1}, 'its "size" is not a number of bytes'),
-        ({"id": "1", "name": "n", "size": 10**400}, 'its "size" is not a number of bytes'),
-        ({"id": "1", "name": "n", "size": True}, 'its "size" is not a number of bytes'),
     ],
 )
 def test_what_is_no_item_is_refused_with_the_reason(row: dict[str, object], reason: str) -> None:
@@ -101,6 +99,29 @@ def test_a_line_of_the_list_needs_a_path_from_the_root(row: object) -> None:
 )
 def test_drive_ids_have_one_spelling(one: str, other: str, same: bool) -> None:
     assert (normalise_drive_id(one) == normalise_drive_id(other)) is same
+
+
+@pytest.mark.parametrize("size", ["115", "big", -1, 10**400, True, 1.5, None, {}])
+def test_an_odd_size_is_an_unknown_one_and_that_of_a_folder_is_not_looked_at(size: object) -> None:
+    for facet in ("file", "folder"):
+        row = {"id": "1", "name": "n", "size": size, facet: {}}
+        assert from_graph(row).size is None
+        assert '"size"' not in RowReader("").read(row).tail
+
+
+SERVICES = {"createdDateTime": "2020-01-02T03:04:05Z", "lastModifiedDateTime": "2021-01-02T03:04:05Z"}
+
+
+@pytest.mark.parametrize("own", ["0001-01-01T00:00:00-08:00", "1601-01-01T00:00:00Z", "yesterday", "", 7, None])
+def test_a_time_that_nobody_can_have_meant_gives_way_to_the_services_own(own: object) -> None:
+    times = {"createdDateTime": own, "lastModifiedDateTime": own}
+    row = {"id": "1", "name": "n", "file": {}, "fileSystemInfo": times, **SERVICES}
+
+    item, facts = from_graph(row), RowReader("").read(row).facts
+
+    assert (item.client_created, item.client_modified) == tuple(SERVICES.values())
+    assert facts is not None
+    assert (date.fromordinal(facts.day), facts.year) == (date(2020, 1, 2), 2021)
 
 
 def test_a_size_with_a_point_and_nothing_behind_it_is_a_whole_number() -> None:

@@ -8,6 +8,7 @@ from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import Answer, fetch_items, is_gone
 from onedrive.graph.session import GraphSession
 from pretend_onedrive.model.drive import DemoDrive
+from tests.conftest import FakeClock
 from tests.faults.server import FaultyServer
 
 
@@ -23,9 +24,9 @@ def test_many_items_cost_a_request_for_twenty_and_none_costs_none(
     assert all(isinstance(answer, dict) and answer["id"] == item_id for item_id, answer in answers.items())
     assert isinstance(gone, ServiceRefused)
     assert gone.status == 404
-    assert len(demo.requests) == 3
+    assert len(demo.requests) == 3 + 1  # what is not there is asked for twice
     assert fetch_items(graph, []) == {}
-    assert len(demo.requests) == 3
+    assert len(demo.requests) == 3 + 1
 
 
 def test_a_throttled_part_of_a_batch_is_asked_for_alone(
@@ -76,3 +77,15 @@ def test_a_batch_that_is_refused_for_another_reason_is_no_reason_to_ask_one_by_o
 )
 def test_an_item_is_gone_only_when_graph_says_so(answer: Answer, gone: bool) -> None:
     assert is_gone(answer) is gone
+
+
+def test_one_404_is_no_proof_that_an_item_is_gone_alone_or_in_a_batch(
+    drive: DemoDrive, demo: FaultyServer, graph: GraphSession, clock: FakeClock
+) -> None:
+    ids = [drive.add_file(f"/{number}.txt", b"x").id for number in range(3)]
+    for on, asked in (("graph", ids[:1]), ("batch", ids)):
+        demo.fail_next(404, on=on)
+
+        assert [isinstance(answer, dict) for answer in fetch_items(graph, asked).values()] == [True] * len(asked)
+
+    assert clock.waits == [1.0, 1.0]

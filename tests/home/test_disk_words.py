@@ -125,3 +125,11 @@ def test_a_file_that_another_program_has_open_for_a_moment_is_replaced_then(
     with pytest.raises(FolderNotUsable, match="open in another program"):
         write_whole(path, "newer")
     assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "1970-01-01T00:00:00"), (-3600, "1969-12-31T23:00:00"), (-(10**12), "0001-01-01"), (10**15, "9999-12-31")],
+)
+def test_moments_before_1970_and_beyond_all_calendars_have_a_date(seconds: float, text: str) -> None:
+    assert files.time_of(seconds).isoformat().startswith(text)

@@ -153,32 +153,25 @@ def _never_answers(fault: str) -> Callable[[Scene], object]:
     return lambda scene: getattr(scene.demo, fault)(path="/E", times=None)
 
 
-def _has_odd_size(size: object) -> Callable[[Scene], object]:
-    return lambda scene: scene.change_row("odd.txt", size=size)
-
-
-def _is_odd_also_by_id(scene: Scene) -> None:
-    scene.demo.lose_facets("/A/odd.txt")
-    scene.demo.wrong_listed_size("/A/odd.txt", -5)
-
-
 def _has_no_folder(scene: Scene) -> None:
     scene.change_row("odd.txt", parentReference={"driveId": scene.drive.id, "id": "F09000000CFEA42!nowhere"})
 
 
-ODD_SIZE = 'it cannot be listed: its "size" is not a number of bytes'
+def _has_no_name(scene: Scene) -> None:
+    nameless = {"name": 7}
+    scene.change_pages(lambda page: [row.update(nameless) for row in page["value"] if row.get("name") == "odd.txt"])
+
+
 # How the service is spoilt; which path is named with which reason; what is not among the files then.
 NAMED: list[tuple[Callable[[Scene], object], str, str, str]] = [
     *(
         (_never_answers(fault), "/E", "not listed: ", "none")
         for fault in ("fail_next", "html_page_next", "half_page_next")
     ),
-    *((_has_odd_size(size), "/A/odd.txt", ODD_SIZE, "/A/odd.txt") for size in (-1, "12", True, 1.5, 2**70)),
-    (_is_odd_also_by_id, "/A/odd.txt", ODD_SIZE, "/A/odd.txt"),
+    (_has_no_name, "/A/(without a name)", 'it cannot be listed: it has no "name"', "/A/odd.txt"),
     (_has_no_folder, "(folder not shown)/odd.txt", reasons.ORPHAN, "/A/odd.txt"),
 ]
 WALKED: list[tuple[Callable[[Scene], object], str, str, str]] = [
-    (_is_odd_also_by_id, "/A/odd.txt", ODD_SIZE, "/A/odd.txt"),
     (lambda scene: scene.demo.unreadable_folder("/A"), "/A", "does not allow", "/A"),
     (lambda scene: scene.demo.repeat_next_link("/A"), "/A", reasons.REPEATING, "none"),
 ]

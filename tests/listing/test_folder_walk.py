@@ -32,3 +32,14 @@ def test_a_throttled_walk_waits_together_and_is_whole(scene: Scene, clock: FakeC
 
     assert len(scene.list(root="/A").paths) == 30
     assert sum(wait for wait in clock.waits if wait > 5) >= 20
+
+
+def test_one_404_is_no_proof_that_a_folder_is_gone(scene: Scene, clock: FakeClock) -> None:
+    scene.given("/A/a.txt", "/b.txt")
+    scene.refuse_delta()
+    scene.demo.fail_next(404, on="graph", path="/A", times=1)
+
+    listed = scene.list()
+
+    assert (listed.paths, listed.exceptions) == (["/A/a.txt", "/b.txt"], [])
+    assert clock.waits == [1.0]

@@ -121,7 +121,7 @@ WHY_ANEW: dict[str, tuple[Callable[[Scene], object], str]] = {
     "cut link": (lambda scene: scene.change_state(delta_link="https://graph.microsoft.com/v1.0/me/x"), ""),
     "no link": (lambda scene: scene.change_state(delta_link=None), ""),
     "forgotten link": (lambda scene: scene.demo.forget_delta_tokens(), ""),
-    "link gone": (lambda scene: scene.demo.fail_next(404, on="graph", path="/", times=1), ""),
+    "link gone": (lambda scene: scene.demo.fail_next(404, on="graph", path="/", times=2), ""),
     "foreign link": (lambda scene: scene.change_state(delta_link="https://evil.example/x"), LEADS_AWAY),
     "open link": (lambda scene: scene.change_state(delta_link="http://graph.microsoft.com/v1.0/me"), LEADS_AWAY),
     "no address": (lambda scene: scene.change_state(delta_link="x"), LEADS_AWAY),

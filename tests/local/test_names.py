@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from onedrive.local import names
 from onedrive.local.names import (
     FAT_RULES,
     LINUX_RULES,
@@ -117,3 +119,21 @@ def test_probing_finds_what_this_disk_takes_and_leaves_nothing(tmp_path: Path, l
     for name in ("trailing dot.", "CON", "a:b", "\u4e00" * 100, "x" * 300):
         (tmp_path / safe_name(name, "id", rules)).write_bytes(b"")
     assert len(list(tmp_path.iterdir())) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        ("C:\\a", "C:\\a"),
+        ("C:\\" + "a" * 300, "\\\\?\\C:\\" + "a" * 300),
+        ("\\\\nas\\photos\\" + "a" * 300, "\\\\?\\UNC\\nas\\photos\\" + "a" * 300),
+        ("\\\\?\\C:\\" + "a" * 300, "\\\\?\\C:\\" + "a" * 300),
+    ],
+)
+def test_long_paths_of_windows_have_a_mark_that_comparing_takes_away(
+    monkeypatch: pytest.MonkeyPatch, text: str, long: str
+) -> None:
+    monkeypatch.setattr(names, "os", SimpleNamespace(sep="\\", path=SimpleNamespace(abspath=str)))
+
+    assert names.long_windows_path(text) == long
+    assert names.plain_windows_path(long) == text.removeprefix("\\\\?\\")

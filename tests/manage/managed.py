@@ -16,6 +16,8 @@ from onedrive.home.records import DELETED_ITEMS
 from onedrive.home.verification import ItemClass
 from onedrive.manage.delete import Deleting
 from onedrive.manage.rename import Renaming, find_old_names, read_listed, read_rename_runs
+from onedrive.manage.restore import Restoring
+from onedrive.manage.restore_plan import choose_deleted, read_delete_runs
 from onedrive.manage.writes import WriteAccess
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
@@ -131,6 +133,19 @@ class ManagedDrive:
         run = read_rename_runs(self.home, self.drive.id)[number]
         renaming = Renaming(self.terminal("y"), self.desk.settings, self.state, self.access, undoes=run.run)
         renaming.run(renaming.plan(*find_old_names(self.graph, run)))
+
+    def bring_back(self, typed: str = "y", which: str = "", number: int = 0) -> bool:
+        """Bring back what a deletion took, the last or the one with this number before it: all of it, or `which`."""
+        run = read_delete_runs(self.home, self.drive.id)[number]
+        restoring = Restoring(self.terminal(typed), self.desk.settings, self.state, self.access)
+        return restoring.run(restoring.plan(self.graph, choose_deleted(run, which)))
+
+    def whole_drive(self) -> dict[str, tuple[str, bytes]]:
+        """Every item by its id: its path, and its bytes."""
+        return {
+            item.id: (item.path, item.content.read(0, item.true_size) if item.content else b"")
+            for item in self.drive.root.tree()
+        }
 
     @property
     def shown(self) -> str:

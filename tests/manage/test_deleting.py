@@ -41,6 +41,7 @@ def test_what_is_proven_goes_when_its_number_is_typed_and_the_files_here_stay(ma
         "id": item.id,
         "driveId": managed.drive.id,
         "path": "/Pictures/c.jpg",
+        "parentId": managed.drive.find("/Pictures").id,
         "localPath": "Pictures/c.jpg",
         "size": 15,
         "quickXorHash": item.quick_xor_hash,
@@ -54,6 +55,7 @@ def test_what_is_proven_goes_when_its_number_is_typed_and_the_files_here_stay(ma
     assert managed.states() == {path: ["deleting", "deleted"] for path in PATHS}
     row = next(row for row in managed.record() if row["path"] == "/Pictures/c.jpg" and row["state"] == "deleted")
     assert datetime.fromisoformat(row.pop("when")).tzinfo
+    assert datetime.fromisoformat(row.pop("run")).tzinfo
     assert row == expected
     assert "4 files (42 B) deleted on OneDrive." in managed.shown
     assert "recycle bin of https://onedrive.live.com for 30 days" in managed.shown
@@ -198,7 +200,7 @@ def test_a_proof_that_grows_older_than_a_day_while_onedrive_lets_us_wait_ends_th
     add_files(drive, [f"/more/{number:02}.txt" for number in range(30)])
     managed.download_all()
     managed.prove()
-    hours = iter([0.0, 0.0, 0.0, 25.0])
+    hours = iter([0.0, 0.0, 0.0, 0.0, 25.0])
     deleting = Deleting(
         managed.terminal("34"),
         managed.desk.settings,

@@ -84,7 +84,7 @@ def test_kinds_names_and_dates_narrow_the_choice_and_what_is_typed_wrongly_is_as
     )  # fmt: skip
 
     assert managed.online() == ["/Pictures/IMG_1.jpg", "/a.txt", "/b.txt"]
-    assert "There is no '9' here. Type 1, 2, 3, 4 or 0 and Enter." in managed.shown
+    assert "There is no '9' here. Type 1, 2, 3, 4, 5 or 0 and Enter." in managed.shown
     assert "Perhaps: /Pictures" in managed.shown
     assert "Type one or more of these" in managed.shown
     assert "'soon' is no date" in managed.shown
@@ -130,6 +130,24 @@ def test_many_are_renamed_by_a_pattern_and_that_can_be_undone(managed: ManagedDr
     assert listed(managed) == sorted(PATHS)
 
 
+def test_what_was_deleted_comes_back_by_the_menu_and_the_list_follows(managed: ManagedDrive, person: Person) -> None:
+    before = managed.whole_drive()
+    choose_7(managed, person, "5", "3", "/", "", "", "", "4", "1", "0")
+    assert "There is no deletion on record that could be undone." in managed.shown
+    assert "with 5 in the menu of this option" in managed.shown
+
+    choose_7(managed, person, "5", "1", "nothing", "", "0", dry_run=True)
+    dry = managed.shown
+    result = choose_7(managed, person, "5", "0", "5", "1", "0", "5", "1", "", "y", "0")
+
+    assert "Nothing of that run is called nothing." in dry
+    assert "5 items" in dry
+    assert "Nothing was sent (--dry-run)." in dry
+    assert result.exit_code == 0
+    assert managed.whole_drive() == before
+    assert listed(managed) == sorted(PATHS)
+
+
 def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Person, demo: FaultyServer) -> None:
     managed.prove({"/a.txt": ItemClass.DAMAGED})
 
@@ -165,6 +183,14 @@ def test_without_a_keyboard_nothing_is_renamed_or_deleted_but_a_dry_run_shows_wh
     assert "2 files" in managed.shown
     assert demo.requests == []
     assert managed.online() == sorted(PATHS)
+    assert "The last deletion" not in managed.shown
+
+    managed.delete("4")
+    choose(dry_run=True)
+
+    assert "The last deletion: " in managed.shown
+    assert "4 items (50 B) can be brought back out of OneDrive's bin:" in managed.shown
+    assert managed.online() == []
 
 
 def test_without_a_list_option_3_comes_first_and_without_a_verification_option_6(
@@ -197,6 +223,18 @@ def test_trouble_leads_back_to_the_small_menu_and_the_next_run_first_completes_w
     assert left_open == 4
     assert "OneDrive says: 1 item of it deleted, 3 still there. The record is complete now." in managed.shown
     assert read_unfinished(managed.home) == []
+
+
+def test_what_was_said_to_be_deleted_and_still_stands_counts_as_failed(
+    managed: ManagedDrive, person: Person, demo: FaultyServer
+) -> None:
+    demo.refuse_writes(204, path="/a.txt")
+
+    result = choose_7(managed, person, "3", "/", "", "", "", "4", "", "0")
+
+    assert result.exit_code == 3
+    assert listed(managed) == ["/a.txt"]
+    assert "1 file not deleted:" in managed.shown
 
 
 def test_an_edited_list_stays_as_it_is(managed: ManagedDrive, person: Person) -> None:

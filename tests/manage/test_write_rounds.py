@@ -80,7 +80,7 @@ def test_what_does_not_say_that_it_is_deleted_is_asked_about_before_it_counts(
 
 
 def test_a_page_that_says_404_is_no_proof_that_an_item_is_gone(managed: ManagedDrive, demo: FaultyServer) -> None:
-    demo.fail_next(404, on="graph", html=True, path="/a.txt")
+    demo.fail_next(404, on="graph", html=True, path="/a.txt", times=2)
 
     managed.delete("1", selection=Selection(include=("a.txt",)))
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.state import drive_to_json, load_drive
 from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import GRAPH, Answered, Asks
 
@@ -182,3 +183,46 @@ def test_a_batch_that_is_none_is_refused(asks: Asks, wishes: object, message: st
     assert message in answered.json["error"]["message"]
     assert asks.get(f"{GRAPH}/$batch").status == 405
     assert asks.send("POST", f"{GRAPH}/$batch", b"{}", {"Authorization": "Bearer x"}).status == 401
+
+
+def restore(writes: Asks, item: DemoItem, **wishes: object) -> tuple[int, str]:
+    answered = writes.send("POST", f"{GRAPH}/me/drive/items/{item.id}/restore", json.dumps(wishes).encode(), JSON)
+    return answered.status, answered.error if answered.status >= 400 else answered.json["name"]
+
+
+def test_what_is_in_the_bin_is_shown_on_request_and_comes_back_with_its_id_also_after_a_restart(
+    writes: Asks, drive: DemoDrive
+) -> None:
+    folder, photo = drive.find("/Pictures/2023"), drive.find(PHOTO)
+    before = {item.id: item.path for item in drive.root.tree()}
+    size = drive.root.bytes_below
+    drive.delete(photo)
+    drive.delete(folder)
+    load_drive(drive, json.loads(json.dumps(drive_to_json(drive))))
+    folder, photo = drive.tombstones[folder.id], drive.tombstones[photo.id]
+    shown = writes.graph(f"/me/drive/items/{photo.id}?includeDeletedItems=true")
+
+    assert (shown["name"], shown["deleted"]) == ("p1.jpg", {"state": "deleted"})
+    assert restore(writes, photo) == (404, "itemNotFound")  # its folder is gone
+    assert restore(writes, folder) == (200, "2023")
+    drive.add_file(PHOTO, b"another")
+    assert restore(writes, photo) == (409, "nameAlreadyExists")
+    assert restore(writes, photo, name="a/b") == (400, "invalidRequest")
+    assert restore(writes, photo, parentReference={"id": "F09!s0"}) == (404, "itemNotFound")
+    assert restore(writes, photo, name="back.jpg", parentReference={"id": drive.root.id}) == (200, "back.jpg")
+    assert restore(writes, photo) == (400, "invalidRequest")  # it is there
+    drive.delete(drive.find(PHOTO))
+    drive.place(photo, folder, "p1.jpg")
+    assert {item.id: item.path for item in drive.root.tree()} == before
+    assert drive.root.bytes_below == size
+
+
+def test_what_has_left_the_bin_and_what_is_on_a_work_drive_does_not_come_back(writes: Asks, drive: DemoDrive) -> None:
+    photo = drive.find(PHOTO)
+    drive.delete(photo)
+    drive.empty_bin()
+
+    assert writes.get(f"{GRAPH}/me/drive/items/{photo.id}?includeDeletedItems=true").status == 404
+    assert restore(writes, photo) == (404, "itemNotFound")
+    drive.drive_type = "business"
+    assert restore(writes, drive.find("/Pictures")) == (501, "notSupported")

@@ -7,12 +7,18 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from onedrive.errors import ConnectionLost, OneDriveError, ServiceUnusable, SettingsError, SignInNeeded
 from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from onedrive.net.patience import SharedPause
+from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.signin.tokens import TokenEndpoint
 from tests.conftest import FakeClock
+from tests.faults.server import FaultyServer
 from tests.signin.sign_in_scene import Seat, offline
 
 
@@ -179,3 +185,81 @@ def test_a_renewal_that_cannot_be_saved_serves_the_run_all_the_same(signed_in: S
     signed_in.settings.home.chmod(0o700)
     assert saved.access_token() == token
     assert "could not be saved in token.json; this run goes on with it." in signed_in.told[0]
+
+
+@pytest.mark.parametrize(("kind", "through"), [("personal", "consumers"), ("business", "organizations")])
+def test_a_sign_in_through_common_is_renewed_through_the_accounts_own_authority(
+    kind: str, through: str, pause: SharedPause, home: Path, clock: FakeClock
+) -> None:
+    with FaultyServer(DemoDrive(drive_type=kind), auto_consent=True) as demo:
+        client = HttpClient(demo_port=demo.port)
+        seat = Seat(demo, client, pause, home)
+        with seat.keyboard:
+            seat.has(authority="common")
+            seat.sign_in_alone()
+            saved = seat.saved()
+            tokens = {saved.access_token()}
+            for _ in range(2):
+                clock.seconds = demo.clock.now() + 3600
+                demo.clock.advance(3600)
+                tokens.add(saved.access_token())
+        client.close()
+
+    assert len(tokens) == 3
+    asked = [seen.path.split("/")[1] for seen in demo.requests if seen.path.endswith("/token")]
+    assert asked == ["common", through, through]
+
+
+def test_where_microsoft_does_not_renew_after_common_the_cure_is_named(seat: Seat, clock: FakeClock) -> None:
+    seat.has(authority="common")
+    seat.sign_in_alone()
+    seat.demo.grants.refresh.clear()
+
+    with pytest.raises(SignInNeeded, match=r"MS_OPENGRAPH_AUTHORITY=common can end .*AADSTS70000") as caught:
+        seat.saved().renew_now()
+
+    assert caught.value.hint.startswith("Set MS_OPENGRAPH_AUTHORITY=consumers, then choose 1 to sign in again.")
+
+
+MALFORMED: list[dict[str, object]] = [
+    {"access_token": 123, "refresh_token": 456},
+    {"access_token": None},
+    {"access_token": ""},
+    {"access_token": "two\r\nlines"},
+    {"access_token": "\ud800"},
+    {"refresh_token": "  "},
+    {"refresh_token": [1]},
+    {"id_token": 5},
+    {"expires_in": -5},
+    {"expires_in": "soon"},
+    {"scope": 7},
+]
+
+
+@pytest.mark.parametrize("malformed", MALFORMED)
+def test_a_malformed_renewal_leaves_the_saved_sign_in_as_it_was(
+    malformed: dict[str, object], signed_in: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signed_in.token_json.read_bytes()
+    give = TokenEndpoint._tokens  # what no service of ours would say
+    with monkeypatch.context() as patch:
+        patch.setattr(TokenEndpoint, "_tokens", lambda *how, **more: give(*how, **more) | malformed)
+        with pytest.raises(ServiceUnusable, match="did not give a usable answer"):
+            signed_in.saved().renew_now()
+        assert signed_in.token_json.read_bytes() == before
+
+    signed_in.saved().renew_now()
+
+    assert signed_in.token_json.read_bytes() != before
+
+
+def test_a_time_that_no_clock_can_show_does_not_stop_the_renewal(
+    signed_in: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give = TokenEndpoint._tokens  # as above
+    monkeypatch.setattr(TokenEndpoint, "_tokens", lambda *how, **more: give(*how, **more) | {"expires_in": 10**30})
+
+    signed_in.renew()
+
+    assert "There is a new access token" in signed_in.keyboard.shown
+    assert signed_in.saved().access_token()

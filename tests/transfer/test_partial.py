@@ -188,13 +188,16 @@ def test_sweeping_takes_leftovers_and_keeps_what_can_be_continued(tmp_path: Path
     folder = tmp_path / ".partial"
     folder.mkdir()
     _leave(folder)
-    (folder / "lonely.json").write_text("{}")
-    (folder / "lonely2.part").write_text("x")
+    (folder / f"{'a' * 40}.json").write_text("{}")
+    (folder / f"{'b' * 40}.part").write_text("x")
+    (folder / f"{'c' * 40}.part").mkdir()
+    (folder / "mine.part").write_text("a person's")
 
     sweep_partials(folder)
-    assert sorted(path.suffix for path in folder.iterdir()) == [".json", ".part"]
     PartialFile(folder, ITEM, Count()).discard()
-    assert not list(folder.iterdir())
+    assert {path.name for path in folder.iterdir()} == {"mine.part", f"{'c' * 40}.part"}
+    (folder / "mine.part").unlink()
+    (folder / f"{'c' * 40}.part").rmdir()
     sweep_partials(folder)
     assert not folder.exists()
 

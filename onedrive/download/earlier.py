@@ -1,0 +1,375 @@
+"""Option 4 and the earlier contents: what is gone goes aside, what is old is removed, one is put back in its place.
+
+    .earlier/DAY/place ─► which place was that? (its name; the manifest knows size and time of each content)
+                       ─► what stands there now goes aside itself ─► it takes the place ─► a line of the manifest
+
+The line says over which content of OneDrive a person put it: option 4 leaves it until OneDrive's is another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from onedrive.choosing.globs import NameGlobs, check_glob
+from onedrive.choosing.ranges import read_first_day
+from onedrive.errors import NotPlaceable, OneDriveError, Stopped
+from onedrive.home.failed import FailedItem
+from onedrive.home.lock import DownloadsLock
+from onedrive.home.manifest import MANIFEST, PUT_BACK, Manifest, ManifestLine, ManifestWriter, read_lines
+from onedrive.local.earlier import EarlierFile, earlier_days, is_kept_earlier, walk_earlier
+from onedrive.local.folder import DownloadFolder, UntouchedFolder, numbered_name
+from onedrive.local.names import NameRules
+from onedrive.local.places import EARLIER_FOLDER
+from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile, is_untouched
+from onedrive.settings import Settings
+from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import Terminal
+from onedrive.words import format_bytes, format_count, plural, printable
+
+_MOST_NAMED = 10
+_NUMBER = re.compile(r" \((\d+)\)(?=\.[^.]*$|$)")
+
+
+# --- what is gone from OneDrive ---------------------------------------------------------------------------------------
+
+
+def move_gone_aside(
+    home: Path, folder: DownloadFolder, gone: Iterable[ManifestLine], in_use: Collection[str]
+) -> tuple[set[str], list[FailedItem]]:
+    """Put aside what OneDrive has no longer: where it was, and what stayed with the reason.
+
+    What a person changed or put back stays. Folders that this empties go, but for those `in_use`.
+    """
+    moved, stayed = set(), []
+    with ManifestWriter(home / MANIFEST) as writer:
+        for line in gone:
+            place = line.local_path
+            try:
+                if reason := _why_stays(folder, line):
+                    stayed.append(FailedItem(line.path, line.id, reason))
+                    continue
+                writer.append(replace(line, place=folder.put_aside(place)))
+            except NotPlaceable as error:
+                stayed.append(FailedItem(line.path, line.id, error.sentence))
+            else:
+                moved.add(place)
+                parent = place.rpartition("/")[0]
+                while parent and parent not in in_use and folder.remove_if_empty(parent):
+                    parent = parent.rpartition("/")[0]
+    return moved, stayed
+
+
+def _why_stays(folder: DownloadFolder, line: ManifestLine) -> str:
+    if line.verified == PUT_BACK:
+        return "you put it back"
+    if is_untouched(folder.look(line.local_path), line):
+        here = folder.digest(line.local_path, lambda: None, with_sha256=False, with_sha1=False)
+        if here.quick_xor_hash == line.quick_xor_hash:
+            return ""
+    return "it was changed here"
+
+
+# --- what is old ------------------------------------------------------------------------------------------------------
+
+
+def remove_old(
+    terminal: Terminal, downloads: Path, manifest: Manifest, *, days: int, today: date, is_rehearsal: bool = False
+) -> None:
+    """Remove earlier contents that are older than so many days, after saying so and, where one can, asking.
+
+    What is aside because OneDrive has it no longer stays: it may be the only copy.
+    """
+    old = [day for day in earlier_days(downloads) if (today - day).days > days]
+    aside = {line.place for line in manifest.entries() if is_kept_earlier(line)}
+    files = [file for file in walk_earlier(downloads, old) if file.whole_place not in aside]
+    if not files:
+        return
+    size = format_bytes(sum(file.local.size_bytes for file in files))
+    first, last = files[0].day, files[-1].day
+    span = f"of {first}" if first == last else f"of {first} to {last}"
+    contents = plural("earlier content", len(files))
+    if manifest.damaged_lines:
+        terminal.say(
+            f"{contents} ({size}) {span} would be removed now (--earlier {days}), but lines of {MANIFEST} cannot be "
+            "read, so it is not known which of them are the only copy: they stay."
+        )
+        return
+    terminal.say(f"{contents} ({size}) {span}, in {EARLIER_FOLDER}: older than {plural('day', days)} (--earlier).")
+    if is_rehearsal:
+        return
+    if terminal.can_ask:
+        with contextlib.suppress(EndOfInput):
+            if terminal.pick("Remove them for good?", {"1": "Remove them", "0": "Keep them"}, default="0") == "1":
+                _remove(terminal, downloads, files)
+        return
+    _remove(terminal, downloads, files)
+
+
+def _remove(terminal: Terminal, downloads: Path, files: Sequence[EarlierFile]) -> None:
+    removed = 0
+    for file in files:
+        path = downloads / file.whole_place
+        with contextlib.suppress(OSError):
+            path.unlink()
+            removed += 1
+            for folder in path.parents:
+                if folder.name == EARLIER_FOLDER:
+                    break
+                folder.rmdir()  # ends the block where something is left in it
+    left = len(files) - removed
+    terminal.say(f"Removed: {format_count(removed)}." + (f" {plural('file', left)} could not be." if left else ""))
+
+
+# --- one way back -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Found:
+    """An earlier content, the place that it belongs into, and what the manifest says of that and of itself.
+
+    `current` is what is recorded of the file now, `older` of this content. `order` says which was replaced first: by
+    day, then by when they came here, then by the number in their names.
+    """
+
+    file: EarlierFile
+    place: str
+    order: tuple[date, int, int]
+    current: ManifestLine | None
+    older: ManifestLine | None
+
+
+def put_back(
+    terminal: Terminal, settings: Settings, pattern: str | None, *, as_of: date | None = None, dry_run: bool = False
+) -> StepResult:
+    """Put earlier contents in place again: of each place that the pattern fits the one replaced last.
+
+    `as_of`: the one that was here when that day began. `pattern` None: the person is asked for both. What stands in
+    the place goes aside. Raises OneDriveError where nothing fits, Stopped after Ctrl-C: what was done is kept.
+    """
+    folder = (UntouchedFolder if dry_run else DownloadFolder)(settings.downloads)
+    days = earlier_days(folder.root)
+    if not days:
+        raise OneDriveError(
+            f"Nothing is kept in {folder.root / EARLIER_FOLDER}, so there is nothing to put back.",
+            "Option 4 keeps there what OneDrive replaces. Is it another folder? --to names it.",
+        )
+    if pattern is None:
+        pattern, as_of = _ask_which(terminal, folder.root, days)
+    folder.prepare()
+    with contextlib.nullcontext() if dry_run else DownloadsLock(folder.root, folder.partial, "putting back"):
+        chosen = _choose(_find_all(settings.home, folder, days), pattern, as_of)
+        if not chosen:
+            since = f" since {as_of}" if as_of else ""
+            raise OneDriveError(
+                f"No earlier content of {printable(pattern)} is kept{since}.",
+                f"{folder.root / EARLIER_FOLDER} has what is kept, by day; a pattern is '*.docx' or 'Letters/*'.",
+            )
+        _say_ahead(terminal, chosen)
+        if dry_run:
+            terminal.say("This was a dry run: nothing was changed.")
+            return ALL_DONE
+        if not _may(terminal, chosen):
+            terminal.say("Nothing was changed.")
+            return ALL_DONE
+        return _put_all(terminal, settings.home, folder, chosen)
+
+
+def _ask_which(terminal: Terminal, root: Path, days: Sequence[date]) -> tuple[str, date | None]:
+    terminal.say("What was here before, by the day on which it was replaced:")
+    for day in days[-_MOST_NAMED:]:
+        files = list(walk_earlier(root, [day]))
+        size = format_bytes(sum(file.local.size_bytes for file in files))
+        terminal.say(f"  {day}: {plural('file', len(files))}, {size}")
+    pattern = terminal.ask_until(
+        "Which files? A path, or a pattern such as 'Letters/*.docx' (* is all):", _read_pattern
+    )
+    day_text = terminal.ask_until(
+        "As they were when which day began? (Enter: what was replaced last)", lambda text: text.strip() and _day(text)
+    )
+    return pattern, date.fromisoformat(day_text) if day_text else None
+
+
+def _read_pattern(text: str) -> str:
+    return check_glob(text.strip())
+
+
+def _day(text: str) -> str:
+    return str(read_first_day(text.strip()))
+
+
+def _find_all(home: Path, folder: DownloadFolder, days: Sequence[date]) -> Iterator[_Found]:
+    """Every earlier content with the place that it is of."""
+    manifest, history, came = Manifest(), defaultdict[str, list[ManifestLine]](list), dict[int, int]()
+    for number, line in enumerate(read_lines(home / MANIFEST)):
+        if line is not None:
+            manifest.take(line)
+            history[line.local_path].append(line)
+            came[id(line)] = number
+    by_place = {line.local_path: line for line in manifest.entries()}
+    for file in walk_earlier(folder.root, days):
+        place, number = _name_of(file, history, folder.rules)
+        if aside := by_place.get(file.whole_place):
+            yield _Found(file, place, (file.day, came[id(aside)], number), aside, aside)
+            continue
+        older = _older_of(folder, file, history.get(place, ()))
+        current = manifest.find(older.drive_id, older.id) if older else by_place.get(place)
+        if current is not None and not is_kept_earlier(current):
+            place = current.local_path
+        yield _Found(file, place, (file.day, came[id(older)] if older else -1, number), current, older)
+
+
+def _older_of(folder: DownloadFolder, file: EarlierFile, lines: Sequence[ManifestLine]) -> ManifestLine | None:
+    """The last line of a content; read, where size and time alone do not tell it from another one."""
+    alike = [line for line in lines if _is_of(file.local, line)]
+    if len({line.quick_xor_hash for line in alike}) > 1:
+        try:
+            quick = _quick_xor(folder, file)
+        except NotPlaceable:
+            return None  # where it is meant, it is named
+        alike = [line for line in alike if line.quick_xor_hash == quick]
+    return alike[-1] if alike else None
+
+
+def _quick_xor(folder: DownloadFolder, file: EarlierFile) -> str:
+    return folder.digest(file.whole_place, lambda: None, with_sha256=False, with_sha1=False).quick_xor_hash
+
+
+def _name_of(file: EarlierFile, history: dict[str, list[ManifestLine]], rules: NameRules) -> tuple[str, int]:
+    """The place that a content had, and which of that day it is: `a (2).txt` may be the second one of `a.txt`."""
+    folder, _, name = file.place.rpartition("/")
+    if any(_is_of(file.local, line) for line in history.get(file.place, ())):
+        return file.place, 1
+    if number := _NUMBER.search(name):
+        plain = f"{folder}/{_NUMBER.sub('', name)}".lstrip("/")
+        near = [plain] if plain in history else [other for other in history if other.rpartition("/")[0] == folder]
+        for place in near:
+            if numbered_name(place, int(number[1]), rules) == name:
+                return place, int(number[1])
+    return file.place, 1
+
+
+def _is_of(local: LocalFile, line: ManifestLine) -> bool:
+    return local.size_bytes == line.size_bytes and abs(local.modified - line.modified) <= CLOCK_GRAIN_SECONDS
+
+
+def _choose(found: Iterable[_Found], pattern: str, as_of: date | None) -> list[_Found]:
+    """For each place the content that is meant, by place."""
+    globs, plain = NameGlobs([pattern], []), pattern.strip("/")
+    chosen: dict[str, _Found] = {}
+    for one in found:
+        is_named = plain in (one.place, one.file.place, one.file.whole_place)
+        if not (is_named or globs.admits(f"/{one.place}") or globs.admits(f"/{one.file.place}")):
+            continue
+        if plain == one.file.whole_place:
+            return [one]
+        other = chosen.get(one.place)
+        if as_of is None:
+            chosen[one.place] = one if other is None or one.order > other.order else other
+        elif one.file.day >= as_of:
+            chosen[one.place] = one if other is None or one.order < other.order else other
+    return [chosen[place] for place in sorted(chosen)]
+
+
+def _say_ahead(terminal: Terminal, chosen: Sequence[_Found]) -> None:
+    size = format_bytes(sum(one.file.local.size_bytes for one in chosen))
+    terminal.say(f"To put back: {plural('file', len(chosen))}, {size}. What stands there now is kept in .earlier.")
+    for one in chosen[:_MOST_NAMED]:
+        terminal.say(f"  {printable(one.place)}: as it was until {one.file.day}")
+    if len(chosen) > _MOST_NAMED:
+        terminal.say(f"  and {format_count(len(chosen) - _MOST_NAMED)} more")
+
+
+def _may(terminal: Terminal, chosen: Sequence[_Found]) -> bool:
+    """One file was asked for by name; more are worth a question, where there is somebody."""
+    if len(chosen) == 1 or not terminal.can_ask:
+        return True
+    try:
+        return terminal.pick("Your choice:", {"1": "Put them back", "0": "Change nothing"}) == "1"
+    except EndOfInput:
+        return False
+
+
+def _put_all(terminal: Terminal, home: Path, folder: DownloadFolder, chosen: Sequence[_Found]) -> StepResult:
+    done, failed = 0, []
+    with terminal.progress("Putting back") as progress, ManifestWriter(home / MANIFEST) as writer:
+        progress.set_total(files=len(chosen), size_bytes=0)
+        for one in chosen:
+            reason = ""
+            try:
+                _put_one(folder, writer, one)
+                done += 1
+            except NotPlaceable as error:
+                reason = error.sentence
+                failed.append(FailedItem(f"/{one.place}", one.current.id if one.current else "", reason))
+            except KeyboardInterrupt:
+                raise Stopped(f"{plural('file', done)} put back so far.") from None
+            progress.advance(files=1)
+            terminal.event(
+                "put_back",
+                result="failed" if reason else "done",
+                place=one.place,
+                earlier=one.file.whole_place,
+                kept=folder.earlier.get(one.place, ""),
+                reason=reason,
+            )
+    terminal.say(f"{plural('file', done)} put back; 4 leaves them so until OneDrive has other content.", style="good")
+    for item in failed[:_MOST_NAMED]:
+        terminal.say(f"  {printable(item.path)}: {printable(item.reason)}.", style="warning")
+    if not failed:
+        return ALL_DONE
+    failure = f"{plural('file', len(failed))} could not be put back: {failed[0].path[1:]}: {failed[0].reason}."
+    return replace(SOME_FAILED, failure=failure)
+
+
+def _put_one(folder: DownloadFolder, writer: ManifestWriter, one: _Found) -> None:
+    """What stands there goes aside, the earlier content takes its place, and that is written down."""
+    source, place = one.file.whole_place, one.place
+    if folder.path(place).is_dir():
+        raise NotPlaceable("a folder stands in its place")
+    line = _line_for(folder, one)
+    if folder.look(place) is not None:
+        folder.earlier[place] = folder.put_aside(place)
+    try:
+        folder.move(source, place)
+    except NotPlaceable:
+        folder.take_back(place)
+        raise
+    if line is not None:
+        writer.append(line)
+    parent = source.rpartition("/")[0]
+    while parent != EARLIER_FOLDER and folder.remove_if_empty(parent):
+        parent = parent.rpartition("/")[0]
+
+
+def _line_for(folder: DownloadFolder, one: _Found) -> ManifestLine | None:
+    """What is recorded then; None: nothing was recorded of the file, so nothing is.
+
+    Where it is the content that OneDrive had when another one was put over it, the file is again as it was fetched.
+    What OneDrive has no longer was put back all the same, so that it is not put aside again.
+    """
+    current, older, local = one.current, one.older, one.file.local
+    if current is None:
+        return None
+    if older is None:
+        older = replace(current, quick_xor_hash=_quick_xor(folder, one.file), sha256=None, sha1=None)
+    over = current.put_back_over or current.quick_xor_hash
+    is_onedrives = over == older.quick_xor_hash and not is_kept_earlier(current)
+    return replace(
+        current,
+        place=one.place,
+        size_bytes=local.size_bytes,
+        modified=local.modified,
+        quick_xor_hash=older.quick_xor_hash,
+        sha256=older.sha256,
+        sha1=older.sha1,
+        same_as=None,
+        verified=older.verified if is_onedrives and older.verified != PUT_BACK else PUT_BACK,
+        put_back_over="" if is_onedrives else over,
+    )

@@ -1,0 +1,300 @@
+"""The one engine for what changes items on OneDrive: deleting, renaming and bringing back are runs of it.
+
+    the plan, shown ─► the person agrees ─► permission to write ─► batch after batch ─► report
+
+    a batch: what must be true here ─► ask about each item by id ─► decide ─► still true here? ─► on record: begun
+                           ▲                                                                            ▼
+                           └── throttled, failed in passing, connection lost ◄───────────── send, twenty together
+                                        on record: how it went ◄── is it so? ask again ◄────────────────┘
+
+What was sent and may not have arrived is never sent again before OneDrive has said what became of the item, and nothing
+is sent on what was known before a wait. What OneDrive says to be done is asked for afterwards.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+from onedrive.errors import ConnectionLost, WriteAccessEnded
+from onedrive.graph.batch import ask_at_once, fetch_all, fetch_items
+from onedrive.graph.session import BATCH_SIZE, NO_REPLY, BatchReply, read_batch_replies
+from onedrive.home.files import now_text
+from onedrive.home.lists import ListState
+from onedrive.home.records import append_rows
+from onedrive.manage.writes import (
+    LOCKED,
+    MISMATCH,
+    Kept,
+    Settled,
+    WriteAccess,
+    WriteRequest,
+    WriteResult,
+    WriteTask,
+    Writing,
+    describe_refusal,
+)
+from onedrive.net.hosts import GRAPH_HOST
+from onedrive.net.patience import THROTTLED, TRANSIENT, Attempts, read_retry_after
+from onedrive.settings import Settings
+from onedrive.terminal.progress import Progress
+from onedrive.terminal.terminal import Terminal
+
+BATCH_REFUSED = (400, 403, 404, 405, 413, 501)  # the batch as such: then nothing of it was done
+MOST_REFUSED_SIGN_INS = 2
+MOST_TRIES = {LOCKED: 3, MISMATCH: 2}  # somebody may be about to close what is locked
+_SEEN_LATER_SECONDS = 2.0  # what one server of OneDrive did, another may not know at once
+
+_Task = TypeVar("_Task", bound=WriteTask)
+_Plan = TypeVar("_Plan", contravariant=True)
+_Ended = Sequence[tuple[_Task, Settled]]
+
+
+class WriteRun(ABC, Generic[_Task, _Plan]):
+    """One run of changes. `kept` is what stayed as it was, and why; `done` are the tasks that were carried out."""
+
+    title: ClassVar[str]  # what is on the screen meanwhile
+    event_name: ClassVar[str]
+    record_name: ClassVar[str]
+
+    def __init__(self, terminal: Terminal, settings: Settings, state: ListState, access: WriteAccess) -> None:
+        self.terminal = terminal
+        self.settings = settings
+        self.state = state
+        self.access = access
+        self.kept: list[Kept] = []
+        self.done: list[_Task] = []
+
+    @abstractmethod
+    def run(self, plan: _Plan) -> bool:
+        """Carry out what was planned, if the person agrees; True when something was changed.
+
+        Raises WriteAccessMissing and WriteAccessEnded, ConnectionLost, ServiceUnusable, AnotherRun, DiskFull,
+        EndOfInput.
+        """
+
+    @abstractmethod
+    def so_far(self) -> str:
+        """How many are done of how many."""
+
+    def why_not_now(self, batch: Sequence[_Task]) -> Mapping[str, str]:
+        """What must be true here before a batch, which may take long: by id, why items stay. Raises what ends it."""
+        del batch
+        return {}
+
+    def why_touched(self, tasks: Sequence[_Task]) -> Mapping[str, str]:
+        """The same in the moment before each sending, at a glance: what has changed since `why_not_now`."""
+        del tasks
+        return {}
+
+    def note(self, task: _Task, end: Settled) -> Mapping[str, str]:
+        """Remember how it went with an item, which is on record now; what its event says besides."""
+        if end.result is WriteResult.DONE:
+            self.done.append(task)
+        else:
+            self.kept.append(Kept(task.path, end.reason, str(task.to_json().get("finalName", ""))))
+        return {}
+
+    def send(self, writing: Writing, batches: Iterable[Sequence[_Task]], **on_record: str) -> None:
+        """Carry out one batch after the other; each is asked for when the one before is done.
+
+        `on_record` is what each line of the record says of the run. Raises what stops it: ConnectionLost, SignInNeeded,
+        WriteAccessEnded, Stopped, DiskFull; what is begun and not ended is on record then.
+        """
+        with self.terminal.progress(self.title) as progress:
+            rounds = _Rounds(self, writing, progress, on_record)
+            for batch in batches:
+                progress.update(f"{self.so_far()}; looking at the next ones once more")
+                rounds.carry_out(batch)
+
+
+@dataclass
+class _Looked(Generic[_Task]):
+    """What OneDrive said: what is to be sent, what it did not tell now, what is settled, what is left to ask."""
+
+    to_send: list[tuple[_Task, WriteRequest]] = field(default_factory=list)
+    untold: list[tuple[_Task, BatchReply]] = field(default_factory=list)
+    ended: list[tuple[_Task, Settled]] = field(default_factory=list)
+    left: list[_Task] = field(default_factory=list)
+
+
+class _Rounds(Generic[_Task]):
+    """Sends what is to be sent, and writes it down before and after, so that a killed program leaves no doubt."""
+
+    def __init__(
+        self, run: WriteRun[_Task, Any], writing: Writing, progress: Progress, on_record: Mapping[str, str]
+    ) -> None:
+        self._run = run
+        self._writing = writing
+        self._graph = writing.graph
+        self._progress = progress
+        self._on_record = on_record
+        self._record = run.settings.home / run.record_name
+        self._takes_batches = True
+
+    def carry_out(self, tasks: Sequence[_Task]) -> None:
+        """See to at most twenty items."""
+        why = self._run.why_not_now(tasks)
+        self.end(_refuse(tasks, why))
+        waiting = [task for task in tasks if task.item_id not in why]
+        attempts = Attempts(self._graph.pause)
+        sent, tried, refused_sign_ins = set[str](), Counter[tuple[str, int]](), 0
+        while waiting:
+            looked = self._look(waiting, sent)
+            to_send, again, final = looked.to_send, looked.untold, looked.ended
+            if to_send:
+                self._begin([task for task, _ in to_send])
+                sent.update(task.item_id for task, _ in to_send)
+                try:
+                    replies = self._send([request for _, request in to_send])
+                except ConnectionLost as error:
+                    self.end(self._check(final))
+                    if not attempts.may_repeat_after_loss(error):
+                        raise
+                    waiting = [*(task for task, _ in to_send), *(task for task, _ in again), *looked.left]
+                    continue
+                sent_again, sent_final = _sort([task for task, _ in to_send], replies, tried)
+                again, final = again + sent_again, final + sent_final
+            self.end(self._check(final))
+            refused_sign_ins += any(_is_refused_sign_in(reply) for _, reply in again)
+            if refused_sign_ins > MOST_REFUSED_SIGN_INS:  # asking about the items has renewed it meanwhile
+                raise WriteAccessEnded("OneDrive does not accept it any more.")
+            waiting = self._wait(again, sent, attempts) + looked.left
+
+    def end(self, settled: _Ended[_Task]) -> None:
+        """Write down how these went; then the run hears it, and who reads our output."""
+        rows = []
+        for task, end in settled:
+            row = self._row(task.states[1] if end.result is WriteResult.DONE else end.result.value, task)
+            row |= {"eTag": str(end.item.get("eTag") or "")} if end.item else {}
+            rows.append(row | ({"reason": end.reason} if end.reason else {}) | {"when": now_text()})
+        if rows:
+            append_rows(self._record, rows)
+        for task, end in settled:
+            facts = self._run.note(task, end)
+            self._progress.update(self._run.so_far())
+            ended = {"result": end.result.value, "reason": end.reason}
+            self._run.terminal.event(self._run.event_name, id=task.item_id, path=task.path, **facts, **ended)
+
+    def _begin(self, tasks: Sequence[_Task]) -> None:
+        """Write down that these are about to be sent."""
+        append_rows(self._record, [self._row(task.states[0], task) | {"when": now_text()} for task in tasks])
+
+    def _row(self, state: str, task: _Task) -> dict[str, object]:
+        return {"state": state, **self._on_record, **task.to_json()}
+
+    def _look(self, waiting: Sequence[_Task], sent: Collection[str]) -> _Looked[_Task]:
+        """Ask OneDrive about each item, all in one moment; nobody waits between its answer and the sending.
+
+        What it does not tell now is left for later; where it takes no batches, one item is seen to at a time.
+        """
+        self._graph.check_sign_in()  # a renewal that takes long must not come between looking and sending
+        asked = waiting if self._takes_batches else waiting[:1]
+        looked = _Looked[_Task](left=list(waiting[len(asked) :]))
+        answers = ask_at_once(self._graph, [task.address for task in asked])
+        if answers is None:
+            self._takes_batches = False
+            return _Looked(left=list(waiting))
+        for task, answer in zip(asked, answers, strict=True):
+            if isinstance(answer, BatchReply):
+                looked.untold.append((task, answer))
+                continue
+            decided = task.look(answer, self._writing, was_sent=task.item_id in sent)
+            if isinstance(decided, Settled):
+                looked.ended.append((task, decided))
+            else:
+                looked.to_send.append((task, decided))
+        why = self._run.why_touched([task for task, _ in looked.to_send])
+        self.end(_refuse([task for task, _ in looked.to_send], why))
+        looked.to_send = [(task, request) for task, request in looked.to_send if task.item_id not in why]
+        return looked
+
+    def _check(self, ended: _Ended[_Task]) -> _Ended[_Task]:
+        """Ask OneDrive whether what is said to be done is so; what is not, when asked twice, has failed."""
+        doubted = [(task, end) for task, end in ended if task.is_checked and end.result is WriteResult.DONE]
+        why: dict[str, str] = {}
+        for seconds in (0.0, _SEEN_LATER_SECONDS):
+            if doubted and seconds:
+                self._graph.pause.sleep(seconds)
+            answers = fetch_items(self._graph, [task.item_id for task, _ in doubted])
+            why = {task.item_id: task.why_not_so(answers[task.item_id], end) for task, end in doubted}
+            doubted = [(task, end) for task, end in doubted if why[task.item_id]]
+        failed = {task.item_id: Settled(WriteResult.FAILED, why[task.item_id]) for task, _ in doubted}
+        return [(task, failed.get(task.item_id, end)) for task, end in ended]
+
+    def _send(self, requests: Sequence[WriteRequest]) -> list[BatchReply]:
+        """The replies in order; what concerns a batch as a whole is the reply to each of its requests."""
+        if len(requests) == 1:
+            return [self._send_one(requests[0])]
+        body = {"requests": [request.to_json(str(number)) for number, request in enumerate(requests)]}
+        reply = self._graph.send_once("POST", "/$batch", body=body)
+        if reply.status == 200:
+            return read_batch_replies(reply.body, len(requests))
+        if reply.status in BATCH_REFUSED:
+            return [self._send_one(request) for request in requests]
+        return [reply if reply.status >= 400 else BatchReply(NO_REPLY, reply.headers, {})] * len(requests)
+
+    def _send_one(self, request: WriteRequest) -> BatchReply:
+        return self._graph.send_once(request.method, request.path, headers=request.headers, body=request.body)
+
+    def _wait(
+        self, again: Sequence[tuple[_Task, BatchReply]], sent: Collection[str], attempts: Attempts
+    ) -> list[_Task]:
+        """Wait as the most urgent reply asks for; what keeps failing is settled by what OneDrive says of it then."""
+        if not again:
+            return []
+        longest = max((reply for _, reply in again), key=self._urgency)
+        headers = {"Retry-After": longest.retry_after} if longest.retry_after is not None else {}
+        status = longest.status if longest.status in THROTTLED else NO_REPLY
+        if attempts.may_repeat_after_status(status, headers, GRAPH_HOST):
+            return [task for task, _ in again]
+        answers = fetch_all(self._graph, [task.address for task, _ in again])
+        ended = list[tuple[_Task, Settled]]()
+        for (task, reply), answer in zip(again, answers, strict=True):
+            decided = task.look(answer, self._writing, was_sent=task.item_id in sent)
+            ended.append((task, decided if isinstance(decided, Settled) else task.settle(reply) or _fail(reply)))
+        self.end(self._check(ended))
+        return []
+
+    def _urgency(self, reply: BatchReply) -> tuple[bool, float]:
+        wait_seconds = read_retry_after(reply.retry_after, self._graph.pause.clock.now())
+        return reply.status in THROTTLED, wait_seconds or 0.0
+
+
+def _refuse(tasks: Sequence[_Task], why: Mapping[str, str]) -> _Ended[_Task]:
+    return [(task, Settled(WriteResult.REFUSED, why[task.item_id])) for task in tasks if task.item_id in why]
+
+
+def _fail(reply: BatchReply) -> Settled:
+    return Settled(WriteResult.FAILED, describe_refusal(reply))
+
+
+def in_batches(tasks: Sequence[_Task]) -> Iterator[Sequence[_Task]]:
+    """Twenty at a time, as many as one request holds."""
+    return (tasks[begin : begin + BATCH_SIZE] for begin in range(0, len(tasks), BATCH_SIZE))
+
+
+def _is_refused_sign_in(reply: BatchReply) -> bool:
+    """Whether it is the sign-in that is refused; with these words it is a hiccup of the service (graph-facts §3.6)."""
+    return reply.status == 401 and "Unable to initialize RPS" not in str(reply.error.get("message"))
+
+
+def _sort(
+    tasks: Sequence[_Task], replies: Sequence[BatchReply], tried: Counter[tuple[str, int]]
+) -> tuple[list[tuple[_Task, BatchReply]], list[tuple[_Task, Settled]]]:
+    """What may go better another time or is in doubt, and what is settled."""
+    again, final = list[tuple[_Task, BatchReply]](), list[tuple[_Task, Settled]]()
+    for task, reply in zip(tasks, replies, strict=True):
+        tried[task.item_id, reply.status] += 1
+        may_pass = reply.status in THROTTLED or reply.status in TRANSIENT or reply.status == 401
+        if reply.status in MOST_TRIES:
+            may_pass = tried[task.item_id, reply.status] < MOST_TRIES[reply.status]
+        end = None if may_pass else task.settle(reply)
+        if end is None:
+            again.append((task, reply))
+        else:
+            final.append((task, end))
+    return again, final

@@ -1,0 +1,159 @@
+"""What somebody planted in a shared folder leads the program nowhere, and costs nobody a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from onedrive.errors import FolderNotUsable, NotPlaceable
+from onedrive.home.lists import FILE_LIST, read_items
+from onedrive.home.lock import RunLock, check_no_other_run
+from onedrive.local.folder import DownloadFolder, takes_links
+from onedrive.local.hashing import digest_file
+from onedrive.local.names import PROBE_FOLDER
+from onedrive.transfer.partial import partial_name
+from tests.desk import Desk
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links and pipes of Unix")
+Plant = Callable[[Path, Path], None]
+
+
+def _link(place: Path, victim: Path) -> None:
+    place.symlink_to(victim)
+
+
+def _second_name(place: Path, victim: Path) -> None:
+    place.hardlink_to(victim)
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Path:
+    path = tmp_path / "diary.txt"
+    path.write_text("dear diary")
+    return path
+
+
+def _names_of_partials(desk: Desk) -> list[str]:
+    """Every name that a download of the file on the list uses for a moment, or for longer."""
+    item = next(read_items(desk.home / FILE_LIST))
+    stem = partial_name(item.drive_id, item.id)
+    return [f"{stem}{suffix}" for suffix in (".part", ".json", ".parts", ".parts-new")] + ["link-probe", "link-probe-2"]
+
+
+@pytest.mark.parametrize("plant", [_link, _second_name])
+def test_no_planted_name_is_written_through(desk: Desk, victim: Path, plant: Plant) -> None:
+    desk.given({"/film.mp4": bytes(range(256)) * 4096})
+    unfinished = desk.downloads / ".partial"
+    unfinished.mkdir(parents=True)
+    for name in _names_of_partials(desk):
+        plant(unfinished / name, victim)
+
+    assert desk.download().exit_code == 0
+    assert takes_links(desk.downloads)
+    assert victim.read_text() == "dear diary"
+    assert desk.files() == {"film.mp4": bytes(range(256)) * 4096}
+
+
+def test_a_lock_that_is_a_link_or_a_pipe_is_said_at_once_and_a_second_name_is_not_written_to(
+    tmp_path: Path, victim: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    lock = home / "run.lock"
+    plants: list[Callable[[], None]] = [partial(lock.symlink_to, victim), partial(os.mkfifo, lock), lock.mkdir]
+    for plant in plants:
+        plant()
+        with pytest.raises(FolderNotUsable), RunLock(home, "option 4"):
+            pass
+        check_no_other_run(home)
+        lock.rmdir() if lock.is_dir() and not lock.is_symlink() else lock.unlink()
+    lock.hardlink_to(victim)
+    with RunLock(home, "option 4"):
+        pass
+
+    assert victim.read_text() == "dear diary"
+
+
+def test_the_probe_of_names_is_a_new_folder_each_time(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("CON", "NUL", "nul.txt", "plain"):
+        (elsewhere / name).write_text("mine")
+    folder = DownloadFolder(tmp_path / "downloads")
+    folder.partial.mkdir(parents=True)
+    (folder.partial / PROBE_FOLDER).symlink_to(elsewhere)
+
+    folder.prepare()
+
+    assert {path.name for path in elsewhere.iterdir()} == {"CON", "NUL", "nul.txt", "plain"}
+
+
+def test_a_folder_that_becomes_a_link_on_the_way_takes_no_file_outside(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a.txt").write_text("mine")
+    folder = DownloadFolder(tmp_path / "downloads")
+    folder.prepare()
+    folder.make_folder("Pictures")
+    assert folder.look("Pictures/a.txt") is None
+    (tmp_path / "downloads" / "Pictures").rmdir()
+    (tmp_path / "downloads" / "Pictures").symlink_to(outside)
+    for number in (1, 2):
+        whole = folder.partial / f"{number}.part"
+        whole.write_text("theirs")
+
+    with pytest.raises(NotPlaceable, match="leads out"):
+        folder.put(folder.partial / "1.part", "Pictures/a.txt", digest_file(whole, lambda: None), recorded=None)
+    with pytest.raises(NotPlaceable, match="leads out"):
+        folder.move(".partial/2.part", "Pictures/b.txt")
+
+    assert {path.name: path.read_text() for path in outside.iterdir()} == {"a.txt": "mine"}
+
+
+def test_the_unfinished_files_are_ours_alone_to_read(desk: Desk) -> None:
+    desk.given("/a.txt")
+    folder = DownloadFolder(desk.downloads)
+    folder.prepare()
+
+    assert folder.partial.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_pipe_in_the_place_of_unfinished_bytes_costs_that_file_and_does_not_hang(desk: Desk) -> None:
+    desk.given("/a.txt", "/b.txt")
+    item = next(item for item in read_items(desk.home / FILE_LIST) if item.path == "/a.txt")
+    unfinished = desk.downloads / ".partial"
+    unfinished.mkdir(parents=True)
+    os.mkfifo(unfinished / f"{partial_name(item.drive_id, item.id)}.part")
+    done = threading.Event()
+    threading.Timer(60, lambda: done.is_set() or os._exit(3)).start()
+
+    result = desk.download()
+    done.set()
+
+    assert result.exit_code == 3
+    assert set(desk.files()) == {"b.txt"}
+    assert "something else stands" in desk.errors()["/a.txt"]
+
+
+def test_a_folder_a_thousand_deep_is_made_once_a_level(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = DownloadFolder(tmp_path)
+    folder.prepare()
+    made: list[Path] = []
+    mkdir = Path.mkdir
+
+    def counted(self: Path, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
+        made.append(self)
+        mkdir(self, mode, parents, exist_ok)
+
+    monkeypatch.setattr(Path, "mkdir", counted)
+
+    for depth in range(1, 301):
+        folder.make_folder("/".join("d" * depth))
+
+    assert len(made) == 300
