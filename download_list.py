@@ -231,6 +231,7 @@ def _download_into(
 ) -> StepResult:
     """Download into a prepared folder in which nobody else is at work."""
     terminal = task.terminal
+    sweep_partials(folder.partial)  # what nothing can go on with is not to take the room of this run
     prepared = _look(task, folder)
     if _say_choice(task, prepared):
         return ALL_DONE

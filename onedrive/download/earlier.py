@@ -364,7 +364,7 @@ def _line_for(folder: DownloadFolder, one: _Found) -> ManifestLine | None:
     if current is None:
         return None
     if older is None:
-        older = replace(current, quick_xor_hash=_quick_xor(folder, one.file), sha256=None, sha1=None)
+        older = replace(current, quick_xor_hash=_quick_xor(folder, one.file), sha256=None, sha1=None, live=None)
     over = current.put_back_over or current.quick_xor_hash
     is_onedrives = over == older.quick_xor_hash and not is_kept_earlier(current)
     return replace(
@@ -375,6 +375,7 @@ def _line_for(folder: DownloadFolder, one: _Found) -> ManifestLine | None:
         quick_xor_hash=older.quick_xor_hash,
         sha256=older.sha256,
         sha1=older.sha1,
+        live=older.live,
         same_as=None,
         verified=older.verified if is_onedrives and older.verified != PUT_BACK else PUT_BACK,
         put_back_over="" if is_onedrives else over,
