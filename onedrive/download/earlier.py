@@ -192,7 +192,8 @@ def _ask_which(terminal: Terminal, root: Path, days: Sequence[date]) -> tuple[st
         "Which files? A path, or a pattern such as 'Letters/*.docx' (* is all):", _read_pattern
     )
     day_text = terminal.ask_until(
-        "As they were when which day began? (Enter: what was replaced last)", lambda text: text.strip() and _day(text)
+        "As of which day? (Enter: what was replaced last; 2026-11-27: as they were when that day began)",
+        lambda text: text.strip() and _day(text),
     )
     return pattern, date.fromisoformat(day_text) if day_text else None
 
