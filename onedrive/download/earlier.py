@@ -9,6 +9,7 @@ The line says over which content of OneDrive a person put it: option 4 leaves it
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -86,11 +87,23 @@ def remove_old(
 ) -> None:
     """Remove earlier contents that are older than so many days, after saying so and, where one can, asking.
 
-    What is aside because OneDrive has it no longer stays: it may be the only copy.
+    What is aside because OneDrive has it no longer stays: it may be the only copy. So does what is on record in a place
+    where nothing stands: a run that was killed may have put it aside without writing that down.
     """
     old = [day for day in earlier_days(downloads) if (today - day).days > days]
-    aside = {line.place for line in manifest.entries() if is_kept_earlier(line)}
-    files = [file for file in walk_earlier(downloads, old) if file.whole_place not in aside]
+    files = list(walk_earlier(downloads, old))
+    alone: dict[int, list[ManifestLine]] = {file.local.size_bytes: [] for file in files}
+    aside = set()
+    for line in manifest.entries():
+        if is_kept_earlier(line):
+            aside.add(line.place)
+        elif line.size_bytes in alone and not os.path.lexists(downloads / line.local_path):
+            alone[line.size_bytes].append(line)
+    files = [
+        file
+        for file in files
+        if file.whole_place not in aside and not any(_is_of(file.local, line) for line in alone[file.local.size_bytes])
+    ]
     if not files:
         return
     size = format_bytes(sum(file.local.size_bytes for file in files))
