@@ -309,7 +309,7 @@ def _choose(found: Iterable[_Found], pattern: str, as_of: date | None) -> list[_
     return [chosen[place] for place in sorted(chosen)]
 
 
-def _leave_those_back(terminal: Terminal, chosen: Sequence[_Found], as_of: date | None) -> Sequence[_Found]:
+def _leave_those_back(terminal: Terminal, chosen: list[_Found], as_of: date | None) -> list[_Found]:
     """Without those that an earlier run put back already, which may have been stopped: they are not turned round again.
 
     Where all of them are back, and no day is named, turning round is what is meant.
