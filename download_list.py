@@ -16,9 +16,11 @@ from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.download.brake import (
     HELD_BACK,
+    LEAST_OF_A_SHARE,
     Alarm,
     Brake,
     Decision,
+    count_here,
     count_newly_gone,
     decide,
     describe_held,
@@ -202,7 +204,7 @@ def plan_download(
         return ALL_DONE
     _say_damage(terminal, prepared.manifest)
     copies.show_lacking(folder, prepared.manifest)
-    alarm = _weigh(task, prepared)
+    alarm = _weigh(task, prepared, folder)
     if alarm is not None:
         decide(terminal, alarm, keeps_earlier=wishes.earlier.keeps, is_rehearsal=True)
     _remove_old(task, prepared, is_rehearsal=True)
@@ -242,7 +244,7 @@ def _download_into(
     if answer is Rearranging.LEAVE:
         task = replace(task, request=replace(task.request, leaves_places=True))
         prepared = _look(task, folder)
-    decision = _heed(task, _weigh(task, prepared))
+    decision = _heed(task, _weigh(task, prepared, folder))
     if decision is Decision.STOP:
         terminal.say("Nothing was downloaded, and nothing here was changed.")
         return _end(task, prepared, so_far(), left_out=set())
@@ -275,7 +277,7 @@ def _run_all(
         rounds.run(prepared, folder, left_out, request=task.request, untried=untried)
         if task.brake.is_closed or not task.brake.held:
             return prepared
-        _heed(task, task.brake.weigh_held(here=len(prepared.manifest)))
+        _heed(task, task.brake.weigh_held(here=count_here(prepared.manifest, folder.look)))
         if task.brake.is_closed:
             return prepared
         prepared = _look(task, folder)
@@ -335,9 +337,11 @@ def _look(task: _Task, folder: DownloadFolder) -> PreparedDownload:
     return prepared
 
 
-def _weigh(task: _Task, prepared: PreparedDownload) -> Alarm | None:
+def _weigh(task: _Task, prepared: PreparedDownload, folder: DownloadFolder) -> Alarm | None:
     """Why a person must look before anything here is replaced or put aside; None: nothing speaks against it."""
-    home, here, plan = task.settings.home, len(prepared.manifest), prepared.plan
+    home, plan = task.settings.home, prepared.plan
+    is_for_few = len(plan.at_risk) + len(plan.gone_lines) < LEAST_OF_A_SHARE  # then nobody need look at the disk
+    here = len(prepared.manifest) if is_for_few else count_here(prepared.manifest, folder.look)
     if task.wishes.puts_gone_aside:
         plan.aside = [line for line in without_deleted(home, plan.gone or ()) if line.verified != PUT_BACK]
     gone = count_newly_gone(home, plan.gone_lines, here)

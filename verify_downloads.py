@@ -279,7 +279,7 @@ class _Verification:
 
     def _facts(self, tally: VerificationTally, verdict: Verdict, *, is_everything: bool) -> VerificationFacts:
         state = self._copy.current.state
-        was_read = not tally.files[ItemClass.TRUSTED] and not tally.not_listed
+        was_read = not (tally.files[ItemClass.TRUSTED] or tally.trusted_elsewhere or tally.not_listed)
         return VerificationFacts(
             when=self._when,
             account_id=state.account_id,

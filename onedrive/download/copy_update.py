@@ -211,9 +211,10 @@ class CopiesOfDownloads:
             self._terminal.say(f"{plural('file', len(lacking))} ({size}) would be copied to {_shown(root)}.")
 
     def _update(self, root: Path, here: DownloadFolder, check: Callable[[], None]) -> CopyTally:
+        manifest = read_manifest(self._home / MANIFEST)  # what has come by now
+        check_copy(root, manifest)  # its disk may have gone since
         copy = DownloadFolder(root)
         copy.prepare()
-        manifest = read_manifest(self._home / MANIFEST)  # what has come by now
         update = CopyUpdate(here, copy, check, read_last_look(self._home, root))
         tally = update.tally
         work = f"option 4 with the home {self._home}"

@@ -138,7 +138,7 @@ def read_begun(folder: Path) -> dict[str, int]:
 
 
 _OURS = re.compile(
-    rf"[0-9a-f]{{40}}({re.escape(SUFFIX)}|{re.escape(ORIGIN_SUFFIX)}|{re.escape(PARTS_SUFFIX)}(?:{GROWING_SUFFIX})?)"
+    rf"[0-9a-f]{{40}}(?:-copy|-twin)?({re.escape(SUFFIX)}|{re.escape(ORIGIN_SUFFIX)}|{re.escape(PARTS_SUFFIX)}(?:{GROWING_SUFFIX})?)"
 )
 
 

@@ -7,6 +7,7 @@ wherever they lie in it: what is found there by its content is not fetched. Lost
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -53,10 +54,18 @@ def read_further(home: Path) -> list[FurtherFolder]:
     try:
         with disk_errors(path):
             rows = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
-        return [FurtherFolder(Path(row["folder"]), FolderUse(row["use"])) for row in rows]
+        return [FurtherFolder(_read_path(row["folder"]), FolderUse(row["use"])) for row in rows]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         hint = "Move it away, and name the folders again with --also and --known."
         raise StateFileBroken(path, "it is not what this program wrote", hint) from error
+
+
+def _read_path(text: str) -> Path:
+    """Raises ValueError and TypeError for what is no whole path of this system."""
+    path = Path(text)
+    if b"\0" in os.fsencode(path) or not path.is_absolute():
+        raise ValueError(text)
+    return path
 
 
 def add_further(folders: Sequence[FurtherFolder], named: NamedFolders) -> tuple[FurtherFolder, ...]:

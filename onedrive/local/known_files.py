@@ -37,11 +37,15 @@ CREATE TABLE known_file (
 
 
 class KnownFile(NamedTuple):
-    """A file in a known folder with a wanted content; `day` is when it was read, `is_away`: it cannot be read now."""
+    """A file in a known folder with a wanted content; `day` is when it was read, `is_away`: it cannot be read now.
+
+    `was_read`: it was read just now; otherwise its size and time are what they were then.
+    """
 
     path: Path
     day: str
     is_away: bool
+    was_read: bool = False
 
     def has_all_hashes(self, item: DriveItem) -> bool:
         """Whether every hash that is listed agrees; where others than the quickXorHash are, it is read for them."""
@@ -139,7 +143,7 @@ class KnownFiles:
             content = raw.get((size, quick_xor))
             if content and read_at and (content not in found or found[content].is_away):
                 path = Path(os.fsdecode(folder), os.fsdecode(place))
-                found[content] = KnownFile(path, _day(read_at), is_away)
+                found[content] = KnownFile(path, _day(read_at), is_away, was_read=(folder, place) in fresh)
         return found
 
     def _look_into(self, folder: Path) -> None:

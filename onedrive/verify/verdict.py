@@ -36,6 +36,7 @@ class VerificationTally:
     named: dict[ItemClass, list[VerifiedItem]] = field(default_factory=lambda: defaultdict(list))
     worth_a_name: dict[ItemClass, int] = field(default_factory=lambda: defaultdict(int))
     reached_by_4: int = 0
+    trusted_elsewhere: int = 0  # of those in known folders: not read this time, but as they were when they were read
     proven_by: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # files, by the hash that decided
 
     def add(self, item: VerifiedItem, *, is_left_out: bool) -> None:
@@ -225,7 +226,10 @@ def _elsewhere_words(tally: VerificationTally) -> str:
     words = ""
     files, size_bytes = tally.total(ItemClass.ELSEWHERE)
     if files:
-        words = f" {plural('file', files)} ({format_bytes(size_bytes)}) {_are(files)} proven elsewhere (--known)."
+        words = f" {plural('file', files)} ({format_bytes(size_bytes)}) {_are(files)} proven elsewhere (--known)"
+        trusted = tally.trusted_elsewhere
+        how = "by size and time as when it was read" if trusted == 1 else "by size and time as when they were read"
+        words += f", {format_count(trusted)} of them {how}." if trusted else "."
     files, size_bytes = tally.total(ItemClass.AWAY)
     if files:
         disk, it = ("its disk", "it") if files == 1 else ("their disks", "them")

@@ -184,6 +184,37 @@ def test_a_folder_that_is_no_copy_gets_nothing_and_nothing_is_begun(desk: Desk, 
     assert "Pictures/lost.jpg" not in desk.files()
 
 
+def test_a_disk_that_goes_while_files_come_gets_nothing_in_its_mount_point(
+    desk: Desk, demo: FaultyServer, copy: Path, tmp_path: Path
+) -> None:
+    def unmount() -> None:
+        copy.rename(tmp_path / "away")
+        copy.mkdir()
+
+    demo.drive.add_file("/Pictures/new.jpg", b"new" * 99)
+    desk.list_drive()
+    demo.when_bytes_served(1, unmount)
+
+    with pytest.raises(CopyNotThere):
+        desk.download(also=(copy,))
+
+    assert (desk.downloads / "Pictures/new.jpg").exists()
+    assert [*copy.iterdir()] == []
+
+
+def test_a_folder_of_the_same_name_is_no_copy_and_what_a_killed_run_left_in_one_goes(
+    desk: Desk, copy: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other" / "Pictures").mkdir(parents=True)
+    with pytest.raises(CopyNotThere):
+        desk.download(also=(tmp_path / "other",))
+
+    (copy / ".partial").mkdir(exist_ok=True)
+    (copy / ".partial" / f"{'a' * 40}-copy.part").write_bytes(b"half")
+    assert desk.download(also=(copy,)).exit_code == 0
+    assert not (copy / ".partial").exists()
+
+
 def test_a_dry_run_says_what_would_come_from_the_copy_and_go_there_and_changes_nothing(desk: Desk, copy: Path) -> None:
     (desk.downloads / "Pictures/lost.jpg").unlink()
     (copy / "Pictures/cut.jpg").unlink()
