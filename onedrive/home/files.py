@@ -38,7 +38,7 @@ def replace_when_whole(path: Path, *, mode: int = 0o666) -> Iterator[TextIO]:
     growing = path.with_name(path.name + NEW_SUFFIX)
     with disk_errors(path.parent):
         # A leftover of a killed run may have other permissions, so it is never opened again.
-        growing.unlink(missing_ok=True)
+        remove_file(growing)
         descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
@@ -47,7 +47,8 @@ def replace_when_whole(path: Path, *, mode: int = 0o666) -> Iterator[TextIO]:
                 reach_disk(stream.fileno())
             replace_file(growing, path)
         except BaseException:
-            growing.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                remove_file(growing)
             raise
 
 
@@ -255,7 +256,7 @@ def set_aside(path: Path, word: str, *, now: Callable[[], datetime] = datetime.n
         aside = path.with_name(f"{path.stem}.{word}-{stamp}-{number}{path.suffix}")
         number += 1
     with disk_errors(path.parent):
-        path.rename(aside)
+        once_free(lambda: path.rename(aside))
     return aside
 
 
