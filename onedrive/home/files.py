@@ -18,12 +18,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Self, TextIO
+from typing import BinaryIO, Self, TextIO, TypeVar
 
 from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, explain_os_error
 from onedrive.words import to_bytes
 
 NEW_SUFFIX = ".new"
+
+_T = TypeVar("_T")
 
 
 @contextlib.contextmanager
@@ -36,7 +38,7 @@ def replace_when_whole(path: Path, *, mode: int = 0o666) -> Iterator[TextIO]:
     growing = path.with_name(path.name + NEW_SUFFIX)
     with disk_errors(path.parent):
         # A leftover of a killed run may have other permissions, so it is never opened again.
-        growing.unlink(missing_ok=True)
+        remove_file(growing)
         descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
@@ -45,7 +47,8 @@ def replace_when_whole(path: Path, *, mode: int = 0o666) -> Iterator[TextIO]:
                 reach_disk(stream.fileno())
             replace_file(growing, path)
         except BaseException:
-            growing.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                remove_file(growing)
             raise
 
 
@@ -130,6 +133,7 @@ _NO_FSYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOS
 _WINDOWS_DISK_FULL = 112
 _OPEN_ELSEWHERE = (5, 32, 33)  # Windows: another program (a virus scanner, an indexer) has the file open for a moment
 _PATIENCE_SECONDS = 2.0
+_LOOKED_AGAIN_EACH_SECONDS = 0.05
 
 
 def reach_disk(descriptor: int) -> None:
@@ -141,23 +145,35 @@ def reach_disk(descriptor: int) -> None:
             raise
 
 
+def once_free(change: Callable[[], _T]) -> _T:
+    """Do it, and for two seconds again where Windows says that another program has the file open. Raises OSError."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return change()
+        except OSError as error:
+            if getattr(error, "winerror", None) not in _OPEN_ELSEWHERE or time.monotonic() >= end:
+                raise
+        time.sleep(_LOOKED_AGAIN_EACH_SECONDS)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, if it is there, once no other program has it open. Raises OSError."""
+    once_free(lambda: path.unlink(missing_ok=True))
+
+
 def replace_file(source: Path, target: Path) -> None:
     """Give `source` the name `target` in one step, and make the new name reach the disk where the system can.
 
     A target that cannot be renamed over because it is mounted by itself (into a container) is written in place.
     """
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            source.replace(target)
-            break
-        except OSError as error:
-            if error.errno == errno.EBUSY and target.is_file():
-                _write_in_place(source, target)
-                return
-            if getattr(error, "winerror", None) not in _OPEN_ELSEWHERE or time.monotonic() > end:
-                raise
-            time.sleep(0.05)
+    try:
+        once_free(lambda: source.replace(target))
+    except OSError as error:
+        if error.errno != errno.EBUSY or not target.is_file():
+            raise
+        _write_in_place(source, target)
+        return
     with contextlib.suppress(OSError):  # Windows cannot open a folder; some network drives refuse
         folder = os.open(target.parent, os.O_RDONLY)
         try:
@@ -246,7 +262,7 @@ def set_aside(path: Path, word: str, *, now: Callable[[], datetime] = datetime.n
         aside = path.with_name(f"{path.stem}.{word}-{stamp}-{number}{path.suffix}")
         number += 1
     with disk_errors(path.parent):
-        path.rename(aside)
+        once_free(lambda: path.rename(aside))
     return aside
 
 

@@ -21,7 +21,7 @@ from zlib import crc32
 from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
 from onedrive.graph.item import Kind, NotAnItem, path_of_row
 from onedrive.home.database import Database, DatabaseUnusable, forget_database, text_bytes
-from onedrive.home.files import disk_errors
+from onedrive.home.files import disk_errors, once_free
 from onedrive.home.lists import (
     FILE_LIST,
     FOLDER_LIST,
@@ -549,7 +549,7 @@ class Catalogue:
             if is_new:
                 forget_database(home / CATALOGUE)
                 with disk_errors(home):
-                    self.database.path.replace(home / CATALOGUE)
+                    once_free(lambda: self.database.path.replace(home / CATALOGUE))
         except (DatabaseUnusable, FolderNotUsable, DiskFull):
             self.close()
             with suppress(FolderNotUsable):

@@ -26,7 +26,7 @@ from onedrive.errors import (
     is_of_whole_disk,
     os_reason,
 )
-from onedrive.home.files import disk_errors, make_folder, open_own
+from onedrive.home.files import disk_errors, make_folder, once_free, open_own, remove_file
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 from onedrive.local.names import (
@@ -149,7 +149,7 @@ class DownloadFolder:
         """A second name, among the unfinished files, for the file at a place; None where the disk has no such thing."""
         second = self.partial / name
         with contextlib.suppress(OSError):
-            second.unlink(missing_ok=True)
+            remove_file(second)
             os.link(self.path(place), second)
             return second
         return None
@@ -219,7 +219,7 @@ class DownloadFolder:
             aside_place = f"{folder}/{aside}" if folder else aside
             if self.look(aside_place) is None:
                 with self._refusals():
-                    self.path(place).rename(self.path(aside_place))
+                    self._rename(place, aside_place)
                 self.kept.append(aside_place)
                 return aside_place
             number += 1
@@ -235,7 +235,7 @@ class DownloadFolder:
                 number += 1
                 name = numbered_name(place, number, self.rules)
             with self._refusals():
-                self.path(place).rename(self.path(kept))
+                self._rename(place, kept)
         return kept
 
     def _keep_earlier(self, place: str) -> None:
@@ -253,7 +253,10 @@ class DownloadFolder:
         self.replaced = [other for other in self.replaced if other != place]
         if kept := self.earlier.pop(place, ""):
             with contextlib.suppress(OSError):
-                self.path(kept).rename(self.path(place))
+                self._rename(kept, place)
+
+    def _rename(self, place: str, new_place: str) -> None:
+        once_free(lambda: self.path(place).rename(self.path(new_place)))
 
     def _replace(self, source: Path, place: str) -> None:
         """Give a file the name of a place, in the folder that is really there now: no link may lead out of ours."""
@@ -261,7 +264,7 @@ class DownloadFolder:
         if os.rename not in os.supports_dir_fd:
             if not self._is_inside(target.parent):
                 raise NotPlaceable(_LEADS_OUT.format(place))
-            source.replace(target)
+            once_free(lambda: source.replace(target))
             return
         folder = os.open(target.parent, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
         try:

@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -153,7 +153,7 @@ def probe_name_rules(folder: Path) -> NameRules:
         longest, counts_utf16 = lengths[0] if lengths else (_TRIED_LENGTHS[-1], False)
         # macOS takes a colon and shows it as a slash in the Finder.
         unwanted = ":" if sys.platform == "darwin" else ""
-        return NameRules(
+        found = NameRules(
             refused_characters="".join(c for c in _TRIED_CHARACTERS if c in unwanted or not _takes(probe, f"a{c}b")),
             takes_trailing_dot=_takes(probe, "dot.") and _takes(probe, "space "),
             takes_device_names=_takes(probe, "NUL") and _takes(probe, "nul.txt") and _takes(probe, "CON"),
@@ -164,6 +164,19 @@ def probe_name_rules(folder: Path) -> NameRules:
         )
     finally:
         shutil.rmtree(probe, ignore_errors=True)
+    # A disk may take what Windows refuses (a share of Unix; any, through a long path): no program could open it then.
+    return as_windows_names(found) if os.name == "nt" else found
+
+
+def as_windows_names(rules: NameRules) -> NameRules:
+    """The same disk, with names that Windows can open."""
+    return replace(
+        rules,
+        refused_characters="".join(dict.fromkeys(rules.refused_characters + WINDOWS_RULES.refused_characters)),
+        takes_trailing_dot=False,
+        takes_device_names=False,
+        tells_case_apart=False,
+    )
 
 
 def usual_name_rules() -> NameRules:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from onedrive.errors import FolderNotUsable
 from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database
-from onedrive.home.files import disk_errors, replace_file, replace_when_whole
+from onedrive.home.files import disk_errors, remove_file, replace_file, replace_when_whole
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import SUMS_FILE
 from onedrive.verify.judgement import FoundFile
@@ -125,7 +125,7 @@ class LocalHashes:
         self._database.commit()
         with disk_errors(home):
             for name in (_EARLIER_SUMS, _EARLIER_JOURNAL):
-                (home / name).unlink(missing_ok=True)
+                remove_file(home / name)
 
     def _insert(
         self, place: str, quick_xor: bytes, sha256: bytes, *stamp: int, is_good: int = 0, read_at: int | None = None

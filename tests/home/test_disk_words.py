@@ -42,6 +42,29 @@ def test_each_refusal_has_its_cause_and_its_cure(number: int, words: str, cure: 
     assert cure in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (5, "it is open in another program"),
+        (15, "not there any more"),
+        (32, "it is open in another program"),
+        (53, "not there any more"),
+        (64, "not there any more"),
+        (112, "is full"),
+        (121, "share does not answer"),
+        (206, "a name is too long"),
+        (1117, "the disk, or its cable, fails"),
+        (1167, "not there any more"),
+    ],
+)
+def test_windows_own_numbers_have_the_same_words(number: int, words: str) -> None:
+    error = OSError(errno.EINVAL, "words of its own")
+    error.winerror = number  # type: ignore[attr-defined, unused-ignore]
+
+    with pytest.raises(OneDriveError, match=words), disk_errors(Path("/disk/x")):
+        raise error
+
+
 @pytest.mark.parametrize("error", [OSError("odd"), TimeoutError(), UnicodeEncodeError("ascii", "\u00fc", 0, 1, "no")])
 def test_what_has_no_words_of_its_own_names_no_class(error: Exception) -> None:
     with pytest.raises(FolderNotUsable) as caught, disk_errors(Path("/disk/x")):

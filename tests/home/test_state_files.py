@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_a_leftover_of_a_killed_run_d
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("list.json", "old")]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.posix("modes")
 def test_a_private_file_is_private_from_its_first_byte(tmp_path: Path) -> None:
     with replace_when_whole(tmp_path / "token.json", mode=0o600) as stream:
         assert stat.S_IMODE((tmp_path / "token.json.new").stat().st_mode) == 0o600
@@ -42,10 +41,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
             make_folder(folder)
 
 
+@pytest.mark.posix("/dev/full")
 def test_a_full_disk_is_named(tmp_path: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("this system has no /dev/full")
-
     with pytest.raises(DiskFull), disk_errors(tmp_path), Path("/dev/full").open("w") as stream:
         stream.write("x" * 100_000)
         stream.flush()
@@ -64,8 +61,9 @@ def test_files_set_aside_in_one_second_do_not_replace_each_other(tmp_path: Path)
     ]
 
 
+@pytest.mark.posix("modes")
 def test_permission_denied_is_a_sentence(tmp_path: Path) -> None:
-    if os.name != "nt" and os.geteuid() == 0:
+    if os.geteuid() == 0:
         with pytest.raises(FolderNotUsable, match="permission denied"), disk_errors(tmp_path):
             raise PermissionError(13, "Permission denied")
         return

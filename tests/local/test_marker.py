@@ -164,6 +164,7 @@ def test_a_disk_that_came_back_at_another_path_is_recognised(desk: Desk, tmp_pat
     assert desk.fetched() == 0
 
 
+@pytest.mark.posix("links that anybody may make")
 @pytest.mark.parametrize("typed", [None, ""])  # --no-input, or nobody there who could answer
 def test_a_new_folder_that_was_named_is_begun_where_its_place_is_there(
     typed: str | None, desk: Desk, tmp_path: Path

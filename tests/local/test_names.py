@@ -15,6 +15,8 @@ from onedrive.local.names import (
     MACOS_RULES,
     WINDOWS_RULES,
     NameRules,
+    as_windows_names,
+    long_windows_path,
     name_with_addition,
     probe_name_rules,
     safe_name,
@@ -106,6 +108,15 @@ def test_keys_say_which_names_cannot_stand_together(rules: NameRules, same: set[
     assert {pair for pair in pairs if rules.key(pair[0]) == rules.key(pair[1])} == same
 
 
+def test_names_for_windows_on_a_disk_that_takes_everything_are_those_that_windows_takes() -> None:
+    rules = as_windows_names(LINUX_RULES)
+
+    assert [safe_name(row[0], "id", rules) for row in NAMES] == [row[3] for row in NAMES]
+    assert rules.longest == LINUX_RULES.longest
+    assert not as_windows_names(FAT_RULES).takes_device_names
+    assert as_windows_names(FAT_RULES).refused_characters == FAT_RULES.refused_characters
+
+
 @pytest.mark.parametrize("left_over", [False, True])
 def test_probing_finds_what_this_disk_takes_and_leaves_nothing(tmp_path: Path, left_over: bool) -> None:
     if left_over:  # by a killed run
@@ -117,7 +128,7 @@ def test_probing_finds_what_this_disk_takes_and_leaves_nothing(tmp_path: Path, l
     assert not list(tmp_path.iterdir())
     assert rules == probe_name_rules(tmp_path)
     for name in ("trailing dot.", "CON", "a:b", "\u4e00" * 100, "x" * 300):
-        (tmp_path / safe_name(name, "id", rules)).write_bytes(b"")
+        Path(long_windows_path(str(tmp_path / safe_name(name, "id", rules)))).write_bytes(b"")
     assert len(list(tmp_path.iterdir())) == 5
 
 
