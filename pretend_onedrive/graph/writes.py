@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from contextlib import suppress
 from typing import Any
+from urllib.parse import unquote
 
 from pretend_onedrive.graph.errors import GraphError, bad_request, not_found
 from pretend_onedrive.model.dialect import FORBIDDEN_CHARACTERS, free_name, is_allowed, read_time
-from pretend_onedrive.model.drive import DemoItem
+from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from pretend_onedrive.wire import Request
 
 CONFLICT = "@microsoft.graph.conflictBehavior"
+MAY_CHANGE = {"name", "description", "parentReference", "fileSystemInfo", CONFLICT}
+MAY_CHANGE_WITHIN = {
+    "parentReference": {"id", "path", "driveId", "driveType", "name", "siteId"},
+    "fileSystemInfo": {"createdDateTime", "lastModifiedDateTime"},
+}
+_FOLDER_PATH = re.compile(r"^/(?:drives/(?P<drive>[^/]+)|(?:me/)?drive)/root:?(?P<path>(?:/.*)?)$")
 
 
 def change_item(request: Request, item: DemoItem) -> None:
-    """Carry out a PATCH: `name`, `parentReference.id`, `fileSystemInfo`, `description`; raises GraphError."""
+    """Carry out a PATCH: `name`, `parentReference`, `fileSystemInfo`, `description`; raises GraphError."""
     wishes = _read_wishes(request)
     _check_match(request, item)
     _refuse_fixed_item(item)
@@ -55,8 +63,7 @@ def restore_item(request: Request, item: DemoItem) -> None:
     if item.id in drive.items:
         raise bad_request("The item is not deleted")
     wishes = _read_wishes(request)
-    reference = wishes.get("parentReference") or {}
-    folder = drive.items.get(reference["id"]) if "id" in reference else item.parent
+    folder = _named_folder(drive, wishes.get("parentReference") or {}) or item.parent
     name = _read_name(wishes, item)
     try:
         drive.restore(item, folder, name)
@@ -75,6 +82,16 @@ def _read_wishes(request: Request) -> dict[str, Any]:
         wishes = json.loads(request.body or b"{}")
     if not isinstance(wishes, dict):
         raise GraphError(400, "BadRequest", "Unable to read JSON request payload.")
+    within = {name: wishes[name] or {} for name in MAY_CHANGE_WITHIN if name in wishes}
+    if not all(isinstance(value, dict) for value in within.values()):
+        raise GraphError(400, "BadRequest", "Unable to read JSON request payload.")
+    if not isinstance(wishes.get("description", ""), str | None):
+        raise GraphError(400, "BadRequest", "Unable to read JSON request payload.")
+    fixed = [name for name in wishes if name not in MAY_CHANGE]
+    fixed += [f"{name}.{field}" for name in within for field in within[name] if field not in MAY_CHANGE_WITHIN[name]]
+    fixed = [name for name in fixed if "@odata." not in name]  # notes of the client's library
+    if fixed:
+        raise bad_request(f"The property '{fixed[0]}' is read-only or does not exist on 'microsoft.graph.driveItem'.")
     return wishes
 
 
@@ -108,18 +125,29 @@ def _target_folder(item: DemoItem, reference: dict[str, Any] | None) -> DemoItem
     drive = item.drive
     if item.parent is None:
         raise bad_request("Cannot move the root of a drive")
-    if not reference or "id" not in reference:
-        return item.parent
-    if reference.get("driveId", drive.id).lower().zfill(16) != drive.id.lower().zfill(16):
-        raise bad_request("Cannot move items between drives with this request")
-    if reference["id"] == "root":
-        raise bad_request("The parent must be given by its id")
-    folder = drive.items.get(reference["id"])
-    if folder is None:
-        raise not_found()
+    folder = _named_folder(drive, reference or {}) or item.parent
+    if folder is item.parent:
+        return folder
     if not folder.is_folder or folder.kind == "vault" or folder.is_within(item):
         raise bad_request("Cannot move an item into this target")
     return folder
+
+
+def _named_folder(drive: DemoDrive, reference: dict[str, Any]) -> DemoItem | None:
+    """The folder that a `parentReference` names by id or path; None: it is empty."""
+    if not reference:
+        return None
+    by_path = _FOLDER_PATH.match(str(reference.get("path", "")))
+    drives = [str(reference.get("driveId") or drive.id), unquote(by_path["drive"] or drive.id) if by_path else drive.id]
+    if any(name.lower().zfill(16) != drive.id.lower().zfill(16) for name in drives):
+        raise bad_request("Cannot move items between drives with this request")
+    if reference.get("id") == "root" or not ("id" in reference or by_path):
+        raise bad_request("The parent must be given by its id")
+    try:
+        by_id = drive.items[str(reference["id"])] if "id" in reference else None
+        return by_id or drive.find(unquote(by_path["path"] if by_path else ""))
+    except KeyError as error:
+        raise not_found() from error
 
 
 def _place(request: Request, wishes: dict[str, Any], item: DemoItem, folder: DemoItem, name: str) -> None:
