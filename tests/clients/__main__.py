@@ -103,7 +103,8 @@ class Fair:
         listed = {item.name for item in self.drive.root.sorted_children() if item.kind != "shortcut"}
         assert set(said["names"]) - {"Family photos"} == listed, f"it listed {said['names']}"
         assert content
-        assert (work / "downloaded").read_bytes() == content.read(0, content.size), "it downloaded other bytes"
+        assert (work / "downloaded.jpg").exists(), "it downloaded nothing"
+        assert (work / "downloaded.jpg").read_bytes() == content.read(0, content.size), "it downloaded other bytes"
         return Seen(said["version"], sorted(front.asked))
 
 

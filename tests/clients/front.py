@@ -45,15 +45,18 @@ class Front:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        listening = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop)
-        self.port = listening.result(10).sockets[0].getsockname()[1]
+        starting = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop)
+        self._listening = starting.result(10)
+        self.port = self._listening.sockets[0].getsockname()[1]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()
 
     def environment(self) -> dict[str, str]:
         """What a client must be told: the proxy, and whom to trust, in the variables of curl, Go, Python and Node."""
@@ -62,8 +65,15 @@ class Front:
         told = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy) | dict.fromkeys(trusted, authority)
         return told | dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1")
 
+    async def _end(self) -> None:
+        self._listening.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError):
+        with contextlib.suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError, asyncio.CancelledError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             method, target, *_ = head.split(" ")
             name = target.removesuffix(":443").lower()

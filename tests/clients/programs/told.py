@@ -19,7 +19,7 @@ class Told:
         self.public_app_id, self.app_id, self.secret = told["public_app_id"], told["app_id"], told["client_secret"]
         self.person = Person(told["port"])
         self.path: list[str] = told["path"]
-        self.target = self.folder / "downloaded"
+        self.target = self.folder / "downloaded.jpg"
 
     @staticmethod
     def tell(version: str, names: list[str]) -> None:

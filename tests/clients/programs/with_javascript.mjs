@@ -33,7 +33,7 @@ for (const name of told.path) {
     place = `/me/drive/items/${page.value.find((item) => item.name === name).id}`;
 }
 const content = await client.api(`${place}/content`).responseType("arraybuffer").get();
-writeFileSync(`${folder}/downloaded`, Buffer.from(content));
+writeFileSync(`${folder}/downloaded.jpg`, Buffer.from(content));
 const { version } = JSON.parse(
     readFileSync(process.cwd() + "/node_modules/@microsoft/microsoft-graph-client/package.json", "utf-8"),
 );
