@@ -31,7 +31,7 @@ HIDDEN_LIBRARY_ID = "b!aLbUmS0fTh3PreTendOneDr1veTh4tN0b0dyC4nOpenAnDthAtIsL1ste
 _DRIVE = re.compile(r"^(?:/me)?/(?:drives/(?P<id>[^/]+)|drive)(?=/|$)(?P<rest>.*)$")
 _ITEM = re.compile(r"^/(?:root|items/(?P<id>[^/:]+)|special/(?P<special>[^/:]+))(?P<rest>(?:[/:].*)?)$")
 _ACTION = re.compile(
-    r"^(?:/(?:root|items/[^/:]+|special/[^/:]+)(?::/[^:]*:|:)?)?/(?P<name>[A-Za-z.]+)(?:\(.*\))?(?P<further>/.+)?$"
+    r"^(?:/(?:root|items/[^/:]+|special/[^/:]+)(?::/[^:]*:)?)?/(?P<name>[A-Za-z.]+)(?:\(.*\))?(?P<further>/.+)?$"
 )
 # What Microsoft's service has below a drive or an item and this one has not; by which methods, "" is by any.
 _BY_NO_METHOD = (
@@ -124,11 +124,8 @@ def _with_colons(rest: str) -> str:
 
 def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: bool, with_bin: bool) -> DemoItem:
     if found["id"] and found["id"] != "root":
-        if not drive.dialect.form_of_ids.fullmatch(unquote(found["id"])):
-            raise bad_request("The provided item id is malformed")
-        item = drive.items.get(unquote(found["id"]))
-        if item is None and with_bin:
-            item = drive.tombstones.get(unquote(found["id"]))
+        item_id = well_formed(unquote(found["id"]), drive)
+        item = drive.items.get(item_id) or (drive.tombstones.get(item_id) if with_bin else None)
         if item is None or item.purged:
             raise not_found()
         return item
@@ -144,6 +141,13 @@ def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: 
     if folder is None:
         raise not_found()
     return folder
+
+
+def well_formed(item_id: str, drive: DemoDrive) -> str:
+    """The id itself; raises 400 where it is none, which is not the same as an item that is not there."""
+    if not drive.dialect.form_of_ids.fullmatch(item_id):
+        raise bad_request("The provided item id is malformed")
+    return item_id
 
 
 def _follow(start: DemoItem, relative: str) -> DemoItem:

@@ -166,7 +166,7 @@ class GraphApi:
         with_bin = _asks_bin(request) and address.drive.drive_type == "personal"
         found = find_item(address, may_make_special=bool(WRITES_OWN & set(grant.scopes)), with_bin=with_bin)
         require_for_item(grant, found.item, self.drive, writes=request.method in _WRITING)
-        action = found.action.partition("(")[0].removeprefix("microsoft.graph.")
+        action = re.sub(r"^delta\(.*\)$", "delta", found.action.removeprefix("microsoft.graph."))
         if action not in self._of_items:
             raise unknown_segment(found.action)
         methods, answer = self._of_items[action]

@@ -6,9 +6,11 @@ import json
 import re
 import unicodedata
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from pretend_onedrive.graph.addresses import well_formed
 from pretend_onedrive.graph.errors import GraphError, bad_request, not_found
 from pretend_onedrive.model.dialect import FORBIDDEN_CHARACTERS, free_name, is_allowed, read_time
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
@@ -30,11 +32,11 @@ def change_item(request: Request, item: DemoItem) -> None:
     _refuse_fixed_item(item)
     folder = _target_folder(item, wishes.get("parentReference"))
     name = _read_name(wishes, item)
+    times = _read_times(wishes.get("fileSystemInfo") or {})
     if folder is not item.parent or name != item.name:
         _place(request, wishes, item, folder, name)
-    times = wishes.get("fileSystemInfo") or {}
-    if times:
-        _set_times(item, times)
+    item.client_modified = times.get("lastModifiedDateTime", item.client_modified)
+    item.client_created = times.get("createdDateTime", item.client_created)
     if "description" in wishes:
         item.facets["description"] = wishes["description"]
     if times or "description" in wishes:
@@ -82,10 +84,9 @@ def _read_wishes(request: Request) -> dict[str, Any]:
         wishes = json.loads(request.body or b"{}")
     if not isinstance(wishes, dict):
         raise GraphError(400, "BadRequest", "Unable to read JSON request payload.")
-    within = {name: wishes[name] or {} for name in MAY_CHANGE_WITHIN if name in wishes}
-    if not all(isinstance(value, dict) for value in within.values()):
-        raise GraphError(400, "BadRequest", "Unable to read JSON request payload.")
-    if not isinstance(wishes.get("description", ""), str | None):
+    within = {name: wishes[name] for name in MAY_CHANGE_WITHIN if wishes.get(name) is not None}
+    readable = all(isinstance(value, dict) for value in within.values())
+    if not readable or not isinstance(wishes.get("description", ""), str | None):
         raise GraphError(400, "BadRequest", "Unable to read JSON request payload.")
     fixed = [name for name in wishes if name not in MAY_CHANGE]
     fixed += [f"{name}.{field}" for name in within for field in within[name] if field not in MAY_CHANGE_WITHIN[name]]
@@ -144,7 +145,7 @@ def _named_folder(drive: DemoDrive, reference: dict[str, Any]) -> DemoItem | Non
     if reference.get("id") == "root" or not ("id" in reference or by_path):
         raise bad_request("The parent must be given by its id")
     try:
-        by_id = drive.items[str(reference["id"])] if "id" in reference else None
+        by_id = drive.items[well_formed(str(reference["id"]), drive)] if "id" in reference else None
         return by_id or drive.find(unquote(by_path["path"] if by_path else ""))
     except KeyError as error:
         raise not_found() from error
@@ -175,11 +176,8 @@ def _place(request: Request, wishes: dict[str, Any], item: DemoItem, folder: Dem
         item.client_modified = client_modified
 
 
-def _set_times(item: DemoItem, times: dict[str, Any]) -> None:
+def _read_times(times: dict[str, Any]) -> dict[str, datetime]:
     try:
-        if "lastModifiedDateTime" in times:
-            item.client_modified = read_time(times["lastModifiedDateTime"])
-        if "createdDateTime" in times:
-            item.client_created = read_time(times["createdDateTime"])
-    except (TypeError, ValueError) as error:
+        return {name: read_time(text) for name, text in times.items()}
+    except (AttributeError, TypeError, ValueError) as error:
         raise bad_request("Invalid date") from error

@@ -42,7 +42,7 @@ def sign(claims: Json) -> str:
 def published_key() -> Json:
     """The public half, as the keys of a discovery document show it (RFC 7517)."""
     numbers = {"n": _base64url(_MODULUS.to_bytes(_SIZE, "big")), "e": _base64url(_EXPONENT.to_bytes(3, "big"))}
-    return {"kty": "RSA", "use": "sig", "kid": KEY_NAME, "alg": "RS256"} | numbers
+    return {"kty": "RSA", "use": "sig", "kid": KEY_NAME} | numbers
 
 
 def segment(shown: Json) -> str:

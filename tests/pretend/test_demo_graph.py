@@ -38,6 +38,8 @@ def _names(shown: Any) -> list[str]:  # noqa: ANN401  # any JSON
         (f"/me/drive/root:{PHOTO}:/permissions", lambda s: s["value"] == []),
         (f"/me/drive/root:{PHOTO}:/versions", lambda s: s["value"][0]["id"] == "1.0"),
         ("/me/drive/root:/Pictures?$expand=children", lambda s: [c["name"] for c in s["children"]] == ["2023"]),
+        ("/me/drive/root:/search", lambda s: s["name"] == "search"),
+        ("/me/drive/root:/search/copy", lambda s: s["name"] == "copy"),
         ("/me/drive/root:/C%23%20notes:/children", lambda s: _names(s) == ["a.txt"]),
         ("/me/drive/root#:/C%23%20notes:/children", lambda s: s["name"] == "root"),  # a bare # cuts the address
         ("/me/drive/root:/a+b.txt", lambda s: s["name"] == "a b.txt"),
@@ -47,7 +49,7 @@ def _names(shown: Any) -> list[str]:  # noqa: ANN401  # any JSON
 def test_graph_tells_of_the_person_the_drive_and_its_items(
     asks: Asks, drive: DemoDrive, path: str, holds: Callable[[Any], bool]
 ) -> None:
-    for odd in ("/C# notes/a.txt", "/a b.txt", "/a+b.txt"):
+    for odd in ("/C# notes/a.txt", "/a b.txt", "/a+b.txt", "/search/copy"):
         drive.add_file(odd, b"")
 
     assert holds(asks.graph(path))
@@ -110,6 +112,7 @@ def test_an_item_is_found_by_every_address(asks: Asks, drive: DemoDrive, address
         ("/../../me", 400, "BadRequest"),
         (f"/drives/{HIDDEN_LIBRARY_ID}/root/children", 400, "invalidRequest"),
         ("/me/drive/root/nonsense", 400, "BadRequest"),
+        ("/me/drive/root/children('x')", 400, "BadRequest"),
         ("/me/drive/root/content", 400, "invalidRequest"),
         ("/me/drive/root:/Personal%20Vault/x", 400, "invalidRequest"),
         ("/me/drive/root:/Personal%20Vault:/children", 400, "invalidRequest"),

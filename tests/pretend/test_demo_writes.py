@@ -59,12 +59,12 @@ def test_impossible_changes_are_refused(writes: Asks, drive: DemoDrive) -> None:
         (photo, {"id": "root"}, "invalidRequest"),
         (photo, {"id": photo.id}, "invalidRequest"),
         (photo, {"id": "F09!s0"}, "itemNotFound"),
+        (photo, {"id": "nonsense"}, "invalidRequest"),
         (photo, {"id": below.id, "driveId": "64e50000000d6004"}, "invalidRequest"),
         (drive.root, {"id": below.id}, "invalidRequest"),
     ):
         assert patch(writes, item, {"parentReference": target})[1] == code
-    assert patch(writes, photo, {"fileSystemInfo": {"lastModifiedDateTime": "soon"}}) == (400, "invalidRequest")
-    for body in (b"{", b"[]", b'{"parentReference":"x"}', b'{"fileSystemInfo":[1]}', b'{"description":7}'):
+    for body in (b"{", b"[]", b'{"parentReference":""}', b'{"fileSystemInfo":[]}', b'{"description":7}'):
         assert writes.send("PATCH", f"{GRAPH}/me/drive/items/{photo.id}", body).error == "BadRequest"
     for item, status in ((drive.root, 400), (drive.find("/Personal Vault"), 403), (folder, 403)):
         assert writes.send("DELETE", f"{GRAPH}/me/drive/items/{item.id}").status == status
@@ -81,6 +81,8 @@ def test_impossible_changes_are_refused(writes: Asks, drive: DemoDrive) -> None:
         {"colour": "red"},
         {"photo": {"takenDateTime": "2019-01-02T03:04:05Z"}},
         {"fileSystemInfo": {"lastAccessedDateTime": "2019-01-02T03:04:05Z"}},
+        {"fileSystemInfo": {"lastModifiedDateTime": "soon"}},
+        {"fileSystemInfo": {"createdDateTime": 7}},
         {"parentReference": {"colour": "red"}},
         {"parentReference": {"driveId": "0f09000000cfea42"}},
         {"parentReference": {"path": "/Pictures"}},
@@ -174,7 +176,7 @@ def test_each_request_of_a_batch_gets_its_own_answer(asks: Asks, drive: DemoDriv
         get("me/drive/items/F09000000CFEA42!s0"),
         get(f"/me/drive/items/{item.id}/content"),
         get(f"/me/drive/root:{PHOTO}", headers={"If-None-Match": item.etag}),
-        get("/me", dependsOn=["1"]),
+        get("//me", dependsOn=["1"]),
     )
 
     assert [reply["status"] for reply in (shown, missing, content, known, dependent)] == [200, 404, 302, 304, 424]
