@@ -120,8 +120,8 @@ class HostNotTrusted(OneDriveError):
 class ServiceRefused(OneDriveError):
     """The service answered, and the answer was no.
 
-    `status` is the HTTP status, `code` Graph's `error.code`, `inner_codes` the codes nested below it, `request_id`
-    what Microsoft's support asks for.
+    `status` is the HTTP status, `code` Graph's `error.code`, `inner_codes` the codes nested below it, `why` what that
+    means in words, `request_id` what Microsoft's support asks for.
     """
 
     def __init__(
@@ -132,18 +132,27 @@ class ServiceRefused(OneDriveError):
         *,
         inner_codes: tuple[str, ...] = (),
         request_id: str = "",
+        why: str = "",
         hint: str = "",
     ) -> None:
-        words = f": {message}" if message else ""
         trace = f" Request id: {request_id}." if request_id else ""
+        told = f": {message.rstrip('.')}" if message else ""
+        reason = f": {why}" if why else ""
         super().__init__(
-            f"OneDrive refused the request ({status} {code or 'without a code'}{words.rstrip('.')}).{trace}", hint
+            f"OneDrive refused the request{reason} ({status} {code or 'without a code'}{told}).{trace}",
+            hint,
         )
+        self.why = why
         self.status = status
         self.code = code
         self.message = message
         self.inner_codes = inner_codes
         self.request_id = request_id
+
+    @property
+    def raw(self) -> str:
+        """Status and codes as they came: '403 accessDenied, throttledRequest'."""
+        return f"{self.status} {', '.join(dict.fromkeys(filter(None, (self.code, *self.inner_codes))))}".rstrip()
 
 
 class ServiceUnusable(OneDriveError):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from onedrive.errors import ServiceRefused
 from onedrive.graph.item import normalise_drive_id
 from onedrive.graph.session import GraphSession
+from onedrive.graph.why_refused import as_of_drive
 from onedrive.words import as_text
 
 
@@ -54,7 +56,10 @@ class DriveFacts:
 
 def fetch_drive_facts(graph: GraphSession) -> DriveFacts:
     """Ask whose drive this is. Raises as GraphSession.get."""
-    answer = graph.get("/me/drive?$select=id,driveType,owner,quota")
+    try:
+        answer = graph.get("/me/drive?$select=id,driveType,owner,quota")
+    except ServiceRefused as refusal:
+        raise as_of_drive(refusal) from refusal
     owner, quota = answer.get("owner"), answer.get("quota")
     user = owner.get("user") if isinstance(owner, dict) else None
     figures = [quota.get(name) for name in ("total", "used", "deleted")] if isinstance(quota, dict) else [None] * 3

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
+from onedrive.graph.why_refused import why_refused
 from onedrive.net.address import NoAddress, read_address
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, describe_ids
@@ -311,12 +312,16 @@ def refusal_from_body(status: int, error: JsonObject, request_id: str = "") -> S
             inner_codes.append(quote_service(inner["code"]))
         request_id = request_id or quote_service(inner.get("request-id"))
         inner = inner.get("innerError") or inner.get("innererror")
+    code, message = quote_service(error.get("code")), quote_service(error.get("message"))
+    why = why_refused(status, (code, *inner_codes), message)
     return ServiceRefused(
         status,
-        quote_service(error.get("code")),
-        quote_service(error.get("message")),
+        code,
+        message,
         inner_codes=tuple(inner_codes),
         request_id=request_id,
+        why=why.words,
+        hint=why.cure,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
+from onedrive.graph.why_refused import NOT_THERE, why_of
 
 VAULT = "the Personal Vault is locked for every program; unlock it on onedrive.com and move the files out to get them"
 NOTEBOOK = (
@@ -17,6 +18,7 @@ LISTED_BY_SHORTCUT = "listed already, where a shortcut leads to it"
 UNKNOWN = "OneDrive does not say whether it is a file or a folder"
 REPEATING = "not wholly listed: OneDrive sent the same page of this folder again and again"
 FOREIGN_LINK = "not wholly listed: OneDrive's answer led to another computer for its next page, which was not followed"
+MOVED_MEANWHILE = "it was moved or deleted while the list was made"
 ORPHAN = "OneDrive shows no folder that it is in"
 
 
@@ -36,11 +38,9 @@ def why_unreadable(error: OneDriveError, *, is_package: bool) -> tuple[str, bool
         return VAULT, True
     if is_package:
         return NOTEBOOK_UNREADABLE, True
-    known = {
-        403: "not listed: OneDrive does not allow this account to read it",
-        404: "not listed: it was moved or deleted while the list was made",
-    }
-    return known.get(error.status, f"not listed: OneDrive answered {error.status} {error.code}".rstrip()), False
+    why = why_of(error)
+    words = MOVED_MEANWHILE if why is NOT_THERE else why.words
+    return f"not listed: {words} ({error.raw})", False
 
 
 def why_no_target(error: OneDriveError) -> tuple[str, bool]:

@@ -13,6 +13,8 @@ from urllib.parse import quote, unquote, urlsplit
 from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
 from onedrive.graph.item import Kind, from_graph
 from onedrive.graph.session import SHORTCUTS_SHOWN, GraphSession, JsonObject, read_page
+from onedrive.graph.why_refused import NOT_THERE, NOT_UNDERSTOOD, UNWELL, why_of
+from onedrive.listing.reasons import VAULT, looks_locked
 from onedrive.net.hosts import GRAPH_HOST
 from onedrive.words import as_text
 
@@ -29,7 +31,7 @@ _DEEPEST = 400  # a path has at most 400 characters
 
 
 class NoSuchFolder(OneDriveError):
-    """What was typed names no folder of the drive; the hint names those that do exist there."""
+    """What was typed names no folder that can be listed; the hint names those that exist there, or says what helps."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class RootFolder:
 def find_root_folder(graph: GraphSession, text: str) -> RootFolder:
     """The folder that the person means by `text` ('' is the whole drive).
 
-    Raises NoSuchFolder with the names that do exist there, and what GraphSession.get raises.
+    Raises NoSuchFolder with the names that do exist there or with what keeps it from us, and what GraphSession.get
+    raises: also ServiceRefused, where the whole drive is kept from us.
     """
     address = folder_address(text)
     if any(name in (".", "..") for name in unquote(address).split("/")):
@@ -61,9 +64,7 @@ def find_root_folder(graph: GraphSession, text: str) -> RootFolder:
     try:
         item = graph.get(address + _SELECT, headers=SHORTCUTS_SHOWN)
     except ServiceRefused as refusal:
-        if refusal.status not in (400, 403, 404):
-            raise
-        raise _no_such_folder(graph, text, address) from refusal
+        raise _not_to_be_had(graph, text, address, refusal) from refusal
     is_file, is_folder = (item.get(facet) is not None for facet in ("file", "folder"))
     if is_file or (item.get("remoteItem") is not None and not is_folder):
         what = "a file" if is_file else "a shortcut to someone else's drive"
@@ -115,6 +116,19 @@ def _path_from_root(graph: GraphSession, item: JsonObject) -> str:
             break
         item = graph.get(f"/me/drive/items/{quote(parent_id, safe='!')}{_SELECT}")
     return "/" + "/".join(names)
+
+
+def _not_to_be_had(graph: GraphSession, text: str, address: str, refusal: ServiceRefused) -> OneDriveError:
+    """Why the folder cannot be had: it is not there, it is kept from us, or the whole drive is."""
+    why = why_of(refusal)
+    if why.is_of_account or why is UNWELL or address == "/me/drive/root":
+        return refusal
+    if looks_locked(refusal):
+        return NoSuchFolder(f"{text.strip()} cannot be listed: {VAULT} ({refusal.raw}).")
+    if why not in (NOT_THERE, NOT_UNDERSTOOD):
+        return NoSuchFolder(f"{text.strip()} cannot be listed: {why.words} ({refusal.raw}).", why.cure)
+    missing = _no_such_folder(graph, text, address)
+    return NoSuchFolder(f"{missing.sentence} (OneDrive said: {refusal.raw}.)", missing.hint)
 
 
 def _no_such_folder(graph: GraphSession, text: str, address: str) -> NoSuchFolder:

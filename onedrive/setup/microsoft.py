@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from onedrive.errors import ConnectionLost, OneDriveError, SettingsError, Stopped
-from onedrive.graph.session import GRAPH_ROOT
+from onedrive.graph.session import GRAPH_ROOT, refusal_from_body
+from onedrive.graph.why_refused import as_of_drive, why_of
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST, is_file_host
 from onedrive.net.patience import Clock, SharedPause
@@ -24,6 +25,7 @@ from onedrive.setup.configuration import authority_words
 from onedrive.setup.findings import APP, DRIVE, Finding, shorten_id
 from onedrive.setup.hosts import (
     SERVICE_CURE,
+    Probe,
     addresses,
     find_trouble,
     late,
@@ -92,7 +94,7 @@ def _find_token(settings: Settings, http: HttpClient, open_tokens: OpenTokens) -
 
 def _look_with(token: str, settings: Settings, http: HttpClient) -> Iterator[Finding]:
     person = probe(http, "GET", f"{GRAPH_ROOT}/me", bearer=token)
-    if trouble := find_trouble(person, DRIVE, "account", "the account") or _find_refusal("account", person.status):
+    if trouble := find_trouble(person, DRIVE, "account", "the account") or _find_refusal("account", person):
         yield trouble
         return
     who = person.answer or {}
@@ -100,23 +102,27 @@ def _look_with(token: str, settings: Settings, http: HttpClient) -> Iterator[Fin
     address = _text(who, "mail") or _text(who, "userPrincipalName") or "somebody"
     yield DRIVE.ok("account", f"Signed in as {address}")
     drive = probe(http, "GET", f"{GRAPH_ROOT}/me/drive", bearer=token)
-    if trouble := find_trouble(drive, DRIVE, "drive", "the OneDrive") or _find_refusal("drive", drive.status):
+    if trouble := find_trouble(drive, DRIVE, "drive", "the OneDrive") or _find_refusal("drive", drive):
         yield trouble
         return
     yield from _look_at_drive(drive.answer or {}, who, settings.home)
     yield from _look_at_own_host(drive.answer or {}, settings, http)
 
 
-def _find_refusal(name: str, status: int) -> Finding | None:
-    if status == 401:
+def _find_refusal(name: str, asked: Probe) -> Finding | None:
+    if asked.status == 401:
         cure = "Choose 2 to renew the sign-in; if that does not help, choose 1."
         return DRIVE.wrong(name, "OneDrive no longer accepts the sign-in", cure)
-    if status >= 400 and name == "drive":
-        cure = "Open OneDrive once in the browser (https://www.microsoft365.com), or ask your administrator."
-        return DRIVE.wrong(name, f"This account has no OneDrive that can be read (error {status})", cure)
-    if status >= 400:
-        return DRIVE.wrong(name, f"OneDrive refused to say whose account it is (error {status})", "Choose 1.")
-    return None
+    if asked.status < 400:
+        return None
+    error = (asked.answer or {}).get("error")
+    refusal = refusal_from_body(asked.status, error if isinstance(error, dict) else {})
+    if name == "drive":
+        refusal, what = as_of_drive(refusal), "This account has no OneDrive that can be read"
+    else:
+        what = "OneDrive refused to say whose account it is"
+    cure = refusal.hint if name == "drive" or why_of(refusal).is_of_account else "Choose 1 to sign in again."
+    return DRIVE.wrong(name, f"{what}: {refusal.why} (error {refusal.raw})", cure)
 
 
 def _look_at_drive(drive: Mapping[str, object], person: Mapping[str, object], home: Path) -> Iterator[Finding]:

@@ -33,9 +33,8 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
             raise
         _tell_program(terminal, person, None)
         terminal.say(
-            "But this account has no OneDrive that can be read: Microsoft has not set one up, or the account has no "
-            "licence for it. Open OneDrive once in the browser (https://www.microsoft365.com), or ask the "
-            f"administrator of your organisation. ({refusal.status} {printable(refusal.code)})",
+            f"But this account has no OneDrive that can be read: {refusal.why} ({printable(refusal.raw)}). "
+            f"{refusal.hint}",
             style="warning",
         )
         return

@@ -174,6 +174,10 @@ NAMED: list[tuple[Callable[[Scene], object], str, str, str]] = [
 ]
 WALKED: list[tuple[Callable[[Scene], object], str, str, str]] = [
     (lambda scene: scene.demo.unreadable_folder("/A"), "/A", "does not allow", "/A"),
+    (lambda scene: scene.demo.unreadable_folder("/A", 403, "accessDenied"), "/A", "(403 accessDenied)", "/A"),
+    (lambda scene: scene.demo.unreadable_folder("/A", 423, "resourceLocked"), "/A", "it is locked", "/A"),
+    (lambda scene: scene.demo.unreadable_folder("/A", 403, "siteBlocked"), "/A", "has blocked it", "/A"),
+    (lambda scene: scene.demo.unreadable_folder("/A", 404, "itemNotFound"), "/A", reasons.MOVED_MEANWHILE, "/A"),
     (lambda scene: scene.demo.repeat_next_link("/A"), "/A", reasons.REPEATING, "none"),
 ]
 

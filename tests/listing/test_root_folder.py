@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from onedrive.errors import OneDriveError
 from onedrive.graph.session import GraphSession
 from onedrive.listing.root import NoSuchFolder, find_root_folder, folder_address
 from pretend_onedrive.model.drive import DemoDrive
+from tests.listing.scene import Scene
 
 ADDRESSES = {
     "": "/me/drive/root",
@@ -84,3 +86,40 @@ def test_what_is_no_folder_is_answered_with_those_that_are(
 
     assert sentence in caught.value.sentence
     assert caught.value.hint == hint or not hint
+
+
+# What the service says; what a person reads of it, and of what helps.
+REFUSALS = [
+    ((403, "accessDenied", None), "does not allow this account to read it", "choose 1"),
+    ((403, "accessDenied", "accountFrozen"), "is frozen", "how to unfreeze it"),
+    ((403, "quotaLimitReached", None), "is frozen, or more is stored", "make room"),
+    ((403, "accessDenied", "siteBlocked"), "has blocked it", "who can lift the block"),
+    ((400, "notSupported", "noSpoLicense"), "has no licence", "administrator"),
+    ((403, "accessDenied", "accessRestricted"), "certain devices or networks", "administrator"),
+    ((404, "itemNotFound", "mysiteNotFound"), "has not set up a OneDrive", "Open OneDrive once"),
+    ((423, "notAllowed", "resourceLocked"), "it is locked", "Wait until it is free"),
+    ((423, None, None), "it is locked", "Wait until it is free"),
+]
+
+
+@pytest.mark.parametrize(("answer", "words", "cure"), REFUSALS)
+@pytest.mark.parametrize("root", ["/", "/A"])
+def test_each_refusal_of_a_folder_or_the_whole_drive_has_its_words_and_the_raw_code_after_them(
+    scene: Scene, root: str, answer: tuple[int, str | None, str | None], words: str, cure: str
+) -> None:
+    status, code, inner_code = answer
+    scene.given("/A/a.txt")
+    scene.demo.fail_next(status, code=code, inner_code=inner_code, times=None)
+
+    with pytest.raises(OneDriveError) as caught:
+        scene.list(root=root)
+
+    assert words in caught.value.sentence
+    assert words not in caught.value.sentence.partition(f"({status} {code or 'resourceLocked'}")[2]
+    assert "There is no folder" not in caught.value.sentence
+    assert cure in caught.value.hint
+
+
+def test_what_is_not_there_says_what_the_service_said(scene: Scene) -> None:
+    with pytest.raises(NoSuchFolder, match=r"There is no folder /A .*404 itemNotFound"):
+        scene.list(root="/A")

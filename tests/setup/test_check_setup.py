@@ -224,7 +224,12 @@ def _add_file(name: str, content: str, mode: int = 0o600) -> Callable[[FaultySer
         (_withdraw, "account", "wrong", "no longer valid", "Choose 1"),
         (_be_busy, "account", "note", "Microsoft asks us to wait, so the sign-in could not be renewed", ""),
         (lambda demo, _: demo.revoke_access_tokens(), "account", "wrong", "no longer accepts the sign-in", "Choose 2"),
-        (lambda demo, _: demo.fail_next(404, on="graph", times=None), "account", "wrong", "(error 404)", "Choose 1"),
+        (lambda demo, _: demo.fail_next(404, on="graph", times=None), "account", "wrong", "(error 404 itemNotFound)",
+         "Choose 1"),
+        *((lambda demo, _, no=no: demo.fail_next(no[0], code=no[1], inner_code=no[2], on="graph", times=None),
+           "account", "wrong", words, "onedrive.com in the browser")
+          for no, words in [((403, "accessDenied", "accountFrozen"), "is frozen"),
+                            ((423, "notAllowed", "siteBlocked"), "has blocked it")]),
         (_renewed(89.9), "refresh token", "note", "if it is not used before", "Choose 2 to renew it."),
         (_renewed(75), "refresh token", "ok", "renewed 75 days ago, ends on ", ""),
         (_renewed(90.1), "refresh token", "wrong", "not used for 90 days", "Choose 1 to sign in."),
