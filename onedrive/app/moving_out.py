@@ -86,7 +86,10 @@ def _ask(terminal: Terminal, moving_out: MovingOut) -> Iterator[str]:
     """The keys of the steps of which the person says that they are done."""
     if moving_out.to_tick:
         terminal.say()
-        terminal.say("All that OneDrive hands out is here. About what follows only you know; nothing is changed by it.")
+        terminal.say(
+            "All that OneDrive hands out is here. About what follows only you know; your answers change nothing there. "
+            "What you move or choose only now comes with the next run, not with this one."
+        )
     with suppress(EndOfInput):
         for step in moving_out.to_tick:
             terminal.say()
@@ -94,7 +97,7 @@ def _ask(terminal: Terminal, moving_out: MovingOut) -> Iterator[str]:
             _name_items(terminal, moving_out, step)
             for line in step.help.steps:
                 terminal.say(f"  - {line}")
-            choices = {_DONE: "It is done, or I do without it", _NOT_DONE: "Not yet"}
+            choices = {_DONE: "It was done before this run, or I do without it", _NOT_DONE: "Not yet"}
             if terminal.pick("Your choice:", choices, default=_NOT_DONE) == _DONE:
                 yield step.key
 

@@ -22,7 +22,7 @@ from onedrive.home.verification import (
     read_verification,
     read_verified_items,
 )
-from onedrive.report.help import HELP, MEANING, Help, Topic
+from onedrive.report.help import HELP, MEANING, TOPIC_OF_CLASS, Help, Topic
 from onedrive.report.rows import ReportTally, Sum, tally
 from onedrive.words import plural, printable
 
@@ -48,6 +48,7 @@ _WHERE = {
     Topic.AWAY: "on a disk that is away",
 }
 _NOT_HERE = "not here"
+_MEANING = {topic: MEANING[item_class] for item_class, topic in TOPIC_OF_CLASS.items()}
 
 
 @dataclass(frozen=True)
@@ -140,9 +141,9 @@ def _lines(facts: VerificationFacts, counted: ReportTally) -> Iterator[SheetLine
         yield SheetLine("Proven here", proven.files, proven.size_bytes, _WHERE[None], MEANING[ItemClass.PROVEN])
     for topic in Topic:
         if topic is not Topic.ONLY_HERE and (number := counted.by_topic[topic]):
-            words = HELP[topic]
+            meaning = _MEANING.get(topic, HELP[topic].meaning)
             where = _WHERE.get(topic, _NOT_HERE)
-            yield SheetLine(words.title, number, counted.topic_bytes[topic], where, words.meaning)
+            yield SheetLine(HELP[topic].title, number, counted.topic_bytes[topic], where, meaning)
     if folders := facts.drive_folders - facts.folders_unavailable:
         yield SheetLine("Folders", folders, 0, "", "Only names: what is in them is counted above.")
 

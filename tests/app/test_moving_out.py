@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def test_what_could_not_be_fetched_comes_first_and_nothing_is_asked(house: House
 
     done = house.run(typed="m\n0\n")
 
-    assert "It is done, or I do without it" not in done.stdout
+    assert "or I do without it" not in done.stdout
     assert done.stdout.index("to do: Missing here (1 item)") < done.stdout.index("to do: Locked in the Personal Vault")
     assert house.has(NOT_YET)
 
@@ -133,6 +134,20 @@ def test_a_disk_that_is_away_stops_it(house: House, *, in_menu: bool) -> None:
     assert "onnect" in done.stdout
     assert not house.sheet.exists()
     assert [*(house.home / "downloads").iterdir()] == []
+
+
+@pytest.mark.parametrize("in_menu", [True, False])
+def test_ctrl_c_ends_it_without_a_sheet(house: House, *, in_menu: bool) -> None:
+    house.moves_out()
+    house.demo.drive.add_file("/new.bin", b"new" * 1000)
+    house.demo.when_bytes_served(1, lambda: signal.raise_signal(signal.SIGINT))
+
+    done = house.run(typed="m\n0\n") if in_menu else house.moves_out()
+
+    assert done.returncode == (0 if in_menu else 130)
+    assert "Stopped." in done.stdout
+    assert ("The sheet for moving out was not written" in done.stdout) == in_menu
+    assert not house.sheet.exists()
 
 
 def test_an_error_in_one_of_the_three_leaves_no_sheet(house: House) -> None:
