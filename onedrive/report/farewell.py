@@ -82,12 +82,11 @@ def stays_behind(moving_out: MovingOut) -> list[StaysBehind]:
 
 def _shared(shortcuts: int, *, follows: bool) -> StaysBehind:
     """Folders of other people: what was added to this OneDrive, and what was not."""
-    unread = plural("shortcut", shortcuts) if shortcuts else "no shortcut"
+    number = plural("shortcut", shortcuts)
+    followed = "shortcuts are followed (ONEDRIVE_SHARED=1)" + (f"; {number} could not be" if shortcuts else "")
     return StaysBehind(
         "What others share with you",
-        f"shortcuts are followed (ONEDRIVE_SHARED=1); {unread} could not be"
-        if follows
-        else f"{unread} in your OneDrive; not followed without ONEDRIVE_SHARED=1",
+        followed if follows else f"{number} in your OneDrive; not followed without ONEDRIVE_SHARED=1",
         f"Only what you added to your OneDrive can be listed. OneDrive {_WEB}: Shared; select the folder, Add shortcut "
         "to My files; or ask its owner for a copy.",
     )

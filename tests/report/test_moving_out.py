@@ -67,6 +67,7 @@ def test_each_item_of_a_drive_with_everything_in_it_is_on_exactly_one_line(
     drive.add_vault()
     drive.add_notebook("/Notes/Diary")
     drive.add_folder("/Empty")
+    drive.add_file("/bad.exe", b"bad", malware={})
     other = DemoDrive(owner_name="Other Person")
     other.add_folder("/Theirs")
     drive.add_shortcut("/Shared with me", other, other.find("/Theirs"))
@@ -97,6 +98,7 @@ def test_each_item_of_a_drive_with_everything_in_it_is_on_exactly_one_line(
         "Missing here": 1,
         "Locked in the Personal Vault": 1,
         "OneNote notebooks": 1,
+        "Held back because of malware": 1,
         "Shortcuts to what others share": 1,
         "Live Photos without their films": 1,
         "Put back by you": 1,
@@ -108,7 +110,8 @@ def test_each_item_of_a_drive_with_everything_in_it_is_on_exactly_one_line(
     assert sum(lines.values()) == moving_out.items == len(_ids(desk.home))
     assert moving_out.only_here == 1
     assert [step.key for step in moving_out.steps] == [
-        *("missing", "damaged", "left-out", "vault", "notebook", "live-photo", "shortcut", "put-back"),
+        *("missing", "damaged", "left-out", "vault", "notebook", "live-photo", "shortcut", "malware"),
+        "put-back",
     ]
     assert moving_out.to_tick == ()
     assert not moving_out.can_leave({step.key for step in moving_out.steps})
