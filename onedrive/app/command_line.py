@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from onedrive.app.flags import FLAGS, KIND_WORDS, SELECTING, Flag, make_parser, read_option
+from onedrive.app.moving_out import MOVING_OUT
 from onedrive.app.options import OPTIONS, QUIT
 from onedrive.choosing.ranges import DateRange, NotADate, read_date_range
 from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
@@ -35,6 +36,7 @@ class CommandLine(Namespace):
     words: list[str]
     options: list[int]
     tree: bool
+    move_out: bool
     dry_run: bool
     replace_many: bool
     keep_earlier: KeepEarlier | None
@@ -93,6 +95,8 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
         _complete(parser)
     given = parser.parse_intermixed_args(arguments, namespace=CommandLine())
     given.options = [read_option(word) for word in given.words]
+    if given.move_out and not given.words:
+        given.options = list(MOVING_OUT)
     _check_flags(given)
     given.demo = given.demo or given.demo_port is not None
     given.selection = _read_selection(given)
@@ -134,6 +138,11 @@ def _complete(parser: ArgumentParser) -> None:
 
 
 _PAIRS = (
+    ("move_out", "quick", "who leaves needs files that were read"),
+    ("move_out", "sample", "who leaves needs files that were read"),
+    ("move_out", "dry_run", "the sheet tells what was done"),
+    ("move_out", "put_back", "one is for all that OneDrive has, the other for what it had"),
+    ("move_out", "retry_failed", "moving out fetches all that is missing"),
     ("quiet", "verbose", "one says less, the other more"),
     ("quick", "sample", "--quick reads no file, --sample some"),
     ("dates", "first", "both say which dates"),
@@ -154,6 +163,11 @@ def _check_flags(given: CommandLine) -> None:
         raise UsageError(
             "--tree shows the list that is here and ends, so it takes no numbers.",
             "For a new list first: python start.py 3, then python start.py --tree",
+        )
+    if given.move_out and given.words:
+        raise UsageError(
+            "--move-out runs 3, 4 and 6 by itself, so it takes no numbers.",
+            "Run other numbers first, on a line of their own: python start.py 1, then python start.py --move-out",
         )
     for flag in FLAGS:
         if not given.has(flag.dest):

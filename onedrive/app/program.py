@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from onedrive.app.command_line import CommandLine
+from onedrive.app.moving_out import next_of_moving_out, say_no_sheet
 from onedrive.app.options import CHOOSE, OPTIONS, QUIT
 from onedrive.app.run_report import RunReport, describe_failure
 from onedrive.choosing.selection import SELECTION, Selection, read_selection
@@ -159,6 +160,7 @@ class Program:
         self.waiting = WaitingOptions()
         self.retries_failed = False  # the person chose to try again what failed, and nothing else
         self.puts_back = False  # the person chose to put earlier contents in place again
+        self.moves_out = command.move_out  # 3, 4 and 6 make one whole, with a sheet at its end
         self.job = JobSoFar()  # of the option that waits for a sign-in
         # What could not be read of the settings: only an option that says so may run then.
         self.settings, self.faults = read_what_can_be(command.flags, os.environ, Path.cwd())
@@ -340,4 +342,7 @@ def run_options(program: Program, report: RunReport) -> int:
         worst = max(worst, result.exit_code)
         if result.exit_code:
             report.add_failure(describe_failure(number, result, program.settings))
+        if program.moves_out and number != options[-1] and next_of_moving_out(number, result.exit_code) is None:
+            say_no_sheet(program.terminal, program.settings.home)
+            break
     return worst
