@@ -34,17 +34,13 @@ _ACTION = re.compile(
     r"^(?:/(?:root|items/[^/:]+|special/[^/:]+)(?::/[^:]*:)?)?/(?P<name>[A-Za-z.]+)(?:\(.*\))?(?P<further>/.+)?$"
 )
 # What Microsoft's service has below a drive or an item and this one has not; by which methods, "" is by any.
-_BY_NO_METHOD = (
+_BY_ANY = (
     "activities analytics assignSensitivityLabel bundles checkin checkout copy createLink createUploadSession "
     "discardCheckout extractSensitivityLabels follow following getActivitiesByInterval invite list listItem "
     "permanentDelete preview recent retentionLabel search subscriptions thumbnails unfollow workbook"
 )
-NOT_PRETENDED = dict.fromkeys(_BY_NO_METHOD.split(), "") | {
-    "children": "POST PUT",
-    "content": "PUT PATCH",
-    "permissions": "POST",
-    "versions": "POST",
-}
+_BY_SOME = {"children": "POST PUT", "content": "PUT PATCH", "permissions": "POST", "versions": "POST"}
+NOT_PRETENDED = dict.fromkeys(_BY_ANY.split(), "") | _BY_SOME
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,7 @@ def find_item(address: DriveAddress, *, may_make_special: bool = False, with_bin
     if not found["rest"].startswith(":"):
         return ItemAddress(start, found["rest"].strip("/"), address)
     relative, _, action = found["rest"][1:].partition(":")
-    item = _follow(start, relative) if found["rest"] != ":" else start
+    item = _follow(start, relative) if found["rest"] not in (":", ":/") else start
     return ItemAddress(item, action.strip("/"), address)
 
 

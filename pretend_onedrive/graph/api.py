@@ -43,7 +43,7 @@ from pretend_onedrive.wire import Reply, Request, json_reply
 METADATA = "https://graph.microsoft.com/v1.0/$metadata#"
 JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 COLLECTIONS = ("/special", "/sharedWithMe", "/sharedWithMe()")
-SERVICES = ("me", "groups", "search", "shares", "subscriptions", "$metadata")  # at Microsoft's, not here
+SERVICES = ("me", "users", "groups", "search", "shares", "subscriptions", "$metadata")  # at Microsoft's, not here
 _VERSION = re.compile(r"^/+(v1\.0|beta)(?=/|$)")
 _ENTRANCES = [
     {"name": name, "kind": kind, "url": name}

@@ -139,6 +139,8 @@ EXPANDABLE = {"thumbnails", "permissions", "versions", "listItem", "analytics", 
 def expand(request: Request, item: DemoItem, view: View) -> dict[str, Any]:
     """What `$expand` adds to an item: its children, with options of their own; the rest is not pretended (501)."""
     shown: dict[str, Any] = {}
+    if "expand" not in request.query:
+        return shown
     for name, inner in _EXPANSION.findall(request.options.get("$expand", request.options.get("expand", ""))):
         if name.strip() in EXPANDABLE:
             raise not_pretended(f"$expand={name.strip()}")

@@ -72,7 +72,11 @@ class Fair:
         if client.pip:
             if not self.python.exists():
                 _run([sys.executable, "-m", "venv", str(self.python.parent.parent)], "a virtual environment")
-            _run([str(self.python), "-m", "pip", "install", "-q", *client.pip], " ".join(client.pip))
+            try:
+                _run([str(self.python), "-m", "pip", "install", "-q", *client.pip], " ".join(client.pip))
+            except Missing:
+                if not (client.command and shutil.which(client.command)):
+                    raise  # else the computer has its own
         if client.npm:
             _run(["npm", "install", "--silent", "--prefix", str(self.folder), *client.npm], " ".join(client.npm))
 
@@ -112,7 +116,7 @@ def _run(command: list[str], what: str) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Missing(f"{what} cannot be installed here") from error
+        raise Missing(what) from error
 
 
 def main() -> int:
