@@ -49,7 +49,7 @@ class BatchReply:
     @property
     def refusal(self) -> ServiceRefused:
         """The reply as an error, when its status says no."""
-        return refusal_from_body(self.status, self.error, find_header(self.headers, "request-id") or "")
+        return refusal_from_body(self.status, self.error, quote_service(find_header(self.headers, "request-id")))
 
     @property
     def is_hiccup(self) -> bool:
