@@ -112,6 +112,13 @@ class Terminal:
         """Whether nobody reads the output any more; then printing does nothing, and questions raise EndOfInput."""
         return self._screen.output.is_closed
 
+    @property
+    def lost(self) -> Mapping[str, OSError]:
+        """What could not be written to its end, because its disk did not take it: what it is, and what was said."""
+        events = self._events.failure if self._events is not None else None
+        kinds = {"The events of --json": events, "The output": self._screen.output.failure}
+        return {what: error for what, error in kinds.items() if error is not None}
+
     def can_show(self, text: str) -> bool:
         """Whether the output's encoding has these characters."""
         return self._screen.can_show(text)
