@@ -32,7 +32,7 @@ from onedrive.errors import UsageError
 from onedrive.home.files import disk_errors, hints_for, make_folder
 from onedrive.home.lock import RunLock, check_no_other_run
 from onedrive.home.own_places import check_demo_home, check_no_pipes, check_state_files
-from onedrive.net.hosts import Traffic
+from onedrive.net.hosts import Traffic, name_service
 from onedrive.settings import Settings, read_what_can_be
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
@@ -291,6 +291,7 @@ class Program:
         return True
 
     def _tell_wait(self, host: str, seconds: float, until: float) -> None:
+        self.terminal.expect(name_service(host), until)
         end = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self.terminal.event("waiting", until=end, seconds=round(seconds, 1), who=host)
 
