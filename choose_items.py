@@ -37,6 +37,7 @@ from onedrive.home.lists import FILE_LIST
 from onedrive.listing.catalogue import open_catalogue
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
+from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal, show_error
 from onedrive.words import plural, printable, shorten_middle
 
@@ -87,7 +88,7 @@ def show_chosen_tree(
 def _open_index(terminal: Terminal, settings: Settings) -> Iterator[ListIndex]:
     if not (settings.home / FILE_LIST).exists():
         raise NoListYet("what there is to choose from")
-    with terminal.progress("Reading the list"):
+    with terminal.progress("Reading the list", waits_for=DISK):
         catalogue = open_catalogue(settings.home, terminal.say)
     with catalogue as database:
         yield ListIndex(database, today_here())

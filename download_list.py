@@ -63,6 +63,7 @@ from onedrive.local.times import read_time
 from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
+from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, plural, printable
 
@@ -289,7 +290,7 @@ def _put_gone_aside(
     """Put aside what is to be, unless the brake is closed: where it was; says what stays where it is and why."""
     if task.brake.is_closed or not aside:
         return []
-    with task.terminal.progress("Putting aside what is gone"):
+    with task.terminal.progress("Putting aside what is gone", waits_for=DISK):
         moved, stayed = move_gone_aside(task.settings.home, folder, aside, prepared.paths.folder_places())
     plan = prepared.plan
     plan.gone = [line for line in plan.gone or () if line.local_path not in moved]
@@ -328,7 +329,7 @@ def _end(task: _Task, prepared: PreparedDownload, tally: Tally, left_out: Collec
 
 
 def _look(task: _Task, folder: DownloadFolder) -> PreparedDownload:
-    with task.terminal.progress("Downloading") as progress:
+    with task.terminal.progress("Downloading", waits_for=DISK) as progress:
         progress.update("looking at what is here already")
         prepared = prepare_download(
             task.settings, folder, task.state, task.request, brake=task.brake, progress=progress

@@ -36,7 +36,7 @@ from onedrive.local.proof import listed_quick_xor
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
-from onedrive.terminal.progress import Progress
+from onedrive.terminal.progress import DISK, Progress
 from onedrive.terminal.terminal import Terminal
 from onedrive.verify.classify import DriveAccount, why_left_out
 from onedrive.verify.copies import FurtherCopy, judge_copies, note_copies, show_copies
@@ -164,7 +164,7 @@ class _Verification:
         """Look, read, judge, and write down what was found. Raises Stopped."""
         copy = self._copy
         with (
-            self._terminal.progress("Verifying") as progress,
+            self._terminal.progress("Verifying", waits_for=DISK) as progress,
             LocalHashes(copy.home, copy.folder.root, progress.say) as hashes,
         ):
             folders = self._look(hashes, progress)

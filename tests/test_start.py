@@ -195,6 +195,36 @@ def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path, numbers:
         assert "Traceback" not in person.written
 
 
+REAL_HOMES = [
+    {"token.json": '{"AppMetadata": {"x": {"client_id": "00000000-1111-2222-3333-444444444444"}}}'},
+    {"file_list.json": "[]"},
+    {"download_manifest.jsonl": "{}"},
+    {"token.json": '{"AccessToken": {"x": {"client_id": "another"}}}', "pretend_onedrive.json": "{}"},
+]
+
+
+@pytest.mark.parametrize("files", REAL_HOMES)
+@pytest.mark.parametrize("typed", ["", "3\n0\n"])
+def test_the_demo_never_touches_a_home_of_the_real_onedrive(tmp_path: Path, files: dict[str, str], typed: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    done = run(tmp_path, "--demo", "--home", str(tmp_path), *([] if typed else ["1", "3"]), typed=typed)
+
+    assert done.returncode == 78
+    assert "of a real OneDrive, and the demo would write over it" in done.stdout
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == files
+
+
+@pytest.mark.parametrize("left", ["", "token.json", "pretend_onedrive.json"])
+def test_the_demo_goes_on_in_a_home_of_its_own(tmp_path: Path, left: str) -> None:
+    run(tmp_path, "--demo", "--root", "/Videos", "1", "3")
+    if left:
+        (tmp_path / "demo-home" / left).unlink()
+
+    assert run(tmp_path, "--demo", "--root", "/Videos", "1", "3").returncode == 0
+
+
 # --- numbers on the command line --------------------------------------------------------------------------------------
 
 

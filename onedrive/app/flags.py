@@ -357,7 +357,7 @@ dates, sizes, patterns:
 
 exit codes:
   0    all done
-  1    something stopped the run
+  1    something stopped the run, or --json or --log-file was cut short
   2    wrong use of the command line; nothing was done
   3    finished, but some items failed and are named (what OneDrive never
        hands out, such as the Personal Vault, is named too, but not counted);

@@ -32,8 +32,8 @@ from onedrive.download.outcome import JobSoFar
 from onedrive.errors import UsageError
 from onedrive.home.files import disk_errors, hints_for, make_folder
 from onedrive.home.lock import RunLock, check_no_other_run
-from onedrive.home.own_places import check_no_pipes, check_state_files
-from onedrive.net.hosts import Traffic
+from onedrive.home.own_places import check_demo_home, check_no_pipes, check_state_files
+from onedrive.net.hosts import Traffic, name_service
 from onedrive.settings import Settings, read_what_can_be
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
@@ -293,6 +293,7 @@ class Program:
         return True
 
     def _tell_wait(self, host: str, seconds: float, until: float) -> None:
+        self.terminal.expect(name_service(host), until)
         end = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self.terminal.event("waiting", until=end, seconds=round(seconds, 1), who=host)
 
@@ -305,8 +306,11 @@ class Program:
             self.terminal.say(f"The demo's own person could not sign in: {why}", style="problem")
 
     def _enter_demo(self) -> None:
-        """Use the app registration of the pretend OneDrive, and say where we are."""
-        self.settings = replace(self.settings, app_id=self._outside.demo_app_id(), client_secret="")
+        """Use the app registration of the pretend OneDrive, and say where we are. Raises SettingsError."""
+        app_id = self._outside.demo_app_id()
+        if self.command.flags.home is not None:  # else it has one of its own
+            check_demo_home(self.settings.home, app_id, is_apart=self.command.demo_port is not None)
+        self.settings = replace(self.settings, app_id=app_id, client_secret="")
         if self.command.demo_port is not None:  # the account of a pretend OneDrive run apart may be one for work
             self.settings = replace(self.settings, authority="common")
         if self._is_at_terminal:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from onedrive import VERSION
 from onedrive.app.options import DOWNLOAD, LIST, OPTIONS, VERIFY
-from onedrive.errors import OneDriveError, Stopped, describe_fault
+from onedrive.errors import OneDriveError, Stopped, describe_fault, os_reason
 from onedrive.home.failed import ERRORS_FILE, read_failed
 from onedrive.home.lists import LIST_STATE, read_list_state
 from onedrive.settings import Settings
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 INTERRUPTED = 130
+INCOMPLETE = 1
 
 
 class RunReport:
@@ -86,15 +87,26 @@ class RunReport:
         return said.exit_code
 
     def finish(self, exit_code: int) -> int:
-        """The run has ended; what a quiet one has to say is said now."""
+        """The run has ended; what a quiet one has to say is said now. Returns the exit code of the program.
+
+        A log, or what a program reads of us, that could not be written to its end makes it an error.
+        """
         if exit_code and self._failures and self.terminal.is_quiet:
             self.terminal.complain(" ".join(self._failures))
         self.terminal.event("run_finished", exit_code=exit_code)
         self.terminal.note(f"The run ended with exit code {exit_code}.")
+        lost = dict(self.terminal.lost)
         if self._log is not None:
             self.terminal.listen_with(None)
             self._log.close()
-        return exit_code
+            if self._log.failure is not None:
+                lost["The log file"] = self._log.failure
+        for what, error in lost.items():
+            self.terminal.complain(
+                f"{what} could not be written to the end: {os_reason(error)}. What was done is done; make room and "
+                "run it again, or look into the files in the home."
+            )
+        return exit_code or (INCOMPLETE if lost else exit_code)
 
     def _tell_error(self, error: OneDriveError, option: int | None) -> None:
         self.terminal.event(

@@ -25,7 +25,7 @@ from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, is_untouched, is_what_came
 from onedrive.local.times import read_time
 from onedrive.step_result import SOME_FAILED, StepResult
-from onedrive.terminal.progress import Progress
+from onedrive.terminal.progress import DISK, Progress
 from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.partial import SUFFIX, partial_name
 from onedrive.words import format_bytes, format_count, plural, printable
@@ -218,7 +218,7 @@ class CopiesOfDownloads:
         update = CopyUpdate(here, copy, check, read_last_look(self._home, root))
         tally = update.tally
         work = f"option 4 with the home {self._home}"
-        with DownloadsLock(root, copy.partial, work), self._terminal.progress("Copying") as progress:
+        with DownloadsLock(root, copy.partial, work), self._terminal.progress("Copying", waits_for=DISK) as progress:
             progress.update(f"looking at the copy {_shown(root)}")
             try:
                 lacking = update.look(manifest)

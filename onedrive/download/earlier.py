@@ -32,6 +32,7 @@ from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile, is_untouched
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, format_count, plural, printable
 
@@ -347,7 +348,7 @@ def _may(terminal: Terminal, chosen: Sequence[_Found]) -> bool:
 
 def _put_all(terminal: Terminal, home: Path, folder: DownloadFolder, chosen: Sequence[_Found]) -> StepResult:
     done, failed = 0, []
-    with terminal.progress("Putting back") as progress, ManifestWriter(home / MANIFEST) as writer:
+    with terminal.progress("Putting back", waits_for=DISK) as progress, ManifestWriter(home / MANIFEST) as writer:
         progress.set_total(files=len(chosen), size_bytes=0)
         for one in chosen:
             reason = ""

@@ -46,7 +46,7 @@ from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
-from onedrive.terminal.progress import Progress
+from onedrive.terminal.progress import DISK, NETWORK, SERVICE, Progress
 from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.addresses import FreshFile, FreshUrls
 from onedrive.transfer.connections import MOST
@@ -181,12 +181,12 @@ class DownloadRounds:
         """Wait until the network is back. Raises the error when that takes too long, or nothing ever came."""
         if not progress.received_bytes:
             raise error
-        progress.update("waiting for the network")
+        progress.update("waiting for the network", waits_for=NETWORK)
         if not run.has_left(LONGEST_LEAVING_SECONDS):
             raise error
         self._graph.pause.stop.clear()  # the run that failed has set it, and all its threads have left
         outage.wait(error, progress.received_bytes)
-        progress.update("")
+        progress.update("", waits_for=SERVICE)
         self._second_chances = 1
 
     def _is_reachable(self) -> bool:
@@ -223,12 +223,12 @@ class DownloadRun:
     def download(self) -> None:
         """See to every file. Raises what ends the run; then partial files and the manifest are as far as it came."""
         plan = self._plan
-        self._progress.update("moving files on this disk" if plan.moved else "")
+        self._progress.update("moving files on this disk" if plan.moved else "", waits_for=DISK)
         self._add(LocalMoves(self._tools, plan).move_all())
         twins = TwinFiles(self._tools, plan)
         self._take_from_further_folders()
         self._add(twins.make_all())
-        self._progress.update("")
+        self._progress.update("", waits_for=SERVICE)
         self._fetch_wanted()
         while plan.twins:
             self._add(twins.make_all())

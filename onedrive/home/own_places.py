@@ -13,6 +13,7 @@ from onedrive.errors import SettingsError, StateFileBroken
 
 PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
 _PROGRAM_PARTS = ("onedrive", "pretend_onedrive", "tests", "docs", ".git", ".ci", ".venv")
+_DEMO_FILES = ("pretend_onedrive.json", "pretend_onedrive_server.json", "demo_server.json")
 # What is kept in the home; files-on-disk.md says what each is.
 _STATE_NAMES = (
     *("token.json", "file_list.json", "folder_list.json", "list_state.json", "selection.json", "verification.json"),
@@ -22,7 +23,7 @@ _STATE_NAMES = (
     *("further_folders.json", "known_files.sqlite"),
     *("folders_to_list_again.json", "moving_out.html"),
     *("verification_in_progress.jsonl", "sums.jsonl", "run.lock", "list-for-verifying", ".env"),
-    *("pretend_onedrive.json", "pretend_onedrive_server.json", "demo_server.json"),
+    *_DEMO_FILES,
 )
 
 
@@ -74,6 +75,31 @@ def check_settings_file(path: Path, downloads: Path) -> None:
             "is in your OneDrive comes to stand.",
             "Move it to the folder from which you start the program, or name another folder for the downloads with "
             "--to.",
+        )
+
+
+_LISTS = ("file_list.json", "folder_list.json", "list_state.json", "download_manifest.jsonl")
+
+
+def check_demo_home(home: Path, demo_app_id: str, *, is_apart: bool) -> None:
+    """Raise SettingsError for a home of the real OneDrive: the demo's lists would take the place of the real ones.
+
+    `is_apart`: the pretend OneDrive runs elsewhere and keeps nothing here, so that lists alone say nothing.
+    """
+    is_demos = has_lists = False
+    sign_in = b""
+    with contextlib.suppress(OSError):  # then the demo cannot write here either, and says so
+        is_demos = any((home / name).is_file() for name in _DEMO_FILES)
+        has_lists = any((home / name).is_file() for name in _LISTS)
+        sign_in = token.read_bytes() if (token := home / "token.json").is_file() else b""
+    if demo_app_id.encode() in sign_in:
+        return
+    what = "a sign-in" if sign_in and not (is_demos and b"client_id" not in sign_in) else ""
+    what = what or ("lists of files" if has_lists and not is_demos and not is_apart else "")
+    if what:
+        raise SettingsError(
+            f"{home} holds {what} of a real OneDrive, and the demo would write over it.",
+            "Leave out --home, or name an empty folder for the demo. Nothing was changed.",
         )
 
 

@@ -40,7 +40,7 @@ from onedrive.listing.full import OLD_JOURNAL, FullListing, ListingTask, first_a
 from onedrive.listing.root import NoSuchFolder, RootFolder, find_root_folder
 from onedrive.listing.summary import ChangeReport
 from onedrive.settings import Settings
-from onedrive.terminal.progress import Progress
+from onedrive.terminal.progress import DISK, Progress
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import describe_counts, format_count, format_duration, plural, printable
 
@@ -243,7 +243,7 @@ class ListRefresh:
             )
 
             def writing() -> None:
-                progress.update("Sorting and writing the lists")
+                progress.update("Sorting and writing the lists", waits_for=DISK)
                 self._say_edited(progress)
 
             listing = FullListing(task, resumes=not self._full, oldest=self._oldest, early=early)

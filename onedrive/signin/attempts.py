@@ -18,7 +18,7 @@ from onedrive.signin.browser import Browser, BrowserAttempt, DeviceCodeWanted, F
 from onedrive.signin.refusals import Refusal, Refused, Situation, explain_for
 from onedrive.signin.tokens import Granted, SignInBusy, busy_may_pass
 from onedrive.terminal.input import EndOfInput
-from onedrive.terminal.progress import Progress
+from onedrive.terminal.progress import NOBODY, Progress
 from onedrive.terminal.terminal import BACK, Terminal
 from onedrive.words import format_duration, printable
 
@@ -150,7 +150,7 @@ def wait_for_device_code(flow: DeviceFlow, *, terminal: Terminal, pause: SharedP
     clock = pause.clock
     deadline = clock.monotonic() + flow.expires_in_seconds
     interval = flow.interval_seconds
-    with terminal.progress("Waiting for the code to be entered") as progress:
+    with terminal.progress("Waiting for the code to be entered", waits_for=NOBODY) as progress:
         while _count_down(min(clock.monotonic() + interval, deadline), deadline, progress, pause):
             try:
                 answer = flow.poll()

@@ -28,6 +28,11 @@ class EventWriter:
         self._now = now
         self._lock = threading.Lock()
 
+    @property
+    def failure(self) -> OSError | None:
+        """What the disk said that did not take all lines; None: it took them, or nobody reads them."""
+        return self._output.failure
+
     def write(self, name: str, fields: dict[str, object]) -> None:
         """One line: version, event and time, then the fields; their values are what JSON has."""
         if self._output.is_closed:

@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import stat
+import sys
 import time
 from contextlib import suppress
 from logging.handlers import RotatingFileHandler
@@ -52,9 +53,17 @@ class LogFile:
         level = _LEVELS.get(style, logging.INFO)
         self._handler.handle(logging.LogRecord("onedrive", level, "", 0, line, None, None))
 
+    @property
+    def failure(self) -> OSError | None:
+        """Why not all could be written; None: it was."""
+        return self._handler.failure
+
     def close(self) -> None:
         """Nothing is written any more."""
-        self._handler.close()
+        try:
+            self._handler.close()
+        except OSError as error:
+            self._handler.failure = error
 
 
 def _older(path: Path) -> list[Path]:
@@ -92,6 +101,8 @@ def is_log(path: Path) -> bool:
 class _Handler(RotatingFileHandler):
     """Makes each file readable by its owner only, from the moment it exists; what cannot be written is left out."""
 
+    failure: OSError | None = None
+
     def _open(self) -> io.TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NOT_ELSEWHERE, 0o600)
         with suppress(OSError, AttributeError):  # one that was there already; Windows has no such thing
@@ -104,5 +115,8 @@ class _Handler(RotatingFileHandler):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         super().doRollover()
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """A full disk ends the log, not the work."""
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's names
+        """A full disk ends the log, not the work; the run says so at its end."""
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError):
+            self.failure = error

@@ -18,6 +18,7 @@ from onedrive.terminal.screen import ROOM_FOR_ECHO, Screen, Style
 from onedrive.words import (
     display_width,
     format_bytes,
+    format_clock,
     format_count,
     format_duration,
     plural,
@@ -28,6 +29,13 @@ from onedrive.words import (
 )
 
 SPEED_WINDOW_SECONDS = 10.0
+QUIET_AFTER_SECONDS = 10.0  # then it is said what the work waits for
+_TIME_LEFT_HOLDS_SECONDS = 6.0  # without news: a speed that was says nothing about what is left
+# What work waits for while nothing comes.
+SERVICE = "OneDrive or the network (after a minute of silence it is asked again)"
+NETWORK = "the network"
+DISK = "the disk"
+NOBODY = ""  # the work says itself what it waits for
 _SAMPLE_SECONDS = 0.25
 _SHOW_ELAPSED_AFTER_SECONDS = 3
 _WIDEST_BAR, _NARROWEST_BAR = 30, 8
@@ -56,15 +64,40 @@ class SpeedMeter:
         return (self.received_bytes - received_before) / (now - began)
 
 
-class Progress:
-    """The figures of the work under way, and what is said of them; may be told and asked from any thread."""
+class Expected:
+    """Until when a service told us to wait: its name in words, and seconds since 1970 (0: it told nothing)."""
 
-    def __init__(self, screen: Screen, title: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self) -> None:
+        self.who = ""
+        self.until = 0.0
+
+
+class Progress:
+    """The figures of the work under way, and what is said of them; may be told and asked from any thread.
+
+    `waits_for` is what keeps it when nothing comes: SERVICE, NETWORK, DISK, or NOBODY. `clock` is one that never jumps,
+    `now` gives seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        title: str,
+        *,
+        waits_for: str = SERVICE,
+        expected: Expected | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._waits_for = waits_for
+        self._expected = expected or Expected()
+        self._now = now
         self._screen = screen
         self._title = title
         self._clock = clock
         self._lock = threading.RLock()
-        self._began = clock()
+        self._began = self._news_at = clock()
+        self._news_time = now()
         self._text = ""
         self._working: dict[str, str] = {}
         self._has_total = False
@@ -78,14 +111,21 @@ class Progress:
         with self._lock:
             return self._speed.received_bytes
 
-    def update(self, text: str) -> None:
-        """What there is to say now: of open-ended work how much it has found, of other work why it waits."""
+    def update(self, text: str, *, waits_for: str | None = None) -> None:
+        """What there is to say now: of open-ended work how much it has found, of other work why it waits.
+
+        `waits_for` is what may keep it from now on; None: the same as before.
+        """
         with self._lock:
+            if text != self._text:
+                self._hear()
             self._text = text
+            self._waits_for = self._waits_for if waits_for is None else waits_for
 
     def set_total(self, *, files: int, size_bytes: int) -> None:
         """The work has an end: so many files and bytes, of which nothing is done yet."""
         with self._lock:
+            self._hear()
             self._files_total, self._bytes_total, self._has_total = files, size_bytes, True
             self._files_done = self._bytes_done = 0
 
@@ -98,6 +138,7 @@ class Progress:
     def skip(self, *, files: int = 0, size_bytes: int = 0) -> None:
         """So much was there already: it is done, and says nothing about the speed."""
         with self._lock:
+            self._hear()
             self._files_done += files
             self._bytes_done += size_bytes
 
@@ -116,9 +157,11 @@ class Progress:
             if not self._has_news():
                 return {}
             speed = self._speed.bytes_per_second(self._clock()) if self._has_total else None
+            if self._quiet_seconds() >= QUIET_AFTER_SECONDS:
+                speed = None
             return {
                 "work": self._title,
-                "text": self._text,
+                "text": ", ".join(filter(None, [self._text, self._silence()])),
                 "files": self._files_done,
                 "of_files": self._files_total if self._has_total else None,
                 "size_bytes": self._bytes_done,
@@ -134,6 +177,7 @@ class Progress:
             parts = [self._text] if self._text else []
             if self._has_total:
                 parts = [f"{self._percent()} %", *self._amounts(), *filter(None, self._pace()), *parts]
+            parts += filter(None, [self._silence()])
             return strip_controls(": ".join(filter(None, [self._title, ", ".join(parts)]))).replace("\n", " ")
 
     def lines(self) -> list[str]:
@@ -144,6 +188,8 @@ class Progress:
             lines = self._measured(width) if self._has_total else []
             if said := self._text if self._has_total else self._open_ended(width):
                 lines += wrap_words(strip_controls(said), width)
+            if silence := self._silence():
+                lines += wrap_words(f"  {silence}", width)
             lines = [text_head(line, width) for line in lines]
             lines += [
                 "  " + shorten_middle(strip_controls(text).replace("\n", " "), width - 2)
@@ -153,7 +199,24 @@ class Progress:
 
     def _has_news(self) -> bool:
         """Whether there is anything to say beyond the title."""
-        return self._files_total > 0 or bool(self._text)
+        return self._files_total > 0 or bool(self._text) or bool(self._silence())
+
+    def _hear(self) -> None:
+        """Something came."""
+        self._news_at, self._news_time = self._clock(), self._now()
+
+    def _quiet_seconds(self) -> float:
+        return self._clock() - self._news_at
+
+    def _silence(self) -> str:
+        """Since when nothing came, what the work waits for, and until when if that is known; "" while things come."""
+        if self._quiet_seconds() < QUIET_AFTER_SECONDS or not self._waits_for:
+            return ""
+        since = f"no news since {format_clock(self._news_time)}"
+        if self._expected.until > self._now():
+            until = format_clock(self._expected.until)
+            return f"{since}: {self._expected.who} lets us wait until {until}, then it goes on by itself"
+        return f"{since}: waiting for {self._waits_for}; it goes on by itself"
 
     def _percent(self) -> int:
         """How much is done, by bytes where there are any; 100 only when all is."""
@@ -172,9 +235,11 @@ class Progress:
         """Speed and time left in words; "" while they cannot be told."""
         speed = self._speed.bytes_per_second(self._clock())
         left = self._bytes_total - self._bytes_done
-        if speed is None or self._bytes_total <= 0:
+        quiet_seconds = self._quiet_seconds()
+        if speed is None or self._bytes_total <= 0 or quiet_seconds >= QUIET_AFTER_SECONDS:
             return "", ""
-        time_left = f"{format_duration(left / speed)} left" if speed > 0 and left > 0 else ""
+        is_told = speed > 0 and left > 0 and quiet_seconds <= _TIME_LEFT_HOLDS_SECONDS
+        time_left = f"{format_duration(left / speed)} left" if is_told else ""
         return f"{format_bytes(speed)}/s", time_left
 
     def _open_ended(self, width: int) -> str:
@@ -199,10 +264,16 @@ class Progress:
 
 @contextmanager
 def show_progress(
-    screen: Screen, title: str, *, plain_period_seconds: float, tell: Callable[[dict[str, object]], None] | None
+    screen: Screen,
+    title: str,
+    *,
+    waits_for: str,
+    expected: Expected,
+    plain_period_seconds: float,
+    tell: Callable[[dict[str, object]], None] | None,
 ) -> Iterator[Progress]:
     """Show a progress as the output allows, until the block ends; `tell` is given its figures once a second."""
-    progress = Progress(screen, title)
+    progress = Progress(screen, title, waits_for=waits_for, expected=expected)
     with ExitStack() as shown:
         if tell is not None:
             shown.enter_context(_repeating(_on_news(progress.facts, tell), EVENT_PERIOD_SECONDS))

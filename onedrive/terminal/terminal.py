@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 from onedrive.errors import OneDriveError, WrongAnswer
 from onedrive.terminal.events import EventWriter
 from onedrive.terminal.input import NOT_NEEDED, EndOfInput, PipedLines, QuestionWithdrawn, is_keyboard
-from onedrive.terminal.progress import PLAIN_PERIOD_SECONDS, Progress, show_progress
+from onedrive.terminal.progress import PLAIN_PERIOD_SECONDS, SERVICE, Expected, Progress, show_progress
 from onedrive.terminal.screen import Listener, Screen, Style
 from onedrive.terminal.table import Column, choose_columns, plain_table_lines
 from onedrive.words import display_width, printable, strip_controls
@@ -81,6 +81,7 @@ class Terminal:
         self._environ = os.environ if environ is None else environ
         self._is_plain = plain
         self._screen = Screen(None if quiet else stdout or sys.stdout, self._environ, plain=plain)
+        self._expected = Expected()
         self._plain_period_seconds = plain_period_seconds
         self._stdin = stdin or sys.stdin
         self._piped = PipedLines(self._stdin)
@@ -111,6 +112,13 @@ class Terminal:
     def is_closed(self) -> bool:
         """Whether nobody reads the output any more; then printing does nothing, and questions raise EndOfInput."""
         return self._screen.output.is_closed
+
+    @property
+    def lost(self) -> Mapping[str, OSError]:
+        """What could not be written to its end, because its disk did not take it: what it is, and what was said."""
+        events = self._events.failure if self._events is not None else None
+        kinds = {"The events of --json": events, "The output": self._screen.output.failure}
+        return {what: error for what, error in kinds.items() if error is not None}
 
     def can_show(self, text: str) -> bool:
         """Whether the output's encoding has these characters."""
@@ -257,11 +265,17 @@ class Terminal:
                 for line in plain:
                     self._screen.note(line)
 
-    def progress(self, title: str) -> AbstractContextManager[Progress]:
-        """Show how far the work in the block is."""
+    def expect(self, who: str, until: float) -> None:
+        """A service told us to wait until then (seconds since 1970): work that stands still says so."""
+        self._expected.who, self._expected.until = who, max(until, self._expected.until)
+
+    def progress(self, title: str, *, waits_for: str = SERVICE) -> AbstractContextManager[Progress]:
+        """Show how far the work in the block is, and while nothing comes what it `waits_for` (see Progress)."""
         return show_progress(
             self._screen,
             title,
+            waits_for=waits_for,
+            expected=self._expected,
             plain_period_seconds=self._plain_period_seconds,
             tell=(lambda facts: self.event("progress", **facts)) if self._events is not None else None,
         )

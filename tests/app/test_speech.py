@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import pytest
 
 from onedrive.net import patience
 from onedrive.terminal.events import check_event
+from onedrive.terminal.log import LogFile
 from onedrive.terminal.terminal import Speech, hear_speech
 from pretend_onedrive.model.drive import DemoDrive
 from tests.conftest import FakeClock
@@ -115,6 +117,46 @@ def test_without_stderr_the_events_stay_alone_on_stdout(tmp_path: Path) -> None:
     done = run_alone(tmp_path, "--demo", "--json", "3", redirect="2>&-")
 
     assert _events(done)[-1]["exit_code"] == done.returncode == 4
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("manner", [["--json"], []])
+def test_a_disk_too_full_for_what_programs_read_is_an_error_and_the_work_is_done(
+    tmp_path: Path, manner: list[str]
+) -> None:
+    done = run_alone(tmp_path, "--demo", *manner, "--root", "/Videos", "1", "3", redirect=">/dev/full")
+
+    assert done.returncode == 1
+    assert "could not be written to the end: no space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "demo-home/file_list.json").is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("fault", ["write", "close"])
+def test_a_log_that_its_disk_does_not_take_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    def fill(self: LogFile, path: Path) -> None:
+        begin(self, path)
+        stream = self._handler.stream
+        assert stream is not None
+        if fault == "write":
+            os.dup2(os.open("/dev/full", os.O_WRONLY), stream.fileno())
+        else:
+            monkeypatch.setattr(self._handler, "close", _no_room)
+
+    begin = LogFile.__init__
+    monkeypatch.setattr(LogFile, "__init__", fill)
+
+    done = run(tmp_path, "--demo", "--log-file", "run.log", "0")
+
+    assert done.returncode == 1
+    assert "The log file could not be written to the end: no space left on device." in done.stderr
+
+
+def _no_room() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 # --- for nobody -------------------------------------------------------------------------------------------------------

@@ -10,10 +10,10 @@ import pytest
 
 from onedrive.terminal import progress as progress_module
 from onedrive.terminal.events import EventWriter
-from onedrive.terminal.progress import Progress, SpeedMeter
+from onedrive.terminal.progress import DISK, NOBODY, SERVICE, Expected, Progress, SpeedMeter
 from onedrive.terminal.screen import Screen
 from onedrive.terminal.terminal import Terminal
-from onedrive.words import display_width
+from onedrive.words import display_width, format_clock
 from tests.person import Person, wait_for
 from tests.terminal.asking import DUMB, LIVE, NO_COLOUR, Asking, sit_down
 
@@ -38,7 +38,10 @@ class Work:
 
     def __init__(self, title: str = "Downloading", *, width: int = 75) -> None:
         self.now = 0.0
-        self.progress = Progress(Window(width), title, clock=lambda: self.now)
+        self.expected = Expected()
+        self.progress = Progress(
+            Window(width), title, expected=self.expected, clock=lambda: self.now, now=lambda: 1e9 + self.now
+        )
 
     def line(self, now: float) -> str:
         self.now = now
@@ -110,10 +113,50 @@ def test_a_file_started_over_takes_back_its_bytes_but_not_the_speed() -> None:
     assert work.line(5.0) == "Downloading: 0 %, 0 of 60 files, 0 B of 120 MB, 2.0 MB/s, 1 min left"
 
 
+def test_while_nothing_comes_it_is_said_since_when_and_what_is_waited_for_and_no_speed_of_before() -> None:
+    work = downloading()
+    work.line(3.0)
+    work.progress.advance(files=1, size_bytes=60_000_000)
+    since = format_clock(1e9 + 3)
+
+    soon, later, silent = work.line(7.0), work.line(12.9), work.line(13.0)
+
+    assert ("MB/s" in soon, "left" in soon) == (True, True)
+    assert ("MB/s" in later, "left" in later) == (True, False)
+    figures = "Downloading: 50 %, 1 of 60 files, 60.0 MB of 120 MB"
+    assert silent == f"{figures}, no news since {since}: waiting for {SERVICE}; it goes on by itself"
+    assert work.line(60.0) == silent  # a plain line is printed once
+    assert work.progress.facts()["bytes_per_second"] is None
+    assert f"no news since {since}" in str(work.progress.facts()["text"])
+    assert f"no news since {since}" in " ".join(work.lines(60.0))
+
+    work.expected.who, work.expected.until = "OneDrive", 1e9 + 300
+    until = format_clock(1e9 + 300)
+    assert work.line(61.0).endswith(f"OneDrive lets us wait until {until}, then it goes on by itself")
+    assert work.line(301.0) == silent
+
+    work.progress.advance(size_bytes=1)
+    assert "no news" not in work.line(302.0)
+
+
+def test_a_listing_of_which_nothing_came_is_not_blank_and_what_waits_for_a_person_says_nothing() -> None:
+    work = Work("Listing")
+
+    assert work.line(9.9) == ""
+    assert work.line(10.0).startswith("Listing: no news since ")
+    assert "no news since" in " ".join(work.lines(10.0))
+    work.progress.update("looking", waits_for=DISK)
+    work.progress.update("looking")
+    assert work.line(21.0).endswith("waiting for the disk; it goes on by itself")
+    work.progress.update("", waits_for=NOBODY)
+    assert work.line(60.0) == ""
+
+
 def test_open_ended_work_shows_its_text_and_after_a_while_its_time() -> None:
     work, narrow = Work("Listing"), Work("Listing", width=38)
     before = work.lines(1.0)
     for one in (work, narrow):
+        one.now = 60.0
         one.progress.update("1,204 files, 3.1 GB so far")
 
     assert before == ["Listing"]
