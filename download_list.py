@@ -54,7 +54,7 @@ from onedrive.home.failed import ERRORS_FILE, FailedItem, read_failed
 from onedrive.home.further import NO_FOLDERS, NamedFolders, remember_further
 from onedrive.home.lists import FILE_LIST, ListState, read_list_state
 from onedrive.home.lock import DownloadsLock
-from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine
+from onedrive.home.manifest import MANIFEST, PUT_BACK, Manifest, ManifestLine
 from onedrive.local.earlier import KEEP_EARLIER, KeepEarlier
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
 from onedrive.local.known_files import name_further
@@ -233,6 +233,7 @@ def _download_into(
 ) -> StepResult:
     """Download into a prepared folder in which nobody else is at work."""
     terminal = task.terminal
+    sweep_partials(folder.partial)  # what nothing can go on with is not to take the room of this run
     prepared = _look(task, folder)
     if _say_choice(task, prepared):
         return ALL_DONE
@@ -292,7 +293,7 @@ def _put_gone_aside(
         moved, stayed = move_gone_aside(task.settings.home, folder, aside, prepared.paths.folder_places())
     plan = prepared.plan
     plan.gone = [line for line in plan.gone or () if line.local_path not in moved]
-    name_some(task.terminal, "no longer on OneDrive, and left where they are", stayed)
+    name_some(task.terminal, "no longer on OneDrive and left in place", stayed)
     return sorted(moved)
 
 
@@ -342,7 +343,7 @@ def _weigh(task: _Task, prepared: PreparedDownload, folder: DownloadFolder) -> A
     is_for_few = len(plan.at_risk) + len(plan.gone_lines) < LEAST_OF_A_SHARE  # then nobody need look at the disk
     here = len(prepared.manifest) if is_for_few else count_here(prepared.manifest, folder.look)
     if task.wishes.puts_gone_aside:
-        plan.aside = without_deleted(home, plan.gone or ())
+        plan.aside = [line for line in without_deleted(home, plan.gone or ()) if line.verified != PUT_BACK]
     gone = count_newly_gone(home, plan.gone_lines, here)
     return task.brake.weigh(plan, here=here, gone=gone, aside=len(plan.aside))
 

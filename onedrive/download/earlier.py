@@ -48,7 +48,7 @@ def move_gone_aside(
 ) -> tuple[set[str], list[FailedItem]]:
     """Put aside what OneDrive has no longer: where it was, and what stayed with the reason.
 
-    What a person changed or put back stays. Folders that this empties go, but for those `in_use`.
+    What a person changed stays. Folders that this empties go, but for those `in_use`.
     """
     moved, stayed = set(), []
     with ManifestWriter(home / MANIFEST) as writer:
@@ -70,8 +70,6 @@ def move_gone_aside(
 
 
 def _why_stays(folder: DownloadFolder, line: ManifestLine) -> str:
-    if line.verified == PUT_BACK:
-        return "you put it back"
     if is_untouched(folder.look(line.local_path), line):
         here = folder.digest(line.local_path, lambda: None, with_sha256=False, with_sha1=False)
         if here.quick_xor_hash == line.quick_xor_hash:
@@ -151,7 +149,8 @@ class _Found:
 
     `current` is what is recorded of the file now, `older` of this content. `order` says which was replaced first: by
     day, then by when they came here, then by the number in their names. `is_back`: what stands there is an earlier
-    content that the person put back. `has_left_place`: it stood there last, and nothing does: a run was killed between.
+    content that the person put back. `claim`: where nothing stands, because a run was killed between, 1 for what it was
+    putting there, -1 for what it had put aside; else 0.
     """
 
     file: EarlierFile
@@ -160,12 +159,7 @@ class _Found:
     current: ManifestLine | None
     older: ManifestLine | None
     is_back: bool = False
-    has_left_place: bool = False
-
-    @property
-    def rank(self) -> tuple[bool, date, int, int]:
-        """Which of several is meant where the one that was replaced last is."""
-        return not self.has_left_place, *self.order
+    claim: int = 0
 
 
 def put_back(
@@ -250,10 +244,12 @@ def _find_all(home: Path, folder: DownloadFolder, days: Sequence[date]) -> Itera
         if current is not None and not is_kept_earlier(current):
             place = current.local_path
         standing = folder.look(place) if current else None
+        was_put_back = current is not None and current.verified == PUT_BACK
+        has_gap = current is not None and older is current and standing is None
         yield _Found(
             *(file, place, (file.day, came[id(older)] if older else -1, number), current, older),
-            is_back=current is not None and current.verified == PUT_BACK and is_untouched(standing, current),
-            has_left_place=standing is None and older is not None and older is current,
+            is_back=was_put_back and current is not None and is_untouched(standing, current),
+            claim=(1 if was_put_back else -1) if has_gap else 0,
         )
 
 
@@ -303,9 +299,11 @@ def _choose(found: Iterable[_Found], pattern: str, as_of: date | None) -> list[_
             return [one]
         other = chosen.get(one.place)
         if as_of is None:
-            chosen[one.place] = one if other is None or one.rank > other.rank else other
+            is_it = other is None or (one.claim, one.order) > (other.claim, other.order)
+            chosen[one.place] = one if is_it or other is None else other
         elif one.file.day >= as_of:
-            chosen[one.place] = one if other is None or one.order < other.order else other
+            is_it = other is None or (-one.claim, one.order) < (-other.claim, other.order)
+            chosen[one.place] = one if is_it or other is None else other
     return [chosen[place] for place in sorted(chosen)]
 
 
@@ -379,20 +377,25 @@ def _put_all(terminal: Terminal, home: Path, folder: DownloadFolder, chosen: Seq
 
 
 def _put_one(folder: DownloadFolder, writer: ManifestWriter, one: _Found) -> None:
-    """What stands there goes aside, the earlier content takes its place, and that is written down."""
+    """What stands there goes aside; it is written down that the earlier content has its place, and it takes it.
+
+    In this order a killed run leaves a place in which nothing stands at the worst, which option 4 fills again.
+    """
     source, place = one.file.whole_place, one.place
     if folder.path(place).is_dir():
         raise NotPlaceable("a folder stands in its place")
     line = _line_for(folder, one)
     if folder.look(place) is not None:
         folder.earlier[place] = folder.put_aside(place)
+    if line is not None:
+        writer.append(line)
     try:
         folder.move(source, place)
     except NotPlaceable:
         folder.take_back(place)
+        if one.current is not None:
+            writer.append(one.current)
         raise
-    if line is not None:
-        writer.append(line)
     parent = source.rpartition("/")[0]
     while parent != EARLIER_FOLDER and folder.remove_if_empty(parent):
         parent = parent.rpartition("/")[0]
@@ -408,7 +411,7 @@ def _line_for(folder: DownloadFolder, one: _Found) -> ManifestLine | None:
     if current is None:
         return None
     if older is None:
-        older = replace(current, quick_xor_hash=_quick_xor(folder, one.file), sha256=None, sha1=None)
+        older = replace(current, quick_xor_hash=_quick_xor(folder, one.file), sha256=None, sha1=None, live=None)
     over = current.put_back_over or current.quick_xor_hash
     is_onedrives = over == older.quick_xor_hash and not is_kept_earlier(current)
     return replace(
@@ -419,6 +422,7 @@ def _line_for(folder: DownloadFolder, one: _Found) -> ManifestLine | None:
         quick_xor_hash=older.quick_xor_hash,
         sha256=older.sha256,
         sha1=older.sha1,
+        live=older.live,
         same_as=None,
         verified=older.verified if is_onedrives and older.verified != PUT_BACK else PUT_BACK,
         put_back_over="" if is_onedrives else over,

@@ -198,10 +198,16 @@ def open_plain(path: Path, flags: int, mode: int = 0o666) -> int:
     """
     if sys.platform == "win32" and path.is_symlink():
         raise OSError(errno.ELOOP, "it is a link")
-    descriptor = os.open(path, flags | _NO_DETOURS, mode)
+    no_file = FolderNotUsable(path, "it is no plain file", "Take it away, then choose the same option again.")
+    try:
+        descriptor = os.open(path, flags | _NO_DETOURS, mode)
+    except (IsADirectoryError, PermissionError) as error:  # Windows names a folder by the second
+        if os.path.isdir(path):  # noqa: PTH112 - never raises
+            raise no_file from error
+        raise
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise FolderNotUsable(path, "it is no plain file", "Take it away, then choose the same option again.")
+        raise no_file
     return descriptor
 
 

@@ -19,6 +19,7 @@ _STATE_NAMES = (
     *("download_manifest.jsonl", "download_count.json", "downloads_folder.json", "item_download_errors.json"),
     *("listing.sqlite", "listing_in_progress.sqlite", "listing_in_progress.journal", "local_hashes.sqlite"),
     *("deleted_items.jsonl", "renamed_items.jsonl", "gone_files.json", "download_report.html"),
+    *("further_folders.json", "known_files.sqlite"),
     "folders_to_list_again.json",
     *("verification_in_progress.jsonl", "sums.jsonl", "run.lock", "list-for-verifying", ".env"),
     *("pretend_onedrive.json", "pretend_onedrive_server.json", "demo_server.json"),

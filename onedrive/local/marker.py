@@ -67,26 +67,30 @@ def require_downloads(terminal: Terminal, settings: Settings, option: int) -> bo
     home, downloads = settings.home, settings.downloads
     may_begin = option == _DOWNLOAD
     while (look := _look(home, downloads)).problem:
-        error = DownloadsAway(look.problem, _hint(option))
-        if not terminal.can_ask:
-            if may_begin and look.standing is _Standing.CHOSEN:
-                terminal.say(f"{look.problem} Everything is downloaded into the new one.", style="warning")
-                return True
-            raise error
-        terminal.say(look.problem, style="problem")
-        choices = {_AGAIN: "Look again (the disk is connected now)"}
-        if may_begin:
-            choices[_BEGIN] = "It is a new folder: download everything into it"
-        try:
-            answer = terminal.pick("Your choice:", {**choices, BACK: "Back"}, default=_AGAIN)
-        except EndOfInput:
-            raise error from None
+        answer = _ask(terminal, look, may_begin=may_begin) if terminal.can_ask else None
+        if answer is None:
+            if not (may_begin and look.standing is _Standing.CHOSEN):
+                raise DownloadsAway(look.problem, _hint(option))
+            terminal.say(f"{look.problem} Everything is downloaded into the new one.", style="warning")
+            return True
         if answer == BACK:
             terminal.say("Nothing was done.")
             return False
         if answer == _BEGIN:
             return True
     return True
+
+
+def _ask(terminal: Terminal, look: _Look, *, may_begin: bool) -> str | None:
+    """What the person wants; None when there is nobody after all."""
+    terminal.say(look.problem, style="problem")
+    choices = {_AGAIN: "Look again (the disk is connected now)"}
+    if may_begin:
+        choices[_BEGIN] = "It is a new folder: download everything into it"
+    try:
+        return terminal.pick("Your choice:", {**choices, BACK: "Back"}, default=_AGAIN)
+    except EndOfInput:
+        return None
 
 
 def check_downloads(settings: Settings, option: int) -> None:

@@ -164,7 +164,10 @@ def test_a_disk_that_came_back_at_another_path_is_recognised(desk: Desk, tmp_pat
     assert desk.fetched() == 0
 
 
-def test_a_new_folder_that_was_named_is_begun_where_its_place_is_there(desk: Desk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("typed", [None, ""])  # --no-input, or nobody there who could answer
+def test_a_new_folder_that_was_named_is_begun_where_its_place_is_there(
+    typed: str | None, desk: Desk, tmp_path: Path
+) -> None:
     first = desk.downloads
     _unmount(desk)
     for missing in (tmp_path / "not mounted/photos", first):
@@ -182,7 +185,7 @@ def test_a_new_folder_that_was_named_is_begun_where_its_place_is_there(desk: Des
 
     desk.to(tmp_path / "a second copy")
     assert desk.download(dry_run=True).exit_code == 0
-    assert desk.download().exit_code == 0
+    assert desk.download(typed=typed).exit_code == 0
 
     assert desk.fetched() == 4
     assert f"what was downloaded before is in {first}. Everything is downloaded" in desk.said.getvalue()
