@@ -95,7 +95,7 @@ def remove_old(
     for line in manifest.entries():
         if is_kept_earlier(line):
             aside.add(line.place)
-        elif line.size_bytes in alone and not os.path.lexists(downloads / line.local_path):
+        if line.size_bytes in alone and not os.path.lexists(downloads / line.local_path):
             alone[line.size_bytes].append(line)
     files = [
         file
