@@ -96,7 +96,7 @@ def remove_old(
     for line in manifest.entries():
         if is_kept_earlier(line):
             aside.add(line.place)
-        elif line.size_bytes in alone and not os.path.lexists(downloads / line.local_path):
+        if line.size_bytes in alone and not os.path.lexists(downloads / line.local_path):
             alone[line.size_bytes].append(line)
     files = [
         file
@@ -150,7 +150,8 @@ class _Found:
 
     `current` is what is recorded of the file now, `older` of this content. `order` says which was replaced first: by
     day, then by when they came here, then by the number in their names. `is_back`: what stands there is an earlier
-    content that the person put back. `has_left_place`: it stood there last, and nothing does: a run was killed between.
+    content that the person put back. `claim`: where nothing stands, because a run was killed between, 1 for what it was
+    putting there, -1 for what it had put aside; else 0.
     """
 
     file: EarlierFile
@@ -159,12 +160,7 @@ class _Found:
     current: ManifestLine | None
     older: ManifestLine | None
     is_back: bool = False
-    has_left_place: bool = False
-
-    @property
-    def rank(self) -> tuple[bool, date, int, int]:
-        """Which of several is meant where the one that was replaced last is."""
-        return not self.has_left_place, *self.order
+    claim: int = 0
 
 
 def put_back(
@@ -250,10 +246,12 @@ def _find_all(home: Path, folder: DownloadFolder, days: Sequence[date]) -> Itera
         if current is not None and not is_kept_earlier(current):
             place = current.local_path
         standing = folder.look(place) if current else None
+        was_put_back = current is not None and current.verified == PUT_BACK
+        has_gap = current is not None and older is current and standing is None
         yield _Found(
             *(file, place, (file.day, came[id(older)] if older else -1, number), current, older),
-            is_back=current is not None and current.verified == PUT_BACK and is_untouched(standing, current),
-            has_left_place=standing is None and older is not None and older is current,
+            is_back=was_put_back and current is not None and is_untouched(standing, current),
+            claim=(1 if was_put_back else -1) if has_gap else 0,
         )
 
 
@@ -303,9 +301,11 @@ def _choose(found: Iterable[_Found], pattern: str, as_of: date | None) -> list[_
             return [one]
         other = chosen.get(one.place)
         if as_of is None:
-            chosen[one.place] = one if other is None or one.rank > other.rank else other
+            is_it = other is None or (one.claim, one.order) > (other.claim, other.order)
+            chosen[one.place] = one if is_it or other is None else other
         elif one.file.day >= as_of:
-            chosen[one.place] = one if other is None or one.order < other.order else other
+            is_it = other is None or (-one.claim, one.order) < (-other.claim, other.order)
+            chosen[one.place] = one if is_it or other is None else other
     return [chosen[place] for place in sorted(chosen)]
 
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from onedrive.errors import StateFileBroken
 from onedrive.home.files import disk_errors, write_whole
@@ -61,11 +61,11 @@ def read_further(home: Path) -> list[FurtherFolder]:
 
 
 def _read_path(text: str) -> Path:
-    """Raises ValueError and TypeError for what is no whole path of this system."""
-    path = Path(text)
-    if b"\0" in os.fsencode(path) or not path.is_absolute():
+    """Raises ValueError and TypeError for what is no whole path, of this system or another one."""
+    is_whole = PurePosixPath(text).is_absolute() or PureWindowsPath(text).is_absolute()
+    if b"\0" in os.fsencode(text) or not is_whole:
         raise ValueError(text)
-    return path
+    return Path(text)
 
 
 def add_further(folders: Sequence[FurtherFolder], named: NamedFolders) -> tuple[FurtherFolder, ...]:

@@ -42,6 +42,23 @@ def test_what_was_put_aside_and_not_written_down_is_not_removed_when_it_is_old(
     assert desk.earlier() == {"gone.txt": b"/gone.txt"}  # it may be the only copy
 
 
+def test_what_is_aside_is_not_removed_either_when_it_has_another_name_there(drive: DemoDrive, desk: Desk) -> None:
+    desk.given("/a", "/stays.txt", here=True)
+    drive.delete(drive.find("/a"))
+    drive.add_file("/a/b.txt", b"in a folder of that name")
+    desk.list_drive()
+    desk.download(wishes=ASIDE)
+    drive.delete(drive.find("/a"))
+    desk.list_drive()
+    desk.download(wishes=ASIDE)
+    (today,) = (desk.downloads / ".earlier").iterdir()
+    today.rename(today.with_name("2001-01-02"))
+
+    desk.download(wishes=DownloadWishes(earlier=KeepEarlier(days=3)))
+
+    assert {b"/a", b"in a folder of that name"} <= {*desk.earlier().values(), *desk.files().values()}
+
+
 @pytest.mark.parametrize("as_of", ["", f"{date.today()}"])
 def test_a_put_back_that_was_killed_is_ended_by_the_same_command(
     drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch, as_of: str
