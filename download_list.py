@@ -6,6 +6,7 @@ list ─► wanted? ─► what is here, what is needed, is there room? ─► m
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -52,11 +53,11 @@ from onedrive.home.failed import ERRORS_FILE, FailedItem, read_failed
 from onedrive.home.further import NO_FOLDERS, NamedFolders, remember_further
 from onedrive.home.lists import FILE_LIST, ListState, read_list_state
 from onedrive.home.lock import DownloadsLock
-from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine
+from onedrive.home.manifest import MANIFEST, PUT_BACK, Manifest, ManifestLine
 from onedrive.local.earlier import KEEP_EARLIER, KeepEarlier
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
 from onedrive.local.known_files import name_further
-from onedrive.local.marker import check_downloads, mark_downloads, require_downloads
+from onedrive.local.marker import check_downloads, mark_downloads, require_downloads, warn_of_sync
 from onedrive.local.times import read_time
 from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
@@ -138,6 +139,7 @@ def download(
         return ALL_DONE
     if not require_downloads(terminal, settings, DOWNLOAD):
         return AWAY
+    warn_of_sync(terminal, settings.downloads, os.environ)
     job = job or JobSoFar()
     earlier = job.take()
     rounds = DownloadRounds(
@@ -193,6 +195,7 @@ def plan_download(
     if task is None:
         return ALL_DONE
     check_downloads(settings, DOWNLOAD)
+    warn_of_sync(terminal, settings.downloads, os.environ)
     folder = UntouchedFolder(settings.downloads)
     folder.prepare()
     table = PlanTable(terminal)
@@ -231,6 +234,7 @@ def _download_into(
 ) -> StepResult:
     """Download into a prepared folder in which nobody else is at work."""
     terminal = task.terminal
+    sweep_partials(folder.partial)  # what nothing can go on with is not to take the room of this run
     prepared = _look(task, folder)
     if _say_choice(task, prepared):
         return ALL_DONE
@@ -290,7 +294,7 @@ def _put_gone_aside(
         moved, stayed = move_gone_aside(task.settings.home, folder, aside, prepared.paths.folder_places())
     plan = prepared.plan
     plan.gone = [line for line in plan.gone or () if line.local_path not in moved]
-    name_some(task.terminal, "no longer on OneDrive, and left where they are", stayed)
+    name_some(task.terminal, "no longer on OneDrive and left in place", stayed)
     return sorted(moved)
 
 
@@ -338,7 +342,7 @@ def _weigh(task: _Task, prepared: PreparedDownload) -> Alarm | None:
     """Why a person must look before anything here is replaced or put aside; None: nothing speaks against it."""
     home, here, plan = task.settings.home, len(prepared.manifest), prepared.plan
     if task.wishes.puts_gone_aside:
-        plan.aside = without_deleted(home, plan.gone or ())
+        plan.aside = [line for line in without_deleted(home, plan.gone or ()) if line.verified != PUT_BACK]
     gone = count_newly_gone(home, plan.gone_lines, here)
     return task.brake.weigh(plan, here=here, gone=gone, aside=len(plan.aside))
 

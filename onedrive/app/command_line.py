@@ -168,7 +168,7 @@ def _check_flags(given: CommandLine) -> None:
         elif flag.name in _MENU_LACKS and not given.tree:
             raise UsageError(
                 f"{flag.name} needs the numbers to run: {_MENU_LACKS[flag.name]}.",
-                f"For example: python start.py {flag.name} 3 4",
+                f"For example: python start.py {flag.name} {'PATH 4' if flag.value else '3 4'}",
             )
     for number in given.options if given.dry_run else ():
         if number != QUIT and (change := OPTIONS[number].changes):

@@ -259,8 +259,12 @@ def decide(terminal: Terminal, alarm: Alarm, *, keeps_earlier: bool, is_rehearsa
 def _ask(terminal: Terminal, *, keeps_earlier: bool) -> Decision:
     if not terminal.can_ask:
         return Decision.ONLY_NEW
-    kept = "what they were before is kept in .earlier" if keeps_earlier else "what they were before is NOT kept"
-    choices = {"1": "Only new files: what is here stays as it is", "2": f"Go on: {kept}", "0": "Stop"}
+    kept = (
+        "what they were before is kept in .earlier"
+        if keeps_earlier
+        else "what they were before is NOT kept (--earlier none)"
+    )
+    choices = {"1": "Only new files: what is here stays as it is", "2": f"Go on and replace them: {kept}", "0": "Stop"}
     try:
         key = terminal.pick("Your choice:", choices)
     except EndOfInput:

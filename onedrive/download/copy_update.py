@@ -20,7 +20,7 @@ from onedrive.home.failed import FailedItem
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine, read_manifest
 from onedrive.home.verification import CopyState, read_verification, read_verified_items
-from onedrive.local.folder import DownloadFolder, ReadOnlyFolder
+from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, is_folder, is_plain_file
 from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, is_untouched, is_what_came
 from onedrive.local.times import read_time
@@ -41,9 +41,9 @@ class CopyNotThere(OneDriveError):
 
     def __init__(self, copy: Path, *, is_empty: bool) -> None:
         super().__init__(
-            f"The copy {copy} {'holds none of the downloaded files' if is_empty else 'is not there'}.",
-            "If it is on another disk, connect that. Make a new copy with any copier, of the whole downloads folder; "
-            "from then on 4 --also keeps it up to date.",
+            f"The copy {copy} {'holds none of the downloaded files in their places' if is_empty else 'is not there'}.",
+            "If it is on another disk, connect that; name the very folder that is the copy of downloads. Make a new "
+            "copy with any copier; from then on 4 --also keeps it up to date.",
         )
 
 
@@ -59,10 +59,9 @@ class CopyTally:
 
 def check_copy(copy: Path, manifest: Manifest) -> None:
     """See that a folder is a copy of the downloads. Raises CopyNotThere."""
-    if not copy.is_dir():
+    if not is_folder(copy):
         raise CopyNotThere(copy, is_empty=False)
-    tops = {entry.local_path.partition("/")[0] for entry in manifest.entries()}
-    if not any(os.path.lexists(copy / name) for name in tops):
+    if not any(is_plain_file(copy / entry.local_path) for entry in manifest.entries()):
         raise CopyNotThere(copy, is_empty=True)
 
 

@@ -47,7 +47,7 @@ def move_gone_aside(
 ) -> tuple[set[str], list[FailedItem]]:
     """Put aside what OneDrive has no longer: where it was, and what stayed with the reason.
 
-    What a person changed or put back stays. Folders that this empties go, but for those `in_use`.
+    What a person changed stays. Folders that this empties go, but for those `in_use`.
     """
     moved, stayed = set(), []
     with ManifestWriter(home / MANIFEST) as writer:
@@ -69,8 +69,6 @@ def move_gone_aside(
 
 
 def _why_stays(folder: DownloadFolder, line: ManifestLine) -> str:
-    if line.verified == PUT_BACK:
-        return "you put it back"
     if is_untouched(folder.look(line.local_path), line):
         here = folder.digest(line.local_path, lambda: None, with_sha256=False, with_sha1=False)
         if here.quick_xor_hash == line.quick_xor_hash:
@@ -332,20 +330,25 @@ def _put_all(terminal: Terminal, home: Path, folder: DownloadFolder, chosen: Seq
 
 
 def _put_one(folder: DownloadFolder, writer: ManifestWriter, one: _Found) -> None:
-    """What stands there goes aside, the earlier content takes its place, and that is written down."""
+    """What stands there goes aside; it is written down that the earlier content has its place, and it takes it.
+
+    In this order a killed run leaves a place in which nothing stands at the worst, which option 4 fills again.
+    """
     source, place = one.file.whole_place, one.place
     if folder.path(place).is_dir():
         raise NotPlaceable("a folder stands in its place")
     line = _line_for(folder, one)
     if folder.look(place) is not None:
         folder.earlier[place] = folder.put_aside(place)
+    if line is not None:
+        writer.append(line)
     try:
         folder.move(source, place)
     except NotPlaceable:
         folder.take_back(place)
+        if one.current is not None:
+            writer.append(one.current)
         raise
-    if line is not None:
-        writer.append(line)
     parent = source.rpartition("/")[0]
     while parent != EARLIER_FOLDER and folder.remove_if_empty(parent):
         parent = parent.rpartition("/")[0]
@@ -361,7 +364,7 @@ def _line_for(folder: DownloadFolder, one: _Found) -> ManifestLine | None:
     if current is None:
         return None
     if older is None:
-        older = replace(current, quick_xor_hash=_quick_xor(folder, one.file), sha256=None, sha1=None)
+        older = replace(current, quick_xor_hash=_quick_xor(folder, one.file), sha256=None, sha1=None, live=None)
     over = current.put_back_over or current.quick_xor_hash
     is_onedrives = over == older.quick_xor_hash and not is_kept_earlier(current)
     return replace(
@@ -372,6 +375,7 @@ def _line_for(folder: DownloadFolder, one: _Found) -> ManifestLine | None:
         quick_xor_hash=older.quick_xor_hash,
         sha256=older.sha256,
         sha1=older.sha1,
+        live=older.live,
         same_as=None,
         verified=older.verified if is_onedrives and older.verified != PUT_BACK else PUT_BACK,
         put_back_over="" if is_onedrives else over,

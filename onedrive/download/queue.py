@@ -72,7 +72,7 @@ class DownloadQueue(Generic[Task]):
     def _begin(self, feed: Callable[[], None], take: Callable[[], None]) -> None:
         """Start the threads, fewer where the system gives no more. Raises OneDriveError where they are too few."""
         for number, part in enumerate([feed, *[take] * self._workers]):
-            if not begin_thread(partial(self._guard, part), "download"):
+            if not begin_thread(partial(self._guard, part), f"download {number}"):
                 missing = self._workers + 1 - number
                 with self._changed:
                     self._threads_left -= missing

@@ -23,7 +23,7 @@ from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.further import FolderUse, FurtherFolder
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest
-from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, UntouchedFolder
+from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, UntouchedFolder, is_folder
 from onedrive.local.known_files import KNOWN_FILES, Content, KnownFile, KnownFiles, ReadProgress, those_apart
 from onedrive.local.proof import hash_agrees, is_untouched, listed_quick_xor, wants_more
 from onedrive.local.times import set_times
@@ -51,26 +51,29 @@ def look_further(
     asked = rows.keys() if known else in_copies.keys()
     if not asked:
         return
-    listed = {
-        (item.drive_id, item.id): item
-        for item in read_items(home / FILE_LIST)
-        if item.size and listed_quick_xor(item) and (item.drive_id, item.id) in asked
-    }
+    here = {identity for identity in asked if _is_here(rows[identity], manifest, folder.look)}
+    contents: dict[Identity, Content] = {}
+    may_be_copied: dict[Identity, DriveItem] = {}  # not all: a first download asks for a whole drive
+    for item in read_items(home / FILE_LIST):
+        identity, quick_xor = (item.drive_id, item.id), listed_quick_xor(item)
+        if identity in asked and item.size and quick_xor:
+            contents[identity] = (item.size, quick_xor)
+            if identity in here or identity in in_copies:
+                may_be_copied[identity] = item
     is_rehearsal = isinstance(folder, UntouchedFolder)
-    contents = {_content(item) for item in listed.values()}
-    found = _look_into_known(home, known, contents, progress, is_rehearsal=is_rehearsal) if known else {}
-    taken_out: dict[Identity, KnownFile] = {}
-    for identity, item in listed.items():
-        paths, there = in_copies.get(identity, []), found.get(_content(item))
-        if there and not _is_here(rows[identity], manifest, folder.look):
-            taken_out[identity] = there
-        elif paths := [*paths, *([str(there.path)] if there and not there.is_away else [])]:
+    wanted = set(contents.values())
+    found = _look_into_known(home, known, wanted, progress, is_rehearsal=is_rehearsal) if known else {}
+    taken_out = {
+        identity: there
+        for identity, content in contents.items()
+        if identity not in here and (there := found.get(content)) is not None
+    }
+    for identity, item in may_be_copied.items():
+        there = found.get(contents[identity])
+        of_known = [str(there.path)] if there and not there.is_away else []
+        if identity not in taken_out and (paths := [*in_copies.get(identity, []), *of_known]):
             plan.sources[identity] = FurtherSource(tuple(paths), item)
     _take_out(plan, taken_out)
-
-
-def _content(item: DriveItem) -> Content:
-    return item.size or 0, listed_quick_xor(item) or ""
 
 
 def _look_into_copies(rows: Iterable[WantedFile], roots: Sequence[Path]) -> dict[Identity, list[str]]:
@@ -79,7 +82,7 @@ def _look_into_copies(rows: Iterable[WantedFile], roots: Sequence[Path]) -> dict
     for root in roots:
         copy = ReadOnlyFolder(root)
         copy.prepare()
-        for row in rows if root.is_dir() else ():
+        for row in rows if is_folder(root) else ():
             there = copy.look(row.place)
             if there and there.is_file and row.size_bytes and there.size_bytes == row.size_bytes:
                 found.setdefault(row.identity, []).append(str(copy.path(row.place)))

@@ -69,7 +69,9 @@ def says_gone(code: object) -> bool:
     return str(code or "").lower().endswith("notfound")
 
 
-def fetch_items(graph: GraphSession, item_ids: Iterable[str], *, drive_id: str = "") -> dict[str, Answer]:
+def fetch_items(
+    graph: GraphSession, item_ids: Iterable[str], *, drive_id: str = "", expects_absence: bool = False
+) -> dict[str, Answer]:
     """What the service says about each item now: the item, or why it does not give it.
 
     Raises what concerns more than an item: ConnectionLost, SignInNeeded, Stopped.
@@ -77,17 +79,20 @@ def fetch_items(graph: GraphSession, item_ids: Iterable[str], *, drive_id: str =
     Everything is asked for: with `$select` the service forgets facets at times (graph-facts §2.3).
     """
     addresses = {item_id: item_address(item_id, drive_id) for item_id in item_ids}
-    return dict(zip(addresses, fetch_all(graph, addresses.values()), strict=True))
+    return dict(zip(addresses, fetch_all(graph, addresses.values(), expects_absence=expects_absence), strict=True))
 
 
-def fetch_all(graph: GraphSession, addresses: Iterable[str]) -> Iterator[Answer]:
-    """The answer to a GET of each address, twenty in one request."""
+def fetch_all(graph: GraphSession, addresses: Iterable[str], *, expects_absence: bool = False) -> Iterator[Answer]:
+    """The answer to a GET of each address, twenty in one request.
+
+    `expects_absence`: one 'not there' is enough, since there is another reason to believe it.
+    """
     waiting = iter(addresses)
     while some := list(islice(waiting, BATCH_SIZE)):
         if len(some) == 1:
             yield _fetch_one(graph, some[0])
             continue
-        replies = _ask_in_batch(graph, some)
+        replies = _ask_in_batch(graph, some, expects_absence=expects_absence)
         if replies is None:
             yield from (_fetch_one(graph, address) for address in some)
             continue
@@ -117,10 +122,12 @@ def ask_at_once(graph: GraphSession, addresses: Sequence[str]) -> list[Answer | 
     return found
 
 
-def _ask_in_batch(graph: GraphSession, addresses: Sequence[str]) -> list[BatchReply] | None:
+def _ask_in_batch(
+    graph: GraphSession, addresses: Sequence[str], *, expects_absence: bool = False
+) -> list[BatchReply] | None:
     """The replies; None where the batch as such is refused or not answered."""
     try:
-        return graph.batch(addresses, headers=SHORTCUTS_SHOWN)
+        return graph.batch(addresses, headers=SHORTCUTS_SHOWN, expects_absence=expects_absence)
     except ServiceUnusable:
         return None
     except ServiceRefused as error:

@@ -6,7 +6,9 @@ form that delta and walking share: only facets that both give, ids normalised, n
 
 from __future__ import annotations
 
+import base64
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -28,6 +30,8 @@ SELECT = (
     "id,name,size,eTag,cTag,createdDateTime,lastModifiedDateTime,parentReference,root,deleted,"
     + ",".join(KEPT_FACETS)
 )  # fmt: skip
+
+_QUICK_XOR, _QUICK_XOR_IN_HEX = re.compile(r"[A-Za-z0-9+/]{27}="), re.compile(r"[0-9A-Fa-f]{40}")
 
 
 class Kind(StrEnum):
@@ -160,6 +164,23 @@ def path_of_row(row: object) -> str:
     if not isinstance(path, str) or not path.startswith("/"):
         raise NotAnItem('its "path" is missing or does not begin with "/"')
     return path
+
+
+def read_quick_xor(listed: object, *, is_empty: bool) -> str | None:
+    """A listed quickXorHash in base64, also where it is in hex (graph-facts §3.3); None for what is none.
+
+    What has not the form of one ('unavailable', other letters, another length) is a missing hash, not a wrong one, nor
+    are two such ones the same; so is the empty one of a file that is not empty, for the length is in every other.
+    """
+    if not isinstance(listed, str):
+        return None
+    if _QUICK_XOR_IN_HEX.fullmatch(listed):
+        octets = bytes.fromhex(listed)
+    elif _QUICK_XOR.fullmatch(listed):
+        octets = base64.b64decode(listed)
+    else:
+        return None
+    return base64.b64encode(octets).decode("ascii") if is_empty or any(octets) else None
 
 
 @functools.lru_cache(maxsize=1024)

@@ -153,14 +153,16 @@ class GraphSession:
             self.pause, lambda: self._send_until_answered("GET", path, headers=headers).body(peek=peek)
         )  # fmt: skip
 
-    def batch(self, paths: Sequence[str], *, headers: Mapping[str, str] | None = None) -> list[BatchReply]:
+    def batch(
+        self, paths: Sequence[str], *, headers: Mapping[str, str] | None = None, expects_absence: bool = False
+    ) -> list[BatchReply]:
         """GET up to twenty paths in one request; the replies in the order of `paths`.
 
         Inner replies that are throttled are not repeated here: the caller sees their status (json-batching). What is
-        said not to be there is asked for once more.
+        said not to be there is asked for once more, unless there was reason to expect that (`expects_absence`).
         """
         replies = self._batch_once(paths, headers)
-        absent = [number for number, reply in enumerate(replies) if reply.status == NOT_THERE]
+        absent = [] if expects_absence else [n for n, reply in enumerate(replies) if reply.status == NOT_THERE]
         if absent:
             self.pause.sleep(ABSENT_AGAIN_SECONDS)
             again = self._batch_once([paths[number] for number in absent], headers)

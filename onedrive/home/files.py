@@ -214,10 +214,16 @@ def open_plain(path: Path, flags: int, mode: int = 0o666) -> int:
     """
     if sys.platform == "win32" and path.is_symlink():
         raise OSError(errno.ELOOP, "it is a link")
-    descriptor = os.open(path, flags | _NO_DETOURS, mode)
+    no_file = FolderNotUsable(path, "it is no plain file", "Take it away, then choose the same option again.")
+    try:
+        descriptor = os.open(path, flags | _NO_DETOURS, mode)
+    except (IsADirectoryError, PermissionError) as error:  # Windows names a folder by the second
+        if os.path.isdir(path):  # noqa: PTH112 - never raises
+            raise no_file from error
+        raise
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise FolderNotUsable(path, "it is no plain file", "Take it away, then choose the same option again.")
+        raise no_file
     return descriptor
 
 
@@ -243,7 +249,13 @@ def open_own(path: Path, mode: int = 0o666) -> int:
 def make_folder(path: Path, *, mode: int = 0o777) -> Path:
     """Make the folder with its parents if it is not there. Raises FolderNotUsable, DiskFull."""
     with disk_errors(path):
-        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        try:
+            path.mkdir(mode=mode, parents=True, exist_ok=True)
+        except FileNotFoundError as error:
+            if not path.anchor or Path(path.anchor).exists():
+                raise
+            why = f"{path.anchor} is not there: its disk is not connected, or has another letter now"
+            raise FolderNotUsable(path, why, "Connect the disk, then choose the same option again.") from error
     return path
 
 

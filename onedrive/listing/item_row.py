@@ -20,6 +20,7 @@ from onedrive.graph.item import (
     Kind,
     NotAnItem,
     normalise_drive_id,
+    read_quick_xor,
     read_size,
 )
 from onedrive.graph.traits import DateSource, FileKind, camera_name, kind_of, read_day
@@ -177,7 +178,7 @@ def _read_facts(name: str, facets: Mapping[str, dict[str, object]], created: obj
         source if day else _NO_DATE,
         _year(taken) or _year(client_modified) or _year(modified),
         _camera_of(photo.get("cameraMake"), photo.get("cameraModel")) if photo else "",
-        quick_xor_hash if type(quick_xor_hash) is str and quick_xor_hash else None,
+        read_quick_xor(quick_xor_hash, is_empty=False),  # those of empty files tell nothing apart
     )
 
 

@@ -347,9 +347,7 @@ def fetch_current_list(
     root = refresh.find(text) if settings.root_folder else refresh.find_last(text)
     refreshed = refresh.run(root, text)
     if oldest is not None and refreshed.report is not None and _is_used_otherwise(refreshed):
-        terminal.say(
-            "The space used in OneDrive changed otherwise than by what it names as changed. All is listed anew."
-        )
+        terminal.say("The space used in OneDrive changed by more than it names as changed. Everything is listed anew.")
         refresh = ListRefresh(terminal, home, graph, shared=settings.shared, full=True, facts=refreshed.facts)
         refreshed = refresh.run(root, text)
     is_new = refreshed.report is None and (full or oldest is not None)

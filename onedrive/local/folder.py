@@ -362,6 +362,16 @@ def takes_nothing(error: FolderNotUsable) -> bool:
     return isinstance(cause, OSError) and cause.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; False also where the system refuses to look, or the disk is gone."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises then
+
+
+def is_plain_file(path: Path) -> bool:
+    """Whether a file is there, and no link; False as above."""
+    return os.path.isfile(path) and not os.path.islink(path)  # noqa: PTH113, PTH114 - as above
+
+
 def check_apart(further: Path, downloads: Path) -> None:
     """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
     if overlap(further, downloads):

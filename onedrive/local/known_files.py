@@ -21,7 +21,7 @@ from onedrive.errors import UsageError
 from onedrive.graph.item import DriveItem
 from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database
 from onedrive.home.further import FolderUse, FurtherFolder, NamedFolders, add_further, read_further
-from onedrive.local.folder import check_apart, overlap
+from onedrive.local.folder import check_apart, is_folder, overlap
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, digest_file, read_files
 from onedrive.local.proof import hash_agrees
 from onedrive.words import join_words
@@ -65,7 +65,7 @@ def name_further(home: Path, downloads: Path, named: NamedFolders) -> tuple[Furt
     for path in [*named.also, *named.known]:
         check_apart(path, downloads)
     for path in named.known:
-        if path.absolute() not in before and not path.is_dir():
+        if path.absolute() not in before and not is_folder(path):
             raise UsageError(f"There is no folder {path}.", "If it is on another disk, connect that first.")
     for path in named.forget:
         if path.absolute() not in before:

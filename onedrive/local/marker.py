@@ -23,6 +23,7 @@ from pathlib import Path
 from onedrive.errors import DownloadsAway, OneDriveError
 from onedrive.home.files import replace_file, write_whole
 from onedrive.home.manifest import MANIFEST, count_downloaded, read_manifest
+from onedrive.home.own_places import parts_below
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import MARKER_FILE
 from onedrive.settings import Settings
@@ -67,20 +68,12 @@ def require_downloads(terminal: Terminal, settings: Settings, option: int) -> bo
     home, downloads = settings.home, settings.downloads
     may_begin = option == _DOWNLOAD
     while (look := _look(home, downloads)).problem:
-        error = DownloadsAway(look.problem, _hint(option))
-        if not terminal.can_ask:
-            if may_begin and look.standing is _Standing.CHOSEN:
-                terminal.say(f"{look.problem} Everything is downloaded into the new one.", style="warning")
-                return True
-            raise error
-        terminal.say(look.problem, style="problem")
-        choices = {_AGAIN: "Look again (the disk is connected now)"}
-        if may_begin:
-            choices[_BEGIN] = "It is a new folder: download everything into it"
-        try:
-            answer = terminal.pick("Your choice:", {**choices, BACK: "Back"}, default=_AGAIN)
-        except EndOfInput:
-            raise error from None
+        answer = _ask(terminal, look, may_begin=may_begin) if terminal.can_ask else None
+        if answer is None:
+            if not (may_begin and look.standing is _Standing.CHOSEN):
+                raise DownloadsAway(look.problem, _hint(option))
+            terminal.say(f"{look.problem} Everything is downloaded into the new one.", style="warning")
+            return True
         if answer == BACK:
             terminal.say("Nothing was done.")
             return False
@@ -89,11 +82,40 @@ def require_downloads(terminal: Terminal, settings: Settings, option: int) -> bo
     return True
 
 
+def _ask(terminal: Terminal, look: _Look, *, may_begin: bool) -> str | None:
+    """What the person wants; None when there is nobody after all."""
+    terminal.say(look.problem, style="problem")
+    choices = {_AGAIN: "Look again (the disk is connected now)"}
+    if may_begin:
+        choices[_BEGIN] = "It is a new folder: download everything into it"
+    try:
+        return terminal.pick("Your choice:", {**choices, BACK: "Back"}, default=_AGAIN)
+    except EndOfInput:
+        return None
+
+
 def check_downloads(settings: Settings, option: int) -> None:
     """For what only looks: raise DownloadsAway unless the folder is the right one, or one that option 4 would begin."""
     look = _look(settings.home, settings.downloads)
     if look.standing is _Standing.AWAY:
         raise DownloadsAway(look.problem, _hint(option))
+
+
+# Where OneDrive's own app on Windows says which folders it keeps in step with OneDrive.
+_SYNCED = ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")
+
+
+def warn_of_sync(terminal: Terminal, downloads: Path, environ: Mapping[str, str]) -> None:
+    """Say so where the downloads are in a folder that OneDrive's own app sends back to OneDrive."""
+    for name in _SYNCED:
+        if (synced := environ.get(name)) and parts_below(downloads, Path(synced)) is not None:
+            terminal.say(
+                f"The downloads folder {downloads} is in {synced}, which OneDrive's own app keeps in step with "
+                "OneDrive: all that is downloaded would be sent to OneDrive again, as a second copy, and take room "
+                "there. Choose a folder outside with --to (Desktop and Documents are often inside).",
+                style="problem",
+            )
+            return
 
 
 def mark_downloads(terminal: Terminal, home: Path, folder: DownloadFolder) -> None:

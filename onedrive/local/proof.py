@@ -11,13 +11,12 @@ hash differs ─► the metadata is asked again, the file fetched once more; kep
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from onedrive.errors import ProofFailed
-from onedrive.graph.item import PERSONAL_DRIVE_ID_LENGTH, DriveItem
+from onedrive.graph.item import PERSONAL_DRIVE_ID_LENGTH, DriveItem, read_quick_xor
 from onedrive.home.manifest import (
     AS_SENT,
     DIFFERS_BY_DESIGN,
@@ -71,8 +70,6 @@ _LIVE_PHOTO = re.compile(r"\.hei[cf]", re.IGNORECASE)
 _REWRITTEN_ON_WORK_DRIVES = re.compile(
     r"\.(doc[xm]?|dot[xm]?|xls[xmb]?|xlt[xm]?|ppt[xm]?|pot[xm]?|pps[xm]?|vsdx?|pub|mpp|pdf)", re.IGNORECASE
 )
-_QUICK_XOR, _QUICK_XOR_IN_HEX = re.compile(r"[A-Za-z0-9+/]{27}="), re.compile(r"[0-9A-Fa-f]{40}")
-_NO_QUICK_XOR = "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
 _SHA256, _SHA1 = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
 _PAGE = re.compile(r"\.([xs]?html?|mhtml?|aspx?|php|xml|svg|json|url|txt)", re.IGNORECASE)
 
@@ -106,17 +103,8 @@ def judge_again(item: DriveItem, first: Digest, second: Digest, *, looks_like_pa
 
 
 def listed_quick_xor(item: DriveItem) -> str | None:
-    """The quickXorHash in base64, also where it is listed in hex (graph-facts §3.3); None where none is listed.
-
-    What has not the form of one ('unavailable', other letters, another length) is a missing hash, not a wrong one;
-    so is the empty one of a file that is not empty, for the length is in every other.
-    """
-    listed = item.quick_xor_hash or ""
-    if _QUICK_XOR_IN_HEX.fullmatch(listed):
-        listed = base64.b64encode(bytes.fromhex(listed)).decode("ascii")
-    if not _QUICK_XOR.fullmatch(listed) or (listed == _NO_QUICK_XOR and item.size != 0):
-        return None
-    return base64.b64encode(base64.b64decode(listed)).decode("ascii")
+    """The quickXorHash in base64, as `read_quick_xor`; None where none is listed."""
+    return read_quick_xor(item.quick_xor_hash, is_empty=item.size == 0)
 
 
 def _listed_sums(item: DriveItem) -> tuple[str | None, str | None]:

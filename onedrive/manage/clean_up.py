@@ -44,7 +44,7 @@ class CleaningUp(Deleting):
         with open_catalogue(self.settings.home, self.terminal.say) as database:
             members = find_members(database)
             proofs = {proof.id: proof for proof in read_verified_items(self.settings.home) if proof.id in members}
-            without = {identity for identity, proof in proofs.items() if proof.item_class in NEVER_EQUAL}
+            without = {proof.id for proof in proofs.values() if proof.item_class in NEVER_EQUAL or proof.film}
             folderless = 0
 
             def doomed() -> Iterator[DriveItem]:

@@ -22,7 +22,7 @@ from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import day_of
 from onedrive.home.lists import ListState
 from onedrive.home.verification import CopyState, ItemClass, VerificationFacts, VerifiedItem
-from onedrive.local.folder import DownloadFolder
+from onedrive.local.folder import DownloadFolder, is_plain_file
 from onedrive.local.hashing import digest_file
 from onedrive.local.live_photos import STILL, film_of, read_mark
 from onedrive.local.proof import quick_xor_agrees
@@ -174,7 +174,8 @@ class LocalLook:
         """What is wrong with the local copy, in words; None: it is as it was."""
         if proof.item_class is ItemClass.ELSEWHERE:
             path = Path(proof.elsewhere)
-            is_as_it_was = path.is_file() and path.lstat().st_size == proof.size_bytes
+            was = _fingerprint(path)
+            is_as_it_was = was is not None and is_plain_file(path) and was[2] == proof.size_bytes
             return None if is_as_it_was else f"{path} is not as it was proven, or not connected"
         if not self._is_inside(proof.local_path.rpartition("/")[0]):
             return "a link leads out of the downloads folder to it"
@@ -231,15 +232,6 @@ class LocalLook:
         is_elsewhere = proof.item_class is ItemClass.ELSEWHERE
         return Path(proof.elsewhere) if is_elsewhere else self._folder.path(proof.local_path)
 
-    def _has_film(self, proof: VerifiedItem, mark: str) -> bool:
-        """Whether the film that was proven to be a still's own stands where it stood."""
-        if not proof.film or not self._is_inside(proof.film.rpartition("/")[0]):
-            return False
-        try:
-            return read_mark(self._folder.path(proof.film)) == film_of(mark) != ""
-        except OSError:
-            return False
-
     def why_not_equal(self, proof: VerifiedItem, other: VerifiedItem) -> str | None:
         """Whether two files here are equal byte for byte, whatever their hashes say; None: they are."""
         one, two = self._folder.path(proof.local_path), self._folder.path(other.local_path)
@@ -250,6 +242,17 @@ class LocalLook:
         except OSError as error:
             return f"the equal file here cannot be read: {os_reason(error)}"
         return None if is_equal else "its bytes here are not those of the file that was to stay"
+
+    def _has_film(self, proof: VerifiedItem, mark: str) -> bool:
+        """Whether the film that was proven to be a still's own stands where it stood."""
+        if not proof.film or not self._is_inside(proof.film.rpartition("/")[0]):
+            return False
+        path = self._folder.path(proof.film)
+        self._read[proof.id][path] = _fingerprint(path)
+        try:
+            return read_mark(path) == film_of(mark) != ""
+        except OSError:
+            return False
 
     def _is_younger(self, status: os.stat_result, proof: VerifiedItem) -> bool:
         """True when something was done to the file after it was read; its own time can be set back, the other not."""
@@ -284,7 +287,7 @@ def _fingerprint(path: Path) -> tuple[int, ...] | None:
 
 def _why_no_copy(path: Path, proof: VerifiedItem, seen: Sequence[Path]) -> str | None:
     try:
-        if not path.is_file() or path.is_symlink():
+        if not is_plain_file(path):
             return "is gone since it was proven"
         if any(path.samefile(other) for other in seen):
             return "is another name of the same file, and no copy"

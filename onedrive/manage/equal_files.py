@@ -21,9 +21,7 @@ from onedrive.listing.catalogue import KEY_SEPARATOR
 from onedrive.listing.item_row import make_line
 
 # What has its own bytes on OneDrive besides those that are handed out: equal hashes say nothing of them.
-NEVER_EQUAL = frozenset(
-    one for one in ItemClass if one.value in ("differs by design", "still of a Live Photo", "as OneDrive sends it")
-)
+NEVER_EQUAL = frozenset({ItemClass.BY_DESIGN, ItemClass.AS_SENT, ItemClass.LIVE_STILL})
 _SAME = """SELECT hash, size FROM file WHERE hash IS NOT NULL AND size > 0 AND instr(id, ?) = 0
     GROUP BY hash, size HAVING count(*) > 1"""
 _MEMBERS = f"""SELECT file.hash, file.size, CAST(file.id AS BLOB), CAST(file.name AS BLOB),

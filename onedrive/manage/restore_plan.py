@@ -257,13 +257,9 @@ def _find_names(graph: GraphSession, waiting: Sequence[Returning], plan: Restore
         taken: list[Returning] = []
         tried = [replace(one, name=_restored_name(one.item.name, number)) for one in waiting]
         open_ones = [one for one in tried if not one.place.comes_back]
-        answers = dict(
-            zip(
-                [one.item.id for one in open_ones],
-                fetch_all(graph, [f"{item_address(one.place.id)}:/{quote(one.name, safe='')}" for one in open_ones]),
-                strict=True,
-            )
-        )
+        addresses = [f"{item_address(one.place.id)}:/{quote(one.name, safe='')}" for one in open_ones]
+        found_there = fetch_all(graph, addresses, expects_absence=True)  # OneDrive refuses a name that is taken
+        answers = dict(zip([one.item.id for one in open_ones], found_there, strict=True))
         for one in tried:
             answer, key = answers.get(one.item.id), (one.place.id, name_key(one.name))
             if key in claimed or (isinstance(answer, dict) and not is_gone(answer)):

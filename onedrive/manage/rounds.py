@@ -236,7 +236,8 @@ class _Rounds(Generic[_Task]):
         for seconds in (0.0, _SEEN_LATER_SECONDS):
             if (doubted or witnesses) and seconds:
                 self._graph.pause.sleep(seconds)
-            answers = fetch_items(self._graph, [*(task.item_id for task, _ in doubted), *witnesses])
+            asked = [*(task.item_id for task, _ in doubted), *witnesses]
+            answers = fetch_items(self._graph, asked, expects_absence=True)
             why = {task.item_id: task.why_not_so(answers[task.item_id], end) for task, end in doubted}
             missing = {key for key, task in witnesses.items() if task.why_no_witness(answers[key])}
             doubted = [(task, end) for task, end in doubted if why[task.item_id]]

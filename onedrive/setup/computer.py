@@ -29,6 +29,7 @@ from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
 from onedrive.listing.catalogue import IN_PROGRESS
 from onedrive.local.earlier import describe_earlier
+from onedrive.local.folder import is_folder
 from onedrive.local.marker import find_problem
 from onedrive.local.names import NameRules, probe_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
@@ -151,7 +152,7 @@ def _look_at_verification(home: Path, name: str, age: str) -> _Seen:
 
 def _look_at_further(home: Path, name: str, _age: str) -> _Seen:
     folders = read_further(home)
-    away = [printable(str(folder.path)) for folder in folders if not folder.path.is_dir()]
+    away = [printable(str(folder.path)) for folder in folders if not is_folder(folder.path)]
     words = f"{name}: {plural('further folder', len(folders))} named with --also or --known"
     return words, f"Not connected now: {join_words(away)}." if away else ""
 

@@ -334,11 +334,9 @@ class PartialFile:
 
     def _hash_beginning(self, size_bytes: int) -> ContentHash:
         """Parts are one stream from now on, and its SHA-256 needs their bytes in order."""
-        hashes, left = ContentHash(with_sha256=True), size_bytes
-        with self._disk_errors(), self.path.open("rb", buffering=0) as stream:
-            while left and (block := stream.read(min(left, READ_AT_ONCE_BYTES))):
-                hashes.update(block)
-                left -= len(block)
+        hashes = ContentHash(with_sha256=True)
+        for block in self._read_back(0, size_bytes):
+            hashes.update(block)
         return hashes
 
     def remember_reply(self, total_bytes: int | None, reply_etag: str) -> None:
@@ -376,18 +374,16 @@ class PartialFile:
 
     def _join_in_order(self, check: Callable[[], None]) -> str:
         whole = hashlib.sha256()
-        with self._disk_errors(), self.path.open("rb", buffering=0) as stream:
-            for part in self.parts:
-                came, left = hashlib.sha256(), part.size_bytes
-                while left and (block := stream.read(min(left, READ_AT_ONCE_BYTES))):
-                    check()
-                    came.update(block)
-                    whole.update(block)
-                    left -= len(block)
-                if came.hexdigest() != part.hashes.digest_of_part():
-                    break
-            else:
-                return whole.hexdigest()
+        for part in self.parts:
+            here = hashlib.sha256()
+            for block in self._read_back(part.start, part.size_bytes):
+                check()
+                here.update(block)
+                whole.update(block)
+            if here.hexdigest() != part.hashes.digest_of_part():
+                break
+        else:
+            return whole.hexdigest()
         self.discard()
         raise ProofFailed(
             "the disk does not give back the bytes that came, so it may be failing; they were not kept, the next run "
@@ -462,6 +458,15 @@ class PartialFile:
             left -= len(block)
             self._note(part, block)
             self._counter.skip(size_bytes=len(block))
+
+    def _read_back(self, start: int, size_bytes: int) -> Iterator[bytes]:
+        """What the disk has there; nobody may be writing."""
+        left = size_bytes
+        with self._disk_errors():
+            os.lseek(self._descriptor, start, os.SEEK_SET)
+            while left and (block := os.read(self._descriptor, min(left, READ_AT_ONCE_BYTES))):
+                left -= len(block)
+                yield block
 
     def _note(self, part: FilePart, block: bytes | memoryview) -> None:
         if part.start == 0 and len(self.beginning) < BEGINNING_BYTES:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from onedrive.home.verification import BAD, GOOD, GOOD_COPIES, CopyState, ItemClass, VerifiedItem
-from onedrive.local.folder import ReadOnlyFolder
+from onedrive.local.folder import ReadOnlyFolder, is_folder
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, read_files
 from onedrive.local.proof import quick_xor_agrees
 from onedrive.terminal.terminal import Column, Terminal
@@ -54,12 +54,12 @@ class FurtherCopy:
                 continue
             found = self._found[place] = found_file(status)
             same = here.found.get(place)
-            if self.is_on_same_disk and same and same.inode == found.inode:
+            if self.is_on_same_disk and same and same.inode == found.inode != 0:  # some disks number none
                 self._links.add(place)
             elif found.is_file and here.way.reads(item.id):
                 self._to_read.append(place)
         # A disk that is not there leaves an empty folder, or none.
-        self.is_there = bool(self._found) or (is_empty and self.root.is_dir())
+        self.is_there = bool(self._found) or (is_empty and is_folder(self.root))
         self._to_read.sort(key=lambda place: -self._found[place].size_bytes)
 
     @property
@@ -156,7 +156,12 @@ def _name(copy: FurtherCopy) -> str:
 def _describe(copy: FurtherCopy) -> str:
     name, states = _name(copy), copy.states
     if not copy.is_there:
-        return f"The copy {name} is not there, or holds none of these files: connect its disk, then choose 6 again."
+        if not is_folder(copy.root):
+            return f"The copy {name} is not there: connect its disk, then choose 6 again."
+        return (
+            f"The copy {name} holds none of these files in their places: connect its disk, or name the very folder "
+            "that is the copy of downloads, then choose 6 again."
+        )
     if not copy.number_bad:
         files = states.total()
         how = "" if states[CopyState.ALIKE] else ", by size alone" if states[CopyState.NOT_READ] else ", proven"

@@ -106,7 +106,10 @@ def fitting_selections(draw: st.DrawFn) -> Selection:
 
 
 _TIME = st.sampled_from(TIMES)
-_HASHES: Strategies = {"quickXorHash": st.sampled_from(["AAA=", "BBB="]), "sha256Hash": st.just("CC")}
+_HASHES: Strategies = {
+    "quickXorHash": st.sampled_from(["A" * 25 + "BA=", "A" * 25 + "CA=", "unavailable"]),
+    "sha256Hash": st.just("CC"),
+}
 _FILE_FACET: Strategies = {
     "mimeType": st.sampled_from(["image/jpeg", "video/mp4", "IMAGE/PNG", "text/plain", "", 'a"b', "x/é"]),
     "hashes": st.fixed_dictionaries({}, optional=_HASHES),

@@ -40,6 +40,9 @@ MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})
 PHOTOS = frozenset({FileKind.PHOTO})
 
 
+ONE, OTHER = "A" * 25 + "BA=", "A" * 25 + "CA="
+
+
 def _item(path: str, size: int, mime_type: str, taken: str = "", camera: str = "", xor: str = "") -> DriveItem:
     photo = {"photo": {"takenDateTime": f"{taken}T12:00:00Z", "cameraModel": camera}} if taken else {}
     file = {"mimeType": mime_type, "hashes": {"quickXorHash": xor} if xor else {}}
@@ -49,9 +52,16 @@ def _item(path: str, size: int, mime_type: str, taken: str = "", camera: str = "
 ITEMS = [
     _item("/Docs/letter.pdf", 1_000, "application/pdf"),
     _item("/Music/song.mp3", 5_000_000, "audio/mpeg"),
-    _item("/Pictures/2018/old.jpg", 2_000_000, "image/jpeg", "2018-05-01", "Pixel", "AAA="),
-    _item("/Pictures/2019/new.jpg", 3_000_000, "image/jpeg", "2019-06-30", "iPhone 8", "BBB="),
-    _item("/Pictures/2019/raw/new copy.jpg", 3_000_000, "image/jpeg", "2019-06-30", "iPhone 8", "BBB="),
+    _item("/Pictures/2018/old.jpg", 2_000_000, "image/jpeg", "2018-05-01", "Pixel", ONE),
+    _item("/Pictures/2019/new.jpg", 3_000_000, "image/jpeg", "2019-06-30", "iPhone 8", OTHER),
+    _item(
+        "/Pictures/2019/raw/new copy.jpg",
+        3_000_000,
+        "image/jpeg",
+        "2019-06-30",
+        "iPhone 8",
+        "AAAAAAAAAAAAAAAAAAAAAAAAACA=",
+    ),
     _item("/Videos/film.mp4", 80_000_000, "video/mp4"),
 ]
 
@@ -302,7 +312,7 @@ def test_the_choice_is_told_to_programs_and_no_dry_run_is_offered_where_there_is
 
 def _photo(number: int, taken: str, size: int, name: str = "", **more: object) -> DriveItem:
     photo = {"takenDateTime": f"{taken}T12:00:00Z", "cameraModel": "Pixel"} if taken else {}
-    file = {"mimeType": "image/jpeg", "hashes": {"quickXorHash": "SAME="}}
+    file = {"mimeType": "image/jpeg", "hashes": {"quickXorHash": "AAAAAAAAAAAAAAAAAAAAAAAAADA="}}
     return make_file(f"/Pictures/{name or f'{number}.jpg'}", size, **{"file": file, "photo": photo, **more})
 
 

@@ -167,7 +167,7 @@ def test_what_has_rotted_here_is_never_carried_into_the_copy(desk: Desk, copy: P
 
 def test_a_folder_that_is_no_copy_gets_nothing_and_nothing_is_begun(desk: Desk, tmp_path: Path) -> None:
     empty = tmp_path / "mount point"
-    empty.mkdir()
+    (empty / "Pictures").mkdir(parents=True)  # of other things
     (desk.downloads / "Pictures/lost.jpg").unlink()
 
     for folder, words in ((empty, "holds none of the downloaded files"), (tmp_path / "nowhere", "is not there")):
@@ -179,7 +179,8 @@ def test_a_folder_that_is_no_copy_gets_nothing_and_nothing_is_begun(desk: Desk, 
 
     assert desk.verify(also=(empty,)).exit_code == 7
     assert not (desk.home / "further_folders.json").exists()
-    assert list(empty.iterdir()) == []
+    assert f"The copy {empty} holds none of these files in their places" in desk.said.getvalue()
+    assert [path.name for path in empty.rglob("*")] == ["Pictures"]
     assert "Pictures/lost.jpg" not in desk.files()
 
 

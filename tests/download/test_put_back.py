@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from download_list import DownloadWishes
 from onedrive.app.flags import read_earlier
 from onedrive.app.menu import describe_put_back
 from onedrive.choosing.selection import Duplicates, Selection
-from onedrive.errors import OneDriveError
+from onedrive.errors import NotPlaceable, OneDriveError
 from onedrive.local.earlier import describe_earlier
+from onedrive.local.folder import DownloadFolder
 from onedrive.report.page import write_report
 from onedrive.setup.computer import look_at_folders
 from pretend_onedrive.model.drive import DemoDrive
@@ -202,6 +204,24 @@ def test_where_a_folder_stands_in_its_place_it_is_named(desk: Desk, note: str) -
     assert desk.earlier() == {note: b"first"}
 
 
+@pytest.mark.parametrize("refusal", [NotPlaceable("the system refused it"), RuntimeError("killed")])
+def test_where_it_cannot_take_its_place_all_is_as_it_was_after_the_next_download(
+    desk: Desk, note: str, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    def refuse(*_: object) -> bool:
+        raise refusal
+
+    with monkeypatch.context() as patch, suppress(RuntimeError):
+        patch.setattr(DownloadFolder, "move", refuse)
+        assert desk.put_back(note).exit_code == 3
+    desk.download()
+
+    assert desk.files() == {note: b"second"}
+    assert b"first" in desk.earlier().values()
+    assert desk.verify().exit_code == 0
+    assert desk.classes() == {f"/{note}": "proven"}
+
+
 def test_600_files_of_which_500_are_encrypted(drive: DemoDrive, desk: Desk) -> None:
     paths = [f"/Photos/{number // 100}/{number:03}.jpg" for number in range(600)]
     desk.given(*paths, here=True)
@@ -367,7 +387,7 @@ def test_what_is_put_back_from_aside_stays(drive: DemoDrive, desk: Desk) -> None
     desk.download(wishes=_wishes(ASIDE))
 
     assert set(desk.files()) == {"gone.txt", "stays.txt"}
-    assert "/gone.txt: you put it back." in desk.said.getvalue()
+    assert "1 file is no longer on OneDrive and stays here: /gone.txt." in desk.said.getvalue()
 
 
 def test_the_brake_holds_what_would_go_aside(drive: DemoDrive, desk: Desk) -> None:

@@ -39,7 +39,7 @@ def test_a_throttled_part_of_a_batch_is_asked_for_alone(
     assert len(demo.requests) == 3
 
 
-@pytest.mark.parametrize("status", [400, 403, 405, 501])
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 501])
 def test_where_batches_are_refused_each_item_is_asked_for_alone(
     drive: DemoDrive, demo: FaultyServer, graph: GraphSession, status: int
 ) -> None:

@@ -24,6 +24,8 @@ def given(scene: Scene) -> Scene:
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_where_all_counts_agree_nothing_is_asked(given: Scene, shared: bool) -> None:
+    given.change_row("Personal Vault", folder={"childCount": 3})  # nobody is shown what is in it
+
     assert given.list(shared=shared).state.lacking == {}
     assert given.asked("/children") == (2 if shared else 1)  # the vault; what the shortcut leads to
 
@@ -97,3 +99,11 @@ def test_a_count_that_is_none_or_too_small_costs_nothing(given: Scene, count: ob
 
     assert given.list().state.lacking == {}
     assert given.asked("/children") == 1
+
+
+def test_what_a_folder_that_was_left_out_shows_too_is_listed_once(given: Scene) -> None:
+    given.given("/A/New/y.txt")
+    given.hide("/A/New")
+    given.change_row("y.txt", parentReference={"driveId": given.drive.id, "id": given.drive.find("/B").id})
+
+    assert [path for path in given.list().paths if path.endswith("y.txt")] == ["/A/New/y.txt"]

@@ -146,3 +146,20 @@ def test_notes_that_cannot_be_read_or_are_of_another_drive_cost_nothing(listed: 
     note_folder(listed.home, "d", "f")
     keep_noted(listed.home, ())
     assert "Nothing has changed" in listed.list().said
+
+
+def test_what_is_odd_in_a_noted_folder_stays_as_it_was(scene: Scene) -> None:
+    """The vault, a notebook, a shortcut, malware, on a drive of each kind of row."""
+    scene.given("/A/a.txt")
+    scene.drive.add_vault()
+    scene.drive.add_notebook("/A/Notes")
+    scene.drive.add_file("/A/bad.exe", b"x", malware={})
+    scene.drive.add_shortcut("/A/Eve", scene.drive, scene.drive.find("/A"))
+    first = scene.list()
+    _note(scene, "/", "/A", "/A/Notes")
+
+    again = scene.list()
+
+    assert "Nothing has changed" in again.said
+    assert (again.files, again.folders, again.exceptions) == (first.files, first.folders, first.exceptions)
+    assert read_noted(scene.home) == []

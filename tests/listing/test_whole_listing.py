@@ -84,7 +84,7 @@ def test_space_that_no_change_explains_makes_option_6_list_anew_within_the_hour(
     demo.never_tell("/another.txt")
 
     assert untold.verify().exit_code == 7
-    assert "changed otherwise than by what it names as changed. All is listed anew." in untold.said.getvalue()
+    assert "changed by more than it names as changed. Everything is listed anew." in untold.said.getvalue()
     untold.download()
     assert untold.verify().exit_code == 0
     assert "listed anew" not in untold.said.getvalue()
@@ -124,14 +124,31 @@ def test_a_listing_that_goes_on_is_as_old_as_its_beginning(scene: Scene, days: i
     scene.narrow_pages(3)
     scene.interrupt(3)
     begun_at = (NOW - timedelta(days=days)).isoformat(timespec="seconds")
-    with closing(sqlite3.connect(scene.home / IN_PROGRESS)) as database, database:
-        database.execute("UPDATE mark SET value = ? WHERE name = 'begun_at'", (json.dumps(begun_at),))
+    _begun_at(scene, begun_at)
 
     listed = scene.list()
 
     assert listed.state.files == 12
     assert ("goes on after" in listed.said) == goes_on
     assert (listed.state.whole_at == begun_at) == goes_on
+
+
+def test_one_that_does_not_go_on_and_is_begun_afresh_is_as_young_as_that(scene: Scene) -> None:
+    scene.given(*(f"/{number:02}.txt" for number in range(12)))
+    scene.narrow_pages(3)
+    scene.interrupt(3)
+    _begun_at(scene, (NOW - timedelta(days=5)).isoformat())
+    scene.demo.fail_next(410, on="graph", path="/", times=1)
+
+    listed = scene.list()
+
+    assert "The list is begun afresh." in listed.said
+    assert listed.state.whole_at == listed.state.listed_at
+
+
+def _begun_at(scene: Scene, moment: str) -> None:
+    with closing(sqlite3.connect(scene.home / IN_PROGRESS)) as database, database:
+        database.execute("UPDATE mark SET value = ? WHERE name = 'begun_at'", (json.dumps(moment),))
 
 
 def test_what_was_said_about_time_that_makes_no_sense_means_a_whole_listing(scene: Scene) -> None:

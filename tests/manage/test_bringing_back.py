@@ -100,6 +100,33 @@ def test_where_a_folder_is_gone_for_good_the_nearest_above_it_takes_what_was_in_
     assert "Not as before, since the name is taken or the folder is gone:" in managed.shown
 
 
+def test_two_of_one_name_that_come_into_the_same_folder_both_come(managed: ManagedDrive, drive: DemoDrive) -> None:
+    add_files(drive, ["/two/x/1.jpg", "/two/y/1.jpg"])
+    managed.download_all()
+    managed.prove()
+    managed.delete("52")
+    for folder in ("/two/x", "/two/y"):
+        drive.delete(drive.find(folder))
+    for item in drive.tombstones.values():
+        item.purged = item.is_folder
+
+    managed.bring_back(which="/two")
+
+    assert managed.online() == ["/two/1 (restored).jpg", "/two/1.jpg"]
+
+
+def test_a_service_that_says_it_is_back_and_does_nothing_is_not_believed(
+    managed: ManagedDrive, drive: DemoDrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    managed.delete("50")
+    monkeypatch.setattr(drive, "restore", lambda *_: None)
+
+    managed.bring_back()
+
+    assert "0 of 50 brought back on OneDrive." in managed.shown
+    assert "50: OneDrive answered as if it were back, and it is not" in managed.shown
+
+
 def test_where_a_name_is_taken_it_comes_back_under_a_new_one_and_both_stay(
     managed: ManagedDrive, drive: DemoDrive
 ) -> None:

@@ -452,6 +452,19 @@ def test_a_download_without_end_writes_little_more_than_is_listed(
     assert demo.milestones.bytes < 2 * listed + 20_000_000  # much of it is on its way only
 
 
+def test_what_nothing_can_go_on_with_is_swept_before_the_room_is_looked_at(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.given("/a.txt")
+    left = desk.downloads / ".partial" / f"{'0' * 40}.part"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(bytes(1000))
+    monkeypatch.setattr("onedrive.local.room._free_bytes", lambda _folder: 0 if left.exists() else 1 << 40)
+
+    assert desk.download().exit_code == 0
+    assert desk.partials() == []
+
+
 def test_where_no_size_is_listed_the_reserve_of_the_disk_holds(
     demo: FaultyServer, desk: Desk, large: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,7 +78,7 @@ def test_each_item_has_its_state_in_each_copy_and_the_copies_stay_as_they_are(
     said = desk.said.getvalue()
     assert f"In the copy {copy} 3 files are wrong, 1 is missing and 1 is only a link; run 4 --also {copy} " in said
     assert f"The copy {whole} has all 7 too." in said
-    assert f"The copy {tmp_path / 'not there'} is not there, or holds none of these files: connect its disk" in said
+    assert f"The copy {tmp_path / 'not there'} is not there: connect its disk, then choose 6 again." in said
     assert "  /Pictures/lost.jpg: missing.\n" in said
     assert f"{whole} is on the same disk as the downloads" in said
     assert before == sorted((str(path), path.lstat().st_mtime_ns) for root in (copy, whole) for path in root.rglob("*"))
@@ -116,3 +118,24 @@ def test_quick_reads_nothing_of_a_copy_and_sees_what_has_another_size(desk: Desk
 def test_the_downloads_themselves_are_no_copy_of_theirs(desk: Desk, place: str) -> None:
     with pytest.raises(UsageError, match="are not apart"):
         desk.verify(also=(desk.downloads / place,))
+
+
+def _refusing(folder: Path, really: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
+    def look(path: object, *rest: object, **how: object) -> os.stat_result:
+        if str(folder) in str(path):
+            raise OSError(errno.EIO, "Input/output error")
+        return really(path, *rest, **how)
+
+    return look
+
+
+def test_a_disk_that_is_pulled_out_is_not_connected_and_no_mistake_of_the_program(
+    desk: Desk, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("lstat", "stat"):
+        monkeypatch.setattr(os, name, _refusing(copy, getattr(os, name)))
+
+    assert desk.verify(also=(copy,)).exit_code == 7
+
+    assert {*map(tuple, _states(desk).values())} == {("not connected",)}
+    assert f"The copy {copy} is not there: connect its disk" in desk.said.getvalue()
