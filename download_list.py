@@ -154,7 +154,9 @@ def download(
         jobs=jobs,
         limit_rate=limit_rate,
     )
-    folder = DownloadFolder(settings.downloads, keeps_earlier=wishes.earlier.keeps)
+    folder = DownloadFolder(
+        settings.downloads, keeps_earlier=wishes.earlier.keeps, windows_names=settings.windows_names
+    )
     folder.prepare()
     with DownloadsLock(folder.root, folder.partial, f"option 4 with the home {settings.home}"):
         began = time.monotonic() - earlier.seconds
@@ -196,7 +198,7 @@ def plan_download(
         return ALL_DONE
     check_downloads(settings, DOWNLOAD)
     warn_of_sync(terminal, settings.downloads, os.environ)
-    folder = UntouchedFolder(settings.downloads)
+    folder = UntouchedFolder(settings.downloads, windows_names=settings.windows_names)
     folder.prepare()
     table = PlanTable(terminal)
     tell_skipped = table.tell_skipped if terminal.has_events else None
