@@ -6,6 +6,7 @@ list ─► wanted? ─► what is here, what is needed, is there room? ─► m
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -58,7 +59,7 @@ from onedrive.home.manifest import MANIFEST, PUT_BACK, Manifest, ManifestLine
 from onedrive.local.earlier import KEEP_EARLIER, KeepEarlier
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
 from onedrive.local.known_files import name_further
-from onedrive.local.marker import check_downloads, mark_downloads, require_downloads
+from onedrive.local.marker import check_downloads, mark_downloads, require_downloads, warn_of_sync
 from onedrive.local.times import read_time
 from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
@@ -141,6 +142,7 @@ def download(
         return ALL_DONE
     if not require_downloads(terminal, settings, DOWNLOAD):
         return AWAY
+    warn_of_sync(terminal, settings.downloads, os.environ)
     job = job or JobSoFar()
     earlier = job.take()
     rounds = DownloadRounds(
@@ -155,7 +157,9 @@ def download(
         jobs=jobs,
         limit_rate=limit_rate,
     )
-    folder = DownloadFolder(settings.downloads, keeps_earlier=wishes.earlier.keeps)
+    folder = DownloadFolder(
+        settings.downloads, keeps_earlier=wishes.earlier.keeps, windows_names=settings.windows_names
+    )
     folder.prepare()
     with DownloadsLock(folder.root, folder.partial, f"option 4 with the home {settings.home}"):
         began = time.monotonic() - earlier.seconds
@@ -196,7 +200,8 @@ def plan_download(
     if task is None:
         return ALL_DONE
     check_downloads(settings, DOWNLOAD)
-    folder = UntouchedFolder(settings.downloads)
+    warn_of_sync(terminal, settings.downloads, os.environ)
+    folder = UntouchedFolder(settings.downloads, windows_names=settings.windows_names)
     folder.prepare()
     table = PlanTable(terminal)
     tell_skipped = table.tell_skipped if terminal.has_events else None

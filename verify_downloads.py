@@ -121,13 +121,13 @@ def _open_downloads(settings: Settings) -> DownloadFolder:
     """
     if not settings.downloads.exists():
         raise StepNeeded(DOWNLOAD, f"Nothing has been downloaded to {settings.downloads} yet.")
-    folder = DownloadFolder(settings.downloads)
+    folder = DownloadFolder(settings.downloads, windows_names=settings.windows_names)
     try:
         folder.prepare()
     except FolderNotUsable as error:
         if not (takes_nothing(error) and os.access(settings.downloads, os.R_OK | os.X_OK)):
             raise
-        folder = ReadOnlyFolder(settings.downloads)
+        folder = ReadOnlyFolder(settings.downloads, windows_names=settings.windows_names)
         folder.prepare()
     return folder
 

@@ -64,6 +64,7 @@ class CommandLine(Namespace):
     home: Path | None
     downloads: list[Path] | None
     root: str | None
+    windows_names: str | None
     jobs: int | None
     limit_rate: float | None  # bytes a second over all connections
     no_input: bool
@@ -104,6 +105,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
         home=given.home,
         downloads=given.downloads[0] if given.downloads else None,
         root=given.root,
+        windows_names=None if given.windows_names is None else given.windows_names == "yes",
         no_input=given.no_input or given.quiet,
         demo=given.demo,
     )

@@ -317,6 +317,14 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             only_for=(3, 8),
             with_tree=False,
         ),
+        Flag(
+            "--windows-names",
+            "4, 6: names that Windows can open too (where it will read the disk), or as OneDrive has them",
+            "WHAT",
+            choices=("yes", "no"),
+            only_for=(4, 6),
+            with_tree=False,
+        ),
     ),
     "how fast": (
         Flag(

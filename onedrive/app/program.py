@@ -36,7 +36,7 @@ from onedrive.home.own_places import check_demo_home, check_no_pipes, check_stat
 from onedrive.net.hosts import Traffic, name_service
 from onedrive.settings import Settings, read_what_can_be
 from onedrive.step_result import ALL_DONE, StepResult
-from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.input import EndOfInput, is_terminal
 from onedrive.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -171,10 +171,7 @@ class Program:
         self._resources = resources
         self._outside = outside
         self._http: HttpClient | None = None
-        self._is_at_terminal = terminal.can_ask and all(
-            stream is not None and stream.isatty()  # a service may start us without either
-            for stream in (sys.stdin, sys.stdout)
-        )
+        self._is_at_terminal = terminal.can_ask and is_terminal(sys.stdin) and is_terminal(sys.stdout)
         if command.demo:
             self._enter_demo()
 

@@ -249,7 +249,13 @@ def open_own(path: Path, mode: int = 0o666) -> int:
 def make_folder(path: Path, *, mode: int = 0o777) -> Path:
     """Make the folder with its parents if it is not there. Raises FolderNotUsable, DiskFull."""
     with disk_errors(path):
-        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        try:
+            path.mkdir(mode=mode, parents=True, exist_ok=True)
+        except FileNotFoundError as error:
+            if not path.anchor or Path(path.anchor).exists():
+                raise
+            why = f"{path.anchor} is not there: its disk is not connected, or has another letter now"
+            raise FolderNotUsable(path, why, "Connect the disk, then choose the same option again.") from error
     return path
 
 

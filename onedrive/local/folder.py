@@ -31,6 +31,7 @@ from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 from onedrive.local.names import (
     NameRules,
+    choose_names,
     long_windows_path,
     name_with_addition,
     plain_windows_path,
@@ -48,8 +49,18 @@ _LEADS_OUT = "the folder of {} here is a link that leads out of the downloads fo
 class DownloadFolder:
     """The folder `root`, which need not exist yet; may be used from any thread."""
 
-    def __init__(self, root: Path, *, now: Callable[[], datetime] = datetime.now, keeps_earlier: bool = True) -> None:
-        """Without `keeps_earlier` a content that we left there is replaced for good."""
+    def __init__(
+        self,
+        root: Path,
+        *,
+        now: Callable[[], datetime] = datetime.now,
+        keeps_earlier: bool = True,
+        windows_names: bool | None = None,
+    ) -> None:
+        """Without `keeps_earlier` a content that we left there is replaced for good.
+
+        `windows_names`: names that Windows can open; None: where Windows will read the disk.
+        """
         self.root = root
         self.partial = root / PARTIAL_FOLDER
         self.rules = NameRules()
@@ -57,6 +68,7 @@ class DownloadFolder:
         self.earlier: dict[str, str] = {}  # where the earlier content of a place is now
         self.replaced: list[str] = []  # the places of contents that were not kept
         self._keeps_earlier = keeps_earlier
+        self._windows_names = windows_names
         self._root_text = str(root)
         self._now = now
         self._lock = threading.Lock()
@@ -72,7 +84,7 @@ class DownloadFolder:
             raise FolderNotUsable(self.partial, "it is a link, and must be a folder of our own")
         make_folder(self.partial, mode=0o700)
         self._real_root = os.path.realpath(self.root)
-        self.rules = probe_name_rules(self.partial)
+        self.rules = probe_name_rules(self.partial, for_windows=self._windows_names)
         return self.rules
 
     def look_at_disk(self, *, largest_wanted_bytes: int) -> DiskRoom:
@@ -416,7 +428,7 @@ class ReadOnlyFolder(DownloadFolder):
     def prepare(self) -> NameRules:
         """Take the names for what folders on this system take."""
         self._real_root = os.path.realpath(self.root)
-        self.rules = usual_name_rules()
+        self.rules = choose_names(usual_name_rules(), self.root, for_windows=self._windows_names)
         return self.rules
 
 
@@ -426,11 +438,11 @@ class UntouchedFolder(DownloadFolder):
     def prepare(self) -> NameRules:
         """Find out which names the folder takes."""
         self._real_root = os.path.realpath(self.root)
-        self.rules = usual_name_rules()
+        self.rules = choose_names(usual_name_rules(), self.root, for_windows=self._windows_names)
         with self._trial() as trial:
             if trial:
                 with contextlib.suppress(OSError, OneDriveError):
-                    self.rules = probe_name_rules(trial)
+                    self.rules = probe_name_rules(trial, for_windows=self._windows_names)
         return self.rules
 
     def look_at_disk(self, *, largest_wanted_bytes: int) -> DiskRoom:

@@ -48,6 +48,11 @@ class NameRules:
     tells_forms_apart: bool = True  # the composed and the decomposed spelling of an accent
     longest: int = 255
     counts_utf16: bool = False
+    of_disk: NameRules | None = None  # where these are stricter than the disk, what it takes itself
+
+    def keeps(self, name: str, item_id: str) -> bool:
+        """Whether a file that is here under this name can stay so."""
+        return safe_name(name, item_id, self.of_disk or self) == name
 
     def key(self, name: str) -> str:
         """Two names with the same key cannot stand in one folder here."""
@@ -140,8 +145,11 @@ def plain_windows_path(text: str) -> str:
     return text.removeprefix(_LONG)
 
 
-def probe_name_rules(folder: Path) -> NameRules:
-    """Try what `folder` does with names, in a subfolder that is gone afterwards. Raises FolderNotUsable, DiskFull."""
+def probe_name_rules(folder: Path, *, for_windows: bool | None = None) -> NameRules:
+    """Try what `folder` does with names, in a subfolder that is gone afterwards. Raises FolderNotUsable, DiskFull.
+
+    `for_windows` as for `choose_names`.
+    """
     with disk_errors(folder):
         for left in folder.glob(f"{PROBE_FOLDER}*"):  # by a killed run; a link is left alone
             shutil.rmtree(left, ignore_errors=True)
@@ -164,8 +172,41 @@ def probe_name_rules(folder: Path) -> NameRules:
         )
     finally:
         shutil.rmtree(probe, ignore_errors=True)
-    # A disk may take what Windows refuses (a share of Unix; any, through a long path): no program could open it then.
-    return as_windows_names(found) if os.name == "nt" else found
+    return choose_names(found, folder, for_windows=for_windows)
+
+
+def choose_names(found: NameRules, folder: Path, *, for_windows: bool | None) -> NameRules:
+    """The rules by which names are given on a disk that does as `found`.
+
+    `for_windows`: only names that Windows can open; None: where Windows will read the disk of `folder`.
+    """
+    if os.name == "nt":  # what a disk takes through a long path, or a share of Unix, no program there can open
+        return as_windows_names(found)
+    if for_windows is None:
+        for_windows = is_disk_of_windows(folder)
+    return replace(as_windows_names(found), of_disk=found) if for_windows else found
+
+
+_DISKS_OF_WINDOWS = frozenset(
+    ("fuseblk", "ntfs", "ntfs3", "exfat", "vfat", "msdos", "cifs", "smb3", "smbfs", "nfs", "nfs4", "drvfs")
+)
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+_MOUNTS = Path("/proc/self/mounts")
+
+
+def is_disk_of_windows(folder: Path) -> bool:
+    """Whether the folder is on a disk or share that a Windows computer will read too, as far as Linux says."""
+    real, longest, kind = os.path.realpath(folder), -1, ""
+    try:
+        lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return False
+    for line in lines:
+        _device, place, found, options, *_ = [*line.split(" "), "", "", "", ""]
+        place = _ESCAPED.sub(lambda escape: chr(int(escape[1], 8)), place)
+        if len(place) >= longest and f"{real}/".startswith(f"{place.rstrip('/')}/"):
+            longest, kind = len(place), "drvfs" if "aname=drvfs" in options else found
+    return kind in _DISKS_OF_WINDOWS
 
 
 def as_windows_names(rules: NameRules) -> NameRules:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -148,6 +151,25 @@ def test_a_file_that_another_program_has_open_for_a_moment_is_replaced_then(
     with pytest.raises(FolderNotUsable, match="open in another program"):
         write_whole(path, "newer")
     assert path.read_text() == "new"
+
+
+def _close(stream: TextIO, _seconds: float) -> None:
+    stream.close()
+
+
+def test_what_is_really_open_is_replaced_and_removed_once_it_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "list.json"
+    changes: list[Callable[[], None]] = [partial(write_whole, path, "new"), partial(files.remove_file, path)]
+    for change in changes:
+        path.write_text("old")
+        with path.open() as held:  # by another program, as far as Windows is concerned
+            monkeypatch.setattr(time, "sleep", partial(_close, held))
+            change()
+
+    assert not path.exists()
+    files.remove_file(path)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,14 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
             make_folder(folder)
 
 
+@pytest.mark.windows("letters of disks")
+def test_a_letter_without_a_disk_is_said() -> None:
+    with pytest.raises(FolderNotUsable, match=r"Q:\\ is not there") as caught:
+        make_folder(Path("Q:\\photos\\new"))
+
+    assert "Connect the disk" in caught.value.hint
+
+
 @pytest.mark.posix("/dev/full")
 def test_a_full_disk_is_named(tmp_path: Path) -> None:
     with pytest.raises(DiskFull), disk_errors(tmp_path), Path("/dev/full").open("w") as stream:

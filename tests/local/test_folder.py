@@ -115,7 +115,7 @@ def test_what_the_disk_takes_is_tried_and_nothing_is_left_behind(
 ) -> None:
     tried: list[Path] = []
 
-    def probe(folder: Path) -> NameRules:
+    def probe(folder: Path, **_: object) -> NameRules:
         tried.append(folder)
         return LINUX_RULES
 

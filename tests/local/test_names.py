@@ -16,11 +16,13 @@ from onedrive.local.names import (
     WINDOWS_RULES,
     NameRules,
     as_windows_names,
+    is_disk_of_windows,
     long_windows_path,
     name_with_addition,
     probe_name_rules,
     safe_name,
 )
+from tests.desk import Desk
 
 ALL_RULES = (LINUX_RULES, MACOS_RULES, WINDOWS_RULES, FAT_RULES)
 # What every disk takes as it is.
@@ -115,6 +117,56 @@ def test_names_for_windows_on_a_disk_that_takes_everything_are_those_that_window
     assert rules.longest == LINUX_RULES.longest
     assert not as_windows_names(FAT_RULES).takes_device_names
     assert as_windows_names(FAT_RULES).refused_characters == FAT_RULES.refused_characters
+
+
+@pytest.mark.posix("list of what is mounted")
+@pytest.mark.parametrize(
+    ("mounted", "reads"),
+    [
+        ("fuseblk rw", True),
+        ("ntfs3 rw", True),
+        ("exfat rw", True),
+        ("vfat rw", True),
+        ("cifs rw,vers=3.1.1", True),
+        ("nfs4 rw", True),
+        ("9p rw,aname=drvfs;path=C:", True),
+        ("9p rw,trans=virtio", False),
+        ("ext4 rw", False),
+        ("fuse.sshfs rw", False),
+    ],
+)
+def test_a_disk_that_windows_reads_is_told_by_how_it_is_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mounted: str, *, reads: bool
+) -> None:
+    disk, other = tmp_path / "my disk", tmp_path / "my disk 2"
+    escaped = str(disk).replace(" ", "\\040")
+    (tmp_path / "mounts").write_text(
+        f"/dev/a / ext4 rw 0 0\n/dev/b {escaped} ext2 rw 0 0\n/dev/b {escaped} {mounted} 0 0\n"
+    )
+    monkeypatch.setattr(names, "_MOUNTS", tmp_path / "mounts")
+
+    assert is_disk_of_windows(disk / "photos") is reads
+    assert is_disk_of_windows(disk) is reads
+    assert not is_disk_of_windows(other)
+    monkeypatch.setattr(names, "_MOUNTS", tmp_path / "no such system")
+    assert not is_disk_of_windows(disk)
+
+
+@pytest.mark.posix("disk that takes every name")
+def test_names_are_such_that_windows_can_open_them_where_it_will_and_what_is_here_stays_found(desk: Desk) -> None:
+    desk.given("/CON", "/aux.txt", "/a/name.", "/end /a", here=True)
+    desk.settings = replace(desk.settings, windows_names=True)
+    desk.given("/lpt1.jpg", "/a/b:c ", "/x ./a")
+
+    assert desk.download().exit_code == 0
+    assert desk.fetched() == 3
+    here = {"CON", "aux.txt", "a/name.", "end /a", "_lpt1.jpg", "a/b_c_", "x _/a"}
+    assert set(desk.files()) == here
+    desk.settings = replace(desk.settings, windows_names=False)  # and back again
+    desk.given("/nul")
+    assert desk.download().exit_code == 0
+    assert set(desk.files()) == {*here, "nul"}
+    assert (desk.verify().exit_code, desk.odd()) == (0, {})
 
 
 @pytest.mark.parametrize("left_over", [False, True])
