@@ -121,7 +121,8 @@ def _run(command: list[str], what: str) -> None:
 
 def main() -> int:
     """Visit with the clients that are named, or all; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tests.clients", description=__doc__)
+    about = "Installs other people's clients for this run; each signs in at the pretend OneDrive, lists, downloads."
+    parser = argparse.ArgumentParser(prog="python -m tests.clients", description=f"{about} Exit 1 where one cannot.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of: {', '.join(CLIENTS)}")
     names = parser.parse_args().names
     if unknown := set(names) - set(CLIENTS):
