@@ -14,13 +14,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
 from onedrive.download.plan import DownloadPlan, Look, Replacement
 from onedrive.errors import OneDriveError
-from onedrive.home.files import write_whole
+from onedrive.home.files import time_of, write_whole
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.home.records import DELETED, DELETED_ITEMS, RESTORED, read_rows
 from onedrive.local.earlier import is_kept_earlier
@@ -234,10 +233,18 @@ def _since(alarm: Alarm) -> str:
     first, last = (read_time(time) for time in span(alarm))
     if first is None or last is None:
         return ""
-    one, other = (f"{datetime.fromtimestamp(time):%Y-%m-%d %H:%M}" for time in (first, last))
+    one, other = (_clock_time(time) for time in (first, last))
     if one == other:
         return f"They were changed there at {one}."
     return f"They were changed there between {one} and {other}."
+
+
+def _clock_time(seconds: int) -> str:
+    """As the clock here shows it; in UTC where it cannot."""
+    moment = time_of(seconds)
+    with suppress(OverflowError, ValueError, OSError):
+        moment = moment.astimezone()
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def decide(terminal: Terminal, alarm: Alarm, *, keeps_earlier: bool, is_rehearsal: bool = False) -> Decision:

@@ -150,6 +150,11 @@ def text_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+def wrap_number(number: int) -> int:
+    """A number of a file's state (a time of the year 2300, an inode) as one that a database takes: of 64 bits."""
+    return (number + 2**63) % 2**64 - 2**63
+
+
 def forget_database(path: Path) -> None:
     """Remove a database and the journal that it may have left."""
     for gone in (path, path.with_name(f"{path.name}-journal")):

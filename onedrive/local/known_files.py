@@ -13,13 +13,13 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from onedrive.errors import UsageError
 from onedrive.graph.item import DriveItem
-from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database
+from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database, wrap_number
+from onedrive.home.files import time_of
 from onedrive.home.further import FolderUse, FurtherFolder, NamedFolders, add_further, read_further
 from onedrive.local.folder import check_apart, is_folder, overlap
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, digest_file, read_files
@@ -213,7 +213,7 @@ def _walk(folder: Path) -> tuple[dict[bytes, tuple[int, int]], bool]:
                     elif entry.is_file(follow_symlinks=False):
                         with suppress(OSError):  # it went away meanwhile
                             status = entry.stat(follow_symlinks=False)
-                            found[inside] = (status.st_size, status.st_mtime_ns)
+                            found[inside] = (status.st_size, wrap_number(status.st_mtime_ns))
         except OSError:
             is_whole = False
     return found, is_whole
@@ -226,7 +226,7 @@ def _quick_xor(text: str) -> bytes:
 
 
 def _day(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    return time_of(seconds).date().isoformat()
 
 
 def _open(path: Path) -> Database:

@@ -40,6 +40,14 @@ def disk(desk: Desk, tmp_path: Path) -> Path:
     return disk
 
 
+def test_a_file_of_the_year_2400_is_a_file_like_others(desk: Desk, disk: Path) -> None:
+    os.utime(disk / "Best of/holiday.jpg", (13_600_000_000, 13_600_000_000))
+
+    for _ in range(2):
+        assert desk.download(known=(disk,)).exit_code == 0
+    assert desk.fetched() == 0
+
+
 def _reasons(desk: Desk) -> dict[str, tuple[str, str]]:
     return {
         item.path.removeprefix("/Pictures/"): (item.item_class.value, item.reason)
