@@ -98,6 +98,19 @@ class ConnectionLost(OneDriveError):
         self.reason = reason
 
 
+PORTAL_CURE = (
+    "Open any page in the browser and do what it asks; then choose the same option again: what was done is kept. If no "
+    "such page comes, a proxy or firewall answers in the host's place: whoever keeps the network must let it through."
+)
+
+
+class CaptivePortal(ConnectionLost):
+    """The network answered in a host's place: it lets nothing through before somebody signs in to it."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host, "this network wants you to sign in to it first (hotel, airport, train)", PORTAL_CURE)
+
+
 class HostNotFound(ConnectionLost):
     """The name of a host is not known; either there is no network, or no such host."""
 
@@ -346,9 +359,15 @@ def describe_fault(error: BaseException) -> OneDriveError:
         )
     if isinstance(error, RuntimeError) and "new thread" in str(error):
         return OneDriveError(*NO_THREADS)
+    place = traceback.extract_tb(error.__traceback__)[-1]
     if isinstance(error, OSError) and error.filename is not None:
         return FolderNotUsable(Path(os.fsdecode(error.filename)), *explain_os_error(error))
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    if isinstance(error, OSError | UnicodeEncodeError):
+        reason, cure = explain_os_error(error)
+        return OneDriveError(
+            f"The system of this computer said no: {reason} (at {Path(place.filename).name}:{place.lineno}).",
+            cure or "Nothing that was done is lost; choose the same option again.",
+        )
     return OneDriveError(
         f"The program made a mistake ({type(error).__name__} at {Path(place.filename).name}:{place.lineno}).",
         "Nothing that was done is lost; choose the same option again. If it happens again, please report this line.",

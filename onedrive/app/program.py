@@ -299,7 +299,7 @@ class Program:
         try:
             self._outside.consent(self.demo_port or 0, address)
         except Exception as error:  # a thread has nobody who would show it
-            why = (str(error).splitlines() or [type(error).__name__])[0]
+            why = (str(error).splitlines() or ["nobody knows why"])[0]
             self.terminal.say(f"The demo's own person could not sign in: {why}", style="problem")
 
     def _enter_demo(self) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
+from onedrive.errors import PORTAL_CURE, OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
 from onedrive.graph.why_refused import why_refused
 from onedrive.net.address import NoAddress, read_address
 from onedrive.net.client import HttpClient
@@ -215,7 +215,10 @@ class GraphSession:
             try:
                 answer = json.loads(content)
             except (ValueError, RecursionError) as error:
-                useless = ServiceUnusable(GRAPH_HOST, "what it sent is not the JSON that it should be")
+                is_page = content.lstrip()[:1] == b"<"
+                what = "not the JSON that it should be" + (", but a web page" if is_page else "")
+                hint = f"Perhaps this network wants you to sign in to it first (hotel, airport). {PORTAL_CURE}"
+                useless = ServiceUnusable(GRAPH_HOST, f"what it sent is {what}", hint if is_page else "")
                 words = f"{GRAPH_HOST} sent something that is no answer"
                 raise MayPass(useless, GRAPH_HOST, what_happened=words) from error
             if not isinstance(answer, dict):

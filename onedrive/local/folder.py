@@ -359,8 +359,7 @@ def _blocks_of(source: Path) -> Iterator[bytes]:
             while block := stream.read(READ_AT_ONCE_BYTES):
                 yield block
     except OSError as error:
-        why = (error.strerror or type(error).__name__).lower()
-        raise NotPlaceable(f"{source} cannot be read: {why}") from error
+        raise NotPlaceable(f"{source} cannot be read: {os_reason(error)}") from error
 
 
 def numbered_name(place: str, number: int, rules: NameRules) -> str:

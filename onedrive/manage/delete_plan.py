@@ -295,7 +295,7 @@ def _why_no_copy(path: Path, proof: VerifiedItem, seen: Sequence[Path]) -> str |
         digest = digest_file(path, _go_on, with_sha256=True)
         is_proven = quick_xor_agrees(proof.hash, digest) and proof.sha256 in ("", digest.sha256)
     except OSError as error:
-        return f"cannot be read: {(error.strerror or type(error).__name__).lower()}"
+        return f"cannot be read: {os_reason(error)}"
     return None if is_proven else "does not have the bytes that OneDrive lists"
 
 

@@ -56,9 +56,9 @@ def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Findin
         except OneDriveError as error:
             yield FILES.failed(name, error)
         except (OSError, ValueError, RecursionError) as error:
-            reason = (error.strerror or "").lower() if isinstance(error, OSError) else "it is not what it should be"
+            reason = os_reason(error) if isinstance(error, OSError) else "it is not what it should be"
             cure = f"Move {home / name} away, or change its permissions."
-            yield FILES.wrong(name, f"{name} cannot be read: {reason or type(error).__name__}", cure)
+            yield FILES.wrong(name, f"{name} cannot be read: {reason}", cure)
     if not there:
         yield FILES.ok("files", "No lists and no downloads yet")
 

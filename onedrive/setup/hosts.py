@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
+from onedrive.errors import CaptivePortal, ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
 from onedrive.net.address import NoAddress, read_address
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST
@@ -192,7 +192,7 @@ def _unreached(error: OneDriveError, name: str, subject: str) -> Finding:
     if isinstance(error, HostNotTrusted):
         return NETWORK.wrong(name, f"{subject}: its certificate is not trusted here", error.hint)
     if isinstance(error, ConnectionLost):  # HostNotFound too
-        cure = error.hint if "proxy" in error.reason else REACH_CURE
+        cure = error.hint if isinstance(error, CaptivePortal) or "proxy" in error.reason else REACH_CURE
         return NETWORK.wrong(name, f"{subject}: {error.reason}", cure)
     cure = error.hint if isinstance(error, SettingsError) else PORTAL_CURE
     return NETWORK.wrong(name, f"{subject}: {error.sentence.rstrip('.')}", cure)

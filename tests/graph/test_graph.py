@@ -97,7 +97,13 @@ def test_a_silent_service_is_asked_again(demo: FaultyServer, tokens: FixedToken,
     [
         (partial(FaultyServer.fail_next, status=500), ServiceRefused, r"500"),
         (FaultyServer.reset_next, ConnectionLost, r"graph\.microsoft\.com was lost"),
-        (FaultyServer.html_page_next, ServiceUnusable, r"(?s)not the JSON.*hotel"),
+        (FaultyServer.html_page_next, ServiceUnusable, r"(?s)not the JSON.*a web page.*hotel.*Open any page"),
+        (
+            partial(FaultyServer.fail_next, status=302, html=True),
+            ServiceUnusable,
+            r"(?s)a web page.*hotel.*Open any page",
+        ),
+        (partial(FaultyServer.fail_next, status=511, html=True), ConnectionLost, r"(?s)sign in to it.*Open any page"),
     ],
 )
 def test_trouble_that_stays_is_named_in_the_end(

@@ -157,6 +157,8 @@ def test_a_public_app_has_no_secret(demo: FaultyServer, settings: Settings, secr
           for on, host in (("sign_in", SIGN_IN), ("graph", GRAPH), ("files", FILES), ("token", APP))),
         *((lambda demo, on=on: demo.reset_next(on=on), host, "wrong", "it was cut", "")
           for on, host in (("sign_in", SIGN_IN), ("graph", GRAPH), ("files", FILES))),
+        *((lambda demo, on=on: demo.fail_next(511, on=on), host, "wrong", "sign in to it first", "Open any page")
+          for on, host in (("sign_in", SIGN_IN), ("graph", GRAPH), ("files", FILES))),
         (lambda demo: demo.fail_next(429, on="token"), APP, "note", "asks us to wait", "Wait a few minutes"),
         (lambda demo: demo.redirect_files_to("welcome.hotel.example"), FILES, "wrong",
          "sends us on to welcome.hotel.example", "hotel"),

@@ -141,6 +141,11 @@ def _forget_the_refresh_token(seat: Seat) -> None:
     [
         (lambda seat: setattr(seat, "http", offline()), ConnectionLost, "it refused the connection"),
         (lambda seat: seat.demo.html_page_next(on="token"), ServiceUnusable, "a page where data should be"),
+        (
+            lambda seat: seat.demo.fail_next(511, on="token", times=None),
+            ConnectionLost,
+            "wants you to sign in to it first",
+        ),
         (lambda seat: seat.has(client_secret="wrong~secret"), SettingsError, "AADSTS7000215"),
         (_forget_the_refresh_token, SignInNeeded, "cannot be renewed"),
         (lambda seat: seat.token_json.unlink(), SignInNeeded, "You are not signed in"),

@@ -69,6 +69,7 @@ def _cut_and(demo: FaultyServer, spoil_the_next: Callable[[], object]) -> None:
 
 LASTING_FAULTS: dict[str, tuple[Spoil, str]] = {
     "500 always": (lambda demo: demo.fail_next(500, on="files", times=None, path="/bad.bin"), "error 500"),
+    "511 always": (lambda demo: demo.fail_next(511, on="files", times=None, path="/bad.bin"), "sign in to it first"),
     "404 always": (lambda demo: demo.refuse_download_urls_next(404, times=None, path="/bad.bin"), "status 404"),
     "corrupt always": (lambda demo: demo.corrupt_next("/bad.bin", offset=1000, times=None), "not what it lists"),
     "short always": (lambda demo: demo.short_body_next(1000, times=None, path="/bad.bin"), "bytes listed|was lost"),
