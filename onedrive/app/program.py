@@ -30,7 +30,7 @@ from onedrive.app.run_report import RunReport, describe_failure
 from onedrive.choosing.selection import SELECTION, Selection, read_selection
 from onedrive.download.outcome import JobSoFar
 from onedrive.errors import UsageError
-from onedrive.home.files import disk_errors, hints_for, make_folder
+from onedrive.home.files import current_folder, disk_errors, hints_for, make_folder
 from onedrive.home.lock import RunLock, check_no_other_run
 from onedrive.home.own_places import check_demo_home, check_no_pipes, check_state_files
 from onedrive.net.hosts import Traffic, name_service
@@ -163,7 +163,7 @@ class Program:
         self.moves_out = command.move_out  # 3, 4 and 6 make one whole, with a sheet at its end
         self.job = JobSoFar()  # of the option that waits for a sign-in
         # What could not be read of the settings: only an option that says so may run then.
-        self.settings, self.faults = read_what_can_be(command.flags, os.environ, Path.cwd())
+        self.settings, self.faults = read_what_can_be(command.flags, os.environ, current_folder())
         if self.faults and self.in_menu:
             raise self.faults[0]
         self.traffic = Traffic(lambda text: terminal.note(text, style="warning"))

@@ -246,11 +246,28 @@ def open_own(path: Path, mode: int = 0o666) -> int:
         path.unlink()
 
 
+def current_folder() -> Path:
+    """Where the program was started. Raises FolderNotUsable when that folder was deleted since."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise FolderNotUsable(
+            Path("The current folder"),
+            "it is not there any more",
+            "Change to a folder that is there (cd), then start the program again.",
+        ) from error
+
+
 def make_folder(path: Path, *, mode: int = 0o777) -> Path:
     """Make the folder with its parents if it is not there. Raises FolderNotUsable, DiskFull."""
     with disk_errors(path):
         try:
             path.mkdir(mode=mode, parents=True, exist_ok=True)
+        except FileExistsError as error:
+            if not path.is_symlink():
+                raise
+            why = "it is a link to what is not there: its disk is not connected, or the folder has moved"
+            raise FolderNotUsable(path, why, "Connect the disk, or name the folder itself.") from error
         except FileNotFoundError as error:
             if not path.anchor or Path(path.anchor).exists():
                 raise

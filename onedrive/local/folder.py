@@ -13,7 +13,8 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -69,6 +70,7 @@ class DownloadFolder:
         self.replaced: list[str] = []  # the places of contents that were not kept
         self._keeps_earlier = keeps_earlier
         self._windows_names = windows_names
+        self._recorded: Collection[str] | None = None  # while names may get their own spelling back
         self._root_text = str(root)
         self._now = now
         self._lock = threading.Lock()
@@ -111,7 +113,33 @@ class DownloadFolder:
         try:
             return os.lstat(self._text(place))
         except (OSError, ValueError):
-            return None
+            return self._find_respelled(place) if self._recorded is not None and not place.isascii() else None
+
+    @contextlib.contextmanager
+    def giving_spellings_back(self, recorded: Collection[str]) -> Iterator[None]:
+        """Within the block, what a Mac or a copy from it has respelled (its accents apart) is found in its place.
+
+        It gets the name of the place again, unless that is a `recorded` place itself, and so another file's name.
+        """
+        self._recorded = recorded
+        try:
+            yield
+        finally:
+            self._recorded = None
+
+    def _find_respelled(self, place: str) -> os.stat_result | None:
+        folder, slash, name = place.rpartition("/")
+        for form in ("NFD", "NFC"):
+            for other in (f"{folder}{slash}{unicodedata.normalize(form, name)}", unicodedata.normalize(form, place)):
+                with contextlib.suppress(OSError, ValueError):
+                    if other != place and other not in (self._recorded or ()):
+                        status = os.lstat(self._text(other))
+                        self._respell(other, place)
+                        return status
+        return None
+
+    def _respell(self, place: str, new_place: str) -> None:
+        self._rename(place, new_place)
 
     def make_folder(self, place: str) -> None:
         """Make the folder at a place with its parents.
@@ -457,6 +485,9 @@ class UntouchedFolder(DownloadFolder):
 
     def make_folder(self, place: str) -> None:
         """Make nothing."""
+
+    def _respell(self, place: str, new_place: str) -> None:
+        """Leave it."""
 
     @contextlib.contextmanager
     def _trial(self) -> Iterator[Path | None]:

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import DiskFull, FolderNotUsable
-from onedrive.home.files import disk_errors, hints_for, make_folder, replace_when_whole, set_aside, write_whole
+from onedrive.home.files import (
+    current_folder,
+    disk_errors,
+    hints_for,
+    make_folder,
+    replace_when_whole,
+    set_aside,
+    write_whole,
+)
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_a_leftover_of_a_killed_run_does_not_matter(tmp_path: Path) -> None:
@@ -39,6 +47,24 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     for folder in (tmp_path / "home", tmp_path / "home" / "inner"):
         with pytest.raises(FolderNotUsable, match=folder.name):
             make_folder(folder)
+
+
+@pytest.mark.posix("links that anybody may make")
+def test_a_link_that_leads_nowhere_is_said(tmp_path: Path) -> None:
+    (tmp_path / "downloads").symlink_to(tmp_path / "not mounted")
+
+    with pytest.raises(FolderNotUsable, match=r"downloads cannot be used: it is a link to what is not there"):
+        make_folder(tmp_path / "downloads")
+
+
+@pytest.mark.posix("folders that go while somebody is in them")
+def test_a_current_folder_that_was_deleted_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    with pytest.raises(FolderNotUsable, match="The current folder cannot be used: it is not there any more"):
+        current_folder()
 
 
 @pytest.mark.windows("letters of disks")

@@ -100,6 +100,19 @@ def test_a_file_is_moved_only_where_nothing_stands(folder: DownloadFolder) -> No
     assert (folder.path("new/folder/c").read_bytes(), folder.path("b").read_bytes()) == (b"a", b"b")
 
 
+@pytest.mark.posix("disk that tells the two spellings of an accent apart")
+def test_another_spelling_of_a_name_is_found_only_when_asked_for_and_not_where_it_is_another_file(
+    folder: DownloadFolder,
+) -> None:
+    folder.path("o\u0308").write_bytes(b"a")
+    assert folder.look("\u00f6") is None
+    with folder.giving_spellings_back({"o\u0308"}):
+        assert folder.look("\u00f6") is None
+    with folder.giving_spellings_back(()):
+        assert folder.look("\u00f6") is not None
+    assert folder.path("\u00f6").exists()
+
+
 def test_a_refusal_of_the_system_concerns_one_file(folder: DownloadFolder) -> None:
     folder.path("a.txt").mkdir()
 
