@@ -195,11 +195,28 @@ def test_a_disk_that_goes_while_files_come_gets_nothing_in_its_mount_point(
     desk.list_drive()
     demo.when_bytes_served(1, unmount)
 
-    with pytest.raises(CopyNotThere):
-        desk.download(also=(copy,))
+    assert desk.download(also=(copy,)).exit_code == 9
 
     assert (desk.downloads / "Pictures/new.jpg").exists()
     assert [*copy.iterdir()] == []
+
+
+def test_a_copy_of_earlier_runs_that_is_away_keeps_no_file_from_coming(
+    desk: Desk, demo: FaultyServer, copy: Path, tmp_path: Path
+) -> None:
+    assert desk.download(also=(copy,)).exit_code == 0
+    copy.rename(tmp_path / "away")
+    demo.drive.add_file("/Pictures/new.jpg", b"new" * 99)
+    desk.list_drive()
+
+    result = desk.download(also=(copy,))
+
+    assert (desk.downloads / "Pictures/new.jpg").exists()
+    assert (result.exit_code, copy.exists()) == (9, False)
+    assert result.failure == f"The copy {copy} is not there."
+    (tmp_path / "away").rename(copy)
+    assert desk.download(also=(copy,)).exit_code == 0
+    assert (copy / "Pictures/new.jpg").exists()
 
 
 def test_a_folder_of_the_same_name_is_no_copy_and_what_a_killed_run_left_in_one_goes(
