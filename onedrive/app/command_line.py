@@ -145,6 +145,10 @@ _PAIRS = (
     ("move_out", "dry_run", "the sheet tells what was done"),
     ("move_out", "put_back", "one is for all that OneDrive has, the other for what it had"),
     ("move_out", "retry_failed", "moving out fetches all that is missing"),
+    ("put_back", "retry_failed", "putting back downloads nothing"),
+    ("put_back", "keep_earlier", "what stands there is always kept when something is put back"),
+    ("put_back", "gone", "putting back asks OneDrive nothing"),
+    ("put_back", "also", "putting back is for the downloads alone"),
     ("quiet", "verbose", "one says less, the other more"),
     ("quick", "sample", "--quick reads no file, --sample some"),
     ("dates", "first", "both say which dates"),
@@ -201,8 +205,6 @@ def _check_pairs(given: CommandLine) -> None:
             raise UsageError(f"{join_words(names)} do not go together: {why}.", "Leave one of them away.")
     if given.as_of is not None and given.put_back is None:
         raise UsageError("--as-of says of which day --put-back is to be.", "Give both, or leave it away.")
-    if given.put_back is not None and given.retry_failed:
-        raise UsageError("--put-back downloads nothing, so it knows no --retry-failed.", "Leave one of them away.")
     least, most = given.min_size, given.max_size
     if least is not None and most is not None and least > most:
         raise UsageError(

@@ -415,7 +415,7 @@ def check_apart(further: Path, downloads: Path) -> None:
     """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
     if overlap(further, downloads):
         raise UsageError(
-            f"{further} and the downloads folder {downloads} are not apart, so the one is no copy of the other.",
+            f"{further} and the downloads folder {downloads} are not apart: what is in the one is no second copy.",
             "Name a folder on another disk.",
         )
 

@@ -235,7 +235,8 @@ def _elsewhere_words(tally: VerificationTally) -> str:
         disk, it = ("its disk", "it") if files == 1 else ("their disks", "them")
         words += (
             f" {plural('file', files)} ({format_bytes(size_bytes)}) {_are(files)} in known folders that cannot be read "
-            f"now: connect {disk} and choose 6 again before you delete {it} on OneDrive."
+            f"now: connect {disk} and choose 6 again before you delete {it} on OneDrive. If a folder is there no more, "
+            "--forget names it, and 4 fetches what it had."
         )
     return words
 
