@@ -48,6 +48,7 @@ class NameRules:
     tells_forms_apart: bool = True  # the composed and the decomposed spelling of an accent
     longest: int = 255
     counts_utf16: bool = False
+    counts_apart: bool = False  # accents apart from their letters, as they are stored there (HFS+)
     of_disk: NameRules | None = None  # where these are stricter than the disk, what it takes itself
 
     def keeps(self, name: str, item_id: str) -> bool:
@@ -67,6 +68,7 @@ class NameRules:
         """How long a name is for this disk."""
         if name.isascii():
             return len(name)
+        name = unicodedata.normalize("NFD", name) if self.counts_apart else name
         return len(name.encode("utf-16-le")) // 2 if self.counts_utf16 else len(name.encode())
 
     @cached_property
@@ -169,6 +171,7 @@ def probe_name_rules(folder: Path, *, for_windows: bool | None = None) -> NameRu
             tells_forms_apart=_tells_apart(probe, "form\u00e9", "forme\u0301"),
             longest=longest,
             counts_utf16=counts_utf16,
+            counts_apart=_counts_apart(probe, longest if counts_utf16 else longest // 2),
         )
     finally:
         shutil.rmtree(probe, ignore_errors=True)
@@ -227,6 +230,14 @@ def usual_name_rules() -> NameRules:
 
 def _takes_length(probe: Path, length: int, utf16: bool) -> bool:
     return _takes(probe, ("\u4e00" if utf16 else "n") * length)
+
+
+def _counts_apart(probe: Path, length: int) -> bool:
+    try:
+        os.close(os.open(long_windows_path(f"{probe}{os.sep}{chr(0xE9) * length}"), os.O_WRONLY | os.O_CREAT))
+    except (OSError, ValueError):
+        return True
+    return False
 
 
 def _takes(probe: Path, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -87,6 +88,16 @@ def test_a_name_of_255_utf16_units_is_kept_where_units_are_counted() -> None:
     name = "\u4e00" * 251 + ".jpg"
 
     assert safe_name(name, "id", WINDOWS_RULES) == name
+
+
+def test_a_name_whose_accents_are_stored_apart_is_cut_by_what_it_takes_there() -> None:
+    rules = replace(MACOS_RULES, counts_utf16=True, counts_apart=True)
+    for name in ("\u00e9" * 200 + ".jpg", "\ud55c" * 90 + ".jpg"):
+        safe = safe_name(name, "id", rules)
+
+        assert 200 < len(unicodedata.normalize("NFD", safe)) <= 255
+        assert safe.endswith(".jpg")
+        assert safe_name(name, "id", replace(rules, counts_apart=False)) == name
 
 
 def test_an_addition_stands_before_the_extension_which_a_very_long_one_is_not() -> None:
@@ -179,6 +190,7 @@ def test_probing_finds_what_this_disk_takes_and_leaves_nothing(tmp_path: Path, l
 
     assert not list(tmp_path.iterdir())
     assert rules == probe_name_rules(tmp_path)
+    assert not rules.counts_apart
     for name in ("trailing dot.", "CON", "a:b", "\u4e00" * 100, "x" * 300):
         Path(long_windows_path(str(tmp_path / safe_name(name, "id", rules)))).write_bytes(b"")
     assert len(list(tmp_path.iterdir())) == 5
