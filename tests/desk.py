@@ -71,6 +71,7 @@ class Desk:
 
     def list_drive(self) -> None:
         """Choose 3."""
+        self._graph.pause.stop.clear()
         terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})
         generate_list(terminal, self.settings, self._graph, ask_folder=False)
         self._demo.requests.clear()

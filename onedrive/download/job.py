@@ -1,18 +1,19 @@
 """DownloadJob: one file, from 'wanted' to 'in its place, proven and recorded'.
 
-newest metadata ─► what is here? ─► adopt, or fetch ─► prove ─► modified time ─► final name ─► manifest line
+newest metadata ─► what is here? ─► adopt, or fetch ─► prove ─► modified time ─► manifest line ─► final name
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onedrive.download.brake import Brake
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import Action, Replacement, choose_action
+from onedrive.errors import OneDriveError
 from onedrive.graph.item import CannotDeliver, DriveItem
 from onedrive.home.manifest import AS_SENT, PUT_BACK, VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
 from onedrive.local.folder import DownloadFolder
@@ -146,10 +147,14 @@ class DownloadJob:
             standing = folder.look(self._wanted.place)
             if standing and not standing.is_file and folder.path(self._wanted.place).is_dir():
                 self._wanted.place = self._tools.paths.choose_another(self._wanted.place, item.id)
-            local = folder.put(
-                partial.path, self._wanted.place, came, recorded=self._recorded, check=self._tools.pause.check
+            put_recorded(
+                self._tools,
+                partial.path,
+                self._wanted.place,
+                came,
+                recorded=self._recorded,
+                note=lambda local: self._record(item, local, came, verified, mark),
             )
-            self._record(item, local, came, verified, mark)
             partial.forget_origin()
         # Where another size was listed than came, the total is made good.
         self._tools.counter.skip(size_bytes=self._wanted.size_bytes - came.size_bytes)
@@ -233,6 +238,32 @@ def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: ManifestLin
     )
     tools.counter.skip(size_bytes=wanted.size_bytes)
     return True
+
+
+def put_recorded(
+    tools: DownloadTools,
+    whole: Path,
+    place: str,
+    came: Digest,
+    *,
+    recorded: ManifestLine | None,
+    note: Callable[[LocalFile], None],
+) -> None:
+    """Give proven bytes their final name, and `note` (write) their line just before it: so a kill between the two
+    leaves no file of ours that the next run takes for the person's. Raises as `DownloadFolder.put`.
+    """
+    noted: list[LocalFile] = []
+
+    def note_once(local: LocalFile) -> None:
+        noted.append(local)
+        note(local)
+
+    try:
+        tools.folder.put(whole, place, came, recorded=recorded, check=tools.pause.check, note=note_once)
+    except OneDriveError:
+        if noted and recorded:  # what stood there stands there again
+            tools.writer.append(recorded)
+        raise
 
 
 def record(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from onedrive.download.job import DownloadTools, move_locally, record
+from onedrive.download.job import DownloadTools, move_locally, put_recorded, record
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, Original, Replacement, Twin, TwinWay
 from onedrive.errors import NotPlaceable
@@ -287,19 +287,13 @@ class TwinFiles:
         if standing and not standing.is_file and tools.folder.path(row.place).is_dir():
             row.place = tools.paths.choose_another(row.place, row.id)
         mine = tools.manifest.find(*row.identity)
-        local = tools.folder.put(second, row.place, digest, recorded=mine, check=tools.pause.check)
+
+        def note(local: LocalFile) -> None:
+            tags = {"etag": row.etag, "ctag": row.ctag, "verified": original.verified, "same_as": twin.original.id}
+            record(tools, row, local, digest, **tags, live=original.live)
+
+        put_recorded(tools, second, row.place, digest, recorded=mine, note=note)
         second.unlink(missing_ok=True)  # two names of one file do not replace each other
-        record(
-            tools,
-            row,
-            local,
-            digest,
-            etag=row.etag,
-            ctag=row.ctag,
-            verified=original.verified,
-            live=original.live,
-            same_as=twin.original.id,
-        )
         kept = tools.folder.earlier.get(row.place, "")
         return Outcome(row, result, original.size_bytes, earlier=kept, verified=original.verified)
 

@@ -167,8 +167,11 @@ class DownloadFolder:
         *,
         recorded: ManifestLine | None,
         check: Callable[[], None] = lambda: None,
+        note: Callable[[LocalFile], None] = lambda _: None,
     ) -> LocalFile:
         """Give proven bytes their final name in one step, and say what stands there then.
+
+        `note` hears of it when the place is free, just before: a kill after that leaves no file that nobody knows.
 
         What stands there now is replaced if it is the same bytes; kept as an earlier content if it is as we left it
         (`recorded`); otherwise kept beside. Telling that apart reads the whole of it; `check` may raise meanwhile.
@@ -177,13 +180,15 @@ class DownloadFolder:
             if not self._is_inside(self.path(place).parent):
                 raise NotPlaceable(_LEADS_OUT.format(place))
             self._make_way(place, came, recorded, check)
+            status = whole.stat()
+            local = LocalFile(status.st_size, int(status.st_mtime))
             try:
+                note(local)
                 self._replace(whole, place)
-            except OSError:
+            except (OSError, OneDriveError):
                 self.take_back(place)
                 raise
-            status = self.path(place).stat()
-        return LocalFile(status.st_size, int(status.st_mtime))
+        return local
 
     def link(self, place: str, name: str) -> Path | None:
         """A second name, among the unfinished files, for the file at a place; None where the disk has no such thing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from onedrive.choosing.selection import Layout, Selection
+from onedrive.errors import Stopped
+from onedrive.local.folder import DownloadFolder
 from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
@@ -102,3 +105,53 @@ def test_after_a_kill_between_a_move_and_its_line_every_file_is_found(demo: Faul
     assert {*desk.files().values()} == contents
     assert len(desk.files()) == 4
     assert desk.fetched() == 0
+
+
+@pytest.mark.parametrize("is_in_place", [False, True])
+@pytest.mark.parametrize("is_first", [False, True])
+def test_what_a_killed_run_put_there_is_ours_though_it_changed_on_onedrive_since(
+    desk: Desk, drive: DemoDrive, monkeypatch: pytest.MonkeyPatch, *, is_first: bool, is_in_place: bool
+) -> None:
+    desk.given({"/a.txt": b"first"}, here=not is_first)
+    if not is_first:
+        drive.change_content(drive.find("/a.txt"), b"the second")
+        desk.list_drive()
+    proper = DownloadFolder._replace
+
+    def killed(folder: DownloadFolder, source: Path, place: str) -> None:
+        if is_in_place:
+            proper(folder, source, place)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DownloadFolder, "_replace", killed)  # what a kill leaves at either side of the rename
+    with pytest.raises(Stopped):
+        desk.download()
+    monkeypatch.undo()
+    drive.change_content(drive.find("/a.txt"), b"what came third")
+    desk.list_drive()
+
+    assert desk.download().exit_code == 0
+
+    assert desk.files() == {"a.txt": b"what came third"}
+    assert len(desk.earlier()) == (not is_first) + is_in_place
+
+
+def test_what_could_not_take_its_place_leaves_the_earlier_one_on_record(
+    desk: Desk, drive: DemoDrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.given({"/a.txt": b"first"}, here=True)
+    drive.change_content(drive.find("/a.txt"), b"the second")
+    desk.list_drive()
+
+    def refused(_folder: DownloadFolder, _source: Path, _place: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(DownloadFolder, "_replace", refused)  # as a virus scanner does
+    assert desk.download().exit_code == 3
+    assert desk.files() == {"a.txt": b"first"}
+    monkeypatch.undo()
+
+    assert desk.download().exit_code == 0
+
+    assert desk.files() == {"a.txt": b"the second"}
+    assert desk.earlier() == {"a.txt": b"first"}
