@@ -15,6 +15,7 @@ from onedrive.app.run_report import as_sentence
 from onedrive.choosing.selection import Layout, read_selection
 from onedrive.errors import OneDriveError, StepNeeded, Stopped
 from onedrive.home.failed import failed_count
+from onedrive.home.files import is_there
 from onedrive.home.lists import ListState, describe_age, read_list_state
 from onedrive.home.manifest import MANIFEST, count_downloaded
 from onedrive.home.own_places import check_no_pipes
@@ -149,11 +150,11 @@ def _describe_trouble(home: Path) -> list[str]:
 
 def _read_list(settings: Settings) -> tuple[ListState | None, str]:
     """What is known about the list, and what is wrong with it in words."""
-    if settings.home.exists() and not settings.home.is_dir():
-        return None, f"{printable(str(settings.home))} is no folder, so nothing can be kept there"
     try:
+        if is_there(settings.home) and not settings.home.is_dir():
+            return None, f"{printable(str(settings.home))} is no folder, so nothing can be kept there"
         return read_list_state(settings.home), ""
-    except OneDriveError:
+    except (OneDriveError, OSError):
         return None, "the list cannot be read"
 
 

@@ -230,6 +230,18 @@ def open_own(path: Path, mode: int = 0o666) -> int:
         path.unlink()
 
 
+def is_there(path: Path) -> bool:
+    """Whether something stands there, whatever it is. Raises FolderNotUsable where the disk does not say."""
+    with disk_errors(path):
+        return path.exists()
+
+
+def file_size(path: Path) -> int:
+    """How many bytes a file has, 0 where there is none. Raises FolderNotUsable."""
+    with disk_errors(path):
+        return path.stat().st_size if path.exists() else 0
+
+
 def make_folder(path: Path, *, mode: int = 0o777) -> Path:
     """Make the folder with its parents if it is not there. Raises FolderNotUsable, DiskFull."""
     with disk_errors(path):
@@ -242,7 +254,7 @@ def set_aside(path: Path, word: str, *, now: Callable[[], datetime] = datetime.n
     stamp = now().strftime("%Y%m%d-%H%M%S")
     aside = path.with_name(f"{path.stem}.{word}-{stamp}{path.suffix}")
     number = 2
-    while aside.exists():
+    while is_there(aside):
         aside = path.with_name(f"{path.stem}.{word}-{stamp}-{number}{path.suffix}")
         number += 1
     with disk_errors(path.parent):

@@ -163,7 +163,8 @@ def probe_name_rules(folder: Path) -> NameRules:
             counts_utf16=counts_utf16,
         )
     finally:
-        shutil.rmtree(probe, ignore_errors=True)
+        with contextlib.suppress(OSError, UnicodeError):  # it may still fail where it closes what it looked through
+            shutil.rmtree(probe, ignore_errors=True)
 
 
 def usual_name_rules() -> NameRules:
