@@ -132,13 +132,18 @@ _OPEN_ELSEWHERE = (5, 32, 33)  # Windows: another program (a virus scanner, an i
 _PATIENCE_SECONDS = 2.0
 
 
-def reach_disk(descriptor: int) -> None:
-    """Make what was written outlive a power cut, where the file system can. Raises OSError for a disk that fails."""
+def reach_disk(descriptor: int) -> bool:
+    """Make what was written outlive a power cut; False: this file system does not promise that.
+
+    Raises OSError for a disk that fails.
+    """
     try:
         os.fsync(descriptor)
     except OSError as error:
         if error.errno not in _NO_FSYNC:
             raise
+        return False
+    return True
 
 
 def replace_file(source: Path, target: Path) -> None:
