@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive.errors import OneDriveError, SettingsError
+from onedrive.home.files import current_folder
 from onedrive.settings import Settings
 from onedrive.setup.computer import look_at_files, look_at_folders, look_at_program
 from onedrive.setup.configuration import look_at_settings, look_at_sign_in, read_token_mode
@@ -65,7 +66,7 @@ def check_setup(
     network_findings = _begin_to_ask(settings, open_http, open_tokens, patience_seconds)
     here = [
         *look_at_program(_REQUIREMENTS),
-        *look_at_settings(settings, faults, Path.cwd()),
+        *look_at_settings(settings, faults, current_folder()),
         *look_at_folders(settings),
         *look_at_files(settings.home, settings.downloads, now=time.time()),
     ]

@@ -6,6 +6,7 @@ list ─► wanted? ─► what is here, what is needed, is there room? ─► m
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +17,11 @@ from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.download.brake import (
     HELD_BACK,
+    LEAST_OF_A_SHARE,
     Alarm,
     Brake,
     Decision,
+    count_here,
     count_newly_gone,
     decide,
     describe_held,
@@ -57,7 +60,7 @@ from onedrive.home.manifest import MANIFEST, PUT_BACK, Manifest, ManifestLine
 from onedrive.local.earlier import KEEP_EARLIER, KeepEarlier
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
 from onedrive.local.known_files import name_further
-from onedrive.local.marker import check_downloads, mark_downloads, require_downloads
+from onedrive.local.marker import check_downloads, mark_downloads, require_downloads, warn_of_sync
 from onedrive.local.times import read_time
 from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
@@ -140,6 +143,7 @@ def download(
         return ALL_DONE
     if not require_downloads(terminal, settings, DOWNLOAD):
         return AWAY
+    warn_of_sync(terminal, settings.downloads, os.environ)
     job = job or JobSoFar()
     earlier = job.take()
     rounds = DownloadRounds(
@@ -154,7 +158,9 @@ def download(
         jobs=jobs,
         limit_rate=limit_rate,
     )
-    folder = DownloadFolder(settings.downloads, keeps_earlier=wishes.earlier.keeps)
+    folder = DownloadFolder(
+        settings.downloads, keeps_earlier=wishes.earlier.keeps, windows_names=settings.windows_names
+    )
     folder.prepare()
     with DownloadsLock(folder.root, folder.partial, f"option 4 with the home {settings.home}"):
         began = time.monotonic() - earlier.seconds
@@ -195,7 +201,8 @@ def plan_download(
     if task is None:
         return ALL_DONE
     check_downloads(settings, DOWNLOAD)
-    folder = UntouchedFolder(settings.downloads)
+    warn_of_sync(terminal, settings.downloads, os.environ)
+    folder = UntouchedFolder(settings.downloads, windows_names=settings.windows_names)
     folder.prepare()
     table = PlanTable(terminal)
     tell_skipped = table.tell_skipped if terminal.has_events else None
@@ -204,7 +211,7 @@ def plan_download(
         return ALL_DONE
     _say_damage(terminal, prepared.manifest)
     copies.show_lacking(folder, prepared.manifest)
-    alarm = _weigh(task, prepared)
+    alarm = _weigh(task, prepared, folder)
     if alarm is not None:
         decide(terminal, alarm, keeps_earlier=wishes.earlier.keeps, is_rehearsal=True)
     _remove_old(task, prepared, is_rehearsal=True)
@@ -244,7 +251,7 @@ def _download_into(
     if answer is Rearranging.LEAVE:
         task = replace(task, request=replace(task.request, leaves_places=True))
         prepared = _look(task, folder)
-    decision = _heed(task, _weigh(task, prepared))
+    decision = _heed(task, _weigh(task, prepared, folder))
     if decision is Decision.STOP:
         terminal.say("Nothing was downloaded, and nothing here was changed.")
         return _end(task, prepared, so_far(), left_out=set())
@@ -277,7 +284,7 @@ def _run_all(
         rounds.run(prepared, folder, left_out, request=task.request, untried=untried)
         if task.brake.is_closed or not task.brake.held:
             return prepared
-        _heed(task, task.brake.weigh_held(here=len(prepared.manifest)))
+        _heed(task, task.brake.weigh_held(here=count_here(prepared.manifest, folder.look)))
         if task.brake.is_closed:
             return prepared
         prepared = _look(task, folder)
@@ -337,9 +344,11 @@ def _look(task: _Task, folder: DownloadFolder) -> PreparedDownload:
     return prepared
 
 
-def _weigh(task: _Task, prepared: PreparedDownload) -> Alarm | None:
+def _weigh(task: _Task, prepared: PreparedDownload, folder: DownloadFolder) -> Alarm | None:
     """Why a person must look before anything here is replaced or put aside; None: nothing speaks against it."""
-    home, here, plan = task.settings.home, len(prepared.manifest), prepared.plan
+    home, plan = task.settings.home, prepared.plan
+    is_for_few = len(plan.at_risk) + len(plan.gone_lines) < LEAST_OF_A_SHARE  # then nobody need look at the disk
+    here = len(prepared.manifest) if is_for_few else count_here(prepared.manifest, folder.look)
     if task.wishes.puts_gone_aside:
         plan.aside = [line for line in without_deleted(home, plan.gone or ()) if line.verified != PUT_BACK]
     gone = count_newly_gone(home, plan.gone_lines, here)

@@ -11,11 +11,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive.app.command_line import read_command_line
 from onedrive.app.menu import run_menu
+from onedrive.app.moving_out import finish_moving_out
 from onedrive.app.program import Outside, Program, Say, keep_libraries_quiet, leave, run_options, spell_every_name
 from onedrive.app.run_report import RunReport
 from onedrive.step_result import ALL_DONE, StepResult
@@ -53,13 +55,18 @@ def _renew(program: Program) -> StepResult:
 
 def _list(program: Program) -> StepResult:
     from generate_list import generate_list
+    from onedrive.report.sheet import take_away_sheet
 
+    settings = program.settings
+    if program.moves_out:
+        take_away_sheet(settings.home)
+        settings = replace(settings, root_folder=settings.root_folder or "/")
     return generate_list(
         program.terminal,
-        program.settings,
+        settings,
         program.open_graph(),
-        ask_folder=program.in_menu,
-        full=program.command.full,
+        ask_folder=program.in_menu and not program.moves_out,
+        full=program.command.full or program.moves_out,
     )
 
 
@@ -116,7 +123,7 @@ def _verify(program: Program) -> StepResult:
     from verify_downloads import verify
 
     home, downloads = program.settings.home, program.settings.downloads
-    return verify(
+    result = verify(
         program.terminal,
         program.settings,
         program.open_graph(),
@@ -124,10 +131,11 @@ def _verify(program: Program) -> StepResult:
         quick=program.command.quick,
         full=program.command.full,
         sample_percent=program.command.sample,
-        offers_fetching=program.in_menu,
+        offers_fetching=program.in_menu and not program.moves_out,
         write_report=lambda: write_report(home, downloads, earlier=describe_earlier(downloads)),
         named=program.command.named_folders,
     )
+    return finish_moving_out(program.terminal, home, result) if program.moves_out else result
 
 
 def _manage(program: Program) -> StepResult:

@@ -122,13 +122,13 @@ def _open_downloads(settings: Settings) -> DownloadFolder:
     """
     if not is_there(settings.downloads):
         raise StepNeeded(DOWNLOAD, f"Nothing has been downloaded to {settings.downloads} yet.")
-    folder = DownloadFolder(settings.downloads)
+    folder = DownloadFolder(settings.downloads, windows_names=settings.windows_names)
     try:
         folder.prepare()
     except FolderNotUsable as error:
         if not (takes_nothing(error) and os.access(settings.downloads, os.R_OK | os.X_OK)):
             raise
-        folder = ReadOnlyFolder(settings.downloads)
+        folder = ReadOnlyFolder(settings.downloads, windows_names=settings.windows_names)
         folder.prepare()
     return folder
 
@@ -183,7 +183,7 @@ class _Verification:
             def make_facts() -> VerificationFacts:
                 verdict = judge_tally(account.tally, only_folder)
                 verdicts.append(judge_copies(verdict, self._further_copies))
-                return self._facts(account.tally, verdicts[0], is_everything=not only_folder)
+                return self._facts(account.tally, verdicts[0], folders, is_everything=not only_folder)
 
             write_verification(copy.home, make_facts, self._told(account.items()))
             sums, problem = self._write_sums(hashes)
@@ -278,9 +278,11 @@ class _Verification:
                     place=item.local_path,
                 )
 
-    def _facts(self, tally: VerificationTally, verdict: Verdict, *, is_everything: bool) -> VerificationFacts:
+    def _facts(
+        self, tally: VerificationTally, verdict: Verdict, folders: FolderCheck, *, is_everything: bool
+    ) -> VerificationFacts:
         state = self._copy.current.state
-        was_read = not tally.files[ItemClass.TRUSTED] and not tally.not_listed
+        was_read = not (tally.files[ItemClass.TRUSTED] or tally.trusted_elsewhere or tally.not_listed)
         return VerificationFacts(
             when=self._when,
             account_id=state.account_id,
@@ -301,6 +303,7 @@ class _Verification:
                 str(further.root): {state.value: number for state, number in further.states.items()}
                 for further in self._further_copies
             },
+            folders_unavailable=folders.unlisted,
         )
 
     def _write_sums(self, hashes: LocalHashes) -> tuple[int, str]:

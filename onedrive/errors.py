@@ -225,6 +225,10 @@ _READ_ONLY = (
 )
 _LONG_NAME = ("a name is too long for its disk", "Choose a folder with a shorter path (--home, --to).")
 _IN_USE = ("it is open in another program", "Close it there, then choose the same option again.")
+_DENIED_OR_IN_USE = (  # Windows does not tell them apart
+    "permission denied, or it is open in another program",
+    "Close it there, or change its permissions; then choose the same option again.",
+)
 _WHAT_SYSTEMS_SAY: dict[str, tuple[str, str]] = {
     "EIO": _DISK_FAILS,
     "ENODEV": _DISK_GONE,
@@ -241,7 +245,15 @@ _WHAT_SYSTEMS_SAY: dict[str, tuple[str, str]] = {
     "EBUSY": _IN_USE,
     "ETXTBSY": _IN_USE,
 }
-_WHAT_WINDOWS_SAYS = {19: _READ_ONLY, 21: _DISK_GONE, 23: _DISK_FAILS, 32: _IN_USE, 33: _IN_USE, 55: _DISK_GONE}
+_WHAT_WINDOWS_SAYS = {
+    5: _DENIED_OR_IN_USE,
+    19: _READ_ONLY,
+    **dict.fromkeys((15, 21, 53, 55, 64, 67, 433, 1167), _DISK_GONE),
+    **dict.fromkeys((23, 1117), _DISK_FAILS),
+    **dict.fromkeys((32, 33), _IN_USE),
+    **dict.fromkeys((59, 121, 1231), _SHARE_SILENT),
+    **dict.fromkeys((111, 206), _LONG_NAME),
+}
 
 
 def explain_os_error(error: BaseException) -> tuple[str, str]:
@@ -253,7 +265,7 @@ def explain_os_error(error: BaseException) -> tuple[str, str]:
         return "a name has signs that this system cannot spell", "Set the locale to UTF-8 (PYTHONUTF8=1 does it)."
     number = getattr(error, "errno", None) or 0
     known = _WHAT_WINDOWS_SAYS.get(getattr(error, "winerror", None) or 0)
-    known = known or _WHAT_SYSTEMS_SAY.get(errno.errorcode.get(number, ""))
+    known = known or _WHAT_SYSTEMS_SAY.get(errno.errorcode.get(number, "").removeprefix("WSA"))
     return known or ((getattr(error, "strerror", None) or "the system refused it").lower(), "")
 
 

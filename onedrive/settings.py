@@ -210,6 +210,7 @@ class Flags:
     home: Path | None = None
     downloads: Path | None = None  # --to
     root: str | None = None
+    windows_names: bool | None = None
     no_input: bool = False
     demo: bool = False
 
@@ -231,6 +232,7 @@ class Settings:
     root_folder: str = ""
     shared: bool = False
     file_hosts: tuple[str, ...] = ()  # trusted with handing out bytes, beside Microsoft's
+    windows_names: bool | None = None  # names that Windows can open; None: where it will read the disk
     no_input: bool = False
     demo: bool = False
     env_file: Path = Path(ENV_FILE)
@@ -310,6 +312,7 @@ def read_what_can_be(
         root_folder=flags.root if flags.root is not None else texts.get(ROOT_FOLDER, ""),
         shared=attempt(lambda: _is_on(SHARED, texts.get(SHARED, "")), False),
         file_hosts=attempt(lambda: check_file_hosts(texts.get(FILE_HOSTS, "")), ()),
+        windows_names=flags.windows_names,
         no_input=flags.no_input,
         env_file=_file_for_new_values(values, home),
         sources={name: value.source for name, value in values.items()},
@@ -352,6 +355,7 @@ def _demo_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Setti
         downloads=downloads,
         root_folder=flags.root or "",
         shared=_is_on(SHARED, environ.get(SHARED, "")),
+        windows_names=flags.windows_names,
         no_input=flags.no_input,
         demo=True,
         env_file=home / ENV_FILE,

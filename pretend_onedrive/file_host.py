@@ -131,7 +131,7 @@ class FileHost:
             return file_host_page(404, "404 FILE NOT FOUND")
         if "malware" in item.facets:
             return malware_page()
-        reply = serve(item, request.headers.get("Range"))
+        reply = serve(item, request.headers.get("Range"), request.headers.get("If-Range"))
         if item.paced_bytes_per_second and reply.pieces is not None:
             pace = self._paces.setdefault(item.id, Pace(item.paced_bytes_per_second))
             reply.delivery.pace, reply.delivery.piece_bytes = pace.reserve, 16 * 1024
@@ -162,8 +162,8 @@ class Pace:
             return start - now
 
 
-def serve(item: DemoItem, wanted: str | None) -> Reply:
-    """The file, or the range of it that `Range` asks for: 200, 206 or 416."""
+def serve(item: DemoItem, wanted: str | None, only_if: str | None = None) -> Reply:
+    """The file, or the range of it that `Range` asks for and `If-Range` allows: 200, 206 or 416."""
     size = item.true_size
     headers = {
         "Content-Type": item.mime_type or "application/octet-stream",
@@ -173,7 +173,8 @@ def serve(item: DemoItem, wanted: str | None) -> Reply:
         "Content-Disposition": _disposition(item.name),
         "Cache-Control": "private",
     }
-    chosen = _choose_range(wanted, size)
+    same = only_if is None or only_if.strip() in (headers["ETag"], headers["Last-Modified"])
+    chosen = _choose_range(wanted, size) if same else None
     if chosen and chosen[0] >= chosen[1]:
         return Reply(416, {**headers, "Content-Range": f"bytes */{size}", "Content-Type": "text/html"})
     start, stop = chosen or (0, size)

@@ -162,13 +162,13 @@ class DemoServer:
 
     def _host_of(self, request: Request) -> tuple[str, Host] | None:
         """Which kind of Microsoft's hosts is asked; None: none of them."""
-        name = request.host
+        name, path = request.host, request.path.lower()
         if name == GRAPH_HOST:
             return "graph", self.graph
         if name.endswith(FILE_HOST_ENDINGS) or name == self.urls.host:
             return "files", self.files
-        if name in SIGN_IN_HOSTS and not (name in LOCAL_HOSTS and request.path.startswith("/_demo/")):
-            return "token" if request.path.endswith("/oauth2/v2.0/token") else "sign_in", self.sign_in
+        if name in SIGN_IN_HOSTS and not (name in LOCAL_HOSTS and path.startswith("/_demo/")):
+            return "token" if path.endswith("/oauth2/v2.0/token") else "sign_in", self.sign_in
         return None
 
     def _answer_elsewhere(self, request: Request) -> Reply:
@@ -261,5 +261,9 @@ def _common_headers(kind: str, request: Request, status: int) -> dict[str, str]:
 
 
 def _may_be_packed(request: Request, reply: Reply) -> bool:
-    accepts = "gzip" in request.headers.get("Accept-Encoding", "").lower()
+    weights: dict[str, float] = {}
+    for coding in request.headers.get("Accept-Encoding", "").lower().split(","):
+        name, _, weight = coding.replace(" ", "").partition(";q=")
+        weights[name] = float(weight) if weight.replace(".", "", 1).isdigit() else 1.0
+    accepts = weights.get("gzip", weights.get("*", 0.0)) > 0
     return accepts and "json" in reply.headers.get("Content-Type", "") and "Content-Encoding" not in reply.headers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,6 +44,25 @@ def _is_loopback(host: str) -> bool:
 
 
 socket.socket.connect = _connect_on_loopback_only  # type: ignore[method-assign, assignment]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    what = "needs what Windows does not have (links, modes, pipes, signals); with as_root=False also what binds no root"
+    config.addinivalue_line("markers", f"posix(what, as_root=True): {what}")
+    config.addinivalue_line("markers", "windows(what): needs what Windows alone has")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out, and say why, what this system does not have: tests name it themselves."""
+    for item in items:
+        for mark in item.iter_markers("windows"):
+            if sys.platform != "win32":
+                item.add_marker(pytest.mark.skip(reason=f"Windows alone has {mark.args[0]}"))
+        for mark in item.iter_markers("posix"):
+            if sys.platform == "win32":
+                item.add_marker(pytest.mark.skip(reason=f"Windows has no {mark.args[0]}"))
+            elif not mark.kwargs.get("as_root", True) and os.geteuid() == 0:
+                item.add_marker(pytest.mark.skip(reason=f"root is bound by no {mark.args[0]}"))
 
 
 def pytest_xdist_auto_num_workers() -> int:

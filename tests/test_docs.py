@@ -98,6 +98,13 @@ def test_every_fact_that_the_code_cites_stands_in_the_fact_sheet() -> None:
     assert [row for row in cited if row[2] not in (sections if "§" in row[1] else traps)] == []
 
 
+def test_the_places_that_the_page_on_security_names_are_there() -> None:
+    named = set(re.findall(r"`([a-z_/]+(?:\.py|/))`", _read(DOCS / "security.md")))
+
+    assert len(named) > 30
+    assert [name for name in named if not any((TOP / part / name).exists() for part in ("", "onedrive", "tests"))] == []
+
+
 def _jq_lines() -> list[str]:
     (block,) = re.findall(r"```jq\n(.*?)```", _read(DOCS / "choosing.md"), re.DOTALL)
     return [line for line in block.splitlines() if line]

@@ -166,7 +166,7 @@ def test_a_damaged_env_file_is_named_with_its_line(content: bytes, words: str, t
     assert words in caught.value.sentence
 
 
-@pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="whoever may read everything is refused nothing")
+@pytest.mark.posix("modes", as_root=False)
 def test_an_env_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").touch(mode=0o000)
 

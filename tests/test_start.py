@@ -228,7 +228,7 @@ def test_the_demo_goes_on_in_a_home_of_its_own(tmp_path: Path, left: str) -> Non
 # --- numbers on the command line --------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.posix("shell of POSIX")
 @pytest.mark.parametrize("redirect", ["<&-", "<&- >&-"])
 def test_the_demo_signs_in_and_lists_also_as_a_service_without_input_or_output(tmp_path: Path, redirect: str) -> None:
     done = run_alone(tmp_path, "--demo", "1", "3", redirect=redirect)
@@ -353,7 +353,7 @@ def test_a_home_that_is_a_file_is_a_sentence_also_above_the_menu(tmp_path: Path)
     assert "is no folder" in menu.stdout
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a person whom permissions concern")
+@pytest.mark.posix("modes", as_root=False)
 def test_a_home_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir(mode=0o500)
 

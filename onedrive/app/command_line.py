@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from onedrive.app.flags import FLAGS, KIND_WORDS, SELECTING, Flag, make_parser, read_option
+from onedrive.app.moving_out import MOVING_OUT
 from onedrive.app.options import OPTIONS, QUIT
 from onedrive.choosing.ranges import DateRange, NotADate, read_date_range
 from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
@@ -35,6 +36,7 @@ class CommandLine(Namespace):
     words: list[str]
     options: list[int]
     tree: bool
+    move_out: bool
     dry_run: bool
     replace_many: bool
     keep_earlier: KeepEarlier | None
@@ -62,6 +64,7 @@ class CommandLine(Namespace):
     home: Path | None
     downloads: list[Path] | None
     root: str | None
+    windows_names: str | None
     jobs: int | None
     limit_rate: float | None  # bytes a second over all connections
     no_input: bool
@@ -93,6 +96,8 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
         _complete(parser)
     given = parser.parse_intermixed_args(arguments, namespace=CommandLine())
     given.options = [read_option(word) for word in given.words]
+    if given.move_out and not given.words:
+        given.options = list(MOVING_OUT)
     _check_flags(given)
     given.demo = given.demo or given.demo_port is not None
     given.selection = _read_selection(given)
@@ -100,6 +105,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
         home=given.home,
         downloads=given.downloads[0] if given.downloads else None,
         root=given.root,
+        windows_names=None if given.windows_names is None else given.windows_names == "yes",
         no_input=given.no_input or given.quiet,
         demo=given.demo,
     )
@@ -134,6 +140,15 @@ def _complete(parser: ArgumentParser) -> None:
 
 
 _PAIRS = (
+    ("move_out", "quick", "who leaves needs files that were read"),
+    ("move_out", "sample", "who leaves needs files that were read"),
+    ("move_out", "dry_run", "the sheet tells what was done"),
+    ("move_out", "put_back", "one is for all that OneDrive has, the other for what it had"),
+    ("move_out", "retry_failed", "moving out fetches all that is missing"),
+    ("put_back", "retry_failed", "putting back downloads nothing"),
+    ("put_back", "keep_earlier", "what stands there is always kept when something is put back"),
+    ("put_back", "gone", "putting back asks OneDrive nothing"),
+    ("put_back", "also", "putting back is for the downloads alone"),
     ("quiet", "verbose", "one says less, the other more"),
     ("quick", "sample", "--quick reads no file, --sample some"),
     ("dates", "first", "both say which dates"),
@@ -154,6 +169,11 @@ def _check_flags(given: CommandLine) -> None:
         raise UsageError(
             "--tree shows the list that is here and ends, so it takes no numbers.",
             "For a new list first: python start.py 3, then python start.py --tree",
+        )
+    if given.move_out and given.words:
+        raise UsageError(
+            "--move-out runs 3, 4 and 6 by itself, so it takes no numbers.",
+            "Run other numbers first, on a line of their own: python start.py 1, then python start.py --move-out",
         )
     for flag in FLAGS:
         if not given.has(flag.dest):
@@ -185,8 +205,6 @@ def _check_pairs(given: CommandLine) -> None:
             raise UsageError(f"{join_words(names)} do not go together: {why}.", "Leave one of them away.")
     if given.as_of is not None and given.put_back is None:
         raise UsageError("--as-of says of which day --put-back is to be.", "Give both, or leave it away.")
-    if given.put_back is not None and given.retry_failed:
-        raise UsageError("--put-back downloads nothing, so it knows no --retry-failed.", "Leave one of them away.")
     least, most = given.min_size, given.max_size
     if least is not None and most is not None and least > most:
         raise UsageError(

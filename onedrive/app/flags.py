@@ -218,6 +218,11 @@ _CHOICE_FLAGS = (
 TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to run": (
         Flag("--tree", "show the chosen folders and files with sizes, and end"),
+        Flag(
+            "--move-out",
+            "3, 4 and 6, then one sheet: what is here and proven, what is not, and whether you can leave",
+            with_tree=False,
+        ),
         Flag("--dry-run", "4, 7: say what would be done and why, and do nothing", only_for=_REHEARSED, with_tree=False),
         Flag(
             "--replace-many",
@@ -312,6 +317,14 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             only_for=(3, 8),
             with_tree=False,
         ),
+        Flag(
+            "--windows-names",
+            "4, 6: names that Windows can open too (where it will read the disk), or as OneDrive has them",
+            "WHAT",
+            choices=("yes", "no"),
+            only_for=(4, 6),
+            with_tree=False,
+        ),
     ),
     "how fast": (
         Flag(
@@ -355,7 +368,8 @@ exit codes:
   1    something stopped the run, or --json or --log-file was cut short
   2    wrong use of the command line; nothing was done
   3    finished, but some items failed and are named (what OneDrive never
-       hands out, such as the Personal Vault, is named too, but not counted)
+       hands out, such as the Personal Vault, is named too, but not counted);
+       --move-out: the sheet says 'Not yet'
   4    a person must sign in (run option 1)
   5    the disk has not enough room (what fits, or came so far, is kept)
   6    another run of this program is at work in the same home

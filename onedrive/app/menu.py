@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.app.options import DOWNLOAD, OPTIONS, QUIT, SIGN_IN
+from onedrive.app.moving_out import next_of_moving_out, say_no_sheet
+from onedrive.app.options import DOWNLOAD, LIST, OPTIONS, QUIT, SIGN_IN
 from onedrive.app.program import Program
 from onedrive.app.run_report import as_sentence
 from onedrive.choosing.selection import Layout, read_selection
@@ -30,7 +31,10 @@ from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import show_error
 from onedrive.words import format_bytes, format_count, plural, printable
 
-RETRY, PUT_BACK = "r", "b"
+RETRY, PUT_BACK, MOVE_OUT = "r", "b", "m"
+
+
+_OPTION_OF = {RETRY: DOWNLOAD, PUT_BACK: DOWNLOAD, MOVE_OUT: LIST}
 
 
 def run_menu(program: Program) -> int:
@@ -47,15 +51,22 @@ def run_menu(program: Program) -> int:
         terminal.say()
         can_show = terminal.can_show if terminal.is_live else None
         terminal.say(describe_state(program.settings, can_show=can_show), style="quiet")
-        letters = {**describe_retry(failed_count(program.settings.home)), **describe_put_back(program.settings)}
+        letters = {
+            **describe_retry(failed_count(home)),
+            **describe_put_back(program.settings),
+            **describe_leaving(home),
+        }
         choices = {**titles, **letters, str(QUIT): "Quit"}
         choice = terminal.pick("Your choice:", choices)
         if choice == str(QUIT):
             return ALL_DONE.exit_code
         program.retries_failed, program.puts_back = choice == RETRY, choice == PUT_BACK
-        number: int | None = DOWNLOAD if choice in (RETRY, PUT_BACK) else int(choice)
+        program.moves_out = choice == MOVE_OUT
+        number: int | None = _OPTION_OF.get(choice) or int(choice)
         while number is not None:
             number = _run_in_menu(program, number)
+        if program.moves_out:
+            say_no_sheet(terminal, home)
 
 
 def _run_in_menu(program: Program, number: int) -> int | None:
@@ -63,7 +74,8 @@ def _run_in_menu(program: Program, number: int) -> int | None:
     terminal = program.terminal
     try:
         result = program.run_option(number)
-        return program.waiting.go_on(number) or result.next_option
+        following = next_of_moving_out(number, result.exit_code) if program.moves_out else None
+        return program.waiting.go_on(number) or result.next_option or following
     except StepNeeded as error:
         if program.waiting.wait(number, until=error.option):
             terminal.say(error.sentence, style="problem")
@@ -93,6 +105,15 @@ def describe_retry(failed: int) -> dict[str, str]:
 def describe_put_back(settings: Settings) -> dict[str, str]:
     """The choice that puts an earlier content in place again, when any is kept."""
     return {PUT_BACK: "Put an earlier version back"} if earlier_days(settings.downloads) else {}
+
+
+def describe_leaving(home: Path) -> dict[str, str]:
+    """The choice to move out, once something was downloaded."""
+    return (
+        {MOVE_OUT: "Move out: 3, 4 and 6, then one sheet that says whether you can leave"}
+        if count_downloaded(home)
+        else {}
+    )
 
 
 _BARS = "▁▂▃▄▅▆▇█"

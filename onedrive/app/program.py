@@ -24,18 +24,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from onedrive.app.command_line import CommandLine
+from onedrive.app.moving_out import next_of_moving_out, say_no_sheet
 from onedrive.app.options import CHOOSE, OPTIONS, QUIT
 from onedrive.app.run_report import RunReport, describe_failure
 from onedrive.choosing.selection import SELECTION, Selection, read_selection
 from onedrive.download.outcome import JobSoFar
 from onedrive.errors import UsageError
-from onedrive.home.files import disk_errors, hints_for, make_folder
+from onedrive.home.files import current_folder, disk_errors, hints_for, make_folder
 from onedrive.home.lock import RunLock, check_no_other_run
 from onedrive.home.own_places import check_demo_home, check_no_pipes, check_state_files
 from onedrive.net.hosts import Traffic, name_service
 from onedrive.settings import Settings, read_what_can_be
 from onedrive.step_result import ALL_DONE, StepResult
-from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.input import EndOfInput, is_terminal
 from onedrive.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -159,9 +160,10 @@ class Program:
         self.waiting = WaitingOptions()
         self.retries_failed = False  # the person chose to try again what failed, and nothing else
         self.puts_back = False  # the person chose to put earlier contents in place again
+        self.moves_out = command.move_out  # 3, 4 and 6 make one whole, with a sheet at its end
         self.job = JobSoFar()  # of the option that waits for a sign-in
         # What could not be read of the settings: only an option that says so may run then.
-        self.settings, self.faults = read_what_can_be(command.flags, os.environ, Path.cwd())
+        self.settings, self.faults = read_what_can_be(command.flags, os.environ, current_folder())
         if self.faults and self.in_menu:
             raise self.faults[0]
         self.traffic = Traffic(lambda text: terminal.note(text, style="warning"))
@@ -169,10 +171,7 @@ class Program:
         self._resources = resources
         self._outside = outside
         self._http: HttpClient | None = None
-        self._is_at_terminal = terminal.can_ask and all(
-            stream is not None and stream.isatty()  # a service may start us without either
-            for stream in (sys.stdin, sys.stdout)
-        )
+        self._is_at_terminal = terminal.can_ask and is_terminal(sys.stdin) and is_terminal(sys.stdout)
         if command.demo:
             self._enter_demo()
 
@@ -344,4 +343,7 @@ def run_options(program: Program, report: RunReport) -> int:
         worst = max(worst, result.exit_code)
         if result.exit_code:
             report.add_failure(describe_failure(number, result, program.settings))
+        if program.moves_out and number != options[-1] and next_of_moving_out(number, result.exit_code) is None:
+            say_no_sheet(program.terminal, program.settings.home)
+            break
     return worst

@@ -14,15 +14,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from onedrive.download.plan import DownloadPlan, Replacement
+from onedrive.download.plan import DownloadPlan, Look, Replacement
 from onedrive.errors import OneDriveError
-from onedrive.home.files import write_whole
+from onedrive.home.files import time_of, write_whole
 from onedrive.home.manifest import Manifest, ManifestLine
-from onedrive.home.records import DELETED_ITEMS, read_rows
+from onedrive.home.records import DELETED, DELETED_ITEMS, RESTORED, read_rows
+from onedrive.local.earlier import is_kept_earlier
 from onedrive.local.times import read_time
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
@@ -133,6 +133,11 @@ class Brake:
         ]
 
 
+def count_here(manifest: Manifest, look: Look) -> int:
+    """How many recorded files stand in their places; what is on record and not here is no measure of what is here."""
+    return sum(not is_kept_earlier(line) and look(line.local_path) is not None for line in manifest.entries())
+
+
 def count_newly_gone(home: Path, gone: Sequence[ManifestLine], here: int) -> int:
     """How many files here OneDrive has no longer since option 4 ended last; those that option 7 deleted are none."""
     number = max(0, len(gone) - _read_gone(home, len(gone)))
@@ -160,10 +165,15 @@ def _read_gone(home: Path, unknown: int) -> int:
 
 
 def _read_deleted(home: Path) -> set[_Identity]:
+    deleted: set[_Identity] = set()
     with suppress(OneDriveError):
-        rows = read_rows(home / DELETED_ITEMS)
-        return {(str(row.get("driveId")), str(row.get("id"))) for row in rows if row.get("state") == "deleted"}
-    return set()
+        for row in read_rows(home / DELETED_ITEMS):
+            identity = str(row.get("driveId")), str(row.get("id"))
+            if row.get("state") == DELETED:
+                deleted.add(identity)
+            elif row.get("state") == RESTORED:
+                deleted.discard(identity)
+    return deleted
 
 
 _MOST_FOLDERS = 3
@@ -223,10 +233,18 @@ def _since(alarm: Alarm) -> str:
     first, last = (read_time(time) for time in span(alarm))
     if first is None or last is None:
         return ""
-    one, other = (f"{datetime.fromtimestamp(time):%Y-%m-%d %H:%M}" for time in (first, last))
+    one, other = (_clock_time(time) for time in (first, last))
     if one == other:
         return f"They were changed there at {one}."
     return f"They were changed there between {one} and {other}."
+
+
+def _clock_time(seconds: int) -> str:
+    """As the clock here shows it; in UTC where it cannot."""
+    moment = time_of(seconds)
+    with suppress(OverflowError, ValueError, OSError):
+        moment = moment.astimezone()
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def decide(terminal: Terminal, alarm: Alarm, *, keeps_earlier: bool, is_rehearsal: bool = False) -> Decision:

@@ -17,6 +17,7 @@ from onedrive.download.prepare import sweep_partials
 from onedrive.download.summary import name_some
 from onedrive.errors import NotEnoughRoom, NotPlaceable, OneDriveError, StateFileBroken, Stopped
 from onedrive.home.failed import FailedItem
+from onedrive.home.further import FolderUse, read_further
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine, read_manifest
 from onedrive.home.verification import CopyState, read_verification, read_verified_items
@@ -180,7 +181,10 @@ class CopyUpdate:
 
 
 class CopiesOfDownloads:
-    """The copies that one run is to bring up to date. Raises CopyNotThere at once for a folder that is none."""
+    """The copies that one run is to bring up to date.
+
+    Raises CopyNotThere at once for a folder that is none; a copy of earlier runs, whose disk is away, is only left out.
+    """
 
     def __init__(self, terminal: Terminal, home: Path, roots: Sequence[Path]) -> None:
         self._terminal = terminal
@@ -188,13 +192,28 @@ class CopiesOfDownloads:
         self._roots = list(dict.fromkeys(root.absolute() for root in roots))
         if self._roots:
             manifest = read_manifest(home / MANIFEST)
+            before = {folder.path for folder in read_further(home) if folder.use is FolderUse.COPY}
             for root in self._roots:
-                check_copy(root, manifest)
+                try:
+                    check_copy(root, manifest)
+                except CopyNotThere as error:
+                    if root not in before:
+                        raise
+                    terminal.say(f"{error.sentence} What is new is downloaded all the same.", style="warning")
 
     def update(self, here: DownloadFolder, check: Callable[[], None], result: StepResult) -> StepResult:
-        """Bring each up to date, and say how it went; the result of the download before it, or 3 where some failed."""
+        """Bring each up to date, and say how it went.
+
+        The result of the download before it, or 3 where some failed, 9 where a copy is not there.
+        """
         for root in self._roots:
-            tally = self._update(root, here, check)
+            try:
+                tally = self._update(root, here, check)
+            except CopyNotThere as error:
+                self._terminal.say(f"{error.sentence} {error.hint}", style="problem")
+                code, failure = result.exit_code or error.exit_code, result.failure or error.sentence
+                result = replace(result, exit_code=code, failure=failure)
+                continue
             if tally.failed:
                 words = f"{plural('file', len(tally.failed))} could not be copied to {root}: {tally.failed[0].reason}."
                 failure = result.failure or ("" if result.exit_code else words)  # what failed before says more
@@ -211,9 +230,10 @@ class CopiesOfDownloads:
             self._terminal.say(f"{plural('file', len(lacking))} ({size}) would be copied to {_shown(root)}.")
 
     def _update(self, root: Path, here: DownloadFolder, check: Callable[[], None]) -> CopyTally:
+        manifest = read_manifest(self._home / MANIFEST)  # what has come by now
+        check_copy(root, manifest)  # its disk may have gone since
         copy = DownloadFolder(root)
         copy.prepare()
-        manifest = read_manifest(self._home / MANIFEST)  # what has come by now
         update = CopyUpdate(here, copy, check, read_last_look(self._home, root))
         tally = update.tally
         work = f"option 4 with the home {self._home}"

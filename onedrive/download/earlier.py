@@ -9,6 +9,7 @@ The line says over which content of OneDrive a person put it: option 4 leaves it
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -85,11 +86,23 @@ def remove_old(
 ) -> None:
     """Remove earlier contents that are older than so many days, after saying so and, where one can, asking.
 
-    What is aside because OneDrive has it no longer stays: it may be the only copy.
+    What is aside because OneDrive has it no longer stays: it may be the only copy. So does what is on record in a place
+    where nothing stands: a run that was killed may have put it aside without writing that down.
     """
     old = [day for day in earlier_days(downloads) if (today - day).days > days]
-    aside = {line.place for line in manifest.entries() if is_kept_earlier(line)}
-    files = [file for file in walk_earlier(downloads, old) if file.whole_place not in aside]
+    files = list(walk_earlier(downloads, old))
+    alone: dict[int, list[ManifestLine]] = {file.local.size_bytes: [] for file in files}
+    aside = set()
+    for line in manifest.entries():
+        if is_kept_earlier(line):
+            aside.add(line.place)
+        if line.size_bytes in alone and not os.path.lexists(downloads / line.local_path):
+            alone[line.size_bytes].append(line)
+    files = [
+        file
+        for file in files
+        if file.whole_place not in aside and not any(_is_of(file.local, line) for line in alone[file.local.size_bytes])
+    ]
     if not files:
         return
     size = format_bytes(sum(file.local.size_bytes for file in files))
@@ -136,7 +149,9 @@ class _Found:
     """An earlier content, the place that it belongs into, and what the manifest says of that and of itself.
 
     `current` is what is recorded of the file now, `older` of this content. `order` says which was replaced first: by
-    day, then by when they came here, then by the number in their names.
+    day, then by when they came here, then by the number in their names. `is_back`: what stands there is an earlier
+    content that the person put back. `claim`: where nothing stands, because a run was killed between, 1 for what it was
+    putting there, -1 for what it had put aside; else 0.
     """
 
     file: EarlierFile
@@ -144,6 +159,8 @@ class _Found:
     order: tuple[date, int, int]
     current: ManifestLine | None
     older: ManifestLine | None
+    is_back: bool = False
+    claim: int = 0
 
 
 def put_back(
@@ -173,6 +190,9 @@ def put_back(
                 f"No earlier content of {printable(pattern)} is kept{since}.",
                 f"{folder.root / EARLIER_FOLDER} has what is kept, by day; a pattern is '*.docx' or 'Letters/*'.",
             )
+        chosen = _leave_those_back(terminal, chosen, as_of)
+        if not chosen:
+            return ALL_DONE
         _say_ahead(terminal, chosen)
         if dry_run:
             terminal.say("This was a dry run: nothing was changed.")
@@ -193,7 +213,8 @@ def _ask_which(terminal: Terminal, root: Path, days: Sequence[date]) -> tuple[st
         "Which files? A path, or a pattern such as 'Letters/*.docx' (* is all):", _read_pattern
     )
     day_text = terminal.ask_until(
-        "As they were when which day began? (Enter: what was replaced last)", lambda text: text.strip() and _day(text)
+        "As of which day? (Enter: what was replaced last; 2026-11-27: as they were when that day began)",
+        lambda text: text.strip() and _day(text),
     )
     return pattern, date.fromisoformat(day_text) if day_text else None
 
@@ -224,7 +245,14 @@ def _find_all(home: Path, folder: DownloadFolder, days: Sequence[date]) -> Itera
         current = manifest.find(older.drive_id, older.id) if older else by_place.get(place)
         if current is not None and not is_kept_earlier(current):
             place = current.local_path
-        yield _Found(file, place, (file.day, came[id(older)] if older else -1, number), current, older)
+        standing = folder.look(place) if current else None
+        was_put_back = current is not None and current.verified == PUT_BACK
+        has_gap = current is not None and older is current and standing is None
+        yield _Found(
+            *(file, place, (file.day, came[id(older)] if older else -1, number), current, older),
+            is_back=was_put_back and current is not None and is_untouched(standing, current),
+            claim=(1 if was_put_back else -1) if has_gap else 0,
+        )
 
 
 def _older_of(folder: DownloadFolder, file: EarlierFile, lines: Sequence[ManifestLine]) -> ManifestLine | None:
@@ -273,10 +301,30 @@ def _choose(found: Iterable[_Found], pattern: str, as_of: date | None) -> list[_
             return [one]
         other = chosen.get(one.place)
         if as_of is None:
-            chosen[one.place] = one if other is None or one.order > other.order else other
+            is_it = other is None or (one.claim, one.order) > (other.claim, other.order)
+            chosen[one.place] = one if is_it or other is None else other
         elif one.file.day >= as_of:
-            chosen[one.place] = one if other is None or one.order < other.order else other
+            is_it = other is None or (-one.claim, one.order) < (-other.claim, other.order)
+            chosen[one.place] = one if is_it or other is None else other
     return [chosen[place] for place in sorted(chosen)]
+
+
+def _leave_those_back(terminal: Terminal, chosen: list[_Found], as_of: date | None) -> list[_Found]:
+    """Without those that an earlier run put back already, which may have been stopped: they are not turned round again.
+
+    Where all of them are back, and no day is named, turning round is what is meant.
+    """
+    back = [
+        one
+        for one in chosen
+        if one.is_back
+        and (as_of is None or (one.current and one.older and one.older.quick_xor_hash == one.current.put_back_over))
+    ]
+    if not back or (as_of is None and len(back) == len(chosen)):
+        return chosen
+    have, stay = ("has", "it stays") if len(back) == 1 else ("have", "they stay")
+    terminal.say(f"{plural('file', len(back))} {have} an earlier content that you put back before: {stay} so.")
+    return [one for one in chosen if one not in back]
 
 
 def _say_ahead(terminal: Terminal, chosen: Sequence[_Found]) -> None:

@@ -138,7 +138,7 @@ def read_begun(folder: Path) -> dict[str, int]:
 
 
 _OURS = re.compile(
-    rf"[0-9a-f]{{40}}({re.escape(SUFFIX)}|{re.escape(ORIGIN_SUFFIX)}|{re.escape(PARTS_SUFFIX)}(?:{GROWING_SUFFIX})?)"
+    rf"[0-9a-f]{{40}}(?:-copy|-twin)?({re.escape(SUFFIX)}|{re.escape(ORIGIN_SUFFIX)}|{re.escape(PARTS_SUFFIX)}(?:{GROWING_SUFFIX})?)"
 )
 
 
@@ -210,18 +210,20 @@ def prepare_download(
     paths = LocalPaths(folder.rules, folders, own=own_names(settings.home, folder.root))
     # Before files of another layout have moved away, they may stand where a folder belongs.
     make_folder = folder.make_folder if not is_rearranged else lambda _: None
-    impossible = _make_folders(settings, make_folder, paths, state, request) if filing.is_onedrives else []
-    # Where a person chose what is on the list, nothing that is not on it is taken for deleted.
-    is_whole = state is not None and request.only is None and FILE_LIST not in edited_lists(settings.home)
-    plan = make_plan(
-        read_items(settings.home / FILE_LIST),
-        manifest,
-        paths,
-        folder.look,
-        request=request,
-        covers=state.covers if state and is_whole else None,
-        tell_skipped=tell_skipped,
-    )
+    places = frozenset(entry.local_path for entry in manifest.entries() if not entry.local_path.isascii())
+    with folder.giving_spellings_back(places):
+        impossible = _make_folders(settings, make_folder, paths, state, request) if filing.is_onedrives else []
+        # Where a person chose what is on the list, nothing that is not on it is taken for deleted.
+        is_whole = state is not None and request.only is None and FILE_LIST not in edited_lists(settings.home)
+        plan = make_plan(
+            read_items(settings.home / FILE_LIST),
+            manifest,
+            paths,
+            folder.look,
+            request=request,
+            covers=state.covers if state and is_whole else None,
+            tell_skipped=tell_skipped,
+        )
     brake.hold_in(plan, manifest)
     if request.further and plan.wanted:
         look_further(settings.home, plan, manifest, folder, request.further, progress)

@@ -20,6 +20,7 @@ from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, FurtherSource, Look
 from onedrive.errors import NotPlaceable
 from onedrive.graph.item import DriveItem, Kind
+from onedrive.home.files import disk_errors
 from onedrive.home.further import FolderUse, FurtherFolder
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest
@@ -96,8 +97,9 @@ def _look_into_known(
     with ExitStack() as stack:
         if is_rehearsal:
             trial = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            if (home / KNOWN_FILES).exists():
-                shutil.copyfile(home / KNOWN_FILES, trial / KNOWN_FILES)
+            if (home / KNOWN_FILES).is_file():
+                with disk_errors(home):
+                    shutil.copyfile(home / KNOWN_FILES, trial / KNOWN_FILES)
             home = trial
         known = stack.enter_context(KnownFiles(home, folders))
         known.look()

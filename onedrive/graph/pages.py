@@ -128,7 +128,7 @@ class PageStream:
     def _read(self, link: str, body: bytes) -> Page:
         try:
             answer = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             answer = self._graph.get(link, headers=self._headers)  # asks again, with patience and an end

@@ -49,7 +49,7 @@ class BatchReply:
     @property
     def refusal(self) -> ServiceRefused:
         """The reply as an error, when its status says no."""
-        return refusal_from_body(self.status, self.error, find_header(self.headers, "request-id") or "")
+        return refusal_from_body(self.status, self.error, quote_service(find_header(self.headers, "request-id")))
 
     @property
     def is_hiccup(self) -> bool:
@@ -139,7 +139,7 @@ class GraphSession:
         """The JSON object at `path`, which begins with `/` or is a link that Graph gave.
 
         Raises ServiceRefused (Graph said no), ServiceUnusable (no usable answer however often we asked),
-        ConnectionLost, SignInNeeded, Stopped.
+        ForeignNextLink, ConnectionLost, SignInNeeded, Stopped.
         """
         return self._ask("GET", path, headers=headers)
 
@@ -329,7 +329,8 @@ def refusal_from_body(status: int, error: JsonObject, request_id: str = "") -> S
 
 
 def _absolute(path: str) -> str:
-    return path if path.startswith("https://") else GRAPH_ROOT + path
+    """Where a path leads, or a link as it came or was kept in a file. Raises ForeignNextLink."""
+    return GRAPH_ROOT + path if path.startswith("/") else read_link({"link": path}, "link") or GRAPH_ROOT
 
 
 def _trace(headers: Mapping[str, str] | None) -> dict[str, str]:

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, os_reason
+from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError
+from onedrive.home.files import disk_errors, remove_file
 
 if TYPE_CHECKING:
     import sqlite3
@@ -149,13 +150,16 @@ def text_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+def wrap_number(number: int) -> int:
+    """A number of a file's state (a time of the year 2300, an inode) as one that a database takes: of 64 bits."""
+    return (number + 2**63) % 2**64 - 2**63
+
+
 def forget_database(path: Path) -> None:
     """Remove a database and the journal that it may have left."""
     for gone in (path, path.with_name(f"{path.name}-journal")):
-        try:
-            gone.unlink(missing_ok=True)
-        except OSError as error:
-            raise FolderNotUsable(path.parent, os_reason(error)) from error
+        with disk_errors(gone):
+            remove_file(gone)
 
 
 @contextmanager

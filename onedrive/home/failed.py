@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onedrive.errors import OneDriveError, StateFileBroken
-from onedrive.home.files import disk_errors, is_there, write_whole
+from onedrive.home.files import disk_errors, is_there, remove_file, write_whole
 from onedrive.words import escape_surrogates
 
 ERRORS_FILE = "item_download_errors.json"
@@ -50,7 +50,7 @@ def write_failed(home: Path, failed: Iterable[FailedItem]) -> None:
     rows = [{"id": item.id, "path": item.path, "reason": item.reason} for item in sorted(failed)]
     if not rows:
         with disk_errors(home):
-            (home / ERRORS_FILE).unlink(missing_ok=True)
+            remove_file(home / ERRORS_FILE)
         return
     text = json.dumps(rows, ensure_ascii=False, indent=1)
     write_whole(home / ERRORS_FILE, escape_surrogates(text) + "\n")

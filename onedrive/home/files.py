@@ -18,12 +18,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Self, TextIO
+from typing import BinaryIO, Self, TextIO, TypeVar
 
 from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, explain_os_error
 from onedrive.words import to_bytes
 
 NEW_SUFFIX = ".new"
+
+_T = TypeVar("_T")
 
 
 @contextlib.contextmanager
@@ -36,7 +38,7 @@ def replace_when_whole(path: Path, *, mode: int = 0o666) -> Iterator[TextIO]:
     growing = path.with_name(path.name + NEW_SUFFIX)
     with disk_errors(path.parent):
         # A leftover of a killed run may have other permissions, so it is never opened again.
-        growing.unlink(missing_ok=True)
+        remove_file(growing)
         descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
@@ -45,7 +47,8 @@ def replace_when_whole(path: Path, *, mode: int = 0o666) -> Iterator[TextIO]:
                 reach_disk(stream.fileno())
             replace_file(growing, path)
         except BaseException:
-            growing.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                remove_file(growing)
             raise
 
 
@@ -130,6 +133,7 @@ _NO_FSYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOS
 _WINDOWS_DISK_FULL = 112
 _OPEN_ELSEWHERE = (5, 32, 33)  # Windows: another program (a virus scanner, an indexer) has the file open for a moment
 _PATIENCE_SECONDS = 2.0
+_LOOKED_AGAIN_EACH_SECONDS = 0.05
 
 
 def reach_disk(descriptor: int) -> bool:
@@ -146,23 +150,35 @@ def reach_disk(descriptor: int) -> bool:
     return True
 
 
+def once_free(change: Callable[[], _T]) -> _T:
+    """Do it, and for two seconds again where Windows says that another program has the file open. Raises OSError."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return change()
+        except OSError as error:
+            if getattr(error, "winerror", None) not in _OPEN_ELSEWHERE or time.monotonic() >= end:
+                raise
+        time.sleep(_LOOKED_AGAIN_EACH_SECONDS)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, if it is there, once no other program has it open. Raises OSError."""
+    once_free(lambda: path.unlink(missing_ok=True))
+
+
 def replace_file(source: Path, target: Path) -> None:
     """Give `source` the name `target` in one step, and make the new name reach the disk where the system can.
 
     A target that cannot be renamed over because it is mounted by itself (into a container) is written in place.
     """
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            source.replace(target)
-            break
-        except OSError as error:
-            if error.errno == errno.EBUSY and target.is_file():
-                _write_in_place(source, target)
-                return
-            if getattr(error, "winerror", None) not in _OPEN_ELSEWHERE or time.monotonic() > end:
-                raise
-            time.sleep(0.05)
+    try:
+        once_free(lambda: source.replace(target))
+    except OSError as error:
+        if error.errno != errno.EBUSY or not target.is_file():
+            raise
+        _write_in_place(source, target)
+        return
     with contextlib.suppress(OSError):  # Windows cannot open a folder; some network drives refuse
         folder = os.open(target.parent, os.O_RDONLY)
         try:
@@ -247,10 +263,33 @@ def file_size(path: Path) -> int:
         return path.stat().st_size if path.exists() else 0
 
 
+def current_folder() -> Path:
+    """Where the program was started. Raises FolderNotUsable when that folder was deleted since."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise FolderNotUsable(
+            Path("The current folder"),
+            "it is not there any more",
+            "Change to a folder that is there (cd), then start the program again.",
+        ) from error
+
+
 def make_folder(path: Path, *, mode: int = 0o777) -> Path:
     """Make the folder with its parents if it is not there. Raises FolderNotUsable, DiskFull."""
     with disk_errors(path):
-        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        try:
+            path.mkdir(mode=mode, parents=True, exist_ok=True)
+        except FileExistsError as error:
+            if not path.is_symlink():
+                raise
+            why = "it is a link to what is not there: its disk is not connected, or the folder has moved"
+            raise FolderNotUsable(path, why, "Connect the disk, or name the folder itself.") from error
+        except FileNotFoundError as error:
+            if not path.anchor or Path(path.anchor).exists():
+                raise
+            why = f"{path.anchor} is not there: its disk is not connected, or has another letter now"
+            raise FolderNotUsable(path, why, "Connect the disk, then choose the same option again.") from error
     return path
 
 
@@ -263,7 +302,7 @@ def set_aside(path: Path, word: str, *, now: Callable[[], datetime] = datetime.n
         aside = path.with_name(f"{path.stem}.{word}-{stamp}-{number}{path.suffix}")
         number += 1
     with disk_errors(path.parent):
-        path.rename(aside)
+        once_free(lambda: path.rename(aside))
     return aside
 
 

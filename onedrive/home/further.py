@@ -7,10 +7,11 @@ wherever they lie in it: what is found there by its content is not fetched. Lost
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from onedrive.errors import StateFileBroken
 from onedrive.home.files import disk_errors, is_there, write_whole
@@ -53,10 +54,18 @@ def read_further(home: Path) -> list[FurtherFolder]:
     try:
         with disk_errors(path):
             rows = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
-        return [FurtherFolder(Path(row["folder"]), FolderUse(row["use"])) for row in rows]
+        return [FurtherFolder(_read_path(row["folder"]), FolderUse(row["use"])) for row in rows]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         hint = "Move it away, and name the folders again with --also and --known."
         raise StateFileBroken(path, "it is not what this program wrote", hint) from error
+
+
+def _read_path(text: str) -> Path:
+    """Raises ValueError and TypeError for what is no whole path, of this system or another one."""
+    is_whole = PurePosixPath(text).is_absolute() or PureWindowsPath(text).is_absolute()
+    if b"\0" in os.fsencode(text) or not is_whole:
+        raise ValueError(text)
+    return Path(text)
 
 
 def add_further(folders: Sequence[FurtherFolder], named: NamedFolders) -> tuple[FurtherFolder, ...]:

@@ -287,6 +287,8 @@ def _read_whole(path: Path) -> list[object]:
         raise StateFileBroken(path, f"line {line} is not UTF-8 text", _HINT) from error
     except RecursionError as error:
         raise StateFileBroken(path, "it is nested too deep", _HINT) from error
+    except ValueError as error:
+        raise StateFileBroken(path, "a number in it has thousands of digits", _HINT) from error
     if not isinstance(rows, list):
         raise StateFileBroken(path, _NO_LIST, _HINT)
     return rows

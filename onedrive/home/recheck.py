@@ -14,7 +14,7 @@ from pathlib import Path
 
 from onedrive.errors import OneDriveError
 from onedrive.graph.item import normalise_drive_id
-from onedrive.home.files import disk_errors, write_whole
+from onedrive.home.files import disk_errors, remove_file, write_whole
 
 RECHECK = "folders_to_list_again.json"
 MOST_NOTED = 1000  # where more is otherwise, a whole listing is due anyway
@@ -51,4 +51,4 @@ def keep_noted(home: Path, folders: Iterable[NotedFolder]) -> None:
         if rows:
             write_whole(home / RECHECK, json.dumps({"version": 1, "folders": rows}, indent=1) + "\n")
         else:
-            (home / RECHECK).unlink(missing_ok=True)
+            remove_file(home / RECHECK)

@@ -113,6 +113,7 @@ class VerificationFacts:
 
     `on_whole_list`: against a whole listing of that hour, not only what OneDrive names as changed since an older one.
     `copies`: the further copies (--also) by their folders, each with the number of files in each state.
+    `folders_unavailable`: how many of `drive_folders` are among the items, as cannot be downloaded.
     """
 
     when: str
@@ -131,6 +132,7 @@ class VerificationFacts:
     on_whole_list: bool = False
     manifest_bytes: int = 0  # how long the manifest was: what it says further on came later
     copies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    folders_unavailable: int = 0
 
 
 def write_verification(

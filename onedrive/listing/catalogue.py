@@ -21,7 +21,7 @@ from zlib import crc32
 from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
 from onedrive.graph.item import Kind, NotAnItem, path_of_row
 from onedrive.home.database import Database, DatabaseUnusable, forget_database, text_bytes
-from onedrive.home.files import disk_errors
+from onedrive.home.files import disk_errors, once_free
 from onedrive.home.lists import (
     FILE_LIST,
     FOLDER_LIST,
@@ -86,6 +86,12 @@ _LACKING = """
 _PUT_FILE = "INSERT INTO file VALUES (?, CAST(? AS TEXT), ?, CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
 _PUT_LINE = "INSERT INTO line VALUES (?, CAST(? AS TEXT), ?)"
 
+_TEXT_OR_NONE = (str, type(None))
+_MARKS: dict[str, tuple[type, ...]] = {
+    "next_link": _TEXT_OR_NONE, "delta_link": _TEXT_OR_NONE, "begun_at": (str,), "root": (int,), "drive_root": (int,),
+    "header": (dict,), "counts": (list,), "lists": (dict,),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class FolderToList:
@@ -121,10 +127,16 @@ def split_key(key: str) -> tuple[str, str]:
 
 
 def _read_marks(database: Database) -> dict[str, Any]:
+    """The marks, as what they are. Raises DatabaseUnusable where a value is none that a listing leaves."""
     try:
-        return {name: json.loads(text) for name, text in database.rows("SELECT * FROM mark")}
-    except ValueError as error:
+        marks = {name: json.loads(text) for name, text in database.rows("SELECT * FROM mark")}
+        is_sound = all(type(marks[name]) in kinds for name, kinds in _MARKS.items() if name in marks)
+        files, folders, size_bytes = marks.get("counts", (0, 0, 0))
+    except (ValueError, TypeError, RecursionError) as error:
         raise DatabaseUnusable(database.path, "it is damaged") from error
+    if not is_sound or {type(number) for number in (files, folders, size_bytes)} != {int}:
+        raise DatabaseUnusable(database.path, "it is damaged")
+    return marks
 
 
 class Catalogue:
@@ -549,7 +561,7 @@ class Catalogue:
             if is_new:
                 forget_database(home / CATALOGUE)
                 with disk_errors(home):
-                    self.database.path.replace(home / CATALOGUE)
+                    once_free(lambda: self.database.path.replace(home / CATALOGUE))
         except (DatabaseUnusable, FolderNotUsable, DiskFull):
             self.close()
             with suppress(FolderNotUsable):

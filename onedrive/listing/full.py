@@ -16,7 +16,7 @@ from onedrive.graph.item import SELECT
 from onedrive.graph.pages import PageStream, RepeatGuard
 from onedrive.graph.session import SHORTCUTS_SHOWN, ForeignNextLink, GraphSession, RepeatingPages
 from onedrive.home.database import DatabaseUnusable
-from onedrive.home.files import disk_errors, now_text
+from onedrive.home.files import disk_errors, now_text, remove_file
 from onedrive.home.lists import LINE_FORM, ListState, is_within, write_lists
 from onedrive.listing.catalogue import Catalogue
 from onedrive.listing.child_counts import ChildCounts
@@ -182,7 +182,7 @@ class FullListing:
         if old.exists():
             self._task.say("A listing that an earlier version of this program began is begun afresh.")
             with disk_errors(old.parent):
-                old.unlink()
+                remove_file(old)
         ways = [DELTA, WALK] if self._task.root.is_whole_drive else [WALK, DELTA, WALK]
         if ways[0] == DELTA and self._resumes and self._walk_was_stopped():
             ways.pop(0)  # delta was tried before that walk

@@ -23,7 +23,7 @@ _UNKNOWN_PARENTS = """
     SELECT id FROM folder WHERE name IS NULL AND id <> '' AND number NOT IN (?, ?) AND number IN (
         SELECT folder FROM file UNION SELECT parent FROM folder) ORDER BY number"""
 _UNFINISHED = """
-    SELECT id, is_package, is_target, next_link FROM folder
+    SELECT id, is_package, is_target, CAST(next_link AS TEXT) FROM folder
     WHERE (name <> '' OR number = ?) AND next_link IS NOT '' AND (? OR instr(id, char(1))) ORDER BY number"""
 _SHORTCUTS = """
     SELECT folder.id, shortcut.id, shortcut.name, shortcut.text FROM shortcut JOIN folder ON number = shortcut.folder

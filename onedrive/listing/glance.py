@@ -6,6 +6,7 @@ Counted in the catalogue, and kept in list_state.json for whoever shows it (`sum
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from typing import Any
 
 from onedrive.graph.traits import FileKind
@@ -15,6 +16,8 @@ MOST_FILES = 10
 MOST_FOLDERS = 12
 MOST_INNER = 3
 _UNKNOWN_YEAR = "unknown"
+# A sum of sizes may be more than 64 bits hold, so its halves are added up apart.
+_SIZE = "total(size >> 32), total(size & 4294967295)"
 
 
 def count_drive(database: Database) -> dict[str, Any]:
@@ -22,9 +25,10 @@ def count_drive(database: Database) -> dict[str, Any]:
     kinds: dict[int, list[int]] = {}
     years: dict[str, list[int]] = {}
     whole = [0, 0]
-    for kind, year, files, size_bytes in database.rows(
-        "SELECT kind, year, count(*), sum(size) FROM file GROUP BY kind, year"
+    for kind, year, files, *halves in database.rows(
+        f"SELECT kind, year, count(*), {_SIZE} FROM file GROUP BY kind, year"  # noqa: S608 - our own words
     ):
+        size_bytes = _join(halves)
         for counts in (whole, kinds.setdefault(kind, [0, 0]), years.setdefault(str(year or _UNKNOWN_YEAR), [0, 0])):
             counts[0] += files
             counts[1] += size_bytes
@@ -43,13 +47,18 @@ def count_drive(database: Database) -> dict[str, Any]:
     }
 
 
+def _join(halves: Sequence[float]) -> int:
+    return (int(halves[0]) << 32) + int(halves[1])
+
+
 def _count_folders(database: Database) -> list[dict[str, object]]:
     """The largest folders of the root with all that is below them, each with its largest folders."""
     tops: dict[str, int] = {}
     inner: dict[str, dict[str, int]] = {}
-    for path, size_bytes in database.rows(
-        "SELECT path, sum(size) FROM file JOIN folder ON number = folder GROUP BY folder"
+    for path, *halves in database.rows(
+        f"SELECT path, {_SIZE} FROM file JOIN folder ON number = folder GROUP BY folder"  # noqa: S608 - our own words
     ):
+        size_bytes = _join(halves)
         _, top, *below = path.split("/", 3) if path else ("", "")
         if not top:
             continue

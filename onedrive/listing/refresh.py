@@ -18,7 +18,7 @@ from onedrive.graph.item import DriveItem
 from onedrive.graph.pages import PageStream
 from onedrive.graph.session import ForeignNextLink, GraphSession, read_link
 from onedrive.home.database import forget_database
-from onedrive.home.files import make_folder
+from onedrive.home.files import disk_errors, make_folder, remove_file
 from onedrive.home.lists import (
     FILE_LIST,
     FOLDER_LIST,
@@ -218,7 +218,8 @@ class ListRefresh:
         if noted:
             keep_noted(self._home, [(facts.drive_id, folder_id) for folder_id in update.unanswered])
         forget_database(self._home / IN_PROGRESS)  # of a listing that was stopped: it is outdated now
-        (self._home / OLD_JOURNAL).unlink(missing_ok=True)
+        with disk_errors(self._home):
+            remove_file(self._home / OLD_JOURNAL)
         return Refreshed(updated.state, facts, updated.report)
 
     def _list_anew(self, root: RootFolder, facts: DriveFacts, early: PageStream | None) -> Refreshed:

@@ -10,11 +10,13 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-from onedrive.errors import OneDriveError, ServiceRefused
+from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
 from onedrive.graph.item import Kind, from_graph
 from onedrive.graph.session import SHORTCUTS_SHOWN, GraphSession, JsonObject, read_page
 from onedrive.graph.why_refused import NOT_THERE, NOT_UNDERSTOOD, UNWELL, why_of
 from onedrive.listing.reasons import VAULT, looks_locked
+from onedrive.net.hosts import GRAPH_HOST
+from onedrive.words import as_text
 
 # Personal ids (both dialects, graph-facts §2.9) and the 34 characters of work ones.
 _ITEM_ID = re.compile(r"[0-9A-Fa-f]{1,16}(!|%21)s?[0-9A-Za-z.]+|01[A-Z2-7]{32}")
@@ -67,8 +69,10 @@ def find_root_folder(graph: GraphSession, text: str) -> RootFolder:
     if is_file or (item.get("remoteItem") is not None and not is_folder):
         what = "a file" if is_file else "a shortcut to someone else's drive"
         raise NoSuchFolder(f"{text.strip()} is {what}, not a folder of this drive.", "Name the folder that it is in.")
+    if not (identity := as_text(item.get("id"))):
+        raise ServiceUnusable(GRAPH_HOST, "it did not say which folder that is")
     return RootFolder(
-        id=str(item.get("id") or ""),
+        id=identity,
         path=_path_from_root(graph, item),
         drive_id=_parent(item)[0],
         text=text.strip() or "/",

@@ -107,6 +107,8 @@ class FolderWalk:
                 if errand.link is not None or not too_wide:
                     raise
                 self._width = max(self._width, width + 1)
+            except ForeignNextLink:  # one that was kept in a file
+                return Page([], leads_away=True)
             else:
                 try:
                     return Page(read_page(answer), read_link(answer, "@odata.nextLink"))

@@ -13,7 +13,8 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -26,11 +27,12 @@ from onedrive.errors import (
     is_of_whole_disk,
     os_reason,
 )
-from onedrive.home.files import disk_errors, make_folder, open_own
+from onedrive.home.files import disk_errors, make_folder, once_free, open_own, remove_file
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 from onedrive.local.names import (
     NameRules,
+    choose_names,
     long_windows_path,
     name_with_addition,
     plain_windows_path,
@@ -48,8 +50,18 @@ _LEADS_OUT = "the folder of {} here is a link that leads out of the downloads fo
 class DownloadFolder:
     """The folder `root`, which need not exist yet; may be used from any thread."""
 
-    def __init__(self, root: Path, *, now: Callable[[], datetime] = datetime.now, keeps_earlier: bool = True) -> None:
-        """Without `keeps_earlier` a content that we left there is replaced for good."""
+    def __init__(
+        self,
+        root: Path,
+        *,
+        now: Callable[[], datetime] = datetime.now,
+        keeps_earlier: bool = True,
+        windows_names: bool | None = None,
+    ) -> None:
+        """Without `keeps_earlier` a content that we left there is replaced for good.
+
+        `windows_names`: names that Windows can open; None: where Windows will read the disk.
+        """
         self.root = root
         self.partial = root / PARTIAL_FOLDER
         self.rules = NameRules()
@@ -57,6 +69,8 @@ class DownloadFolder:
         self.earlier: dict[str, str] = {}  # where the earlier content of a place is now
         self.replaced: list[str] = []  # the places of contents that were not kept
         self._keeps_earlier = keeps_earlier
+        self._windows_names = windows_names
+        self._recorded: Collection[str] | None = None  # while names may get their own spelling back
         self._root_text = str(root)
         self._now = now
         self._lock = threading.Lock()
@@ -72,7 +86,7 @@ class DownloadFolder:
             raise FolderNotUsable(self.partial, "it is a link, and must be a folder of our own")
         make_folder(self.partial, mode=0o700)
         self._real_root = os.path.realpath(self.root)
-        self.rules = probe_name_rules(self.partial)
+        self.rules = probe_name_rules(self.partial, for_windows=self._windows_names)
         return self.rules
 
     def look_at_disk(self, *, largest_wanted_bytes: int) -> DiskRoom:
@@ -99,7 +113,33 @@ class DownloadFolder:
         try:
             return os.lstat(self._text(place))
         except (OSError, ValueError):
-            return None
+            return self._find_respelled(place) if self._recorded is not None and not place.isascii() else None
+
+    @contextlib.contextmanager
+    def giving_spellings_back(self, recorded: Collection[str]) -> Iterator[None]:
+        """Within the block, what a Mac or a copy from it has respelled (its accents apart) is found in its place.
+
+        It gets the name of the place again, unless that is a `recorded` place itself, and so another file's name.
+        """
+        self._recorded = recorded
+        try:
+            yield
+        finally:
+            self._recorded = None
+
+    def _find_respelled(self, place: str) -> os.stat_result | None:
+        folder, slash, name = place.rpartition("/")
+        for form in ("NFD", "NFC"):
+            for other in (f"{folder}{slash}{unicodedata.normalize(form, name)}", unicodedata.normalize(form, place)):
+                with contextlib.suppress(OSError, ValueError):
+                    if other != place and other not in (self._recorded or ()):
+                        status = os.lstat(self._text(other))
+                        self._respell(other, place)
+                        return status
+        return None
+
+    def _respell(self, place: str, new_place: str) -> None:
+        self._rename(place, new_place)
 
     def make_folder(self, place: str) -> None:
         """Make the folder at a place with its parents.
@@ -149,7 +189,7 @@ class DownloadFolder:
         """A second name, among the unfinished files, for the file at a place; None where the disk has no such thing."""
         second = self.partial / name
         with contextlib.suppress(OSError, UnicodeError):
-            second.unlink(missing_ok=True)
+            remove_file(second)
             os.link(self.path(place), second)
             return second
         return None
@@ -219,7 +259,7 @@ class DownloadFolder:
             aside_place = f"{folder}/{aside}" if folder else aside
             if self.look(aside_place) is None:
                 with self._refusals():
-                    self.path(place).rename(self.path(aside_place))
+                    self._rename(place, aside_place)
                 self.kept.append(aside_place)
                 return aside_place
             number += 1
@@ -235,7 +275,7 @@ class DownloadFolder:
                 number += 1
                 name = numbered_name(place, number, self.rules)
             with self._refusals():
-                self.path(place).rename(self.path(kept))
+                self._rename(place, kept)
         return kept
 
     def _keep_earlier(self, place: str) -> None:
@@ -253,7 +293,10 @@ class DownloadFolder:
         self.replaced = [other for other in self.replaced if other != place]
         if kept := self.earlier.pop(place, ""):
             with contextlib.suppress(OSError, UnicodeError):
-                self.path(kept).rename(self.path(place))
+                self._rename(kept, place)
+
+    def _rename(self, place: str, new_place: str) -> None:
+        once_free(lambda: self.path(place).rename(self.path(new_place)))
 
     def _replace(self, source: Path, place: str) -> None:
         """Give a file the name of a place, in the folder that is really there now: no link may lead out of ours."""
@@ -261,7 +304,7 @@ class DownloadFolder:
         if os.rename not in os.supports_dir_fd:
             if not self._is_inside(target.parent):
                 raise NotPlaceable(_LEADS_OUT.format(place))
-            source.replace(target)
+            once_free(lambda: source.replace(target))
             return
         folder = os.open(target.parent, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
         try:
@@ -372,7 +415,7 @@ def check_apart(further: Path, downloads: Path) -> None:
     """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
     if overlap(further, downloads):
         raise UsageError(
-            f"{further} and the downloads folder {downloads} are not apart, so the one is no copy of the other.",
+            f"{further} and the downloads folder {downloads} are not apart: what is in the one is no second copy.",
             "Name a folder on another disk.",
         )
 
@@ -412,7 +455,7 @@ class ReadOnlyFolder(DownloadFolder):
     def prepare(self) -> NameRules:
         """Take the names for what folders on this system take."""
         self._real_root = os.path.realpath(self.root)
-        self.rules = usual_name_rules()
+        self.rules = choose_names(usual_name_rules(), self.root, for_windows=self._windows_names)
         return self.rules
 
 
@@ -422,11 +465,11 @@ class UntouchedFolder(DownloadFolder):
     def prepare(self) -> NameRules:
         """Find out which names the folder takes."""
         self._real_root = os.path.realpath(self.root)
-        self.rules = usual_name_rules()
+        self.rules = choose_names(usual_name_rules(), self.root, for_windows=self._windows_names)
         with self._trial() as trial:
             if trial:
                 with contextlib.suppress(OSError, OneDriveError):
-                    self.rules = probe_name_rules(trial)
+                    self.rules = probe_name_rules(trial, for_windows=self._windows_names)
         return self.rules
 
     def look_at_disk(self, *, largest_wanted_bytes: int) -> DiskRoom:
@@ -442,6 +485,9 @@ class UntouchedFolder(DownloadFolder):
 
     def make_folder(self, place: str) -> None:
         """Make nothing."""
+
+    def _respell(self, place: str, new_place: str) -> None:
+        """Leave it."""
 
     @contextlib.contextmanager
     def _trial(self) -> Iterator[Path | None]:

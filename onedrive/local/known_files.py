@@ -13,13 +13,13 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from onedrive.errors import UsageError
 from onedrive.graph.item import DriveItem
-from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database
+from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database, wrap_number
+from onedrive.home.files import time_of
 from onedrive.home.further import FolderUse, FurtherFolder, NamedFolders, add_further, read_further
 from onedrive.local.folder import check_apart, is_folder, overlap
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, digest_file, read_files
@@ -37,11 +37,15 @@ CREATE TABLE known_file (
 
 
 class KnownFile(NamedTuple):
-    """A file in a known folder with a wanted content; `day` is when it was read, `is_away`: it cannot be read now."""
+    """A file in a known folder with a wanted content; `day` is when it was read, `is_away`: it cannot be read now.
+
+    `was_read`: it was read just now; otherwise its size and time are what they were then.
+    """
 
     path: Path
     day: str
     is_away: bool
+    was_read: bool = False
 
     def has_all_hashes(self, item: DriveItem) -> bool:
         """Whether every hash that is listed agrees; where others than the quickXorHash are, it is read for them."""
@@ -139,7 +143,7 @@ class KnownFiles:
             content = raw.get((size, quick_xor))
             if content and read_at and (content not in found or found[content].is_away):
                 path = Path(os.fsdecode(folder), os.fsdecode(place))
-                found[content] = KnownFile(path, _day(read_at), is_away)
+                found[content] = KnownFile(path, _day(read_at), is_away, was_read=(folder, place) in fresh)
         return found
 
     def _look_into(self, folder: Path) -> None:
@@ -209,7 +213,7 @@ def _walk(folder: Path) -> tuple[dict[bytes, tuple[int, int]], bool]:
                     elif entry.is_file(follow_symlinks=False):
                         with suppress(OSError):  # it went away meanwhile
                             status = entry.stat(follow_symlinks=False)
-                            found[inside] = (status.st_size, status.st_mtime_ns)
+                            found[inside] = (status.st_size, wrap_number(status.st_mtime_ns))
         except OSError:
             is_whole = False
     return found, is_whole
@@ -222,7 +226,7 @@ def _quick_xor(text: str) -> bytes:
 
 
 def _day(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    return time_of(seconds).date().isoformat()
 
 
 def _open(path: Path) -> Database:

@@ -23,6 +23,7 @@ from pathlib import Path
 from onedrive.errors import DownloadsAway, OneDriveError
 from onedrive.home.files import replace_file, write_whole
 from onedrive.home.manifest import MANIFEST, count_downloaded, read_manifest
+from onedrive.home.own_places import parts_below
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import MARKER_FILE
 from onedrive.settings import Settings
@@ -98,6 +99,23 @@ def check_downloads(settings: Settings, option: int) -> None:
     look = _look(settings.home, settings.downloads)
     if look.standing is _Standing.AWAY:
         raise DownloadsAway(look.problem, _hint(option))
+
+
+# Where OneDrive's own app on Windows says which folders it keeps in step with OneDrive.
+_SYNCED = ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")
+
+
+def warn_of_sync(terminal: Terminal, downloads: Path, environ: Mapping[str, str]) -> None:
+    """Say so where the downloads are in a folder that OneDrive's own app sends back to OneDrive."""
+    for name in _SYNCED:
+        if (synced := environ.get(name)) and parts_below(downloads, Path(synced)) is not None:
+            terminal.say(
+                f"The downloads folder {downloads} is in {synced}, which OneDrive's own app keeps in step with "
+                "OneDrive: all that is downloaded would be sent to OneDrive again, as a second copy, and take room "
+                "there. Choose a folder outside with --to (Desktop and Documents are often inside).",
+                style="problem",
+            )
+            return
 
 
 def mark_downloads(terminal: Terminal, home: Path, folder: DownloadFolder) -> None:

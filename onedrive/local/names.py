@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -48,6 +48,12 @@ class NameRules:
     tells_forms_apart: bool = True  # the composed and the decomposed spelling of an accent
     longest: int = 255
     counts_utf16: bool = False
+    counts_apart: bool = False  # accents apart from their letters, as they are stored there (HFS+)
+    of_disk: NameRules | None = None  # where these are stricter than the disk, what it takes itself
+
+    def keeps(self, name: str, item_id: str) -> bool:
+        """Whether a file that is here under this name can stay so."""
+        return safe_name(name, item_id, self.of_disk or self) == name
 
     def key(self, name: str) -> str:
         """Two names with the same key cannot stand in one folder here."""
@@ -62,6 +68,7 @@ class NameRules:
         """How long a name is for this disk."""
         if name.isascii():
             return len(name)
+        name = unicodedata.normalize("NFD", name) if self.counts_apart else name
         return len(name.encode("utf-16-le")) // 2 if self.counts_utf16 else len(name.encode())
 
     @cached_property
@@ -140,8 +147,11 @@ def plain_windows_path(text: str) -> str:
     return text.removeprefix(_LONG)
 
 
-def probe_name_rules(folder: Path) -> NameRules:
-    """Try what `folder` does with names, in a subfolder that is gone afterwards. Raises FolderNotUsable, DiskFull."""
+def probe_name_rules(folder: Path, *, for_windows: bool | None = None) -> NameRules:
+    """Try what `folder` does with names, in a subfolder that is gone afterwards. Raises FolderNotUsable, DiskFull.
+
+    `for_windows` as for `choose_names`.
+    """
     with disk_errors(folder):
         for left in folder.glob(f"{PROBE_FOLDER}*"):  # by a killed run; a link is left alone
             shutil.rmtree(left, ignore_errors=True)
@@ -153,7 +163,7 @@ def probe_name_rules(folder: Path) -> NameRules:
         longest, counts_utf16 = lengths[0] if lengths else (_TRIED_LENGTHS[-1], False)
         # macOS takes a colon and shows it as a slash in the Finder.
         unwanted = ":" if sys.platform == "darwin" else ""
-        return NameRules(
+        found = NameRules(
             refused_characters="".join(c for c in _TRIED_CHARACTERS if c in unwanted or not _takes(probe, f"a{c}b")),
             takes_trailing_dot=_takes(probe, "dot.") and _takes(probe, "space "),
             takes_device_names=_takes(probe, "NUL") and _takes(probe, "nul.txt") and _takes(probe, "CON"),
@@ -161,10 +171,57 @@ def probe_name_rules(folder: Path) -> NameRules:
             tells_forms_apart=_tells_apart(probe, "form\u00e9", "forme\u0301"),
             longest=longest,
             counts_utf16=counts_utf16,
+            counts_apart=_counts_apart(probe, longest if counts_utf16 else longest // 2),
         )
     finally:
         with contextlib.suppress(OSError, UnicodeError):  # it may still fail where it closes what it looked through
             shutil.rmtree(probe, ignore_errors=True)
+    return choose_names(found, folder, for_windows=for_windows)
+
+
+def choose_names(found: NameRules, folder: Path, *, for_windows: bool | None) -> NameRules:
+    """The rules by which names are given on a disk that does as `found`.
+
+    `for_windows`: only names that Windows can open; None: where Windows will read the disk of `folder`.
+    """
+    if os.name == "nt":  # what a disk takes through a long path, or a share of Unix, no program there can open
+        return as_windows_names(found)
+    if for_windows is None:
+        for_windows = is_disk_of_windows(folder)
+    return replace(as_windows_names(found), of_disk=found) if for_windows else found
+
+
+_DISKS_OF_WINDOWS = frozenset(
+    ("fuseblk", "ntfs", "ntfs3", "exfat", "vfat", "msdos", "cifs", "smb3", "smbfs", "nfs", "nfs4", "drvfs")
+)
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+_MOUNTS = Path("/proc/self/mounts")
+
+
+def is_disk_of_windows(folder: Path) -> bool:
+    """Whether the folder is on a disk or share that a Windows computer will read too, as far as Linux says."""
+    real, longest, kind = os.path.realpath(folder), -1, ""
+    try:
+        lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return False
+    for line in lines:
+        _device, place, found, options, *_ = [*line.split(" "), "", "", "", ""]
+        place = _ESCAPED.sub(lambda escape: chr(int(escape[1], 8)), place)
+        if len(place) >= longest and f"{real}/".startswith(f"{place.rstrip('/')}/"):
+            longest, kind = len(place), "drvfs" if "aname=drvfs" in options else found
+    return kind in _DISKS_OF_WINDOWS
+
+
+def as_windows_names(rules: NameRules) -> NameRules:
+    """The same disk, with names that Windows can open."""
+    return replace(
+        rules,
+        refused_characters="".join(dict.fromkeys(rules.refused_characters + WINDOWS_RULES.refused_characters)),
+        takes_trailing_dot=False,
+        takes_device_names=False,
+        tells_case_apart=False,
+    )
 
 
 def usual_name_rules() -> NameRules:
@@ -174,6 +231,14 @@ def usual_name_rules() -> NameRules:
 
 def _takes_length(probe: Path, length: int, utf16: bool) -> bool:
     return _takes(probe, ("\u4e00" if utf16 else "n") * length)
+
+
+def _counts_apart(probe: Path, length: int) -> bool:
+    try:
+        os.close(os.open(long_windows_path(f"{probe}{os.sep}{chr(0xE9) * length}"), os.O_WRONLY | os.O_CREAT))
+    except (OSError, ValueError):
+        return True
+    return False
 
 
 def _takes(probe: Path, name: str) -> bool:

@@ -106,7 +106,7 @@ class LocalPaths:
         parent, _, name = place.rpartition("/")
         return (
             parent == self.folder_place(folder_path)
-            and safe_name(name, item_id, self.rules) == name
+            and self.rules.keeps(name, item_id)
             and self._claim(parent, name, item_id)
         )
 
@@ -133,7 +133,7 @@ class LocalPaths:
         if place is None:
             return None
         parent, _, name = place.rpartition("/")
-        is_right = parent == parent_place and safe_name(name, path, self.rules) == name
+        is_right = parent == parent_place and self.rules.keeps(name, path)
         return place if is_right and self._claim(parent, name, _A_FOLDER + path) else None
 
     def _choose(self, folder: str, name: str, owner: str) -> str:

@@ -12,7 +12,7 @@ import filecmp
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -244,13 +244,14 @@ class LocalLook:
         return None if is_equal else "its bytes here are not those of the file that was to stay"
 
     def _has_film(self, proof: VerifiedItem, mark: str) -> bool:
-        """Whether the film that was proven to be a still's own stands where it stood."""
+        """Whether the film that was proven to be a still's own stands where it stood, and nothing happened to it."""
         if not proof.film or not self._is_inside(proof.film.rpartition("/")[0]):
             return False
         path = self._folder.path(proof.film)
         self._read[proof.id][path] = _fingerprint(path)
         try:
-            return read_mark(path) == film_of(mark) != ""
+            is_as_it_was = not self._is_younger(os.lstat(path), replace(proof, modified_ns=0))
+            return is_as_it_was and read_mark(path) == film_of(mark) != ""
         except OSError:
             return False
 

@@ -47,7 +47,7 @@ NEEDS_THE_PERSON = frozenset(
         Topic.NOT_DELIVERED,
     }
 )
-_BY_CLASS = {
+TOPIC_OF_CLASS = {
     ItemClass.DAMAGED: Topic.DAMAGED,
     ItemClass.MISSING: Topic.MISSING,
     ItemClass.CHANGED: Topic.CHANGED,
@@ -89,7 +89,7 @@ def topic_of(item: VerifiedItem) -> Topic | None:
     if item.item_class is ItemClass.BY_DESIGN:
         suffix = PurePosixPath(item.path or item.local_path).suffix.lower()
         return Topic.LIVE_PHOTO if suffix in _LIVE_PHOTO_SUFFIXES else Topic.BY_DESIGN
-    return _BY_CLASS.get(item.item_class)
+    return TOPIC_OF_CLASS.get(item.item_class)
 
 
 MEANING = {

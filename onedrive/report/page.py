@@ -37,12 +37,12 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
         raise StepNeeded(6, "Nothing was verified yet, so there is nothing to report.")
     counted = tally(read_verified_items(home))
     base = address_base(_whole(home), _whole(downloads))
-    head, tail = _part("page.html").split(_ROWS)
-    style, script = _part("page.css"), "\n".join(map(_part, _SCRIPTS))
+    head, tail = page_part("page.html").split(_ROWS)
+    style, script = page_part("page.css"), "\n".join(map(page_part, _SCRIPTS))
     words = RowWords()
     target = home / REPORT
     with replace_when_whole(target) as stream:
-        frame = {"policy": _policy(style, script), "style": style, "facts": safe_json(_facts(base))}
+        frame = {"policy": page_policy(style, script), "style": style, "facts": safe_json(_facts(base))}
         frame["sums"] = sections.sums_remark(downloads) + sections.earlier_remark(earlier)
         stream.write(Template(head).substitute(frame | _sections(facts, counted, base, zone)))
         stream.writelines(row_lines(read_verified_items(home), words))
@@ -74,16 +74,15 @@ def _whole(folder: Path) -> Path:
     return folder.resolve() if ".." in folder.parts else folder.absolute()
 
 
-def _part(name: str) -> str:
+def page_part(name: str) -> str:
+    """A file of the pages' own: a frame, a style, a script."""
     return files("onedrive.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
+def page_policy(style: str, script: str = "") -> str:
     """Nothing may load but the page's own style and script and pictures of this disk; nothing may be sent anywhere."""
-    return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src 'self' file:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    more = f"script-src {_hash(script)}; img-src 'self' file:; " if script else ""
+    return f"default-src 'none'; style-src {_hash(style)}; {more}base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:

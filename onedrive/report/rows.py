@@ -18,7 +18,7 @@ from pathlib import PurePath, PureWindowsPath
 from urllib.parse import quote_from_bytes
 
 from onedrive.graph.traits import FileKind, kind_of_name
-from onedrive.home.verification import BAD, ItemClass, VerifiedItem
+from onedrive.home.verification import BAD, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.report.help import Topic, topic_of
 
 SHOWN_OF_A_TOPIC = 100
@@ -54,6 +54,8 @@ class ReportTally:
     by_kind: dict[str, Sum] = field(default_factory=dict)
     by_year: dict[str, Sum] = field(default_factory=dict)
     by_topic: Counter[Topic] = field(default_factory=Counter)
+    topic_bytes: Counter[Topic] = field(default_factory=Counter)
+    listed: int = 0  # files of the list: what is only here is not there, what nobody can list has no kind
     shown: dict[Topic, list[VerifiedItem]] = field(default_factory=dict)
 
     def add(self, item: VerifiedItem) -> None:
@@ -62,12 +64,20 @@ class ReportTally:
         self.by_class.setdefault(item.item_class, Sum()).add(item)
         self.by_kind.setdefault(kind_name(item), Sum()).add(item)
         self.by_year.setdefault(year_name(item), Sum()).add(item)
+        self.listed += bool(item.kind) and item.item_class is not ItemClass.ONLY_HERE
         topic = topic_of(item)
         if topic is not None:
             self.by_topic[topic] += 1
+            self.topic_bytes[topic] += item.size_bytes
             shown = self.shown.setdefault(topic, [])
             if len(shown) < SHOWN_OF_A_TOPIC:
                 shown.append(item)
+
+    def agrees_with(self, facts: VerificationFacts) -> bool:
+        """Whether the figures of the verification are those of its items."""
+        told = {name: tuple(figure) for name, figure in facts.counts.items() if figure[0]}
+        found = {name.value: (figure.files, figure.size_bytes) for name, figure in self.by_class.items()}
+        return told == found
 
 
 def tally(items: Iterable[VerifiedItem]) -> ReportTally:

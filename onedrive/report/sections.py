@@ -12,7 +12,7 @@ from pathlib import Path
 
 from onedrive.graph.traits import FileKind
 from onedrive.home.verification import GOOD, CopyState, ItemClass, VerificationFacts, VerifiedItem
-from onedrive.report.help import HELP, MEANING, NEEDS_THE_PERSON, Topic
+from onedrive.report.help import HELP, MEANING, NEEDS_THE_PERSON, Help, Topic
 from onedrive.report.rows import NO_YEAR, ReportTally, Sum, file_address, is_here, shown_path, without_addresses
 from onedrive.words import format_bytes, format_count, plural, printable
 
@@ -179,7 +179,7 @@ def exceptions(counted: ReportTally, base: str) -> str:
         return '<p class="none">Nothing. No file is missing, damaged or out of date.</p>'
     return "\n".join(
         f'<article class="topic" id="{topic.value}">\n<h3>{_heading(counted, topic)}</h3>\n'
-        f"{_advice(topic)}\n{_items(counted, topic, base)}\n</article>"
+        f"{advice(HELP[topic])}\n{_items(counted, topic, base)}\n</article>"
         for topic in topics
     )
 
@@ -191,7 +191,7 @@ def remark_section(counted: ReportTally, base: str) -> str:
         return ""
     folded = "\n".join(
         f'<details class="topic" id="{topic.value}">\n<summary>{_heading(counted, topic)}</summary>\n'
-        f"{_advice(topic)}\n{_items(counted, topic, base)}\n</details>"
+        f"{advice(HELP[topic])}\n{_items(counted, topic, base)}\n</details>"
         for topic in topics
     )
     return (
@@ -204,11 +204,11 @@ def _heading(counted: ReportTally, topic: Topic) -> str:
     return f'{shown(HELP[topic].title)} <span class="count">{plural("item", counted.by_topic[topic])}</span>'
 
 
-def _advice(topic: Topic) -> str:
-    steps = HELP[topic].steps
-    listed = "".join(f"<li>{shown(step)}</li>" for step in steps)
-    return f"<p>{shown(HELP[topic].meaning)}</p>\n" + (
-        f'<ol class="steps">{listed}</ol>' if len(steps) > 1 else f'<p class="steps">{shown(steps[0])}</p>'
+def advice(words: Help) -> str:
+    """What a topic means, and its steps."""
+    listed = "".join(f"<li>{shown(step)}</li>" for step in words.steps)
+    return f"<p>{shown(words.meaning)}</p>\n" + (
+        f'<ol class="steps">{listed}</ol>' if len(words.steps) > 1 else f'<p class="steps">{shown(words.steps[0])}</p>'
     )
 
 
@@ -234,12 +234,8 @@ def _item(item: VerifiedItem, base: str) -> str:
 
 def ways(facts: VerificationFacts, counted: ReportTally, zone: tzinfo | None = None) -> str:
     """How it was proven and when, in sentences; also whether the figures add up."""
-    sentences = [f"Verified on {moment(facts.when, zone)}.", *_way(facts)]
-    if facts.selection:
-        sentences.append(f"What was wanted: {facts.selection.rstrip('.')}.")
-    told = {name: tuple(figure) for name, figure in facts.counts.items() if figure[0]}
-    found = {name.value: (figure.files, figure.size_bytes) for name, figure in counted.by_class.items()}
-    if told and told != found:
+    sentences = way_sentences(facts, zone)
+    if facts.counts and not counted.agrees_with(facts):
         sentences.append(
             "The items do not add up to the figures of the verification: choose 6 again before you rely on it."
         )
@@ -264,10 +260,13 @@ def earlier_remark(words: str) -> str:
     return f"\n<p>{shown(words)}. {how}</p>" if words else ""
 
 
-def _way(facts: VerificationFacts) -> list[str]:
+def way_sentences(facts: VerificationFacts, zone: tzinfo | None = None) -> list[str]:
+    """How it was proven and when, and what was wanted."""
     whole = "OneDrive was asked what it holds now, and each item was compared with what is on this computer."
     read = {
         "read": "Every file was read from the disk, and its checksum compared with the one that OneDrive lists.",
         "quick": "Files with the size and time as the program left them were trusted and not read (--quick).",
     }
-    return [whole, read.get(facts.way, f"Of the files, only some were read from the disk: {facts.way}.")]
+    way = read.get(facts.way, f"Of the files, only some were read from the disk: {facts.way}.")
+    wanted = [f"What was wanted: {facts.selection.rstrip('.')}."] if facts.selection else []
+    return [f"Verified on {moment(facts.when, zone)}.", whole, way, *wanted]

@@ -131,6 +131,12 @@ SIGNED_IN = (
 )
 ALREADY_ANSWERED = ("The answer is there already", "Go back to the terminal. You can close this page.")
 OLD_ATTEMPT = ("This belongs to an earlier attempt", "Go back to the terminal, and open the address it showed last.")
+LED_ON = ("On to Microsoft's page", "Your browser is being led to Microsoft's sign-in page.")
+OPENED_TWICE = (
+    "This address works once, and was opened before",
+    "If that was not you, somebody else on this computer did it, and the answer is not waited for any more: leave the "
+    "sign-in in the terminal, and choose 1 again.",
+)
 NO_CODE = (
     "There is no code in this answer",
     "Perhaps an add-on of the browser cut it out. Go back to the terminal, and try again without it.",
@@ -142,8 +148,13 @@ _PAGE = (
     "padding:0 1em}}:root{{color-scheme:light dark}}</style></head><body><h1>{title}</h1><p>{text}</p></body></html>"
 )
 
-# Path and fields that a browser brought -> status, and title and text of the page it gets.
-_Receive = Callable[[str, Mapping[str, str]], tuple[HTTPStatus, tuple[str, str]]]
+
+@dataclass(frozen=True)
+class _Lent:
+    """A path of ours that leads to an address; '' when it has led there."""
+
+    path: str
+    address: str
 
 
 class PortBusy(Exception):
@@ -169,8 +180,9 @@ class RedirectListener:
         self._state: str | None = None
         self._describe_error = describe_error
         self._answer: Mapping[str, str] | None = None
+        self._lent = _Lent("", "")
         self._lock = threading.Lock()
-        self._servers = _bind(self._parts, any_port=any_port, receive=self.receive)
+        self._servers = _bind(self._parts, any_port=any_port, listener=self)
         self._threads = [
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="redirect")
             for server in self._servers
@@ -210,8 +222,30 @@ class RedirectListener:
             self._state = state
             self._answer = None
 
+    def lend(self, address: str) -> str:
+        """An address here that leads to `address` once.
+
+        What a browser is started with can be read by all who use this computer. With the state in it another person
+        could answer in Microsoft's place, and the program would be signed in as them.
+        """
+        with self._lock:
+            self._lent = _Lent(f"/open-{secrets.token_urlsafe(24)}", address)
+            return urlunsplit(urlsplit(self.redirect_uri)._replace(path=self._lent.path, query=""))
+
+    def lead_on(self, path: str) -> str:
+        """Where a lent address leads; '' for any other, and the second time: then no answer is waited for any more."""
+        with self._lock:
+            if not self._lent.path or not secrets.compare_digest(path.encode(), self._lent.path.encode()):
+                return ""
+            address, self._lent = self._lent.address, _Lent(self._lent.path, "")
+            if not address:
+                self._state = None
+            return address
+
     def receive(self, path: str, fields: Mapping[str, str]) -> tuple[HTTPStatus, tuple[str, str]]:
         """Take what a browser brought, and say which page it gets."""
+        if path and path == self._lent.path:
+            return HTTPStatus.GONE, OPENED_TWICE
         if (path or "/") != (self._parts.path or "/"):
             return HTTPStatus.NOT_FOUND, ELSEWHERE
         if "code" not in fields and "error" not in fields:
@@ -239,8 +273,8 @@ class _Server(ThreadingTCPServer):
     # On Windows the option would let two programs have the same port.
     allow_reuse_address = os.name != "nt"
 
-    def __init__(self, host: str, port: int, receive: _Receive) -> None:
-        self.receive = receive
+    def __init__(self, host: str, port: int, listener: RedirectListener) -> None:
+        self.listener = listener
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Handler)
 
@@ -254,19 +288,19 @@ class _Server(ThreadingTCPServer):
         """A browser that goes away in the middle is no news."""
 
 
-def _bind(parts: SplitResult, *, any_port: bool, receive: _Receive) -> list[_Server]:
+def _bind(parts: SplitResult, *, any_port: bool, listener: RedirectListener) -> list[_Server]:
     """Servers on all loopback addresses of the host; all of them, or PortBusy: a browser may choose either."""
     # Microsoft ignores the port of localhost when it compares redirect addresses (RFC 8252 §7.3).
     free_choice = parts.hostname == "localhost" and (any_port or parts.port is None)
     port = 0 if free_choice else parts.port or HTTP_PORT
     try:
-        servers = [_Server("127.0.0.1", port, receive)]
+        servers = [_Server("127.0.0.1", port, listener)]
     except OSError as error:
         raise PortBusy(_why_busy(error, port)) from error
     if parts.hostname == "localhost":
         port = servers[0].server_address[1]
         try:
-            servers.append(_Server("::1", port, receive))
+            servers.append(_Server("::1", port, listener))
         except OSError as error:
             if error.errno in _IN_USE and not free_choice:
                 servers[0].server_close()
@@ -291,7 +325,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """The answer in the address (response_mode query)."""
         parts = urlsplit(self.path)
-        self._reply(*self.server.receive(parts.path, _fields(parts.query)))
+        if address := self.server.listener.lead_on(parts.path):
+            self._reply(HTTPStatus.FOUND, LED_ON, Location=address)
+        else:
+            self._reply(*self.server.listener.receive(parts.path, _fields(parts.query)))
 
     def do_POST(self) -> None:
         """The answer in a form (response_mode form_post)."""
@@ -300,12 +337,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(HTTPStatus.BAD_REQUEST, NO_CODE)
             return
         form = self.rfile.read(int(length)).decode("utf-8", "replace")
-        self._reply(*self.server.receive(urlsplit(self.path).path, _fields(form)))
+        self._reply(*self.server.listener.receive(urlsplit(self.path).path, _fields(form)))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the library
         """Say nothing: the address holds the code."""
 
-    def _reply(self, status: HTTPStatus, words: tuple[str, str]) -> None:
+    def _reply(self, status: HTTPStatus, words: tuple[str, str], **further: str) -> None:
         title, text = map(html.escape, words)
         page = _PAGE.format(title=title, text=text).encode()
         self.send_response(status)
@@ -316,6 +353,7 @@ class _Handler(BaseHTTPRequestHandler):
             ("Referrer-Policy", "no-referrer"),
             ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
             ("Connection", "close"),
+            *further.items(),
         ):
             self.send_header(name, value)
         self.end_headers()

@@ -37,7 +37,8 @@ class DeviceCodeWanted(Exception):
 class Browser:
     """How the person's browser is reached.
 
-    `open_page` opens an address in it and is False when it cannot. `demo_port`: where the pretend OneDrive listens.
+    `open_page` opens an address in it (where there is a listener, one of ours that leads on) and is False when it
+    cannot. `demo_port`: where the pretend OneDrive listens.
     `consents_by_itself`: whoever `open_page` reaches signs in without a person, so that nothing is asked.
     """
 
@@ -86,7 +87,8 @@ class BrowserAttempt:
             self.listener.expect(state)
         with self.terminal.listening():  # from the moment the address can be seen, its answer may be pasted
             self._show_address(address)
-            opened = self.browser.open_page(address)
+            is_lent = self.listener is not None and not self.browser.consents_by_itself
+            opened = self.browser.open_page(self.listener.lend(address) if self.listener and is_lent else address)
             if not self.browser.consents_by_itself:
                 self._show_what_to_do(opened=opened)
                 try:
@@ -117,7 +119,7 @@ class BrowserAttempt:
     def _show_what_to_do(self, *, opened: bool) -> None:
         say = self.terminal.say
         say(
-            "Your browser is being asked to open it."
+            "Your browser is being asked to open it. If it shows no sign-in page, open the address above yourself."
             if opened
             else "No browser could be opened from here; open the address in one on any computer."
         )

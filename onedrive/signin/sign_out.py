@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from onedrive.errors import OneDriveError, os_reason
-from onedrive.home.files import NEW_SUFFIX
+from onedrive.home.files import NEW_SUFFIX, remove_file
 from onedrive.settings import Settings
 from onedrive.signin.token_file import TOKEN_FILE, describe_sign_in
 from onedrive.step_result import ALL_DONE, StepResult
@@ -68,7 +68,7 @@ def _is_confirmed(terminal: Terminal, settings: Settings) -> bool:
 def _remove(path: Path) -> str:
     """'' when it is gone, else why not."""
     try:
-        path.unlink(missing_ok=True)
+        remove_file(path)
     except OSError as error:
         return f"{path.name}, {os_reason(error)}"
     return ""

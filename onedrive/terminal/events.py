@@ -182,6 +182,12 @@ EVENTS = (
         "words text, is_good yes/no, counts object, copies object, exit_code whole",
     ),
     _event(
+        "moving_out",
+        "--move-out, at its end: whether the person can leave, and why; `lines` has the number of items on each line "
+        "of the sheet, which add up to `items`; `to_do` names what comes first",
+        "can_leave yes/no, words text, items whole, lines object, to_do list, sheet text",
+    ),
+    _event(
         "rename_item",
         "7: one rename; `result` is done, refused (by this program) or failed, `reason` says why",
         "id text, path text, old_name text, new_name text, result text, reason text",

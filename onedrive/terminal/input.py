@@ -9,6 +9,7 @@ import codecs
 import os
 import queue
 import re
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -101,7 +102,34 @@ class PipedLines:
 
 def is_keyboard(stream: TextIO | None) -> bool:
     """Whether somebody types there, at a terminal."""
-    return stream is not None and _file_descriptor(stream) is not None and stream.isatty()
+    return _file_descriptor(stream) is not None and is_terminal(stream)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person is there; in a closed stream, or in Windows' NUL, which says that it is a terminal, is none."""
+    try:
+        return stream is not None and stream.isatty() and not _is_nul(stream)
+    except ValueError:
+        return False  # a closed stream
+
+
+if sys.platform == "win32":
+
+    def _is_nul(stream: TextIO) -> bool:
+        import ctypes
+        import msvcrt
+
+        descriptor, mode = _file_descriptor(stream), ctypes.c_ulong()
+        if descriptor is None:
+            return False
+        handle = ctypes.c_void_p(msvcrt.get_osfhandle(descriptor))
+        return not ctypes.windll.kernel32.GetConsoleMode(handle, ctypes.byref(mode))
+
+else:
+
+    def _is_nul(stream: TextIO) -> bool:
+        del stream
+        return False
 
 
 def _file_descriptor(stream: TextIO | None) -> int | None:

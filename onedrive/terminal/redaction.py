@@ -11,18 +11,22 @@ from itertools import pairwise
 from onedrive.words import printable
 
 LEFT_OUT = "(left out)"
-_ADDRESS = re.compile(r"\b(https?)://(?:[^\s/?#@\"'<>\\]*@)?([A-Za-z0-9.-]*)([^\s\"'<>\\]*)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\b(https?)(?:://|%3A%2F%2F)(?:[^\s/?#@\"'<>\\]*@)?([A-Za-z0-9.-]*)([^\s\"'<>\\]*)", re.IGNORECASE
+)
 # What follows such a word is a secret, whatever it looks like; a sentence about one goes on with an ordinary word.
 _NAMED = re.compile(
     r"(\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|code_verifier|code_challenge|device_code"
-    r"|user_code|tempauth|assertion|password)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]+",
+    r"|user_code|tempauth|assertion|password)\b[\"']?\s*(?:[=:]|%3[AD])\s*[\"']?)[^\s\"'&,;]+",
     re.IGNORECASE,
 )
-_IN_QUERY = re.compile(r"((?:^|[?&\s\"'])(?:code|state|nonce|session_state|sig|se)=)[^\s\"'&,;]+", re.IGNORECASE)
+_IN_QUERY = re.compile(
+    r"((?:^|[?&\s\"']|%3F|%26)(?:code|state|nonce|session_state|sig|se)(?:=|%3D))[^\s\"'&,;]+", re.IGNORECASE
+)
 _HEADER = re.compile(
     r"(\b(?:authorization|location|set-cookie|cookie|www-authenticate)\b[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE
 )
-_BEARER = re.compile(r"(\bbearer\s+)\S+", re.IGNORECASE)
+_BEARER = re.compile(r"(\bbearer(?:\s|%20|\+)+)\S+", re.IGNORECASE)
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*")
 # Microsoft's own: refresh tokens and codes M.C507_BAY.0.U…, M.R3_BL2.…; access tokens EwB…; secrets of registrations.
 _MICROSOFTS = re.compile(

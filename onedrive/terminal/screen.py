@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from onedrive.terminal.input import is_terminal
 from onedrive.terminal.output import Output
 from onedrive.words import display_width, strip_controls, wrap_words
 
@@ -34,7 +35,7 @@ class Screen:
     def __init__(self, stream: TextIO | None, environ: Mapping[str, str], *, plain: bool) -> None:
         self.lock = threading.RLock()
         self.output = Output(stream)
-        self.is_terminal = _is_terminal(stream)
+        self.is_terminal = is_terminal(stream)
         self.is_live = self.is_terminal and not plain and not _is_dumb(environ) and _obeys_escapes()
         self.in_colour = self.is_live and not environ.get("NO_COLOR")
         self._wraps = self.is_live or (self.is_terminal and plain)  # words stay whole for whoever hears them too
@@ -191,13 +192,6 @@ class Question:
         """The question stays on the screen as it is."""
         if self._print is None:
             self._output.write("\n")
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    try:
-        return stream is not None and stream.isatty()
-    except ValueError:
-        return False  # a closed stream
 
 
 def _is_dumb(environ: Mapping[str, str]) -> bool:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from onedrive.errors import OneDriveError, WrongAnswer
 from onedrive.terminal.events import EventWriter
-from onedrive.terminal.input import NOT_NEEDED, EndOfInput, PipedLines, QuestionWithdrawn, is_keyboard
+from onedrive.terminal.input import NOT_NEEDED, EndOfInput, PipedLines, QuestionWithdrawn, is_keyboard, is_terminal
 from onedrive.terminal.progress import PLAIN_PERIOD_SECONDS, SERVICE, Expected, Progress, show_progress
 from onedrive.terminal.screen import Listener, Screen, Style
 from onedrive.terminal.table import Column, choose_columns, plain_table_lines
@@ -337,7 +337,7 @@ def hear_speech(arguments: Sequence[str]) -> Speech:
 
 def open_terminal(speech: Speech) -> Terminal:
     """The terminal of the run: with --json events have stdout alone, and words go to stderr; --quiet asks nothing."""
-    is_shared = speech.json and sys.stdout is not None and sys.stdout.isatty()  # events and words on one screen
+    is_shared = speech.json and is_terminal(sys.stdout)  # events and words on one screen
     return Terminal(
         stdout=sys.stderr if speech.json else None,
         no_input=speech.no_input or speech.quiet,

@@ -23,7 +23,7 @@ from typing import Protocol
 
 from onedrive.errors import FolderNotUsable, NotPlaceable, ProofFailed
 from onedrive.graph.item import DriveItem
-from onedrive.home.files import disk_errors, open_own, reach_disk
+from onedrive.home.files import disk_errors, once_free, open_own, reach_disk, remove_file
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 
 
@@ -157,7 +157,7 @@ class PartsFile:
         for number, part in enumerate(parts):
             part.line = number
         _write_own(new, b"".join(map(_line_of, parts)))
-        new.replace(self.path)
+        once_free(lambda: new.replace(self.path))
         self._lines = len(parts)
         self._file = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
 
@@ -176,10 +176,11 @@ class PartsFile:
             os.close(file)
 
     def remove(self) -> None:
-        """There are no parts any more."""
+        """There are no parts any more; what cannot be removed yet, a later run sweeps up."""
         self.close()
         self._lines = 0
-        self.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            remove_file(self.path)
 
 
 def _line_of(part: FilePart) -> bytes:
@@ -424,17 +425,19 @@ class PartialFile:
         """The bytes have gone to their place: nothing is left to go on with."""
         if (self.origin.total_bytes or 0) >= REMEMBERED_FROM_BYTES:
             self._parts_file.remove()
-            self._origin_path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # a later run sweeps it up
+                remove_file(self._origin_path)
 
     def discard(self) -> None:
-        """Throw the bytes away; they are no use to a later run."""
+        """Throw the bytes away; they are no use to a later run. Never fails."""
         self.close()
         self._counter.skip(size_bytes=-self.size_bytes)
         self.parts = self.parts[:1]
         self.parts[0].size_bytes = 0
         self._parts_file.remove()
-        self._origin_path.unlink(missing_ok=True)
-        self.path.unlink(missing_ok=True)
+        for path in (self._origin_path, self.path):
+            with contextlib.suppress(OSError):
+                remove_file(path)
 
     @property
     def _descriptor(self) -> int:
@@ -483,7 +486,7 @@ class PartialFile:
         if there_was_any:
             with self._disk_errors():
                 self._parts_file.remove()
-                self._origin_path.unlink(missing_ok=True)
+                remove_file(self._origin_path)
                 os.ftruncate(self._descriptor, 0)
             self._counter.skip(size_bytes=-self.size_bytes)
         self.is_whole, self.is_in_parts = False, False

@@ -89,6 +89,7 @@ class DriveAccount:
             item_class, reason = ItemClass.LEFT_OUT, left_out
         elif elsewhere := self._copy.elsewhere.get((item.drive_id, item.id)):
             item_class, reason = judge_elsewhere(elsewhere)
+            self.tally.trusted_elsewhere += not (elsewhere.is_away or elsewhere.was_read)
         else:
             item_class, reason = judge_missing(recorded, found)
             other = self._copy.here_as.get((item.drive_id, item.id))

@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from onedrive.errors import FolderNotUsable
-from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database
-from onedrive.home.files import disk_errors, replace_file, replace_when_whole
+from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database, wrap_number
+from onedrive.home.files import disk_errors, remove_file, replace_file, replace_when_whole
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import SUMS_FILE
 from onedrive.verify.judgement import FoundFile
@@ -121,11 +121,11 @@ class LocalHashes:
                 with suppress(ValueError, TypeError):  # a damaged line: the sum is computed again
                     place, size, mtime_ns, quick_xor, sha256 = json.loads(line)
                     hashes = base64.b64decode(quick_xor), bytes.fromhex(sha256)
-                    self._insert(place, *hashes, size, mtime_ns, 0, 0, is_good=1)
+                    self._insert(place, *hashes, wrap_number(size), wrap_number(mtime_ns), 0, 0, is_good=1)
         self._database.commit()
         with disk_errors(home):
             for name in (_EARLIER_SUMS, _EARLIER_JOURNAL):
-                (home / name).unlink(missing_ok=True)
+                remove_file(home / name)
 
     def _insert(
         self, place: str, quick_xor: bytes, sha256: bytes, *stamp: int, is_good: int = 0, read_at: int | None = None
@@ -180,7 +180,7 @@ def _prepare(database: Database) -> None:
 def _stamp(file: FoundFile) -> list[int]:
     """What tells that a file is untouched, as numbers that a database takes: of 64 bits."""
     numbers = (file.size_bytes, file.mtime_ns, file.ctime_ns, file.inode)
-    return [(number + 2**63) % 2**64 - 2**63 for number in numbers]
+    return [wrap_number(number) for number in numbers]
 
 
 def _sha256(path: Path) -> bytes:
@@ -206,6 +206,7 @@ def write_sums(hashes: LocalHashes, folder: DownloadFolder, good: Mapping[str, b
     with replace_when_whole(growing) as stream:
         for place in sorted(good):
             stream.buffer.write(sums_line(os.fsencode(place), good[place]))
+    hashes.note_sums(growing)  # so that it is known as ours though a kill comes before the last line here
     with disk_errors(target):
         replace_file(growing, target)
     hashes.note_sums(target)

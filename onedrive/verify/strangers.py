@@ -94,10 +94,10 @@ def check_folders(
     check = FolderCheck()
     unlisted = {entry.id for entry in current.state.exceptions}
     for item in current.folders():
-        if not belongs_here(item):
-            continue
         if item.id in unlisted:
             check.unlisted += 1
+            continue
+        if not belongs_here(item):
             continue
         check.number += 1
         if reason := _why_not_here(folder, paths.folder_place(item.path)):

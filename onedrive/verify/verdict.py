@@ -36,6 +36,7 @@ class VerificationTally:
     named: dict[ItemClass, list[VerifiedItem]] = field(default_factory=lambda: defaultdict(list))
     worth_a_name: dict[ItemClass, int] = field(default_factory=lambda: defaultdict(int))
     reached_by_4: int = 0
+    trusted_elsewhere: int = 0  # of those in known folders: not read this time, but as they were when they were read
     proven_by: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # files, by the hash that decided
 
     def add(self, item: VerifiedItem, *, is_left_out: bool) -> None:
@@ -225,13 +226,17 @@ def _elsewhere_words(tally: VerificationTally) -> str:
     words = ""
     files, size_bytes = tally.total(ItemClass.ELSEWHERE)
     if files:
-        words = f" {plural('file', files)} ({format_bytes(size_bytes)}) {_are(files)} proven elsewhere (--known)."
+        words = f" {plural('file', files)} ({format_bytes(size_bytes)}) {_are(files)} proven elsewhere (--known)"
+        trusted = tally.trusted_elsewhere
+        how = "by size and time as when it was read" if trusted == 1 else "by size and time as when they were read"
+        words += f", {format_count(trusted)} of them {how}." if trusted else "."
     files, size_bytes = tally.total(ItemClass.AWAY)
     if files:
         disk, it = ("its disk", "it") if files == 1 else ("their disks", "them")
         words += (
             f" {plural('file', files)} ({format_bytes(size_bytes)}) {_are(files)} in known folders that cannot be read "
-            f"now: connect {disk} and choose 6 again before you delete {it} on OneDrive."
+            f"now: connect {disk} and choose 6 again before you delete {it} on OneDrive. If a folder is there no more, "
+            "--forget names it, and 4 fetches what it had."
         )
     return words
 

@@ -16,6 +16,7 @@ from pretend_onedrive.graph.errors import (
     bad_request,
     bad_token,
     not_found,
+    not_pretended,
     object_handle_is_invalid,
     unknown_segment,
 )
@@ -27,11 +28,19 @@ LONGEST_PATH = 400
 SPECIAL_NAMES = {"documents", "photos", "cameraroll", "approot", "music", "desktop", "public", "attachments"}
 HIDDEN_LIBRARY_ID = "b!aLbUmS0fTh3PreTendOneDr1veTh4tN0b0dyC4nOpenAnDthAtIsL1stedFirst0"
 
-_DRIVE = re.compile(
-    r"^(?:/(?:me|users/[^/]+)/drives/(?P<my_id>[^/]+)|/drives/(?P<id>[^/]+)|/(?:me|users/[^/]+)/drive|/drive)"
-    r"(?=/|$)(?P<rest>.*)$"
+_DRIVE = re.compile(r"^(?:/me)?/(?:drives/(?P<id>[^/]+)|drive)(?=/|$)(?P<rest>.*)$")
+_ITEM = re.compile(r"^/(?:root|items/(?P<id>[^/:]+)|special/(?P<special>[^/:]+))(?P<rest>(?:[/:].*)?)$")
+_ACTION = re.compile(
+    r"^(?:/(?:root|items/[^/:]+|special/[^/:]+)(?::/[^:]*:)?)?/(?P<name>[A-Za-z.]+)(?:\(.*\))?(?P<further>/.+)?$"
 )
-_ITEM = re.compile(r"^/(?P<start>root|items/(?P<id>[^/:]+)|special/(?P<special>[^/:]+))(?P<rest>(?:[/:].*)?)$")
+# What Microsoft's service has below a drive or an item and this one has not; by which methods, "" is by any.
+_BY_ANY = (
+    "activities analytics assignSensitivityLabel bundles checkin checkout copy createLink createUploadSession "
+    "discardCheckout extractSensitivityLabels follow following getActivitiesByInterval invite list listItem "
+    "permanentDelete preview recent retentionLabel search subscriptions thumbnails unfollow workbook"
+)
+_BY_SOME = {"children": "POST PUT", "content": "PUT PATCH", "permissions": "POST", "versions": "POST"}
+NOT_PRETENDED = dict.fromkeys(_BY_ANY.split(), "") | _BY_SOME
 
 
 @dataclass(frozen=True)
@@ -62,13 +71,15 @@ def find_drive(path: str, own: DemoDrive) -> DriveAddress | None:
     found = _DRIVE.match(path)
     if not found:
         return None
-    drive_id = found["my_id"] or found["id"]
-    if not drive_id:
+    if not found["id"]:
         return DriveAddress(own, by_id=False, rest=found["rest"])
-    wanted = unquote(drive_id).lower()
+    wanted = unquote(found["id"]).lower()
     drive = own.reachable_drives().get(wanted) or own.reachable_drives().get(wanted.zfill(16))
     if drive is None:
-        raise object_handle_is_invalid() if wanted.startswith("b!") else not_found()
+        if re.fullmatch("[0-9a-f]{1,16}", wanted):
+            raise not_found()
+        malformed = "The provided drive id appears to be malformed, or does not represent a valid drive."
+        raise object_handle_is_invalid() if wanted.startswith("b!") else bad_request(malformed)
     return DriveAddress(drive, by_id=True, rest=found["rest"])
 
 
@@ -77,7 +88,7 @@ def find_item(address: DriveAddress, *, may_make_special: bool = False, with_bin
 
     `with_bin`: by its id one that is in the recycle bin, too.
     """
-    rest = re.sub("%3a", ":", address.rest, flags=re.IGNORECASE)
+    rest = _with_colons(address.rest)
     found = _ITEM.match(rest)
     if not found:
         raise unknown_segment(unquote(rest.strip("/").partition("/")[0]))
@@ -85,15 +96,32 @@ def find_item(address: DriveAddress, *, may_make_special: bool = False, with_bin
     if not found["rest"].startswith(":"):
         return ItemAddress(start, found["rest"].strip("/"), address)
     relative, _, action = found["rest"][1:].partition(":")
-    item = _follow(start, relative)
+    item = _follow(start, relative) if found["rest"] not in (":", ":/") else start
     return ItemAddress(item, action.strip("/"), address)
 
 
+def refuse_not_pretended(method: str, address: DriveAddress) -> None:
+    """Raise 501 for an address that is there at Microsoft's, also below an item that is not there yet."""
+    found = _ACTION.match(_with_colons(address.rest))
+    if found is None:
+        return
+    name = found["name"].removeprefix("microsoft.graph.")
+    methods = NOT_PRETENDED.get(name)
+    if methods == "" or (methods and (found["further"] or method in methods.split())):
+        raise not_pretended(f"{method} {name}{found['further'] or ''}")
+
+
+def _with_colons(rest: str) -> str:
+    """`items/root%3A%2FPictures%3A`, as some libraries send it, is `items/root:/Pictures:`."""
+    plain = re.sub("%3a", ":", rest, flags=re.IGNORECASE)
+    before, colon, after = plain.partition(":")
+    return before + colon + re.sub("%2f", "/", after, flags=re.IGNORECASE)
+
+
 def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: bool, with_bin: bool) -> DemoItem:
-    if found["id"]:
-        item = drive.items.get(unquote(found["id"]))
-        if item is None and with_bin:
-            item = drive.tombstones.get(unquote(found["id"]))
+    if found["id"] and found["id"] != "root":
+        item_id = well_formed(unquote(found["id"]), drive)
+        item = drive.items.get(item_id) or (drive.tombstones.get(item_id) if with_bin else None)
         if item is None or item.purged:
             raise not_found()
         return item
@@ -109,6 +137,13 @@ def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: 
     if folder is None:
         raise not_found()
     return folder
+
+
+def well_formed(item_id: str, drive: DemoDrive) -> str:
+    """The id itself; raises 400 where it is none, which is not the same as an item that is not there."""
+    if not drive.dialect.form_of_ids.fullmatch(item_id):
+        raise bad_request("The provided item id is malformed")
+    return item_id
 
 
 def _follow(start: DemoItem, relative: str) -> DemoItem:
@@ -131,11 +166,11 @@ def _follow(start: DemoItem, relative: str) -> DemoItem:
     return item
 
 
-READS_ALL = {"Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All"}
+WRITES_ALL = {"Files.ReadWrite.All", "Sites.ReadWrite.All", "Sites.Manage.All", "Sites.FullControl.All"}
+READS_ALL = WRITES_ALL | {"Files.Read.All", "Sites.Read.All"}
 READS_OWN = READS_ALL | {"Files.Read", "Files.ReadWrite"}
-WRITES_ALL = {"Files.ReadWrite.All"}
 WRITES_OWN = WRITES_ALL | {"Files.ReadWrite"}
-READS_PROFILE = {"User.Read", "User.ReadWrite"}
+READS_PROFILE = {"User.Read", "User.ReadWrite", "User.Read.All", "User.ReadWrite.All"}
 
 
 def read_bearer(request: Request, grants: Grants) -> Grant:

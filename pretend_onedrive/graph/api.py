@@ -24,14 +24,15 @@ from pretend_onedrive.graph.addresses import (
     find_drive,
     find_item,
     read_bearer,
+    refuse_not_pretended,
     require,
     require_for_item,
 )
 from pretend_onedrive.graph.batch import answer_batch
 from pretend_onedrive.graph.delta import ChangeLog
-from pretend_onedrive.graph.errors import GraphError, method_not_allowed, not_found, unknown_segment
+from pretend_onedrive.graph.errors import GraphError, method_not_allowed, not_found, not_pretended, unknown_segment
 from pretend_onedrive.graph.items import Selection, View, show_drive, show_item
-from pretend_onedrive.graph.pages import PageSizes, list_children
+from pretend_onedrive.graph.pages import PageSizes, expand, list_children
 from pretend_onedrive.graph.writes import change_item, delete_item, restore_item
 from pretend_onedrive.model.dialect import ROOT_GUID, Json, dashed
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
@@ -41,8 +42,13 @@ from pretend_onedrive.wire import Reply, Request, json_reply
 
 METADATA = "https://graph.microsoft.com/v1.0/$metadata#"
 JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
-COLLECTIONS = ("/special", "/sharedWithMe", "/recent", "/bundles", "/sharedWithMe()", "/recent()")
-_VERSION = re.compile(r"^/(v1\.0|beta)(?=/|$)")
+COLLECTIONS = ("/special", "/sharedWithMe", "/sharedWithMe()")
+SERVICES = ("me", "users", "groups", "search", "shares", "subscriptions", "$metadata")  # at Microsoft's, not here
+_VERSION = re.compile(r"^/+(v1\.0|beta)(?=/|$)")
+_ENTRANCES = [
+    {"name": name, "kind": kind, "url": name}
+    for name, kind in (("me", "Singleton"), ("drive", "Singleton"), ("drives", "EntitySet"), ("users", "EntitySet"))
+]
 _WRITING = ("PATCH", "DELETE", "POST", "PUT")
 
 
@@ -63,7 +69,6 @@ class GraphApi:
             "children": ("GET", self._answer_children),
             "delta": ("GET", self._answer_delta),
             "content": ("GET", self._answer_content),
-            "thumbnails": ("GET", lambda _request, _found: _graph_reply({"value": []})),
             "permissions": ("GET", lambda _request, _found: _graph_reply({"value": []})),
             "versions": ("GET", lambda _request, found: _graph_reply({"value": [_only_version(found.item)]})),
         }
@@ -71,8 +76,13 @@ class GraphApi:
     def answer(self, request: Request) -> Reply:
         """The reply for one request, error bodies included."""
         try:
-            grant = read_bearer(request, self.grants)
+            if request.path == "/oidc/userinfo":
+                return self._answer_userinfo(request)
             path = _without_version(request.path)
+            if not path:
+                _only(request, "GET")
+                return _graph_reply({"@odata.context": METADATA.rstrip("#"), "value": _ENTRANCES})
+            grant = read_bearer(request, self.grants)
             if path == "/$batch":
                 return answer_batch(request, self.answer_inner)
             with self.drive.lock:
@@ -83,12 +93,28 @@ class GraphApi:
     def item_of(self, request: Request) -> DemoItem | None:
         """The item that a request is about, if it names one."""
         try:
-            address = find_drive(_without_version(request.path), self.drive)
+            address = find_drive(self._as_me(_without_version(request.path)), self.drive)
             return find_item(address, with_bin=_asks_bin(request)).item if address and address.rest else None
         except GraphError:
             return None
 
+    def _as_me(self, path: str) -> str:
+        """`/users/{the person}` is `/me`; raises 404 for anybody else."""
+        _, users, name, *rest = [*path.split("/", 3), "", ""]
+        if users != "users" or not name:
+            return path
+        if unquote(name).lower() not in self.account().names:
+            raise not_found()
+        return "/".join(("/me", *rest[:1])).rstrip("/")
+
+    def _answer_userinfo(self, request: Request) -> Reply:
+        grant = read_bearer(request, self.grants)
+        require(grant, {"openid"})
+        _only(request, "GET, POST")
+        return json_reply(self.account().userinfo(grant.scopes))
+
     def _answer_path(self, request: Request, path: str, grant: Grant) -> Reply:
+        path = self._as_me(path)
         address = find_drive(path, self.drive)
         if address and address.rest not in ("", *COLLECTIONS):
             return self._answer_for_item(request, address, grant)
@@ -97,15 +123,17 @@ class GraphApi:
             raise GraphError(400, "BadRequest", message)
         of_accounts = {
             "/me": (READS_PROFILE, self._show_account),
-            f"/users/{self.account().user_id}": (READS_PROFILE, self._show_account),
             "/me/drives": (READS_OWN, self._show_all_drives),
             "/drives": (READS_OWN, self._show_all_drives),
         }
         if address is None and path not in of_accounts:
-            raise unknown_segment(unquote(path.strip("/").partition("/")[0]))
+            first = unquote(path.strip("/").partition("/")[0])
+            raise not_pretended(f"{request.method} {path}") if first in SERVICES else unknown_segment(first)
         scopes, show = (READS_OWN, partial(self._show_of_drive, address)) if address else of_accounts[path]
         require(grant, scopes)
         _only(request, "GET")
+        if "$expand" in request.options:
+            raise not_pretended("$expand of anything but drive items")
         shown, fields = show(), Selection.from_options(request.options).fields
         if fields is not None and "value" not in shown:
             shown = {name: value for name, value in shown.items() if name in fields or name.startswith("@")}
@@ -134,10 +162,11 @@ class GraphApi:
         return {"@odata.context": self._context(address, address.rest.strip("/")), "value": shown}
 
     def _answer_for_item(self, request: Request, address: DriveAddress, grant: Grant) -> Reply:
+        refuse_not_pretended(request.method, address)
         with_bin = _asks_bin(request) and address.drive.drive_type == "personal"
         found = find_item(address, may_make_special=bool(WRITES_OWN & set(grant.scopes)), with_bin=with_bin)
         require_for_item(grant, found.item, self.drive, writes=request.method in _WRITING)
-        action = found.action.partition("(")[0].removeprefix("microsoft.graph.")
+        action = re.sub(r"^delta\(.*\)$", "delta", found.action.removeprefix("microsoft.graph."))
         if action not in self._of_items:
             raise unknown_segment(found.action)
         methods, answer = self._of_items[action]
@@ -157,9 +186,7 @@ class GraphApi:
         shown = Selection.from_options(request.options).apply(show_item(item, view), item, view)
         if item.id not in item.drive.items:
             shown["deleted"] = {"state": "deleted"}
-        if "children" in request.options.get("$expand", request.options.get("expand", "")):
-            plain = Request(request.method, request.host, request.path, "", request.headers)
-            shown["children"] = list_children(plain, found, view, PageSizes())["value"]
+        shown |= expand(request, item, view)
         return _graph_reply({"@odata.context": self._context(found.of, "items/$entity")} | shown)
 
     def _answer_restore(self, request: Request, found: ItemAddress) -> Reply:
@@ -174,7 +201,7 @@ class GraphApi:
         if unchanged := _if_unchanged(request, item):
             return unchanged
         where = "root/children" if item.kind == "root" else f"items('{quote(item.id)}')/children"
-        page = list_children(request, found, self._view(request, found.of), self.page_sizes)
+        page = list_children(request, item, self._view(request, found.of), self.page_sizes)
         return _graph_reply({"@odata.context": self._context(found.of, where)} | page)
 
     def _answer_delta(self, request: Request, found: ItemAddress) -> Reply:
@@ -190,6 +217,8 @@ class GraphApi:
         if "malware" in item.facets:
             warning = {"X-Virus-Infected": malware_page().headers["X-Virus-Infected"]}
             raise GraphError(403, "malwareDetected", "Malware detected", inner_code="malwareDetected", headers=warning)
+        if "format" in request.options:
+            raise not_pretended("content in another format")
         if unchanged := _if_unchanged(request, item):
             return unchanged
         url = self.urls.url_for(item)
@@ -212,7 +241,8 @@ def _without_version(path: str) -> str:
     found = _VERSION.match(path)
     if not found:
         raise GraphError(400, "BadRequest", "Invalid version: the request path must begin with /v1.0 or /beta.")
-    return path[found.end() :].rstrip("/")
+    before, colon, after = path[found.end() :].rstrip("/").partition(":")
+    return re.sub("/{2,}", "/", before) + colon + after  # Microsoft's own libraries send `/v1.0//me`
 
 
 def _asks_bin(request: Request) -> bool:

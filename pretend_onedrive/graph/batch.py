@@ -6,7 +6,6 @@ import base64
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from pretend_onedrive.graph.errors import GraphError, method_not_allowed
 from pretend_onedrive.wire import Headers, Reply, Request, json_reply
@@ -57,7 +56,7 @@ def _refused(message: str) -> GraphError:
 
 
 def _inner_request(request: Request, wish: dict[str, Any]) -> Request:
-    parts = urlsplit(wish["url"])
+    target, _, query = str(wish["url"]).partition("?")
     outer = {name: value for name in ("Authorization", "Host") if (value := request.headers.get(name)) is not None}
     headers = Headers()
     for name, value in (outer | wish.get("headers", {})).items():
@@ -65,8 +64,8 @@ def _inner_request(request: Request, wish: dict[str, Any]) -> Request:
     body = wish.get("body")
     raw = b"" if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
     version = request.path.split("/")[1]
-    path = f"/{version}/{parts.path.lstrip('/')}"
-    return Request(wish["method"].upper(), request.host, path, parts.query, headers, raw, request.id)
+    path = f"/{version}/{target.lstrip('/')}"
+    return Request(wish["method"].upper(), request.host, path, query, headers, raw, request.id)
 
 
 def _show_reply(name: str, reply: Reply) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Any
 from pretend_onedrive.graph.addresses import ItemAddress
 from pretend_onedrive.graph.errors import GraphError, bad_request
 from pretend_onedrive.graph.items import Selection, View, keep_visible, show_in_delta, show_tombstone
-from pretend_onedrive.graph.pages import PageSizes, next_link
+from pretend_onedrive.graph.pages import PageSizes, expand, next_link
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from pretend_onedrive.wire import Request
 
@@ -103,7 +103,7 @@ class ChangeLog:
             done = self._fresh_token(address.item.drive, token.upto)
             shown["@odata.deltaLink"] = _link(request, done.write())
         selection = Selection.from_options(request.options)
-        shown["value"] = [_show(item, selection, view) for _, item in rest[:size]]
+        shown["value"] = [_show(item, selection, view) | expand(request, item, view) for _, item in rest[:size]]
         return shown
 
     def _placed(

@@ -76,6 +76,11 @@ def access_denied() -> GraphError:
     return GraphError(403, "accessDenied", "Access denied", localized="You do not have access to this item.")
 
 
+def not_pretended(what: str) -> GraphError:
+    """Microsoft's service has it, this one does not, and says so instead of inventing an answer."""
+    return GraphError(501, "notSupported", f"The pretend OneDrive does not pretend this: {what}.")
+
+
 def unknown_segment(segment: str) -> GraphError:
     """The gateway knows no such address."""
     return GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")

@@ -98,9 +98,7 @@ def show_item(item: DemoItem, view: View) -> Json:
     """An item as a single reply or a children page has it, the download URL included."""
     time, url = item.drive.dialect.time, view.url_for(item)
     shown: Json = {DOWNLOAD_URL: url} if url else {}
-    shown["createdDateTime"] = time(item.created)
-    if item.kind != "root":
-        shown["eTag"] = item.etag
+    shown |= {"createdDateTime": time(item.created), "eTag": item.etag}
     shown |= {"id": item.id, "lastModifiedDateTime": time(item.modified), "name": item.name, "size": item.size}
     shown["webUrl"] = _web_url(item)
     if item.kind not in ("root", "vault"):
@@ -123,6 +121,8 @@ def show_in_delta(item: DemoItem, view: View) -> Json:
         shown["webUrl"] = f"https://onedrive.live.com?cid={item.drive.id}&id={internal_id(item.drive.id, item.guid)}"
     shown["parentReference"].pop("name", None)
     shown["parentReference"]["driveId"] = item.drive.id
+    if item.kind == "root":
+        shown.pop("eTag")
     if business:
         shown.pop("cTag", None)
         shown["parentReference"].pop("path", None)

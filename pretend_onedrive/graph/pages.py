@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
-from pretend_onedrive.graph.addresses import ItemAddress
-from pretend_onedrive.graph.errors import GraphError, bad_request, object_handle_is_invalid
+from pretend_onedrive.graph.errors import GraphError, bad_request, not_pretended, object_handle_is_invalid
 from pretend_onedrive.graph.items import Selection, View, keep_visible, show_item
 from pretend_onedrive.model.dialect import sort_key
 from pretend_onedrive.model.drive import DemoItem
@@ -93,14 +93,14 @@ TIPS = (
 )
 
 
-def list_children(request: Request, address: ItemAddress, view: View, sizes: PageSizes) -> dict[str, Any]:
+def list_children(request: Request, folder: DemoItem, view: View, sizes: PageSizes) -> dict[str, Any]:
     """One page of a folder; the next begins after the sort position of this one's last item.
 
     Paging by position is what the service does: items renamed meanwhile may be missed or come twice.
     """
-    folder, options = address.item, request.options
-    _refuse_what_cannot_be_listed(address)
-    for option in ("$skip", "$filter"):
+    options = request.options
+    _refuse_what_cannot_be_listed(folder)
+    for option in ("$skip", "$filter", "$search"):
         if option in options:
             raise bad_request(
                 f"{option} is not supported on this API. Only URLs returned by the API can be used to page."
@@ -126,12 +126,37 @@ def list_children(request: Request, address: ItemAddress, view: View, sizes: Pag
     if len(items) > size:
         place = write_skip_token(order.place_of(items[size - 1]))
         shown["@odata.nextLink"] = next_link(request, **{"$skiptoken": place})
-    shown["value"] = [selection.apply(show_item(item, view), item, view) for item in items[:size]]
+    shown["value"] = [
+        selection.apply(show_item(item, view), item, view) | expand(request, item, view) for item in items[:size]
+    ]
     return shown
 
 
-def _refuse_what_cannot_be_listed(address: ItemAddress) -> None:
-    folder = address.item
+_EXPANSION = re.compile(r"([^,()]+)(?:\(((?:[^()]|\([^()]*\))*)\))?")
+EXPANDABLE = {"thumbnails", "permissions", "versions", "listItem", "analytics", "subscriptions", "workbook"}
+
+
+def expand(request: Request, item: DemoItem, view: View) -> dict[str, Any]:
+    """What `$expand` adds to an item: its children, with options of their own; the rest is not pretended (501)."""
+    shown: dict[str, Any] = {}
+    if "expand" not in request.query:
+        return shown
+    for name, inner in _EXPANSION.findall(request.options.get("$expand", request.options.get("expand", ""))):
+        if name.strip() in EXPANDABLE:
+            raise not_pretended(f"$expand={name.strip()}")
+        if name.strip() != "children":
+            raise bad_request(f"Could not find a property named '{name.strip()}' on type 'microsoft.graph.driveItem'.")
+        if item.is_folder and not item.unreadable:
+            path = f"/v1.0/drives/{quote(item.drive.id)}/items/{quote(item.id)}/children"
+            within = Request("GET", request.host, path, quote(inner.replace(";", "&"), safe="&=$,()"), request.headers)
+            page = list_children(within, item, view, PageSizes())
+            shown["children"] = page["value"]
+            if "@odata.nextLink" in page and "$expand" in request.options:  # not without `$` (OD#732)
+                shown["children@odata.nextLink"] = page["@odata.nextLink"]
+    return shown
+
+
+def _refuse_what_cannot_be_listed(folder: DemoItem) -> None:
     if folder.unreadable:
         status, code = folder.unreadable
         if code == "vault":

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
+from pretend_onedrive.graph.addresses import well_formed
 from pretend_onedrive.graph.errors import GraphError, bad_request, not_found
 from pretend_onedrive.model.dialect import FORBIDDEN_CHARACTERS, free_name, is_allowed, read_time
-from pretend_onedrive.model.drive import DemoItem
+from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from pretend_onedrive.wire import Request
 
 CONFLICT = "@microsoft.graph.conflictBehavior"
+MAY_CHANGE = {"name", "description", "parentReference", "fileSystemInfo", CONFLICT}
+MAY_CHANGE_WITHIN = {
+    "parentReference": {"id", "path", "driveId", "driveType", "name", "siteId"},
+    "fileSystemInfo": {"createdDateTime", "lastModifiedDateTime"},
+}
+_FOLDER_PATH = re.compile(r"^/(?:drives/(?P<drive>[^/]+)|(?:me/)?drive)/root:?(?P<path>(?:/.*)?)$")
 
 
 def change_item(request: Request, item: DemoItem) -> None:
-    """Carry out a PATCH: `name`, `parentReference.id`, `fileSystemInfo`, `description`; raises GraphError."""
+    """Carry out a PATCH: `name`, `parentReference`, `fileSystemInfo`, `description`; raises GraphError."""
     wishes = _read_wishes(request)
     _check_match(request, item)
     _refuse_fixed_item(item)
     folder = _target_folder(item, wishes.get("parentReference"))
     name = _read_name(wishes, item)
+    times = _read_times(wishes.get("fileSystemInfo") or {})
     if folder is not item.parent or name != item.name:
         _place(request, wishes, item, folder, name)
-    times = wishes.get("fileSystemInfo") or {}
-    if times:
-        _set_times(item, times)
+    item.client_modified = times.get("lastModifiedDateTime", item.client_modified)
+    item.client_created = times.get("createdDateTime", item.client_created)
     if "description" in wishes:
         item.facets["description"] = wishes["description"]
     if times or "description" in wishes:
@@ -55,8 +65,7 @@ def restore_item(request: Request, item: DemoItem) -> None:
     if item.id in drive.items:
         raise bad_request("The item is not deleted")
     wishes = _read_wishes(request)
-    reference = wishes.get("parentReference") or {}
-    folder = drive.items.get(reference["id"]) if "id" in reference else item.parent
+    folder = _named_folder(drive, wishes.get("parentReference") or {}) or item.parent
     name = _read_name(wishes, item)
     try:
         drive.restore(item, folder, name)
@@ -75,6 +84,15 @@ def _read_wishes(request: Request) -> dict[str, Any]:
         wishes = json.loads(request.body or b"{}")
     if not isinstance(wishes, dict):
         raise GraphError(400, "BadRequest", "Unable to read JSON request payload.")
+    within = {name: wishes[name] for name in MAY_CHANGE_WITHIN if wishes.get(name) is not None}
+    readable = all(isinstance(value, dict) for value in within.values())
+    if not readable or not isinstance(wishes.get("description", ""), str | None):
+        raise GraphError(400, "BadRequest", "Unable to read JSON request payload.")
+    fixed = [name for name in wishes if name not in MAY_CHANGE]
+    fixed += [f"{name}.{field}" for name in within for field in within[name] if field not in MAY_CHANGE_WITHIN[name]]
+    fixed = [name for name in fixed if "@odata." not in name]  # notes of the client's library
+    if fixed:
+        raise bad_request(f"The property '{fixed[0]}' is read-only or does not exist on 'microsoft.graph.driveItem'.")
     return wishes
 
 
@@ -108,18 +126,29 @@ def _target_folder(item: DemoItem, reference: dict[str, Any] | None) -> DemoItem
     drive = item.drive
     if item.parent is None:
         raise bad_request("Cannot move the root of a drive")
-    if not reference or "id" not in reference:
-        return item.parent
-    if reference.get("driveId", drive.id).lower().zfill(16) != drive.id.lower().zfill(16):
-        raise bad_request("Cannot move items between drives with this request")
-    if reference["id"] == "root":
-        raise bad_request("The parent must be given by its id")
-    folder = drive.items.get(reference["id"])
-    if folder is None:
-        raise not_found()
+    folder = _named_folder(drive, reference or {}) or item.parent
+    if folder is item.parent:
+        return folder
     if not folder.is_folder or folder.kind == "vault" or folder.is_within(item):
         raise bad_request("Cannot move an item into this target")
     return folder
+
+
+def _named_folder(drive: DemoDrive, reference: dict[str, Any]) -> DemoItem | None:
+    """The folder that a `parentReference` names by id or path; None: it is empty."""
+    if not reference:
+        return None
+    by_path = _FOLDER_PATH.match(str(reference.get("path", "")))
+    drives = [str(reference.get("driveId") or drive.id), unquote(by_path["drive"] or drive.id) if by_path else drive.id]
+    if any(name.lower().zfill(16) != drive.id.lower().zfill(16) for name in drives):
+        raise bad_request("Cannot move items between drives with this request")
+    if reference.get("id") == "root" or not ("id" in reference or by_path):
+        raise bad_request("The parent must be given by its id")
+    try:
+        by_id = drive.items[well_formed(str(reference["id"]), drive)] if "id" in reference else None
+        return by_id or drive.find(unquote(by_path["path"] if by_path else ""))
+    except KeyError as error:
+        raise not_found() from error
 
 
 def _place(request: Request, wishes: dict[str, Any], item: DemoItem, folder: DemoItem, name: str) -> None:
@@ -147,11 +176,8 @@ def _place(request: Request, wishes: dict[str, Any], item: DemoItem, folder: Dem
         item.client_modified = client_modified
 
 
-def _set_times(item: DemoItem, times: dict[str, Any]) -> None:
+def _read_times(times: dict[str, Any]) -> dict[str, datetime]:
     try:
-        if "lastModifiedDateTime" in times:
-            item.client_modified = read_time(times["lastModifiedDateTime"])
-        if "createdDateTime" in times:
-            item.client_created = read_time(times["createdDateTime"])
-    except (TypeError, ValueError) as error:
+        return {name: read_time(text) for name, text in times.items()}
+    except (AttributeError, TypeError, ValueError) as error:
         raise bad_request("Invalid date") from error

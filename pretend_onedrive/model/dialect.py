@@ -10,6 +10,7 @@ import base64
 import functools
 import hashlib
 import mimetypes
+import re
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -41,6 +42,7 @@ class NewPersonal:
     drive_type = "personal"
     file_host = "my.microsoftpersonalcontent.com"
     path_is_encoded = False
+    form_of_ids = re.compile("[0-9A-Fa-f]{1,16}!(s[0-9a-f]+|[0-9]+)")
 
     def item_id(self, drive_id: str, guid: str, number: int, *, migrated: bool) -> str:
         """`F09…!s<32 hex>`; an item that was moved over from the old back end kept its number."""
@@ -71,6 +73,7 @@ class OldPersonal:
     drive_type = "personal"
     file_host = "public.bn.files.1drv.com"
     path_is_encoded = True
+    form_of_ids = NewPersonal.form_of_ids
 
     def item_id(self, drive_id: str, guid: str, number: int, *, migrated: bool) -> str:  # noqa: ARG002  # one form only
         """`ABCDEF0123456789!1234`."""
@@ -103,6 +106,7 @@ class Business(NewPersonal):
     name = "business"
     drive_type = "business"
     file_host = "contoso-my.sharepoint.com"
+    form_of_ids = re.compile("01[A-Z2-7]{32}")
 
     def item_id(self, drive_id: str, guid: str, number: int, *, migrated: bool) -> str:  # noqa: ARG002  # one form only
         """34 letters and digits that begin with `01`."""

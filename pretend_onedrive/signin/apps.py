@@ -5,14 +5,13 @@ Ids and the secret are the same in every demo, so that a person's `.env` for it 
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pretend_onedrive.model.dialect import PERSONAL_TENANT, Json, dashed
 from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.signin.signing import segment, sign
 
 WEB_APP_ID = "5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11"
 PUBLIC_APP_ID = "8c2d47aa-19f6-4e0b-b3c5-71a9e4d06f22"
@@ -24,12 +23,18 @@ WORK_TENANT_NAME = "contoso.onmicrosoft.com"
 TENANTS = {"common", "consumers", "organizations", PERSONAL_TENANT, WORK_TENANT, WORK_TENANT_NAME}
 NATIVE_CLIENT = "https://login.microsoftonline.com/common/oauth2/nativeclient"
 
-KNOWN_SCOPES = {
-    *("openid", "profile", "email", "offline_access"),
-    *("User.Read", "Files.Read", "Files.Read.All", "Files.ReadWrite", "Files.ReadWrite.All"),
-    *("Files.ReadWrite.AppFolder", "Sites.Read.All"),
-}
 SCOPES_WITHOUT_RESOURCE = {"openid", "profile", "email", "offline_access"}
+_OF_GRAPH = (
+    "Calendars.Read Calendars.ReadBasic Calendars.ReadWrite Contacts.Read Contacts.ReadWrite Files.Read Files.Read.All "
+    "Files.Read.Selected Files.ReadWrite Files.ReadWrite.All Files.ReadWrite.AppFolder Files.ReadWrite.Selected "
+    "Files.SelectedOperations.Selected Mail.Read Mail.ReadBasic Mail.ReadWrite Mail.Send MailboxSettings.Read "
+    "MailboxSettings.ReadWrite Notes.Create Notes.Read Notes.Read.All Notes.ReadWrite Notes.ReadWrite.All People.Read "
+    "Sites.FullControl.All Sites.Manage.All Sites.Read.All Sites.ReadWrite.All Sites.Selected Tasks.Read "
+    "Tasks.ReadWrite User.Read User.Read.All User.ReadBasic.All User.ReadWrite User.ReadWrite.All"
+)
+KNOWN_SCOPES = SCOPES_WITHOUT_RESOURCE | set(_OF_GRAPH.split())
+REGISTERED_SCOPES = ["Files.Read", "User.Read"]  # what `.default` stands for
+_SPELLING = {scope.lower(): scope for scope in KNOWN_SCOPES}
 
 
 @dataclass
@@ -66,8 +71,10 @@ def registered_apps() -> dict[str, RegisteredApp]:
 
 
 def short_scopes(text: str) -> list[str]:
-    """The scopes of a request by their last path part, in the order given."""
-    return [scope.rpartition("/")[2] for scope in text.split()]
+    """The scopes of a request by their last path part, each once, in the order given and as they are spelled."""
+    asked = [scope.rpartition("/")[2] for scope in text.split()]
+    names = [name for scope in asked for name in (REGISTERED_SCOPES if scope.lower() == ".default" else [scope])]
+    return list(dict.fromkeys(_SPELLING.get(name.lower(), name) for name in names))
 
 
 def _without_loopback_port(uri: str) -> str:
@@ -98,16 +105,35 @@ class Account:
         tenant = PERSONAL_TENANT if personal else WORK_TENANT
         return cls(drive.owner_name, drive.owner_email, personal, user_id, object_id, tenant)
 
+    @property
+    def names(self) -> set[str]:
+        """What may stand in `/users/…` for this person, in small letters."""
+        return {self.user_id.lower(), self.object_id.lower(), self.email.lower()}
+
+    @property
+    def subject(self) -> str:
+        """`sub`, the same in id tokens and userinfo."""
+        return "AAAAAAAAAAAAAAAAAAAAA" + self.object_id[-12:]
+
+    def userinfo(self, scopes: list[str]) -> Json:
+        """The reply of the userinfo endpoint to a token with these scopes."""
+        given, _, family = self.name.partition(" ")
+        shown: Json = {"sub": self.subject}
+        if "profile" in scopes:
+            picture = "https://graph.microsoft.com/v1.0/me/photo/$value"
+            shown |= {"name": self.name, "given_name": given, "family_name": family, "picture": picture}
+        return shown | ({"email": self.email} if "email" in scopes else {})
+
     def client_info(self) -> str:
         """`{"uid","utid"}` as base64url, from which clients make the account's id."""
-        return _segment({"ver": "1.0", "uid": self.object_id, "utid": self.tenant_id})
+        return segment({"ver": "1.0", "uid": self.object_id, "utid": self.tenant_id})
 
     def id_token(self, *, client_id: str, nonce: str | None, now: float) -> str:
-        """Three segments like a signed token; the signature is only of the right length."""
+        """A signed token that says who signed in, to this client."""
         claims: Json = {
             "ver": "2.0",
             "iss": f"https://login.microsoftonline.com/{self.tenant_id}/v2.0",
-            "sub": "AAAAAAAAAAAAAAAAAAAAA" + self.object_id[-12:],
+            "sub": self.subject,
             "aud": client_id,
             "exp": int(now) + 86400,
             "iat": int(now),
@@ -120,8 +146,7 @@ class Account:
         }
         if nonce:
             claims["nonce"] = nonce
-        header = _segment({"typ": "JWT", "alg": "RS256", "kid": "demo-key"})
-        return f"{header}.{_segment(claims)}.{base64.urlsafe_b64encode(bytes(256)).decode().rstrip('=')}"
+        return sign(claims)
 
     def to_me(self) -> Json:
         """The reply of `/me`."""
@@ -140,7 +165,3 @@ class Account:
             "officeLocation": None,
             "businessPhones": [],
         }
-
-
-def _segment(shown: Json) -> str:
-    return base64.urlsafe_b64encode(json.dumps(shown).encode()).decode("ascii").rstrip("=")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -10,6 +11,7 @@ from pretend_onedrive.model.dialect import PERSONAL_TENANT
 from pretend_onedrive.signin.apps import TENANTS, WORK_TENANT, Account, RegisteredApp
 from pretend_onedrive.signin.authorize import AuthorizePage, device_page, words_reply
 from pretend_onedrive.signin.errors import SignInError
+from pretend_onedrive.signin.signing import published_key
 from pretend_onedrive.signin.tokens import Grants, TokenEndpoint
 from pretend_onedrive.wire import Reply, Request, html_reply, json_reply
 
@@ -55,10 +57,9 @@ def openid_configuration(tenant: str) -> dict[str, Any]:
 
 
 def answer_discovery(request: Request, path: str) -> Reply:
-    """Instance discovery, and the keys that sign id tokens (ours are not signed)."""
+    """Instance discovery, and the keys that sign id tokens."""
     if path.endswith("/keys"):
-        key = {"kty": "RSA", "use": "sig", "kid": "demo-key", "n": "A" * 342, "e": "AQAB"}
-        return json_reply({"keys": [key | {"issuer": f"{LOGIN}/{{tenantid}}/v2.0"}]})
+        return json_reply({"keys": [published_key() | {"issuer": f"{LOGIN}/{{tenantid}}/v2.0"}]})
     if not path.endswith("/discovery/instance"):
         return json_reply({"error": "not_found"}, 404)
     asked = request.options.get("authorization_endpoint", f"{LOGIN}/common/oauth2/v2.0/authorize")
@@ -87,9 +88,11 @@ class SignInHost:
 
     def answer(self, request: Request) -> Reply:
         """The reply for one request."""
-        path = unquote(request.path)
+        path = re.sub("/{2,}", "/", unquote(request.path)).lower()  # neither case nor a second slash counts
         if path in DEVICE_PATHS:
             return self._device_page(request)
+        if path == "/" and request.host.startswith("login."):
+            return Reply(302, {"Location": "https://www.office.com/login"})
         tenant, _, rest = path.lstrip("/").partition("/")
         if tenant == "discovery" or rest.startswith("discovery/"):
             return answer_discovery(request, path)

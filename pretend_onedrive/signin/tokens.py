@@ -260,7 +260,9 @@ class TokenEndpoint:
             "scope": " ".join(given),
             "expires_in": int(lifetime),
             "ext_expires_in": int(lifetime),
-            "access_token": self.grants.new_access_token(grant.app_id, given),
+            "access_token": self.grants.new_access_token(
+                grant.app_id, given + [scope for scope in ("openid", "profile", "email") if scope in grant.scopes]
+            ),
         }
         if "offline_access" in grant.scopes:
             shown["refresh_token"] = self.grants.new_refresh_token(grant, tenant)
@@ -274,7 +276,7 @@ class TokenEndpoint:
 
 def check_scopes(scopes: list[str]) -> None:
     """Raise for a scope that does not exist, or when none is left to ask for."""
-    unknown = [scope for scope in scopes if scope not in KNOWN_SCOPES and scope != ".default"]
+    unknown = [scope for scope in scopes if scope not in KNOWN_SCOPES]
     if unknown:
         raise SignInError(70011, scope=" ".join(unknown))
 

@@ -49,6 +49,7 @@ def test_without_words_it_is_the_menu_and_nothing_is_limited_or_chosen() -> None
         ("--demo-port 4711", "demo_port", 4711),
         ("--demo-port 4711", "demo", True),
         ("--full 3", "full", True),
+        ("--move-out --quiet --also x", "options", [3, 4, 6]),
         ("--sample 0.5% 6", "sample", 0.5),
         ("--sample 100 6", "sample", 100.0),
         ("--quick 6", "quick", True),
@@ -147,6 +148,11 @@ def test_what_does_no_harm_is_understood(line: str) -> None:
         ("--from 2020-02-02 --until 2020-02-01 4", "--from 2020-02-02 is later than --until 2020-02-01"),
         ("--min-size 10M --max-size 5M 4", "10,000,000 bytes or larger and 5,000,000 bytes or smaller"),
         ("--only photos --only everything 4", "--only everything stands alone"),
+        *((f"--move-out {more}", f"and --{more[2:].split()[0]} do not go") for more in (
+            "--quick", "--sample 5", "--dry-run", "--put-back x", "--retry-failed")),
+        ("--move-out 3", "--move-out runs 3, 4 and 6 by itself"),
+        ("--move-out --tree", "--tree"),
+        ("--move-out --copies 2", "--copies means nothing to option 3"),
         ("--tree 3", "--tree shows the list that is here"),
         *((f"--tree {more}", f"knows no {more.split()[0]}") for more in (
             "--json", "--quiet", "--dry-run", "--retry-failed", "--sample 5", "--quick", "--root /x", "--full",

@@ -112,7 +112,7 @@ def test_a_wait_is_told_with_its_end(
     ]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.posix("shell of POSIX")
 def test_without_stderr_the_events_stay_alone_on_stdout(tmp_path: Path) -> None:
     done = run_alone(tmp_path, "--demo", "--json", "3", redirect="2>&-")
 

@@ -224,9 +224,9 @@ class Page:
             if not node["ignored"]
         ]
 
-    def pdf(self) -> bytes:
-        """The page as it prints."""
-        return base64.b64decode(self.send("Page.printToPDF", {"printBackground": False})["data"])
+    def pdf(self, **paper: float) -> bytes:
+        """The page as it prints; `paper` as Page.printToPDF takes it, in inches."""
+        return base64.b64decode(self.send("Page.printToPDF", {"printBackground": False, **paper})["data"])
 
     def close(self) -> None:
         """Close the tab."""

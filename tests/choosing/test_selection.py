@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -208,7 +206,7 @@ def test_what_is_no_text_and_a_folder_with_the_files_name_are_named(home: Path) 
         read_selection(home)
 
 
-@pytest.mark.skipif(sys.platform == "win32" or not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+@pytest.mark.posix("modes", as_root=False)
 def test_a_file_that_may_not_be_read_is_named(home: Path) -> None:
     write_selection(home, EVERYTHING)
     (home / SELECTION).chmod(0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import pytest
 
 from download_list import DownloadWishes
-from onedrive.download.brake import are_too_many
+from onedrive.download.brake import Alarm, are_too_many, describe_alarm
+from onedrive.download.plan import Replacement
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
@@ -210,3 +212,51 @@ def test_what_option_7_deleted_is_no_alarm(drive: DemoDrive, desk: Desk, photos:
 
     assert desk.download().exit_code == 0
     assert len(desk.earlier()) == 1
+
+
+def test_what_option_7_deleted_and_brought_back_is_again_like_any_file(
+    drive: DemoDrive, desk: Desk, photos: dict[str, bytes]
+) -> None:
+    paths = list(_photos(60))
+    with (desk.home / "deleted_items.jsonl").open("w") as record:
+        for path in paths[:30]:
+            item = drive.find(path)
+            for state in ("deleted", "restored"):
+                record.write(f'{{"state":"{state}","driveId":"{drive.id}","id":"{item.id}"}}\n')
+            drive.delete(item)
+    _encrypt(drive, paths[30:31])
+    desk.list_drive()
+
+    assert desk.download().exit_code == 8
+    assert desk.files() == photos
+
+
+def test_a_fifth_is_one_of_what_is_here_and_not_of_what_is_on_record(
+    drive: DemoDrive, desk: Desk, photos: dict[str, bytes]
+) -> None:
+    desk.given({f"/Old/{number:03}.txt": b"%d" % number for number in range(90)}, here=True)
+    for number in range(90):  # moved elsewhere by the person
+        (desk.downloads / f"Old/{number:03}.txt").unlink()
+        drive.delete(drive.find(f"/Old/{number:03}.txt"))
+    _encrypt(drive, list(_photos(60))[:25])
+    desk.list_drive()
+
+    assert desk.download().exit_code == 8
+    assert desk.files() == photos
+    assert "25 of the 60 files here have new content on OneDrive." in desk.said.getvalue()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone cannot be changed here")
+@pytest.mark.parametrize(
+    ("when", "shown"), [("9999-12-31T23:59:59Z", "9999-12-31"), ("1900-01-01T00:00:00Z", "1900-01-01")]
+)
+def test_a_time_that_no_clock_here_shows_is_said_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, when: str, shown: str
+) -> None:
+    with monkeypatch.context() as here:
+        here.setenv("TZ", "UTC-14")
+        time.tzset()
+        words = " ".join(describe_alarm(Alarm([Replacement("/a.jpg", when)], here=9)))
+    time.tzset()
+
+    assert f"They were changed there at {shown}" in words

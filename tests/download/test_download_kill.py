@@ -16,7 +16,7 @@ from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
+pytestmark = pytest.mark.posix("kill -9")
 
 BIG_BYTES = 9_000_000
 PROGRAM = """

@@ -184,6 +184,54 @@ def test_a_folder_that_is_no_copy_gets_nothing_and_nothing_is_begun(desk: Desk, 
     assert "Pictures/lost.jpg" not in desk.files()
 
 
+def test_a_disk_that_goes_while_files_come_gets_nothing_in_its_mount_point(
+    desk: Desk, demo: FaultyServer, copy: Path, tmp_path: Path
+) -> None:
+    def unmount() -> None:
+        copy.rename(tmp_path / "away")
+        copy.mkdir()
+
+    demo.drive.add_file("/Pictures/new.jpg", b"new" * 99)
+    desk.list_drive()
+    demo.when_bytes_served(1, unmount)
+
+    assert desk.download(also=(copy,)).exit_code == 9
+
+    assert (desk.downloads / "Pictures/new.jpg").exists()
+    assert [*copy.iterdir()] == []
+
+
+def test_a_copy_of_earlier_runs_that_is_away_keeps_no_file_from_coming(
+    desk: Desk, demo: FaultyServer, copy: Path, tmp_path: Path
+) -> None:
+    assert desk.download(also=(copy,)).exit_code == 0
+    copy.rename(tmp_path / "away")
+    demo.drive.add_file("/Pictures/new.jpg", b"new" * 99)
+    desk.list_drive()
+
+    result = desk.download(also=(copy,))
+
+    assert (desk.downloads / "Pictures/new.jpg").exists()
+    assert (result.exit_code, copy.exists()) == (9, False)
+    assert result.failure == f"The copy {copy} is not there."
+    (tmp_path / "away").rename(copy)
+    assert desk.download(also=(copy,)).exit_code == 0
+    assert (copy / "Pictures/new.jpg").exists()
+
+
+def test_a_folder_of_the_same_name_is_no_copy_and_what_a_killed_run_left_in_one_goes(
+    desk: Desk, copy: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other" / "Pictures").mkdir(parents=True)
+    with pytest.raises(CopyNotThere):
+        desk.download(also=(tmp_path / "other",))
+
+    (copy / ".partial").mkdir(exist_ok=True)
+    (copy / ".partial" / f"{'a' * 40}-copy.part").write_bytes(b"half")
+    assert desk.download(also=(copy,)).exit_code == 0
+    assert not (copy / ".partial").exists()
+
+
 def test_a_dry_run_says_what_would_come_from_the_copy_and_go_there_and_changes_nothing(desk: Desk, copy: Path) -> None:
     (desk.downloads / "Pictures/lost.jpg").unlink()
     (copy / "Pictures/cut.jpg").unlink()

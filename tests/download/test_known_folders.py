@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.errors import UsageError
+from onedrive.errors import StateFileBroken, UsageError
 from onedrive.graph.session import GraphSession
 from onedrive.home.verification import read_verification, read_verified_items
 from onedrive.local import known_files
@@ -38,6 +38,14 @@ def disk(desk: Desk, tmp_path: Path) -> Path:
     (desk.downloads / "Pictures/other.jpg").rename(disk / "other.jpg")
     (disk / "letter.txt").write_bytes(b"x" * 250)
     return disk
+
+
+def test_a_file_of_the_year_2400_is_a_file_like_others(desk: Desk, disk: Path) -> None:
+    os.utime(disk / "Best of/holiday.jpg", (13_600_000_000, 13_600_000_000))
+
+    for _ in range(2):
+        assert desk.download(known=(disk,)).exit_code == 0
+    assert desk.fetched() == 0
 
 
 def _reasons(desk: Desk) -> dict[str, tuple[str, str]]:
@@ -178,6 +186,36 @@ def test_folders_that_cannot_be_known_are_refused(desk: Desk, tmp_path: Path) ->
         desk.download(known=(tmp_path / "nowhere",))
     with pytest.raises(UsageError, match="are not apart"):
         desk.verify(known=(desk.home,))
+
+
+def test_what_is_not_read_there_this_time_is_not_said_to_be(desk: Desk, disk: Path) -> None:
+    desk.verify(known=(disk,))
+    facts = read_verification(desk.home)
+    assert facts is not None
+    assert facts.is_whole
+
+    desk.verify(quick=True)
+
+    assert "proven elsewhere (--known), 2 of them by size and time as when they were read." in desk.said.getvalue()
+    facts = read_verification(desk.home)
+    assert facts is not None
+    assert not facts.is_whole
+
+
+@pytest.mark.parametrize("text", ["\\u0000", "/\\ud800", "", "not/whole"])
+def test_what_somebody_wrote_into_the_record_of_folders_is_said(desk: Desk, text: str) -> None:
+    (desk.home / "further_folders.json").write_text(f'[{{"folder": "{text}", "use": "known"}}]')
+
+    with pytest.raises(StateFileBroken, match="not what this program wrote"):
+        desk.download()
+
+
+def test_a_dry_run_passes_over_what_stands_in_the_place_of_the_index(desk: Desk, disk: Path) -> None:
+    desk.verify(known=(disk,))
+    (desk.home / known_files.KNOWN_FILES).unlink()
+    (desk.home / known_files.KNOWN_FILES).mkdir()
+
+    assert desk.download(dry_run=True).exit_code == 0
 
 
 def test_a_damaged_index_is_made_anew(desk: Desk, disk: Path) -> None:

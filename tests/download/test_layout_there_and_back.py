@@ -90,7 +90,7 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
     )
     @example(MEETING, BY_YEAR, LINUX_RULES, 3)
     def there_and_back(files: list[File], layout: Selection, rules: NameRules, killed_after: int | None) -> None:
-        monkeypatch.setattr("onedrive.local.folder.probe_name_rules", lambda _: rules)
+        monkeypatch.setattr("onedrive.local.folder.probe_name_rules", lambda _, **__: rules)
         # A disk on which names with the same key are the same name.
         monkeypatch.setattr(DownloadFolder, "_text", lambda folder, place: real_text(folder, rules.key(place)))
         contents = _fill(drive, files)

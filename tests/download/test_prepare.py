@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -62,7 +61,7 @@ def test_the_bytes_that_are_here_of_what_can_be_continued_are_counted_by_name(tm
     assert read_begun(tmp_path / "none") == {}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="what a file takes of the disk is not said there")
+@pytest.mark.posix("word about what a file takes of the disk")
 def test_the_holes_of_a_file_in_parts_are_not_here(tmp_path: Path) -> None:
     with (tmp_path / "a.part").open("wb") as stream:
         stream.write(b"a" * 100_000)

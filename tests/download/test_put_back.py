@@ -268,7 +268,7 @@ def test_the_menu_option_8_and_the_report_know_what_is_kept(desk: Desk, note: st
 
 
 def test_the_command_line_puts_back_without_a_sign_in(desk: Desk, note: str, tmp_path: Path) -> None:
-    ended = run(tmp_path, "--demo", "--home", str(desk.home), "--no-input", "--put-back", note, "4")
+    ended = run(tmp_path, "--home", str(desk.home), "--no-input", "--put-back", note, "4")
 
     assert ended.returncode == 0, ended.stderr
     assert desk.files() == {note: b"first"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -304,3 +305,25 @@ def test_a_folder_that_is_empty_now_but_still_on_onedrive_stays(drive: DemoDrive
 
     assert desk.download().exit_code == 0
     assert sorted(path.name for path in desk.downloads.glob("[!.]*")) == ["A", "B"]
+
+
+@pytest.mark.posix("disk that tells the two spellings of an accent apart")
+@pytest.mark.parametrize("rehearses", [True, False])
+def test_names_that_a_mac_has_respelled_are_found_and_get_their_own_spelling_back(
+    desk: Desk, *, rehearses: bool
+) -> None:
+    places = {"Fotos \u00e9/\u00fc/\u00c4.txt", "Fotos \u00e9/b.txt", "\u00f6.txt", "gone \u00e9"}
+    desk.given(*(f"/{place}" for place in places), here=True)
+    (desk.downloads / "gone \u00e9").unlink()
+    for path in sorted(desk.downloads.rglob("*"), reverse=True):
+        path.rename(path.with_name(unicodedata.normalize("NFD", path.name)))
+    respelled = set(desk.files())
+
+    assert desk.download(dry_run=rehearses).exit_code == 0
+    if rehearses:
+        assert "fetch: 1 file," in desk.said.getvalue()
+        assert set(desk.files()) == respelled
+    else:
+        assert desk.fetched() == 1
+        assert set(desk.files()) == places
+        assert (desk.verify().exit_code, desk.odd()) == (0, {})

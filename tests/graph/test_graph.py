@@ -12,6 +12,7 @@ import pytest
 
 from onedrive.errors import ConnectionLost, OneDriveError, ServiceRefused, ServiceUnusable, SignInNeeded
 from onedrive.graph.session import (
+    BatchReply,
     ForeignNextLink,
     GraphSession,
     read_link,
@@ -191,6 +192,16 @@ def test_nested_error_codes_are_found() -> None:
     refusal = refusal_from_body(400, error)
 
     assert (refusal.code, refusal.inner_codes, refusal.request_id) == ("a", ("b", "c"), "r")
+
+
+@pytest.mark.parametrize("said", ["Bearer EwSECRET", "x?tempauth=SECRET", "\x1b]0;SECRET\x07", "x" * 5_000])
+def test_an_id_of_a_request_is_quoted_as_all_that_the_service_says(said: str) -> None:
+    refusal = BatchReply(500, {"Request-Id": said}, {}).refusal
+
+    assert "EwSECRET" not in refusal.sentence
+    assert "=SECRET" not in refusal.sentence
+    assert "\x1b" not in refusal.sentence
+    assert len(refusal.sentence) < 500
 
 
 def test_a_batch_answers_in_the_order_of_its_questions_and_notes_what_is_refused(

@@ -15,7 +15,7 @@ from tests.faults.server import FaultyServer
 def test_many_items_cost_a_request_for_twenty_and_none_costs_none(
     drive: DemoDrive, demo: FaultyServer, graph: GraphSession
 ) -> None:
-    ids = [drive.add_file(f"/{number}.txt", b"x").id for number in range(44)] + ["F09000000CFEA42!nowhere"]
+    ids = [drive.add_file(f"/{number}.txt", b"x").id for number in range(44)] + ["F09000000CFEA42!99999"]
 
     answers = fetch_items(graph, ids)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -40,6 +43,29 @@ def test_each_refusal_has_its_cause_and_its_cure(number: int, words: str, cure: 
 
     assert words in caught.value.sentence
     assert cure in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (5, "it is open in another program"),
+        (15, "not there any more"),
+        (32, "it is open in another program"),
+        (53, "not there any more"),
+        (64, "not there any more"),
+        (112, "is full"),
+        (121, "share does not answer"),
+        (206, "a name is too long"),
+        (1117, "the disk, or its cable, fails"),
+        (1167, "not there any more"),
+    ],
+)
+def test_windows_own_numbers_have_the_same_words(number: int, words: str) -> None:
+    error = OSError(errno.EINVAL, "words of its own")
+    error.winerror = number  # type: ignore[attr-defined, unused-ignore]
+
+    with pytest.raises(OneDriveError, match=words), disk_errors(Path("/disk/x")):
+        raise error
 
 
 @pytest.mark.parametrize("error", [OSError("odd"), TimeoutError(), UnicodeEncodeError("ascii", "\u00fc", 0, 1, "no")])
@@ -125,6 +151,25 @@ def test_a_file_that_another_program_has_open_for_a_moment_is_replaced_then(
     with pytest.raises(FolderNotUsable, match="open in another program"):
         write_whole(path, "newer")
     assert path.read_text() == "new"
+
+
+def _close(stream: TextIO, _seconds: float) -> None:
+    stream.close()
+
+
+def test_what_is_really_open_is_replaced_and_removed_once_it_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "list.json"
+    changes: list[Callable[[], None]] = [partial(write_whole, path, "new"), partial(files.remove_file, path)]
+    for change in changes:
+        path.write_text("old")
+        with path.open() as held:  # by another program, as far as Windows is concerned
+            monkeypatch.setattr(time, "sleep", partial(_close, held))
+            change()
+
+    assert not path.exists()
+    files.remove_file(path)
 
 
 @pytest.mark.parametrize(

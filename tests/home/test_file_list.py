@@ -76,6 +76,9 @@ WRONG = [
     (A_LINE + ',\n{"id":"2","path":"/b"}\n]', 'line 3 is no drive item: it has no "name"'),
     ('[\n{"id":"1","name":"a"}\n]', 'line 2 is no drive item: its "path" is missing'),
     ("[\n7\n]", "line 2 is"),
+    ("[" * 100_000, "nested too deep"),
+    ("9" * 5_000, "thousands of digits"),
+    ('[\n{"id":"1","name":"a","path":"/a","size":' + "9" * 5_000 + "}\n]", "thousands of digits"),
 ]
 
 

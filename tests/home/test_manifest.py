@@ -49,7 +49,7 @@ def test_a_line_comes_back_as_it_was_written_and_says_only_what_there_is_to_say(
     _write(tmp_path / MANIFEST, *lines)
 
     assert list(read_lines(tmp_path / MANIFEST)) == lines
-    plain, told, _ = (json.loads(line) for line in (tmp_path / MANIFEST).read_text().split("\n")[1:4])
+    plain, told, _ = (json.loads(line) for line in (tmp_path / MANIFEST).read_text(encoding="utf-8").split("\n")[1:4])
     assert not {"layout", "same_as", "sha256", "sha1", "duplicate_of"} & set(plain)
     assert (plain["local_path"], told["local_path"], told["layout"]) == (LINE.path[1:], "x/y", "date")
 
@@ -162,7 +162,7 @@ def test_another_version_and_a_folder_in_its_place_are_refused_in_words(tmp_path
         ManifestWriter(tmp_path / MANIFEST)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.posix("/dev/full")
 def test_a_full_disk_is_said(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).symlink_to("/dev/full")
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from onedrive.errors import DiskFull, FolderNotUsable
-from onedrive.home.files import disk_errors, hints_for, make_folder, replace_when_whole, set_aside, write_whole
+from onedrive.home.files import (
+    current_folder,
+    disk_errors,
+    hints_for,
+    make_folder,
+    replace_when_whole,
+    set_aside,
+    write_whole,
+)
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_a_leftover_of_a_killed_run_does_not_matter(tmp_path: Path) -> None:
@@ -25,7 +32,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_a_leftover_of_a_killed_run_d
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("list.json", "old")]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.posix("modes")
 def test_a_private_file_is_private_from_its_first_byte(tmp_path: Path) -> None:
     with replace_when_whole(tmp_path / "token.json", mode=0o600) as stream:
         assert stat.S_IMODE((tmp_path / "token.json.new").stat().st_mode) == 0o600
@@ -42,10 +49,34 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
             make_folder(folder)
 
 
-def test_a_full_disk_is_named(tmp_path: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("this system has no /dev/full")
+@pytest.mark.posix("links that anybody may make")
+def test_a_link_that_leads_nowhere_is_said(tmp_path: Path) -> None:
+    (tmp_path / "downloads").symlink_to(tmp_path / "not mounted")
 
+    with pytest.raises(FolderNotUsable, match=r"downloads cannot be used: it is a link to what is not there"):
+        make_folder(tmp_path / "downloads")
+
+
+@pytest.mark.posix("folders that go while somebody is in them")
+def test_a_current_folder_that_was_deleted_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    with pytest.raises(FolderNotUsable, match="The current folder cannot be used: it is not there any more"):
+        current_folder()
+
+
+@pytest.mark.windows("letters of disks")
+def test_a_letter_without_a_disk_is_said() -> None:
+    with pytest.raises(FolderNotUsable, match=r"Q:\\ is not there") as caught:
+        make_folder(Path("Q:\\photos\\new"))
+
+    assert "Connect the disk" in caught.value.hint
+
+
+@pytest.mark.posix("/dev/full")
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
     with pytest.raises(DiskFull), disk_errors(tmp_path), Path("/dev/full").open("w") as stream:
         stream.write("x" * 100_000)
         stream.flush()
@@ -64,8 +95,9 @@ def test_files_set_aside_in_one_second_do_not_replace_each_other(tmp_path: Path)
     ]
 
 
+@pytest.mark.posix("modes")
 def test_permission_denied_is_a_sentence(tmp_path: Path) -> None:
-    if os.name != "nt" and os.geteuid() == 0:
+    if os.geteuid() == 0:
         with pytest.raises(FolderNotUsable, match="permission denied"), disk_errors(tmp_path):
             raise PermissionError(13, "Permission denied")
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -170,7 +169,7 @@ def test_where_no_catalogue_can_be_kept_choosing_has_one_for_the_time_being(firs
         assert database.row("SELECT count(*) FROM file") == (201,)
 
 
-@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="root may write everywhere")
+@pytest.mark.posix("modes", as_root=False)
 def test_a_home_that_is_read_only_is_said(first: Listed, scene: Scene) -> None:
     scene.home.chmod(0o500)
     try:

@@ -39,7 +39,7 @@ def _files(scene: Scene) -> None:
     scene.narrow_pages(10)
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
+@pytest.mark.posix("kill -9")
 @pytest.mark.parametrize(
     ("pages", "root", "part", "most"),
     [(2, "/", "/delta", 14 + 3), (9, "/", "/delta", 14 + 3), (11, "/A", "/children", 14 + 8)],

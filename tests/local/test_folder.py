@@ -39,6 +39,7 @@ def _digest(content: bytes) -> Digest:
     return hashes.digest()
 
 
+@pytest.mark.posix("links that anybody may make")
 def test_a_file_in_the_way_of_the_folder_and_a_link_in_the_place_of_ours_are_said(tmp_path: Path) -> None:
     (tmp_path / "downloads").touch()
     (tmp_path / ".partial").symlink_to(tmp_path)
@@ -48,6 +49,7 @@ def test_a_file_in_the_way_of_the_folder_and_a_link_in_the_place_of_ours_are_sai
             DownloadFolder(root).prepare()
 
 
+@pytest.mark.posix("links that anybody may make")
 def test_what_stands_in_a_place(folder: DownloadFolder) -> None:
     folder.path("a").write_bytes(b"123")
     os.utime(folder.path("a"), (7, 7))
@@ -59,6 +61,7 @@ def test_what_stands_in_a_place(folder: DownloadFolder) -> None:
     assert not getattr(folder.look("link"), "is_file", True)
 
 
+@pytest.mark.posix("links that anybody may make")
 def test_a_link_within_the_folder_is_followed_and_one_that_leads_out_is_not(
     folder: DownloadFolder, tmp_path: Path
 ) -> None:
@@ -97,6 +100,19 @@ def test_a_file_is_moved_only_where_nothing_stands(folder: DownloadFolder) -> No
     assert (folder.path("new/folder/c").read_bytes(), folder.path("b").read_bytes()) == (b"a", b"b")
 
 
+@pytest.mark.posix("disk that tells the two spellings of an accent apart")
+def test_another_spelling_of_a_name_is_found_only_when_asked_for_and_not_where_it_is_another_file(
+    folder: DownloadFolder,
+) -> None:
+    folder.path("o\u0308").write_bytes(b"a")
+    assert folder.look("\u00f6") is None
+    with folder.giving_spellings_back({"o\u0308"}):
+        assert folder.look("\u00f6") is None
+    with folder.giving_spellings_back(()):
+        assert folder.look("\u00f6") is not None
+    assert folder.path("\u00f6").exists()
+
+
 def test_a_refusal_of_the_system_concerns_one_file(folder: DownloadFolder) -> None:
     folder.path("a.txt").mkdir()
 
@@ -112,7 +128,7 @@ def test_what_the_disk_takes_is_tried_and_nothing_is_left_behind(
 ) -> None:
     tried: list[Path] = []
 
-    def probe(folder: Path) -> NameRules:
+    def probe(folder: Path, **_: object) -> NameRules:
         tried.append(folder)
         return LINUX_RULES
 
@@ -166,7 +182,7 @@ def test_this_disk_says_its_room_keeps_nothing_of_the_look_and_one_that_is_gone_
     assert (gone.room_bytes, gone.largest_file_bytes) == (None, None)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a limit for files is set with resource, which Windows has not")
+@pytest.mark.posix("limit for the size of files")
 def test_the_limit_of_fat_is_found_by_trying_where_a_file_would_meet_it(tmp_path: Path) -> None:
     code = (
         "import resource; from pathlib import Path\n"

@@ -104,6 +104,7 @@ def test_files_that_are_gone_or_became_shorter_are_named_once_with_the_reason(tm
     assert found == expected + ([("shrunk", "it became shorter while it was read")] if processes else [])
 
 
+@pytest.mark.posix("process that counts what others share")
 def test_where_no_process_can_be_started_the_files_are_read_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,7 +116,7 @@ def test_where_no_process_can_be_started_the_files_are_read_here(
     assert sorted(hashed.place for hashed in found) == ["0", "1", "2", "3", "4"]
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
+@pytest.mark.posix("kill -9")
 def test_what_killed_processes_had_in_hand_is_read_here(tmp_path: Path) -> None:
     tasks = [*_tasks(tmp_path, with_sha256=False), _huge(tmp_path, 90_000_000)]
     reading = read_files(tasks, Counter(), processes=2)

@@ -164,6 +164,7 @@ def test_a_disk_that_came_back_at_another_path_is_recognised(desk: Desk, tmp_pat
     assert desk.fetched() == 0
 
 
+@pytest.mark.posix("links that anybody may make")
 @pytest.mark.parametrize("typed", [None, ""])  # --no-input, or nobody there who could answer
 def test_a_new_folder_that_was_named_is_begun_where_its_place_is_there(
     typed: str | None, desk: Desk, tmp_path: Path
@@ -280,3 +281,23 @@ def test_on_a_read_only_disk_6_proves_and_leaves_no_marker(desk: Desk, monkeypat
 
     assert sorted(desk.downloads.rglob("*")) == before
     assert "SHA256SUMS was not written" in desk.said.getvalue()
+
+
+@pytest.mark.parametrize("rehearses", [False, True])
+def test_downloads_in_a_folder_that_onedrives_own_app_syncs_are_told_before_the_first_byte(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, rehearses: bool
+) -> None:
+    desk.given("/b.txt")
+    monkeypatch.setenv("OneDriveConsumer", str(desk.downloads.parent))
+    desk.download(dry_run=rehearses)
+
+    said = desk.said.getvalue()
+    assert (
+        f"The downloads folder {desk.downloads} is in {desk.downloads.parent}, which OneDrive's own app keeps in step"
+        in said
+    )
+    assert said.index("own app") < said.index("1 file, 6 B")
+
+    monkeypatch.setenv("OneDriveConsumer", str(desk.home / "elsewhere"))
+    desk.download()
+    assert "own app" not in desk.said.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,10 +16,14 @@ from onedrive.local.names import (
     MACOS_RULES,
     WINDOWS_RULES,
     NameRules,
+    as_windows_names,
+    is_disk_of_windows,
+    long_windows_path,
     name_with_addition,
     probe_name_rules,
     safe_name,
 )
+from tests.desk import Desk
 
 ALL_RULES = (LINUX_RULES, MACOS_RULES, WINDOWS_RULES, FAT_RULES)
 # What every disk takes as it is.
@@ -85,6 +90,16 @@ def test_a_name_of_255_utf16_units_is_kept_where_units_are_counted() -> None:
     assert safe_name(name, "id", WINDOWS_RULES) == name
 
 
+def test_a_name_whose_accents_are_stored_apart_is_cut_by_what_it_takes_there() -> None:
+    rules = replace(MACOS_RULES, counts_utf16=True, counts_apart=True)
+    for name in ("\u00e9" * 200 + ".jpg", "\ud55c" * 90 + ".jpg"):
+        safe = safe_name(name, "id", rules)
+
+        assert 200 < len(unicodedata.normalize("NFD", safe)) <= 255
+        assert safe.endswith(".jpg")
+        assert safe_name(name, "id", replace(rules, counts_apart=False)) == name
+
+
 def test_an_addition_stands_before_the_extension_which_a_very_long_one_is_not() -> None:
     assert name_with_addition("a.tar.gz", " (2)", LINUX_RULES) == "a.tar (2).gz"
     assert name_with_addition(".hidden", " (2)", LINUX_RULES) == ".hidden (2)"
@@ -106,6 +121,65 @@ def test_keys_say_which_names_cannot_stand_together(rules: NameRules, same: set[
     assert {pair for pair in pairs if rules.key(pair[0]) == rules.key(pair[1])} == same
 
 
+def test_names_for_windows_on_a_disk_that_takes_everything_are_those_that_windows_takes() -> None:
+    rules = as_windows_names(LINUX_RULES)
+
+    assert [safe_name(row[0], "id", rules) for row in NAMES] == [row[3] for row in NAMES]
+    assert rules.longest == LINUX_RULES.longest
+    assert not as_windows_names(FAT_RULES).takes_device_names
+    assert as_windows_names(FAT_RULES).refused_characters == FAT_RULES.refused_characters
+
+
+@pytest.mark.posix("list of what is mounted")
+@pytest.mark.parametrize(
+    ("mounted", "reads"),
+    [
+        ("fuseblk rw", True),
+        ("ntfs3 rw", True),
+        ("exfat rw", True),
+        ("vfat rw", True),
+        ("cifs rw,vers=3.1.1", True),
+        ("nfs4 rw", True),
+        ("9p rw,aname=drvfs;path=C:", True),
+        ("9p rw,trans=virtio", False),
+        ("ext4 rw", False),
+        ("fuse.sshfs rw", False),
+    ],
+)
+def test_a_disk_that_windows_reads_is_told_by_how_it_is_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mounted: str, *, reads: bool
+) -> None:
+    disk, other = tmp_path / "my disk", tmp_path / "my disk 2"
+    escaped = str(disk).replace(" ", "\\040")
+    (tmp_path / "mounts").write_text(
+        f"/dev/a / ext4 rw 0 0\n/dev/b {escaped} ext2 rw 0 0\n/dev/b {escaped} {mounted} 0 0\n"
+    )
+    monkeypatch.setattr(names, "_MOUNTS", tmp_path / "mounts")
+
+    assert is_disk_of_windows(disk / "photos") is reads
+    assert is_disk_of_windows(disk) is reads
+    assert not is_disk_of_windows(other)
+    monkeypatch.setattr(names, "_MOUNTS", tmp_path / "no such system")
+    assert not is_disk_of_windows(disk)
+
+
+@pytest.mark.posix("disk that takes every name")
+def test_names_are_such_that_windows_can_open_them_where_it_will_and_what_is_here_stays_found(desk: Desk) -> None:
+    desk.given("/CON", "/aux.txt", "/a/name.", "/end /a", here=True)
+    desk.settings = replace(desk.settings, windows_names=True)
+    desk.given("/lpt1.jpg", "/a/b:c ", "/x ./a")
+
+    assert desk.download().exit_code == 0
+    assert desk.fetched() == 3
+    here = {"CON", "aux.txt", "a/name.", "end /a", "_lpt1.jpg", "a/b_c_", "x _/a"}
+    assert set(desk.files()) == here
+    desk.settings = replace(desk.settings, windows_names=False)  # and back again
+    desk.given("/nul")
+    assert desk.download().exit_code == 0
+    assert set(desk.files()) == {*here, "nul"}
+    assert (desk.verify().exit_code, desk.odd()) == (0, {})
+
+
 @pytest.mark.parametrize("left_over", [False, True])
 def test_probing_finds_what_this_disk_takes_and_leaves_nothing(tmp_path: Path, left_over: bool) -> None:
     if left_over:  # by a killed run
@@ -116,8 +190,9 @@ def test_probing_finds_what_this_disk_takes_and_leaves_nothing(tmp_path: Path, l
 
     assert not list(tmp_path.iterdir())
     assert rules == probe_name_rules(tmp_path)
+    assert not rules.counts_apart
     for name in ("trailing dot.", "CON", "a:b", "\u4e00" * 100, "x" * 300):
-        (tmp_path / safe_name(name, "id", rules)).write_bytes(b"")
+        Path(long_windows_path(str(tmp_path / safe_name(name, "id", rules)))).write_bytes(b"")
     assert len(list(tmp_path.iterdir())) == 5
 
 

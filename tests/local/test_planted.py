@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +19,7 @@ from onedrive.local.names import PROBE_FOLDER
 from onedrive.transfer.partial import partial_name
 from tests.desk import Desk
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links and pipes of Unix")
+pytestmark = pytest.mark.posix("links and pipes of Unix")
 Plant = Callable[[Path, Path], None]
 
 

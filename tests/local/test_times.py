@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from onedrive.home.files import time_of
 from onedrive.local.times import read_time, set_created, set_modified, set_times, windows_ticks
 
 MODIFIED = datetime(2023, 5, 6, 7, 8, 9, tzinfo=UTC).timestamp()
@@ -30,7 +31,7 @@ MODIFIED = datetime(2023, 5, 6, 7, 8, 9, tzinfo=UTC).timestamp()
 def test_times_of_all_spellings_are_read_and_what_names_no_time_is_none(text: str, year: int | None) -> None:
     seconds = read_time(text)
 
-    assert (None if seconds is None else datetime.fromtimestamp(seconds, UTC).year) == year
+    assert (None if seconds is None else time_of(seconds).year) == year
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from onedrive.manage.deletions import complete_record
 from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
+pytestmark = pytest.mark.posix("kill -9")
 
 PROVEN = [f"/proven/{number:02}.jpg" for number in range(50)]
 UNPROVEN = [f"/unproven/{number:02}.jpg" for number in range(10)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -92,9 +93,12 @@ def test_what_was_no_still_when_it_came_is_looked_at_again(managed: ManagedDrive
 
 
 GONE, ANOTHER, EARLIER, EDITED = "the film is gone", "another film", "an earlier version proved it", "it was edited"
+SPOILED = "something was done to the film"
 
 
-@pytest.mark.parametrize(("what", "number"), [(GONE, "3"), (ANOTHER, "3"), (EARLIER, "4"), (EDITED, "7")])
+@pytest.mark.parametrize(
+    ("what", "number"), [(GONE, "3"), (ANOTHER, "3"), (SPOILED, "3"), (EARLIER, "4"), (EDITED, "7")]
+)
 def test_in_the_moment_of_deleting_the_film_is_looked_for_again(managed: ManagedDrive, what: str, number: str) -> None:
     managed.desk.verify()
     path = managed.home / VERIFICATION
@@ -102,6 +106,9 @@ def test_in_the_moment_of_deleting_the_film_is_looked_for_again(managed: Managed
         (managed.desk.downloads / "z.mov").unlink()
     elif what == ANOTHER:
         (managed.desk.downloads / "z.mov").write_bytes(live_film(OTHER))
+    elif what == SPOILED:
+        (managed.desk.downloads / "z.mov").write_bytes(live_film(PAIRED) + b"~")
+        os.utime(managed.desk.downloads / "z.mov", (2**32, 2**32))
     elif what == EARLIER:
         _forget(managed, "film", VERIFICATION)
     else:

@@ -62,6 +62,16 @@ def test_a_range_is_answered_with_206_and_416_behind_the_end(
     assert answered.headers.get("content-range") == said
 
 
+def test_a_range_counts_only_while_the_file_is_the_one_that_the_client_knows(asks: Asks, url: str) -> None:
+    known = asks.get(url).headers
+
+    same = [asks.get(url, Range="bytes=0-0", If_Range=known[name]) for name in ("etag", "last-modified")]
+    other = asks.get(url, Range="bytes=0-0", If_Range='"another"')
+
+    assert [answered.status for answered in same] == [206, 206]
+    assert (other.status, other.body) == (200, BYTES)
+
+
 def test_any_authorization_is_refused_unless_it_is_overlooked_as_it_once_was(
     asks: Asks, url: str, demo: FaultyServer
 ) -> None:

@@ -32,12 +32,14 @@ def _names(shown: Any) -> list[str]:  # noqa: ANN401  # any JSON
         ("/me/drives", lambda s: (s["value"][0]["id"][:2], s["value"][1]["id"]) == ("b!", "0f09000000cfea42")),
         ("/me/drive/special", lambda s: _names(s) == ["Pictures"]),
         ("/me/drive/sharedWithMe", lambda s: s["value"] == []),
-        ("/me/drive/recent", lambda s: s["value"] == []),
+        ("/me/drives/0f09000000cfea42/root?$select=id,eTag", lambda s: s["eTag"] == s["@odata.etag"]),
+        ("/", lambda s: "drives" in _names(s)),
         (f"/me/drive/root:{PHOTO}:/children", lambda s: s["value"] == []),
-        (f"/me/drive/root:{PHOTO}:/thumbnails", lambda s: s["value"] == []),
         (f"/me/drive/root:{PHOTO}:/permissions", lambda s: s["value"] == []),
         (f"/me/drive/root:{PHOTO}:/versions", lambda s: s["value"][0]["id"] == "1.0"),
         ("/me/drive/root:/Pictures?$expand=children", lambda s: [c["name"] for c in s["children"]] == ["2023"]),
+        ("/me/drive/root:/search", lambda s: s["name"] == "search"),
+        ("/me/drive/root:/search/copy", lambda s: s["name"] == "copy"),
         ("/me/drive/root:/C%23%20notes:/children", lambda s: _names(s) == ["a.txt"]),
         ("/me/drive/root#:/C%23%20notes:/children", lambda s: s["name"] == "root"),  # a bare # cuts the address
         ("/me/drive/root:/a+b.txt", lambda s: s["name"] == "a b.txt"),
@@ -47,7 +49,7 @@ def _names(shown: Any) -> list[str]:  # noqa: ANN401  # any JSON
 def test_graph_tells_of_the_person_the_drive_and_its_items(
     asks: Asks, drive: DemoDrive, path: str, holds: Callable[[Any], bool]
 ) -> None:
-    for odd in ("/C# notes/a.txt", "/a b.txt", "/a+b.txt"):
+    for odd in ("/C# notes/a.txt", "/a b.txt", "/a+b.txt", "/search/copy"):
         drive.add_file(odd, b"")
 
     assert holds(asks.graph(path))
@@ -67,6 +69,15 @@ def test_graph_tells_of_the_person_the_drive_and_its_items(
         "/me/drives/0F09000000CFEA42/items/{escaped}",
         "/drive/items/{id}",
         "/users/0f09000000cfea42/drive/items/{id}",
+        "/users/Person%40Example.com/drive/items/{id}",
+        "//me/drive/items/{id}",
+        "//drives//0f09000000cfea42/items/{id}",
+        "/me/drive/items/{id}:/",
+        "/me/drive/items/{id}:",
+        "/me/drive/items/{id}%3A%2F",
+        "/me/drive/items/root:/Pictures/2023:",
+        "/me/drive/items/root%3A%2FPictures%2F2023%3A",
+        "/me/drive/items/root%3a/Pictures%2f2023",
     ],
 )
 def test_an_item_is_found_by_every_address(asks: Asks, drive: DemoDrive, address: str) -> None:
@@ -83,6 +94,13 @@ def test_an_item_is_found_by_every_address(asks: Asks, drive: DemoDrive, address
     [
         ("/me/drive/root:/Nothing", 404, "itemNotFound"),
         ("/me/drive/items/F09000000CFEA42!s0", 404, "itemNotFound"),
+        ("/me/drive/items/F09000000CFEA42!99", 404, "itemNotFound"),
+        ("/me/drive/items/nonsense", 400, "invalidRequest"),
+        ("/me/drive/items/F09000000CFEA42", 400, "invalidRequest"),
+        ("/drives/nonsense/root", 400, "invalidRequest"),
+        ("/users/else@example.com/drive", 404, "itemNotFound"),
+        ("/users/else@example.com/drive/root/children", 404, "itemNotFound"),
+        ("/users/0000000000000001", 404, "itemNotFound"),
         ("/drives/64e50000000d6004/root", 404, "itemNotFound"),
         ("/me/drive/special/music", 404, "itemNotFound"),
         ("/me/drive/special/nonsense", 400, "invalidRequest"),
@@ -95,6 +113,7 @@ def test_an_item_is_found_by_every_address(asks: Asks, drive: DemoDrive, address
         ("/../../me", 400, "BadRequest"),
         (f"/drives/{HIDDEN_LIBRARY_ID}/root/children", 400, "invalidRequest"),
         ("/me/drive/root/nonsense", 400, "BadRequest"),
+        ("/me/drive/root/children('x')", 400, "BadRequest"),
         ("/me/drive/root/content", 400, "invalidRequest"),
         ("/me/drive/root:/Personal%20Vault/x", 400, "invalidRequest"),
         ("/me/drive/root:/Personal%20Vault:/children", 400, "invalidRequest"),
@@ -103,8 +122,8 @@ def test_an_item_is_found_by_every_address(asks: Asks, drive: DemoDrive, address
         *(
             (f"/me/drive/root/children?{query}", 400, "invalidRequest")
             for query in (
-                *("$top=0", "$top=many", "$top=5001", "$skip=5", "$filter=x", "$orderby=id"),
-                *("$skiptoken=@@", "$skiptoken=YQ"),
+                *("$top=0", "$top=many", "$top=5001", "$skip=5", "$filter=x", "$orderby=id", "$search=x"),
+                *("$skiptoken=@@", "$skiptoken=YQ", "$expand=nonsense"),
             )
         ),
     ],
@@ -120,6 +139,45 @@ def test_what_cannot_be_had_is_refused_in_graphs_words(
     assert set(refused.json["error"]["innerError"]) >= {"date", "request-id", "client-request-id"}
     assert asks.get("https://graph.microsoft.com/me").error == "BadRequest"  # an address begins with a version
     assert asks.get("https://graph.microsoft.com/beta/me").status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("PUT", "/me/drive/root:/new.txt:/content"),
+        ("PUT", "/me/drive/items/root%3A%2Fnew.txt%3A/content"),
+        ("POST", "/me/drive/items/{id}:/new.txt:/createUploadSession"),
+        ("POST", "/me/drive/root/children"),
+        ("POST", "/me/drive/items/{id}/copy"),
+        ("POST", "/me/drive/items/{id}/microsoft.graph.createLink"),
+        ("GET", "/me/drive/root/search(q='a')"),
+        ("GET", "/me/drive/search(q='a/b')"),
+        ("GET", "/me/drive/recent"),
+        ("GET", "/me/drive/bundles?filter=bundle/album%20ne%20null"),
+        ("GET", "/me/drive/items/{id}/thumbnails"),
+        ("GET", "/me/drive/items/{id}/thumbnails/0/small/content"),
+        ("GET", "/me/drive/items/{id}/versions/1.0/content"),
+        ("GET", "/me/drive/items/{id}/content?format=pdf"),
+        ("GET", "/me/drive/items/{id}?$expand=thumbnails"),
+        ("GET", "/me/drive/root/children?$expand=children,thumbnails($select=small)"),
+        ("GET", "/me/drive/root/delta?expand=thumbnails"),
+        ("GET", "/me/drive?$expand=root"),
+        ("GET", "/me/messages"),
+        ("GET", "/users"),
+        ("POST", "/search/query"),
+        ("GET", "/shares/u!x/driveItem"),
+    ],
+)
+def test_what_is_not_pretended_says_so_with_501_and_changes_nothing(
+    asks: Asks, drive: DemoDrive, method: str, address: str
+) -> None:
+    changes = drive.changes
+
+    answered = asks.send(method, GRAPH + address.format(id=drive.find(PHOTO).id), b"x" if method != "GET" else None)
+
+    assert (answered.status, answered.error) == (501, "notSupported")
+    assert "does not pretend" in answered.json["error"]["message"]
+    assert drive.changes == changes
 
 
 def test_the_wish_for_wide_pages_is_met_up_to_the_widest_in_the_order_that_was_asked(
@@ -152,6 +210,25 @@ def test_what_is_selected_comes_with_the_etag_and_the_url_only_when_asked_rightl
     assert all(URL in item if fields is None else set(item) == fields | {"@odata.etag"} for item in items)
 
 
+def test_children_expand_wherever_items_are_shown_each_with_its_own_options(asks: Asks, drive: DemoDrive) -> None:
+    for number in range(201):
+        drive.add_file(f"/Many/{number:03}.txt", b"")
+    expanded = "$expand=children($select=id,name;$top=2)"
+
+    [pictures] = [i for i in asks.items(f"{GRAPH}/me/drive/root/children?{expanded}") if i["name"] == "Pictures"]
+    deeper = asks.graph("/me/drive/root:/Pictures?$expand=children($select=name;$expand=children)")
+    many = asks.graph("/me/drive/root:/Many?$expand=children")
+    in_delta = {item["id"]: item for item in asks.items(f"{GRAPH}/me/drive/root/delta?{expanded}")}
+    vault = asks.graph("/me/drive/root:/Personal%20Vault?$expand=children")
+
+    assert [set(child) for child in pictures["children"]] == [{"id", "name", "@odata.etag"}]
+    assert [child["name"] for child in deeper["children"][0]["children"]] == [f"p{number}.jpg" for number in range(5)]
+    assert [len(many["children"]), asks.names(many["children@odata.nextLink"])] == [200, ["200.txt"]]
+    assert "children@odata.nextLink" not in asks.graph("/me/drive/root:/Many?expand=children")
+    assert len(in_delta[drive.find("/Pictures/2023").id]["children"]) == 2
+    assert "children" not in vault
+
+
 def test_replies_have_ids_and_a_date_and_are_packed_for_those_who_take_gzip(asks: Asks) -> None:
     plain = asks.get(FOLDER, client_request_id="0b0b0b0b-0000-0000-0000-000000000000")
     packed = asks.get(FOLDER, Accept_Encoding="gzip")
@@ -160,6 +237,8 @@ def test_replies_have_ids_and_a_date_and_are_packed_for_those_who_take_gzip(asks
     assert {"request-id", "date", "x-ms-ags-diagnostic"} <= set(plain.headers)
     assert "content-encoding" not in plain.headers
     assert packed.headers["content-encoding"] == "gzip"
+    for coding, takes in (("gzip;q=0", False), ("gzip; q=0.0, *", False), ("br, *;q=0.5", True), ("identity", False)):
+        assert ("content-encoding" in asks.get(FOLDER, Accept_Encoding=coding).headers) == takes
     assert [item["id"] for item in packed.json["value"]] == [item["id"] for item in plain.json["value"]]
 
 

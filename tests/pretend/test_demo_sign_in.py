@@ -7,10 +7,12 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+import jwt
 import pytest
 
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.person import SignInRefusedError
+from pretend_onedrive.signin.apps import WORK_TENANT_NAME
 from tests.faults.server import FaultyServer
 from tests.pretend.demo_asks import LOGIN, REDIRECT, VERIFIER, Answered, Asks, authorize_url, query_of, redeem
 
@@ -94,10 +96,67 @@ def test_discovery_names_the_endpoints_and_other_pages_are_there(demo: FaultySer
     assert instance["tenant_discovery_endpoint"] == f"{LOGIN}/organizations/v2.0/.well-known/openid-configuration"
     assert "login.microsoftonline.com" in instance["metadata"][0]["aliases"]
     assert (unknown.status, unknown.json["error"], unknown.json["error_codes"]) == (400, "invalid_tenant", [90002])
+    assert asks.get(f"{LOGIN}/CONSUMERS//v2.0/.well-known/openid-configuration").json == configuration
+    assert asks.get(f"{LOGIN}/{WORK_TENANT_NAME.title()}/v2.0/.well-known/openid-configuration").status == 200
     for path in ("/link", "/consumers/oauth2/v2.0/logout", "/common/oauth2/nativeclient"):
         assert asks.get(f"http://localhost:{demo.port}{path}").status == 200
     for path in ("/common/discovery/nonsense", "/"):
         assert asks.get(f"http://localhost:{demo.port}{path}").status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/", 302), ("/consumers/v2.0/.well-known/openid-configuration", 200), ("/link", 200), ("/nonsense", 404)],
+)
+def test_head_is_answered_as_get_is_without_a_body(asks: Asks, path: str, status: int) -> None:
+    head, whole = asks.send("HEAD", LOGIN + path), asks.get(LOGIN + path)
+
+    assert (head.status, head.body, whole.status) == (status, b"", status)
+    assert head.headers["content-length"] == whole.headers["content-length"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ("files.read USER.READ Files.Read offline_access", "Files.Read User.Read"),
+        ("https://graph.microsoft.com/sites.readwrite.all Mail.Read", "Sites.ReadWrite.All Mail.Read"),
+        ("https://graph.microsoft.com/.default", "Files.Read User.Read"),
+    ],
+)
+def test_scopes_are_known_in_any_case_and_given_as_they_are_spelled(
+    demo: FaultyServer, asks: Asks, asked: str, given: str
+) -> None:
+    tokens = redeem(demo, asks, "Consumers", code=code(demo, scope=asked)).json
+    asks.token = tokens["access_token"]
+
+    assert tokens["scope"] == given
+    assert asks.get("https://graph.microsoft.com/v1.0/me/drive/root/children").status == 200
+
+
+def test_the_id_token_verifies_against_the_published_keys_and_userinfo_names_the_same_person(
+    demo: FaultyServer, asks: Asks
+) -> None:
+    configuration = asks.get(f"{LOGIN}/consumers/v2.0/.well-known/openid-configuration").json
+    [key] = asks.get(configuration["jwks_uri"]).json["keys"]
+    tokens = redeem(demo, asks, code=code(demo, scope="Files.Read openid profile email")).json
+
+    claims = jwt.decode(
+        tokens["id_token"],
+        jwt.PyJWK(key),
+        algorithms=["RS256"],
+        audience=demo.app_id,
+        issuer=configuration["issuer"],
+    )
+    asks.token = tokens["access_token"]
+    person = asks.get(configuration["userinfo_endpoint"])
+
+    assert jwt.get_unverified_header(tokens["id_token"])["kid"] == key["kid"]
+    assert (person.json["sub"], person.json["name"]) == (claims["sub"], claims["name"])
+    assert person.json["email"] == "person@example.com"
+    asks.token = redeem(demo, asks, code=code(demo)).json["access_token"]
+    assert set(asks.get(configuration["userinfo_endpoint"]).json) == {"sub"}
+    asks.token = demo.issue_token()
+    assert asks.get(configuration["userinfo_endpoint"]).status == 403
 
 
 def code(demo: FaultyServer, **changed: str) -> str:

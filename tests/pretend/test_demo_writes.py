@@ -59,17 +59,55 @@ def test_impossible_changes_are_refused(writes: Asks, drive: DemoDrive) -> None:
         (photo, {"id": "root"}, "invalidRequest"),
         (photo, {"id": photo.id}, "invalidRequest"),
         (photo, {"id": "F09!s0"}, "itemNotFound"),
+        (photo, {"id": "nonsense"}, "invalidRequest"),
         (photo, {"id": below.id, "driveId": "64e50000000d6004"}, "invalidRequest"),
         (drive.root, {"id": below.id}, "invalidRequest"),
     ):
         assert patch(writes, item, {"parentReference": target})[1] == code
-    assert patch(writes, photo, {"fileSystemInfo": {"lastModifiedDateTime": "soon"}}) == (400, "invalidRequest")
-    for body in (b"{", b"[]"):
+    for body in (b"{", b"[]", b'{"parentReference":""}', b'{"fileSystemInfo":[]}', b'{"description":7}'):
         assert writes.send("PATCH", f"{GRAPH}/me/drive/items/{photo.id}", body).error == "BadRequest"
     for item, status in ((drive.root, 400), (drive.find("/Personal Vault"), 403), (folder, 403)):
         assert writes.send("DELETE", f"{GRAPH}/me/drive/items/{item.id}").status == status
     wrong_method = writes.send("PUT", f"{GRAPH}/me/drive")
     assert (wrong_method.status, wrong_method.headers["allow"]) == (405, "GET")
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"size": 7},
+        {"id": "F09!s0"},
+        {"lastModifiedDateTime": "2019-01-02T03:04:05Z"},
+        {"colour": "red"},
+        {"photo": {"takenDateTime": "2019-01-02T03:04:05Z"}},
+        {"fileSystemInfo": {"lastAccessedDateTime": "2019-01-02T03:04:05Z"}},
+        {"fileSystemInfo": {"lastModifiedDateTime": "soon"}},
+        {"fileSystemInfo": {"createdDateTime": 7}},
+        {"parentReference": {"colour": "red"}},
+        {"parentReference": {"driveId": "0f09000000cfea42"}},
+        {"parentReference": {"path": "/Pictures"}},
+        {"parentReference": {"path": "/drives/64e50000000d6004/root:/Pictures"}},
+    ],
+)
+def test_what_a_patch_cannot_change_is_refused_as_a_whole(
+    writes: Asks, drive: DemoDrive, wishes: dict[str, Any]
+) -> None:
+    assert patch(writes, drive.find(PHOTO), {"name": "q.jpg"} | wishes) == (400, "invalidRequest")
+    assert drive.find(PHOTO).name == "p1.jpg"
+
+
+@pytest.mark.parametrize("prefix", ["/drive/root:", "/drives/0F09000000CFEA42/root:", "/me/drive/root:"])
+def test_a_patch_moves_into_a_folder_that_is_named_by_its_path(writes: Asks, drive: DemoDrive, prefix: str) -> None:
+    photo, target = drive.find(PHOTO), drive.add_folder("/New & 100%")
+    note = {"@odata.type": "#microsoft.graph.driveItem"}
+
+    reference = {"path": f"{prefix}/New%20%26%20100%25", "driveId": "0f09000000cfea42"}
+
+    assert patch(writes, photo, note | {"parentReference": reference}) == (200, "p1.jpg")
+    assert photo.parent is target
+    assert patch(writes, photo, {"parentReference": {"path": prefix}}) == (200, "p1.jpg")
+    assert photo.parent is drive.root
+    assert patch(writes, photo, {"parentReference": {"path": f"{prefix}/Nothing"}}) == (404, "itemNotFound")
 
 
 def test_an_old_etag_is_refused_with_412(writes: Asks, drive: DemoDrive) -> None:
@@ -135,10 +173,10 @@ def test_each_request_of_a_batch_gets_its_own_answer(asks: Asks, drive: DemoDriv
     shown, missing, content, known, dependent = batch(
         asks,
         get(f"/me/drive/items/{item.id}?$select=id,content.downloadUrl"),
-        get("me/drive/items/nonsense"),
+        get("me/drive/items/F09000000CFEA42!s0"),
         get(f"/me/drive/items/{item.id}/content"),
         get(f"/me/drive/root:{PHOTO}", headers={"If-None-Match": item.etag}),
-        get("/me", dependsOn=["1"]),
+        get("//me", dependsOn=["1"]),
     )
 
     assert [reply["status"] for reply in (shown, missing, content, known, dependent)] == [200, 404, 302, 304, 424]

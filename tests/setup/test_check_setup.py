@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -277,7 +275,7 @@ def test_shared_folders_without_their_permission_are_a_note(demo: FaultyServer, 
     assert "Files.Read.All" in checked.cure("permissions")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.posix("modes")
 def test_files_with_secrets_that_others_could_read_are_told(demo: FaultyServer, signed_in: Settings) -> None:
     (signed_in.home / "token.json").chmod(0o644)
     env_file = signed_in.home / ".env"
@@ -484,7 +482,7 @@ def test_a_broken_env_file_is_shown_by_8_and_stops_the_rest_and_the_menu(tmp_pat
     assert "Your choice" not in menu.stdout
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
+@pytest.mark.posix("terminal of POSIX")
 def test_it_fits_sixty_columns_and_ctrl_c_ends_it_at_once(tmp_path: Path, demo: FaultyServer) -> None:
     run(tmp_path, "--demo-port", str(demo.port), "1", "3")
 

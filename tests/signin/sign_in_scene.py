@@ -85,6 +85,18 @@ def browser_of(demo: FaultyServer) -> Callable[[str], bool]:
     return open_page
 
 
+def led_on_from(address: str) -> str:
+    """Where a browser comes from the address that it was started with."""
+    parts = urlsplit(address)
+    if not parts.path.startswith("/open-"):
+        return address
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port)
+    connection.request("GET", parts.path)
+    location = connection.getresponse().getheader("Location")
+    connection.close()
+    return location or ""
+
+
 def answer_address(demo: FaultyServer, address: str) -> str:
     """The address to which the browser is sent after the person accepted, without going there."""
     parts = urlsplit(address)
@@ -161,7 +173,7 @@ class Seat:
         self, visit: Visit, *, demo_port: int | None = None, keep: Callable[[Settings], None] | None = None
     ) -> StepResult:  # fmt: skip
         """Choose 1; `visit` gets the address for the browser."""
-        browser = Browser(visit, demo_port)
+        browser = Browser(lambda address: visit(led_on_from(address)), demo_port)
         return sign_in(
             self.keyboard.terminal, self.settings, self.http, self.pause, browser=browser, keep_settings=keep
         )
@@ -178,7 +190,7 @@ class Seat:
         self, visit: Visit, *, demo_port: int | None = None, consents_by_itself: bool = False
     ) -> TokenSource:  # fmt: skip
         """What option 7 asks for."""
-        browser = Browser(visit, demo_port, consents_by_itself=consents_by_itself)
+        browser = Browser(lambda address: visit(led_on_from(address)), demo_port, consents_by_itself=consents_by_itself)
         return sign_in_to_write(self.keyboard.terminal, self.settings, self.http, self.pause, browser=browser)
 
     def saved(self) -> SavedTokens:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from onedrive.signin.browser import has_place_for_browser, open_in_browser
 
 ADDRESS = "http://localhost:8080/?a=b&c=d%20e"
-unix = pytest.mark.skipif(os.name == "nt", reason="the stand-in for a browser is a shell script")
+unix = pytest.mark.posix("shell of POSIX")
 
 
 @unix

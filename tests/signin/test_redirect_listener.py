@@ -153,3 +153,47 @@ def _own_address() -> str:
         except OSError:
             return "127.0.0.1"
         return str(probe.getsockname()[0])
+
+
+LONG = "https://login.microsoftonline.com/consumers/oauth2/v2.0/authorize?state=" + STATE
+
+
+def _open(address: str) -> tuple[int, str | None, str]:
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=5)
+    connection.request("GET", parts.path)
+    reply = connection.getresponse()
+    page = reply.read().decode()
+    connection.close()
+    return reply.status, reply.getheader("Location"), page
+
+
+def test_what_a_browser_is_started_with_says_nothing_and_leads_on_once(listener: RedirectListener) -> None:
+    lent = listener.lend(LONG)
+
+    assert STATE not in lent
+    assert urlsplit(lent).port == urlsplit(listener.redirect_uri).port
+    assert _open(lent)[:2] == (302, LONG)
+    _visit(listener, f"/?code=abc&state={STATE}")
+    assert listener.answer
+
+
+def test_an_address_that_two_have_opened_ends_the_waiting(listener: RedirectListener) -> None:
+    lent = listener.lend(LONG)
+    assert _open(lent.replace("/open-", "/open-x"))[:2] == (404, None)
+    _open(lent)
+
+    status, location, page = _open(lent)
+    _, answered = _visit(listener, f"/?code=abc&state={STATE}")
+
+    assert (status, location) == (410, None)
+    assert "somebody else on this computer" in page
+    assert "earlier attempt" in answered
+    assert listener.answer is None
+
+
+def test_a_new_attempt_forgets_what_was_lent_before(listener: RedirectListener) -> None:
+    lent = listener.lend(LONG)
+    listener.lend(f"{LONG}&again=1")
+
+    assert _open(lent)[:2] == (404, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -179,7 +178,7 @@ def test_a_damaged_file_is_put_aside_with_a_sentence(signed_in: Seat) -> None:
     assert list(signed_in.settings.home.glob("token.damaged-*.json"))
 
 
-@pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="whoever may write everywhere is refused nothing")
+@pytest.mark.posix("modes", as_root=False)
 def test_a_renewal_that_cannot_be_saved_serves_the_run_all_the_same(signed_in: Seat, clock: FakeClock) -> None:
     clock.seconds += 3600
     signed_in.settings.home.chmod(0o500)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import stat
 from pathlib import Path
 
@@ -112,7 +111,7 @@ def test_a_folder_in_its_place_is_said(home: Path) -> None:
         TokenFile(home, APP_ID).read()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="modes are a thing of Unix")
+@pytest.mark.posix("modes")
 def test_saving_replaces_the_file_and_closes_it_to_others(home: Path) -> None:
     file = TokenFile(home / "new", APP_ID)
     file.save("old")
@@ -127,7 +126,7 @@ def test_saving_replaces_the_file_and_closes_it_to_others(home: Path) -> None:
     assert file.stamp() != before
 
 
-@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+@pytest.mark.posix("modes")
 @pytest.mark.parametrize("content", [b"{", b"{}"])
 def test_a_token_file_that_others_could_read_is_closed_to_them(home: Path, content: bytes) -> None:
     file = _write(home, content)

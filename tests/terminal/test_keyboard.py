@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.input import EndOfInput, is_keyboard
 from onedrive.terminal.terminal import Terminal
 from tests.person import PATIENCE_SECONDS, Person, wait_for
 from tests.terminal.asking import DUMB, LIVE, NO_COLOUR, Asking, asked, sit_down
@@ -271,3 +271,9 @@ def test_a_progress_that_is_killed_leaves_the_cursor_in_sight() -> None:
         program.wait(PATIENCE_SECONDS)
 
         assert not person.is_cursor_hidden()
+
+
+def test_the_device_that_holds_nothing_is_no_keyboard() -> None:
+    """Windows says of its NUL that it is a terminal."""
+    with open(os.devnull) as nothing:  # noqa: PTH123 - Windows has no path to it
+        assert not is_keyboard(nothing)

@@ -34,7 +34,7 @@ def test_each_text_is_one_line_with_its_time_and_level(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+@pytest.mark.posix("modes")
 def test_the_log_and_its_older_parts_are_their_owners_alone(tmp_path: Path) -> None:
     (tmp_path / "run.log").touch(0o644)
     log = LogFile(tmp_path / "run.log", most_bytes=500)
@@ -69,7 +69,7 @@ def test_a_file_that_is_no_log_is_left_alone(tmp_path: Path, content: str) -> No
     assert (tmp_path / "file_list.json").read_text() == content
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.posix("/dev/full")
 def test_a_full_disk_ends_the_log_and_not_the_work(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     log = LogFile(tmp_path / "run.log")
     log.write("first")
@@ -83,7 +83,7 @@ def test_a_full_disk_ends_the_log_and_not_the_work(capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes of that kind")
+@pytest.mark.posix("pipes with names")
 @pytest.mark.parametrize("kind", ["pipe", "link", "hard link", "device"])
 def test_what_is_no_plain_file_of_ours_is_left_alone_and_nothing_waits(tmp_path: Path, kind: str) -> None:
     path, other = tmp_path / "run.log", tmp_path / "other.log"

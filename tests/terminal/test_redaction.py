@@ -34,6 +34,10 @@ SECRET = "4kX8Q~dP2sXw.abcDEF0123456789-_ghIJKLmno"
         f"{ACCESS}",
         f"HTTPS://LOGIN.MICROSOFTONLINE.COM/consumers/oauth2/v2.0/authorize?code_challenge={ACCESS[:43]}",
         f"password=hunter2-{SECRET}",
+        f"redirected to https%3A%2F%2Fx.sharepoint.com%2Fsecret-path%3Ftempauth%3D{ACCESS[:30]}ABCD1234",
+        "x?tempauth%3dABCD1234",
+        "continue at ?code%3DABCD1234%26state%3DWAJVl0dMSVe0",
+        "Bearer%20ABCD1234",
     ],
 )
 def test_nothing_that_opens_anything_is_left(text: str) -> None:
@@ -43,6 +47,7 @@ def test_nothing_that_opens_anything_is_left(text: str) -> None:
         assert secret not in left
     assert "://" not in left
     assert "tempauth=ey" not in left
+    assert "%3A%2F%2F" not in left
     assert "secret-path" not in left
 
 

@@ -512,7 +512,7 @@ def test_ctrl_c_keeps_every_part_and_the_next_run_fetches_the_rest(
     drive.find("/large.mp4").paced_bytes_per_second = None
     result = desk.download()
 
-    assert here > 3_000_000
+    assert here > 1_000_000  # what was served and is not here was still on its way
     assert (result.exit_code, desk.files(), desk.partials()) == (0, {"large.mp4": large}, [])
     assert demo.milestones.bytes - served_before <= LARGE_BYTES - here + 16 * 600_000
 

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from onedrive.home.database import DatabaseUnusable
+from onedrive.home.files import replace_file
 from onedrive.local.folder import DownloadFolder
+from onedrive.verify import local_hashes
 from onedrive.verify.judgement import FILE, FoundFile
 from onedrive.verify.local_hashes import LOCAL_HASHES, LocalHashes, write_sums
 
@@ -164,7 +166,8 @@ def test_what_an_earlier_version_knew_is_taken_over_once(home: Path, folder: Dow
     (folder.root / "SHA256SUMS").write_text("ours\n")
     ours = {str(folder.root): hashlib.sha256(b"ours\n").hexdigest()}
     row = json.dumps([PLACE, 5, 7, "cXFx", SUM.hex()])
-    (home / "sums.jsonl").write_text("\n".join([json.dumps({"written": ours}), "{", '["a"', "null", row]))
+    far = json.dumps(["far", 10**30, 10**30, "cXFx", SUM.hex()])
+    (home / "sums.jsonl").write_text("\n".join([json.dumps({"written": ours}), "{", '["a"', "null", far, row]))
     (home / "verification_in_progress.jsonl").write_text("{}")
 
     assert _recall(home, _file()) == (0, SUM)
@@ -173,6 +176,31 @@ def test_what_an_earlier_version_knew_is_taken_over_once(home: Path, folder: Dow
 
     assert folder.kept == []
     assert [path.name for path in home.iterdir()] == [LOCAL_HASHES]
+
+
+@pytest.mark.parametrize("is_in_place", [False, True])
+def test_sums_that_a_killed_run_wrote_are_known_as_ours(
+    home: Path, folder: DownloadFolder, monkeypatch: pytest.MonkeyPatch, *, is_in_place: bool
+) -> None:
+    with _open(home) as hashes:
+        write_sums(hashes, folder, {"a": SUM})
+    proper = replace_file
+
+    def killed(source: Path, target: Path) -> None:
+        if is_in_place:
+            proper(source, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(local_hashes, "replace_file", killed)  # what a kill leaves at either side of the rename
+    with _open(home) as hashes, pytest.raises(KeyboardInterrupt):
+        write_sums(hashes, folder, {"a": SUM, "b": SUM})
+    monkeypatch.undo()
+
+    with _open(home) as hashes:
+        write_sums(hashes, folder, {"b": SUM})
+
+    assert folder.kept == []
+    assert (folder.root / "SHA256SUMS").read_text() == f"{SUM.hex()}  b\n"
 
 
 @pytest.mark.skipif(not shutil.which("sha256sum"), reason="there is no sha256sum here")
