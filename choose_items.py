@@ -32,7 +32,7 @@ from onedrive.choosing.questions import (
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, SELECTION, Layout, Selection, read_selection, write_selection
 from onedrive.errors import NoListYet, OneDriveError, StateFileBroken, Stopped
-from onedrive.home.files import set_aside
+from onedrive.home.files import is_there, set_aside
 from onedrive.home.lists import FILE_LIST
 from onedrive.listing.catalogue import open_catalogue
 from onedrive.settings import Settings
@@ -86,7 +86,7 @@ def show_chosen_tree(
 
 @contextmanager
 def _open_index(terminal: Terminal, settings: Settings) -> Iterator[ListIndex]:
-    if not (settings.home / FILE_LIST).exists():
+    if not is_there(settings.home / FILE_LIST):
         raise NoListYet("what there is to choose from")
     with terminal.progress("Reading the list", waits_for=DISK):
         catalogue = open_catalogue(settings.home, terminal.say)

@@ -52,6 +52,7 @@ from onedrive.download.summary import (
 from onedrive.errors import DownloadsAway, NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
 from onedrive.graph.session import GraphSession
 from onedrive.home.failed import ERRORS_FILE, FailedItem, read_failed
+from onedrive.home.files import is_there
 from onedrive.home.further import NO_FOLDERS, NamedFolders, remember_further
 from onedrive.home.lists import FILE_LIST, ListState, read_list_state
 from onedrive.home.lock import DownloadsLock
@@ -390,7 +391,7 @@ def _say_choice(task: _Task, prepared: PreparedDownload) -> bool:
 
 def _check_list(terminal: Terminal, settings: Settings) -> ListState | None:
     """What is known about the list; says so when it is old. Raises NoListYet."""
-    if not (settings.home / FILE_LIST).exists():
+    if not is_there(settings.home / FILE_LIST):
         raise NoListYet
     try:
         state = read_list_state(settings.home)

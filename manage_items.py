@@ -18,6 +18,7 @@ from onedrive.errors import DownloadsAway, NoListYet, OneDriveError, StepNeeded,
 from onedrive.graph.drive import fetch_drive_facts
 from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import day_of
+from onedrive.home.files import is_there
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_items, read_list_state
 from onedrive.home.records import read_unfinished
 from onedrive.listing.refresh import ListRefresh
@@ -94,7 +95,7 @@ def manage_items(
     if not dry_run and not (terminal.can_ask and terminal.has_keyboard):
         raise PersonNeeded
     state = read_list_state(settings.home)
-    if state is None or not (settings.home / FILE_LIST).exists():
+    if state is None or not is_there(settings.home / FILE_LIST):
         raise NoListYet("what there is on OneDrive")
     if not require_downloads(terminal, settings, MANAGE):
         return StepResult(exit_code=DownloadsAway.exit_code)

@@ -21,6 +21,7 @@ from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import DownloadsAway, FolderNotUsable, NotPlaceable, StepNeeded, Stopped
 from onedrive.graph.item import DriveItem
 from onedrive.graph.session import GraphSession
+from onedrive.home.files import file_size, is_there
 from onedrive.home.further import NO_FOLDERS, FolderUse, NamedFolders, remember_further
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, read_manifest
@@ -86,7 +87,7 @@ def verify(
     with _lock(folder, settings.home), staying_awake():
         mark_downloads(terminal, settings.home, folder)
         path = settings.home / MANIFEST
-        manifest_bytes = path.stat().st_size if path.exists() else 0
+        manifest_bytes = file_size(path)
         copy = LocalCopy(settings.home, folder, read_manifest(path), Filing(selection), current, way)
         request = DownloadRequest(selection, today_here(moment))
         further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in named.also)]
@@ -119,7 +120,7 @@ def _open_downloads(settings: Settings) -> DownloadFolder:
 
     Raises StepNeeded where nothing was downloaded.
     """
-    if not settings.downloads.exists():
+    if not is_there(settings.downloads):
         raise StepNeeded(DOWNLOAD, f"Nothing has been downloaded to {settings.downloads} yet.")
     folder = DownloadFolder(settings.downloads, windows_names=settings.windows_names)
     try:

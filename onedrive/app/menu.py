@@ -16,6 +16,7 @@ from onedrive.app.run_report import as_sentence
 from onedrive.choosing.selection import Layout, read_selection
 from onedrive.errors import OneDriveError, StepNeeded, Stopped
 from onedrive.home.failed import failed_count
+from onedrive.home.files import is_there
 from onedrive.home.lists import ListState, describe_age, read_list_state
 from onedrive.home.manifest import MANIFEST, count_downloaded
 from onedrive.home.own_places import check_no_pipes
@@ -110,7 +111,7 @@ def describe_leaving(home: Path) -> dict[str, str]:
     """The choice to move out, once something was downloaded."""
     return (
         {MOVE_OUT: "Move out: 3, 4 and 6, then one sheet that says whether you can leave"}
-        if (home / MANIFEST).exists()
+        if count_downloaded(home)
         else {}
     )
 
@@ -170,11 +171,11 @@ def _describe_trouble(home: Path) -> list[str]:
 
 def _read_list(settings: Settings) -> tuple[ListState | None, str]:
     """What is known about the list, and what is wrong with it in words."""
-    if settings.home.exists() and not settings.home.is_dir():
-        return None, f"{printable(str(settings.home))} is no folder, so nothing can be kept there"
     try:
+        if is_there(settings.home) and not settings.home.is_dir():
+            return None, f"{printable(str(settings.home))} is no folder, so nothing can be kept there"
         return read_list_state(settings.home), ""
-    except OneDriveError:
+    except (OneDriveError, OSError):
         return None, "the list cannot be read"
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedrive.app.options import DOWNLOAD, LIST, VERIFY
+from onedrive.home.files import is_there
 from onedrive.step_result import StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
@@ -74,7 +75,7 @@ def say_no_sheet(terminal: Terminal, home: Path) -> None:
     """Say that there is none, after something stopped moving out."""
     from onedrive.report.sheet import SHEET
 
-    if not (home / SHEET).exists():
+    if not is_there(home / SHEET):
         terminal.say(
             "The sheet for moving out was not written: 3, 4 and 6 must all come to their end first. "
             "Then move out once more.",

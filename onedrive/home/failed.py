@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onedrive.errors import OneDriveError, StateFileBroken
-from onedrive.home.files import disk_errors, remove_file, write_whole
+from onedrive.home.files import disk_errors, is_there, remove_file, write_whole
 from onedrive.words import escape_surrogates
 
 ERRORS_FILE = "item_download_errors.json"
@@ -26,7 +26,7 @@ class FailedItem:
 def read_failed(home: Path) -> list[FailedItem]:
     """What failed last time; nothing when there is no such file. Raises StateFileBroken."""
     path = home / ERRORS_FILE
-    if not path.exists():
+    if not is_there(path):
         return []
     hint = "Choose 4 without trying failed ones again: everything that is missing is tried, and the file made anew."
     try:

@@ -136,13 +136,18 @@ _PATIENCE_SECONDS = 2.0
 _LOOKED_AGAIN_EACH_SECONDS = 0.05
 
 
-def reach_disk(descriptor: int) -> None:
-    """Make what was written outlive a power cut, where the file system can. Raises OSError for a disk that fails."""
+def reach_disk(descriptor: int) -> bool:
+    """Make what was written outlive a power cut; False: this file system does not promise that.
+
+    Raises OSError for a disk that fails.
+    """
     try:
         os.fsync(descriptor)
     except OSError as error:
         if error.errno not in _NO_FSYNC:
             raise
+        return False
+    return True
 
 
 def once_free(change: Callable[[], _T]) -> _T:
@@ -246,6 +251,18 @@ def open_own(path: Path, mode: int = 0o666) -> int:
         path.unlink()
 
 
+def is_there(path: Path) -> bool:
+    """Whether something stands there, whatever it is. Raises FolderNotUsable where the disk does not say."""
+    with disk_errors(path):
+        return path.exists()
+
+
+def file_size(path: Path) -> int:
+    """How many bytes a file has, 0 where there is none. Raises FolderNotUsable."""
+    with disk_errors(path):
+        return path.stat().st_size if path.exists() else 0
+
+
 def current_folder() -> Path:
     """Where the program was started. Raises FolderNotUsable when that folder was deleted since."""
     try:
@@ -281,7 +298,7 @@ def set_aside(path: Path, word: str, *, now: Callable[[], datetime] = datetime.n
     stamp = now().strftime("%Y%m%d-%H%M%S")
     aside = path.with_name(f"{path.stem}.{word}-{stamp}{path.suffix}")
     number = 2
-    while aside.exists():
+    while is_there(aside):
         aside = path.with_name(f"{path.stem}.{word}-{stamp}-{number}{path.suffix}")
         number += 1
     with disk_errors(path.parent):

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from onedrive.errors import StateFileBroken
-from onedrive.home.files import disk_errors, write_whole
+from onedrive.home.files import disk_errors, is_there, write_whole
 
 FURTHER_FOLDERS = "further_folders.json"
 
@@ -49,7 +49,7 @@ NO_FOLDERS = NamedFolders()
 def read_further(home: Path) -> list[FurtherFolder]:
     """What is remembered. Raises StateFileBroken, FolderNotUsable."""
     path = home / FURTHER_FOLDERS
-    if not path.exists():
+    if not is_there(path):
         return []
     try:
         with disk_errors(path):

@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from onedrive.errors import StateFileBroken
 from onedrive.graph.item import DriveItem, NotAnItem, from_json, normalise_drive_id
-from onedrive.home.files import disk_errors, replace_when_whole, set_aside, write_whole
+from onedrive.home.files import disk_errors, is_there, replace_when_whole, set_aside, write_whole
 from onedrive.words import format_duration
 
 
@@ -119,7 +119,7 @@ class Ownership(Enum):
 def read_list_state(home: Path) -> ListState | None:
     """What list_state.json says; None when there is none. Raises StateFileBroken."""
     path = home / LIST_STATE
-    if not path.exists():
+    if not is_there(path):
         return None
     try:
         with disk_errors(home):
@@ -139,7 +139,7 @@ def who_wrote(home: Path, name: str, state: ListState | None) -> Ownership:
     """Whether the list with this name is still as we wrote it; the whole file is read only when its time differs."""
     path = home / name
     with disk_errors(home):
-        if not path.exists():
+        if not is_there(path):
             return Ownership.MISSING
     if is_as_it_was(path, state.fingerprints.get(name) if state else None):
         return Ownership.OURS
@@ -242,7 +242,9 @@ def read_list_rows(path: Path) -> Iterator[tuple[str, object]]:
 
     Raises StateFileBroken; what is before the damage comes first, as long as each item has its line.
     """
-    if path.is_dir():
+    with disk_errors(path.parent):
+        is_folder = path.is_dir()
+    if is_folder:
         raise StateFileBroken(path, "it is a folder", f"Rename or move {path}, then choose 3 to make the list.")
     read = 0
     try:

@@ -78,7 +78,7 @@ def check_no_other_run(home: Path, *, now: Callable[[], float] = time.time) -> N
     """For what only looks: raise AnotherRun when a run is at work in a home, and leave no trace there."""
     try:
         file = open_plain(home / LOCK_FILE, os.O_RDONLY)
-    except (OSError, FolderNotUsable):
+    except (OSError, UnicodeError, FolderNotUsable):
         return  # nobody has run here yet, or we may not know
     try:
         _lock(file)  # let go again at once
@@ -86,7 +86,8 @@ def check_no_other_run(home: Path, *, now: Callable[[], float] = time.time) -> N
         if error.errno in _HELD_BY_ANOTHER:
             raise AnotherRun(home, _read_who(file, now()), flag="--home") from error
     finally:
-        os.close(file)
+        with contextlib.suppress(OSError):
+            os.close(file)
 
 
 class DownloadsLock(RunLock):
@@ -111,10 +112,10 @@ class DownloadsLock(RunLock):
         """Remove the file while the lock is held; Windows wants it closed first, and nobody else to have it open."""
         if sys.platform == "win32":
             self._close()
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnicodeError):
             self._path.unlink(missing_ok=True)
         self._close()
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnicodeError):
             self._path.parent.rmdir()
 
     def _is_of_the_file(self) -> bool:

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from onedrive.errors import OneDriveError, StateFileBroken
-from onedrive.home.files import JsonLines, disk_errors, now_text, time_of, write_whole
+from onedrive.home.files import JsonLines, disk_errors, is_there, now_text, time_of, write_whole
 
 VERIFIED_BY_HASH = "hash"
 VERIFIED_BY_SIZE = "size only"
@@ -244,7 +244,7 @@ def read_lines(path: Path) -> Iterator[ManifestLine | None]:
 
 
 def _read_all(path: Path) -> Iterator[ManifestLine | None]:
-    if not path.exists():
+    if not is_there(path):
         return
     with disk_errors(path), path.open("rb") as stream:
         for raw in stream:
@@ -288,7 +288,7 @@ def count_downloaded(home: Path) -> int:
     That of a long manifest is noted beside it, and holds as long as the manifest has the same size and time.
     """
     seen: set[bytes] = set()
-    with suppress(OSError), (home / MANIFEST).open("rb") as lines:
+    with suppress(OSError, UnicodeError), (home / MANIFEST).open("rb") as lines:
         status = os.fstat(lines.fileno())  # before it is read: what another run appends meanwhile makes the note old
         same = {"manifest_bytes": status.st_size, "manifest_time_ns": status.st_mtime_ns}
         noted = _read_note(home / DOWNLOAD_COUNT) if status.st_size >= _LONG_BYTES else {}

@@ -88,7 +88,7 @@ def check_demo_home(home: Path, demo_app_id: str, *, is_apart: bool) -> None:
     """
     is_demos = has_lists = False
     sign_in = b""
-    with contextlib.suppress(OSError):  # then the demo cannot write here either, and says so
+    with contextlib.suppress(OSError, UnicodeError):  # then the demo cannot write here either, and says so
         is_demos = any((home / name).is_file() for name in _DEMO_FILES)
         has_lists = any((home / name).is_file() for name in _LISTS)
         sign_in = token.read_bytes() if (token := home / "token.json").is_file() else b""
@@ -122,12 +122,12 @@ def check_no_pipes(home: Path) -> None:
 
 def _odd_files(home: Path) -> Iterator[tuple[Path, str]]:
     names: list[str] = []
-    with contextlib.suppress(OSError), os.scandir(home) as entries:
+    with contextlib.suppress(OSError, UnicodeError), os.scandir(home) as entries:
         names = sorted(entry.name for entry in entries if is_state_file(entry.name))
     for name in names:
         try:
             mode = (home / name).stat().st_mode
-        except OSError:
+        except (OSError, UnicodeError):
             continue  # whoever reads it says what is wrong
         if stat.S_ISDIR(mode) and name not in _FOLDERS:
             yield home / name, _A_FOLDER

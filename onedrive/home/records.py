@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from onedrive.errors import OneDriveError
-from onedrive.home.files import JsonLines, disk_errors
+from onedrive.home.files import JsonLines, disk_errors, is_there
 from onedrive.words import plural
 
 DELETED_ITEMS = "deleted_items.jsonl"
@@ -31,14 +31,14 @@ def append_rows(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
 
 def read_rows(path: Path) -> Iterator[dict[str, object]]:
     """All lines from the beginning, damaged ones left out. Raises FolderNotUsable."""
-    if path.exists():
+    if is_there(path):
         with disk_errors(path), path.open("rb") as stream:
             yield from _parse(stream)
 
 
 def read_last_rows(path: Path) -> list[dict[str, object]]:
     """The lines at the end, as many as may belong to work that was cut off; quick however long the record is."""
-    if not path.exists():
+    if not is_there(path):
         return []
     with disk_errors(path), path.open("rb") as stream:
         start = max(0, stream.seek(0, os.SEEK_END) - TAIL_BYTES)

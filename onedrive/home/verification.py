@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from onedrive.errors import StateFileBroken
-from onedrive.home.files import disk_errors, replace_when_whole
+from onedrive.home.files import disk_errors, is_there, replace_when_whole
 
 VERIFICATION = "verification.json"
 _VERSION = 1
@@ -158,7 +158,7 @@ def write_verification(
 def read_verification(home: Path) -> VerificationFacts | None:
     """What was found last time, without the items; None when nothing was verified yet. Raises StateFileBroken."""
     path = home / VERIFICATION
-    if not path.exists():
+    if not is_there(path):
         return None
     with _checked(path) as stream:
         head = json.loads(stream.readline().rstrip().removesuffix(_ITEMS) + '"items":[]}')

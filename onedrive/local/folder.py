@@ -193,7 +193,7 @@ class DownloadFolder:
     def link(self, place: str, name: str) -> Path | None:
         """A second name, among the unfinished files, for the file at a place; None where the disk has no such thing."""
         second = self.partial / name
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnicodeError):
             remove_file(second)
             os.link(self.path(place), second)
             return second
@@ -220,7 +220,7 @@ class DownloadFolder:
 
     def has_other_names(self, place: str) -> bool:
         """True when the file at a place is a hard link: its times are those of another file too."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnicodeError):
             return os.lstat(self._text(place)).st_nlink > 1
         return False
 
@@ -228,7 +228,7 @@ class DownloadFolder:
         """Remove a folder that nothing is in; False when something is, or the system refuses."""
         if self._leads_out(place):
             return False
-        with self._lock, contextlib.suppress(OSError):
+        with self._lock, contextlib.suppress(OSError, UnicodeError):
             self.path(place).rmdir()
             self._made = {made for made in self._made if made != place and not made.startswith(f"{place}/")}
             return True
@@ -297,7 +297,7 @@ class DownloadFolder:
         """The new content could not take the place: the earlier one stands there again."""
         self.replaced = [other for other in self.replaced if other != place]
         if kept := self.earlier.pop(place, ""):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, UnicodeError):
                 self._rename(kept, place)
 
     def _rename(self, place: str, new_place: str) -> None:
@@ -438,13 +438,13 @@ def takes_links(folder: Path) -> bool:
         os.close(open_own(one))
         other.unlink(missing_ok=True)
         os.link(one, other)
-    except (OSError, FolderNotUsable):
+    except (OSError, UnicodeError, FolderNotUsable):
         return False
     else:
         return True
     finally:
         for path in (one, other):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, UnicodeError):
                 path.unlink(missing_ok=True)
 
 

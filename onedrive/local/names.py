@@ -174,7 +174,8 @@ def probe_name_rules(folder: Path, *, for_windows: bool | None = None) -> NameRu
             counts_apart=_counts_apart(probe, longest if counts_utf16 else longest // 2),
         )
     finally:
-        shutil.rmtree(probe, ignore_errors=True)
+        with contextlib.suppress(OSError, UnicodeError):  # it may still fail where it closes what it looked through
+            shutil.rmtree(probe, ignore_errors=True)
     return choose_names(found, folder, for_windows=for_windows)
 
 

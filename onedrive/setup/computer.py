@@ -21,6 +21,7 @@ from onedrive.choosing.selection import SELECTION, read_selection
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
+from onedrive.home.files import reach_disk
 from onedrive.home.further import FURTHER_FOLDERS, read_further
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
@@ -269,6 +270,8 @@ def _look_at_disk(folder: Path) -> Iterator[Finding]:
     except OSError:
         return
     try:
+        with tempfile.TemporaryFile(dir=trial) as file:
+            survives_power_cut = reach_disk(file.fileno())
         rules = probe_name_rules(trial)
         room = look_at_disk(trial, rules, largest_wanted_bytes=LARGEST_ON_FAT_BYTES + 1)
     except (OneDriveError, OSError):
@@ -278,6 +281,12 @@ def _look_at_disk(folder: Path) -> Iterator[Finding]:
         shutil.rmtree(trial, ignore_errors=True)
     yield from _describe_room(room)
     yield DISK.ok("names", f"Names: {_name_words(rules)}")
+    if not survives_power_cut:
+        yield DISK.note(
+            "power cut",
+            "This disk does not promise that what was written outlives a power cut (it knows no fsync)",
+            "Downloading works. After a power cut choose 6: it finds files that did not come to be whole.",
+        )
 
 
 def _describe_room(room: DiskRoom) -> Iterator[Finding]:

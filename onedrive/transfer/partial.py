@@ -172,8 +172,8 @@ class PartsFile:
     def close(self) -> None:
         """Let go of the file; it stays."""
         if self._file is not None:
-            os.close(self._file)
-            self._file = None
+            file, self._file = self._file, None
+            os.close(file)
 
     def remove(self) -> None:
         """There are no parts any more; what cannot be removed yet, a later run sweeps up."""
@@ -399,8 +399,8 @@ class PartialFile:
         """Let go of the file; its bytes stay."""
         self._parts_file.close()
         if self._file is not None:
-            os.close(self._file)
-            self._file = None
+            file, self._file = self._file, None
+            os.close(file)
 
     def close_whole(self) -> None:
         """Close, and make the bytes of a larger file outlive a power cut before it gets its final name.
@@ -418,7 +418,8 @@ class PartialFile:
                 f"something else changed it on the disk while it came ({came_bytes} bytes came, {present_bytes} are "
                 "there); the bytes were not kept, the next run fetches it again"
             )
-        self.close()
+        with self._disk_errors():  # a network share may say only now that it is full
+            self.close()
 
     def forget_origin(self) -> None:
         """The bytes have gone to their place: nothing is left to go on with."""

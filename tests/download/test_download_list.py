@@ -271,6 +271,31 @@ def test_a_full_disk_ends_the_run_in_words_and_keeps_what_is_there(
     assert f"{20 - finished} files downloaded" in desk.said.getvalue()
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs to know which file a descriptor is")
+@pytest.mark.parametrize("call", ["fsync", "close"])
+def test_a_disk_that_says_only_at_the_end_that_it_is_full_has_no_file_done_and_none_recorded(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    desk.given({"/a.bin": BIG * 2})
+    well = getattr(os, call)
+
+    def full_at_the_end(descriptor: int) -> None:
+        place = Path(f"/proc/self/fd/{descriptor}").resolve()
+        well(descriptor)
+        if place.parent.name == ".partial" and place.stat().st_size == len(BIG * 2):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, call, full_at_the_end)
+    with pytest.raises(DiskFull, match="is full"):
+        desk.download()
+    monkeypatch.undo()
+
+    assert desk.files() == {}
+    assert desk.verified() == {}
+    assert desk.download().exit_code == 0
+    assert desk.files() == {"a.bin": BIG * 2}
+
+
 def test_ctrl_c_keeps_what_is_there_and_the_next_run_goes_on_at_the_byte(
     drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import shutil
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
@@ -211,6 +213,21 @@ def test_a_disk_that_is_nearly_full_is_wrong(
 
     assert (found["room"].state, found["room"].words) == (state, words)
     assert found["names"].words.startswith("Names: up to ")
+
+
+@pytest.mark.parametrize("knows_fsync", [True, False])
+def test_a_disk_that_does_not_confirm_what_is_written_is_said_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch, *, knows_fsync: bool
+) -> None:
+    def refuse(_descriptor: int) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    if not knows_fsync:
+        monkeypatch.setattr(os, "fsync", refuse)
+
+    found = [finding for finding in look_at_folders(Settings(home, home)) if "power cut" in finding.words]
+
+    assert [finding.state for finding in found] == ([] if knows_fsync else [NOTE])
 
 
 # --- what may be shown ------------------------------------------------------------------------------------------------
