@@ -42,21 +42,17 @@ def _closed(folder: Path) -> Iterator[None]:
     folder.chmod(0o755)
 
 
-def test_a_folder_of_the_downloads_that_may_not_be_entered_costs_its_files_alone(tmp_path: Path, option: Run) -> None:
+def test_folders_that_may_not_be_entered_cost_their_files_alone_and_are_no_mistake(tmp_path: Path, option: Run) -> None:
     with _closed(tmp_path / "demo-home" / "downloads" / "Pictures"):
         downloaded, verified = option("4"), option("--quick", "6")
+    with _closed(tmp_path / "demo-home"):
+        checked = option("8")
 
     assert downloaded.returncode == 3
     assert "permission denied" in downloaded.stdout
     assert verified.returncode == 7
-    assert "mistake" not in downloaded.stdout + downloaded.stderr + verified.stdout + verified.stderr
-    assert option("--quiet", "--quick", "6").returncode == 0
-
-
-def test_a_home_that_may_not_be_entered_is_named_by_option_8_among_all_else(tmp_path: Path, option: Run) -> None:
-    with _closed(tmp_path / "demo-home"):
-        checked = option("8")
-
     assert "permission denied" in checked.stdout
     assert "Network" in checked.stdout
-    assert "mistake" not in checked.stdout + checked.stderr
+    for ended in (downloaded, verified, checked):
+        assert "mistake" not in ended.stdout + ended.stderr
+    assert option("--quiet", "--quick", "6").returncode == 0
