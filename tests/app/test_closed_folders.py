@@ -20,13 +20,14 @@ _is_root = hasattr(os, "geteuid") and os.geteuid() == 0
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32" or (_is_root and not shutil.which(_AS_ANYONE[0])), reason="every folder can be entered here"
 )
+_SMALL = ("--max-size", "1M")  # the demo has a large file that takes its time
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
 def option(tmp_path: Path) -> Run:
     """Run options of the demo as somebody for whom modes count."""
-    run(tmp_path, "--demo", "--no-input", "--quiet", "1", "3", "4")
+    run(tmp_path, "--demo", "--no-input", "--quiet", *_SMALL, "1", "3", "4")
 
     def as_anyone(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [*(_AS_ANYONE if _is_root else []), sys.executable, str(START), "--demo", "--no-input", *arguments]
@@ -44,7 +45,7 @@ def _closed(folder: Path) -> Iterator[None]:
 
 def test_folders_that_may_not_be_entered_cost_their_files_alone_and_are_no_mistake(tmp_path: Path, option: Run) -> None:
     with _closed(tmp_path / "demo-home" / "downloads" / "Pictures"):
-        downloaded, verified = option("4"), option("--quick", "6")
+        downloaded, verified = option(*_SMALL, "4"), option(*_SMALL, "--quick", "6")
     with _closed(tmp_path / "demo-home"):
         checked = option("8")
 
@@ -55,4 +56,4 @@ def test_folders_that_may_not_be_entered_cost_their_files_alone_and_are_no_mista
     assert "Network" in checked.stdout
     for ended in (downloaded, verified, checked):
         assert "mistake" not in ended.stdout + ended.stderr
-    assert option("--quiet", "--quick", "6").returncode == 0
+    assert option("--quiet", *_SMALL, "--quick", "6").returncode == 0

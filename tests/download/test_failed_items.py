@@ -60,7 +60,7 @@ def test_only_what_failed_is_tried_and_what_fails_again_stays_on_file_with_its_n
 def test_what_was_not_tried_is_not_forgotten(drive: DemoDrive, demo: FaultyServer, desk: Desk) -> None:
     desk.given({f"/{number:02}": bytes([number]) * 30_000 for number in range(30)})
     _on_file(desk, drive, *(f"/{number:02}" for number in range(30)))
-    demo.when_bytes_served(100_000, desk.stop)
+    demo.when_bytes_served(600_000, desk.stop)
 
     with pytest.raises(Stopped):
         desk.download(retry_failed=True)
