@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.home.verification import read_verified_items
+from onedrive.home.verification import ItemClass, read_verified_items
 from onedrive.report.rows import file_address
 from tests.browser.chromium import Page
 from tests.browser.conftest import Open
@@ -168,7 +168,7 @@ def test_the_links_at_the_top_lead_to_the_pictures_and_to_the_items_of_a_class(p
     page.wait_until(f"{PICTURES}.length > 0")
     assert page.value('document.getElementById("tab-gallery").ariaSelected') == "true"
 
-    page.click('.classes a[data-class="5"]')
+    page.click(f'.classes a[data-class="{[*ItemClass].index(ItemClass.DAMAGED)}"]')
 
     page.wait_until(f"{MATCHES}.startsWith('1 of 62')")
     assert page.value(ROW_NAMES) == ["torn.txt"]
