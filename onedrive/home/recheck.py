@@ -22,11 +22,6 @@ MOST_NOTED = 1000  # where more is otherwise, a whole listing is due anyway
 NotedFolder = tuple[str, str]  # drive id (normalised) and item id
 
 
-def note_folder(home: Path, drive_id: str, folder_id: str) -> None:
-    """One folder is otherwise than listed. Never fails."""
-    note_folders(home, [(drive_id, folder_id)])
-
-
 def note_folders(home: Path, folders: Iterable[NotedFolder]) -> None:
     """These folders are otherwise than listed; each is kept once. Never fails."""
     new = {(normalise_drive_id(drive_id), folder_id) for drive_id, folder_id in folders if folder_id}

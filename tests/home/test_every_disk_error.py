@@ -159,7 +159,7 @@ HOME: dict[str, Door] = {
     "check_state_files": lambda s: own_places.check_state_files(s.home),
     "check_no_pipes": lambda s: own_places.check_no_pipes(s.home),
     "check_demo_home": lambda s: own_places.check_demo_home(s.home / "none", "x", is_apart=False),
-    "note_folder": lambda s: recheck.note_folder(s.home, "d", "f"),
+    "note_folders": lambda s: recheck.note_folders(s.home, [("d", "f")]),
     "read_noted": lambda s: recheck.read_noted(s.home),
     "keep_noted": lambda s: recheck.keep_noted(s.home, []),
     "read_verification": lambda s: verification.read_verification(s.home),

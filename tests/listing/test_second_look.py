@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from onedrive.home.recheck import RECHECK, keep_noted, note_folder, read_noted
+from onedrive.home.recheck import RECHECK, keep_noted, note_folders, read_noted
 from onedrive.listing import second_look
 from pretend_onedrive.model.drive import DemoItem
 from tests.desk import Desk
@@ -29,7 +29,7 @@ def _untold(scene: Scene, change: Callable[[Scene, DemoItem], object], path: str
 
 def _note(scene: Scene, *paths: str) -> None:
     for path in paths:
-        note_folder(scene.home, scene.drive.id.upper(), scene.drive.find(path).id)
+        note_folders(scene.home, [(scene.drive.id.upper(), scene.drive.find(path).id)])
 
 
 def test_a_file_that_is_gone_untold_fails_once_and_the_next_listing_ends_it(listed: Scene, desk: Desk) -> None:
@@ -143,7 +143,7 @@ def test_notes_that_cannot_be_read_or_are_of_another_drive_cost_nothing(listed: 
         assert len(demo.requests) == 2
     (listed.home / RECHECK).unlink()
     (listed.home / RECHECK).mkdir()
-    note_folder(listed.home, "d", "f")
+    note_folders(listed.home, [("d", "f")])
     keep_noted(listed.home, ())
     assert "Nothing has changed" in listed.list().said
 
