@@ -18,7 +18,7 @@ if __name__ == "__main__":  # before anything that needs a newer Python, or a pa
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from onedrive.app.command_line import read_command_line
 from onedrive.app.menu import run_menu
@@ -28,6 +28,7 @@ from onedrive.app.run_report import RunReport
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import hear_speech, open_terminal
+from onedrive.words import START
 
 if TYPE_CHECKING:
     from onedrive.graph.session import GraphSession
@@ -235,13 +236,17 @@ def _consent(port: int, address: str) -> None:
 OUTSIDE = Outside(STEPS, _open_tokens, _demo_app_id, _start_demo, _consent)
 
 
-def main(arguments: "Sequence[str]") -> int:
-    """Run the program and return its exit code; every error becomes a sentence here."""
+def main(arguments: "Sequence[str]", default_home: "Path | None" = None, start: str = START) -> int:
+    """Run the program and return its exit code; every error becomes a sentence here.
+
+    An installed program has a `default_home`, and `start` is what a person types to start it.
+    """
     keep_libraries_quiet()
     report = RunReport(open_terminal(hear_speech(arguments)))
+    report.terminal.name_start(start)
     try:
         with ExitStack() as resources:
-            command = read_command_line(arguments)
+            command = read_command_line(arguments, start=start, default_home=default_home)
             report.begin(command.options, command.log_file)
             program = Program(command, report.terminal, resources, OUTSIDE)
             if command.tree:
@@ -257,6 +262,11 @@ def main(arguments: "Sequence[str]") -> int:
     return report.finish(code)
 
 
-if __name__ == "__main__":
+def run(arguments: "Sequence[str]", *, default_home: "Path | None" = None, command: "str | None" = None) -> "NoReturn":
+    """Run the program as `main` does, and end the process with its exit code; `command` as `start` there."""
     spell_every_name()
-    leave(main(sys.argv[1:]))
+    leave(main(arguments, default_home, command or START))
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])

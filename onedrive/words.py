@@ -52,6 +52,7 @@ def join_words(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
+START = "python start.py"  # what a person types to start the program
 _NUMBERS = r"\d(?:(?:, then |, and | and |, )\d)*"
 _KEYS = {"r": "--retry-failed 4", "b": "--put-back PATH 4", "m": "--move-out"}  # of the menu
 _MENU_WORDS = re.compile(

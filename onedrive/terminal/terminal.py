@@ -22,7 +22,7 @@ from onedrive.terminal.input import NOT_NEEDED, EndOfInput, PipedLines, Question
 from onedrive.terminal.progress import PLAIN_PERIOD_SECONDS, SERVICE, Expected, Progress, show_progress
 from onedrive.terminal.screen import Listener, Screen, Style
 from onedrive.terminal.table import Column, choose_columns, plain_table_lines
-from onedrive.words import display_width, name_commands, printable, strip_controls
+from onedrive.words import START, display_width, name_commands, printable, strip_controls
 
 if TYPE_CHECKING:
     from onedrive.terminal.keyboard import Keyboard
@@ -79,6 +79,7 @@ class Terminal:
         self.is_quiet = quiet
         self.is_verbose = verbose
         self._command = ""  # what a person types before the number of an option; '': they are in the menu
+        self._start = START
         self._events = events
         self._environ = os.environ if environ is None else environ
         self._is_plain = plain
@@ -146,7 +147,12 @@ class Terminal:
         """There is no menu in this run: 'choose 3' is said as 'run python start.py 3' from now on."""
         self._command = command
 
+    def name_start(self, start: str) -> None:
+        """The program is started with this command, and not with 'python start.py'."""
+        self._start = start
+
     def _hint(self, text: str) -> str:
+        text = text if self._start == START else text.replace(START, self._start)
         return name_commands(text, self._command) if self._command else text
 
     def note(self, text: str, *, style: Style = "normal") -> None:

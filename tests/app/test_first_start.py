@@ -109,7 +109,7 @@ def test_the_way_on_is_that_of_the_system(
 
 @pytest.mark.parametrize("version", ["", "(3, 9, 1)"])
 def test_the_environment_beside_the_program_is_used_by_itself(program: Path, bare: str, version: str) -> None:
-    it_has_all = f"[ \"$1\" = -c ] && printf 'here\\n{program}/.venv' || echo \"went on: $*\"\n"
+    it_has_all = f'[ "$1" = -c ] && printf \'here\\n{program}/.venv\' || echo "went on: $*"\n'
     _write_script(program / ".venv/bin/python", it_has_all)
 
     done = _start(bare, program, "--demo", "3", version=version)
