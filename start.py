@@ -56,6 +56,7 @@ def _sign_in(program: "Program") -> "StepResult":
 def _renew(program: "Program") -> "StepResult":
     from onedrive_authorization import renew
 
+    program.check_app()
     return renew(program.terminal, program.settings, program.http, program.make_pause())
 
 

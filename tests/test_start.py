@@ -87,6 +87,22 @@ def test_a_first_visitor_who_picks_4_is_led_through_3_and_1_and_back(tmp_path: P
     assert "2 files downloaded" in said
 
 
+@pytest.mark.parametrize("number", ["2", "3", "4", "6"])
+def test_whoever_has_no_app_id_is_asked_for_it(tmp_path: Path, number: str) -> None:
+    done = run(tmp_path, typed=f"{number}\n")
+
+    assert "the program needs an app id" in done.stdout
+    assert f"Signing in comes first; option {number} then goes on by itself." in done.stdout
+    assert "The program made a mistake" not in done.stdout
+
+
+def test_whoever_signs_out_is_led_to_the_sign_in_the_second_time_too(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--root", "/Videos", typed="3\n\n9\n1\n3\n\n0\n")
+
+    assert done.stdout.count("Signing in comes first; option 3 then goes on by itself.") == 2
+    assert done.stdout.count("Listed 2 files") == 2
+
+
 def test_ctrl_c_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
     with Person() as person:
         program = person.start(in_terminal(tmp_path, "--demo"))
@@ -204,7 +220,7 @@ def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path, numbers:
         if not numbers:
             person.sees("Your choice:")
             person.type("4\r")
-        person.sees("/big.bin (9.0 MB)")
+        person.sees(" % of 9.0 MB")
 
         person.type("\x03")
 

@@ -93,7 +93,7 @@ def _lines_of(keys: Mapping[str, str], letters: Mapping[str, str], recommended: 
         mark = ">" if width and key == recommended else " "
         line = f"{mark} {key}  {title}{'' if width or key != recommended else ' (recommended next)'}"
         if waiting and (key not in letters or display_width(waiting + line) > width):
-            yield waiting
+            yield waiting.rstrip()
             waiting = ""
         if key in letters and not waiting:
             waiting = f"{line}  "
@@ -120,8 +120,11 @@ def _run_in_menu(program: Program, number: int) -> int | None:
             program.done = RETRY if program.retries_failed else str(number)
         if result.page is not None:
             program.page, program.page_is_new = result.page, True
+        if (waiting := program.waiting.go_on(number)) is not None:
+            return waiting
+        program.waiting.forget()
         following = next_of_moving_out(number, result.exit_code) if program.moves_out else None
-        return program.waiting.go_on(number) or result.next_option or following
+        return result.next_option or following
     except StepNeeded as error:
         if program.waiting.wait(number, until=error.option):
             terminal.say(error.sentence, style="problem")

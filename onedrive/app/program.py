@@ -29,7 +29,7 @@ from onedrive.app.options import CHOOSE, OPTIONS, QUIT
 from onedrive.app.run_report import RunReport, describe_failure
 from onedrive.choosing.selection import SELECTION, Selection, read_selection
 from onedrive.download.outcome import JobSoFar
-from onedrive.errors import UsageError
+from onedrive.errors import SignInNeeded, UsageError
 from onedrive.home.files import current_folder, disk_errors, hints_for, make_folder
 from onedrive.home.lock import RunLock, check_no_other_run
 from onedrive.home.own_places import check_demo_home, check_no_pipes, check_state_files
@@ -86,8 +86,9 @@ class WaitingOptions:
         return pair[0]
 
     def forget(self) -> None:
-        """What was to come first did not come about."""
+        """All is done, or what was to come first did not come about; what the person chooses next begins anew."""
         self._waiting.clear()
+        self._went_on.clear()
 
 
 def spell_every_name() -> None:
@@ -251,6 +252,14 @@ class Program:
         """Go on with settings that the person changed on the way."""
         self.settings = settings
 
+    def check_app(self) -> None:
+        """Raise SettingsError where the settings of the app cannot be right; in the menu option 1 asks for its id."""
+        from onedrive.settings import check_app_settings
+
+        if self.in_menu and not self.settings.app_id:
+            raise SignInNeeded("To sign in, the program needs an app id, which you get from Microsoft once.")
+        check_app_settings(self.settings)
+
     def make_pause(self) -> SharedPause:
         """A pause for one step; Ctrl-C ends it with the step."""
         from onedrive.net.patience import SharedPause
@@ -264,9 +273,8 @@ class Program:
     def open_graph(self) -> GraphSession:
         """A Graph session for one step, with the saved sign-in."""
         from onedrive.graph.session import GraphSession
-        from onedrive.settings import check_app_settings
 
-        check_app_settings(self.settings)
+        self.check_app()
         pause = self.make_pause()
         return GraphSession(
             self.http, self._outside.open_tokens(self.settings, self.http, pause, self.terminal.say), pause

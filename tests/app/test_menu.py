@@ -313,3 +313,4 @@ def test_an_option_waits_for_a_sign_in_once_and_not_in_circles() -> None:
     assert not waiting.wait(3, until=3)
     waiting.forget()
     assert waiting.go_on(1) is None
+    assert waiting.wait(4, until=1)  # chosen anew, the person is led there again
