@@ -75,7 +75,7 @@ class Drawing:
             self._live = None
 
     def _is_being_resized(self, size: os.terminal_size) -> bool:
-        """While a window's border is drawn, its size of now may be told only a moment later (tmux): nothing is drawn."""
+        """While its border is drawn a window may tell its new size a moment late (tmux): nothing is drawn then."""
         if size != self._seen_size:
             self._seen_size, self._resized_at = size, time.monotonic()
         return self._live is not None and time.monotonic() - self._resized_at < _SETTLED_AFTER_SECONDS
