@@ -51,7 +51,7 @@ class InputNotAllowed(OneDriveError):
 
     def __init__(self, question: str) -> None:
         super().__init__(
-            f"A person must answer here, and --no-input forbids asking: {question.strip()}",
+            f"Only a person can answer this, and --no-input forbids asking: {question.strip()}",
             "Start the program once without --no-input and answer the question; it remembers what it can.",
         )
 

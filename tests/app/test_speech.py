@@ -208,7 +208,7 @@ def test_a_quiet_run_with_failed_files_says_how_many_where_and_what_to_do(
 
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith("1 file could not be downloaded: /b.txt (")
-    assert f"{tmp_path / 'demo-home/item_download_errors.json'} names them all. Run 4 again" in done.stderr
+    assert f"{tmp_path / 'demo-home/item_download_errors.json'} names them all. Run python start.py" in done.stderr
     assert done.stderr.count("\n") == 1
 
 
