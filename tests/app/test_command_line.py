@@ -128,7 +128,7 @@ def test_what_does_no_harm_is_understood(line: str) -> None:
         *((f"--demo-port {port}", "is not a number from 1 to 65535") for port in ("x", "65536", "0")),
         *((f"--jobs {jobs} 4", "is not a number from 1 to 16") for jobs in ("0", "17", "x", "1.5")),
         *((f"--limit-rate {rate} 4", "less than 1k") for rate in ("0", "999")),
-        *((f"--limit-rate {rate} 4", "not a rate such as") for rate in ("fast", "2T", "1e6", "nan", "\u0662M", "9" * 40)),
+        *((f"--limit-rate {rate} 4", "not a rate") for rate in ("fast", "2T", "1e6", "nan", "\u0662M", "9" * 40)),
         *((f"--sample {percent} 6", "not a percentage") for percent in ("0", "100.1", "five", "nan")),
         *((f"--only {kinds} 4", "there is no kind") for kinds in ("fotos", "photos,", "2019")),
         ("--only everything,photos 4", "'everything' stands alone"),
