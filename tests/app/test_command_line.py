@@ -264,11 +264,9 @@ printf '%s\\n' "${COMPREPLY[@]}"
     ("words", "offered"),
     [
         ("--on", ["--only"]),
-        ("--duplicates ", ["all", "link", "once"]),
         ("--only photos,v", ["photos,videos"]),
         ("--to d", ["downloads/"]),
         ("--log-file day", ["day.log"]),
-        ("--jobs ", []),
         ("3 ", ["1", "2", "3", "4", "5", "6", "7", "8", "9"]),
     ],
 )
