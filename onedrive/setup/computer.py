@@ -21,16 +21,17 @@ from onedrive.choosing.selection import SELECTION, read_selection
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
-from onedrive.home.files import reach_disk
+from onedrive.home.files import is_there, reach_disk
 from onedrive.home.further import FURTHER_FOLDERS, read_further
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
 from onedrive.home.manifest import MANIFEST, read_lines
 from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
-from onedrive.listing.catalogue import IN_PROGRESS
+from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS
 from onedrive.local.earlier import describe_earlier
 from onedrive.local.folder import is_folder
+from onedrive.local.known_files import KNOWN_FILES
 from onedrive.local.marker import find_problem
 from onedrive.local.names import NameRules, probe_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
@@ -41,6 +42,7 @@ from onedrive.words import format_ago, format_bytes, format_count, join_words, p
 
 RECORDS = ("deleted_items.jsonl", "renamed_items.jsonl")
 _BEGUN = ("deleting", "renaming")
+_INDEXES = {CATALOGUE: 3, "local_hashes.sqlite": 6, KNOWN_FILES: 4}  # and the option that makes each
 FILE_SECONDS = 2.0  # to read one file
 _LINES_AT_A_TIME = 1000
 _WORK = "option 8"
@@ -49,10 +51,13 @@ _WORK = "option 8"
 def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Finding]:
     """Findings about every file of the home that is there, and about who is at work in it or in the downloads."""
     yield _look_at_locks(home, downloads)
-    there = [name for name in _LOOKS if _is_there(home / name)]
-    for name in there:
+    nothing_yet = True
+    for name, look in _LOOKS.items():
         try:
-            words, cure = _LOOKS[name](home, name, _age(home / name, now))
+            if not is_there(home / name):
+                continue
+            nothing_yet = False
+            words, cure = look(home, name, _age(home / name, now))
             yield FILES.note(name, words, cure) if cure else FILES.ok(name, words)
         except OneDriveError as error:
             yield FILES.failed(name, error)
@@ -60,7 +65,7 @@ def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Findin
             reason = os_reason(error) if isinstance(error, OSError) else "it is not what it should be"
             cure = f"Move {home / name} away, or change its permissions."
             yield FILES.wrong(name, f"{name} cannot be read: {reason}", cure)
-    if not there:
+    if nothing_yet:
         yield FILES.ok("files", "No lists and no downloads yet")
 
 
@@ -68,10 +73,10 @@ def _look_at_locks(home: Path, downloads: Path) -> Finding:
     """A lock is tried only where a run has left its file: a look must not make a home."""
     partial = downloads / PARTIAL_FOLDER
     try:
-        if _is_there(home / LOCK_FILE):
+        if is_there(home / LOCK_FILE):
             with RunLock(home, _WORK):
                 pass
-        if _is_there(partial / LOCK_FILE):
+        if is_there(partial / LOCK_FILE):
             with DownloadsLock(downloads, partial, _WORK):
                 pass
     except AnotherRun as other:
@@ -114,11 +119,22 @@ def _look_at_list(home: Path, name: str, age: str) -> _Seen:
 
 
 def _look_at_interrupted(home: Path, name: str, age: str) -> _Seen:
-    with (home / name).open("rb") as stream:
-        if stream.read(len(MAGIC)) != MAGIC:
-            cure = "Choose 3: it begins anew, and nothing is lost."
-            return f"A listing was interrupted {age}, and what it left is damaged", cure
+    if not _is_database(home / name):
+        cure = "Choose 3: it begins anew, and nothing is lost."
+        return f"A listing was interrupted {age}, and what it left is damaged", cure
     return f"A listing was interrupted {age}", "Choose 3: it goes on from there."
+
+
+def _look_at_index(home: Path, name: str, age: str) -> _Seen:
+    """An index that saves work, and that the option which uses it makes anew."""
+    if not _is_database(home / name):
+        return f"{name}: damaged", f"Nothing is lost: option {_INDEXES[name]} makes it anew."
+    return f"{name}: there, last used {age}", ""
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(MAGIC)) in (MAGIC, b"")
 
 
 def _look_at_selection(home: Path, name: str, age: str) -> _Seen:
@@ -181,6 +197,7 @@ _LOOKS: dict[str, Callable[[Path, str, str], _Seen]] = {
     VERIFICATION: _look_at_verification,
     FURTHER_FOLDERS: _look_at_further,
     **dict.fromkeys(RECORDS, _look_at_record),
+    **dict.fromkeys(_INDEXES, _look_at_index),
 }
 
 
@@ -198,13 +215,6 @@ def _is_object(line: bytes) -> bool:
     try:
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
-        return False
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
         return False
 
 

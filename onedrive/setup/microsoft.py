@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,10 +36,10 @@ from onedrive.setup.hosts import (
     read_host,
 )
 from onedrive.signin.account import DRIVE_KINDS, is_list_of_another
-from onedrive.signin.refusals import Remedy, explain
+from onedrive.signin.refusals import Remedy, error_numbers, explain
 from onedrive.signin.token_file import TokenFile, Unusable
 from onedrive.signin.tokens import RenewableTokens
-from onedrive.words import format_bytes
+from onedrive.words import as_text, format_bytes
 
 OpenTokens = Callable[[HttpClient, SharedPause], RenewableTokens]
 LEFT_SECONDS = 60.0  # an access token with less is renewed
@@ -99,7 +99,7 @@ def _look_with(token: str, settings: Settings, http: HttpClient) -> Iterator[Fin
         return
     who = person.answer or {}
     # The address alone, which is masked before it is shown.
-    address = _text(who, "mail") or _text(who, "userPrincipalName") or "somebody"
+    address = as_text(who.get("mail")) or as_text(who.get("userPrincipalName")) or "somebody"
     yield DRIVE.ok("account", f"Signed in as {address}")
     drive = probe(http, "GET", f"{GRAPH_ROOT}/me/drive", bearer=token)
     if trouble := find_trouble(drive, DRIVE, "drive", "the OneDrive") or _find_refusal("drive", drive):
@@ -126,12 +126,12 @@ def _find_refusal(name: str, asked: Probe) -> Finding | None:
 
 
 def _look_at_drive(drive: Mapping[str, object], person: Mapping[str, object], home: Path) -> Iterator[Finding]:
-    kind = DRIVE_KINDS.get(_text(drive, "driveType"), "OneDrive")
-    yield DRIVE.ok("drive", f"Drive: {kind}, id {shorten_id(_text(drive, 'id'))}")
+    kind = DRIVE_KINDS.get(as_text(drive.get("driveType")), "OneDrive")
+    yield DRIVE.ok("drive", f"Drive: {kind}, id {shorten_id(as_text(drive.get('id')))}")
     quota = drive.get("quota")
     if isinstance(quota, Mapping):
         yield from _look_at_quota(quota)
-    if is_list_of_another(home, _text(person, "id"), _text(drive, "id")):
+    if is_list_of_another(home, as_text(person.get("id")), as_text(drive.get("id"))):
         yield DRIVE.note(
             "list of another account",
             "The list in file_list.json was made with another account",
@@ -159,15 +159,10 @@ def _look_at_quota(quota: Mapping[str, object]) -> Iterator[Finding]:
 
 def _look_at_own_host(drive: Mapping[str, object], settings: Settings, http: HttpClient) -> Iterator[Finding]:
     """A work account's files come from a host of its tenant, whose name is not shown."""
-    host = read_host(_text(drive, "webUrl"))
-    if _text(drive, "driveType") == "business" and is_file_host(host):
+    host = read_host(as_text(drive.get("webUrl")))
+    if as_text(drive.get("driveType")) == "business" and is_file_host(host):
         shown = f"...{host[host.index('.') :]}"
         yield look_at_host(probe(http, "GET", f"https://{host}/"), is_demo=settings.demo, shown_host=shown)
-
-
-def _text(row: Mapping[str, object], name: str) -> str:
-    value = row.get(name)
-    return value if isinstance(value, str) else ""
 
 
 MADE_UP_CODE = "M.C000_setup-check.2.U.00000000-0000-0000-0000-000000000000"
@@ -198,7 +193,7 @@ def look_at_app(settings: Settings, http: HttpClient) -> Finding:
 
 def judge_refusal(settings: Settings, answer: Mapping[str, object]) -> Finding:
     """What Microsoft's answer to the made-up code says about the app."""
-    numbers = _error_numbers(answer)
+    numbers = {*error_numbers(answer)}
     if numbers & _CODE_IS_BAD or (not numbers and answer.get("error") == "invalid_grant"):
         accepted = "accepts the secret" if settings.client_secret else "wants no secret"
         return APP.ok(_NAME, f"Microsoft knows the app id and {accepted}")
@@ -206,18 +201,9 @@ def judge_refusal(settings: Settings, answer: Mapping[str, object]) -> Finding:
         if settings.client_secret:
             return APP.ok(_NAME, "Microsoft knows the app id; the secret shows at the next sign-in or renewal")
         return APP.ok(_NAME, "Microsoft knows the app id")
-    refusal = explain(answer, authority=authority_words(settings.authority), redirect_uri=settings.redirect_uri)
+    refusal = explain(replace(settings, authority=authority_words(settings.authority)), answer)
     tell = APP.note if refusal.remedy is Remedy.LATER else APP.wrong
     return tell(_NAME, refusal.sentence.rstrip("."), refusal.hint)
-
-
-def _error_numbers(answer: Mapping[str, object]) -> set[int]:
-    """The AADSTS numbers of an answer."""
-    listed = answer.get("error_codes")
-    if isinstance(listed, list):
-        return {number for number in listed if isinstance(number, int)}
-    found = re.search(r"AADSTS(\d{4,9})", str(answer.get("error_description", "")))
-    return {int(found[1])} if found else set()
 
 
 _POLL_SECONDS = 0.2

@@ -15,7 +15,7 @@ from onedrive.net.patience import SharedPause, ask_patiently, losses_are_final
 from onedrive.settings import Settings
 from onedrive.signin.app_questions import ask_to_switch
 from onedrive.signin.browser import Browser, BrowserAttempt, DeviceCodeWanted, Fields, open_listener
-from onedrive.signin.refusals import Refusal, Refused, Situation, explain_for
+from onedrive.signin.refusals import Refusal, Refused, Situation, explain
 from onedrive.signin.tokens import Granted, SignInBusy, busy_may_pass
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import NOBODY, Progress
@@ -102,7 +102,7 @@ class SigningIn:
         flow = replace(flow, address=self._browser.as_shown(flow.address))
         granted = wait_for_device_code(flow, terminal=self._terminal, pause=self._pause)
         if granted is None:
-            raise Refused(explain_for(settings, {"error": "expired_token"}, Situation.DEVICE_CODE))
+            raise Refused(explain(settings, {"error": "expired_token"}, Situation.DEVICE_CODE))
         return replace(granted, settings=self._settings)
 
     def _choose_next(self, refusal: Refusal) -> Callable[[], Granted]:

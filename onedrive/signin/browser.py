@@ -18,7 +18,7 @@ from onedrive.errors import SignInNeeded, WrongAnswer
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
 from onedrive.signin.answer import PasteKind, PortBusy, RedirectListener, can_listen_at, read_pasted_answer
-from onedrive.signin.refusals import Refused, Situation, explain_for
+from onedrive.signin.refusals import Refused, Situation, explain
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import QuestionWithdrawn, Terminal
 
@@ -59,7 +59,7 @@ def open_listener(settings: Settings, *, any_port: bool) -> tuple[RedirectListen
         return None, "the redirect address is not an http address on this computer"
 
     def describe(fields: Fields) -> str:
-        return explain_for(settings, fields, Situation.SIGNING_IN).sentence
+        return explain(settings, fields, Situation.SIGNING_IN).sentence
 
     try:
         return RedirectListener(settings.redirect_uri, describe, any_port=any_port), ""
@@ -155,7 +155,7 @@ class BrowserAttempt:
             raise DeviceCodeWanted
         if pasted.kind is not PasteKind.REFUSED:
             raise WrongAnswer(pasted.kind.value)
-        refusal = explain_for(self.settings, pasted.fields, Situation.SIGNING_IN)
+        refusal = explain(self.settings, pasted.fields, Situation.SIGNING_IN)
         if not refusal.may_pass:
             raise Refused(refusal)
         raise WrongAnswer(f"{refusal.sentence} You can open the same address again.")
@@ -171,7 +171,7 @@ class BrowserAttempt:
 
     def _accept(self, fields: Fields) -> Fields:
         if "code" not in fields:
-            raise Refused(explain_for(self.settings, fields, Situation.SIGNING_IN))
+            raise Refused(explain(self.settings, fields, Situation.SIGNING_IN))
         return fields
 
 

@@ -270,15 +270,10 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-def explain_for(settings: Settings, answer: Mapping[str, object], situation: Situation) -> Refusal:
-    """Cause and cure for an error that came of these settings."""
-    return explain(answer, authority=settings.authority, redirect_uri=settings.redirect_uri, situation=situation)
-
-
 def explain(
-    answer: Mapping[str, object], *, authority: str, redirect_uri: str, situation: Situation = Situation.SIGNING_IN
-) -> Refusal:
-    """Cause and cure for an error that Microsoft sent, to the redirect address or from the token endpoint."""
+    settings: Settings, answer: Mapping[str, object], situation: Situation = Situation.SIGNING_IN
+) -> Refusal:  # fmt: skip
+    """Cause and cure for an error that Microsoft sent, to the return address or from the token endpoint."""
     error, words = as_text(answer.get("error")), as_text(answer.get("error_description"))
     number = next(iter(error_numbers(answer)), None)
     cause = _find(number, error, words)
@@ -291,7 +286,7 @@ def explain(
         if when is situation and cause is BY_CODE[code]:
             cause = BY_CODE[other]
             break
-    facts = {"authority": authority, "redirect_uri": redirect_uri}
+    facts = {"authority": settings.authority, "redirect_uri": settings.redirect_uri}
     return Refusal(f"{cause.sentence.format(**facts)}{mark}.", cause.hint.format(**facts), cause.remedy, number)
 
 

@@ -31,8 +31,11 @@ def find_sign_in_files(home: Path) -> list[Path]:
     ]
 
 
-def remove_sign_in(terminal: Terminal, settings: Settings, *, ask_first: bool) -> StepResult:
-    """Remove every file with a sign-in in it, and nothing else. Raises OneDriveError when one cannot be removed."""
+def sign_out(terminal: Terminal, settings: Settings, *, ask_first: bool) -> StepResult:
+    """Option 9: remove every file with a sign-in in it, and nothing else, after a question if wanted.
+
+    Raises OneDriveError when one cannot be removed.
+    """
     files = find_sign_in_files(settings.home)
     if not files:
         terminal.say("You are not signed in here, so there is nothing to remove.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from onedrive.errors import SettingsError, SignInNeeded
+from onedrive.settings import Settings
 from onedrive.signin.refusals import BY_CODE, Refusal, Remedy, Situation, explain
 
 NUMBERS = [
@@ -17,7 +20,8 @@ NUMBERS = [
 
 
 def _explain(answer: dict[str, object], situation: Situation = Situation.SIGNING_IN) -> Refusal:
-    return explain(answer, authority="common", redirect_uri="http://localhost:8080", situation=situation)
+    settings = Settings(Path(), Path(), authority="common", redirect_uri="http://localhost:8080")
+    return explain(settings, answer, situation)
 
 
 def _body(number: int, error: str = "invalid_request", words: str = "Something.") -> dict[str, object]:
