@@ -33,6 +33,7 @@ from onedrive.words import format_clock, format_duration
 
 __all__ = ["open_saved_tokens", "renew", "sign_in", "sign_in_to_write", "sign_out"]
 
+
 def sign_in(
     terminal: Terminal,
     settings: Settings,
