@@ -23,6 +23,7 @@ from onedrive.signin.account import show_account, show_unexpected_scopes
 from onedrive.signin.attempts import CodeFlow, DeviceFlow, SigningIn
 from onedrive.signin.browser import Browser, Fields
 from onedrive.signin.refusals import Refused, Remedy, Situation, explain
+from onedrive.signin.registration import Registration
 from onedrive.signin.sign_out import WITHDRAW, sign_out
 from onedrive.signin.token_file import TokenFile, authority_to_renew
 from onedrive.signin.tokens import Granted, SavedTokens, SignInHttp, WriteTokens
@@ -45,10 +46,12 @@ def sign_in(
 ) -> StepResult:
     """Option 1: sign in with the browser or a device code, save token.json, and show whose OneDrive it is.
 
-    `keep_settings` is given the settings with which it worked, when the person agreed to change them. Raises
+    Without an app id it leads to one first. `keep_settings` is given the settings when they changed. Raises
     SettingsError, SignInNeeded, ConnectionLost, ServiceUnusable, Stopped.
     """
-    check_app_settings(settings)
+    given, settings = settings, Registration(terminal, http, browser).complete(settings)
+    if keep_settings and settings != given:
+        keep_settings(settings)
     if not (terminal.can_ask or browser.consents_by_itself):
         raise SignInNeeded(
             "Signing in needs a person, and --no-input forbids asking.",
@@ -64,12 +67,11 @@ def sign_in(
         keep_settings(granted.settings)
     tokens = open_saved_tokens(granted.settings, http, pause, say=terminal.say)
     show_account(terminal, GraphSession(http, tokens, pause), settings.home)
-    terminal.say("The sign-in is saved in token.json. Choose 3 to list the files.")
     return ALL_DONE
 
 
 def renew(terminal: Terminal, settings: Settings, http: HttpClient, pause: SharedPause) -> StepResult:
-    """Option 2: get a new access token with the saved refresh token, and say until when it holds.
+    """Option 2: renew the saved sign-in, and say until when it holds.
 
     Raises SettingsError, SignInNeeded, ConnectionLost, ServiceUnusable.
     """
@@ -77,9 +79,10 @@ def renew(terminal: Terminal, settings: Settings, http: HttpClient, pause: Share
     token = open_saved_tokens(settings, http, pause, say=terminal.say).renew_now()
     left = format_duration(token.expires_at - pause.clock.now())
     terminal.say(
-        f"There is a new access token; it holds until {format_clock(token.expires_at)} ({left}).", style="good"
+        f"The sign-in is renewed: it holds until {format_clock(token.expires_at)} ({left}). Nothing else need be done: "
+        "every option renews it when it ends.",
+        style="good",
     )
-    terminal.say("It is saved in token.json. Every option renews it by itself when it ends.")
     return ALL_DONE
 
 
@@ -159,6 +162,7 @@ def _attempts(
         settings,
         pause,
         browser=browser,
+        registration=Registration(terminal, http, browser),
         begin_code_flow=lambda chosen, address: _Application(chosen, http, scopes=scopes).begin_code_flow(address),
         begin_device_flow=lambda chosen: _Application(chosen, http, scopes=scopes).begin_device_flow(),
     )

@@ -89,7 +89,7 @@ def test_ctrl_c_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
         program = person.start(in_terminal(tmp_path, "--demo"))
         person.sees("Your choice:")
         person.type("1\r")
-        person.sees("authorize?")
+        person.sees("How do you want to sign in?")
 
         person.type("\x03")
 
@@ -263,7 +263,7 @@ def test_without_any_package_the_setup_is_checked_and_the_missing_one_is_named_w
     done = run_alone(tmp_path, "--demo", "8", "3", environ={"PYTHONPATH": str(tmp_path)})
 
     assert (done.returncode, done.stderr) == (1, "")
-    check, _, listing = done.stdout.rpartition("attention, named above.")
+    check, _, listing = done.stdout.rpartition("marked WRONG above.")
     assert "The network cannot be asked without the package requests" in check
     assert "The package packaging" in check
     assert "pip install -r requirements.txt" in check

@@ -10,7 +10,6 @@ import _thread
 import contextlib
 import logging
 import os
-import socket
 import sys
 import threading
 import time
@@ -273,10 +272,16 @@ class Program:
 
     @property
     def browser(self) -> Browser:
-        """How the person's browser is reached; in the demo without a terminal its own person signs in."""
-        from onedrive.signin.browser import Browser
+        """How the person's browser is reached; in the demo its own person can sign in, without a terminal at once."""
+        from onedrive.signin.browser import Browser, has_place_for_browser
 
-        return Browser(self._open_page, self.demo_port, consents_by_itself=self.consents_by_itself)
+        return Browser(
+            self._open_page,
+            self.demo_port,
+            consents_by_itself=self.consents_by_itself,
+            is_here=has_place_for_browser(os.environ, sys.platform),
+            demo_person=self._let_demo_person_consent if self.command.demo else None,
+        )
 
     def _open_page(self, address: str) -> bool:
         """Show an address to whoever signs in; False when there is no browser that could."""
@@ -284,9 +289,12 @@ class Program:
 
         if not self.consents_by_itself:
             return open_in_browser(address)
-        threading.Thread(target=self._consent, args=(address,), daemon=True).start()
         if os.environ.get("BROWSER") and self.terminal.can_ask:
             open_in_browser(address)
+        return self._let_demo_person_consent(address)
+
+    def _let_demo_person_consent(self, address: str) -> bool:
+        threading.Thread(target=self._consent, args=(address,), daemon=True).start()
         return True
 
     def _tell_wait(self, host: str, seconds: float, until: float) -> None:
@@ -313,10 +321,6 @@ class Program:
         if self._is_at_terminal:
             self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
             self.terminal.say(f"Everything it writes is in {self.settings.home}.")
-        else:
-            with socket.create_server(("127.0.0.1", 0)) as listener:  # a port on which nobody listens now
-                port = listener.getsockname()[1]
-            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{port}")
 
     def _start_demo(self) -> int:
         make_folder(self.settings.home)

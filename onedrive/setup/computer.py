@@ -232,7 +232,7 @@ def look_at_folders(settings: Settings) -> Iterator[Finding]:
     """Findings about the home and the downloads folder, neither of which need exist."""
     yield _try_to_write(settings.home, "home", "The home", "--home")
     if problem := find_problem(settings):
-        cure = "Connect the disk that it is on, or name the folder with --to; 4 asks, if it is to be a new one."
+        cure = "Connect its disk, or name the folder with --to. Option 4 asks before it begins a new one."
         yield DISK.wrong("downloads folder", problem.rstrip("."), cure)
         return
     writable = _try_to_write(settings.downloads, "downloads folder", "The downloads folder", "--to")
@@ -322,7 +322,7 @@ def _name_words(rules: NameRules) -> str:
     unit = "characters" if rules.counts_utf16 else "bytes"
     refused = " ".join(character for character in rules.refused_characters if character.isprintable())
     words = [f"up to {rules.longest} {unit}", f"not with {refused}" if refused else "all characters"]
-    words.append("A and a are two names" if rules.tells_case_apart else "A and a are one name")
+    words.append("A.jpg and a.jpg are two files" if rules.tells_case_apart else "A.jpg and a.jpg are one file")
     return ", ".join(words) + ("; other names get the nearest one" if refused or not rules.tells_case_apart else "")
 
 
@@ -330,8 +330,13 @@ LEAST_PYTHON = (3, 11)
 _INSTALL = "Run: python -m pip install -r requirements.txt (or start the program as the README's first line does)."
 
 
-def look_at_program(requirements: Path, *, installed: Callable[[str], str] = version) -> Iterator[Finding]:
+def look_at_program(
+    requirements: Path, *, installed: Callable[[str], str] = version, is_demo: bool = False
+) -> Iterator[Finding]:
     """Findings about the program itself; `installed` says which version of a package is here."""
+    if is_demo:
+        pretended = "Microsoft's sign-in, the OneDrive, and the hosts that are asked"
+        yield PROGRAM.ok("demo", f"This is the demo. Pretended: {pretended}. Real: the program, the disk, the files")
     system = f"{platform.system() or 'an unknown system'} {platform.release()} ({platform.machine()})"
     yield PROGRAM.ok("program", f"OneDrive downloader {VERSION} on {system}")
     python = platform.python_version()

@@ -43,14 +43,12 @@ class Probe:
     retry_after: str = ""
 
 
-def probe(
-    http: HttpClient, method: str, url: str, *, bearer: str | None = None, form: Mapping[str, str] | None = None
-) -> Probe:
+def probe(http: HttpClient, url: str, *, bearer: str | None = None) -> Probe:
     """Ask once, without another try; whatever goes wrong is in the result."""
     host = read_address(url).host
     sent_at, began = time.time(), time.monotonic()
     try:
-        reply = http.send(method, url, bearer=bearer, form=form, headers={"Accept": "application/json"})
+        reply = http.send("GET", url, bearer=bearer, headers={"Accept": "application/json"})
         seconds = time.monotonic() - began
         body = reply.body()
     except OneDriveError as error:
@@ -97,7 +95,7 @@ _KINDS = {SIGN_IN_HOST: "sign-in", GRAPH_HOST: "lists"}
 _MICROSOFTS = (".microsoft.com", ".microsoftonline.com", ".live.com", ".office.com", ".sharepoint.com")
 PORTAL_CURE = (
     "Perhaps this network wants you to sign in first (hotel, airport): open any page in the browser. Else a proxy or "
-    "firewall answers in the host's place: its keeper must let the host through."
+    "firewall answers in the host's place: whoever runs it must let the host through."
 )
 REACH_CURE = (
     "Check the internet connection. If it works otherwise, a firewall must let this host through (port 443), or "

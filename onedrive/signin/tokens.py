@@ -64,11 +64,11 @@ class SignInHttp:
         self._timeouts = http.timeouts
         self.refusal: Mapping[str, object] = {}
 
-    def get(self, url: str, **options: Any) -> object:  # noqa: ANN401 - passed on as msal gave it
+    def get(self, url: str, **options: Any) -> MsalAnswer:  # noqa: ANN401 - passed on as msal gave it
         """A GET; raises ConnectionLost, HostNotTrusted, SettingsError, ServiceUnusable."""
         return self._send("GET", url, **options)
 
-    def post(self, url: str, **options: Any) -> object:  # noqa: ANN401 - passed on as msal gave it
+    def post(self, url: str, **options: Any) -> MsalAnswer:  # noqa: ANN401 - passed on as msal gave it
         """A POST; raises as `get`."""
         return self._send("POST", url, **options)
 

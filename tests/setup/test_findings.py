@@ -38,7 +38,7 @@ from onedrive.setup.hosts import (
     look_at_host,
     look_at_proxy,
 )  # fmt: skip
-from onedrive.setup.microsoft import judge_refusal
+from onedrive.setup.microsoft import judge_app
 from onedrive.terminal.terminal import Terminal
 from tests.person import Person
 
@@ -118,13 +118,13 @@ def test_the_file_host_of_personal_accounts_is_asked_where_they_may_sign_in(auth
 @pytest.mark.parametrize(
     ("error", "number", "secret", "state", "words"),
     [
-        *(("invalid_grant", number, "", OK, "Microsoft knows the app id and wants no secret")
+        *(("invalid_grant", number, "", OK, "Microsoft knows the app id and wants no app password")
           for number in (70000, 54005, 70008, None)),
-        ("invalid_grant", 70000, "s", OK, "Microsoft knows the app id and accepts the secret"),
+        ("invalid_grant", 70000, "s", OK, "Microsoft knows the app id and accepts the app password"),
         ("invalid_grant", 9002313, "", OK, "Microsoft knows the app id"),
-        ("invalid_grant", 9002313, "s", OK, "the secret shows at the next sign-in or renewal"),
-        ("invalid_client", 7000215, "", WRONG, "client secret is wrong"),
-        ("invalid_client", None, "", WRONG, "client secret is wrong"),
+        ("invalid_grant", 9002313, "s", OK, "shows at the next sign-in"),
+        ("invalid_client", 7000215, "", WRONG, "(client secret) is wrong"),
+        ("invalid_client", None, "", WRONG, "(client secret) is wrong"),
         ("something_new", None, "", WRONG, "something_new"),
         ("temporarily_unavailable", 90033, "", NOTE, ""),
     ],
@@ -134,8 +134,8 @@ def test_the_answer_to_a_made_up_code_says_whether_app_id_and_secret_are_right(
 ) -> None:
     settings = Settings(Path("/h"), Path("/d"), "8c2d47aa-19f6-4e0b-b3c5-71a9e4d06f22", secret)
 
-    listed = judge_refusal(settings, {"error": error, "error_codes": [number] if number else []})
-    in_words = judge_refusal(settings, {"error": error, "error_description": f"AADSTS{number}: x" if number else ""})
+    listed = judge_app(settings, {"error": error, "error_codes": [number] if number else []})
+    in_words = judge_app(settings, {"error": error, "error_description": f"AADSTS{number}: x" if number else ""})
 
     assert (listed.state, in_words.state) == (state, state)
     assert words in listed.words

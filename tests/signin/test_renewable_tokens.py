@@ -252,7 +252,7 @@ def test_a_time_that_no_clock_can_show_does_not_stop_the_renewal(
 
     signed_in.renew()
 
-    assert "There is a new access token" in signed_in.keyboard.shown
+    assert "The sign-in is renewed" in signed_in.keyboard.shown
     assert signed_in.saved().access_token()
 
 

@@ -16,7 +16,7 @@ from tests.faults.effects import Answer
 from tests.faults.line import Fault
 from tests.faults.server import FaultyServer
 
-NOTICE = "The list in file_list.json was made with another account."
+NOTICE = "The list in file_list.json was made with another account;"
 
 
 class Account:
