@@ -85,8 +85,9 @@ class WaitingOptions:
         return pair[0]
 
     def forget(self) -> None:
-        """What was to come first did not come about."""
+        """All is done, or what was to come first did not come about; what the person chooses next begins anew."""
         self._waiting.clear()
+        self._went_on.clear()
 
 
 def spell_every_name() -> None:
@@ -160,6 +161,9 @@ class Program:
         self.retries_failed = False  # the person chose to try again what failed, and nothing else
         self.puts_back = False  # the person chose to put earlier contents in place again
         self.moves_out = command.move_out  # 3, 4 and 6 make one whole, with a sheet at its end
+        self.done = ""  # the key of the menu that has just come to its end
+        self.page: Path | None = None  # what an option of this run has left for a browser
+        self.page_is_new = False  # and nothing was chosen since
         self.job = JobSoFar()  # of the option that waits for a sign-in
         # What could not be read of the settings: only an option that says so may run then.
         self.settings, self.faults = read_what_can_be(command.flags, os.environ, current_folder())
@@ -171,6 +175,8 @@ class Program:
         self._outside = outside
         self._http: HttpClient | None = None
         self._is_at_terminal = terminal.can_ask and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+        if not self.in_menu:
+            terminal.name_commands(command.again)
         if command.demo:
             self._enter_demo()
 
@@ -318,9 +324,8 @@ class Program:
         self.settings = replace(self.settings, app_id=app_id, client_secret="")
         if self.command.demo_port is not None:  # the account of a pretend OneDrive run apart may be one for work
             self.settings = replace(self.settings, authority="common")
-        if self._is_at_terminal:
-            self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
-            self.terminal.say(f"Everything it writes is in {self.settings.home}.")
+        self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
+        self.terminal.say(f"Everything it writes is in {self.settings.home}.")
 
     def _start_demo(self) -> int:
         make_folder(self.settings.home)

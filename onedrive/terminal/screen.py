@@ -91,7 +91,7 @@ class Screen:
             if self._question is not None:
                 self._question.print_above(text)
             elif self._drawing is not None and self._drawing.is_shown:
-                self._drawing.print_above(text)
+                self._drawing.print_above(text, self.size)
             else:
                 self.output.write(text)
 
