@@ -103,6 +103,14 @@ def test_whoever_signs_out_is_led_to_the_sign_in_the_second_time_too(tmp_path: P
     assert done.stdout.count("Listed 2 files") == 2
 
 
+def test_a_near_miss_in_the_settings_file_is_named_at_the_start_and_by_8(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ONEDRIVE_DOWNLOAD=/mnt/disk\n")
+
+    done = run(tmp_path, "--no-input", "8", environ={"HTTPS_PROXY": "http://127.0.0.1:9"})
+
+    assert done.stdout.count("line 1: ONEDRIVE_DOWNLOAD is no setting of this program. Did you mean ONEDRIVE_") == 2
+
+
 def test_ctrl_c_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
     with Person() as person:
         program = person.start(in_terminal(tmp_path, "--demo"))

@@ -179,6 +179,8 @@ class Program:
             terminal.name_commands(command.again)
         if command.demo:
             self._enter_demo()
+        for remark in self.settings.remarks:
+            terminal.say(remark, style="warning")
 
     @property
     def http(self) -> HttpClient:
