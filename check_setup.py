@@ -120,7 +120,7 @@ def _failure(wrong: Sequence[Finding]) -> str:
     """What a quiet run says: one thing with its cure; of several, where the cures are."""
     if len(wrong) == 1:
         return f"{wrong[0].words}. {wrong[0].cure}"
-    return f"{len(wrong)} things are wrong: {'; '.join(f.words for f in wrong)}. Run python start.py 8 for the cures."
+    return f"{len(wrong)} things are wrong: {'; '.join(f.words for f in wrong)}. Choose 8 for the cures."
 
 
 def _in_order(findings: Sequence[Finding]) -> list[Finding]:

@@ -55,7 +55,7 @@ def sign_in(
     if not (terminal.can_ask or browser.consents_by_itself):
         raise SignInNeeded(
             "Signing in needs a person, and --no-input forbids asking.",
-            "Run python start.py 1 once without --no-input; the sign-in is then kept and renewed by itself.",
+            "Choose 1 once without --no-input; the sign-in is then kept and renewed by itself.",
         )
     granted = _attempts(terminal, settings, http, pause, browser=browser).run()
     saved = granted.understood()

@@ -285,7 +285,7 @@ def _look_at_disk(folder: Path) -> Iterator[Finding]:
         rules = probe_name_rules(trial)
         room = look_at_disk(trial, rules, largest_wanted_bytes=LARGEST_ON_FAT_BYTES + 1)
     except (OneDriveError, OSError):
-        yield DISK.note("disk", "What the disk takes could not be tried")
+        yield DISK.note("disk", "What the disk can hold could not be tried")
         return
     finally:
         shutil.rmtree(trial, ignore_errors=True)
@@ -295,7 +295,7 @@ def _look_at_disk(folder: Path) -> Iterator[Finding]:
         yield DISK.note(
             "power cut",
             "This disk does not promise that what was written outlives a power cut (it knows no fsync)",
-            "Downloading works. After a power cut choose 6: it finds files that did not come to be whole.",
+            "Downloading works. After a power cut choose 6: it finds files that are not whole.",
         )
 
 
@@ -313,7 +313,7 @@ def _describe_room(room: DiskRoom) -> Iterator[Finding]:
     if room.largest_file_bytes is not None:
         yield DISK.note(
             "largest file",
-            "The disk takes no file of 4 GiB or more (it is formatted as FAT32)",
+            "The disk cannot hold a file of 4 GiB or more (it is formatted as FAT32)",
             "Choose another with --to, or format it as exFAT, if you have such files.",
         )
 
@@ -327,7 +327,10 @@ def _name_words(rules: NameRules) -> str:
 
 
 LEAST_PYTHON = (3, 11)
-_INSTALL = "Run: python -m pip install -r requirements.txt (or start the program as the README's first line does)."
+_INSTALL = (
+    "Start the program once in a terminal: python start.py offers to install what is missing. Or run: "
+    "python -m pip install -r requirements.txt"
+)
 
 
 def look_at_program(

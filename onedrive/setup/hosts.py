@@ -128,7 +128,7 @@ def look_at_host(asked: Probe, *, is_demo: bool = False, shown_host: str = "") -
         wait = f", for {asked.retry_after} s" if asked.retry_after.isdecimal() else ""
         return NETWORK.note(name, f"{subject} asks us to wait{wait}", "Every option waits by itself as long as asked.")
     if asked.status >= 500:
-        return NETWORK.wrong(name, f"{subject} is out of order for the moment (error {asked.status})", SERVICE_CURE)
+        return NETWORK.wrong(name, f"{subject} is out of order at the moment (error {asked.status})", SERVICE_CURE)
     if kind != "file host" and asked.answer is None:
         return NETWORK.wrong(name, f"{subject} sent a page where data should be", PORTAL_CURE)
     if asked.leads_to and not f".{asked.leads_to}".endswith((*_MICROSOFTS, f".{asked.host}")):
@@ -151,7 +151,7 @@ def find_trouble(asked: Probe, group: Group, name: str, what: str) -> Finding | 
     if asked.status in THROTTLED:
         return group.note(name, f"Microsoft asks us to wait, so {what} could not be looked at", SERVICE_CURE)
     if asked.status >= 500:
-        words = f"Microsoft cannot tell about {what}: it is out of order for the moment (error {asked.status})"
+        words = f"Microsoft cannot tell about {what}: it is out of order at the moment (error {asked.status})"
         return group.wrong(name, words, SERVICE_CURE)
     if asked.answer is None:
         return group.wrong(name, f"Microsoft's answer about {what} is a page where data should be", PORTAL_CURE)

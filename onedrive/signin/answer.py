@@ -45,11 +45,11 @@ class PasteKind(Enum):
     )
     OLD_ATTEMPT = "That is the answer of an earlier attempt. Open the address that was shown last, and sign in there."
     NO_CODE = (
-        "That address has no code in it. Perhaps an add-on of the browser (ClearURLs, an ad blocker) cut it out: "
+        "That address has no code in it. Perhaps a browser add-on (ClearURLs, an ad blocker) cut it out: "
         "switch it off for this page or use a private window, and open the address above again."
     )
     UNKNOWN = (
-        "That is no answer of Microsoft's sign-in page. Paste the whole address from the browser's address bar; "
+        "That is not an answer from Microsoft's sign-in page. Paste the whole address from the browser's address bar; "
         "it begins with http://localhost, or with the return address that you set, and has code= in it."
     )
 
@@ -130,17 +130,17 @@ ARRIVED = (
     "Go back to the terminal: the program finishes the sign-in there, and says whether it worked. You can close this "
     "page.",
 )
-ALREADY_ANSWERED = ("The answer is there already", "Go back to the terminal. You can close this page.")
+ALREADY_ANSWERED = ("The answer has arrived already", "Go back to the terminal. You can close this page.")
 OLD_ATTEMPT = ("This belongs to an earlier attempt", "Go back to the terminal, and open the address it showed last.")
 LED_ON = ("On to Microsoft's page", "Your browser is being led to Microsoft's sign-in page.")
 OPENED_TWICE = (
     "This address works once, and was opened before",
-    "If that was not you, somebody else on this computer did it, and the answer is not waited for any more: leave the "
-    "sign-in in the terminal, and choose 1 again.",
+    "If that was not you, somebody else on this computer did, and the program no longer waits for the answer: leave "
+    "the sign-in in the terminal, and choose 1 again.",
 )
 NO_CODE = (
     "There is no code in this answer",
-    "Perhaps an add-on of the browser cut it out. Go back to the terminal, and try again without it.",
+    "Perhaps a browser add-on cut it out. Go back to the terminal, and try again without it.",
 )
 ELSEWHERE = ("There is nothing here", "This is where the OneDrive downloader waits for the end of a sign-in.")
 _PAGE = (

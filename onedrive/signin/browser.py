@@ -188,7 +188,7 @@ class BrowserAttempt:
 
 
 def _nobody_answers(sentence: str) -> SignInNeeded:
-    return SignInNeeded(sentence, "Run python start.py 1 where a person can answer, then repeat the command.")
+    return SignInNeeded(sentence, "Choose 1 where a person can answer, then choose the same option again.")
 
 
 OPENING_SECONDS = 1.5  # a browser that has not failed by then is taken to be open

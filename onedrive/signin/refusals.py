@@ -105,7 +105,7 @@ _CAUSES: Mapping[tuple[int | str, ...], Cause] = {
     ),
     (700016, "unauthorized_client"): Cause(
         "Microsoft does not know this app id among {accounts}",
-        f"A new app is known after some minutes. Check {APP_ID}: it must be the Application (client) ID, not the "
+        f"A new app takes some minutes to be known. Check {APP_ID}: it must be the Application (client) ID, not the "
         f"Directory, Object or Secret ID ({portal_place(APP_ID)}). If it is right, {AUTHORITY} does not fit the app.",
         Remedy.APP_ID,
     ),
@@ -139,19 +139,19 @@ _CAUSES: Mapping[tuple[int | str, ...], Cause] = {
     (70000,): Cause(
         "Microsoft did not accept the answer of the sign-in page: it was too old, was used before, or a browser add-on "
         "changed it",
-        "Sign in afresh, and finish within ten minutes; if it happens again, use a private window without add-ons.",
+        "Sign in again, and finish within ten minutes; if it happens again, use a private window without add-ons.",
     ),
     (54005,): Cause(
         "The answer of the sign-in page has been used already; each works once",
-        "Sign in afresh, with the address that is shown last.",
+        "Sign in again, with the address that is shown last.",
     ),
     (700005, 700003): Cause(
         "The answer of the sign-in page was meant for other accounts than {accounts}",
-        f"Sign in afresh without changing {AUTHORITY} meanwhile.",
+        f"Sign in again without changing {AUTHORITY} meanwhile.",
     ),
     (501481,): Cause(
         "The answer belongs to an earlier sign-in page than the last one",
-        "Sign in afresh, with the address that is shown last.",
+        "Sign in again, with the address that is shown last.",
     ),
     (70008, 700082, 50173, "invalid_grant"): Cause(
         "The saved sign-in is no longer valid: it was not used for 90 days, was withdrawn, or the password was changed",
@@ -217,7 +217,7 @@ _CAUSES: Mapping[tuple[int | str, ...], Cause] = {
     (70018, "bad_verification_code"): Cause("The code was not accepted", "Choose 1 to get a new one."),
     (70019, "code_expired", "expired_token"): Cause("The code was not entered in time", "Choose 1 to get a new one."),
     (90033, "server_error", "temporarily_unavailable"): Cause(
-        "Microsoft's sign-in is out of order for the moment", "Wait a few minutes, then choose 1 again.", Remedy.LATER
+        "Microsoft's sign-in is out of order at the moment", "Wait a few minutes, then choose 1 again.", Remedy.LATER
     ),
 }
 BY_CODE: Mapping[int | str, Cause] = {code: cause for codes, cause in _CAUSES.items() for code in codes}

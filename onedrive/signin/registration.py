@@ -127,7 +127,7 @@ class Registration:
             whose = self._terminal.pick(
                 "Your choice:",
                 {
-                    "1": "My own (outlook.com, hotmail.com, live.com, or another personal account)",
+                    "1": "My own (outlook.com, hotmail.com, live.com …)",
                     "2": "One from work or school",
                     "3": "I have an app id already",
                     BACK: "Back",
@@ -158,10 +158,8 @@ class Registration:
 
     def _show(self, step: _Step) -> bool:
         """Show what is to be done, and open its page; False: back."""
-        self._begin(step)
         opens = bool(step.address) and self._browser.is_here
-        if step.address and (not opens or step.address == PORTAL):
-            self._terminal.say(f"    {PORTAL}", style="heading")
+        self._begin(step, PORTAL if step.address and (not opens or step.address == PORTAL) else "")
         is_open = not opens
         while True:
             choices = {"1": "Open this page in the browser", "2": "Done: go on"} if opens else {"1": "Done: go on"}
@@ -173,9 +171,11 @@ class Registration:
             if not self._browser.open_page(step.address):
                 self._terminal.say(f"No browser could be opened. Open this in one on any computer: {step.address}")
 
-    def _begin(self, step: _Step) -> None:
+    def _begin(self, step: _Step, shown_address: str = "") -> None:
         self._terminal.say()
         self._terminal.say(step.title, style="heading")
+        if shown_address:
+            self._terminal.say(f"    {shown_address}")
         for line in step.lines:
             self._terminal.say(line)
 

@@ -162,7 +162,7 @@ def test_a_public_app_has_no_secret(demo: FaultyServer, settings: Settings, secr
         (lambda demo: demo.clock.advance(120), "clock", "note", "min slow", "Set it right"),
         *((lambda demo, on=on: demo.html_page_next(on=on), host, "wrong", "a page where data should be", "hotel")
           for on, host in (("sign_in", SIGN_IN), ("token", APP))),
-        *((lambda demo, on=on: demo.fail_next(503, on=on), host, "wrong", "out of order for the moment (error 503)",
+        *((lambda demo, on=on: demo.fail_next(503, on=on), host, "wrong", "out of order at the moment (error 503)",
            "Wait a few minutes")
           for on, host in (("graph", GRAPH), ("token", APP))),
         (lambda demo: demo.reset_next(on="files"), FILES, "wrong", "it was cut", ""),
@@ -325,7 +325,7 @@ def test_without_a_network_all_else_is_checked_and_a_quiet_run_names_what_is_wro
     assert checked.exit_code == 1
     assert checked.text.splitlines()[-1].startswith(f"3 things are wrong; each is marked WRONG above. {begin}")
     assert checked.failure.startswith("3 things are wrong: login.microsoftonline.com (sign-in): its name")
-    assert checked.failure.endswith("Run python start.py 8 for the cures.")
+    assert checked.failure.endswith("Choose 8 for the cures.")
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_each_wrong_paste_gets_its_sentence_and_the_question_again(paste_only: S
         "That is the address of the sign-in page itself.",
         "That is the answer of an earlier attempt.",
         "That address has no code in it.",
-        "That is no answer of Microsoft's sign-in page.",
+        "That is not an answer from Microsoft's sign-in page.",
         "The sign-in was cancelled on Microsoft's page (AADSTS65004).",
         "Signed in as",
     ]
