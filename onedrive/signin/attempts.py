@@ -142,7 +142,10 @@ class SigningIn:
 
     def _pick_next(self, refusal: Refusal) -> Callable[[], Granted]:
         correction = self._registration.describe_correction(refusal)
-        ways = ([correction] if correction else []) + ["Try again with the browser", "Sign in with a code"]
+        again = (
+            "Try again with the browser" if self._browser.is_here else "Sign in with an address, in a browser yourself"
+        )
+        ways = ([correction] if correction else []) + [again, "Sign in with a code"]
         choices = {**{str(number): label for number, label in enumerate(ways, start=1)}, BACK: "Back"}
         while True:
             picked = self._terminal.pick("Your choice:", choices, default="1")

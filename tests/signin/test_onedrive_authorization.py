@@ -278,7 +278,19 @@ def test_one_key_lets_the_demos_own_person_sign_in(seat: Seat, *, is_here: bool)
     seat.sign_in(stays_away, demo_port=seat.demo.port, is_here=is_here, demo_person=sign_in_for_me)
 
     assert "Signed in as" in seat.keyboard.shown
-    assert ("authorize?" in seat.keyboard.shown) is is_here
+    assert "authorize?" not in seat.keyboard.shown
+
+
+def test_the_address_of_a_page_that_the_browser_was_to_open_is_shown_when_asked_for(seat: Seat) -> None:
+    seat.keyboard.type("a")
+    seat.keyboard.hang_up()
+
+    with pytest.raises(SignInNeeded):
+        seat.sign_in(stays_away)
+
+    before, _, after = seat.keyboard.shown.partition("type a and Enter")
+    assert "authorize?" not in before
+    assert after.count("authorize?") == 2  # and once more where nobody is left to ask
 
 
 def test_a_device_code_for_an_app_without_public_flows_names_the_switch_in_the_portal(seat: Seat) -> None:
