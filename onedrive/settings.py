@@ -68,7 +68,7 @@ def check_app_id(app_id: str) -> None:
     if not app_id:
         raise AppSettingNeeded(
             f"There is no app id yet ({APP_ID}): Microsoft lets a program read your OneDrive under one only.",
-            "Choose 1 in the menu: it leads you to one in five steps, or takes the one that you have (it stands at "
+            "Choose 1: it leads you to one in five steps, or takes the one that you have (it stands at "
             f"{_PLACES[APP_ID]}). docs/app-registration.md tells the steps too; --demo needs no app id.",
         )
     _check_surroundings(APP_ID, app_id, AppSettingNeeded)
