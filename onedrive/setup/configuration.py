@@ -112,7 +112,7 @@ def _look_at_redirect(address: str) -> Finding:
         with RedirectListener(address, lambda _: "") as listener:
             other = "; the port is taken, and the sign-in uses another, as Microsoft allows for localhost"
             is_other = ":" in urlsplit(address).netloc and listener.redirect_uri != address
-            return SETTINGS.ok("redirect port", f"The browser can come back to it{other if is_other else ''}")
+            return SETTINGS.ok("redirect port", f"The browser can come back to that address{other if is_other else ''}")
     except PortBusy as busy:
         cure = "End the other program; or, at the sign-in, paste the address from the browser's address bar."
         return SETTINGS.note("redirect port", f"The browser cannot come back to the return address: {busy}", cure)

@@ -261,7 +261,8 @@ class Registration:
 
         is_secret = variable == CLIENT_SECRET
         note = "it is not shown; 0 goes back" if is_secret else "0 goes back"
-        return self._terminal.ask_until(f"{what} ({note}):", parse, secret=is_secret, join_lines=True)
+        with self._terminal.listening():  # what is pasted before the question is there is not shown either
+            return self._terminal.ask_until(f"{what} ({note}):", parse, secret=is_secret, join_lines=True)
 
 
 def pick_one(terminal: Terminal, labels: Sequence[str]) -> int | None:

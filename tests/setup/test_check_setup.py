@@ -91,6 +91,7 @@ def test_before_any_sign_in_the_rest_is_checked_and_nothing_is_left_behind(
     assert checked.exit_code == 0
     assert checked.words("home") == "The home is not there yet, and can be made"
     assert "\nSign-in\n  NOTE   Not signed in\n           Choose 1 to sign in.\n" in checked.text
+    assert checked.text.endswith("\nNothing is wrong. Good to know: Not signed in. Choose 1 to sign in.\n")
     assert checked.state(APP) == "ok"
     assert "account" not in checked.names
     assert list(settings.home.iterdir()) == []

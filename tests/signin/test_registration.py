@@ -5,14 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from onedrive.errors import SettingsError, SignInNeeded
 from onedrive.settings import ENVIRONMENT, Flags, read_settings
-from onedrive.signin.registration import PORTAL
+from onedrive.signin.browser import Browser
+from onedrive.signin.refusals import explain
+from onedrive.signin.registration import PORTAL, Registration
+from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.person import SignInRefusedError
+from tests.person import Person
 from tests.signin.sign_in_scene import Seat, browser_of, offline
 
 GUID = "11111111-2222-3333-4444-555555555555"
@@ -159,6 +165,28 @@ def test_a_value_that_cannot_be_right_is_entered_again_in_place(
     assert [(settings.app_id, settings.client_secret) for settings in seat.kept] == [
         (seat.demo.app_id, seat.demo.client_secret)
     ]
+
+
+@pytest.mark.posix("terminal of POSIX")
+def test_the_app_password_is_not_shown_while_it_is_typed(seat: Seat) -> None:
+    needed = explain(seat.settings, {"error_codes": [7000218]})
+    with Person() as person:
+
+        def type_when_asked() -> None:
+            person.sees("Your choice:")
+            person.type("2\r")
+            person.sees("App password")
+            person.type(f"{seat.demo.client_secret}\r")
+
+        threading.Thread(target=type_when_asked, daemon=True).start()
+        terminal = Terminal(stdin=person.keyboard, stdout=person.screen, environ={"TERM": "xterm"})
+        changed = Registration(terminal, seat.http, Browser(lambda _: True)).correct(
+            replace(seat.settings, client_secret=""), needed
+        )
+        person.sees("Microsoft knows this app")
+
+        assert seat.demo.client_secret not in person.written
+    assert changed == seat.settings
 
 
 def test_another_wrong_setting_is_not_asked_for(newcomer: Seat) -> None:
