@@ -103,6 +103,14 @@ def test_whoever_signs_out_is_led_to_the_sign_in_the_second_time_too(tmp_path: P
     assert done.stdout.count("Listed 2 files") == 2
 
 
+def test_a_near_miss_in_the_settings_file_is_named_at_the_start_and_by_8(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ONEDRIVE_DOWNLOAD=/mnt/disk\n")
+
+    done = run(tmp_path, "--no-input", "8", environ={"HTTPS_PROXY": "http://127.0.0.1:9"})
+
+    assert done.stdout.count("line 1: ONEDRIVE_DOWNLOAD is no setting of this program. Did you mean ONEDRIVE_") == 2
+
+
 @pytest.mark.posix("shell of POSIX")
 def test_enter_opens_the_page_that_an_option_left(tmp_path: Path) -> None:
     page = tmp_path / "report of 6.html"
@@ -282,7 +290,7 @@ def test_without_any_package_the_setup_is_checked_and_the_missing_one_is_named_w
     done = run_alone(tmp_path, "--demo", "8", "3", environ={"PYTHONPATH": str(tmp_path)})
 
     assert (done.returncode, done.stderr) == (1, "")
-    check, _, listing = done.stdout.rpartition("attention, named above.")
+    check, _, listing = done.stdout.rpartition("marked WRONG above.")
     assert "The network cannot be asked without the package requests" in check
     assert "The package packaging" in check
     assert "pip install -r requirements.txt" in check

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,13 +19,14 @@ from onedrive.errors import SignInNeeded, WrongAnswer
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
 from onedrive.signin.answer import PasteKind, PortBusy, RedirectListener, can_listen_at, read_pasted_answer
-from onedrive.signin.refusals import Refused, Situation, explain_for
+from onedrive.signin.refusals import Refused, Situation, explain
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import QuestionWithdrawn, Terminal
 
 LONGEST_SIGN_IN_SECONDS = 300.0
 LOOK_SECONDS = 0.1
 QUESTION = "Address (or d):"
+SHOW_ADDRESS = "a"
 
 Fields = Mapping[str, str]
 
@@ -39,13 +40,20 @@ class Browser:
     """How the person's browser is reached.
 
     `open_page` opens an address in it (where there is a listener, one of ours that leads on) and is False when it
-    cannot. `demo_port`: where the pretend OneDrive listens.
+    cannot. `is_here`: it can be seen from where the person sits. `demo_port`: where the pretend OneDrive listens.
     `consents_by_itself`: whoever `open_page` reaches signs in without a person, so that nothing is asked.
+    `demo_person` lets the demo's own person sign in at an address; None outside of the demo.
     """
 
     open_page: Callable[[str], bool]
     demo_port: int | None = None
     consents_by_itself: bool = False
+    is_here: bool = True
+    demo_person: Callable[[str], bool] | None = None
+
+    def of_demo_person(self) -> Browser:
+        """The browser of the demo's own person."""
+        return replace(self, open_page=self.demo_person or self.open_page, consents_by_itself=True)
 
     def as_shown(self, address: str) -> str:
         """The address for the browser; in the demo the same path on this computer."""
@@ -54,16 +62,16 @@ class Browser:
         return urlsplit(address)._replace(scheme="http", netloc=f"localhost:{self.demo_port}").geturl()
 
 
-def open_listener(settings: Settings, *, any_port: bool) -> tuple[RedirectListener | None, str]:
-    """A listener at the redirect address, to be closed by its `with` block; or None and the reason in words."""
+def open_listener(settings: Settings) -> tuple[RedirectListener | None, str]:
+    """A listener at the return address, to be closed by its `with` block; or None and the reason in words."""
     if not can_listen_at(settings.redirect_uri):
-        return None, "the redirect address is not an http address on this computer"
+        return None, "the return address (redirect URI) is not an http address on this computer"
 
     def describe(fields: Fields) -> str:
-        return explain_for(settings, fields, Situation.SIGNING_IN).sentence
+        return explain(settings, fields, Situation.SIGNING_IN).sentence
 
     try:
-        return RedirectListener(settings.redirect_uri, describe, any_port=any_port), ""
+        return RedirectListener(settings.redirect_uri, describe), ""
     except PortBusy as busy:
         return None, str(busy)
 
@@ -87,68 +95,79 @@ class BrowserAttempt:
         if self.listener:
             self.listener.expect(state)
         with self.terminal.listening():  # from the moment the address can be seen, its answer may be pasted
-            self._show_address(address)
-            is_lent = self.listener is not None and not self.browser.consents_by_itself
-            opened = self.browser.open_page(self.listener.lend(address) if self.listener and is_lent else address)
-            if not self.browser.consents_by_itself:
-                self._show_what_to_do(opened=opened)
+            if self.browser.consents_by_itself:
+                self.terminal.say("The demo's own person signs in.")
+                self.browser.open_page(address)
+            else:
+                opened = self.browser.open_page(self.listener.lend(address) if self.listener else address)
+                self._show_what_to_do(address, opened=opened)
                 try:
-                    return self._ask(state)
+                    return self._ask(address, state)
                 except EndOfInput:
-                    if self.terminal.has_keyboard:
-                        words = "You left the sign-in before it was finished."
-                        raise SignInNeeded(words, "Choose 1 to try again.") from None
-                    if self.listener is None:
-                        words = "Nobody can be asked here, and the browser's answer cannot arrive."
-                        raise _nobody_answers(words) from None
+                    self._check_whether_it_may_still_come()
+                    if opened:
+                        self._show_address(address)
                     self.terminal.say("There is no more input; waiting for the browser for up to five minutes.")
         if self.listener is None:
             raise _nobody_answers(f"The browser's answer cannot arrive: {self.why_not_listening}.")
         return self._wait_for_browser(self.listener)
 
+    def _check_whether_it_may_still_come(self) -> None:
+        """Raise SignInNeeded unless the listener alone may bring the answer, and somebody may want that."""
+        if self.terminal.has_keyboard:
+            raise SignInNeeded("You left the sign-in before it was finished.", "Choose 1 to try again.") from None
+        if self.listener is None:
+            raise _nobody_answers("Nobody can be asked here, and the browser's answer cannot arrive.") from None
+
     def _show_address(self, address: str) -> None:
         say = self.terminal.say
-        say(
-            "The demo's own person signs in at this address:"
-            if self.browser.consents_by_itself
-            else "To sign in, open this address in a browser:"
-        )
+        say("To sign in, open this address in a browser:")
         say()
         say(address)
         say()
 
-    def _show_what_to_do(self, *, opened: bool) -> None:
+    def _show_what_to_do(self, address: str, *, opened: bool) -> None:
         say = self.terminal.say
+        if opened:
+            say("Your browser is opening Microsoft's sign-in page.")
+        else:
+            self._show_address(address)
+            say("No browser could be opened from here; open the address in one on any computer.")
         say(
-            "Your browser is being asked to open it. If it shows no sign-in page, open the address above yourself."
-            if opened
-            else "No browser could be opened from here; open the address in one on any computer."
-        )
-        say(
-            "When you have signed in there, the program continues by itself. If the browser runs on another computer "
-            "or its last page does not appear, copy the whole address from its address bar and paste it here."
+            "When you have signed in there, the program continues by itself. If the browser's last page does not "
+            "appear, copy the whole address from its address bar and paste it here."
             if self.listener
             else f"The program cannot take the browser's answer by itself: {self.why_not_listening}. After signing "
             "in, the browser shows a page that cannot be reached, or an empty one. That is right: copy the whole "
             "address from its address bar and paste it here."
         )
+        if opened:
+            say(f"If no page comes up, type {SHOW_ADDRESS} and Enter: then its address is shown.", style="quiet")
         say("Type d and Enter to sign in with a code on any other device instead.", style="quiet")
+        if self.browser.demo_person:
+            say("Or press Enter: the demo's own person then signs in for you.", style="quiet")
 
-    def _ask(self, state: str) -> Fields:
+    def _ask(self, address: str, state: str) -> Fields:
         """Ask until there is an answer to this attempt; the listener's makes the question needless."""
         listener = self.listener
         try:
             return self.terminal.ask_until(
                 QUESTION,
-                lambda text: self._read(text, state),
+                lambda text: self._read(text, address, state),
                 until=(lambda: listener.answer is not None) if listener else None,
                 join_lines=True,
             )
         except QuestionWithdrawn:
             return self._accept(listener.answer if listener and listener.answer else {})
 
-    def _read(self, text: str, state: str) -> Fields:
+    def _read(self, text: str, address: str, state: str) -> Fields:
         """The fields of an answer that was pasted."""
+        if self.browser.demo_person and not text.strip():
+            self.browser.demo_person(address)
+            raise WrongAnswer("The demo's own person signs in.")
+        if text.strip().lower() == SHOW_ADDRESS:
+            self._show_address(address)
+            raise WrongAnswer
         pasted = read_pasted_answer(text, state)
         if pasted.kind is PasteKind.ANSWER:
             return pasted.fields
@@ -156,7 +175,7 @@ class BrowserAttempt:
             raise DeviceCodeWanted
         if pasted.kind is not PasteKind.REFUSED:
             raise WrongAnswer(pasted.kind.value)
-        refusal = explain_for(self.settings, pasted.fields, Situation.SIGNING_IN)
+        refusal = explain(self.settings, pasted.fields, Situation.SIGNING_IN)
         if not refusal.may_pass:
             raise Refused(refusal)
         raise WrongAnswer(f"{refusal.sentence} You can open the same address again.")
@@ -172,12 +191,12 @@ class BrowserAttempt:
 
     def _accept(self, fields: Fields) -> Fields:
         if "code" not in fields:
-            raise Refused(explain_for(self.settings, fields, Situation.SIGNING_IN))
+            raise Refused(explain(self.settings, fields, Situation.SIGNING_IN))
         return fields
 
 
 def _nobody_answers(sentence: str) -> SignInNeeded:
-    return SignInNeeded(sentence, "Run python start.py 1 where a person can answer, then repeat the command.")
+    return SignInNeeded(sentence, "Choose 1 where a person can answer, then choose the same option again.")
 
 
 OPENING_SECONDS = 1.5  # a browser that has not failed by then is taken to be open
@@ -216,10 +235,13 @@ def _open(address: str) -> bool:
 
 
 def has_place_for_browser(environ: Mapping[str, str], platform: str) -> bool:
-    """True where a browser can show itself: a graphical screen, or the one that BROWSER names.
+    """True where a browser can show itself to the person: on a graphical screen at hand, or as BROWSER names it.
 
-    Without a screen Python would find the browsers of the terminal (w3m, lynx), which cannot run beside us.
+    Without a screen Python would find the browsers of the terminal (w3m, lynx), which cannot run beside us; over ssh it
+    would open where nobody sits.
     """
-    if environ.get("BROWSER") or platform in ("win32", "darwin", "cygwin"):
+    if environ.get("BROWSER"):
         return True
-    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+        return False
+    return platform in ("win32", "darwin", "cygwin") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
