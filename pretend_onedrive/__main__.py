@@ -12,7 +12,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from pretend_onedrive.generated import use_generated_drive
 from pretend_onedrive.model.changes import ChangeRefusedError, make_change
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.model.live_photos import half_of
@@ -125,18 +124,12 @@ def _serve(words: list[str]) -> int:
         return 1
     server.grants.access_lifetime_seconds = arguments.token_lifetime
     server.delay_seconds = arguments.delay
-    if arguments.generate:
-        use_generated_drive(
-            server, arguments.generate, changes=arguments.generate_changes, largest_page=arguments.largest_page
-        )
-    server.graph.page_sizes.largest = arguments.largest_page
     server.files.refuses_bearer = not arguments.bearer_harmless
     done = threading.Event()
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), lambda _number, _frame: done.set())
     with server:
-        token = {"access_token": server.issue_token()} if arguments.token else {}
-        _say(json.dumps(describe(server) | token))
+        _say(json.dumps(describe(server)))
         while not done.wait(0.5):
             pass
     return 0
@@ -177,11 +170,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--delay", type=float, default=0.0, metavar="SECONDS", help="wait so long before each answer")
     lifetime_help = "access tokens live so long instead of an hour"
     add("--token-lifetime", type=float, default=3600.0, metavar="SECONDS", help=lifetime_help)
-    add("--generate", type=int, metavar="N", help="show a generated drive of N items, which costs no memory")
-    changes_help = "so many of them change after the first listing"
-    add("--generate-changes", type=int, default=0, metavar="N", help=changes_help)
-    add("--largest-page", type=int, default=1000, metavar="N", help="items on a page at most (1000)")
-    add("--token", action="store_true", help="print an access token too, for benchmarks")
     return parser
 
 

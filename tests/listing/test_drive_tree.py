@@ -13,7 +13,7 @@ from onedrive.graph.item import MALWARE_REASON
 from onedrive.graph.session import BatchReply
 from onedrive.listing import reasons
 from onedrive.listing.catalogue import IN_PROGRESS
-from pretend_onedrive.generated import use_generated_drive
+from tests.benchmarks.generated import use_generated_drive
 from tests.conftest import FakeClock, FixedToken
 from tests.faults.server import FaultyServer
 from tests.listing.scene import Scene
