@@ -27,7 +27,9 @@ def _read_change(words: list[str]) -> tuple[Path, dict[str, Any]]:
         description="Edits the pretend drive of a demo home, also while a server runs on it.",
     )
     parser.add_argument("--home", type=Path, required=True, metavar="DIR", help="home of the demo whose drive changes")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    encrypt_help = "random bytes in so many files, half of them under other names: what ransomware does"
+    parser.add_argument("--encrypt", type=int, metavar="N", help=encrypt_help)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
     add = actions.add_parser("add", help="a new file (or a folder, when PATH ends with /); folders on the way are made")
     edit = actions.add_parser("edit", help="other bytes for a file; without --text or --from a line is added")
     rename = actions.add_parser("rename", help="another name in the same folder")
@@ -47,7 +49,11 @@ def _read_change(words: list[str]) -> tuple[Path, dict[str, Any]]:
     move.add_argument("folder", metavar="FOLDER", help="the folder's path on the pretend drive")
     wish = vars(parser.parse_args(words))
     home, text, source = wish.pop("home"), wish.pop("text", None), wish.pop("source", None)
-    live = wish.pop("live", None)
+    live, number = wish.pop("live", None), wish.pop("encrypt")
+    if (number is None) == (wish["action"] is None):
+        parser.error("either an ACTION or --encrypt is needed")
+    if number is not None:
+        return home, {"action": "encrypt", "number": number}
     if source or live or text is not None:
         content = source.read_bytes() if source else half_of(live, wish["path"]) if live else text.encode("utf-8")
         wish["base64"] = base64.b64encode(content).decode("ascii")

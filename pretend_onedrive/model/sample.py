@@ -17,6 +17,7 @@ from typing import Any
 
 from pretend_onedrive.model.content import SampleContent
 from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.model.live_photos import half_of, live_still_jpeg
 from pretend_onedrive.model.pictures import landscape, landscape_jpeg, motion_jpeg_avi, riff_chunk
 
 SAMPLES_PER_SECOND = 44100
@@ -41,6 +42,13 @@ def _picture(rest: str) -> bytes:
     number, size, taken, make, model = rest.split("|")
     width, height = (int(side) for side in size.split("x"))
     return landscape_jpeg(int(number), width, height, taken=taken, make=make, model=model)
+
+
+def _live_photo(rest: str) -> bytes:
+    identifier, ending = rest.split("|")
+    if ending == ".JPG":
+        return live_still_jpeg(identifier, seed=27, width=480, height=320)
+    return half_of(identifier, ending)
 
 
 def _film(rest: str) -> bytes:
@@ -131,6 +139,7 @@ def _bitmap(rest: str) -> bytes:
 
 _MAKERS: dict[str, Callable[[str], bytes]] = {
     "picture": _picture,
+    "live": _live_photo,
     "film": _film,
     "screenshot": _screenshot,
     "tune": _tune,
@@ -142,7 +151,7 @@ _MAKERS: dict[str, Callable[[str], bytes]] = {
 
 
 BIG_FILE_BYTES = 80_000_000
-BIG_FILE_PACE = 9_000_000  # bytes a second: about nine seconds of progress bar
+BIG_FILE_PACE = 16_000_000  # bytes a second: five seconds of progress bar
 OTHER_PERSONS_DRIVE = "64e50000000d6004"
 
 IPHONE_8 = ("Apple", "iPhone 8", {"fNumber": 1.8, "focalLength": 3.99, "iso": 25})
@@ -234,6 +243,11 @@ def _add_pictures(drive: DemoDrive) -> None:
         name = f"/Pictures/Screenshots/Screenshot {day} 143000.png"
         image = {"height": 200, "width": 320}
         drive.add_file(name, _sample(f"screenshot|{number}"), modified=f"{day}T14:30:00Z", image=image, photo={})
+    twin = drive.find("/Pictures/2019 Copenhagen/IMG_1234.JPG")
+    if twin.content:
+        drive.add_file(
+            "/Pictures/For Grandma/The harbour.JPG", twin.content, modified="2019-06-01T18:20:00Z", **twin.facets
+        )
     drive.add_file("/Pictures/Icon.bmp", _sample("bitmap|2"), modified="2018-08-08T08:08:08Z", migrated=True)
 
 
@@ -262,6 +276,7 @@ def _add_odd_items(drive: DemoDrive) -> None:
         modified=taken,
         **_picture_facets("480x320", taken, IPHONE_15, None),
     )
+    _add_live_photos(drive)
     other = DemoDrive(drive_id=OTHER_PERSONS_DRIVE, owner_name="Someone Else", owner_email="someone.else@example.com")
     shared = other.add_folder("/Family", modified="2024-02-17T14:27:26Z")
     for number, taken in enumerate(("2024-12-24T18:00:00Z", "2024-12-25T11:30:00Z"), start=30):
@@ -271,6 +286,17 @@ def _add_odd_items(drive: DemoDrive) -> None:
     other.add_file("/Family/Recipes.txt", _sample("text|Apple cake: apples, flour, butter, sugar, 4 eggs.\n"))
     other.add_file("/Private diary.txt", _sample("text|Not shared with anybody.\n"))
     drive.add_shortcut("/Family photos", other, shared)
+
+
+def _add_live_photos(drive: DemoDrive) -> None:
+    """Listed with the size that comes: one whose film no program gets, and one that came as two files."""
+    for name, taken in (("IMG_5012.HEIC", "2025-08-09T19:45:10Z"), ("IMG_5013.JPG", "2025-08-10T08:02:41Z")):
+        identifier = f"C0FFEE00-0000-4000-8000-00000000{name[4:8]}"
+        facets = _picture_facets("480x320", taken, IPHONE_15, None)
+        path, content = f"/Pictures/Camera Roll/{name}", _sample(f"live|{identifier}|{name[8:]}")
+        drive.add_file(path, content, modified=taken, **facets)
+    film = {"duration": 2900, "fourCC": "hvc1", "frameRate": 30.0, "height": 1440, "width": 1080}
+    drive.add_file(path.replace(".JPG", ".MOV"), _sample(f"live|{identifier}|.MOV"), modified=taken, video=film)
 
 
 def _picture_facets(size: str, taken: str, camera: Camera, place: tuple[float, float] | None) -> dict[str, Any]:

@@ -190,6 +190,21 @@ def test_the_drive_of_a_home_is_edited_without_a_server(
     assert capsys.readouterr().out.splitlines()[1] == "Renamed /New/a.txt to b.txt."
 
 
+def test_a_mass_change_leaves_no_file_as_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drive = DemoDrive()
+    for number in range(60):
+        drive.add_file(f"/{number:02}.txt", b"good")
+    with FaultyServer(drive, tmp_path):
+        assert change(tmp_path, "--encrypt", "50") == 0
+    for wrong in ((), ("--encrypt", "50", "delete", "/00.txt")):
+        with pytest.raises(SystemExit):
+            change(tmp_path, *wrong)
+
+    assert capsys.readouterr().out == "Encrypted 50 files.\n"
+    assert sum(item.content is not None and item.content.read(0, 9) == b"good" for item in drive.files()) == 10
+    assert sum(item.name.endswith(".locked") for item in drive.files()) == 25
+
+
 @pytest.mark.parametrize("runs", [True, False])
 def test_an_impossible_change_says_why(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], drive: DemoDrive, runs: bool
