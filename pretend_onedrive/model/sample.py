@@ -207,9 +207,13 @@ SHA_LISTED = ("Letter to the landlord.docx", "Letters/Thank you note.docx")  # s
 
 
 def build_sample_drive(
-    big_file_bytes_per_second: int | None = BIG_FILE_PACE, *, dialect: str = "new", drive_type: str = "personal"
+    big_file_bytes_per_second: int | None = BIG_FILE_PACE,
+    *,
+    big_file_bytes: int = BIG_FILE_BYTES,
+    dialect: str = "new",
+    drive_type: str = "personal",
 ) -> DemoDrive:
-    """The sample drive; a pace of `None` serves its 80 MB file as fast as it goes."""
+    """The sample drive; a pace of `None` serves its large file as fast as it goes."""
     drive = DemoDrive(dialect, drive_type=drive_type)
     documents = drive.add_folder("/Documents", special="documents", modified="2026-02-19T07:35:51Z")
     drive.add_folder("/Pictures", special="photos", modified="2026-02-19T07:35:52Z")
@@ -222,8 +226,8 @@ def build_sample_drive(
     _add_films_and_music(drive)
     _add_odd_items(drive)
     big = "/Music/Recordings/Choir, the whole concert.wav"
-    head, modified = wave_header(BIG_FILE_BYTES), "2025-12-21T21:45:00Z"
-    item = drive.add_generated_file(big, BIG_FILE_BYTES, head=head, modified=modified)
+    head, modified = wave_header(big_file_bytes), "2025-12-21T21:45:00Z"
+    item = drive.add_generated_file(big, big_file_bytes, head=head, modified=modified)
     item.paced_bytes_per_second = big_file_bytes_per_second
     return drive
 
