@@ -11,6 +11,7 @@ import errno
 import io
 import json
 import os
+import shutil
 import stat
 import sys
 import threading
@@ -66,7 +67,7 @@ class JsonLines:
         self._path = path
         self._lock = threading.Lock()
         with disk_errors(path):
-            self._stream: BinaryIO = path.open("ab+", buffering=0)
+            self._stream: BinaryIO = os.fdopen(_open_to_append(path), "ab+", buffering=0)
             self.was_empty = _end_last_line(self._stream)
 
     def __enter__(self) -> Self:
@@ -93,6 +94,33 @@ class JsonLines:
             except OSError:
                 os.truncate(self._path, before)
                 raise
+
+
+def _open_to_append(path: Path) -> int:
+    """A descriptor of a plain file of ours; of one that has other names, in a backup say, a copy is made before.
+
+    Raises FolderNotUsable for what is a link or no plain file, OSError.
+    """
+    while True:
+        try:
+            descriptor = open_plain(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        except OSError:
+            if not path.is_symlink():
+                raise
+            hint = "Put the file itself in its place, then choose the same option again."
+            raise FolderNotUsable(path, "it is a link, and must be a file of our own", hint) from None
+        status = os.fstat(descriptor)
+        if status.st_nlink <= 1:
+            return descriptor
+        with os.fdopen(descriptor, "rb") as shared:
+            growing = path.with_name(path.name + NEW_SUFFIX)
+            remove_file(growing)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            with os.fdopen(os.open(growing, flags, stat.S_IMODE(status.st_mode)), "wb") as own:
+                shutil.copyfileobj(shared, own)
+                own.flush()
+                reach_disk(own.fileno())
+        replace_file(growing, path)
 
 
 def _end_last_line(stream: BinaryIO) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from onedrive.errors import FolderNotUsable, NotPlaceable
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.lock import RunLock, check_no_other_run
+from onedrive.home.manifest import MANIFEST
 from onedrive.local.folder import DownloadFolder, takes_links
 from onedrive.local.hashing import digest_file
 from onedrive.local.names import PROBE_FOLDER
@@ -113,6 +114,34 @@ def test_a_folder_that_becomes_a_link_on_the_way_takes_no_file_outside(tmp_path:
         folder.move(".partial/2.part", "Pictures/b.txt")
 
     assert {path.name: path.read_text() for path in outside.iterdir()} == {"a.txt": "mine"}
+
+
+@pytest.mark.parametrize("plant", [_link, _second_name])
+def test_a_record_that_also_stands_elsewhere_is_not_written_through(desk: Desk, victim: Path, plant: Plant) -> None:
+    desk.given("/a.txt")
+    plant(desk.home / MANIFEST, victim)
+
+    if plant is _link:
+        with pytest.raises(FolderNotUsable, match="is a link"):
+            desk.download()
+    else:
+        assert desk.download().exit_code == 0
+        assert "/a.txt" in desk.verified()
+
+    assert victim.read_text() == "dear diary"
+
+
+def test_what_a_second_name_recorded_is_kept(desk: Desk) -> None:
+    desk.given("/a.txt", here=True)
+    backup = desk.home.with_name("backup")
+    backup.hardlink_to(desk.home / MANIFEST)
+    before = backup.read_bytes()
+    desk.given("/b.txt")
+
+    assert desk.download().exit_code == 0
+
+    assert backup.read_bytes() == before
+    assert set(desk.verified()) == {"/a.txt", "/b.txt"}
 
 
 def test_the_unfinished_files_are_ours_alone_to_read(desk: Desk) -> None:
