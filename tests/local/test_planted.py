@@ -144,12 +144,43 @@ def test_what_a_second_name_recorded_is_kept(desk: Desk) -> None:
     assert set(desk.verified()) == {"/a.txt", "/b.txt"}
 
 
-def test_the_unfinished_files_are_ours_alone_to_read(desk: Desk) -> None:
+@pytest.mark.parametrize("is_there", [False, True])
+def test_the_unfinished_files_are_ours_alone_to_read(desk: Desk, is_there: bool) -> None:
     desk.given("/a.txt")
     folder = DownloadFolder(desk.downloads)
+    if is_there:  # unpacked, or left by an older version
+        folder.partial.mkdir(parents=True)
+        folder.partial.chmod(0o777)
     folder.prepare()
 
     assert folder.partial.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives a folder to somebody else")
+@pytest.mark.parametrize("option", [Desk.download, Desk.verify])
+def test_a_folder_for_unfinished_files_that_is_another_users_is_refused(
+    desk: Desk, option: Callable[[Desk], object]
+) -> None:
+    """Whoever owns it could change bytes after they were proven, before they get their name."""
+    desk.given("/a.txt", here=True)
+    theirs = desk.downloads / ".partial"
+    theirs.mkdir()
+    os.chown(theirs, 65534, 65534)
+
+    with pytest.raises(FolderNotUsable, match="another user"):
+        option(desk)
+    assert list(theirs.iterdir()) == []
+
+
+def test_a_lock_in_a_folder_that_is_a_link_is_not_taken(desk: Desk, tmp_path: Path) -> None:
+    desk.given("/a.txt", here=True)
+    (other := tmp_path / "other").mkdir()
+    (other / "run.lock").write_text("of another home")
+    (desk.downloads / ".partial").symlink_to(other)
+
+    with pytest.raises(FolderNotUsable, match="is a link"):
+        desk.verify()
+    assert (other / "run.lock").read_text() == "of another home"
 
 
 @pytest.mark.parametrize("obstacle", ["pipe", "folder"])
