@@ -283,7 +283,8 @@ def _fingerprint(path: Path) -> tuple[int, ...] | None:
         status = os.lstat(path)
     except (OSError, ValueError):
         return None
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    changed_ns = status.st_ctime_ns if os.name == "posix" else 0  # a tag editor sets size and time as they were
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed_ns)
 
 
 def _why_no_copy(path: Path, proof: VerifiedItem, seen: Sequence[Path]) -> str | None:
