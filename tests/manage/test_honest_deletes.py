@@ -75,6 +75,25 @@ def test_what_is_no_longer_here_after_a_wait_stays_on_onedrive(
     assert f"1: {why}" in managed.shown
 
 
+@pytest.mark.parametrize("variable", ["OneDrive", "OneDriveConsumer", "OneDriveCommercial"])
+@pytest.mark.parametrize("is_known_folder", [False, True])
+def test_what_onedrives_own_app_would_delete_here_too_stays_on_onedrive(
+    managed: ManagedDrive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, is_known_folder: bool
+) -> None:
+    synced = managed.desk.downloads
+    if is_known_folder:
+        synced = tmp_path / "known"
+        (synced / "Pictures").mkdir(parents=True)
+        (managed.desk.downloads / "a.txt").rename(synced / "Pictures/a.txt")
+        managed.desk.verify(known=[synced / "Pictures"])
+    monkeypatch.setenv(variable, str(synced))
+
+    managed.delete("3" if is_known_folder else "4")
+
+    assert managed.online() == (["/a.txt"] if is_known_folder else PATHS)
+    assert "OneDrive's own app keeps its folder here in step" in managed.shown
+
+
 @pytest.mark.posix("a time of the last change of anything")
 def test_a_known_file_that_was_written_to_during_a_wait_stays_on_onedrive(
     managed: ManagedDrive, demo: FaultyServer, clock: FakeClock, tmp_path: Path
