@@ -11,8 +11,10 @@ import errno
 import io
 import json
 import os
+import shutil
 import stat
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +26,7 @@ from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, explain_os
 from onedrive.words import to_bytes
 
 NEW_SUFFIX = ".new"
+_TAKE_AWAY = "Take it away, then choose the same option again."
 
 _T = TypeVar("_T")
 
@@ -66,7 +69,7 @@ class JsonLines:
         self._path = path
         self._lock = threading.Lock()
         with disk_errors(path):
-            self._stream: BinaryIO = path.open("ab+", buffering=0)
+            self._stream: BinaryIO = os.fdopen(_open_to_append(path), "ab+", buffering=0)
             self.was_empty = _end_last_line(self._stream)
 
     def __enter__(self) -> Self:
@@ -93,6 +96,33 @@ class JsonLines:
             except OSError:
                 os.truncate(self._path, before)
                 raise
+
+
+def _open_to_append(path: Path) -> int:
+    """A descriptor of a plain file of ours; of one that has other names, in a backup say, a copy is made before.
+
+    Raises FolderNotUsable for what is a link or no plain file, OSError.
+    """
+    while True:
+        try:
+            descriptor = open_plain(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        except OSError:
+            if not path.is_symlink():
+                raise
+            hint = "Put the file itself in its place, then choose the same option again."
+            raise FolderNotUsable(path, "it is a link, and must be a file of our own", hint) from None
+        status = os.fstat(descriptor)
+        if status.st_nlink <= 1:
+            return descriptor
+        with os.fdopen(descriptor, "rb") as shared:
+            growing = path.with_name(path.name + NEW_SUFFIX)
+            remove_file(growing)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            with os.fdopen(os.open(growing, flags, stat.S_IMODE(status.st_mode)), "wb") as own:
+                shutil.copyfileobj(shared, own)
+                own.flush()
+                reach_disk(own.fileno())
+        replace_file(growing, path)
 
 
 def _end_last_line(stream: BinaryIO) -> bool:
@@ -219,7 +249,7 @@ def open_plain(path: Path, flags: int, mode: int = 0o666) -> int:
     """
     if sys.platform == "win32" and path.is_symlink():
         raise OSError(errno.ELOOP, "it is a link")
-    no_file = FolderNotUsable(path, "it is no plain file", "Take it away, then choose the same option again.")
+    no_file = FolderNotUsable(path, "it is no plain file", _TAKE_AWAY)
     try:
         descriptor = os.open(path, flags | _NO_DETOURS, mode)
     except (IsADirectoryError, PermissionError) as error:  # Windows names a folder by the second
@@ -291,6 +321,30 @@ def make_folder(path: Path, *, mode: int = 0o777) -> Path:
             why = f"{path.anchor} is not there: its disk is not connected, or has another letter now"
             raise FolderNotUsable(path, why, "Connect the disk, then choose the same option again.") from error
     return path
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder that is nobody's but ours (0700). Raises FolderNotUsable, also where it is another user's."""
+    with disk_errors(path):
+        if path.is_symlink():
+            raise FolderNotUsable(path, "it is a link, and must be a folder of our own")
+    make_folder(path, mode=0o700)
+    if sys.platform == "win32":
+        return
+    with disk_errors(path):
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            status = os.fstat(folder)
+            if status.st_mode & 0o077:
+                with contextlib.suppress(OSError):  # not ours, or a disk that knows no modes
+                    os.fchmod(folder, 0o700)
+        finally:
+            os.close(folder)
+        if status.st_uid == os.geteuid():
+            return
+        with tempfile.TemporaryDirectory(prefix="whose-", dir=path) as ours:  # on a share everything is somebody's
+            if os.lstat(ours).st_uid != status.st_uid:
+                raise FolderNotUsable(path, "it belongs to another user of this computer", _TAKE_AWAY)
 
 
 def set_aside(path: Path, word: str, *, now: Callable[[], datetime] = datetime.now) -> Path:

@@ -27,7 +27,7 @@ from onedrive.errors import (
     is_of_whole_disk,
     os_reason,
 )
-from onedrive.home.files import disk_errors, make_folder, once_free, open_own, remove_file
+from onedrive.home.files import disk_errors, make_folder, make_private_folder, once_free, open_own, remove_file
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 from onedrive.local.names import (
@@ -82,9 +82,7 @@ class DownloadFolder:
     def prepare(self) -> NameRules:
         """Make the folder, and find out which names it takes. Raises FolderNotUsable, DiskFull."""
         make_folder(self.root)
-        if self.partial.is_symlink():
-            raise FolderNotUsable(self.partial, "it is a link, and must be a folder of our own")
-        make_folder(self.partial, mode=0o700)
+        make_private_folder(self.partial)
         self._real_root = os.path.realpath(self.root)
         self.rules = probe_name_rules(self.partial, for_windows=self._windows_names)
         return self.rules

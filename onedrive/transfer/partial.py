@@ -53,7 +53,7 @@ def read_origin(path: Path) -> Origin | None:
     """What a run remembered; None when there is nothing to rely on."""
     try:
         origin = Origin(**json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
     is_right = all(isinstance(text, str) for text in (origin.ctag, origin.etag, origin.reply_etag)) and all(
         isinstance(size, int | None) for size in (origin.listed_size, origin.total_bytes)
@@ -67,7 +67,7 @@ LEAST_SHARE_BYTES = 8 << 20  # less than twice this is not divided any further
 # comes back after 160 bytes).
 _GRAIN_BYTES = 65_599
 _WIDTH = 16
-_LINE = re.compile(rb"^ *(\d+) +(\d+) +(\d+)\n", re.MULTILINE)
+_LINE = re.compile(rb"^ *(\d{1,16}) +(\d{1,16}) +(\d{1,16})\n", re.MULTILINE)  # no wider than _WIDTH
 _LINE_BYTES = 3 * (_WIDTH + 1)
 GROWING_SUFFIX = "-new"
 _SEEK_AND_WRITE = threading.Lock()  # where the system cannot do both in one

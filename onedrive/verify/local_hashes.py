@@ -18,7 +18,7 @@ from pathlib import Path
 
 from onedrive.errors import FolderNotUsable
 from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database, wrap_number
-from onedrive.home.files import disk_errors, remove_file, replace_file, replace_when_whole
+from onedrive.home.files import disk_errors, open_plain, remove_file, replace_file, replace_when_whole
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import SUMS_FILE
 from onedrive.verify.judgement import FoundFile
@@ -184,11 +184,11 @@ def _stamp(file: FoundFile) -> list[int]:
 
 
 def _sha256(path: Path) -> bytes:
-    """The sum of a whole file; b'' for what cannot be read."""
+    """The sum of a whole file; b'' for what cannot be read, or is no plain file (a pipe, which would wait for ever)."""
     try:
-        with path.open("rb") as stream:
+        with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as stream:
             return hashlib.file_digest(stream, "sha256").digest()
-    except OSError:
+    except (OSError, FolderNotUsable):
         return b""
 
 

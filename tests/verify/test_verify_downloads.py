@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -600,6 +600,19 @@ def test_our_own_sums_file_is_replaced_where_the_disk_has_another_place_now_and_
 
     assert "SHA256SUMS was not written: " in desk.said.getvalue()
     assert "a folder stands where the sums belong" in desk.said.getvalue()
+
+
+@pytest.mark.posix("pipes and endless devices")
+@pytest.mark.parametrize("plant", [lambda place: os.mkfifo(place), lambda place: place.symlink_to("/dev/zero")])
+def test_what_would_be_read_for_ever_in_the_place_of_the_sums_is_kept_beside(
+    desk: Desk, plant: Callable[[Path], object]
+) -> None:
+    plant(desk.downloads / "SHA256SUMS")
+
+    desk.verify()
+
+    assert len(list(desk.downloads.glob("SHA256SUMS (local copy kept *)"))) == 1
+    assert _sha256sum_checks(desk)
 
 
 def test_quick_keeps_known_sums_and_says_how_many_are_not_there_yet(desk: Desk, drive: DemoDrive) -> None:
