@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Self, TextIO, TypeVar
+from typing import Any, BinaryIO, Self, TextIO, TypeVar
 
-from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, explain_os_error
+from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, StateFileBroken, explain_os_error
 from onedrive.words import to_bytes
 
 NEW_SUFFIX = ".new"
@@ -47,8 +47,7 @@ def replace_when_whole(path: Path, *, mode: int = 0o666) -> Iterator[TextIO]:
                 reach_disk(stream.fileno())
             replace_file(growing, path)
         except BaseException:
-            with contextlib.suppress(OSError):
-                remove_file(growing)
+            forget_file(growing)
             raise
 
 
@@ -114,6 +113,37 @@ def _end_last_line(stream: BinaryIO) -> bool:
     return not end
 
 
+def read_object(raw: bytes) -> dict[str, Any] | None:
+    """The JSON object that is written there; None: it is none."""
+    try:
+        row = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+_LARGEST_NOTE_BYTES = 1 << 20
+
+
+def read_note(path: Path) -> dict[str, Any]:
+    """The JSON object in a small file; {} where there is none, or it cannot be read. Never fails, follows no link."""
+    with contextlib.suppress(OSError, ValueError):
+        status = os.lstat(path)
+        if stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST_NOTE_BYTES:
+            return read_object(path.read_bytes()) or {}
+    return {}
+
+
+@contextlib.contextmanager
+def as_written(path: Path, wrong: str, hint: str) -> Iterator[None]:
+    """Say `wrong` about a state file for whatever is wrong with what is read from it. Raises StateFileBroken."""
+    with disk_errors(path):
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise StateFileBroken(path, wrong, hint) from error
+
+
 def now_text() -> str:
     """The present, as files name it: ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -165,6 +195,12 @@ def once_free(change: Callable[[], _T]) -> _T:
 def remove_file(path: Path) -> None:
     """Remove a file, if it is there, once no other program has it open. Raises OSError."""
     once_free(lambda: path.unlink(missing_ok=True))
+
+
+def forget_file(path: Path) -> None:
+    """Remove a file of no more use, if that can be done; a later run sweeps up what cannot. Never fails."""
+    with contextlib.suppress(OSError, UnicodeError):
+        remove_file(path)
 
 
 def replace_file(source: Path, target: Path) -> None:
@@ -255,6 +291,21 @@ def is_there(path: Path) -> bool:
     """Whether something stands there, whatever it is. Raises FolderNotUsable where the disk does not say."""
     with disk_errors(path):
         return path.exists()
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; False also where the system refuses to look, or the disk is gone."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises then
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there, or a link to one; False as above."""
+    return os.path.isfile(path)  # noqa: PTH113 - as above
+
+
+def is_plain_file(path: Path) -> bool:
+    """Whether a file is there, and no link; False as above."""
+    return is_file(path) and not os.path.islink(path)  # noqa: PTH114 - as above
 
 
 def file_size(path: Path) -> int:

@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from onedrive.errors import StateFileBroken
 from onedrive.graph.item import DriveItem, NotAnItem, from_json, normalise_drive_id
-from onedrive.home.files import disk_errors, is_there, replace_when_whole, set_aside, write_whole
+from onedrive.home.files import as_written, disk_errors, is_there, replace_when_whole, set_aside, write_whole
 from onedrive.words import format_duration
 
 
@@ -121,12 +121,8 @@ def read_list_state(home: Path) -> ListState | None:
     path = home / LIST_STATE
     if not is_there(path):
         return None
-    try:
-        with disk_errors(home):
-            text = path.read_text(encoding="utf-8")
-        return _state_from_json(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StateFileBroken(path, "it is not what option 3 wrote", "Choose 3 to make a new list.") from error
+    with as_written(path, "it is not what option 3 wrote", "Choose 3 to make a new list."):
+        return _state_from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
 def write_list_state(home: Path, state: ListState) -> None:
@@ -138,9 +134,8 @@ def write_list_state(home: Path, state: ListState) -> None:
 def who_wrote(home: Path, name: str, state: ListState | None) -> Ownership:
     """Whether the list with this name is still as we wrote it; the whole file is read only when its time differs."""
     path = home / name
-    with disk_errors(home):
-        if not is_there(path):
-            return Ownership.MISSING
+    if not is_there(path):
+        return Ownership.MISSING
     if is_as_it_was(path, state.fingerprints.get(name) if state else None):
         return Ownership.OURS
     return Ownership.UNFINISHED if is_as_it_was(path, state.coming.get(name) if state else None) else Ownership.EDITED

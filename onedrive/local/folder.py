@@ -27,7 +27,7 @@ from onedrive.errors import (
     is_of_whole_disk,
     os_reason,
 )
-from onedrive.home.files import disk_errors, make_folder, once_free, open_own, remove_file
+from onedrive.home.files import disk_errors, forget_file, is_folder, make_folder, once_free, open_own, remove_file
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 from onedrive.local.names import (
@@ -236,7 +236,7 @@ class DownloadFolder:
 
     def set_folder_times(self, place: str, modified: str, created: str) -> None:
         """Give a folder the times that the service names, when nothing more is put into it; never fails."""
-        if place and not self._leads_out(place) and os.path.isdir(self._text(place)):  # noqa: PTH112 - never raises
+        if place and not self._leads_out(place) and is_folder(self.path(place)):
             set_times(self.path(place), modified, created)
 
     def move(self, old_place: str, new_place: str) -> bool:
@@ -406,16 +406,6 @@ def takes_nothing(error: FolderNotUsable) -> bool:
     return isinstance(cause, OSError) and cause.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-def is_folder(path: Path) -> bool:
-    """Whether a folder is there; False also where the system refuses to look, or the disk is gone."""
-    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises then
-
-
-def is_plain_file(path: Path) -> bool:
-    """Whether a file is there, and no link; False as above."""
-    return os.path.isfile(path) and not os.path.islink(path)  # noqa: PTH113, PTH114 - as above
-
-
 def check_apart(further: Path, downloads: Path) -> None:
     """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
     if overlap(further, downloads):
@@ -436,16 +426,15 @@ def takes_links(folder: Path) -> bool:
     one, other = folder / "link-probe", folder / "link-probe-2"
     try:
         os.close(open_own(one))
-        other.unlink(missing_ok=True)
+        remove_file(other)
         os.link(one, other)
     except (OSError, UnicodeError, FolderNotUsable):
         return False
     else:
         return True
     finally:
-        for path in (one, other):
-            with contextlib.suppress(OSError, UnicodeError):
-                path.unlink(missing_ok=True)
+        forget_file(one)
+        forget_file(other)
 
 
 def _with_parents(place: str) -> list[str]:

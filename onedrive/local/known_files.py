@@ -19,9 +19,9 @@ from typing import NamedTuple, Protocol
 from onedrive.errors import UsageError
 from onedrive.graph.item import DriveItem
 from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database, wrap_number
-from onedrive.home.files import time_of
+from onedrive.home.files import is_folder, time_of
 from onedrive.home.further import FolderUse, FurtherFolder, NamedFolders, add_further, read_further
-from onedrive.local.folder import check_apart, is_folder, overlap
+from onedrive.local.folder import check_apart, overlap
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, digest_file, read_files
 from onedrive.local.proof import hash_agrees
 from onedrive.words import join_words

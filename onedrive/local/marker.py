@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import stat
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 from onedrive.errors import DownloadsAway, OneDriveError
-from onedrive.home.files import replace_file, write_whole
+from onedrive.home.files import is_folder, read_note, replace_file, write_whole
 from onedrive.home.manifest import MANIFEST, count_downloaded, read_manifest
 from onedrive.home.own_places import parts_below
 from onedrive.local.folder import DownloadFolder
@@ -36,7 +35,6 @@ _ABOUT = (
     "The OneDrive downloader put this file here. By the id it knows that this is the folder with your downloads, and "
     "not an empty one in the place of a disk that is not connected. Please leave it where it is."
 )
-_LARGEST_BYTES = 4096
 _LOOKED_AT = 100  # recorded files; so many are asked for where the marker is missing
 _DOWNLOAD = 4
 _AGAIN, _BEGIN = "1", "2"
@@ -144,7 +142,7 @@ def describe_absence(home: Path, downloads: Path) -> str:
 
     '' where nothing is. Looks at two small files and the names in one folder.
     """
-    if not os.path.isdir(downloads):  # noqa: PTH112 - as in _look
+    if not is_folder(downloads):
         return "the downloads folder is not there"
     known, identity = _read_known(home), _read_id(downloads)
     if identity in dict(known) or (identity and not known):
@@ -169,12 +167,12 @@ def _look(home: Path, downloads: Path) -> _Look:
     number = count_downloaded(home)
     if not number:
         return _Look(_Standing.FRESH)
-    is_there = os.path.isdir(downloads)  # noqa: PTH112 - False also where the system refuses to look
+    is_there = is_folder(downloads)
     if is_there and _holds_recorded(home, downloads, is_known_home=bool(known)):
         return _Look(_Standing.RIGHT)
     files = f"{plural('file', number)} {'was' if number == 1 else 'were'} downloaded"
     if known and not identity and not any(_spellings(downloads) & _spellings(Path(path)) for _, path in known):
-        is_possible = is_there or os.path.isdir(downloads.parent)  # noqa: PTH112 - as above
+        is_possible = is_there or is_folder(downloads.parent)
         problem = f"The folder {downloads} is new to this home; what was downloaded before is in {known[-1][1]}."
         return _Look(_Standing.CHOSEN if is_possible else _Standing.AWAY, problem)
     if not is_there:
@@ -212,27 +210,17 @@ def _holds_recorded(home: Path, downloads: Path, *, is_known_home: bool) -> bool
 
 def _read_id(downloads: Path) -> str:
     """The id in the folder's marker; '' where there is none, or it cannot be read."""
-    row = _read_json(downloads / MARKER_FILE)
-    identity = row.get("id")
+    identity = read_note(downloads / MARKER_FILE).get("id")
     return identity if isinstance(identity, str) else ""
 
 
 def _read_known(home: Path) -> list[tuple[str, str]]:
     """Id and path of the folders of this home, every path at which one was, the one that was used last at the end."""
-    rows = _read_json(home / KNOWN_FOLDERS, largest_bytes=1 << 20).get("folders")
+    rows = read_note(home / KNOWN_FOLDERS).get("folders")
     pairs = (
         [(row.get("id"), row.get("path")) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     )
     return [(one, path) for one, path in pairs if isinstance(one, str) and isinstance(path, str)]
-
-
-def _read_json(path: Path, *, largest_bytes: int = _LARGEST_BYTES) -> Mapping[str, object]:
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        status = os.lstat(path)
-        if stat.S_ISREG(status.st_mode) and status.st_size <= largest_bytes:
-            row = json.loads(path.read_bytes())
-            return row if isinstance(row, dict) else {}
-    return {}
 
 
 def _write_marker(folder: DownloadFolder, identity: str) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onedrive.errors import FolderNotUsable, NotEnoughRoom
-from onedrive.home.files import open_own
+from onedrive.home.files import forget_file, open_own
 from onedrive.local.names import NameRules
 from onedrive.words import format_bytes
 
@@ -146,5 +146,5 @@ else:
         except FolderNotUsable:
             return True
         finally:
-            probe.unlink(missing_ok=True)
+            forget_file(probe)
         return True

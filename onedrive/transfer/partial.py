@@ -23,7 +23,7 @@ from typing import Protocol
 
 from onedrive.errors import FolderNotUsable, NotPlaceable, ProofFailed
 from onedrive.graph.item import DriveItem
-from onedrive.home.files import disk_errors, once_free, open_own, reach_disk, remove_file
+from onedrive.home.files import disk_errors, forget_file, once_free, open_own, reach_disk, remove_file
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 
 
@@ -179,8 +179,7 @@ class PartsFile:
         """There are no parts any more; what cannot be removed yet, a later run sweeps up."""
         self.close()
         self._lines = 0
-        with contextlib.suppress(OSError):
-            remove_file(self.path)
+        forget_file(self.path)
 
 
 def _line_of(part: FilePart) -> bytes:
@@ -425,8 +424,7 @@ class PartialFile:
         """The bytes have gone to their place: nothing is left to go on with."""
         if (self.origin.total_bytes or 0) >= REMEMBERED_FROM_BYTES:
             self._parts_file.remove()
-            with contextlib.suppress(OSError):  # a later run sweeps it up
-                remove_file(self._origin_path)
+            forget_file(self._origin_path)
 
     def discard(self) -> None:
         """Throw the bytes away; they are no use to a later run. Never fails."""
@@ -435,9 +433,8 @@ class PartialFile:
         self.parts = self.parts[:1]
         self.parts[0].size_bytes = 0
         self._parts_file.remove()
-        for path in (self._origin_path, self.path):
-            with contextlib.suppress(OSError):
-                remove_file(path)
+        forget_file(self._origin_path)
+        forget_file(self.path)
 
     @property
     def _descriptor(self) -> int:

@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from onedrive.errors import FolderNotUsable
-from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database, wrap_number
-from onedrive.home.files import disk_errors, remove_file, replace_file, replace_when_whole
+from onedrive.home.database import DAMAGED, IN_USE, Database, DatabaseUnusable, forget_database, wrap_number
+from onedrive.home.files import disk_errors, is_there, remove_file, replace_file, replace_when_whole
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import SUMS_FILE
 from onedrive.verify.judgement import FoundFile
@@ -48,7 +48,7 @@ class LocalHashes:
         """`say` hears when a damaged file is begun anew. Raises DatabaseUnusable while another program has it."""
         self._now = now
         self._database = _open(home, say)
-        if (home / _EARLIER_SUMS).exists():
+        if is_there(home / _EARLIER_SUMS):
             self._take_over(home)
         folder = os.fsencode(downloads)
         if self._fact(_READING) != folder:  # what another verification read is of files elsewhere
@@ -174,7 +174,7 @@ def _prepare(database: Database) -> None:
     # Nothing waits for the disk: what a crash of the computer spoils is only read again.
     list(database.rows("PRAGMA synchronous = OFF"))
     if database.row("PRAGMA quick_check(1)") != ("ok",):
-        raise DatabaseUnusable(database.path, "it is damaged")
+        raise DatabaseUnusable(database.path, DAMAGED)
 
 
 def _stamp(file: FoundFile) -> list[int]:
