@@ -470,7 +470,7 @@ class UntouchedFolder(DownloadFolder):
         """What the disk can take, as far as it can be told without a try."""
         del largest_wanted_bytes
         folders = (self.root, *self.root.absolute().parents)
-        return look_at_disk(next((folder for folder in folders if folder.is_dir()), self.root), self.rules)
+        return look_at_disk(next(filter(is_folder, folders), self.root), self.rules)
 
     def takes_links(self) -> bool:
         """Whether this disk knows hard links; where nothing can be tried, most disks do."""

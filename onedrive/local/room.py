@@ -11,15 +11,18 @@ import errno
 import os
 import shutil
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from onedrive.errors import FolderNotUsable, NotEnoughRoom
-from onedrive.home.files import forget_file, open_own
+from onedrive.home.files import forget_file, open_own, reach_disk
 from onedrive.local.names import NameRules
 from onedrive.words import format_bytes
 
+NO_FSYNC = "This disk does not promise that what was written survives a power cut (it knows no fsync)"
+AFTER_POWER_CUT = "Downloading works. After a power cut choose 6: it finds files that are not whole."
 RESERVE_BYTES = 200_000_000  # stays free: a full disk troubles the whole computer
 LARGEST_ON_FAT_BYTES = (1 << 32) - 1
 _CHECKED_EACH_BYTES = 16 << 20
@@ -36,6 +39,7 @@ class DiskRoom:
     block_bytes: int = _USUAL_BLOCK_BYTES
     largest_file_bytes: int | None = None
     longest_path_bytes: int | None = None
+    survives_power_cut: bool = True  # what was written and synced
 
     @property
     def room_bytes(self) -> int | None:
@@ -84,15 +88,25 @@ class Reserve:
             )
 
 
-def look_at_disk(folder: Path, rules: NameRules, *, largest_wanted_bytes: int = 0) -> DiskRoom:
-    """What the disk of `folder` can take. The limit of FAT is tried only when a file would meet it."""
-    may_be_fat = largest_wanted_bytes > LARGEST_ON_FAT_BYTES and ":" in rules.refused_characters
+def look_at_disk(folder: Path, rules: NameRules, *, largest_wanted_bytes: int | None = None) -> DiskRoom:
+    """What the disk of `folder` can take; nothing is tried where no size is wanted.
+
+    The limit of FAT is tried only when a file would meet it.
+    """
+    may_be_fat = (largest_wanted_bytes or 0) > LARGEST_ON_FAT_BYTES and ":" in rules.refused_characters
     return DiskRoom(
         free_bytes=_free_bytes(folder),
         block_bytes=_block_bytes(folder),
         largest_file_bytes=LARGEST_ON_FAT_BYTES if may_be_fat and not _takes_large_files(folder) else None,
         longest_path_bytes=_longest_path_bytes(folder),
+        survives_power_cut=largest_wanted_bytes is None or _survives_power_cut(folder),
     )
+
+
+def _survives_power_cut(folder: Path) -> bool:
+    with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=folder) as file:
+        return reach_disk(file.fileno())
+    return True  # what is wrong is said where something is written
 
 
 def _free_bytes(folder: Path) -> int | None:

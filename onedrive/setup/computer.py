@@ -21,7 +21,7 @@ from onedrive.choosing.selection import SELECTION, read_selection
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
-from onedrive.home.files import is_folder, is_there, reach_disk, read_object
+from onedrive.home.files import is_folder, is_there, read_object
 from onedrive.home.further import FURTHER_FOLDERS, read_further
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
@@ -33,7 +33,7 @@ from onedrive.local.earlier import describe_earlier
 from onedrive.local.marker import find_problem
 from onedrive.local.names import NameRules, probe_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
-from onedrive.local.room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
+from onedrive.local.room import AFTER_POWER_CUT, LARGEST_ON_FAT_BYTES, NO_FSYNC, RESERVE_BYTES, DiskRoom, look_at_disk
 from onedrive.settings import Settings
 from onedrive.setup.findings import DISK, FILES, PROGRAM, Finding, State
 from onedrive.words import format_ago, format_bytes, format_count, join_words, plural, printable
@@ -259,8 +259,6 @@ def _look_at_disk(folder: Path) -> Iterator[Finding]:
     except OSError:
         return
     try:
-        with tempfile.TemporaryFile(dir=trial) as file:
-            survives_power_cut = reach_disk(file.fileno())
         rules = probe_name_rules(trial)
         room = look_at_disk(trial, rules, largest_wanted_bytes=LARGEST_ON_FAT_BYTES + 1)
     except (OneDriveError, OSError):
@@ -270,12 +268,8 @@ def _look_at_disk(folder: Path) -> Iterator[Finding]:
         shutil.rmtree(trial, ignore_errors=True)
     yield from _describe_room(room)
     yield DISK.ok("names", f"Names: {_name_words(rules)}")
-    if not survives_power_cut:
-        yield DISK.note(
-            "power cut",
-            "This disk does not promise that what was written outlives a power cut (it knows no fsync)",
-            "Downloading works. After a power cut choose 6: it finds files that did not come to be whole.",
-        )
+    if not room.survives_power_cut:
+        yield DISK.note("power cut", NO_FSYNC, AFTER_POWER_CUT)
 
 
 def _describe_room(room: DiskRoom) -> Iterator[Finding]:
