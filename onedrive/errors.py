@@ -224,6 +224,7 @@ _READ_ONLY = (
     "Switch off its write protection, or choose another folder (--home for the state files, --to for the downloads).",
 )
 _LONG_NAME = ("a name is too long for its disk", "Choose a folder with a shorter path (--home, --to).")
+_ODD_NAME = "its name has characters that this disk or system cannot store"
 _IN_USE = ("it is open in another program", "Close it there, then choose the same option again.")
 _DENIED_OR_IN_USE = (  # Windows does not tell them apart
     "permission denied, or it is open in another program",
@@ -242,6 +243,7 @@ _WHAT_SYSTEMS_SAY: dict[str, tuple[str, str]] = {
     "ENFILE": _TOO_MANY_OPEN,
     "EROFS": _READ_ONLY,
     "ENAMETOOLONG": _LONG_NAME,
+    "EILSEQ": (_ODD_NAME, ""),
     "EBUSY": _IN_USE,
     "ETXTBSY": _IN_USE,
 }
@@ -262,7 +264,7 @@ def explain_os_error(error: BaseException) -> tuple[str, str]:
     The words never name an error's class; where the system has none of its own, they say only that it refused.
     """
     if isinstance(error, UnicodeError):
-        return "a name has signs that this system cannot spell", "Set the locale to UTF-8 (PYTHONUTF8=1 does it)."
+        return _ODD_NAME, "Set the locale to UTF-8 (PYTHONUTF8=1 does it)."
     number = getattr(error, "errno", None) or 0
     known = _WHAT_WINDOWS_SAYS.get(getattr(error, "winerror", None) or 0)
     known = known or _WHAT_SYSTEMS_SAY.get(errno.errorcode.get(number, "").removeprefix("WSA"))

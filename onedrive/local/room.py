@@ -59,7 +59,7 @@ class DiskRoom:
             )
         text = str(path)
         longest = self.longest_path_bytes
-        if longest is not None and len(text) * 4 > longest and len(os.fsencode(text)) >= longest:
+        if longest is not None and len(text) * 4 > longest and len(text.encode("utf-8", "surrogatepass")) >= longest:
             return "its path is longer than this computer takes; choose a folder with a shorter path with --to"
         return ""
 
