@@ -30,7 +30,8 @@ from onedrive.local.proof import LocalFile
 from onedrive.local.room import DiskRoom
 from onedrive.settings import Settings
 from onedrive.transfer.addresses import WantedFile
-from onedrive.transfer.partial import GROWING_SUFFIX, ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
+from onedrive.transfer.partial import ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
+from onedrive.transfer.parts import GROWING_SUFFIX
 
 Identity = tuple[str, str]  # drive id and item id
 

@@ -16,16 +16,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Self, TextIO, TypeVar
+from types import NoneType
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO, TypeVar
 
 from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, StateFileBroken, explain_os_error
 from onedrive.words import to_bytes
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 NEW_SUFFIX = ".new"
 
 _T = TypeVar("_T")
+_Record = TypeVar("_Record", bound="DataclassInstance")
 
 
 @contextlib.contextmanager
@@ -142,6 +148,25 @@ def as_written(path: Path, wrong: str, hint: str) -> Iterator[None]:
             yield
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise StateFileBroken(path, wrong, hint) from error
+
+
+# What a field's annotation says of values out of JSON; other annotations are not judged.
+_KINDS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "str | None": (str, NoneType),
+    "int | None": (int, NoneType),
+}
+
+
+def check_fields(record: _Record) -> _Record:
+    """A dataclass made of what a file says, when each field is what its annotation says. Raises TypeError."""
+    for each in fields(record):
+        kinds = _KINDS.get(str(each.type), (dict,) if "Mapping" in str(each.type) else None)
+        if kinds and type(getattr(record, each.name)) not in kinds:
+            raise TypeError(each.name)
+    return record
 
 
 def now_text() -> str:

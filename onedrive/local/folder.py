@@ -23,13 +23,12 @@ from onedrive.errors import (
     FolderNotUsable,
     NotPlaceable,
     OneDriveError,
-    UsageError,
     is_of_whole_disk,
     os_reason,
 )
 from onedrive.home.files import disk_errors, forget_file, is_folder, make_folder, once_free, open_own, remove_file
 from onedrive.home.manifest import ManifestLine
-from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
+from onedrive.local.hashing import ContentHash, Digest, blocks_of, digest_file
 from onedrive.local.names import (
     NameRules,
     choose_names,
@@ -212,7 +211,7 @@ class DownloadFolder:
         hashes = ContentHash(with_sha256=True)
         with self._refusals(), os.fdopen(open_own(second), "wb") as target:
             target.truncate()
-            for block in _blocks_of(source):
+            for block in _readable(source):
                 check()
                 target.write(block)
                 hashes.update(block)
@@ -386,11 +385,9 @@ class DownloadFolder:
             raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
 
 
-def _blocks_of(source: Path) -> Iterator[bytes]:
+def _readable(source: Path) -> Iterator[bytes]:
     try:
-        with source.open("rb", buffering=0) as stream:
-            while block := stream.read(READ_AT_ONCE_BYTES):
-                yield block
+        yield from blocks_of(source)
     except OSError as error:
         raise NotPlaceable(f"{source} cannot be read: {os_reason(error)}") from error
 
@@ -404,21 +401,6 @@ def takes_nothing(error: FolderNotUsable) -> bool:
     """Whether a folder was refused because it can only be read."""
     cause = error.__cause__
     return isinstance(cause, OSError) and cause.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
-
-
-def check_apart(further: Path, downloads: Path) -> None:
-    """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
-    if overlap(further, downloads):
-        raise UsageError(
-            f"{further} and the downloads folder {downloads} are not apart: what is in the one is no second copy.",
-            "Name a folder on another disk.",
-        )
-
-
-def overlap(one: Path, other: Path) -> bool:
-    """Whether two folders are the same, or one is in the other."""
-    first, second = Path(os.path.realpath(one)), Path(os.path.realpath(other))
-    return first.is_relative_to(second) or second.is_relative_to(first)
 
 
 def takes_links(folder: Path) -> bool:
@@ -453,13 +435,12 @@ class ReadOnlyFolder(DownloadFolder):
         return self.rules
 
 
-class UntouchedFolder(DownloadFolder):
+class UntouchedFolder(ReadOnlyFolder):
     """The folder `root`, which need not exist and then will not."""
 
     def prepare(self) -> NameRules:
         """Find out which names the folder takes."""
-        self._real_root = os.path.realpath(self.root)
-        self.rules = choose_names(usual_name_rules(), self.root, for_windows=self._windows_names)
+        super().prepare()
         with self._trial() as trial:
             if trial:
                 with contextlib.suppress(OSError, OneDriveError):

@@ -21,7 +21,6 @@ from onedrive.graph.item import DriveItem
 from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database, wrap_number
 from onedrive.home.files import is_folder, time_of
 from onedrive.home.further import FolderUse, FurtherFolder, NamedFolders, add_further, read_further
-from onedrive.local.folder import check_apart, overlap
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, digest_file, read_files
 from onedrive.local.proof import hash_agrees
 from onedrive.words import join_words
@@ -67,7 +66,7 @@ def name_further(home: Path, downloads: Path, named: NamedFolders) -> tuple[Furt
     remembered = read_further(home)
     before = {folder.path for folder in remembered}
     for path in [*named.also, *named.known]:
-        check_apart(path, downloads)
+        _check_apart(path, downloads)
     for path in named.known:
         if path.absolute() not in before and not is_folder(path):
             raise UsageError(f"There is no folder {path}.", "If it is on another disk, connect that first.")
@@ -80,7 +79,22 @@ def name_further(home: Path, downloads: Path, named: NamedFolders) -> tuple[Furt
 
 def those_apart(further: Sequence[FurtherFolder], downloads: Path, use: FolderUse) -> list[Path]:
     """The folders of one use; those that the downloads overlap with in this run (--to) are none."""
-    return [folder.path for folder in further if folder.use is use and not overlap(folder.path, downloads)]
+    return [folder.path for folder in further if folder.use is use and not _overlap(folder.path, downloads)]
+
+
+def _check_apart(further: Path, downloads: Path) -> None:
+    """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
+    if _overlap(further, downloads):
+        raise UsageError(
+            f"{further} and the downloads folder {downloads} are not apart: what is in the one is no second copy.",
+            "Name a folder on another disk.",
+        )
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    """Whether two folders are the same, or one is in the other."""
+    first, second = Path(os.path.realpath(one)), Path(os.path.realpath(other))
+    return first.is_relative_to(second) or second.is_relative_to(first)
 
 
 class ReadProgress(ReadCounter, Protocol):

@@ -26,7 +26,8 @@ from onedrive.net.reply import Reply
 from onedrive.transfer.addresses import FreshFile
 from onedrive.transfer.connections import MOST, Connections, Effort, RateLimit, Refusals, SpeedWatch
 from onedrive.transfer.file_host import BodyPlan, open_address, read_body_plan, read_refusal, read_unsatisfied_total
-from onedrive.transfer.partial import PART_BYTES, FilePart, PartialFile
+from onedrive.transfer.partial import PartialFile
+from onedrive.transfer.parts import PART_BYTES, FilePart
 
 MARGIN_BYTES = 64 << 20
 HELD_BACK_SECONDS = 0.2

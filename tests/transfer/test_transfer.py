@@ -10,7 +10,7 @@ import pytest
 from onedrive.errors import NotEnoughRoom, Stopped
 from onedrive.net.client import HttpClient
 from onedrive.net.reply import Timeouts
-from onedrive.transfer import partial
+from onedrive.transfer.parts import _GRAIN_BYTES
 from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.wire import Reply, Request
@@ -98,9 +98,9 @@ def http(demo: FaultyServer) -> Iterator[HttpClient]:
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts as small as tests need them."""
-    for module in ("partial", "fetch"):
+    for module in ("parts", "fetch"):
         monkeypatch.setattr(f"onedrive.transfer.{module}.PART_BYTES", 2_000_000)
-    monkeypatch.setattr("onedrive.transfer.partial.LEAST_SHARE_BYTES", 300_000)
+    monkeypatch.setattr("onedrive.transfer.parts.LEAST_SHARE_BYTES", 300_000)
 
 
 @pytest.fixture
@@ -396,7 +396,7 @@ def test_parts_that_are_sent_in_each_others_place_are_noticed(
     demo: FaultyServer, drive: DemoDrive, desk: Desk, large: bytes
 ) -> None:
     """Contents alone are exchanged, every header is right; QuickXorHash would not see it in steps of 160 bytes."""
-    part = 2_000_000 // partial._GRAIN_BYTES * partial._GRAIN_BYTES  # what a first and a second part have here
+    part = 2_000_000 // _GRAIN_BYTES * _GRAIN_BYTES  # what a first and a second part have here
     instead = {0: part, part: 0}
 
     def send_another_part(_request: Request, answer: Answer) -> Reply:
