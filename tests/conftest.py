@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings as trials
 
 from onedrive.graph.session import GraphSession
+from onedrive.home import database
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import Clock, SharedPause
 from onedrive.net.reply import Timeouts
@@ -44,6 +45,14 @@ def _is_loopback(host: str) -> bool:
 
 
 socket.socket.connect = _connect_on_loopback_only  # type: ignore[method-assign, assignment]
+
+
+def _sync_nothing(_descriptor: int) -> None:
+    """Only a power cut could tell, and the waiting for disks is a third of what a test at a desk takes."""
+
+
+os.fsync = _sync_nothing
+database.SYNCHRONOUS = "OFF"
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _PAGE_BYTES = 16384  # a third less CPU than 4096 for rows of some hundred bytes
 _CACHE_KIB = 16000
+SYNCHRONOUS = "NORMAL"  # as safe from a kill as FULL; what a power cut may spoil is checked for
 _LOCK_SECONDS = 0.5  # who holds it is at work with it, and will be for longer
 IN_USE = "another program is using it"
 DAMAGED = "it is damaged"
@@ -137,7 +138,7 @@ class Database:
     def _prepare(self, schema: str, version: int) -> None:
         with database_errors(self.path):
             self._set(f"page_size={_PAGE_BYTES}", f"cache_size=-{_CACHE_KIB}", "locking_mode=EXCLUSIVE")
-            self._set("synchronous=NORMAL")  # as safe from a kill as FULL; what a power cut may spoil is checked for
+            self._set(f"synchronous={SYNCHRONOUS}")
             with suppress(Exception):  # sorting needs as much room as the lists: beside them there is some
                 folder = str(self.path.parent).replace("'", "''")
                 self._set(f"temp_store_directory='{folder}'")

@@ -235,7 +235,6 @@ def test_no_error_of_a_disk_comes_out_bare(desk: Desk, doors: dict[str, Door], m
     assert state is not None
     assert facts is not None
     bare: set[str] = set()
-    monkeypatch.setattr(os, "fsync", lambda _: None)  # nobody pulls the plug
 
     for door, (name, go_through) in enumerate(doors.items()):
         for number, call in enumerate(CALLS):
