@@ -101,8 +101,7 @@ def test_without_its_disk_no_option_does_anything_and_says_so(
         assert "the downloads folder is " in describe_state(desk.settings)
 
 
-@pytest.mark.parametrize("how", TAKEN)
-@pytest.mark.parametrize("typed", ["0\n", ""])
+@pytest.mark.parametrize(("how", "typed"), [*((how, "0\n") for how in TAKEN), ("empty", "")])
 def test_a_person_is_asked_and_may_go_back(how: str, typed: str, desk: Desk) -> None:
     TAKEN[how][0](desk)
 

@@ -147,7 +147,7 @@ def test_what_stands_in_the_place_of_unfinished_bytes_costs_that_file_at_most_an
     assert "could not be" in desk.errors()["/a.txt"] or "something else stands" in desk.errors()["/a.txt"]
 
 
-def test_a_folder_a_thousand_deep_is_made_once_a_level(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_far_down_is_made_once_a_level(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = DownloadFolder(tmp_path)
     folder.prepare()
     made: list[Path] = []
@@ -159,7 +159,7 @@ def test_a_folder_a_thousand_deep_is_made_once_a_level(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(Path, "mkdir", counted)
 
-    for depth in range(1, 301):
+    for depth in range(1, 101):
         folder.make_folder("/".join("d" * depth))
 
-    assert len(made) == 300
+    assert len(made) == 100
