@@ -47,8 +47,8 @@ def _is_loopback(host: str) -> bool:
 socket.socket.connect = _connect_on_loopback_only  # type: ignore[method-assign, assignment]
 
 
-def _sync_nothing(_descriptor: int) -> None:
-    """Only a power cut could tell, and the waiting for disks is a third of what a test at a desk takes."""
+def _sync_nothing(_file: object) -> None:
+    """Only a power cut could tell, and the waiting for disks is nearly a third of what a test at a desk takes."""
 
 
 os.fsync = _sync_nothing

@@ -77,6 +77,7 @@ class DownloadFolder:
         self._real_root = ""
         self._made: set[str] = set()
         self._outside: dict[str, bool] = {}
+        self._inside: dict[Path, tuple[int, int]] = {}  # the device and number of folders that were seen to be in ours
 
     def prepare(self) -> NameRules:
         """Make the folder, and find out which names it takes. Raises FolderNotUsable, DiskFull."""
@@ -176,8 +177,6 @@ class DownloadFolder:
         (`recorded`); otherwise kept beside. Telling that apart reads the whole of it; `check` may raise meanwhile.
         """
         with self._refusals():
-            if not self._is_inside(self.path(place).parent):
-                raise NotPlaceable(_LEADS_OUT.format(place))
             self._make_way(place, came, recorded, check)
             status = whole.stat()
             local = LocalFile(status.st_size, int(status.st_mtime))
@@ -312,9 +311,12 @@ class DownloadFolder:
             return
         folder = os.open(target.parent, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
         try:
-            real = os.path.realpath(target.parent)
-            if not self._is_inside(real) or not os.path.samestat(os.fstat(folder), os.lstat(real)):
-                raise NotPlaceable(_LEADS_OUT.format(place))
+            opened = os.fstat(folder)
+            if self._inside.get(target.parent) != (opened.st_dev, opened.st_ino):
+                real = os.path.realpath(target.parent)
+                if not self._is_inside(real) or not os.path.samestat(opened, os.lstat(real)):
+                    raise NotPlaceable(_LEADS_OUT.format(place))
+                self._inside[target.parent] = opened.st_dev, opened.st_ino
             os.rename(source, target.name, dst_dir_fd=folder)
         finally:
             os.close(folder)
@@ -352,6 +354,8 @@ class DownloadFolder:
         standing = self.look(place)
         if standing is None:
             return
+        if not self._is_inside(self.path(place).parent):
+            raise NotPlaceable(_LEADS_OUT.format(place))
         is_ours = recorded is not None and recorded.local_path == place and is_untouched(standing, recorded)
         if standing.is_file and (is_ours or standing.size_bytes == came.size_bytes):
             here = digest_file(self.path(place), check, with_sha256=True)

@@ -101,11 +101,13 @@ def test_a_folder_that_becomes_a_link_on_the_way_takes_no_file_outside(tmp_path:
     folder.prepare()
     folder.make_folder("Pictures")
     assert folder.look("Pictures/a.txt") is None
-    (tmp_path / "downloads" / "Pictures").rmdir()
-    (tmp_path / "downloads" / "Pictures").symlink_to(outside)
-    for number in (1, 2):
+    for number in (0, 1, 2):
         whole = folder.partial / f"{number}.part"
         whole.write_text("theirs")
+    folder.put(folder.partial / "0.part", "Pictures/0.txt", digest_file(whole, lambda: None), recorded=None)
+    folder.path("Pictures/0.txt").unlink()
+    (tmp_path / "downloads" / "Pictures").rmdir()
+    (tmp_path / "downloads" / "Pictures").symlink_to(outside)
 
     with pytest.raises(NotPlaceable, match="leads out"):
         folder.put(folder.partial / "1.part", "Pictures/a.txt", digest_file(whole, lambda: None), recorded=None)
