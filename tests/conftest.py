@@ -47,7 +47,7 @@ def _is_loopback(host: str) -> bool:
 socket.socket.connect = _connect_on_loopback_only  # type: ignore[method-assign, assignment]
 
 
-def _sync_nothing(_file: object) -> None:
+def _sync_nothing(fd: object) -> None:
     """Only a power cut could tell, and the waiting for disks is nearly a third of what a test at a desk takes."""
 
 
