@@ -280,7 +280,7 @@ def open_plain(path: Path, flags: int, mode: int = 0o666) -> int:
     """
     if sys.platform == "win32" and path.is_symlink():
         raise OSError(errno.ELOOP, "it is a link")
-    no_file = FolderNotUsable(path, "it is no plain file", "Take it away, then choose the same option again.")
+    no_file = FolderNotUsable(path, "it is not an ordinary file", "Move it away, then choose the same option again.")
     try:
         descriptor = os.open(path, flags | _NO_DETOURS, mode)
     except (IsADirectoryError, PermissionError) as error:  # Windows names a folder by the second
@@ -346,8 +346,8 @@ def current_folder() -> Path:
     except OSError as error:
         raise FolderNotUsable(
             Path("The current folder"),
-            "it is not there any more",
-            "Change to a folder that is there (cd), then start the program again.",
+            "it no longer exists",
+            "Change to another folder (cd), then start the program again.",
         ) from error
 
 
@@ -359,12 +359,12 @@ def make_folder(path: Path, *, mode: int = 0o777) -> Path:
         except FileExistsError as error:
             if not path.is_symlink():
                 raise
-            why = "it is a link to what is not there: its disk is not connected, or the folder has moved"
+            why = "it is a link to something that is not there: its disk is not connected, or the folder has moved"
             raise FolderNotUsable(path, why, "Connect the disk, or name the folder itself.") from error
         except FileNotFoundError as error:
             if not path.anchor or Path(path.anchor).exists():
                 raise
-            why = f"{path.anchor} is not there: its disk is not connected, or has another letter now"
+            why = f"{path.anchor} is not there: its disk is not connected, or now has another letter"
             raise FolderNotUsable(path, why, "Connect the disk, then choose the same option again.") from error
     return path
 

@@ -196,7 +196,7 @@ def _read_exception(row: dict[str, object]) -> ListException:
 
 _LINES_AT_A_TIME = 512
 _NO_LIST = 'it is not a list (it does not begin with "[")'
-_HINT = "Mend that place in an editor, or choose 3 to make a new list (this one is kept aside)."
+_HINT = "Correct it in an editor, or choose 3 to make a new list (this one is kept aside)."
 
 
 def read_items(path: Path) -> Iterator[DriveItem]:
@@ -209,8 +209,8 @@ def read_items(path: Path) -> Iterator[DriveItem]:
 
 
 def no_item_at(path: Path, where: str, error: NotAnItem) -> StateFileBroken:
-    """Says that what stands in a list at this place is no drive item."""
-    return StateFileBroken(path, f"{where} is no drive item: {error}", _HINT)
+    """Says that what stands in a list at this place is not a drive item."""
+    return StateFileBroken(path, f"{where} is not a drive item: {error}", _HINT)
 
 
 def read_list_rows(path: Path) -> Iterator[tuple[str, object]]:
@@ -262,7 +262,7 @@ def _read_whole(path: Path) -> list[object]:
         line = content.count(b"\n", 0, error.start) + 1
         raise StateFileBroken(path, f"line {line} is not UTF-8 text", _HINT) from error
     except RecursionError as error:
-        raise StateFileBroken(path, "it is nested too deep", _HINT) from error
+        raise StateFileBroken(path, "it is nested too deeply", _HINT) from error
     except ValueError as error:
         raise StateFileBroken(path, "a number in it has thousands of digits", _HINT) from error
     if not isinstance(rows, list):

@@ -150,8 +150,7 @@ def _time_text(seconds: int) -> str:
 MANIFEST = "download_manifest.jsonl"
 _MANIFEST_VERSION = 1
 _MANIFEST_HINT = (
-    "Move it away and choose 4 again: files that are here already are then recognised by their content "
-    "and not fetched a second time."
+    "Move it away and choose 4: files that are already here are recognised by their content and not downloaded again."
 )
 
 

@@ -61,10 +61,14 @@ def describe_unfinished_deletes(home: Path) -> str | None:
         return None
     if not rows:
         return None
-    what = "deleting on" if any(row["state"] == BEGUN for row in rows) else "bringing back what was deleted on"
+    what = (
+        "it was deleting on"
+        if any(row["state"] == BEGUN for row in rows)
+        else "it was bringing back what was deleted on"
+    )
     return (
-        f"The program ended in the middle of {what} OneDrive: for {plural('item', len(rows))} it is not known yet "
-        f"whether OneDrive did it. Choose 7: it asks OneDrive, and completes {DELETED_ITEMS}."
+        f"The program stopped while {what} OneDrive: for {plural('item', len(rows))} it is not yet known "
+        f"whether OneDrive did it. Choose 7: it asks OneDrive and completes {DELETED_ITEMS}."
     )
 
 

@@ -98,8 +98,8 @@ def describe_earlier(downloads: Path) -> str:
     if not files:
         return ""
     more = ", …" if files > len(last) else ""
-    amount = f"{least}{plural('file', files)}, {format_bytes(size_bytes)}, of {plural('day', len(days))}"
-    return f"Earlier contents are kept in {EARLIER_FOLDER}: {amount}; of {days[-1]}: {', '.join(last)}{more}"
+    amount = f"{least}{plural('file', files)}, {format_bytes(size_bytes)}, from {plural('day', len(days))}"
+    return f"Earlier contents are kept in {EARLIER_FOLDER}: {amount}; the latest ({days[-1]}): {', '.join(last)}{more}"
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

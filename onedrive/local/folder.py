@@ -43,7 +43,7 @@ from onedrive.local.proof import LocalFile, is_same_file, is_untouched, is_what_
 from onedrive.local.room import DiskRoom, look_at_disk
 from onedrive.local.times import set_times
 
-_LEADS_OUT = "the folder of {} here is a link that leads out of the downloads folder"
+_LEADS_OUT = "its folder here is a link that leads out of the downloads folder"
 
 
 class DownloadFolder:
@@ -83,7 +83,7 @@ class DownloadFolder:
         """Make the folder, and find out which names it takes. Raises FolderNotUsable, DiskFull."""
         make_folder(self.root)
         if self.partial.is_symlink():
-            raise FolderNotUsable(self.partial, "it is a link, and must be a folder of our own")
+            raise FolderNotUsable(self.partial, "it is a link, and must be a real folder")
         make_folder(self.partial, mode=0o700)
         self._real_root = os.path.realpath(self.root)
         self.rules = probe_name_rules(self.partial, for_windows=self._windows_names)
@@ -306,7 +306,7 @@ class DownloadFolder:
         target = self.path(place)
         if os.rename not in os.supports_dir_fd:
             if not self._is_inside(target.parent):
-                raise NotPlaceable(_LEADS_OUT.format(place))
+                raise NotPlaceable(_LEADS_OUT)
             once_free(lambda: source.replace(target))
             return
         folder = os.open(target.parent, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
@@ -315,7 +315,7 @@ class DownloadFolder:
             if self._inside.get(target.parent) != (opened.st_dev, opened.st_ino):
                 real = os.path.realpath(target.parent)
                 if not self._is_inside(real) or not os.path.samestat(opened, os.lstat(real)):
-                    raise NotPlaceable(_LEADS_OUT.format(place))
+                    raise NotPlaceable(_LEADS_OUT)
                 self._inside[target.parent] = opened.st_dev, opened.st_ino
             os.rename(source, target.name, dst_dir_fd=folder)
         finally:
@@ -345,7 +345,7 @@ class DownloadFolder:
         path = self.path(place)
         if path.is_symlink():
             if not self._is_inside(path):
-                raise NotPlaceable(f"the folder {place} here is a link that leads out of the downloads folder")
+                raise NotPlaceable(_LEADS_OUT)
         elif (standing := self.status(place)) and not stat.S_ISDIR(standing.st_mode):
             self.keep_beside(place)
         path.mkdir(exist_ok=True)
@@ -355,7 +355,7 @@ class DownloadFolder:
         if standing is None:
             return
         if not self._is_inside(self.path(place).parent):
-            raise NotPlaceable(_LEADS_OUT.format(place))
+            raise NotPlaceable(_LEADS_OUT)
         is_ours = recorded is not None and recorded.local_path == place and is_untouched(standing, recorded)
         if standing.is_file and (is_ours or standing.size_bytes == came.size_bytes):
             here = digest_file(self.path(place), check, with_sha256=True)
@@ -386,7 +386,7 @@ class DownloadFolder:
             if cause is None or is_of_whole_disk(cause):
                 raise
             reason = os_reason(cause)
-            raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
+            raise NotPlaceable(f"it could not be saved on this computer: {reason}") from error
 
 
 def _readable(source: Path) -> Iterator[bytes]:

@@ -287,7 +287,7 @@ def _put_together(found: SliceHash, slices: dict[str, list[QuickXorHash]]) -> Fi
     try:
         whole = quickxorhash.join(known)
     except ValueError:
-        return FileHash(place, error="it became shorter while it was read")
+        return FileHash(place, error="it became shorter while it was being read")
     return FileHash(place, whole.length, whole.digest())
 
 

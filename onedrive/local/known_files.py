@@ -69,11 +69,12 @@ def name_further(home: Path, downloads: Path, named: NamedFolders) -> tuple[Furt
         _check_apart(path, downloads)
     for path in named.known:
         if path.absolute() not in before and not is_folder(path):
-            raise UsageError(f"There is no folder {path}.", "If it is on another disk, connect that first.")
+            raise UsageError(f"There is no folder {path}.", "If it is on another disk, connect the disk first.")
     for path in named.forget:
         if path.absolute() not in before:
             known = join_words([str(folder) for folder in before])
-            raise UsageError(f"{path} is not remembered.", f"Remembered: {known}." if known else "No folder is.")
+            known = f"The further folders are {known}." if known else "There are no further folders."
+            raise UsageError(f"{path} is not one of the further folders.", known)
     return add_further(remembered, named)
 
 
@@ -86,7 +87,7 @@ def _check_apart(further: Path, downloads: Path) -> None:
     """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
     if _overlap(further, downloads):
         raise UsageError(
-            f"{further} and the downloads folder {downloads} are not apart: what is in the one is no second copy.",
+            f"{further} and the downloads folder {downloads} overlap, so neither would be a second copy of the other.",
             "Name a folder on another disk.",
         )
 

@@ -21,8 +21,8 @@ from onedrive.home.files import forget_file, open_own, reach_disk
 from onedrive.local.names import NameRules
 from onedrive.words import format_bytes
 
-NO_FSYNC = "This disk does not promise that what was written survives a power cut (it knows no fsync)"
-AFTER_POWER_CUT = "Downloading works. After a power cut choose 6: it finds files that are not whole."
+NO_FSYNC = "This disk cannot promise that files survive a power cut (it does not support fsync)"
+AFTER_POWER_CUT = "Downloading works. After a power cut, choose 6: it finds files that are not whole."
 RESERVE_BYTES = 200_000_000  # stays free: a full disk troubles the whole computer
 LARGEST_ON_FAT_BYTES = (1 << 32) - 1
 _CHECKED_EACH_BYTES = 16 << 20
@@ -54,13 +54,13 @@ class DiskRoom:
         """Why a file of that size cannot stand there, in words that fit after its name; '' when it can."""
         if self.largest_file_bytes is not None and size_bytes > self.largest_file_bytes:
             return (
-                "this disk takes no file of 4 GiB or more (it is formatted as FAT32); choose another with --to, "
-                "or format it as exFAT"
+                "this disk cannot hold files of 4 GiB or more (it is formatted as FAT32); choose another disk with "
+                "--to, or format it as exFAT"
             )
         text = str(path)
         longest = self.longest_path_bytes
         if longest is not None and len(text) * 4 > longest and len(text.encode("utf-8", "surrogatepass")) >= longest:
-            return "its path is longer than this computer takes; choose a folder with a shorter path with --to"
+            return "its path is too long for this computer; choose a folder with a shorter path (--to)"
         return ""
 
 
@@ -81,10 +81,10 @@ class Reserve:
         free_bytes = _free_bytes(folder)
         if free_bytes is not None and free_bytes < RESERVE_BYTES:
             raise NotEnoughRoom(
-                f"The disk of {folder.parent} has only {format_bytes(free_bytes)} left, and "
-                f"{format_bytes(RESERVE_BYTES)} stay free.",
+                f"The disk that holds {folder.parent} has only {format_bytes(free_bytes)} left; the last "
+                f"{format_bytes(RESERVE_BYTES)} are never filled.",
                 "Something else fills it too, or more came than was listed. Make room there, or choose another disk "
-                "with --to; then choose 4 again: what is finished is kept.",
+                "with --to; then choose 4: finished files are kept.",
             )
 
 

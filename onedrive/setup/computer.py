@@ -286,7 +286,7 @@ def _describe_room(room: DiskRoom) -> Iterator[Finding]:
     if room.largest_file_bytes is not None:
         yield DISK.note(
             "largest file",
-            "The disk takes no file of 4 GiB or more (it is formatted as FAT32)",
+            "The disk cannot hold files of 4 GiB or more (it is formatted as FAT32)",
             "Choose another with --to, or format it as exFAT, if you have such files.",
         )
 

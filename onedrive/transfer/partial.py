@@ -114,7 +114,7 @@ class PartialFile:
             try:
                 self._file = open_own(self.path)
             except FolderNotUsable as error:
-                raise NotPlaceable(f"its unfinished bytes belong where something else stands: {self.path}") from error
+                raise NotPlaceable(f"something else stands where its unfinished bytes belong: {self.path}") from error
             present_bytes = os.fstat(self._file).st_size
             origin = _read_origin(self._origin_path) if present_bytes else None
         if origin is None or not origin.is_of(item):
@@ -243,8 +243,8 @@ class PartialFile:
             return whole.hexdigest()
         self.discard()
         raise ProofFailed(
-            "the disk does not give back the bytes that came, so it may be failing; they were not kept, the next run "
-            "fetches it again"
+            "the disk did not give back what was written to it, so it may be failing; the file was not kept, and the "
+            "next run fetches it again"
         )
 
     def digest_again(self, check: Callable[[], None]) -> Digest:
@@ -273,7 +273,7 @@ class PartialFile:
             self.discard()
             raise ProofFailed(
                 f"something else changed it on the disk while it came ({came_bytes} bytes came, {present_bytes} are "
-                "there); the bytes were not kept, the next run fetches it again"
+                "there); it was not kept, and the next run fetches it again"
             )
         with self._disk_errors():  # a network share may say only now that it is full
             self.close()
@@ -359,7 +359,7 @@ class PartialFile:
                 yield
             except OSError as error:
                 if error.errno == errno.EFBIG:
-                    raise NotPlaceable("the disk takes no file so large (on FAT the limit is 4 GiB)") from error
+                    raise NotPlaceable("the disk cannot hold a file this large (the limit on FAT is 4 GiB)") from error
                 raise
 
 

@@ -51,7 +51,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_link_that_leads_nowhere_is_said(tmp_path: Path) -> None:
     (tmp_path / "downloads").symlink_to(tmp_path / "not mounted")
 
-    with pytest.raises(FolderNotUsable, match=r"downloads cannot be used: it is a link to what is not there"):
+    with pytest.raises(FolderNotUsable, match=r"downloads cannot be used: it is a link to something that is not there"):
         make_folder(tmp_path / "downloads")
 
 
@@ -61,7 +61,7 @@ def test_a_current_folder_that_was_deleted_is_said(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
 
-    with pytest.raises(FolderNotUsable, match="The current folder cannot be used: it is not there any more"):
+    with pytest.raises(FolderNotUsable, match="The current folder cannot be used: it no longer exists"):
         current_folder()
 
 

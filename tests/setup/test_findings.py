@@ -231,7 +231,7 @@ def test_a_disk_that_does_not_confirm_what_is_written_is_said_once_by_8_and_by_4
     result = desk.download()
 
     assert found == ([] if knows_fsync else [NOTE])
-    assert (result.exit_code, desk.said.getvalue().count("survives a power cut")) == (0, 0 if knows_fsync else 1)
+    assert (result.exit_code, desk.said.getvalue().count("survive a power cut")) == (0, 0 if knows_fsync else 1)
 
 
 # --- what may be shown ------------------------------------------------------------------------------------------------

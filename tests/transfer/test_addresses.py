@@ -66,7 +66,7 @@ def test_a_list_of_another_drive_is_said_not_named_file_by_file(drive: DemoDrive
     (desk.home / "list_state.json").write_text(json.dumps({**state, "drive_id": "00000000000000ff"}))
     drive.delete(drive.find("/a.txt"))
 
-    with pytest.raises(AnotherDrive, match="another OneDrive"):
+    with pytest.raises(AnotherDrive, match="a different OneDrive"):
         desk.download()
     assert desk.requests("graph.microsoft.com")[-1] == "/v1.0/me/drive"
 

@@ -70,9 +70,7 @@ def test_where_every_file_is_refused_in_one_way_most_are_not_asked_for_and_each_
     assert desk.fetched() < 90
     assert sorted(desk.errors()) == paths
     assert all("403 accessDenied" in reason for reason in desk.errors().values())
-    not_asked = [
-        why for why in desk.errors().values() if "files one after the other were refused in the same way" in why
-    ]
+    not_asked = [why for why in desk.errors().values() if "files in a row were refused in the same way" in why]
     assert len(not_asked) > 100
     demo.be_well()
     assert desk.download().exit_code == 0

@@ -466,7 +466,7 @@ def test_a_download_without_end_writes_little_more_than_is_listed(
 
     assert desk.download().exit_code == 3
     assert desk.files() == {"a.txt": b"/a.txt"}
-    assert f"more than the file can have ({listed} bytes are listed)" in desk.errors()["/endless.bin"]
+    assert f"more than the file can hold ({listed} bytes are listed)" in desk.errors()["/endless.bin"]
     assert sum(path.stat().st_size for path in desk.downloads.glob(".partial/*")) < 2000
     assert demo.milestones.bytes < 2 * listed + 20_000_000  # much of it is on its way only
 
@@ -491,7 +491,7 @@ def test_where_no_size_is_listed_the_reserve_of_the_disk_holds(
     free = iter([300_000_000, 250_000_000, 199_000_000])
     monkeypatch.setattr("onedrive.local.room._free_bytes", lambda _folder: next(free, 199_000_000))
 
-    with pytest.raises(NotEnoughRoom, match="199 MB left, and 200 MB stay free"):
+    with pytest.raises(NotEnoughRoom, match="199 MB left; the last 200 MB are never filled"):
         desk.download()
 
     assert desk.files() == {}
@@ -509,7 +509,7 @@ def test_what_the_disk_does_not_give_back_is_noticed_when_the_parts_are_joined(
     demo.when_bytes_served(LARGE_BYTES - 100_000, spoil)
 
     assert desk.download().exit_code == 3
-    assert "the disk does not give back the bytes that came" in desk.errors()["/large.mp4"]
+    assert "the disk did not give back what was written to it" in desk.errors()["/large.mp4"]
     assert (desk.download().exit_code, desk.files()) == (0, {"large.mp4": large})
 
 
