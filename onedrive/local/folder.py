@@ -82,9 +82,10 @@ class DownloadFolder:
     def prepare(self) -> NameRules:
         """Make the folder, and find out which names it takes. Raises FolderNotUsable, DiskFull."""
         make_folder(self.root)
-        if self.partial.is_symlink():
-            raise FolderNotUsable(self.partial, "it is a link, and must be a real folder")
-        make_folder(self.partial, mode=0o700)
+        with disk_errors(self.root):
+            if self.partial.is_symlink():
+                raise FolderNotUsable(self.partial, "it is a link, and must be a real folder")
+            self.partial.mkdir(mode=0o700, exist_ok=True)
         self._real_root = os.path.realpath(self.root)
         self.rules = probe_name_rules(self.partial, for_windows=self._windows_names)
         return self.rules

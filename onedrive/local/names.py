@@ -148,16 +148,16 @@ def plain_windows_path(text: str) -> str:
 
 
 def probe_name_rules(folder: Path, *, for_windows: bool | None = None) -> NameRules:
-    """Try what `folder` does with names, in a subfolder that is gone afterwards. Raises FolderNotUsable, DiskFull.
+    """Try what `folder` does with names, in a subfolder that is gone afterwards; `for_windows` as for `choose_names`.
 
-    `for_windows` as for `choose_names`.
+    Raises FolderNotUsable and DiskFull, of the folder above: `folder` itself is one of ours, which nobody knows.
     """
-    with disk_errors(folder):
+    with disk_errors(folder.parent):
         for left in folder.glob(f"{PROBE_FOLDER}*"):  # by a killed run; a link is left alone
             shutil.rmtree(left, ignore_errors=True)
         probe = Path(tempfile.mkdtemp(prefix=PROBE_FOLDER, dir=folder))
     try:
-        with disk_errors(folder):
+        with disk_errors(folder.parent):
             found = _probe(probe)
     finally:
         with contextlib.suppress(OSError, UnicodeError):  # it may still fail where it closes what it looked through

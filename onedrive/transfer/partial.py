@@ -354,7 +354,7 @@ class PartialFile:
 
     @contextlib.contextmanager
     def _disk_errors(self) -> Iterator[None]:
-        with disk_errors(self.path.parent):
+        with disk_errors(self.path.parent.parent):  # the downloads: nobody knows our folder in them
             try:
                 yield
             except OSError as error:
