@@ -15,7 +15,7 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -331,6 +331,28 @@ def is_file(path: Path) -> bool:
 def is_plain_file(path: Path) -> bool:
     """Whether a file is there, and no link; False as above."""
     return is_file(path) and not os.path.islink(path)  # noqa: PTH114 - as above
+
+
+def walk_files(root: Path, *, passes_over: Collection[str] = ()) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """What is below `root` and no folder, with its place there, a folder after the other. Follows no link, never fails.
+
+    `passes_over`: places of what is none of it.
+    """
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        entries: list[os.DirEntry[str]] = []
+        with contextlib.suppress(OSError, UnicodeError), os.scandir(root / folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        for entry in entries:
+            place = f"{folder}/{entry.name}" if folder else entry.name
+            with contextlib.suppress(OSError):  # it went away meanwhile
+                if place in passes_over:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(place)
+                else:
+                    yield place, entry
 
 
 def file_size(path: Path) -> int:
