@@ -50,17 +50,36 @@ class Database:
         connection.text_factory = TEXTS
 
     @classmethod
-    def open(cls, path: Path, *, schema: str, version: int) -> Database:
-        """The database at `path`, made with `schema` when there is none."""
+    def open(cls, path: Path, *, schema: str, version: int, check: str = "") -> Database:
+        """The database at `path`, made with `schema` when there is none; `check` is SQL that says 'ok'."""
         import sqlite3
 
         with database_errors(path):
             database = cls(sqlite3.connect(path, isolation_level=None, timeout=_LOCK_SECONDS), path)
         try:
             database._prepare(schema, version)
+            if check and database.row(check) != ("ok",):
+                raise DatabaseUnusable(path, DAMAGED)  # noqa: TRY301 - it is closed as for any other reason
         except BaseException:
             database.close()
             raise
+        return database
+
+    @classmethod
+    def open_cache(cls, path: Path, *, schema: str, say: Callable[[str], object] = lambda _: None) -> Database:
+        """One that can be filled again: where it is damaged it is begun anew, and `say` hears why.
+
+        Nothing waits for the disk: what a power cut spoils is found when it is opened.
+        """
+        try:
+            database = cls.open(path, schema=schema, version=1, check="PRAGMA quick_check(1)")
+        except DatabaseUnusable as error:
+            if error.reason == IN_USE:
+                raise
+            forget_database(path)
+            say(error.sentence)
+            database = cls.open(path, schema=schema, version=1)
+        list(database.rows("PRAGMA synchronous = OFF"))
         return database
 
     @classmethod

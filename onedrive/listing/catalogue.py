@@ -186,7 +186,7 @@ class Catalogue:
             ):
                 return None
         try:
-            catalogue = cls(_open_checked(path, "PRAGMA quick_check(1)"))
+            catalogue = cls(Database.open(path, schema=_SCHEMA, version=_VERSION, check="PRAGMA quick_check(1)"))
         except DatabaseUnusable as error:
             on_damage(error)
             return None
@@ -607,7 +607,7 @@ def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
     path = home / CATALOGUE
     try:
         if is_there(path):
-            database = _open_checked(path, "PRAGMA quick_check(file)")
+            database = Database.open(path, schema=_SCHEMA, version=_VERSION, check="PRAGMA quick_check(file)")
             known = _read_marks(database).get("lists", {})
             if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
                 return database
@@ -619,20 +619,6 @@ def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
         return _import_lists(home, Database.open(path, schema=_SCHEMA, version=_VERSION))
     except (DatabaseUnusable, FolderNotUsable, DiskFull):
         return _import_lists(home, Database.temporary(home, _SCHEMA))
-
-
-def _open_checked(path: Path, check: str) -> Database:
-    """Raises DatabaseUnusable also where the file's structure is damaged."""
-    database = Database.open(path, schema=_SCHEMA, version=_VERSION)
-    try:
-        is_whole = database.row(check) == ("ok",)
-    except BaseException:
-        database.close()
-        raise
-    if not is_whole:
-        database.close()
-        raise DatabaseUnusable(path, DAMAGED)
-    return database
 
 
 def _import_lists(home: Path, database: Database) -> Database:

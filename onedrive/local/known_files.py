@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol
 
 from onedrive.errors import UsageError
 from onedrive.graph.item import DriveItem
-from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database, wrap_number
+from onedrive.home.database import Database, wrap_number
 from onedrive.home.files import is_folder, time_of
 from onedrive.home.further import FolderUse, FurtherFolder, NamedFolders, add_further, read_further
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, digest_file, read_files
@@ -111,7 +111,7 @@ class KnownFiles:
     def __init__(self, home: Path, folders: Sequence[Path], *, now: Callable[[], float] = time.time) -> None:
         self._folders = folders
         self._now = now
-        self._database = _open(home / KNOWN_FILES)
+        self._database = Database.open_cache(home / KNOWN_FILES, schema=_SCHEMA)
         self._away: set[bytes] = set()
 
     def __enter__(self) -> KnownFiles:
@@ -242,13 +242,3 @@ def _quick_xor(text: str) -> bytes:
 
 def _day(seconds: int) -> str:
     return time_of(seconds).date().isoformat()
-
-
-def _open(path: Path) -> Database:
-    try:
-        return Database.open(path, schema=_SCHEMA, version=1)
-    except DatabaseUnusable as error:
-        if error.reason == IN_USE:
-            raise
-        forget_database(path)
-        return Database.open(path, schema=_SCHEMA, version=1)

@@ -91,7 +91,7 @@ LASTING_FAULTS: dict[str, tuple[Spoil, str]] = {
 
 @pytest.fixture
 def http(demo: FaultyServer) -> Iterator[HttpClient]:
-    timeouts = Timeouts(connect_seconds=2, silence_seconds=0.3, body_seconds=3, slow_seconds=0.3)
+    timeouts = Timeouts(connect_seconds=2, silence_seconds=0.4, body_seconds=3, slow_seconds=0.6)
     client = HttpClient(demo_port=demo.port, timeouts=timeouts)
     yield client
     client.close()
