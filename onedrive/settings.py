@@ -15,7 +15,7 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from onedrive.errors import SettingsError, os_reason
-from onedrive.home.files import write_whole
+from onedrive.home.files import is_file, write_whole
 from onedrive.home.own_places import check_downloads_place, check_settings_file
 from onedrive.terminal.redaction import quote_service
 
@@ -333,7 +333,7 @@ def write_env_file(path: Path, values: Mapping[str, str]) -> None:
 
     Raises SettingsError when the file that is there cannot be read, FolderNotUsable, DiskFull.
     """
-    lines = _LINE_END.split(_read_text(path).rstrip("\r\n")) if _is_there(path) else []
+    lines = _LINE_END.split(_read_text(path).rstrip("\r\n")) if is_file(path) else []
     for name, value in values.items():
         line = f"{name}={_quoted(value)}"
         places = [number for number, old in enumerate(lines) if _sets(old, name)]
@@ -375,7 +375,7 @@ def _read_env_file(path: Path) -> dict[str, _Value]:
     """Our variables in a `.env`, {} when there is none; lines that are not about us are not judged."""
     from dotenv.parser import parse_stream
 
-    if not _is_there(path):
+    if not is_file(path):  # a folder of that name is a virtual environment
         return {}
     values = {}
     for binding in parse_stream(io.StringIO(_read_text(path))):
@@ -392,13 +392,6 @@ def _read_env_file(path: Path) -> dict[str, _Value]:
         elif name in NAMES and text is not None:
             values[name] = _Value(text, str(path), path.parent)
     return values
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.is_file()  # a folder of that name is a virtual environment
-    except OSError:
-        return False
 
 
 def _read_text(path: Path) -> str:

@@ -46,7 +46,7 @@ def test_a_deletion_that_was_cut_off_is_told_at_the_start(tmp_path: Path) -> Non
 
     done = run(tmp_path, typed="0\n")
 
-    assert done.stdout.startswith("The program ended in the middle of deleting on OneDrive: for 1 item")
+    assert done.stdout.startswith("The program stopped while it was deleting on OneDrive: for 1 item")
     assert "Choose 7" in done.stdout
 
 
@@ -213,7 +213,7 @@ def test_the_demo_never_touches_a_home_of_the_real_onedrive(tmp_path: Path, file
     done = run(tmp_path, "--demo", "--home", str(tmp_path), *([] if typed else ["1", "3"]), typed=typed)
 
     assert done.returncode == 78
-    assert "of a real OneDrive, and the demo would write over it" in done.stdout
+    assert "of a real OneDrive, which the demo would overwrite" in done.stdout
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == files
 
 

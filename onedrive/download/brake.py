@@ -19,7 +19,7 @@ from pathlib import Path
 
 from onedrive.download.plan import DownloadPlan, Look, Replacement
 from onedrive.errors import OneDriveError
-from onedrive.home.files import time_of, write_whole
+from onedrive.home.files import read_note, time_of, write_whole
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.home.records import DELETED, DELETED_ITEMS, RESTORED, read_rows
 from onedrive.local.earlier import is_kept_earlier
@@ -158,10 +158,8 @@ def note_gone(home: Path, gone: int) -> None:
 
 
 def _read_gone(home: Path, unknown: int) -> int:
-    with suppress(OSError, ValueError, RecursionError, AttributeError):
-        number = json.loads((home / GONE_FILES).read_text(encoding="utf-8")).get("files")
-        return number if type(number) is int and number >= 0 else unknown
-    return unknown
+    number = read_note(home / GONE_FILES).get("files")
+    return number if type(number) is int and number >= 0 else unknown
 
 
 def _read_deleted(home: Path) -> set[_Identity]:

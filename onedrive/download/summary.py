@@ -13,7 +13,7 @@ from onedrive.errors import NotEnoughRoom
 from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import MANIFEST
 from onedrive.local.places import EARLIER_FOLDER
-from onedrive.local.room import RESERVE_BYTES, DiskRoom
+from onedrive.local.room import AFTER_POWER_CUT, NO_FSYNC, RESERVE_BYTES, DiskRoom
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, format_count, format_duration, plural, printable
@@ -92,6 +92,8 @@ def describe_need(plan: DownloadPlan, need: FetchNeed, disk: DiskRoom) -> Iterat
         yield f"For {alike} something of the same size is in its place: compared first, fetched only if it differs."
     if plan.there:
         yield f"Here already: {plural('file', plan.there)}, {format_bytes(plan.there_bytes)}."
+    if not disk.survives_power_cut:
+        yield f"{NO_FSYNC}. {AFTER_POWER_CUT}"
 
 
 def describe_missing_room(need: FetchNeed, disk: DiskRoom) -> str:

@@ -20,8 +20,8 @@ from zlib import crc32
 
 from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
 from onedrive.graph.item import Kind, NotAnItem, path_of_row
-from onedrive.home.database import Database, DatabaseUnusable, forget_database, text_bytes
-from onedrive.home.files import disk_errors, once_free
+from onedrive.home.database import DAMAGED, Database, DatabaseUnusable, forget_database, text_bytes
+from onedrive.home.files import disk_errors, is_there, once_free
 from onedrive.home.lists import (
     FILE_LIST,
     FOLDER_LIST,
@@ -133,9 +133,9 @@ def _read_marks(database: Database) -> dict[str, Any]:
         is_sound = all(type(marks[name]) in kinds for name, kinds in _MARKS.items() if name in marks)
         files, folders, size_bytes = marks.get("counts", (0, 0, 0))
     except (ValueError, TypeError, RecursionError) as error:
-        raise DatabaseUnusable(database.path, "it is damaged") from error
+        raise DatabaseUnusable(database.path, DAMAGED) from error
     if not is_sound or {type(number) for number in (files, folders, size_bytes)} != {int}:
-        raise DatabaseUnusable(database.path, "it is damaged")
+        raise DatabaseUnusable(database.path, DAMAGED)
     return marks
 
 
@@ -186,7 +186,7 @@ class Catalogue:
             ):
                 return None
         try:
-            catalogue = cls(_open_checked(path, "PRAGMA quick_check(1)"))
+            catalogue = cls(Database.open(path, schema=_SCHEMA, version=_VERSION, check="PRAGMA quick_check(1)"))
         except DatabaseUnusable as error:
             on_damage(error)
             return None
@@ -432,7 +432,7 @@ class Catalogue:
     def _make_lines(self, sql: str) -> Iterator[bytes]:
         for folder, key, name, path, tail, checksum in self.database.rows(sql):
             if crc32(key + name + tail, folder) != checksum:
-                raise DatabaseUnusable(self.database.path, "it is damaged")
+                raise DatabaseUnusable(self.database.path, DAMAGED)
             yield make_line(key.rpartition(_SEPARATOR)[2] if _SEPARATOR in key else key, name, path, tail)
 
     def check(self) -> None:
@@ -606,8 +606,8 @@ def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
     """
     path = home / CATALOGUE
     try:
-        if path.exists():
-            database = _open_checked(path, "PRAGMA quick_check(file)")
+        if is_there(path):
+            database = Database.open(path, schema=_SCHEMA, version=_VERSION, check="PRAGMA quick_check(file)")
             known = _read_marks(database).get("lists", {})
             if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
                 return database
@@ -619,20 +619,6 @@ def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
         return _import_lists(home, Database.open(path, schema=_SCHEMA, version=_VERSION))
     except (DatabaseUnusable, FolderNotUsable, DiskFull):
         return _import_lists(home, Database.temporary(home, _SCHEMA))
-
-
-def _open_checked(path: Path, check: str) -> Database:
-    """Raises DatabaseUnusable also where the file's structure is damaged."""
-    database = Database.open(path, schema=_SCHEMA, version=_VERSION)
-    try:
-        is_whole = database.row(check) == ("ok",)
-    except BaseException:
-        database.close()
-        raise
-    if not is_whole:
-        database.close()
-        raise DatabaseUnusable(path, "it is damaged")
-    return database
 
 
 def _import_lists(home: Path, database: Database) -> Database:

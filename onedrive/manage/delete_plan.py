@@ -20,9 +20,10 @@ from onedrive.errors import StepNeeded, os_reason
 from onedrive.graph.drive import is_same_drive
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import day_of
+from onedrive.home.files import is_plain_file
 from onedrive.home.lists import ListState
 from onedrive.home.verification import CopyState, ItemClass, VerificationFacts, VerifiedItem
-from onedrive.local.folder import DownloadFolder, is_plain_file
+from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import digest_file
 from onedrive.local.live_photos import STILL, film_of, read_mark
 from onedrive.local.marker import find_synced

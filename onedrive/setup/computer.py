@@ -21,7 +21,7 @@ from onedrive.choosing.selection import SELECTION, read_selection
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
-from onedrive.home.files import reach_disk
+from onedrive.home.files import is_folder, is_there, read_object
 from onedrive.home.further import FURTHER_FOLDERS, read_further
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
@@ -30,11 +30,10 @@ from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
 from onedrive.listing.catalogue import IN_PROGRESS
 from onedrive.local.earlier import describe_earlier
-from onedrive.local.folder import is_folder
 from onedrive.local.marker import find_problem
 from onedrive.local.names import NameRules, probe_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
-from onedrive.local.room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
+from onedrive.local.room import AFTER_POWER_CUT, LARGEST_ON_FAT_BYTES, NO_FSYNC, RESERVE_BYTES, DiskRoom, look_at_disk
 from onedrive.settings import Settings
 from onedrive.setup.findings import DISK, FILES, PROGRAM, Finding, State
 from onedrive.words import format_ago, format_bytes, format_count, join_words, plural, printable
@@ -49,7 +48,11 @@ _WORK = "option 8"
 def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Finding]:
     """Findings about every file of the home that is there, and about who is at work in it or in the downloads."""
     yield _look_at_locks(home, downloads)
-    there = [name for name in _LOOKS if _is_there(home / name)]
+    try:
+        there = [name for name in _LOOKS if is_there(home / name)]
+    except OneDriveError as error:
+        yield FILES.failed("files", error)
+        return
     for name in there:
         try:
             words, cure = _LOOKS[name](home, name, _age(home / name, now))
@@ -68,10 +71,10 @@ def _look_at_locks(home: Path, downloads: Path) -> Finding:
     """A lock is tried only where a run has left its file: a look must not make a home."""
     partial = downloads / PARTIAL_FOLDER
     try:
-        if _is_there(home / LOCK_FILE):
+        if is_there(home / LOCK_FILE):
             with RunLock(home, _WORK):
                 pass
-        if _is_there(partial / LOCK_FILE):
+        if is_there(partial / LOCK_FILE):
             with DownloadsLock(downloads, partial, _WORK):
                 pass
     except AnotherRun as other:
@@ -161,7 +164,7 @@ def _look_at_further(home: Path, name: str, _age: str) -> _Seen:
 def _look_at_record(home: Path, name: str, age: str) -> _Seen:
     """The record of what was deleted or renamed on OneDrive; what is open in it is asked for by option 7."""
     with (home / name).open("rb") as lines:
-        judged = [_is_object(line) for line in lines]
+        judged = [read_object(line) is not None for line in lines]
     last = read_last_rows(home / name)
     if not all(judged):
         cure = "Keep the file: it says what was done. onedrive.com shows what is so now, in its recycle bin too."
@@ -192,20 +195,6 @@ def _count(rows: Iterator[object]) -> tuple[int, int, bool]:
         if count % _LINES_AT_A_TIME == 0 and time.monotonic() > deadline:
             return count, damaged, False
     return count, damaged, True
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False
 
 
 def _age(path: Path, now: float) -> str:
@@ -270,8 +259,6 @@ def _look_at_disk(folder: Path) -> Iterator[Finding]:
     except OSError:
         return
     try:
-        with tempfile.TemporaryFile(dir=trial) as file:
-            survives_power_cut = reach_disk(file.fileno())
         rules = probe_name_rules(trial)
         room = look_at_disk(trial, rules, largest_wanted_bytes=LARGEST_ON_FAT_BYTES + 1)
     except (OneDriveError, OSError):
@@ -281,12 +268,8 @@ def _look_at_disk(folder: Path) -> Iterator[Finding]:
         shutil.rmtree(trial, ignore_errors=True)
     yield from _describe_room(room)
     yield DISK.ok("names", f"Names: {_name_words(rules)}")
-    if not survives_power_cut:
-        yield DISK.note(
-            "power cut",
-            "This disk does not promise that what was written outlives a power cut (it knows no fsync)",
-            "Downloading works. After a power cut choose 6: it finds files that did not come to be whole.",
-        )
+    if not room.survives_power_cut:
+        yield DISK.note("power cut", NO_FSYNC, AFTER_POWER_CUT)
 
 
 def _describe_room(room: DiskRoom) -> Iterator[Finding]:
@@ -303,7 +286,7 @@ def _describe_room(room: DiskRoom) -> Iterator[Finding]:
     if room.largest_file_bytes is not None:
         yield DISK.note(
             "largest file",
-            "The disk takes no file of 4 GiB or more (it is formatted as FAT32)",
+            "The disk cannot hold files of 4 GiB or more (it is formatted as FAT32)",
             "Choose another with --to, or format it as exFAT, if you have such files.",
         )
 

@@ -114,7 +114,7 @@ def test_a_file_that_the_disk_cannot_take_is_named_before_and_the_others_come(
 
     assert desk.download().exit_code == 3
     assert desk.files() == {"small.txt": b"s"}
-    assert "this disk takes no file of 4 GiB or more" in desk.errors()["/a.bin"]
+    assert "this disk cannot hold files of 4 GiB or more" in desk.errors()["/a.bin"]
     said = desk.said.getvalue()
     assert said.index("1 item cannot be kept on this computer:") < said.index("1 file downloaded (1 B)")
 

@@ -45,4 +45,4 @@ def test_with_few_threads_everything_is_done_all_the_same(desk: Desk, most: int)
 
 def test_what_the_system_has_not_is_no_mistake_of_the_program() -> None:
     assert "no more threads" in describe_fault(RuntimeError("can't start new thread")).sentence
-    assert "not enough memory" in describe_fault(MemoryError()).sentence
+    assert "not have enough memory" in describe_fault(MemoryError()).sentence

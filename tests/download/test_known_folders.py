@@ -113,7 +113,7 @@ def test_a_disk_that_is_away_is_neither_missing_nor_fetched_and_forgetting_it_fe
 
     assert desk.fetched() == 2
     assert desk.verify().exit_code == 0
-    with pytest.raises(UsageError, match="is not remembered"):
+    with pytest.raises(UsageError, match="is not one of the further folders"):
         desk.verify(forget=(disk,))
 
 
@@ -184,7 +184,7 @@ def test_something_damaged_here_comes_from_a_known_folder_without_the_network(de
 def test_folders_that_cannot_be_known_are_refused(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no folder"):
         desk.download(known=(tmp_path / "nowhere",))
-    with pytest.raises(UsageError, match="are not apart"):
+    with pytest.raises(UsageError, match="overlap"):
         desk.verify(known=(desk.home,))
 
 

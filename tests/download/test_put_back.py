@@ -251,7 +251,7 @@ def test_600_files_of_which_500_are_encrypted(drive: DemoDrive, desk: Desk) -> N
 
 
 def test_the_menu_option_8_and_the_report_know_what_is_kept(desk: Desk, note: str) -> None:
-    kept = f"Earlier contents are kept in .earlier: 1 file, 5 B, of 1 day; of {date.today()}: {note}"
+    kept = f"Earlier contents are kept in .earlier: 1 file, 5 B, from 1 day; the latest ({date.today()}): {note}"
     finding = next(finding for finding in look_at_folders(desk.settings) if finding.name == "earlier")
     desk.verify()
     report = write_report(desk.home, desk.downloads, earlier=describe_earlier(desk.downloads)).read_text()

@@ -259,7 +259,7 @@ def test_trouble_leads_back_to_the_small_menu_and_the_next_run_first_completes_w
 
     assert result.exit_code == 1
     assert "The connection to graph.microsoft.com was lost" in said
-    assert "not known yet whether OneDrive did it" in said
+    assert "not yet known whether OneDrive did it" in said
     assert left_open == 4
     assert "OneDrive says: 1 item of it deleted, 3 still there. The record is complete now." in managed.shown
     assert read_unfinished(managed.home) == []

@@ -445,7 +445,7 @@ def test_a_duplicate_that_is_kept_once_is_left_out_only_where_the_kept_one_is_pr
 def test_what_is_lacking_is_said_and_not_taken_for_a_loss(desk: Desk, demo: FaultyServer, tmp_path: Path) -> None:
     state_file, state = desk.home / "list_state.json", (desk.home / "list_state.json").read_text()
     desk.downloads.rename(tmp_path / "away")
-    with pytest.raises(OneDriveError, match="is not there, though 4 files were downloaded"):
+    with pytest.raises(OneDriveError, match="is not there, although 4 files were downloaded"):
         desk.verify()
     assert not desk.downloads.exists()
 
