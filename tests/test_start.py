@@ -107,7 +107,7 @@ def test_ctrl_d_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
         program = person.start(in_terminal(tmp_path, "--demo"))
         person.sees("Your choice:")
         person.type("5\r")
-        person.sees("Change what:")
+        person.sees("What do you want to change?")
 
         person.type("\x04")
 

@@ -19,11 +19,11 @@ from onedrive.home.database import DatabaseUnusable
 from onedrive.home.files import disk_errors, now_text, remove_file
 from onedrive.home.lists import LINE_FORM, ListState, is_within, write_lists
 from onedrive.listing.catalogue import Catalogue
-from onedrive.listing.child_counts import ChildCounts
 from onedrive.listing.gaps import Gaps
 from onedrive.listing.glance import count_drive
 from onedrive.listing.page_rows import PageRows
 from onedrive.listing.root import RootFolder, find_root_folder
+from onedrive.listing.second_look import ChildCounts
 from onedrive.listing.walk import FolderNotWhole, FolderWalk
 from onedrive.net.patience import TRANSIENT
 from onedrive.words import join_words, plural, printable
@@ -340,11 +340,7 @@ class FullListing:
     def _write(self, catalogue: Catalogue, listed_at: str) -> ListState:
         """Replace both lists and their state by what was collected; then it is the catalogue of them."""
         task = self._task
-        outside = (
-            frozenset() if task.root.is_whole_drive else catalogue.folders_below(catalogue.marks.get("drive_root"))
-        )
-        catalogue.settle()
-        exceptions = catalogue.take_exceptions(outside)
+        exceptions = catalogue.take_exceptions()
         saw_everything = all(entry.by_nature for entry in exceptions)
         glance = count_drive(catalogue.database)
         files, size_bytes = glance["whole"]

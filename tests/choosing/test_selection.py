@@ -171,7 +171,7 @@ def test_what_a_person_writes_is_understood(home: Path, text: str, selection: Se
         ('{"max_size": 1' + "0" * 4000 + "}", "is no size such as"),
         ('{"max_size": 1' + "0" * 5000 + "}", "it is not JSON"),
         ('{"min_size": 2, "max_size": 1}', "'min_size' is more than 'max_size', so no file could be wanted"),
-        ('{"dates": "soon"}', "in 'dates', 'soon' is no date such as 2019, 2019-06 or 2019-06-30"),
+        ('{"dates": "soon"}', "in 'dates', 'soon' is no date; write 2019, June 2019, 2019-2021, "),
         ('{"dates": ["2019"]}', "'dates' is ['2019'], and must be a text such as"),
         ('{"dates": false}', "'dates' is False, and must be"),
         ('{"layout": "Date"}', "'layout' is 'Date', and must be one of onedrive, date"),

@@ -13,8 +13,9 @@ import pytest
 from onedrive.errors import DiskFull, OneDriveError, StateFileBroken
 from onedrive.home.database import Database, database_errors
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST
-from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS, open_catalogue
+from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS
 from onedrive.listing.full import OLD_JOURNAL
+from onedrive.listing.list_import import open_catalogue
 from tests.listing.scene import Listed, Scene
 
 

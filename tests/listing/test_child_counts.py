@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedrive.listing import child_counts
+from onedrive.listing import second_look
 from pretend_onedrive.model.drive import DemoDrive
 from tests.listing.scene import Scene
 
@@ -82,14 +82,14 @@ def test_a_folder_that_refuses_to_be_asked_is_no_error_either(given: Scene) -> N
 def test_no_more_folders_are_asked_than_is_worth_it_and_that_is_said(
     given: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child_counts, "LEAST_ASKED", 1)
+    monkeypatch.setattr(second_look, "LEAST_ASKED", 1)
     given.hide("/A/a.txt", "/A/b.txt", "/B/d.txt")
 
     listed = given.list()
 
     assert {"/A/a.txt", "/A/b.txt"} <= set(listed.paths)
     assert "OneDrive counts more than it lists in 1 more folder, too many to ask for in one listing." in listed.said
-    monkeypatch.setattr(child_counts, "LEAST_ASKED", 2)
+    monkeypatch.setattr(second_look, "LEAST_ASKED", 2)
     assert "/B/d.txt" in given.list(full=True).paths
 
 
