@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.errors import ConnectionLost, FolderNotUsable, ServiceRefused
+from onedrive.errors import ConnectionLost, FolderNotUsable, ServiceRefused, Stopped
 from onedrive.home.lists import FILE_LIST, LIST_STATE
 from onedrive.listing.reasons import NOTEBOOK, VAULT
 from onedrive.listing.root import NoSuchFolder
-from onedrive.step_result import ALL_DONE
+from onedrive.step_result import ALL_DONE, StepResult
 from tests.listing.scene import Scene, list_drive
 
 
@@ -67,6 +67,19 @@ def test_enter_means_the_folder_of_last_time_also_after_a_wrong_one(scene: Scene
     assert "[pictures]" in listed.said
     assert listed.paths == ["/Pictures/a.jpg"]
     assert scene.list(typed="Nope\n\n").paths == ["/Pictures/a.jpg"]
+
+
+def test_a_number_of_the_menu_at_the_folder_question_leads_there_unless_it_is_a_folder(scene: Scene) -> None:
+    scene.given("/4/a.txt", "/b.txt")
+    assert scene.list(typed="4\n").paths == ["/4/a.txt"]
+
+    listed = scene.list(typed="5\n")
+
+    assert listed.result == StepResult(next_option=5)
+    assert "There is no folder 5, so that is taken as the number in the menu." in listed.said
+    for back in ("0", "Q"):
+        with pytest.raises(Stopped, match="The list is as it was"):
+            scene.list(typed=f"{back}\n")
 
 
 def test_without_a_question_the_folder_of_last_time_is_listed(scene: Scene) -> None:
