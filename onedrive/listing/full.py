@@ -20,10 +20,10 @@ from onedrive.home.files import disk_errors, now_text, remove_file
 from onedrive.home.lists import LINE_FORM, ListState, is_within, write_lists
 from onedrive.listing.catalogue import Catalogue
 from onedrive.listing.gaps import Gaps
-from onedrive.listing.glance import count_drive
 from onedrive.listing.page_rows import PageRows
 from onedrive.listing.root import RootFolder, find_root_folder
 from onedrive.listing.second_look import ChildCounts
+from onedrive.listing.summary import count_drive
 from onedrive.listing.walk import FolderNotWhole, FolderWalk
 from onedrive.net.patience import TRANSIENT
 from onedrive.words import join_words, plural, printable
