@@ -77,9 +77,9 @@ class ListState:
     known; where a listing was interrupted it is when that began). `drive_id` is normalised; `root_path` is the folder
     that was listed ('/' is the whole drive), `root_text` what the person typed for it; `fingerprints` name the lists as
     we wrote them, so that an edited one is known, `coming` those that were about to be written. `glance` is the drive
-    at a glance, as `listing/summary.py` counts it. `lacking` names folders, by id, in which OneDrive counts so many more
-    children than it shows; `unlisted_bytes` is how much more was used than was listed, at `whole_at` (None: not known).
-    `named` are ids of exceptions that a person has been shown (`home/never_given.py`).
+    at a glance (`listing/summary.py`). `lacking` names folders, by id, in which OneDrive counts so many more children
+    than it shows; `unlisted_bytes` is how much more was used than was listed, at `whole_at` (None: not known). `named`
+    are ids of exceptions that a person has been shown (`home/never_given.py`).
     """
 
     listed_at: str

@@ -213,11 +213,3 @@ def test_what_is_no_size_or_no_range_gets_a_sentence(read: Callable[[str], objec
         read(text)
 
     assert str(caught.value) == sentence
-
-
-@given(st.integers(0, LARGEST_SIZE), st.integers(0, LARGEST_SIZE))
-@settings(max_examples=30, deadline=None)
-def test_any_number_of_bytes_can_be_a_border(one: int, other: int) -> None:
-    least, most = sorted((one, other))
-
-    assert read_size_range(f"{least}..{most}") == (least, most)
