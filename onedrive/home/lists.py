@@ -131,6 +131,14 @@ def read_list_state(home: Path) -> ListState | None:
         raise StateFileBroken(path, "it is not what option 3 wrote", "Choose 3 to make a new list.") from error
 
 
+def known_list_state(home: Path) -> ListState | None:
+    """The same; None also where it cannot be used."""
+    try:
+        return read_list_state(home)
+    except StateFileBroken:
+        return None
+
+
 def write_list_state(home: Path, state: ListState) -> None:
     """Replace list_state.json in one step. Raises DiskFull, FolderNotUsable."""
     row = {"version": STATE_VERSION, **vars(state), "exceptions": [vars(entry) for entry in state.exceptions]}
@@ -162,10 +170,7 @@ def is_as_it_was(path: Path, fingerprint: Mapping[str, object] | None) -> bool:
 
 def edited_lists(home: Path) -> list[str]:
     """The names of the lists here that are not as option 3 wrote them: a person or another program did."""
-    try:
-        state = read_list_state(home)
-    except StateFileBroken:
-        state = None
+    state = known_list_state(home)
     return [name for name in LISTS if who_wrote(home, name, state) is Ownership.EDITED]
 
 
@@ -316,10 +321,7 @@ def write_lists(home: Path, files: Iterable[bytes], folders: Iterable[bytes], st
 
 def _announce(home: Path, state: ListState) -> None:
     """Let the state that is there name the coming lists, so that after a crash they are known as ours."""
-    try:
-        old = read_list_state(home)
-    except StateFileBroken:
-        old = None
+    old = known_list_state(home)
     if old is None:
         old = replace(state, delta_link=None, fingerprints={})
     write_list_state(home, replace(old, coming=state.coming))

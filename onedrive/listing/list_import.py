@@ -13,7 +13,15 @@ from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
 from onedrive.graph.item import NotAnItem, path_of_row
 from onedrive.home.database import Database, DatabaseUnusable, forget_database, text_bytes
 from onedrive.home.files import disk_errors
-from onedrive.home.lists import FILE_LIST, FOLDER_LIST, LISTS, is_as_it_was, no_item_at, read_list_rows, read_list_state
+from onedrive.home.lists import (
+    FILE_LIST,
+    FOLDER_LIST,
+    LISTS,
+    is_as_it_was,
+    known_list_state,
+    no_item_at,
+    read_list_rows,
+)
 from onedrive.listing.catalogue import (
     CATALOGUE,
     PATH_MARK,
@@ -66,9 +74,7 @@ class _Import:
     """Takes the lists of a home into an empty catalogue; what a person wrote in them counts, above all the paths."""
 
     def __init__(self, home: Path, catalogue: Catalogue) -> None:
-        state = None
-        with suppress(StateFileBroken):
-            state = read_list_state(home)
+        state = known_list_state(home)
         self._home = home
         self._catalogue = catalogue
         self._drive_id = state.drive_id if state else ""

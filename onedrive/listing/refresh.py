@@ -29,6 +29,7 @@ from onedrive.home.lists import (
     Ownership,
     edited_lists,
     is_within,
+    known_list_state,
     read_items,
     read_list_state,
     who_wrote,
@@ -331,14 +332,14 @@ def fetch_current_list(
     aside = home / CURRENT_FOLDER
     named = None
     if FILE_LIST in edited_lists(home):
-        named = _read_named(home)
+        named = frozenset((item.drive_id, item.id) for item in read_items(home / FILE_LIST))
         terminal.say(_why_aside(home))
         make_folder(aside)
         home = aside
     else:
         shutil.rmtree(aside, ignore_errors=True)  # of a time when the list was edited
     refresh = ListRefresh(terminal, home, graph, shared=settings.shared, full=full, oldest=oldest, facts=facts)
-    last = _read_state(settings.home)
+    last = known_list_state(settings.home)
     text = settings.root_folder or (last.root_text if last else "/")
     root = refresh.find(text) if settings.root_folder else refresh.find_last(text)
     refreshed = refresh.run(root, text)
@@ -358,7 +359,7 @@ def _is_used_otherwise(refreshed: Refreshed) -> bool:
 
 
 def _why_aside(home: Path) -> str:
-    if _read_state(home) is None:
+    if known_list_state(home) is None:
         why = (
             f"Who wrote {FILE_LIST} cannot be told ({LIST_STATE} is missing or damaged; option {LIST} makes a new one)"
         )
@@ -369,7 +370,7 @@ def _why_aside(home: Path) -> str:
 
 def _check_account(home: Path, graph: GraphSession) -> DriveFacts:
     """Whose drive it is; another account's list is not to be replaced by a verification."""
-    state = _read_state(home)
+    state = known_list_state(home)
     facts = fetch_drive_facts(graph)
     if state is not None and not is_same_drive(state, facts):
         raise OneDriveError(
@@ -377,17 +378,6 @@ def _check_account(home: Path, graph: GraphSession) -> DriveFacts:
             "Sign in to the other one with 1, or give each account its own --home.",
         )
     return facts
-
-
-def _read_state(home: Path) -> ListState | None:
-    try:
-        return read_list_state(home)
-    except StateFileBroken:
-        return None  # the refresh says so
-
-
-def _read_named(home: Path) -> frozenset[tuple[str, str]]:
-    return frozenset((item.drive_id, item.id) for item in read_items(home / FILE_LIST))
 
 
 def why_not_named(named: frozenset[tuple[str, str]] | None) -> Callable[[DriveItem], str | None]:

@@ -34,6 +34,7 @@ from onedrive.terminal.events import EventWriter, check_event
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
 from tests.choosing.choices import make_file, write_file_list
+from tests.list_lines import row_of
 from tests.person import Person, wait_for
 
 MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})
@@ -261,7 +262,7 @@ def test_a_list_that_is_damaged_or_not_there_is_named_and_the_choice_stays(desk:
 
 
 def test_a_list_that_a_person_has_edited_is_what_there_is_to_choose_from(desk: Chooser5) -> None:
-    rows = [item.to_json() for item in ITEMS[2:]]
+    rows = [row_of(item) for item in ITEMS[2:]]
     (desk.home / "file_list.json").write_text("\ufeff" + json.dumps(rows, indent=2), encoding="utf-8")
 
     desk.types("0")
