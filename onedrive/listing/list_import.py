@@ -53,7 +53,7 @@ def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
                 return database
             database.close()
     except (DatabaseUnusable, FolderNotUsable) as error:
-        say(f"{error.sentence} What the lists say is taken in anew.")
+        say(f"{error.sentence} It is made again from the lists.")
     try:
         forget_database(path)
         return _import_lists(home, Database.open(path, schema=SCHEMA, version=VERSION))

@@ -103,7 +103,7 @@ def test_a_home_that_was_listed_by_an_earlier_version_is_updated_and_what_it_had
     assert not (scene.home / OLD_JOURNAL).exists()
     (scene.home / OLD_JOURNAL).write_text("H\t{}\n")
     listed = scene.list(full=True)
-    assert "A listing that an earlier version of this program began is begun afresh." in listed.said
+    assert "A listing begun by an earlier version of this program starts again from the beginning." in listed.said
     assert listed.files == first.files
 
 

@@ -253,7 +253,7 @@ def test_repeating_pages_of_a_chosen_folder_are_got_round_by_delta(scene: Scene)
     listed = scene.list(root="/A")
 
     assert (listed.paths, listed.folder_paths, listed.exceptions) == (["/A/B/a.txt"], ["/A/B"], [])
-    assert "OneDrive's own list of everything is asked for instead." in listed.said
+    assert "OneDrive is asked for its own list of everything instead." in listed.said
 
 
 def test_a_link_to_another_host_is_not_followed(scene: Scene) -> None:

@@ -37,7 +37,7 @@ class Token:
 http = HttpClient(demo_port=int(sys.argv[2]))
 list_drive(Path(sys.argv[1]), GraphSession(http, Token(), SharedPause(print)), root=sys.argv[4])
 """
-GOES_ON = "The list that was interrupted goes on after"
+GOES_ON = "The interrupted listing goes on after"
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +94,7 @@ def test_a_place_that_is_not_valid_any_more_is_begun_afresh(scene: Scene, status
     listed = scene.list()
 
     assert len(listed.paths) == 24
-    assert "The list is begun afresh." in listed.said
+    assert "The listing starts again from the beginning." in listed.said
 
 
 def test_a_listing_of_another_folder_does_not_go_on_from_this_one(scene: Scene) -> None:
@@ -127,7 +127,9 @@ def test_damaged_or_of_another_form_what_was_begun_is_begun_afresh(scene: Scene,
 
     assert len(listed.paths) == 24
     assert "goes on after" not in listed.said
-    is_said = "sqlite cannot be used: it is damaged. The list that was interrupted is begun afresh." in listed.said
+    is_said = (
+        "sqlite cannot be used: it is damaged. The interrupted listing starts again from the beginning." in listed.said
+    )
     assert is_said == (damage not in ("empty", "another form"))
 
 
@@ -185,7 +187,7 @@ def test_a_saved_link_that_leads_away_is_not_followed_and_the_list_is_begun_afre
     listed = scene.list()
 
     assert len(listed.paths) == 24
-    assert "points to another computer for its next page; it was not followed. The list is begun afresh." in listed.said
+    assert "points to another computer for its next page, so it was not followed. The listing starts" in listed.said
     assert {seen.host for seen in scene.demo.requests} == {"graph.microsoft.com"}
 
 

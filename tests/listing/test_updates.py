@@ -15,7 +15,7 @@ from onedrive.listing.catalogue import IN_PROGRESS
 from pretend_onedrive.model.drive import DemoDrive
 from tests.listing.scene import Listed, Scene
 
-LEADS_AWAY = "The saved link to what changed leads to another computer."
+LEADS_AWAY = "The saved link to the changes points to another computer."
 ANEW = "Everything is listed anew."
 
 
@@ -108,16 +108,16 @@ def _edit(scene: Scene) -> None:
 
 
 WHY_ANEW: dict[str, tuple[Callable[[Scene], object], str]] = {
-    "edited": (_edit, "The lists were changed since they were made."),
-    "missing": (lambda scene: (scene.home / FOLDER_LIST).unlink(), "A list of last time is missing."),
+    "edited": (_edit, "The lists have been changed since they were made."),
+    "missing": (lambda scene: (scene.home / FOLDER_LIST).unlink(), "One of the last lists is missing."),
     "account": (
         lambda scene: scene.change_state(account_id="somebody else", drive_id=""),
-        "of last time is of another account.",
+        "The last list is of another account.",
     ),
-    "drive": (lambda scene: scene.change_state(drive_id="another"), "The list of last time is of another account."),
-    "folder": (lambda scene: scene.change_state(root_text="/A"), "The list of last time was of another folder."),
+    "drive": (lambda scene: scene.change_state(drive_id="another"), "The last list is of another account."),
+    "folder": (lambda scene: scene.change_state(root_text="/A"), "The last list was of another folder."),
     "form": (lambda scene: scene.change_state(line_form=0), "made by another version of this program."),
-    "shared": (lambda scene: scene.change_state(shared=True), "is now treated otherwise than last time."),
+    "shared": (lambda scene: scene.change_state(shared=True), "is now treated differently from last time."),
     "cut link": (lambda scene: scene.change_state(delta_link="https://graph.microsoft.com/v1.0/me/x"), ""),
     "no link": (lambda scene: scene.change_state(delta_link=None), ""),
     "forgotten link": (lambda scene: scene.demo.forget_delta_tokens(), ""),
@@ -146,8 +146,8 @@ def test_where_what_changed_cannot_be_asked_everything_is_listed_with_the_reason
 
 
 def test_with_shared_folders_everything_is_listed_anew_with_the_reason(first: Listed, scene: Scene) -> None:
-    assert "now treated otherwise than last time. Everything is" in scene.list(shared=True).said
-    assert "What others share is not among the changes" in scene.list(shared=True).said
+    assert "now treated differently from last time. Everything is" in scene.list(shared=True).said
+    assert "OneDrive does not report changes in what others share." in scene.list(shared=True).said
 
 
 def test_full_lists_everything_though_nothing_changed(first: Listed, scene: Scene) -> None:
