@@ -16,7 +16,7 @@ from onedrive.words import format_bytes, format_count, plural, printable, shorte
 
 MOST_MATCHES = 3
 MOST_CAMERAS_SHOWN = 8
-_LEAST_NAME_WIDTH, _WIDEST, _PLAIN_WIDTH = 20, 100, 60
+_LEAST_NAME_WIDTH, _WIDEST, _PLAIN_WIDTH = 12, 100, 60
 _DATES_IN_WORDS = {
     DateSource.TAKEN: "taken ({})",
     DateSource.CREATED: "created ({}, in UTC)",

@@ -57,7 +57,7 @@ def ask_names(terminal: Terminal, selection: Selection) -> Selection:
     """Which names: globs to include, and globs to exclude."""
     terminal.say(
         "Type patterns: *.jpg (names that end so), IMG_* (that begin so), Pictures/ (a folder), !keep.jpg (not this "
-        "one). Put commas between several: the last one that fits decides. Capital and small letters are the same."
+        "one). Put commas between several: the last one that fits decides. Capitals do not matter."
     )
     terminal.say(f"Which names do you want? {_keeps(selection.include, 'every name')}")
     include = _ask(terminal, "Only:", _read_globs, selection.include)
