@@ -117,6 +117,7 @@ def test_what_cannot_be_had_by_its_nature_is_named_and_does_not_stop_the_listing
         ("/bad.exe", MALWARE_REASON, True),
     ]
     assert listed.result.exit_code == 0
+    assert scene.asked("/children") == (4 if way == "walk" else 0)  # the vault's no is not about the width of pages
 
 
 FACETS = ("deleted", "root", "folder", "malware", "package", "remoteItem")

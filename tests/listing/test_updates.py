@@ -103,6 +103,17 @@ def test_a_folder_that_the_changes_do_not_show_is_asked_for_by_id(first: Listed,
     assert "/new/deep/x.txt" in scene.list().paths
 
 
+def test_what_cannot_be_read_among_the_changes_means_a_full_listing_that_names_it(first: Listed, scene: Scene) -> None:
+    scene.given("/odd.txt")
+    nameless = {"name": 7}
+    scene.change_pages(lambda page: [row.update(nameless) for row in page["value"] if row.get("name") == "odd.txt"])
+
+    listed = scene.list()
+
+    assert f"Something among the changes could not be read. {ANEW}" in listed.said
+    assert listed.result.exit_code == 3
+
+
 def _edit(scene: Scene) -> None:
     (scene.home / FILE_LIST).write_text("[]\n")
 
