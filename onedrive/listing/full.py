@@ -20,6 +20,7 @@ from onedrive.home.files import disk_errors, now_text, remove_file
 from onedrive.home.lists import LINE_FORM, ListState, is_within, write_lists
 from onedrive.listing.catalogue import Catalogue
 from onedrive.listing.gaps import Gaps
+from onedrive.listing.list_import import count_differences
 from onedrive.listing.page_rows import PageRows
 from onedrive.listing.root import RootFolder, find_root_folder
 from onedrive.listing.second_look import ChildCounts
@@ -136,6 +137,7 @@ class ListingTask:
 class FullListing:
     """Lists the whole tree of a task. `early` is the first request for delta, when it is under way already.
 
+    `differences` are the files that are new, other and gone since the last list, None where that is not known.
     `resumes`: one that was interrupted goes on, unless it began longer ago than `oldest` (None: however old).
     """
 
@@ -147,6 +149,7 @@ class FullListing:
         oldest: timedelta | None = None,
         early: PageStream | None = None,
     ) -> None:
+        self.differences: tuple[int, int, int] | None = None
         self._task = task
         self._resumes = resumes
         self._oldest = oldest
@@ -339,7 +342,7 @@ class FullListing:
 
     def _write(self, catalogue: Catalogue, listed_at: str) -> ListState:
         """Replace both lists and their state by what was collected; then it is the catalogue of them."""
-        task = self._task
+        task, old = self._task, self._task.old_state
         exceptions = catalogue.take_exceptions()
         saw_everything = all(entry.by_nature for entry in exceptions)
         glance = count_drive(catalogue.database)
@@ -360,9 +363,11 @@ class FullListing:
             glance=glance,
             whole_at=self._whole_at or listed_at,
             lacking=self._lacking,
-            named=task.old_state.named if task.old_state else (),
+            named=old.named if old else (),
             unlisted_bytes=None if task.quota_used is None else task.quota_used - size_bytes,
         )
+        is_of_same = old is not None and (old.drive_id, old.root_path) == (state.drive_id, state.root_path)
+        self.differences = count_differences(task.home, catalogue, old.files) if old and is_of_same else None
         state = write_lists(task.home, catalogue.file_lines(), catalogue.folder_lines(), state)
         catalogue.become_current(task.home, state)
         return state

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from zlib import crc32
 
 from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
 from onedrive.graph.item import NotAnItem, path_of_row
@@ -35,6 +36,7 @@ from onedrive.listing.catalogue import (
 )
 from onedrive.listing.item_row import ItemRow, RowReader
 
+MOST_COMPARED = 200_000  # files: half a second
 _FILES_AT_A_TIME = 1000
 
 
@@ -46,12 +48,8 @@ def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
     """
     path = home / CATALOGUE
     try:
-        if path.exists():
-            database = open_checked(path, "PRAGMA quick_check(file)")
-            known = read_marks(database).get("lists", {})
-            if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
-                return database
-            database.close()
+        if database := _open_current(home):
+            return database
     except (DatabaseUnusable, FolderNotUsable) as error:
         say(f"{error.sentence} It is made again from the lists.")
     try:
@@ -59,6 +57,42 @@ def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
         return _import_lists(home, Database.open(path, schema=SCHEMA, version=VERSION))
     except (DatabaseUnusable, FolderNotUsable, DiskFull):
         return _import_lists(home, Database.temporary(home, SCHEMA))
+
+
+def _open_current(home: Path) -> Database | None:
+    """The catalogue that is of the lists as they are; None without one. Raises DatabaseUnusable, FolderNotUsable."""
+    if not (home / CATALOGUE).exists():
+        return None
+    database = open_checked(home / CATALOGUE, "PRAGMA quick_check(file)")
+    known = read_marks(database).get("lists", {})
+    if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
+        return database
+    database.close()
+    return None
+
+
+def count_differences(home: Path, catalogue: Catalogue, files_before: int) -> tuple[int, int, int] | None:
+    """How many files of a catalogue are new, other and gone against the lists in a home, before these are replaced.
+
+    None where nobody knows, or where it would take long.
+    """
+    if not 0 < files_before <= MOST_COMPARED:
+        return None
+    sql = "SELECT id, CAST(text AS BLOB) FROM file JOIN line ON line.place = file.place"
+    try:
+        database = _open_current(home)
+        if database is None:
+            return None
+        with database:
+            old = {key: crc32(text) for key, text in database.rows(sql)}
+    except (DatabaseUnusable, FolderNotUsable, DiskFull):
+        return None
+    new = other = 0
+    for key, text in catalogue.database.rows(sql):
+        was = old.pop(key, None)
+        new += was is None
+        other += was is not None and was != crc32(text)
+    return new, other, len(old)
 
 
 def _import_lists(home: Path, database: Database) -> Database:

@@ -105,11 +105,15 @@ def is_whole_drive(root_text: str) -> bool:
 
 @dataclass(frozen=True)
 class Refreshed:
-    """The lists as they stand now; `report` says what was different, None: everything was listed anew."""
+    """The lists as they stand now; `report` says what was different, None: everything was listed anew.
+
+    `differences`: how many files are then new, other and gone since the last list, where that is known.
+    """
 
     state: ListState
     facts: DriveFacts
     report: ChangeReport | None
+    differences: tuple[int, int, int] | None = None
 
 
 class ListRefresh:
@@ -246,7 +250,7 @@ class ListRefresh:
             listing = FullListing(task, resumes=not self._full, oldest=self._oldest, early=early)
             state = listing.run(_now, writing)
             keep_noted(self._home, ())
-            return Refreshed(state, facts, None)
+            return Refreshed(state, facts, None, listing.differences)
 
     def _say_edited(self, progress: Progress) -> None:
         edited = edited_lists(self._home)

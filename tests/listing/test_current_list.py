@@ -194,6 +194,7 @@ def test_option_3_lists_everything_anew_once_a_week_and_says_so(scene: Scene, da
 
     assert ("/new.txt" in listed.paths) == is_anew
     assert (f"The last complete listing is 8 days {MAY_LEAVE_OUT}" in listed.said) == is_anew
+    assert ("Files since the last list: 1 new, 0 changed or moved, 0 gone." in listed.said) == is_anew
     assert is_within(listed.state.whole_at, timedelta(hours=1), datetime.now(UTC)) == is_anew
     assert "Nothing has changed" in scene.list().said
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST
-from onedrive.listing import changes, reasons
+from onedrive.listing import changes, list_import, reasons
 from onedrive.listing.catalogue import IN_PROGRESS
 from pretend_onedrive.model.drive import DemoDrive
 from tests.listing.scene import Listed, Scene
@@ -159,6 +159,25 @@ def test_where_what_changed_cannot_be_asked_everything_is_listed_with_the_reason
 def test_with_shared_folders_everything_is_listed_anew_with_the_reason(first: Listed, scene: Scene) -> None:
     assert "now treated differently from last time. Everything is" in scene.list(shared=True).said
     assert "OneDrive does not report changes in what others share." in scene.list(shared=True).said
+
+
+def test_a_full_listing_says_how_many_files_are_other_than_listed_where_that_is_known(
+    first: Listed, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.given("/new.txt", "/newer.txt")
+    scene.drive.change_content(scene.drive.find("/Documents/letter.txt"), b"Dear Sir")
+    scene.drive.move(scene.drive.find("/Pictures/2023/02.jpg"), scene.drive.find("/Documents"))
+    scene.drive.rename(scene.drive.find("/Pictures"), "Fotos")
+    scene.drive.delete(scene.drive.find("/Fotos/2023/01.jpg"))
+
+    assert "Files since the last list: 2 new, 2 changed or moved, 1 gone.\n" in scene.list(full=True).said
+    assert "Files since" not in scene.list(full=True).said  # nothing is other
+    scene.drive.delete(scene.drive.find("/new.txt"))
+    monkeypatch.setattr(list_import, "MOST_COMPARED", 5)
+    assert "Files since" not in scene.list(full=True).said
+    monkeypatch.undo()
+    _edit(scene)
+    assert "Files since" not in scene.list(full=True).said
 
 
 def test_full_lists_everything_though_nothing_changed(first: Listed, scene: Scene) -> None:
