@@ -87,7 +87,7 @@ def test_kinds_names_and_dates_narrow_the_choice_and_what_is_typed_wrongly_is_as
     assert "There is no '9' here. Type 1, 2, 3, 4, 5, 6 or 0 and Enter." in managed.shown
     assert "Perhaps: /Pictures" in managed.shown
     assert "Type one or more of these" in managed.shown
-    assert "'soon' is no date" in managed.shown
+    assert "'soon' is not a date" in managed.shown
 
 
 def test_going_back_at_any_question_changes_nothing(managed: ManagedDrive, person: Person) -> None:

@@ -129,7 +129,7 @@ def _bomb() -> bytes:
 def test_an_answer_larger_than_any_is_not_taken(pieces: Iterable[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reply_module, "LARGEST_BODY_BYTES", 8 << 20)
     patient = Timeouts(5, 5, 60)
-    with answering(pieces) as port, pytest.raises(OneDriveError, match="more than any answer can be"):
+    with answering(pieces) as port, pytest.raises(OneDriveError, match="more than any answer should have"):
         HttpClient(demo_port=port, timeouts=patient).send("GET", URL).body()
 
 

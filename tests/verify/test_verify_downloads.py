@@ -456,7 +456,7 @@ def test_what_is_lacking_is_said_and_not_taken_for_a_loss(desk: Desk, demo: Faul
 
     (tmp_path / "away").rename(desk.downloads)
     state_file.write_text(json.dumps({**json.loads(state), "drive_id": "64e50000000d6004"}))
-    with pytest.raises(OneDriveError, match="of another account"):
+    with pytest.raises(OneDriveError, match="to another account"):
         desk.verify()
 
     state_file.write_text(state)
