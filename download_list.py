@@ -322,7 +322,7 @@ def _end(task: _Task, prepared: PreparedDownload, tally: Tally, left_out: Collec
     if task.brake.alarm is not None:
         return StepResult(exit_code=HELD_BACK, failure=describe_held(task.brake.alarm))
     if prepared.plan.gone is not None:
-        note_gone(task.settings.home, len(prepared.plan.gone_lines))
+        note_gone(task.settings.home, prepared.plan.gone_lines)
     _remove_old(task, prepared)
     if left_out:
         size = format_bytes(sum(prepared.need.costs.get(identity, 0) for identity in left_out))

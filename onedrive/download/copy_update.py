@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from onedrive.download.job import remove_leftover
 from onedrive.download.prepare import sweep_partials
 from onedrive.download.summary import name_some
 from onedrive.errors import NotEnoughRoom, NotPlaceable, OneDriveError, StateFileBroken, Stopped
@@ -166,7 +167,7 @@ class CopyUpdate:
         name = f"{partial_name(entry.drive_id, entry.id)}-copy{SUFFIX}"
         whole, digest = copy.copy_in(self._here.path(place), name, self._check)
         if not is_what_came(digest, entry):
-            whole.unlink(missing_ok=True)
+            remove_leftover(whole)
             return ROTTEN
         with suppress(OSError):
             times = self._here.path(place).stat()

@@ -15,6 +15,7 @@ from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import Action, Replacement, choose_action
 from onedrive.errors import OneDriveError
 from onedrive.graph.item import CannotDeliver, DriveItem
+from onedrive.home.files import remove_file
 from onedrive.home.manifest import AS_SENT, PUT_BACK, VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import Digest
@@ -301,3 +302,9 @@ def record(
     tools.writer.append(line)
     if (line.drive_id, line.id) in tools.originals:
         tools.manifest.take(line)
+
+
+def remove_leftover(path: Path) -> None:
+    """Remove an unfinished file that nothing needs; what another program does not let go of is swept by a later run."""
+    with contextlib.suppress(OSError):
+        remove_file(path)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from onedrive.download.job import DownloadTools, put_recorded, record
+from onedrive.download.job import DownloadTools, put_recorded, record, remove_leftover
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, FurtherSource, Look
 from onedrive.errors import NotPlaceable
@@ -176,7 +176,7 @@ class SourcedFiles:
         second, digest = folder.copy_in(path, f"{partial_name(*row.identity)}-copy{SUFFIX}", tools.pause.check)
         item = source.item
         if not hash_agrees(item, digest) or wants_more(item, digest):
-            second.unlink(missing_ok=True)
+            remove_leftover(second)
             return None
         set_times(second, item.client_modified, item.client_created)
         standing = folder.look(row.place)

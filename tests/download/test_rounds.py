@@ -1,21 +1,28 @@
-"""One job of option 4 in rounds: room on the disk, an outage, a sign-in that ends; over sockets."""
+"""One job of option 4 in rounds: room on the disk, an outage, threads."""
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from onedrive.download.run import FIRST_WAIT_SECONDS
-from onedrive.errors import AnotherRun, ConnectionLost, NotEnoughRoom, Stopped
+from onedrive.download.queue import LEAVING_SECONDS, TASKS_AHEAD, DownloadQueue
+from onedrive.download.run import FIRST_WAIT_SECONDS, PATIENCE_SECONDS, Outage
+from onedrive.errors import AnotherRun, ConnectionLost, NotEnoughRoom, OneDriveError, Stopped, describe_fault
 from onedrive.graph.session import GraphSession
 from onedrive.home.lock import DownloadsLock
 from onedrive.local.room import DiskRoom
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
+from onedrive.transfer.connections import Connections
 from pretend_onedrive.model.drive import DemoDrive
 from tests.conftest import FakeClock, FixedToken
 from tests.desk import Desk
@@ -206,3 +213,183 @@ def test_the_last_files_that_an_outage_met_come_in_a_second_round(
     assert result.exit_code == 0, desk.said.getvalue()
     assert sorted(desk.files()) == ["a.bin", "b.bin"]
     assert "2 files downloaded" in desk.said.getvalue()
+
+
+# --- how long the network is waited for -------------------------------------------------------------------------------
+
+LOST = ConnectionLost("graph.microsoft.com", "its name could not be found")
+
+
+class Line:
+    """An outage in which the network is away for so many questions; what was said of it."""
+
+    def __init__(self, pause: SharedPause, away: int) -> None:
+        self.away, self.asked, self.lines = away, 0, list[str]()
+        self.outage = Outage(pause, self._is_reachable, self.lines.append)
+
+    def _is_reachable(self) -> bool:
+        self.asked += 1
+        return self.asked > self.away
+
+
+def test_the_work_goes_on_when_the_network_is_back(clock: FakeClock, pause: SharedPause) -> None:
+    line = Line(pause, away=6)
+    line.outage.wait(LOST, 1000)
+
+    assert clock.waits == [5, 10, 20, 40, 60, 60, 60]
+    assert line.lines[0].startswith("The connection to graph.microsoft.com was lost: its name could not be found. What")
+    assert line.lines[1].startswith("Trying again until ")
+    assert line.lines[1].endswith(". Ctrl-C stops it.")
+    assert line.lines[2] == "The connection is back after 4 min 15 s; going on."
+
+
+@pytest.mark.parametrize(("received_bytes", "least", "most"), [(1000, PATIENCE_SECONDS, 61), (0, 0, 1)])
+def test_patience_ends_half_an_hour_after_the_last_byte_and_without_one_it_never_begins(
+    clock: FakeClock, pause: SharedPause, received_bytes: int, least: float, most: float
+) -> None:
+    with pytest.raises(ConnectionLost):
+        Line(pause, away=1000).outage.wait(LOST, received_bytes)
+
+    assert least <= sum(clock.waits) < least + most
+
+
+def test_a_second_outage_has_half_an_hour_of_its_own_if_bytes_came_between(pause: SharedPause) -> None:
+    line = Line(pause, away=20)
+    line.outage.wait(LOST, 1000)
+    line.away += 20
+
+    line.outage.wait(LOST, 2000)
+
+    assert line.lines[-1].startswith("The connection is back")
+
+
+def test_an_outage_without_new_bytes_uses_up_the_same_half_hour(clock: FakeClock, pause: SharedPause) -> None:
+    line, rounds = Line(pause, away=0), itertools.count()
+
+    with pytest.raises(ConnectionLost):
+        while next(rounds) < 1000:
+            line.outage.wait(LOST, 1000)
+
+    assert 25 < next(rounds) < 40
+    assert len(line.lines) == 3
+    assert sum(clock.waits) <= PATIENCE_SECONDS + 60
+
+
+def test_ctrl_c_ends_the_wait(pause: SharedPause) -> None:
+    pause.stop.set()
+
+    with pytest.raises(Stopped):
+        Line(pause, away=10).outage.wait(LOST, 1000)
+
+
+# --- threads ----------------------------------------------------------------------------------------------------------
+
+FILES = {f"/folder {number % 3}/{number}.txt": b"x" * 5000 for number in range(12)}
+
+
+@pytest.fixture(params=[0, 1, 2, 3])
+def most(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """So many threads of each kind may be started by the program; the pretend OneDrive has as many as it likes."""
+    start, started = threading.Thread.start, Counter[str]()
+
+    def start_or_not(self: threading.Thread) -> None:
+        if not self.name.startswith("Thread-") and self.name != "demo":
+            kind = self.name.split()[0]
+            started[kind] += 1
+            if started[kind] > request.param:
+                raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", start_or_not)
+    return int(request.param)
+
+
+def test_with_few_threads_everything_is_done_all_the_same(desk: Desk, most: int) -> None:
+    desk.given(FILES)
+    if most < 2:
+        with pytest.raises(OneDriveError, match="no more threads"):
+            desk.download()
+        return
+
+    assert desk.download().exit_code == 0
+    assert len(desk.files()) == len(FILES)
+    desk.verify()
+    assert set(desk.classes().values()) == {"proven"}
+
+
+def test_what_the_system_has_not_is_no_mistake_of_the_program() -> None:
+    assert "no more threads" in describe_fault(RuntimeError("can't start new thread")).sentence
+    assert "not enough memory" in describe_fault(MemoryError()).sentence
+
+
+def _queue(
+    work: Callable[[int], None], pause: SharedPause, most: int = 4, help_out: Callable[[], bool] = lambda: False
+) -> DownloadQueue[int]:
+    return DownloadQueue[int](work, turns=Connections(pause, most=most), stop=pause.stop, help_out=help_out)
+
+
+def test_tasks_are_made_only_a_little_ahead(pause: SharedPause) -> None:
+    made: list[int] = []
+    enough, made_when_first_ended = threading.Event(), []
+
+    def tasks() -> Iterator[int]:
+        for number in range(2000):
+            made.append(number)
+            if number == TASKS_AHEAD:
+                enough.set()
+            yield number
+
+    def work(task: int) -> None:
+        if task == 0:
+            enough.wait(5)
+            made_when_first_ended.append(len(made))
+
+    _queue(work, pause, most=1).run(tasks())
+
+    assert TASKS_AHEAD < made_when_first_ended[0] <= TASKS_AHEAD + 2
+
+
+def test_ctrl_c_waits_for_the_work_in_hand_and_is_raised(pause: SharedPause) -> None:
+    left_in_order: list[bool] = []
+
+    def work(task: int) -> None:
+        if task == 300:  # all threads have been started
+            signal.raise_signal(signal.SIGINT)
+            left_in_order.append(pause.stop.wait(5))
+        time.sleep(0.001)
+
+    with pytest.raises(KeyboardInterrupt):
+        _queue(work, pause).run(range(100_000))
+    assert left_in_order == [True]
+
+
+def test_a_second_ctrl_c_leaves_at_once_though_a_thread_hangs(pause: SharedPause) -> None:
+    go_on = threading.Event()
+
+    def work(task: int) -> None:
+        if task == 0:
+            signal.raise_signal(signal.SIGINT)
+            threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+        go_on.wait(10)
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        _queue(work, pause).run(range(10))
+    go_on.set()
+
+    assert time.monotonic() - began < LEAVING_SECONDS - 0.5
+
+
+def test_a_thread_without_a_task_helps_until_all_is_done(pause: SharedPause) -> None:
+    helped: list[int] = []
+    enough = threading.Event()
+
+    def help_out() -> bool:
+        helped.append(1)
+        if len(helped) > 5:
+            enough.set()
+        return len(helped) <= 6
+
+    _queue(lambda _: [enough.wait(5)].clear(), pause, help_out=help_out).run([1])
+
+    assert enough.is_set()
