@@ -112,58 +112,44 @@ def test_a_few_changes_pass_without_a_word_or_a_request_more(
     assert len([path for path in desk.requests("graph.microsoft.com") if "children" in path]) == 1
 
 
-def test_what_was_encrypted_after_the_list_was_made_is_counted_before_the_first_one_is_replaced(
-    drive: DemoDrive, desk: Desk, photos: dict[str, bytes]
-) -> None:
-    for place in photos:  # edited here: option 4 fetches what the list has, and keeps the edit beside
+@pytest.fixture
+def edited(desk: Desk, photos: dict[str, bytes]) -> dict[str, bytes]:
+    """All are edited here: option 4 fetches what the list has, and keeps each edit beside."""
+    for place in photos:
         (desk.downloads / place).write_bytes(b"a longer text than it was")
-    here = desk.files()
+    return desk.files()
+
+
+@pytest.mark.parametrize(("number", "exit_code", "come"), [(60, 8, 0), (5, 0, 60)])
+def test_what_was_encrypted_after_the_list_was_made_waits_for_the_rest_and_is_counted_before_it_comes(
+    drive: DemoDrive, desk: Desk, edited: dict[str, bytes], number: int, exit_code: int, come: int
+) -> None:
     drive.add_file("/new.txt", b"new")
     desk.list_drive()
-    _encrypt(drive, _photos(60))
+    _encrypt(drive, list(_photos(60))[:number])
 
-    result = desk.download()
+    assert desk.download().exit_code == exit_code
 
-    assert result.exit_code == 8
-    assert desk.files() == here | {"new.txt": b"new"}
-    assert "60 of the 60 files here have new content" in desk.said.getvalue()
-
+    assert len(desk.files()) == len(edited) + 1 + come
+    assert sum(content.startswith(b"ENCRYPTED") for content in desk.files().values()) == (number if come else 0)
+    assert ("60 of the 60 files here have new content" in desk.said.getvalue()) is not bool(come)
     assert desk.download(wishes=GO_ON).exit_code == 0
     assert len(desk.files()) == 121
 
 
-def test_a_few_of_many_that_might_be_replaced_wait_for_the_rest_and_then_come(
-    drive: DemoDrive, desk: Desk, photos: dict[str, bytes]
-) -> None:
-    for place in photos:
-        (desk.downloads / place).write_bytes(b"a longer text than it was")
-    desk.list_drive()
-    _encrypt(drive, list(_photos(60))[:5])
-
-    assert desk.download().exit_code == 0
-
-    assert sum(content.startswith(b"ENCRYPTED") for content in desk.files().values()) == 5
-    assert len(desk.files()) == 120
-    assert "must look" not in desk.said.getvalue()
-
-
 def test_what_changes_while_it_comes_is_counted_too(
-    drive: DemoDrive, desk: Desk, photos: dict[str, bytes], demo: FaultyServer
+    drive: DemoDrive, desk: Desk, edited: dict[str, bytes], demo: FaultyServer
 ) -> None:
-    for place in photos:
-        (desk.downloads / place).write_bytes(b"a longer text than it was")
-    for path in list(_photos(60))[1:]:
-        drive.change_content(drive.find(path), b"ENCRYPTED")
-    first = next(iter(_photos(60)))
+    paths = list(_photos(60))
+    _encrypt(drive, paths[1:])
     desk.list_drive()
-    brake_is_off = desk.download(wishes=GO_ON).exit_code
-    for place in photos:
+    assert desk.download(wishes=GO_ON).exit_code == 0
+    for place in edited:
         (desk.downloads / place).write_bytes(b"edited once more")
     here = desk.files()
-    demo.corrupt_next(first)
-    demo.when_bytes_served(1, lambda: _encrypt(drive, _photos(60)))
+    demo.corrupt_next(paths[0])
+    demo.when_bytes_served(1, lambda: [drive.change_content(drive.find(path), b"AGAIN") for path in paths])
 
-    assert brake_is_off == 0
     assert desk.download(jobs=1).exit_code == 8
     assert desk.files() == here
 

@@ -209,7 +209,7 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
 ) -> None:
     numbers, real_text = itertools.count(), DownloadFolder._text
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         FILES,
         st.sampled_from([BY_DATE, BY_YEAR]),
