@@ -15,7 +15,7 @@ from pathlib import Path
 
 from onedrive.download.job import remove_leftover
 from onedrive.download.prepare import sweep_partials
-from onedrive.download.summary import name_some
+from onedrive.download.summary import name_reasons
 from onedrive.errors import NotEnoughRoom, NotPlaceable, OneDriveError, StateFileBroken, Stopped
 from onedrive.home.failed import FailedItem
 from onedrive.home.further import FolderUse, read_further

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from onedrive.choosing.globs import NameGlobs, check_glob
 from onedrive.choosing.ranges import read_first_day
-from onedrive.download.summary import name_some
+from onedrive.download.summary import name_reasons
 from onedrive.errors import NotPlaceable, OneDriveError, Stopped, os_reason
 from onedrive.home.failed import FailedItem
 from onedrive.home.files import remove_file

@@ -201,16 +201,18 @@ class PreparedDownload:
     is_rearranged: bool = False
     makes_copies: bool = False
 
-    def leave_out(self, identities: Collection[Identity]) -> None:
-        """Want these files no more, nor those that would be twins of them."""
+    def leave_out(self, identities: Collection[Identity]) -> int:
+        """Want these files no more, nor those that would be twins of them: so many."""
+        plan, out = self.plan, set(identities)
+        before = len(plan.wanted) + len(plan.twins)
         if identities:
-            plan, out = self.plan, set(identities)
             plan.wanted[:] = [row for row in plan.wanted if row.identity not in out]
             plan.twins[:] = [
                 twin
                 for twin in plan.twins
                 if out.isdisjoint({twin.row.identity, (twin.row.drive_id, twin.original.id)})
             ]
+        return before - len(plan.wanted) - len(plan.twins)
 
 
 def prepare_download(
@@ -322,7 +324,7 @@ def _make_folders(
             if chooser and item.id not in unlisted and chooser.wants(item):
                 make_folder(place)
         except NotPlaceable as error:
-            failed.append(FailedItem(item.path, item.id, error.sentence))
+            failed.append(FailedItem(item.path, item.id, error.sentence, is_folder=True))
     return failed
 
 
