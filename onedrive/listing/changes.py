@@ -19,13 +19,13 @@ from onedrive.graph.session import ForeignNextLink, GraphSession, RepeatingPages
 from onedrive.home.database import DatabaseUnusable, forget_database
 from onedrive.home.lists import ListException, ListState, write_list_state, write_lists
 from onedrive.listing import reasons
-from onedrive.listing.catalogue import CATALOGUE, Catalogue, ListedItem, open_catalogue
+from onedrive.listing.catalogue import CATALOGUE, Catalogue, ListedItem
 from onedrive.listing.full import judge_end, open_delta
-from onedrive.listing.glance import count_drive
 from onedrive.listing.item_row import ItemRow
+from onedrive.listing.list_import import open_catalogue
 from onedrive.listing.page_rows import Changes, PageRows
 from onedrive.listing.second_look import SecondLook
-from onedrive.listing.summary import ChangeReport
+from onedrive.listing.summary import ChangeReport, count_drive
 
 MOST_CHANGES = 20_000  # more are held in memory than a full listing would need
 _MOST_ROUNDS = 400  # a path has at most 400 characters

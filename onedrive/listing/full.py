@@ -7,7 +7,7 @@ survives a stop. `refresh.py` asks for it where what changed is not enough.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,11 +19,11 @@ from onedrive.home.database import DatabaseUnusable
 from onedrive.home.files import disk_errors, now_text, remove_file
 from onedrive.home.lists import LINE_FORM, ListState, is_within, write_lists
 from onedrive.listing.catalogue import Catalogue
-from onedrive.listing.child_counts import ChildCounts
 from onedrive.listing.gaps import Gaps
-from onedrive.listing.glance import count_drive
 from onedrive.listing.page_rows import PageRows
 from onedrive.listing.root import RootFolder, find_root_folder
+from onedrive.listing.second_look import ChildCounts
+from onedrive.listing.summary import count_drive
 from onedrive.listing.walk import FolderNotWhole, FolderWalk
 from onedrive.net.patience import TRANSIENT
 from onedrive.words import join_words, plural, printable
@@ -130,7 +130,7 @@ class ListingTask:
     say: Callable[[str], None]
     report: Callable[[tuple[int, int, int]], None]
     quota_used: int | None = None  # bytes, as OneDrive counts them
-    lacking: Mapping[str, int] = field(default_factory=dict)  # what folders lacked last time, as ListState has it
+    old_state: ListState | None = None  # of the lists that are there
 
 
 class FullListing:
@@ -215,7 +215,7 @@ class FullListing:
                 task.graph, rows, catalogue, names_broken=names_broken, report=lambda: task.report(rows.counts)
             )
             gaps = Gaps(task.graph, rows, catalogue, walk, drive_id=task.drive_id, by_delta=way == DELTA)
-            counts = ChildCounts(task.graph, rows, catalogue, walk, task.lacking)
+            counts = ChildCounts(task.graph, rows, catalogue, walk, task.old_state.lacking if task.old_state else {})
             self._place(catalogue)
             while gaps.fill_one(must_read=self._root_id if way == WALK else "") or (way == DELTA and counts.ask_once()):
                 self._place(catalogue)
@@ -340,11 +340,7 @@ class FullListing:
     def _write(self, catalogue: Catalogue, listed_at: str) -> ListState:
         """Replace both lists and their state by what was collected; then it is the catalogue of them."""
         task = self._task
-        outside = (
-            frozenset() if task.root.is_whole_drive else catalogue.folders_below(catalogue.marks.get("drive_root"))
-        )
-        catalogue.settle()
-        exceptions = catalogue.take_exceptions(outside)
+        exceptions = catalogue.take_exceptions()
         saw_everything = all(entry.by_nature for entry in exceptions)
         glance = count_drive(catalogue.database)
         files, size_bytes = glance["whole"]
@@ -364,6 +360,7 @@ class FullListing:
             glance=glance,
             whole_at=self._whole_at or listed_at,
             lacking=self._lacking,
+            named=task.old_state.named if task.old_state else (),
             unlisted_bytes=None if task.quota_used is None else task.quota_used - size_bytes,
         )
         state = write_lists(task.home, catalogue.file_lines(), catalogue.folder_lines(), state)

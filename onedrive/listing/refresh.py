@@ -149,10 +149,6 @@ class ListRefresh:
             self._graph.pause.stop.set()  # threads that fetch ahead are not to go on
             raise
 
-    def check_sign_in(self) -> None:
-        """See that there is a sign-in that holds. Raises SignInNeeded and such."""
-        self._graph.check_sign_in()
-
     def find(self, text: str) -> RootFolder | None:
         """The folder that a person means; None is the whole drive. Raises NoSuchFolder."""
         if is_whole_drive(text):
@@ -239,7 +235,7 @@ class ListRefresh:
                 say=lambda text: progress.say(text, style="warning"),
                 report=_reporter(self._graph, progress),
                 quota_used=facts.quota_used,
-                lacking=self.old_state.lacking if self.old_state else {},
+                old_state=self.old_state,
             )
 
             def writing() -> None:

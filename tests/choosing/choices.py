@@ -68,7 +68,7 @@ def any_selections(draw: st.DrawFn) -> Selection:
         least, most = sorted((least, most))
     folders = st.lists(TEXT.map("/".__add__), max_size=3).map(tuple)
     texts = st.lists(TEXT, max_size=3).map(tuple)
-    globs = st.lists(TEXT.filter(_is_glob), max_size=3).map(tuple)
+    globs = st.lists(TEXT.filter(_is_glob), max_size=2).map(tuple)
     return Selection(
         kinds=draw(st.frozensets(st.sampled_from(FileKind))),
         folders=draw(folders),

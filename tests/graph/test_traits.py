@@ -1,4 +1,4 @@
-"""The day of a file, whatever the service says about it."""
+"""What kind of file an item is, and of which day, whatever the service says about it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,46 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedrive.graph.item import DriveItem, from_json
-from onedrive.graph.traits import DateSource, day_of, read_day
+from onedrive.graph.item import DriveItem, from_graph, from_json
+from onedrive.graph.traits import DateSource, FileKind, day_of, kind_of, kind_of_name, read_day
+
+
+@pytest.mark.parametrize(
+    ("name", "mime_type", "facets", "kind"),
+    [
+        ("a.jpg", "image/jpeg", {"photo": {}}, FileKind.PHOTO),
+        ("a.JPG", "application/octet-stream", {}, FileKind.PHOTO),
+        ("a.heic", "", {}, FileKind.PHOTO),
+        ("screenshot", "image/png", {}, FileKind.PHOTO),
+        ("a.cr2", "application/octet-stream", {"image": {}}, FileKind.PHOTO),
+        ("a.mp4", "video/mp4", {"photo": {}, "video": {}}, FileKind.VIDEO),
+        ("a.mov", "", {}, FileKind.VIDEO),
+        ("a.mts", "application/octet-stream", {}, FileKind.VIDEO),
+        ("a.ts", "video/vnd.dlna.mpeg-tts", {}, FileKind.OTHER),
+        ("a.ts", "video/mp2t", {"video": {}}, FileKind.VIDEO),
+        ("a.mp3", "audio/mpeg", {"audio": {}}, FileKind.MUSIC),
+        ("a.flac", "", {}, FileKind.MUSIC),
+        ("a.svg", "image/svg+xml", {}, FileKind.DOCUMENT),
+        ("a.docx", "application/octet-stream", {}, FileKind.DOCUMENT),
+        ("a", "application/pdf", {}, FileKind.DOCUMENT),
+        ("a.zip", "application/zip", {}, FileKind.OTHER),
+        ("strange", "", {"photo": {}}, FileKind.PHOTO),
+    ],
+)
+def test_facets_then_type_then_extension_decide(
+    name: str, mime_type: str, facets: dict[str, object], kind: FileKind
+) -> None:
+    item = from_graph({"id": "1", "name": name, "file": {"mimeType": mime_type}, **facets})
+
+    assert kind_of(item) is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.JPG", FileKind.PHOTO), ("b.m2ts", FileKind.VIDEO), ("c", FileKind.OTHER), ("d.zip", FileKind.OTHER)],
+)
+def test_a_name_alone_tells_the_kind_by_its_extension(name: str, kind: FileKind) -> None:
+    assert kind_of_name(name) is kind
 
 
 def _item(**dates: object) -> DriveItem:

@@ -1,4 +1,4 @@
-"""Pages in a row: the next one is asked for before this one is whole, and what was read early is checked."""
+"""Pages in a row: the next one is asked for before this one is whole; pages that never end are noticed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from onedrive.errors import ServiceRefused
-from onedrive.graph.pages import PageStream
+from onedrive.graph.pages import Page, PageStream, RepeatGuard
 from onedrive.graph.session import ForeignNextLink, GraphSession, RepeatingPages
 from pretend_onedrive.model.drive import DemoDrive
 from tests.faults.server import FaultyServer
@@ -17,11 +17,13 @@ from tests.faults.server import FaultyServer
 FIRST = "/me/drive/root/delta?$top=10"
 
 
-@pytest.fixture(autouse=True)
-def some_pages(drive: DemoDrive, demo: FaultyServer) -> None:
+@pytest.fixture
+def demo(drive: DemoDrive, demo: FaultyServer) -> FaultyServer:
+    """Six pages."""
     demo.graph.page_sizes.largest = 10
     for number in range(49):
         drive.add_file(f"/A/{number:02}.txt", b"x")
+    return demo
 
 
 def _ids(stream: PageStream) -> list[str]:
@@ -99,3 +101,43 @@ def test_what_was_started_early_is_not_asked_twice(graph: GraphSession, demo: Fa
 
     assert len(_ids(stream)) == 51
     assert len(demo.requests) == 6
+
+
+def _page(number: int, *ids: str) -> Page:
+    return Page([{"id": item_id} for item_id in ids], f"https://graph.microsoft.com/v1.0/x?{number}")
+
+
+LINK_1 = "https://graph.microsoft.com/v1.0/x?1"
+
+
+@pytest.mark.parametrize(
+    ("followed", "pages", "again"),
+    [
+        ([], [_page(1, "a"), _page(2, "b")], _page(1, "c")),
+        ([LINK_1], [], _page(1, "a")),  # before the interruption
+        ([], [_page(1, "a", "b"), _page(2, "a", "b")], _page(3, "a", "b")),  # under ever new links
+    ],
+)
+def test_a_link_and_items_that_came_before_are_noticed(followed: list[str], pages: list[Page], again: Page) -> None:
+    guard = RepeatGuard(followed)
+    for page in pages:
+        guard.check(page)
+
+    with pytest.raises(RepeatingPages):
+        guard.check(again)
+
+
+def test_endless_empty_pages_are_noticed_but_some_are_allowed() -> None:
+    guard = RepeatGuard()
+    for number in range(1000):
+        guard.check(_page(number))
+
+    with pytest.raises(RepeatingPages):
+        for number in range(1000, 1002):
+            guard.check(_page(number))
+
+
+def test_the_last_page_is_never_a_repetition() -> None:
+    guard = RepeatGuard()
+    for _ in range(5):
+        guard.check(Page([{"id": "a"}]))

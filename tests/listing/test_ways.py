@@ -1,4 +1,4 @@
-"""Whichever way a tree is listed (delta, walking, or what changed since), the lists are the same, byte for byte."""
+"""Whichever way a tree is listed, the lists are the same, byte for byte; refused delta gives way to another way."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from onedrive.errors import ServiceRefused
 from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
+from pretend_onedrive.graph.errors import GraphError
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from tests.conftest import FakeClock, FixedToken
 from tests.faults.server import FaultyServer
@@ -37,7 +40,7 @@ BUILD = st.lists(st.tuples(KINDS, PLACES, FACETS, st.integers(0, 3)), max_size=2
 WHAT = st.sampled_from(["add", "shortcut", "content", "rename", "move", "delete", "touch"])
 CHANGES = st.lists(st.tuples(WHAT, st.integers(0), st.integers(0), NAMES), min_size=1, max_size=12)
 DIALECTS = st.sampled_from(["new", "old", "business"])
-QUICK = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _build(dialect: str, build: list[tuple[str, list[str], dict[str, Any], int]]) -> DemoDrive:
@@ -155,3 +158,72 @@ def test_what_changed_merged_into_the_lists_gives_what_a_full_listing_gives(
 
     assert "Everything is listed anew" not in updated.said
     assert _facts(updated) == _facts(anew)
+
+
+# --- delta that is refused --------------------------------------------------------------------------------------------
+
+
+FILES = [f"/A/{number}.txt" for number in range(9)]
+REFUSALS = [
+    (400, "invalidRequest"), (403, "accessDenied"), (404, "itemNotFound"), (410, "resyncRequired"),
+    (500, "generalException"), (501, "notSupported"), (504, ""),
+]  # fmt: skip
+WALKED = "The folders are listed one by one instead."
+
+
+@pytest.mark.parametrize(("status", "code"), REFUSALS)
+def test_delta_that_is_refused_gives_way_to_the_walk(scene: Scene, status: int, code: str) -> None:
+    """From the start, and when it is asked what has changed."""
+    scene.given(*FILES)
+    scene.list("earlier")
+    scene.given("/A/new.txt")
+    scene.refuse_delta(status, code)
+
+    for listed in (scene.list(), scene.list("earlier")):
+        assert len(listed.paths) == 10
+        assert WALKED in listed.said
+        assert listed.result.exit_code == 0
+    assert "Everything is listed anew." in listed.said
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "invalidRequest"), (410, "resyncRequired"), (501, "notSupported")])
+def test_delta_that_is_refused_half_way_is_begun_afresh_and_then_walked(scene: Scene, status: int, code: str) -> None:
+    scene.given(*FILES)
+    scene.narrow_pages(2)
+    scene.refuse_delta(status, code, after_pages=2)
+
+    listed = scene.list()
+
+    assert len(listed.paths) == 9
+    assert "The list is begun afresh." in listed.said
+    assert WALKED in listed.said
+
+
+def test_a_page_that_always_fails_stops_once_and_is_then_got_round(scene: Scene) -> None:
+    def fail(page: dict[str, Any]) -> None:
+        if any(row.get("name") == "8.txt" for row in page["value"]):
+            raise GraphError(500, "generalException", "this page is broken")
+
+    scene.given(*FILES)
+    scene.narrow_pages(2)
+    scene.change_pages(fail)
+    with pytest.raises(ServiceRefused):
+        scene.list()
+
+    listed = scene.list()
+
+    assert len(listed.paths) == 9
+    assert "The list is begun afresh." in listed.said
+    assert WALKED in listed.said
+
+
+def test_a_single_resync_on_the_first_page_is_asked_afresh(scene: Scene) -> None:
+    scene.given(*FILES)
+    scene.demo.fail_next(410, code="resyncRequired", path="/")
+
+    listed = scene.list()
+
+    assert len(listed.paths) == 9
+    assert "The list is begun afresh." in listed.said
+    assert listed.state.delta_link is not None
+    assert scene.asked("/delta") == 2
