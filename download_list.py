@@ -130,11 +130,11 @@ def download(
     Raises OneDriveError for what stops the run, Stopped after Ctrl-C; what is finished then is kept, and the next run
     goes on from there. It is 9 (DownloadsAway) when the downloads folder is not the one that the record speaks of.
     """
-    copies = CopiesOfDownloads(terminal, settings, wishes.named.also)
     task = _make_task(terminal, settings, selection, wishes, retry_failed=retry_failed)
-    remember_further(settings.home, name_further(settings.home, settings.downloads, wishes.named))
     if task is None:
         return ALL_DONE
+    copies = CopiesOfDownloads(terminal, settings, wishes.named.also)
+    remember_further(settings.home, task.request.further)
     if not require_downloads(terminal, settings, DOWNLOAD):
         return AWAY
     warn_of_sync(terminal, settings.downloads, os.environ)
@@ -189,10 +189,10 @@ def plan_download(
     The exit code is 5 when there would not be room, 8 when a person would have to look first. Raises NoListYet,
     StateFileBroken and what reading raises.
     """
-    copies = CopiesOfDownloads(terminal, settings, wishes.named.also)
     task = _make_task(terminal, settings, selection, wishes, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
+    copies = CopiesOfDownloads(terminal, settings, wishes.named.also)
     check_downloads(settings, DOWNLOAD)
     warn_of_sync(terminal, settings.downloads, os.environ)
     folder = UntouchedFolder(settings.downloads, windows_names=settings.windows_names)
@@ -237,7 +237,38 @@ def _download_into(
     """Download into a prepared folder in which nobody else is at work."""
     terminal = task.terminal
     sweep_partials(folder.partial)  # what nothing can go on with is not to take the room of this run
-    prepared = _look(task, folder)
+    settled = _settle(folder, task)
+    if isinstance(settled, StepResult):
+        return settled
+    task, prepared = settled
+    _say_what_is_ahead(task, prepared)
+    left_out = choose_what_to_leave_out(terminal, prepared)
+    if left_out is None:
+        terminal.say("Nothing was downloaded.")
+        return NO_ROOM
+    mark_downloads(terminal, task.settings.home, folder)
+    first = prepared.plan
+    no_room = prepared.leave_out(left_out)
+    prepared = _run_all(folder, task, rounds, prepared, left_out)
+    moved = _put_gone_aside(task, folder, prepared, first)
+    sweep_partials(folder.partial)
+    finish_folders(task.settings, folder, prepared, task.state, task.request)
+    if not task.brake.is_closed:
+        if prepared.plan.gone is not None:
+            note_gone(task.settings.home, prepared.plan.gone_lines)
+        _remove_old(task, prepared)
+    first.gone = prepared.plan.gone
+    tally = replace(so_far(), aside=moved)
+    counts = count_files(first, tally, earlier, held=len(task.brake.held), no_room=no_room)
+    show_summary(terminal, task.settings, first, tally, counts)
+    if task.brake.is_closed:
+        return _held(task)
+    return NO_ROOM if left_out else SOME_FAILED if tally.failed else ALL_DONE
+
+
+def _settle(folder: DownloadFolder, task: _Task) -> tuple[_Task, PreparedDownload] | StepResult:
+    """Ask what there is to ask of what is here already; a result where nothing is to be done at all."""
+    terminal, prepared = task.terminal, _look(task, folder)
     if not _say_choice(task, prepared.plan):
         return ALL_DONE
     answer = ask_about_layout(terminal, prepared)
@@ -251,33 +282,7 @@ def _download_into(
     if decision is Decision.STOP:
         terminal.say("Nothing was downloaded, and nothing here was changed.")
         return _held(task)
-    if decision is Decision.ONLY_NEW:
-        prepared = _look(task, folder)
-    _say_what_is_ahead(task, prepared)
-    left_out = choose_what_to_leave_out(terminal, prepared)
-    if left_out is None:
-        terminal.say("Nothing was downloaded.")
-        return NO_ROOM
-    mark_downloads(terminal, task.settings.home, folder)
-    first = prepared.plan
-    no_room = prepared.leave_out(left_out)
-    prepared = _run_all(folder, task, rounds, prepared, left_out)
-    moved = _put_gone_aside(task, folder, prepared, first)
-    sweep_partials(folder.partial)
-    finish_folders(task.settings, folder, prepared, task.state, task.request)
-    if task.brake.alarm is None:
-        if prepared.plan.gone is not None:
-            note_gone(task.settings.home, prepared.plan.gone_lines)
-        _remove_old(task, prepared)
-    first.gone = prepared.plan.gone
-    tally = replace(so_far(), aside=moved)
-    counts = count_files(first, tally, earlier, held=len(task.brake.held), no_room=no_room)
-    show_summary(terminal, task.settings, first, tally, counts)
-    if task.brake.alarm is not None:
-        return _held(task)
-    if left_out:
-        return NO_ROOM
-    return SOME_FAILED if tally.failed else ALL_DONE
+    return task, _look(task, folder) if decision is Decision.ONLY_NEW else prepared
 
 
 def _held(task: _Task) -> StepResult:
@@ -302,9 +307,7 @@ def _run_all(
         prepared.leave_out(left_out)
 
 
-def _put_gone_aside(
-    task: _Task, folder: DownloadFolder, prepared: PreparedDownload, first: DownloadPlan
-) -> list[str]:
+def _put_gone_aside(task: _Task, folder: DownloadFolder, prepared: PreparedDownload, first: DownloadPlan) -> list[str]:
     """Put aside what is to be, unless the brake is closed: where it was; says what stays where it is and why."""
     if task.brake.is_closed or not first.aside:
         return []
@@ -388,8 +391,7 @@ def _check_list(terminal: Terminal, settings: Settings) -> ListState | None:
     days = int(time.time() - listed_at) // 86400 if listed_at else 0
     if days >= OLD_LIST_DAYS:
         terminal.say(
-            f"The list is {plural('day', days)} old, and does not have what was added to OneDrive since then; choose 3 "
-            "to make a new one.",
+            f"The list is {plural('day', days)} old. To have what is new on OneDrive too, choose 3 first.",
             style="warning",
         )
     return state
@@ -411,7 +413,8 @@ def _find_never_given(task: _Task, plan: DownloadPlan) -> list[ListException]:
     chooser = task.request.chooser()
     listed = [entry for entry in (task.state.exceptions if task.state else ()) if entry.by_nature]
     files = [ListException(path=item.path, id=item.id, reason=item.reason, by_nature=True) for item in plan.unavailable]
-    return [*(entry for entry in listed if chooser is None or chooser.concerns(entry.path)), *files]
+    found = [*(entry for entry in listed if chooser is None or chooser.concerns(entry.path)), *files]
+    return [*{entry.id: entry for entry in found}.values()]
 
 
 def _say_damage(task: _Task, prepared: PreparedDownload) -> None:

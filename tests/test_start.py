@@ -168,7 +168,7 @@ def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at
     ranges = [header for seen in demo.requests if (header := seen.headers.get("Range"))]
     assert ranges
     assert all(1_000_000 < int(header.removeprefix("bytes=").rstrip("-")) <= 4_000_000 for header in ranges)
-    assert "2 files downloaded (9.0 MB) in" in done.stdout
+    assert "2 downloaded and checked (9.0 MB in" in done.stdout
     assert "there already" not in done.stdout
 
 
@@ -397,7 +397,7 @@ def test_a_damaged_state_of_the_list_does_not_keep_files_from_coming(tmp_path: P
 
     assert done.returncode == 0, done.stdout
     assert "The list itself is used all the same" in done.stdout
-    assert "2 files downloaded" in done.stdout
+    assert "2 downloaded and checked" in done.stdout
 
 
 def test_a_run_without_room_is_5_without_a_person(tmp_path: Path) -> None:
@@ -409,7 +409,7 @@ def test_a_run_without_room_is_5_without_a_person(tmp_path: Path) -> None:
     done = run(tmp_path, "--demo", "--no-input", "4")
 
     assert done.returncode == 5
-    assert "There is not enough room on the disk: 1.2 EB needed" in done.stdout
+    assert "There is not enough space on the disk: 1.2 EB needed" in done.stdout
     assert not [path for path in (tmp_path / "demo-home/downloads").rglob("*") if path.is_file()]
 
 
@@ -431,7 +431,7 @@ def test_a_dry_run_leaves_all_as_it_is_also_in_option_5_and_respects_another_run
 
     chosen = run(tmp_path, "--demo", typed="5\n1\n2\nd\n0\n0\n")
     assert "fetch: 2 files" in chosen.stdout
-    assert "43 files (83.3 MB) left out by choice: 43 of another kind." in chosen.stdout
+    assert "43 files (83.3 MB) left out by your choice: 43 of another kind." in chosen.stdout
     assert not (tmp_path / "demo-home" / "downloads").exists()
     assert not (tmp_path / "demo-home" / "selection.json").exists()
 

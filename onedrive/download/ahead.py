@@ -84,7 +84,7 @@ def _describe_plan(prepared: PreparedDownload) -> Iterator[str]:
         yield f"To download: {plural('file', need.files)}, {format_bytes(need.size_bytes)}{begun}.{free}"
         if need.alike_files:
             alike = f"{plural('file', need.alike_files)} of them ({format_bytes(need.alike_bytes)})"
-            yield f"For {alike}, a file of the same size is already there: compared first, downloaded only if different."
+            yield f"For {alike}, a file of that size is already there: compared first, downloaded only if different."
         if plan.there:
             yield f"Already here: {plural('file', plan.there)}, {format_bytes(plan.there_bytes)}."
     for way, becomes in (
@@ -143,9 +143,7 @@ def ask_about_layout(terminal: Terminal, prepared: PreparedDownload) -> str:
     terminal.say("Nothing is downloaded again for that.")
     new_ones = "by date" if by_date else "where OneDrive has them"
     leave = f"Leave those where they are; new ones go {new_ones}"
-    return terminal.pick(
-        "Your choice:", {PUT_THERE: "Put them there", LEAVE: leave, STOP: "Stop, and change nothing"}
-    )
+    return terminal.pick("Your choice:", {PUT_THERE: "Put them there", LEAVE: leave, STOP: "Stop, and change nothing"})
 
 
 def choose_what_to_leave_out(terminal: Terminal, prepared: PreparedDownload) -> set[Identity] | None:
@@ -259,7 +257,11 @@ def _fill(table: PlanTable, prepared: PreparedDownload, folder: DownloadFolder) 
     others: list[tuple[str, WantedFile, str]] = [
         *(("elsewhere", row, f"{'was' if known.is_away else 'is'} in {known.path}") for row, known in plan.elsewhere),
         *(
-            ("move", row, f"{'your layout' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}")
+            (
+                "move",
+                row,
+                f"{'your layout' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}",
+            )
             for row in plan.moved
         ),
         *((_TWIN_ACTIONS[twin.way], twin.row, f"the same content as {twin.original.path}") for twin in plan.twins),

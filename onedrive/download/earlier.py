@@ -137,7 +137,7 @@ def _remove(terminal: Terminal, folder: DownloadFolder, files: Sequence[EarlierF
         else:
             folder.remove_emptied(file.whole_place.rpartition("/")[0], but=(EARLIER_FOLDER,))
     terminal.say(f"Removed: {format_count(len(files) - len(left))}.")
-    name_some(terminal, "could not be removed", left)
+    name_reasons(terminal, left, "could not be removed")
 
 
 # --- one way back -----------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from onedrive.download.ahead import describe_left_out, name_three
@@ -61,24 +60,24 @@ def tell_outcome(terminal: Terminal, outcome: Outcome) -> None:
     )
 
 
-def count_files(plan: DownloadPlan, tally: Tally, earlier: Tally, *, held: int, no_room: int) -> Counter[str]:
+def count_files(plan: DownloadPlan, tally: Tally, earlier: Tally, *, held: int, no_room: int) -> dict[str, int]:
     """Every file of the list once, by what became of it.
 
     `plan` is the run's first one; `earlier` came in the same job before that was made. `held` were not replaced, for
     `no_room` the disk has no space.
     """
-    counts = Counter(dict.fromkeys([*_WORDS.values(), "elsewhere", "left_out", "no_room"], 0))
+    counts = dict.fromkeys(_WORDS.values(), 0)
     for result, count in tally.results.items():
         counts[_WORDS[result]] += count
     counts["there"] += max(0, plan.there - sum(earlier.results[result] for result in COME))
     counts["unavailable"] += len(plan.unavailable)  # known before the first byte; the others came to light
     counts["failed"] = sum(not item.is_folder for item in tally.failed)
-    counts |= {"held": held, "elsewhere": len(plan.elsewhere), "left_out": plan.left_out.total(), "no_room": no_room}
-    return counts
+    others = {"elsewhere": len(plan.elsewhere), "left_out": plan.left_out.total(), "no_room": no_room}
+    return {**counts, "held": held, **others}
 
 
 def show_summary(
-    terminal: Terminal, settings: Settings, plan: DownloadPlan, tally: Tally, counts: Counter[str]
+    terminal: Terminal, settings: Settings, plan: DownloadPlan, tally: Tally, counts: dict[str, int]
 ) -> None:
     """How it went as a whole."""
     fields = {f"{word}_files" if word in ("left_out", "no_room") else word: count for word, count in counts.items()}
@@ -102,44 +101,46 @@ def show_summary(
     terminal.say(f"Your files are in {printable(str(settings.downloads))}. {_describe_next(counts)}")
 
 
-def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: Counter[str]) -> str:
-    here = sum(counts[word] for word in _HERE)
-    wanted = counts.total() - counts["left_out"]
-    which = "that failed before" if plan.found else "that you chose" if counts["left_out"] else "on the list"
+def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) -> str:
+    """Every file of the list once: what is here and how it came, then what is not and why."""
+    here, wanted = sum(counts[word] for word in _HERE), sum(counts.values()) - counts["left_out"]
     if not wanted:
         return "There is nothing to download."
-    amount = f"({format_bytes(tally.sizes[Result.FETCHED])} in {format_duration(tally.seconds)})"
+    if here < wanted:
+        head = f"{format_count(here)} of {plural('file', wanted)}"
+    else:
+        head = "The one file" if here == 1 else "Both files" if here == 2 else f"All {plural('file', here)}"
+    which = "that failed before" if plan.found else "that you chose" if counts["left_out"] else "on the list"
+    size = {result: format_bytes(tally.sizes[result]) for result in Result}
     came = {
-        "fetched": f"downloaded and checked {amount}",
-        "adopted": "recognised by checksum",
-        "moved": "moved here too",
-        "linked": "linked to an equal one",
-        "copied": "copied on this computer",
-        "there": "already here",
+        f"downloaded and checked ({size[Result.FETCHED]} in {format_duration(tally.seconds)})": Result.FETCHED,
+        "recognised by checksum": Result.ADOPTED,
+        "moved as on OneDrive": Result.MOVED,
+        "moved into the folders of your layout": Result.SORTED,
+        f"linked to an equal file ({size[Result.LINKED]} saved)": Result.LINKED,
+        "copied from an equal file": Result.COPIED,
+        f"copied from another folder of yours ({size[Result.TAKEN]})": Result.TAKEN,
     }
-    parts = [f"{format_count(counts[word])} {what}" for word, what in came.items() if counts[word]]
-    if counts["there"] == here:
-        parts = ["nothing had to be downloaded"]
+    parts = [f"{format_count(tally.results[result])} {what}" for what, result in came.items() if tally.results[result]]
+    if counts["there"]:
+        parts.append(f"{format_count(counts['there'])} already here" if parts else "nothing had to be downloaded")
     missing = {
         "failed": "could not be downloaded",
         "no_room": "left out because the disk has no space",
         "held": "kept as before, because a person must look first",
-        "unavailable": "never handed out by OneDrive",
-        "named": f"equal to another one and only named in {MANIFEST}",
+        "unavailable": "that OneDrive gives to no program",
+        "named": f"equal to another file and only named in {MANIFEST} ({size[Result.NAMED]} saved)",
         "elsewhere": "in known folders",
         "left_out": "left out by your choice",
     }
     rest = [f"{format_count(counts[word])} {what}" for word, what in missing.items() if counts[word]]
-    if here == wanted:
-        files = f"All {plural('file', here)}" if here > 1 else "The one file"
-        head = f"{files} {which} {'are' if here > 1 else 'is'} here"
-    else:
-        files = f"{format_count(here)} of {plural('file', wanted)}"
-        head = f"{files} {which} {'is' if here == 1 else 'are'} here"
-    return f"{'; '.join([f'{head}: {join_words(parts)}' if parts and here else head, *rest])}."
+    return (
+        "; ".join([f"{head} {which} {'is' if here == 1 else 'are'} here: {join_words(parts) or 'nothing came'}", *rest])
+        + "."
+    )
 
 
-def _describe_next(counts: Counter[str]) -> str:
+def _describe_next(counts: dict[str, int]) -> str:
     if counts["failed"]:
         again = "it" if counts["failed"] == 1 else "them"
         return f"What failed is named in {ERRORS_FILE}; choose r to try {again} again."
@@ -152,32 +153,22 @@ def _describe_next(counts: Counter[str]) -> str:
     return "Choose 6 next: it compares every byte by checksum."
 
 
-def _describe_details(plan: DownloadPlan, tally: Tally, counts: Counter[str]) -> Iterator[str]:
-    """What there is to say of files that did not fail, and does not fit into the verdict."""
+def _describe_details(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) -> Iterator[str]:
+    """What there is to say beside the verdict of files that did not fail."""
 
     def files(number: int, one: str, many: str, names: Sequence[str] = ()) -> Iterator[str]:
         if number:
             named = f": {name_three(names)}" if names else ""
             yield f"{plural('file', number)} {one if number == 1 else many}{named}."
 
-    results, sizes = tally.results, tally.sizes
-    again = "not downloaded again"
-    yield from files(results[Result.ADOPTED], *[f"of this computer recognised by the content, {again}"] * 2)
-    yield from files(results[Result.MOVED], *[f"renamed or moved on OneDrive: moved here too, {again}"] * 2)
-    yield from files(results[Result.SORTED], *[f"put into other folders by your layout, {again}"] * 2)
-    linked = f"with the same content as another one: linked to that, {format_bytes(sizes[Result.LINKED])} saved"
-    yield from files(results[Result.LINKED], linked, linked)
-    copied = "copied on this disk from another one with the same content, not downloaded"
-    yield from files(results[Result.COPIED], copied, copied)
-    taken = f"({format_bytes(sizes[Result.TAKEN])}) copied from another folder of yours, not downloaded"
-    yield from files(results[Result.TAKEN], taken, taken)
-    once = f"with the same content as another one: not stored again, {format_bytes(sizes[Result.NAMED])} saved"
-    yield from files(results[Result.NAMED], f"{once}; {MANIFEST} names it", f"{once}; {MANIFEST} names them")
-    beside = "kept beside the new version, because you changed"
-    yield from files(len(tally.kept), f"is {beside} it", f"are {beside} them", tally.kept)
+    beside = "kept beside the new version"
+    yield from files(len(tally.kept), f"of yours is {beside}", f"of yours are {beside}", tally.kept)
     new = "new content on OneDrive"
     yield from files(
-        len(tally.earlier), f"has {new}; the earlier one is kept", f"have {new}; the earlier ones are kept", tally.earlier
+        len(tally.earlier),
+        f"has {new}; the earlier one is kept",
+        f"have {new}; the earlier ones are kept",
+        tally.earlier,
     )
     replaced = f"replaced by {new}, and what was here before is not kept (--earlier none)"
     yield from files(len(tally.replaced), replaced, replaced, tally.replaced)

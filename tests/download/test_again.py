@@ -104,7 +104,7 @@ def test_without_failed_ones_that_is_said_and_nothing_done(desk: Desk) -> None:
 
     assert desk.download(retry_failed=True).exit_code == 0
     assert desk.said.getvalue() == (
-        "No file is on record as failed, so there is none to try again. 4 fetches what is new.\n"
+        "No file is on record as failed, so there is none to try again. Choose 4 for what is new.\n"
     )
     assert not desk.downloads.exists()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from onedrive.choosing.selection import Selection
 from onedrive.errors import DiskFull, NoListYet, StateFileBroken, Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
@@ -53,7 +54,7 @@ def test_a_small_drive_comes_down_as_it_is_with_its_times(drive: DemoDrive, desk
     assert list(times.values()) == [_seconds(2021, 2, 3, 4, 5, 6), _seconds(2023, 5, 6, 7, 8, 9), _seconds(2019, 1, 1)]
     assert desk.verified() == {"/A/B/a.jpg": "hash", "/b.txt": "hash", "/empty.txt": "size only"}
     assert not (desk.downloads / ".partial").exists()
-    assert "3 files downloaded (5.0 kB)" in desk.said.getvalue()
+    assert "All 3 files on the list are here: 3 downloaded and checked (5.0 kB in" in desk.said.getvalue()
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_the_sample_drive_and_all_dialects_come_down_whole_and_a_second_run_asks
     assert sorted(map(len, files.values())) == sorted(item.true_size for item in expected)
     assert not desk.requests("")
     assert "100 %" in said_first
-    assert "Everything on the list is here already: " in desk.said.getvalue()
+    assert "files on the list are here: nothing had to be downloaded" in desk.said.getvalue()
     if len(expected) == 2:
         assert files == {f"A & B/{name}": name.encode() * 999 for name in ("a.txt", "b c#%+.jpg")}
 
@@ -119,10 +120,15 @@ def test_what_onedrive_never_hands_out_is_named_and_does_not_make_it_exit_3(driv
     assert desk.download().exit_code == 0
     assert sorted(desk.files()) == ["Notes/Notes.one", "Notes/Open Notebook.onetoc2"]
     assert not (desk.downloads / "Vault").exists()  # it would look as if it were empty
+    assert "OneDrive gives the same 3 things to no program as before" in desk.said.getvalue()
+    drive.add_file("/second.exe", b"v", malware={})
+    desk.list_drive()
+    desk.download()
     said = desk.said.getvalue()
-    assert "3 items cannot be downloaded, by OneDrive's nature:" in said
-    for path in ("/virus.exe: ", "/Vault: ", "/Notes: "):
-        assert path in said
+    assert "the same 4 things" in said
+    assert "2 of 4 files on the list are here: nothing had to be downloaded; 2 that OneDrive gives to no" in said
+    desk.download(selection=Selection(folders=("/Notes",)))
+    assert "the same one thing to no program" in desk.said.getvalue()
 
 
 @pytest.mark.parametrize(("limit_rate", "seconds"), [(100_000, 2.0), (None, 0.0)])
@@ -251,7 +257,7 @@ def test_a_full_disk_ends_the_run_in_words_and_keeps_what_is_there(
     assert desk.download().exit_code == 0
     assert any("Range" in seen.headers for seen in demo.requests)
     assert desk.files() == {path[1:]: BIG for path in content}
-    assert f"{6 - finished} files downloaded" in desk.said.getvalue()
+    assert f"{6 - finished} downloaded and checked" in desk.said.getvalue()
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs to know which file a descriptor is")

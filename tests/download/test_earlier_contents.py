@@ -57,7 +57,7 @@ def test_each_content_that_was_good_is_kept_when_another_comes_and_is_no_strange
 
     assert desk.files() == {note: b"ENCRYPTED!!"}
     assert desk.earlier() == {note: b"dear reader"}
-    assert "1 file has new content on OneDrive; what it was before is kept: .earlier/" in desk.said.getvalue()
+    assert "1 file has new content on OneDrive; the earlier one is kept: .earlier/" in desk.said.getvalue()
     (item,) = [row for row in desk.events if row["event"] == "item"]
     (summary,) = [row for row in desk.events if row["event"] == "summary"]
     assert str(item["earlier"]).endswith(f"/{note}")
@@ -177,7 +177,7 @@ def test_with_none_nothing_is_kept_but_what_a_person_changed(drive: DemoDrive, d
 
     assert desk.earlier() == {}
     assert sorted(desk.files().values()) == [b"/a.txt", b"/b.txt", b"my own"]
-    assert "1 file replaced by new content on OneDrive; what was here before is not kept" in desk.said.getvalue()
+    assert "1 file replaced by new content on OneDrive, and what was here before is not kept" in desk.said.getvalue()
     assert [row["replaced"] for row in desk.events if row["event"] == "summary"] == [1]
 
 
@@ -240,7 +240,7 @@ def test_what_another_program_has_open_for_a_moment_is_removed_then_and_else_nam
 
     is_removed = tries == 2
     assert (desk.earlier() == {}) is is_removed
-    assert (f".earlier/2001-01-02/{note}: it is open in another program." in desk.said.getvalue()) is not is_removed
+    assert (f"(.earlier/2001-01-02/{note}): it is open in another program." in desk.said.getvalue()) is not is_removed
 
 
 # --- gone -------------------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ def test_what_is_gone_goes_aside_and_comes_back_by_itself(drive: DemoDrive, desk
 
     said = desk.said.getvalue()
     assert "1 file is no longer on OneDrive and put aside, into .earlier: a/gone.txt." in said
-    assert "/a/edited.txt: it was changed here." in said
+    assert "2 files no longer on OneDrive and left in place (for example /a/edited.txt): it was changed here." in said
     assert desk.earlier() == {"a/gone.txt": b"/a/gone.txt"}
     assert set(desk.files()) == {"a/edited.txt", "a/sly.txt", "b/stays.txt"}
     move_to_day(desk, "2001-01-02")

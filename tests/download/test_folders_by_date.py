@@ -87,7 +87,7 @@ def test_another_layout_moves_what_is_here_also_where_nobody_can_be_asked_and_ba
     assert desk.download(selection=other, typed=typed).exit_code == 0
     said = desk.said.getvalue()
     assert "4 files that are here go into folders by date (2019/" in said
-    assert "4 files put into other folders by the layout, not fetched again." in said
+    assert "4 moved into the folders of your layout." in said
     assert ("Your choice" in said) == bool(typed)
     assert _names(desk.downloads) == ["2019", "2020", "Empty", "No date"]
 
@@ -122,7 +122,7 @@ def test_who_stops_finds_everything_as_it_was_and_wrong_answers_are_asked_again(
     desk.download()
 
     assert desk.download(selection=BY_DATE, typed="yes\n7\n0\n").exit_code == 0
-    assert desk.said.getvalue().count("That is none of the choices. Type 1, 2 or 0.") == 2
+    assert desk.said.getvalue().count("Type 1, 2 or 0 and Enter.") == 2
     assert desk.files() == AS_ON_ONEDRIVE
     assert _names(desk.downloads) == ["Camera", "Empty", "Phone", "no date.txt"]
 

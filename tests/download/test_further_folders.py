@@ -71,7 +71,7 @@ def test_what_is_missing_or_damaged_here_comes_from_the_copy_without_the_network
     assert desk.partials() == []
     assert tree(copy) == before
     assert "For 3 files" in desk.said.getvalue()
-    assert "3 files (700 B) copied from a further folder, not fetched." in desk.said.getvalue()
+    assert "3 copied from another folder of yours (700 B)" in desk.said.getvalue()
     told = [(event["result"], event["verified"]) for event in desk.events if event["event"] == "item"]
     assert told == [("copied", "hash")] * 3
     assert desk.download().exit_code == 0
@@ -157,7 +157,7 @@ def test_what_has_rotted_here_is_never_carried_into_the_copy(desk: Desk, copy: P
 
     assert result.exit_code == 3
     assert result.failure.startswith(f"1 file could not be copied to {copy}: what is here is not what was downloaded")
-    assert f"1 item could not be copied to {copy}:" in desk.said.getvalue()
+    assert f"1 file could not be copied to {copy} (" in desk.said.getvalue()
     assert "what is here is not what was downloaded, so it was not copied" in desk.said.getvalue()
     assert not (copy / "Pictures/lost.jpg").exists()
 
@@ -257,10 +257,12 @@ def test_what_lies_in_a_known_folder_is_not_fetched_and_not_missing_and_the_fold
 ) -> None:
     assert desk.download(known=(disk,), with_events=True).exit_code == 0
     assert desk.fetched() == 0
-    assert f"2 files (400 B) are in known folders (--known) and not fetched: {disk}/Best of/holiday.jpg, " in (
+    assert f"2 files (400 B) are in known folders (--known) and not downloaded: {disk}/Best of/holiday.jpg, " in (
         desk.said.getvalue()
     )
-    assert "Everything else on the list is here already: 3 files" in desk.said.getvalue()
+    assert (
+        "3 of 5 files on the list are here: nothing had to be downloaded; 2 in known folders." in desk.said.getvalue()
+    )
     [plan] = [event for event in desk.events if event["event"] == "plan"]
     assert (plan["files"], plan["elsewhere"]) == (0, 2)
 
@@ -301,7 +303,7 @@ def test_a_disk_that_is_away_is_neither_missing_nor_fetched_and_forgetting_it_fe
     desk.forget_requests()
     assert desk.download().exit_code == 0
     assert desk.fetched() == 0
-    assert "in known folders that cannot be read now and not fetched" in desk.said.getvalue()
+    assert "in known folders that cannot be read now and not downloaded" in desk.said.getvalue()
     (disk / "another disk.txt").write_text("in the same place")
     assert desk.verify().exit_code == 0
 
@@ -369,7 +371,7 @@ def test_something_damaged_here_comes_from_a_known_folder_without_the_network(de
 
     assert desk.requests("") == []
     assert desk.files()["Pictures/cut.jpg"] == CONTENT["/Pictures/cut.jpg"]
-    assert "1 file (150 B) copied from a further folder, not fetched." in desk.said.getvalue()
+    assert "1 copied from another folder of yours (150 B)" in desk.said.getvalue()
 
 
 @pytest.mark.parametrize("text", ["\\u0000", "/\\ud800", "", "not/whole"])

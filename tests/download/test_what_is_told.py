@@ -53,7 +53,7 @@ def test_before_the_first_run_not_even_the_folder_is_made(drive: DemoDrive, desk
     assert _items(desk) == {("fetch", "/A/a.jpg"), ("fetch", "/b.txt"), ("unavailable", "/virus.exe")}
     assert any("fetch" in line and "1.0 kB" in line and "/A/a.jpg" in line for line in said)
     assert "fetch: 2 files, 1.0 kB." in said
-    assert said[-1] == "This was a dry run: nothing was changed. Without --dry-run, option 4 does it."
+    assert said[-1] == "This was a trial run: nothing was changed. Leave out --dry-run to do it."
 
 
 def test_all_that_would_be_done_is_said_and_nothing_changes(drive: DemoDrive, desk: Desk) -> None:
@@ -78,7 +78,7 @@ def test_all_that_would_be_done_is_said_and_nothing_changes(drive: DemoDrive, de
         ("left_out", "/left out.txt"),
         ("there", "/here.jpg"),
     }
-    assert "1 file (4 B) left out by choice: 1 of another kind." in said
+    assert "1 file (4 B) left out by your choice: 1 of another kind." in said
     here = next(event for event in desk.events if event.get("action") == "there")
     assert (here["place"], here["size_bytes"], here["reason"]) == ("here.jpg", 9, "here already")
     plan = next(event for event in desk.events if event["event"] == "plan")
@@ -96,8 +96,8 @@ def test_where_a_file_would_go_is_said_and_a_layout_that_would_move_files_is_not
     said = _look_without_a_trace(desk, Selection(layout=Layout.DATE))
 
     assert any(line.endswith("/a.txt  not here yet; to 2019/2019-06/a.txt") for line in before)
-    assert any("/a.txt" in line and "the layout: 2019/2019-06/a.txt" in line for line in said)
-    assert "Nothing would be downloaded. Here already: 1 file." in said
+    assert any("/a.txt" in line and "your layout: 2019/2019-06/a.txt" in line for line in said)
+    assert "Nothing would be downloaded. Already here: 1 file." in said
 
 
 def test_of_many_the_first_forty_are_shown_and_all_are_events(drive: DemoDrive, desk: Desk) -> None:
@@ -119,9 +119,9 @@ def test_without_room_the_exit_code_is_5(desk: Desk, monkeypatch: pytest.MonkeyP
     result = desk.download(dry_run=True)
 
     assert result.exit_code == 5
-    assert result.failure.startswith("There is not enough room on the disk: 12.3 kB needed")
-    assert result.failure.endswith("Make room there, or choose another disk with --to.")
-    assert "There is not enough room on the disk: 12.3 kB needed" in desk.said.getvalue()
+    assert result.failure.startswith("There is not enough space on the disk: 12.3 kB needed")
+    assert result.failure.endswith("Make space there, or name another disk with --to.")
+    assert "There is not enough space on the disk: 12.3 kB needed" in desk.said.getvalue()
     assert not desk.downloads.exists()
 
 
@@ -131,11 +131,22 @@ def test_when_nothing_is_chosen_that_is_said(desk: Desk) -> None:
     assert _look_without_a_trace(desk, PHOTOS)[0].startswith("Nothing is chosen: none of the 1 file on the list")
 
 
-# --- what programs that read along are told ---------------------------------------------------------------------------
+# --- what programs that read along are told --------------------------------------------------------------------------
+
+RESULTS = ("fetched", "adopted", "there", "moved", "linked", "copied", "named", "held", "failed", "unavailable")
 
 
 def _told(desk: Desk, name: str) -> list[dict[str, object]]:
     return [event for event in desk.events if event["event"] == name]
+
+
+def _sums(desk: Desk) -> dict[str, object]:
+    """The counts of the summary that are not 0, once it is sure that every file of the list is in one of them."""
+    (selection,), (summary,) = _told(desk, "selection"), _told(desk, "summary")
+    counts = {word: summary[word] for word in (*RESULTS, "elsewhere", "left_out_files", "no_room_files")}
+    assert sum(int(str(count)) for count in counts.values()) == selection["listed_files"]
+    assert summary["there"] == summary["here_files"]
+    return {word: count for word, count in counts.items() if count}
 
 
 def test_selection_plan_items_and_summary_are_told_in_that_order(drive: DemoDrive, desk: Desk) -> None:
@@ -146,7 +157,7 @@ def test_selection_plan_items_and_summary_are_told_in_that_order(drive: DemoDriv
     lost = drive.add_file("/lost.jpg", b"l")
     desk.list_drive()
     drive.delete(lost)
-    photos = Selection(kinds=frozenset({FileKind.PHOTO}), duplicates=Duplicates.LINK)
+    photos = Selection(kinds=PHOTOS.kinds, duplicates=Duplicates.LINK)
 
     assert desk.download(selection=photos, with_events=True).exit_code == 3
     names = [event["event"] for event in desk.events]
@@ -169,23 +180,45 @@ def test_selection_plan_items_and_summary_are_told_in_that_order(drive: DemoDriv
         "reason": "",
         "earlier": "",
     }
-    assert (summary["fetched"], summary["linked"], summary["failed"], summary["unavailable"]) == (1, 1, 1, 1)
+    assert _sums(desk) == {"fetched": 1, "linked": 1, "failed": 1, "unavailable": 1, "left_out_files": 1}
     assert (summary["fetched_bytes"], summary["saved_bytes"]) == (1000, 1000)
     assert json.dumps(desk.events)
+    failed, verdict, where = desk.said.getvalue().splitlines()[-3:]
+    assert (
+        failed
+        == "1 file could not be downloaded (/lost.jpg): no longer on OneDrive; choose 3 to list what is there now."
+    )
+    assert verdict.startswith("2 of 4 files that you chose are here: 1 downloaded and checked (1.0 kB in ")
+    assert verdict.endswith(
+        " and 1 linked to an equal file (1.0 kB saved); 1 could not be downloaded; 1 that OneDrive gives to no "
+        "program; 1 left out by your choice."
+    )
+    assert where.endswith(". What failed is named in item_download_errors.json; choose r to try it again.")
 
 
-def test_items_of_all_ways_have_a_word(drive: DemoDrive, desk: Desk) -> None:
-    drive.add_file("/moved.txt", b"m")
-    drive.add_file("/adopted.txt", b"a")
-    desk.list_drive()
-    desk.download()
+def test_every_file_is_in_one_sum_however_it_came(
+    drive: DemoDrive, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.given("/moved.txt", "/adopted.txt", "/there.txt", "/known.txt", {"/big": b"b" * 9000}, here=True)
+    (tmp_path / "disk").mkdir()
+    (desk.downloads / "known.txt").rename(tmp_path / "disk" / "known.txt")
+    (desk.downloads / "big").unlink()
     drive.rename(drive.find("/moved.txt"), "moved on.txt")
     (desk.downloads / "adopted.txt").touch()
-    desk.list_drive()
+    drive.add_file("/equal.txt", b"/there.txt")
+    desk.given("/new.txt", "/left out.jpg")
+    room = DiskRoom(free_bytes=RESERVE_BYTES + 4096)
+    monkeypatch.setattr("onedrive.local.folder.look_at_disk", lambda *_, **__: room)
 
-    desk.download(with_events=True)
+    once = Selection(exclude=("*.jpg",), duplicates=Duplicates.ONCE)
+    assert desk.download(selection=once, with_events=True, typed="1\n", known=(tmp_path / "disk",)).exit_code == 5
 
     assert {event["path"]: event["result"] for event in _told(desk, "item")} == {
         "/moved on.txt": "moved",
         "/adopted.txt": "adopted",
+        "/equal.txt": "named",
+        "/new.txt": "fetched",
     }
+    assert _sums(desk) == dict.fromkeys(
+        ["moved", "adopted", "there", "elsewhere", "named", "fetched", "no_room_files", "left_out_files"], 1
+    )
