@@ -259,6 +259,8 @@ def _download_into(
         _remove_old(task, prepared)
     first.gone = prepared.plan.gone
     tally = replace(so_far(), aside=moved)
+    if tally.unavailable:  # that came to light only now
+        tell_never_given(terminal, task.settings.home, map(_as_never_given, tally.unavailable))
     counts = count_files(first, tally, earlier, held=len(task.brake.held), no_room=no_room)
     show_summary(terminal, task.settings, first, tally, counts)
     if task.brake.is_closed:
@@ -412,9 +414,12 @@ def _find_never_given(task: _Task, plan: DownloadPlan) -> list[ListException]:
     """What OneDrive gives to no program, of what is chosen: what is no file, and files that it found malware in."""
     chooser = task.request.chooser()
     listed = [entry for entry in (task.state.exceptions if task.state else ()) if entry.by_nature]
-    files = [ListException(path=item.path, id=item.id, reason=item.reason, by_nature=True) for item in plan.unavailable]
-    found = [*(entry for entry in listed if chooser is None or chooser.concerns(entry.path)), *files]
-    return [*{entry.id: entry for entry in found}.values()]
+    chosen = [entry for entry in listed if chooser is None or chooser.concerns(entry.path)]
+    return [*{entry.id: entry for entry in [*chosen, *map(_as_never_given, plan.unavailable)]}.values()]
+
+
+def _as_never_given(item: FailedItem) -> ListException:
+    return ListException(path=item.path, id=item.id, reason=item.reason, by_nature=True)
 
 
 def _say_damage(task: _Task, prepared: PreparedDownload) -> None:

@@ -176,7 +176,7 @@ def _describe_details(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) 
     yield from files(len(tally.aside), f"is {aside}", f"are {aside}", tally.aside)
     stays = "as before: a person must look first"
     yield from files(counts["held"], f"has {new}, and stays here {stays}", f"have {new}, and stay here {stays}")
-    changed = "changed on OneDrive after the list was made, and came as"
+    changed = "changed on OneDrive since the list was made, and came as"
     yield from files(tally.changed, f"{changed} it is now", f"{changed} they are now")
     yield from _describe_odd_bytes(tally)
     gone = [line.path for line in plan.gone or ()]
@@ -226,6 +226,7 @@ def name_reasons(terminal: Terminal, failed: Sequence[FailedItem], what: str) ->
     """What failed, grouped by the reason, with one example each; figures and names are in the file and the log."""
     groups: dict[str, list[str]] = {}
     for item in sorted(failed):
+        terminal.note(f"{printable(item.path)}: {printable(item.reason)}")
         groups.setdefault(plain_reason(item.reason), []).append(item.path)
     largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
     for reason, paths in largest_first[:_MOST_REASONS]:
