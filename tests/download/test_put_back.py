@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.app.menu import describe_put_back
+from onedrive.app.menu import describe_letters
+from onedrive.app.overview import look_over
 from onedrive.choosing.selection import Duplicates, Selection
 from onedrive.errors import NotPlaceable, OneDriveError
 from onedrive.local.earlier import describe_earlier
@@ -184,11 +185,11 @@ def test_the_menu_option_8_and_the_report_know_what_is_kept(desk: Desk, note: st
     desk.verify()
     report = write_report(desk.home, desk.downloads, earlier=describe_earlier(desk.downloads)).read_text()
 
-    assert describe_put_back(desk.settings) == {"b": "Put an earlier version back"}
+    assert describe_letters(look_over(desk.settings), desk.settings, None)["b"] == "Put an earlier version back"
     assert finding.words == kept
     assert f"<p>{kept}. To have one here again" in report
     (desk.downloads / ".earlier").rename(desk.home / "elsewhere")
-    assert describe_put_back(desk.settings) == {}
+    assert "b" not in describe_letters(look_over(desk.settings), desk.settings, None)
     assert describe_earlier(desk.downloads) == ""
     with pytest.raises(OneDriveError, match="nothing to put back"):
         desk.put_back(note)

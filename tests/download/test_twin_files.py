@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.app.menu import describe_state
+from onedrive.app.overview import look_over
 from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection
 from onedrive.graph.session import GraphSession
 from onedrive.home.manifest import MANIFEST, read_manifest
@@ -93,7 +93,7 @@ def test_once_names_the_others_in_the_manifest_and_the_menu_does_not_count_them(
         ("duplicate_of", "/B/two.jpg", original),
         ("duplicate_of", "/C/three.jpg", original),
     ]
-    assert "4 files downloaded" in describe_state(desk.settings)
+    assert "4 files downloaded" in " ".join(look_over(desk.settings).lines)
     assert len(read_manifest(desk.home / MANIFEST)) == 4
 
 
