@@ -100,7 +100,7 @@ def test_whoever_signs_out_is_led_to_the_sign_in_the_second_time_too(tmp_path: P
     done = run(tmp_path, "--demo", "--root", "/Videos", typed="3\n\n9\n1\n3\n\n0\n")
 
     assert done.stdout.count("Signing in comes first; option 3 then goes on by itself.") == 2
-    assert done.stdout.count("Listed 2 files") == 2
+    assert done.stdout.count("is listed: 2 files") == 2
 
 
 def test_ctrl_c_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
