@@ -352,7 +352,8 @@ def describe_fault(error: BaseException) -> OneDriveError:
     if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("onedrive"):
         return OneDriveError(
             f"The Python package {error.name} is not installed here.",
-            "Run: python -m pip install -r requirements.txt (or start the program as the README's first line does).",
+            "Start the program once in a terminal: python start.py offers to install what is missing. Or run: "
+            "python -m pip install -r requirements.txt",
         )
     if isinstance(error, MemoryError):
         return OneDriveError(

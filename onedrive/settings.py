@@ -213,6 +213,7 @@ class Flags:
     windows_names: bool | None = None
     no_input: bool = False
     demo: bool = False
+    default_home: Path | None = None  # of an installed program; None: the current folder
 
 
 @dataclass(frozen=True)
@@ -286,7 +287,8 @@ def read_what_can_be(
     values = _from_environment(environ, cwd)
     files: list[dict[str, _Value]] = [attempt(lambda: _read_env_file(cwd / ENV_FILE), {})]
     _add(values, files[0])
-    home = attempt(lambda: _folder(flags.home, values.get(HOME), cwd, default=cwd), cwd)
+    usual_home = flags.default_home or cwd
+    home = attempt(lambda: _folder(flags.home, values.get(HOME), cwd, default=usual_home), usual_home)
     if home != cwd:
         files.append(attempt(lambda: _read_env_file(home / ENV_FILE), {}))
         _add(values, files[1])
@@ -347,7 +349,8 @@ def write_env_file(path: Path, values: Mapping[str, str]) -> None:
 
 
 def _demo_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Settings:
-    home = _folder(flags.home, None, cwd, default=cwd / DEMO_HOME)
+    usual_home = flags.default_home / "demo" if flags.default_home else cwd / DEMO_HOME
+    home = _folder(flags.home, None, cwd, default=usual_home)
     downloads = _folder(flags.downloads, None, cwd, default=home / "downloads")
     check_downloads_place(downloads)
     return Settings(

@@ -29,7 +29,7 @@ from onedrive.app.options import CHOOSE, OPTIONS, QUIT
 from onedrive.app.run_report import RunReport, describe_failure
 from onedrive.choosing.selection import SELECTION, Selection, read_selection
 from onedrive.download.outcome import JobSoFar
-from onedrive.errors import UsageError
+from onedrive.errors import SignInNeeded, UsageError
 from onedrive.home.files import current_folder, disk_errors, hints_for, make_folder
 from onedrive.home.lock import RunLock, check_no_other_run
 from onedrive.home.own_places import check_demo_home, check_no_pipes, check_state_files
@@ -86,8 +86,9 @@ class WaitingOptions:
         return pair[0]
 
     def forget(self) -> None:
-        """What was to come first did not come about."""
+        """All is done, or what was to come first did not come about; what the person chooses next begins anew."""
         self._waiting.clear()
+        self._went_on.clear()
 
 
 def spell_every_name() -> None:
@@ -161,6 +162,9 @@ class Program:
         self.retries_failed = False  # the person chose to try again what failed, and nothing else
         self.puts_back = False  # the person chose to put earlier contents in place again
         self.moves_out = command.move_out  # 3, 4 and 6 make one whole, with a sheet at its end
+        self.done = ""  # the key of the menu that has just come to its end
+        self.page: Path | None = None  # what an option of this run has left for a browser
+        self.page_is_new = False  # and nothing was chosen since
         self.job = JobSoFar()  # of the option that waits for a sign-in
         # What could not be read of the settings: only an option that says so may run then.
         self.settings, self.faults = read_what_can_be(command.flags, os.environ, current_folder())
@@ -172,6 +176,8 @@ class Program:
         self._outside = outside
         self._http: HttpClient | None = None
         self._is_at_terminal = terminal.can_ask and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+        if not self.in_menu:
+            terminal.name_commands(command.again)
         if command.demo:
             self._enter_demo()
 
@@ -246,6 +252,14 @@ class Program:
         """Go on with settings that the person changed on the way."""
         self.settings = settings
 
+    def check_app(self) -> None:
+        """Raise SettingsError where the settings of the app cannot be right; in the menu option 1 asks for its id."""
+        from onedrive.settings import check_app_settings
+
+        if self.in_menu and not self.settings.app_id:
+            raise SignInNeeded("To sign in, the program needs an app id, which you get from Microsoft once.")
+        check_app_settings(self.settings)
+
     def make_pause(self) -> SharedPause:
         """A pause for one step; Ctrl-C ends it with the step."""
         from onedrive.net.patience import SharedPause
@@ -259,9 +273,8 @@ class Program:
     def open_graph(self) -> GraphSession:
         """A Graph session for one step, with the saved sign-in."""
         from onedrive.graph.session import GraphSession
-        from onedrive.settings import check_app_settings
 
-        check_app_settings(self.settings)
+        self.check_app()
         pause = self.make_pause()
         return GraphSession(
             self.http, self._outside.open_tokens(self.settings, self.http, pause, self.terminal.say), pause
@@ -310,10 +323,9 @@ class Program:
         self.settings = replace(self.settings, app_id=app_id, client_secret="")
         if self.command.demo_port is not None:  # the account of a pretend OneDrive run apart may be one for work
             self.settings = replace(self.settings, authority="common")
-        if self._is_at_terminal:
-            self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
-            self.terminal.say(f"Everything it writes is in {self.settings.home}.")
-        else:
+        self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
+        self.terminal.say(f"Everything it writes is in {self.settings.home}.")
+        if not self._is_at_terminal:
             with socket.create_server(("127.0.0.1", 0)) as listener:  # a port on which nobody listens now
                 port = listener.getsockname()[1]
             self.settings = replace(self.settings, redirect_uri=f"http://localhost:{port}")

@@ -13,7 +13,7 @@ from zlib import crc32
 from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
 from onedrive.graph.item import NotAnItem, path_of_row
 from onedrive.home.database import Database, DatabaseUnusable, forget_database, text_bytes
-from onedrive.home.files import disk_errors
+from onedrive.home.files import disk_errors, is_there
 from onedrive.home.lists import (
     FILE_LIST,
     FOLDER_LIST,
@@ -60,7 +60,7 @@ def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
 
 def _open_current(home: Path) -> Database | None:
     """The catalogue that is of the lists as they are; None without one. Raises DatabaseUnusable, FolderNotUsable."""
-    if not (home / CATALOGUE).exists():
+    if not is_there(home / CATALOGUE):
         return None
     database = Database.open(home / CATALOGUE, schema=SCHEMA, version=VERSION, check="PRAGMA quick_check(file)")
     known = read_marks(database).get("lists", {})
