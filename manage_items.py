@@ -266,8 +266,11 @@ class _Managing:
         plan = cleaning.plan_equal(selection, *what_stays)
         groups = group_by_keeper(plan)
         if len(groups) > MOST_GROUPS_SHOWN:
-            words = f"See all {format_count(len(groups))} first? y, or Enter for no:"
-            if self._terminal.ask(words).strip().lower() in ("y", "yes"):
+            choices = {"1": f"See all {format_count(len(groups))} first", "2": "Go on without", BACK: "Back"}
+            typed = self._terminal.pick("Your choice:", choices, default="2")
+            if typed == BACK:
+                return
+            if typed == "1":
                 show_groups(self._terminal, groups)
         self._carry_out(cleaning, plan)
 

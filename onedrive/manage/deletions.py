@@ -15,7 +15,7 @@ from pathlib import Path
 
 from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import Answer, NoAnswer, fetch_all, fetch_items, is_gone, item_address, says_gone
-from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
+from onedrive.graph.item import DriveItem, Kind, normalise_drive_id
 from onedrive.graph.session import SHORTCUTS_SHOWN, BatchReply, GraphSession, read_link, read_page
 from onedrive.home.files import now_text
 from onedrive.home.records import BEGUN, DELETED, DELETED_ITEMS, RESTORED, append_rows, read_last_rows, read_unfinished
@@ -28,6 +28,7 @@ from onedrive.manage.writes import (
     WriteTask,
     Writing,
     describe_refusal,
+    read_answer,
     why_not_own,
 )
 
@@ -140,10 +141,7 @@ class EqualFileDeletion(FileDeletion):
 
     def why_no_witness(self, answer: Answer) -> str:
         """It must be there with the same bytes, and be this drive's own."""
-        try:
-            item = None if isinstance(answer, NoAnswer) or is_gone(answer) else from_graph(answer)
-        except NotAnItem:
-            item = None
+        item = read_answer(answer)
         if item is None or item.kind is not Kind.FILE or item.drive_id != self.drive_id:
             return WITNESS_GONE
         known = self.keeper
@@ -285,11 +283,7 @@ def _holds_only(answer: Answer, found: Collection[str]) -> bool:
 
 def _read_plain_folder(answer: Answer, drive_id: str) -> DriveItem | None:
     """A folder that may go at all; None: anything else."""
-    if isinstance(answer, NoAnswer):
+    item = read_answer(answer)
+    if item is None or item.kind is not Kind.FOLDER or not isinstance(answer, dict):
         return None
-    try:
-        item = from_graph(answer)
-    except NotAnItem:
-        return None
-    may_go = item.kind is Kind.FOLDER and not why_not_own(item, answer, drive_id, FolderDeletion.never)
-    return item if may_go else None
+    return None if why_not_own(item, answer, drive_id, FolderDeletion.never) else item

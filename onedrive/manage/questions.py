@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
@@ -68,29 +68,29 @@ def ask_which_files(terminal: Terminal, saved: Selection, folders: Iterable[str]
         hint = "Enter: the saved choice; "
 
     def read(typed: str) -> Selection:
-        path = "/" + typed.strip().strip("/").lower()
         if not typed.strip():
             if saved.wants_all:
                 raise WrongAnswer
             return saved
-        if path != "/" and path not in known:
-            near = near_matches(path, known.values())
-            perhaps = f" Perhaps: {', '.join(printable(one) for one in near)}" if near else ""
-            raise WrongAnswer(f"There is no folder {printable(typed.strip())} in the list.{perhaps}")
-        return EVERYTHING if path == "/" else replace(EVERYTHING, folders=(known[path],))
+        is_root = not typed.strip().strip("/")
+        return EVERYTHING if is_root else replace(EVERYTHING, folders=(_find_folder(typed, known),))
 
     chosen = _ask(terminal, f"Which files? {hint}/: all; or a folder, /Pictures/2023; 0: back:", read)
     is_saved = chosen is saved and not saved.wants_all
     return chosen if chosen is None or is_saved else _narrow(terminal, chosen)
 
 
-def near_matches(path: str, known: Iterable[str]) -> list[str]:
-    """At most five paths that are written nearly as this one, the nearest first."""
-    by_text = {one.lower(): one for one in known}
-    near = difflib.get_close_matches(path, by_text, n=_MOST_SUGGESTED, cutoff=0.6)
+def _find_folder(typed: str, known: Mapping[str, str]) -> str:
+    """The folder that is meant, whatever its case; `known` is by lower case. Raises WrongAnswer, with the nearest."""
+    path = "/" + typed.strip().strip("/").lower()
+    if path in known:
+        return known[path]
+    near = difflib.get_close_matches(path, known, n=_MOST_SUGGESTED, cutoff=0.6)
     name = path.rpartition("/")[2]
-    near += [text for text in by_text if name and name in text.rpartition("/")[2] and text not in near]
-    return [by_text[text] for text in near[:_MOST_SUGGESTED]]
+    near += [one for one in known if name and name in one.rpartition("/")[2] and one not in near]
+    nearest = ", ".join(printable(known[one]) for one in near[:_MOST_SUGGESTED])
+    perhaps = f" Perhaps: {nearest}" if near else ""
+    raise WrongAnswer(f"There is no folder {printable(typed.strip())} in the list.{perhaps}")
 
 
 def _narrow(terminal: Terminal, selection: Selection) -> Selection | None:
@@ -179,8 +179,8 @@ def ask_for_name(terminal: Terminal, item: DriveItem) -> str | None:
     def read(typed: str) -> str:
         name = typed.strip()
         if name and extension and not split_name(name)[1]:
-            bare = terminal.ask(f"Enter: with its extension, {printable(name + extension)}; n: without:")
-            name += "" if bare.strip().lower() in ("n", "no") else extension
+            whole = {"1": printable(name + extension), "2": printable(name)}
+            name += extension if terminal.pick("With its extension, or without?", whole, default="1") == "1" else ""
         if name and (why := why_forbidden(name, folder_of(item))):
             raise WrongAnswer(f"{printable(name)} cannot be: {why}.")
         return name
@@ -229,16 +229,8 @@ def ask_what_stays(terminal: Terminal, folders: Iterable[str]) -> tuple[KeepRule
     if rules[typed] is not KeepRule.IN_FOLDER:
         return rules[typed], ""
     known = {path.lower(): path for path in folders}
-
-    def read(answer: str) -> str:
-        path = "/" + answer.strip().strip("/").lower()
-        if path not in known:
-            near = near_matches(path, known.values())
-            perhaps = f" Perhaps: {', '.join(printable(one) for one in near)}" if near else ""
-            raise WrongAnswer(f"There is no folder {printable(answer.strip())} in the list.{perhaps}")
-        return known[path]
-
-    folder = _ask(terminal, "In which folder, with all below it? As /Pictures; 0: back:", read)
+    question = "In which folder, with all below it? As /Pictures; 0: back:"
+    folder = _ask(terminal, question, lambda answer: _find_folder(answer, known))
     return None if folder is None else (rules[typed], folder)
 
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from onedrive.errors import Stopped
-from onedrive.graph.batch import NoAnswer, fetch_items, item_address
-from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
+from onedrive.graph.batch import fetch_items, item_address
+from onedrive.graph.item import DriveItem, Kind, normalise_drive_id
 from onedrive.graph.session import BatchReply, GraphSession
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, read_items
 from onedrive.home.manifest import MANIFEST
@@ -28,7 +28,9 @@ from onedrive.manage.writes import (
     WriteResult,
     WriteTask,
     Writing,
+    agrees,
     describe_refusal,
+    read_answer,
     show_kept,
 )
 from onedrive.settings import Settings
@@ -130,9 +132,10 @@ class Renaming(WriteRun[RenameTask, RenamePlan]):
         return plan
 
     def run(self, plan: RenamePlan) -> bool:
-        """Rename what was planned, if the person says y."""
+        """Rename what was planned, if the person agrees."""
         self._total = len(plan.new_names)
-        if not plan.new_names or not ask_to_rename(self.terminal, self._total):
+        what = "it" if self._total == 1 else f"these {format_count(self._total)}"
+        if not plan.new_names or not agrees(self.terminal, f"Rename {what} on OneDrive"):
             self.terminal.say("Nothing was renamed.")
             return False
         writing = self.access.open(self.state)
@@ -225,12 +228,6 @@ def show_rename_plan(terminal: Terminal, plan: RenamePlan) -> None:
         show_kept(terminal, plan.kept)
 
 
-def ask_to_rename(terminal: Terminal, number: int) -> bool:
-    """True when the person types y. Raises EndOfInput."""
-    what = "it" if number == 1 else f"these {format_count(number)}"
-    return terminal.ask(f"Rename {what} on OneDrive? y, or Enter for no:").strip().lower() in ("y", "yes")
-
-
 def read_listed(settings: Settings) -> Iterator[DriveItem]:
     """Every folder and file of the lists. Raises StateFileBroken."""
     for name in (FOLDER_LIST, FILE_LIST):
@@ -290,11 +287,7 @@ def find_old_names(graph: GraphSession, run: RenameRun) -> tuple[list[NewName], 
     answers = fetch_items(graph, run.items)
     wanted, kept = list[NewName](), list[Kept]()
     for item_id, renamed in run.items.items():
-        answer = answers[item_id]
-        try:
-            item = None if isinstance(answer, NoAnswer) else from_graph(answer)
-        except NotAnItem:
-            item = None
+        item = read_answer(answers[item_id])
         if item is None:
             kept.append(Kept(renamed.path, _NO_LONGER_THERE, renamed.old_name))
             continue

@@ -35,6 +35,7 @@ from onedrive.manage.writes import (
     WriteResult,
     WriteTask,
     Writing,
+    agrees,
     describe_refusal,
     show_kept,
 )
@@ -141,12 +142,12 @@ class Restoring(WriteRun[RestoreTask, RestorePlan]):
         return plan
 
     def run(self, plan: RestorePlan) -> bool:
-        """Bring back what was planned, if the person says y."""
+        """Bring back what was planned, if the person agrees."""
         if not plan.returning:
             return False
         self._total = len(plan.returning)
         what = "it" if self._total == 1 else f"these {format_count(self._total)}"
-        if self.terminal.ask(f"Bring {what} back on OneDrive? y, or Enter for no:").strip().lower() not in ("y", "yes"):
+        if not agrees(self.terminal, f"Bring {what} back on OneDrive"):
             self.terminal.say("Nothing was brought back.")
             return False
         writing = self.access.open(self.state)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 from onedrive.errors import ConnectionLost, WriteAccessEnded
-from onedrive.graph.batch import ask_at_once, fetch_all, fetch_items, item_address
+from onedrive.graph.batch import BATCH_REFUSED, ask_at_once, fetch_all, fetch_items, item_address, most_urgent
 from onedrive.graph.session import BATCH_SIZE, NO_REPLY, BatchReply, read_batch_replies
 from onedrive.home.files import now_text
 from onedrive.home.lists import ListState
@@ -39,12 +39,11 @@ from onedrive.manage.writes import (
     describe_refusal,
 )
 from onedrive.net.hosts import GRAPH_HOST
-from onedrive.net.patience import THROTTLED, TRANSIENT, Attempts, read_retry_after
+from onedrive.net.patience import THROTTLED, Attempts
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
 
-BATCH_REFUSED = (400, 403, 404, 405, 413, 501)  # the batch as such: then nothing of it was done
 MOST_REFUSED_SIGN_INS = 2
 MOST_TRIES = {LOCKED: 3, MISMATCH: 2}  # somebody may be about to close what is locked
 NO_BATCHES = "OneDrive does not tell in one moment how it and the file that stays are"
@@ -161,7 +160,7 @@ class _Rounds(Generic[_Task]):
                 sent_again, sent_final = _sort([task for task, _ in to_send], replies, tried)
                 again, final = again + sent_again, final + sent_final
             self.end(self._check(final))
-            refused_sign_ins += any(_is_refused_sign_in(reply) for _, reply in again)
+            refused_sign_ins += any(reply.status == 401 and not reply.is_hiccup for _, reply in again)
             if refused_sign_ins > MOST_REFUSED_SIGN_INS:  # asking about the items has renewed it meanwhile
                 raise WriteAccessEnded("OneDrive does not accept it any more.")
             waiting = self._wait(again, sent, attempts) + looked.left
@@ -272,10 +271,9 @@ class _Rounds(Generic[_Task]):
         """Wait as the most urgent reply asks for; what keeps failing is settled by what OneDrive says of it then."""
         if not again:
             return []
-        longest = max((reply for _, reply in again), key=self._urgency)
-        headers = {"Retry-After": longest.retry_after} if longest.retry_after is not None else {}
+        longest = most_urgent([reply for _, reply in again], self._graph.pause.clock.now())
         status = longest.status if longest.status in THROTTLED else NO_REPLY
-        if attempts.may_repeat_after_status(status, headers, GRAPH_HOST):
+        if attempts.may_repeat_after_status(status, longest.headers, GRAPH_HOST):
             return [task for task, _ in again]
         answers = fetch_all(self._graph, [task.address for task, _ in again])
         ended = list[tuple[_Task, Settled]]()
@@ -284,10 +282,6 @@ class _Rounds(Generic[_Task]):
             ended.append((task, decided if isinstance(decided, Settled) else task.settle(reply) or _fail(reply)))
         self.end(self._check(ended))
         return []
-
-    def _urgency(self, reply: BatchReply) -> tuple[bool, float]:
-        wait_seconds = read_retry_after(reply.retry_after, self._graph.pause.clock.now())
-        return reply.status in THROTTLED, wait_seconds or 0.0
 
 
 def _refuse(tasks: Sequence[_Task], why: Mapping[str, str]) -> _Ended[_Task]:
@@ -303,11 +297,6 @@ def in_batches(tasks: Sequence[_Task]) -> Iterator[Sequence[_Task]]:
     return (tasks[begin : begin + BATCH_SIZE] for begin in range(0, len(tasks), BATCH_SIZE))
 
 
-def _is_refused_sign_in(reply: BatchReply) -> bool:
-    """Whether it is the sign-in that is refused; with these words it is a hiccup of the service (graph-facts §3.6)."""
-    return reply.status == 401 and "Unable to initialize RPS" not in str(reply.error.get("message"))
-
-
 def _sort(
     tasks: Sequence[_Task], replies: Sequence[BatchReply], tried: Counter[tuple[str, int]]
 ) -> tuple[list[tuple[_Task, BatchReply]], list[tuple[_Task, Settled]]]:
@@ -315,7 +304,7 @@ def _sort(
     again, final = list[tuple[_Task, BatchReply]](), list[tuple[_Task, Settled]]()
     for task, reply in zip(tasks, replies, strict=True):
         tried[task.item_id, reply.status] += 1
-        may_pass = reply.status in THROTTLED or reply.status in TRANSIENT or reply.status == 401
+        may_pass = reply.may_pass or reply.status == 401
         if reply.status in MOST_TRIES:
             may_pass = tried[task.item_id, reply.status] < MOST_TRIES[reply.status]
         end = None if may_pass else task.settle(reply)

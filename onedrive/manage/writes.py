@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,18 +13,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
-from onedrive.errors import (
-    ServiceRefused,
-    ServiceUnusable,
-    WriteAccessMissing,
-)
-from onedrive.graph.batch import Answer, is_gone, item_address
+from onedrive.errors import ServiceRefused, ServiceUnusable, WriteAccessMissing
+from onedrive.graph.batch import Answer, NoAnswer, is_gone, item_address
 from onedrive.graph.drive import DriveFacts, fetch_drive_facts, is_same_drive
 from onedrive.graph.item import DriveItem, NotAnItem, from_graph
 from onedrive.graph.session import BatchReply, GraphSession
 from onedrive.home.lists import ListState
 from onedrive.terminal.redaction import quote_service
-from onedrive.terminal.terminal import Terminal
+from onedrive.terminal.terminal import BACK, Terminal
 from onedrive.words import format_count, printable
 
 LOCKED = 423
@@ -151,6 +148,18 @@ class WriteTask(ABC):
             return Settled(WriteResult.FAILED, f"OneDrive's answer cannot be used: {error}")
         why = why_not_own(item, answer, self.drive_id, self.never)
         return Settled(WriteResult.REFUSED, why) if why else self.decide(item, writing, was_sent=was_sent)
+
+
+def read_answer(answer: Answer) -> DriveItem | None:
+    """The item that OneDrive showed; None: it is gone, or was not shown."""
+    with contextlib.suppress(NotAnItem):
+        return None if isinstance(answer, NoAnswer) or is_gone(answer) else from_graph(answer)
+    return None
+
+
+def agrees(terminal: Terminal, what: str) -> bool:
+    """Ask before something is sent; Enter and 0 are no. Raises EndOfInput."""
+    return terminal.pick("Your choice:", {"1": what, BACK: "Back, and change nothing"}, default=BACK) == "1"
 
 
 def why_not_own(item: DriveItem, answer: Mapping[str, object], drive_id: str, never: Collection[str]) -> str:

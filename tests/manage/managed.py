@@ -122,8 +122,8 @@ class ManagedDrive:
         deleting = Deleting(self.terminal(*typed), self.desk.settings, self.state, self.access, copies=copies)
         return deleting.run(deleting.plan(selection))
 
-    def rename(self, wishes: Mapping[str, str], typed: str = "y") -> bool:
-        """New names by path; the person answers y unless said otherwise."""
+    def rename(self, wishes: Mapping[str, str], typed: str = "1") -> bool:
+        """New names by path; the person agrees unless said otherwise."""
         listed = {item.path: item for item in read_listed(self.desk.settings)}
         renaming = Renaming(self.terminal(typed), self.desk.settings, self.state, self.access)
         return renaming.run(renaming.plan([(listed[path], name) for path, name in wishes.items()]))
@@ -131,10 +131,10 @@ class ManagedDrive:
     def undo(self, number: int = 0) -> None:
         """Take a renaming back: the last, or the one with this number before it."""
         run = read_rename_runs(self.home, self.drive.id)[number]
-        renaming = Renaming(self.terminal("y"), self.desk.settings, self.state, self.access, undoes=run.run)
+        renaming = Renaming(self.terminal("1"), self.desk.settings, self.state, self.access, undoes=run.run)
         renaming.run(renaming.plan(*find_old_names(self.graph, run)))
 
-    def bring_back(self, typed: str = "y", which: str = "", number: int = 0) -> bool:
+    def bring_back(self, typed: str = "1", which: str = "", number: int = 0) -> bool:
         """Bring back what a deletion took, the last or the one with this number before it: all of it, or `which`."""
         run = read_delete_runs(self.home, self.drive.id)[number]
         restoring = Restoring(self.terminal(typed), self.desk.settings, self.state, self.access)

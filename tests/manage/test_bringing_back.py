@@ -53,7 +53,7 @@ def test_only_what_is_chosen_comes_back_with_the_folders_that_it_needs_and_the_r
 
     managed.bring_back(which="/Pictures/2023")
     first = managed.online()
-    managed.bring_back("n")
+    managed.bring_back("0")
     managed.bring_back(which="*1.jpg")
     second = managed.online()
     managed.bring_back()

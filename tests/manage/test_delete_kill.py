@@ -120,7 +120,7 @@ def _run_until_killed(
     managed: ManagedDrive, demo: FaultyServer, program: str, change: str, *, at: int, moment: str
 ) -> int:
     """Kill the program when the service is about to change the item with this number, or has just done so."""
-    typed = "50" if change == "delete" else "y"
+    typed = "50" if change == "delete" else "1"
     arguments = [
         sys.executable,
         "-c",

@@ -108,10 +108,10 @@ def test_one_item_is_found_by_a_part_of_its_name_or_by_nearly_its_name_and_permi
     choose_7(
         managed,
         person,
-        *("1", "nothing at all", "img", "2", "sea.jpg", "y"),
-        *("1", "/IGM_1.jpg", "1", "x.jpg", "y"),
-        *("1", "/a.txt", "x:y.txt", "x", "", "y"),  # the extension is kept
-        *("1", "/b.txt", "y", "n", "y", "0"),
+        *("1", "nothing at all", "img", "2", "sea.jpg", "1"),
+        *("1", "/IGM_1.jpg", "1", "x.jpg", "1"),
+        *("1", "/a.txt", "x:y.txt", "x", "", "1"),  # the extension is kept
+        *("1", "/b.txt", "y", "2", "1", "0"),
     )
 
     assert managed.online() == listed(managed) == ["/Pictures/sea.jpg", "/Pictures/x.jpg", "/x.txt", "/y"]
@@ -121,9 +121,9 @@ def test_one_item_is_found_by_a_part_of_its_name_or_by_nearly_its_name_and_permi
 
 
 def test_many_are_renamed_by_a_pattern_and_that_can_be_undone(managed: ManagedDrive, person: Person) -> None:
-    choose_7(managed, person, "2", "/Pictures", "", "", "", "?", "{nam}", "{year} sea {n:02}", "y", "0")
+    choose_7(managed, person, "2", "/Pictures", "", "", "", "?", "{nam}", "{year} sea {n:02}", "1", "0")
     renamed = managed.online()
-    choose_7(managed, person, "4", "1", "y", "0")
+    choose_7(managed, person, "4", "1", "1", "0")
 
     assert renamed == ["/Pictures/2026 sea 01.jpg", "/Pictures/2026 sea 02.jpg", "/a.txt", "/b.txt"]
     assert managed.online() == sorted(PATHS)
@@ -138,7 +138,7 @@ def test_what_was_deleted_comes_back_by_the_menu_and_the_list_follows(managed: M
 
     choose_7(managed, person, "5", "1", "nothing", "", "0", dry_run=True)
     dry = managed.shown
-    result = choose_7(managed, person, "5", "0", "5", "1", "0", "5", "1", "", "y", "0")
+    result = choose_7(managed, person, "5", "0", "5", "1", "0", "5", "1", "", "1", "0")
 
     assert "Nothing of that run is called nothing." in dry
     assert "5 items" in dry
@@ -155,10 +155,10 @@ def test_equal_files_are_deleted_by_the_menu_after_a_look_at_them_all(managed: M
     managed.download_all()
     managed.prove()
 
-    choose_7(managed, person, "6", "/", "", "", "", "2", "/mor", "/more/again", "y", "0", dry_run=True)
+    choose_7(managed, person, "6", "/", "", "", "", "2", "/mor", "/more/again", "1", "0", dry_run=True)
     dry = managed.shown
-    choose_7(managed, person, "6", "0", "6", "/", "", "", "", "0", "6", "/", "", "", "", "3", "n", "13", "0")
-    result = choose_7(managed, person, "6", "/", "", "", "", "3", "n", "12", "", "0")
+    choose_7(managed, person, "6", "0", "6", "/", "", "", "", "0", "6", "/", "", "", "", "3", "2", "13", "0")
+    result = choose_7(managed, person, "6", "/", "", "", "", "3", "", "12", "", "0")
 
     assert "Perhaps: /more" in dry
     assert dry.count("  stays  /more/again/") == 10 + 12
@@ -179,7 +179,7 @@ def test_a_file_that_lost_its_equal_one_when_the_program_was_killed_is_told_unti
 
     choose_7(managed, person, "0")
     told = " ".join(managed.shown.split())
-    choose_7(managed, person, "5", "1", "", "y", "0")
+    choose_7(managed, person, "5", "1", "", "1", "0")
     choose_7(managed, person, "0")
 
     assert "1 file was deleted because of an equal one that is gone from OneDrive as well. Choose 5" in told
@@ -282,7 +282,7 @@ def test_an_edited_list_stays_as_it_is(managed: ManagedDrive, person: Person) ->
     path.write_text(path.read_text().replace("\n]", "\n\n]"))
     edited = path.read_text()
 
-    choose_7(managed, person, "1", "/a.txt", "x.txt", "y", "0")
+    choose_7(managed, person, "1", "/a.txt", "x.txt", "1", "0")
 
     assert path.read_text() == edited
     assert "was edited, so it stays as it is" in managed.shown

@@ -176,7 +176,7 @@ def test_a_program_that_reads_our_output_hears_of_each_item(managed: ManagedDriv
     managed.desk.verify()
     managed.drive.change_content(managed.drive.find("/b.txt"), b"changed after the proof")
     heard = io.StringIO()
-    terminal = Terminal(stdin=io.StringIO("5\ny\n"), stdout=io.StringIO(), environ={}, events=EventWriter(heard))
+    terminal = Terminal(stdin=io.StringIO("5\n1\n"), stdout=io.StringIO(), environ={}, events=EventWriter(heard))
     deleting = Deleting(terminal, managed.desk.settings, managed.state, managed.access)
     deleting.run(deleting.plan(EVERYTHING))
     [item] = [item for item in read_listed(managed.desk.settings) if item.path == "/no hash.one"]
