@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onedrive.net.hosts import CONSENT_PERSONAL, CONSENT_WORK
 from onedrive.report.help import Topic
 from onedrive.report.moving_out import MovingOut
 from onedrive.words import format_bytes, plural
@@ -119,7 +120,7 @@ def ending_words(moving_out: MovingOut) -> list[str]:
 PERSONAL_LINKS = (
     ClosingLink(
         "1. Take back what you allowed this program",
-        "https://account.live.com/consent/Manage",
+        CONSENT_PERSONAL,
         "Choose the app that you registered, then remove its permissions. Before that: 9 in the menu.",
     ),
     ClosingLink(
@@ -138,7 +139,7 @@ PERSONAL_LINKS = (
 WORK_LINKS = (
     ClosingLink(
         "1. Take back what you allowed this program",
-        "https://myapps.microsoft.com",
+        CONSENT_WORK,
         "At the app choose …, Manage your application, Revoke. What an administrator allowed, only they take back.",
     ),
     ClosingLink("2. Plan and licence", "", "They are your organisation's: tell its administrator that you have left."),
