@@ -276,6 +276,7 @@ def _as_nobody(folder: Path) -> Iterator[None]:
 @pytest.mark.parametrize("dialect", [("new", "personal"), ("old", "personal"), ("business", "business")])
 def test_the_sample_drive_is_accounted_for_item_by_item(home: Path, dialect: tuple[str, str]) -> None:
     drive = build_sample_drive(None, dialect=dialect[0], drive_type=dialect[1])
+    drive.delete(drive.find("/Music/Recordings/Choir, the whole concert.wav"))  # 80 MB that show nothing here
     with FaultyServer(drive, home=None, auto_consent=True) as demo:
         http = HttpClient(demo_port=demo.port)
         desk = Desk(home, GraphSession(http, FixedToken(demo), SharedPause(lambda _: None)), http, demo)
