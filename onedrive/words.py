@@ -52,6 +52,28 @@ def join_words(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
+_NUMBERS = r"\d(?:(?:, then |, and | and |, )\d)*"
+_KEYS = {"r": "--retry-failed 4", "b": "--put-back PATH 4", "m": "--move-out"}  # of the menu
+_MENU_WORDS = re.compile(
+    rf"(?<![\w/'\".-])([Cc])hoose (?:(?P<numbers>{_NUMBERS})|(?P<key>[{''.join(_KEYS)}])|the same(?: option)? again)"
+    r"(?: in the menu)?(?![\w'])"
+)
+
+
+def name_commands(text: str, command: str) -> str:
+    """A hint for whoever has no menu: 'choose 3 and 4' becomes 'run python start.py 3 4'; `command` begins it."""
+
+    def as_command(found: re.Match[str]) -> str:
+        run = "Run" if found[1] == "C" else "run"
+        if found["key"]:
+            return f"{run} {command} {_KEYS[found['key']]}"
+        if found["numbers"]:
+            return f"{run} {command} {' '.join(re.findall('[0-9]', found['numbers']))}"
+        return f"{run} the same command again"
+
+    return _MENU_WORDS.sub(as_command, text) if "hoose " in text else text
+
+
 _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 

@@ -7,11 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 import generate_list
+import start
 from onedrive.home.lock import RunLock
+from onedrive.step_result import StepResult
 from pretend_onedrive.model.drive import DemoDrive
 from tests.faults.server import FaultyServer
 from tests.person import Person, wait_for
@@ -100,6 +103,27 @@ def test_ctrl_c_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
         assert "Traceback" not in person.written
 
 
+@pytest.mark.posix("shell of POSIX")
+def test_enter_opens_the_page_that_an_option_left(tmp_path: Path) -> None:
+    page = tmp_path / "report of 6.html"
+    (tmp_path / "browser").write_text('#!/bin/sh\necho "$1" >"$(dirname "$0")/opened"\n')
+    (tmp_path / "browser").chmod(0o755)
+    with_browser = {"BROWSER": f"{tmp_path / 'browser'} %s"}
+
+    with patch.dict(start.STEPS, {6: lambda _: StepResult(page=page)}):
+        done = run(tmp_path, "--demo", typed="6\n\n\n0\n", environ=with_browser)
+        without = run(tmp_path, "--demo", typed="6\no\n0\n", environ={"BROWSER": "", "DISPLAY": ""})
+
+    assert (tmp_path / "opened").read_text().strip() == page.as_uri()
+    assert done.stdout.count("  o  Open report of 6.html in the browser") == 2
+    assert done.stdout.count("Your choice: [o]") == 1
+    assert f"Your browser opens {page}." in done.stdout
+    assert (
+        f"There is no browser here. Copy this file to a computer that has one, and open it there: {page}"
+        in without.stdout
+    )
+
+
 def test_ctrl_d_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
     run(tmp_path, "--demo", "--root", "/Videos", "1", "3")
 
@@ -158,7 +182,7 @@ def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at
 
     if not is_asked:
         assert done.returncode == 4, done.stdout
-        assert done.stdout.count("no longer valid") == done.stdout.count("Choose 1 to sign in again") == 1
+        assert done.stdout.count("no longer valid") == done.stdout.count(" 1 to sign in again") == 1
         return
     assert done.returncode == 0, done.stdout
     assert "Signing in comes first; option 4 then goes on by itself." in done.stdout
@@ -277,7 +301,7 @@ def test_the_sign_in_of_the_demo_is_remembered_until_the_person_signs_out(tmp_pa
     assert "Signed in as" in first.stdout
     assert "Signed in as" not in again.stdout
     assert again.returncode == 1
-    assert "hoose 3" in again.stdout
+    assert "Run python start.py --demo 3 first." in again.stdout
     assert out.returncode == 0
     assert "You are signed out here. Removed: token.json." in out.stdout
     assert "You are not signed in here" in out.stdout
@@ -301,7 +325,8 @@ def test_signing_out_in_the_menu_asks_first(tmp_path: Path) -> None:
         (["12"], 2, "There is no option '12'"),
         (["--nonsense"], 2, "python start.py --help"),
         *((["--no-input", number], 78, "MS_OPENGRAPH_APP_ID") for number in "123"),
-        (["--demo", "--no-input", "3"], 4, "hoose 1"),
+        (["--demo", "--no-input", "3"], 4, "Run python start.py --demo 1 to sign in."),
+        (["--demo", "--home", "a b", "--no-input", "3"], 4, "Run python start.py --home 'a b' --demo 1 to sign in."),
         (["--demo", "--root", "/nowhere", "1", "3", "4"], 1, "There is no folder /nowhere"),
         (["--demo", "--no-input", "--dry-run", "4"], 1, "There is no list of your files yet"),
     ],

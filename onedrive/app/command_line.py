@@ -6,6 +6,7 @@ words ─► the parser of `flags` ─► no contradiction, by the table of `fla
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -79,6 +80,17 @@ class CommandLine(Namespace):
     def named_folders(self) -> NamedFolders:
         """The further folders of --also, --known and --forget."""
         return NamedFolders(self.also or (), self.known or (), self.forget or ())
+
+    @property
+    def again(self) -> str:
+        """What begins another command for the same home: 'python start.py --home DIR'."""
+        where = {"--home": self.home, "--to": self.flags.downloads, "--demo-port": self.demo_port}
+        words = [word for name, value in where.items() if value is not None for word in (name, str(value))]
+        words += ["--demo"] if self.demo and self.demo_port is None else []
+        quoted = (
+            [f'"{word}"' if " " in word else word for word in words] if os.name == "nt" else map(shlex.quote, words)
+        )
+        return " ".join(["python start.py", *quoted])
 
     def has(self, name: str) -> bool:
         """Whether the flag of this field was given."""

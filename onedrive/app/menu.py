@@ -28,10 +28,10 @@ from onedrive.settings import Settings
 from onedrive.signin.token_file import describe_sign_in
 from onedrive.step_result import ALL_DONE
 from onedrive.terminal.input import EndOfInput
-from onedrive.terminal.terminal import show_error
+from onedrive.terminal.terminal import Terminal, show_error
 from onedrive.words import format_bytes, format_count, plural, printable
 
-RETRY, PUT_BACK, MOVE_OUT = "r", "b", "m"
+RETRY, PUT_BACK, MOVE_OUT, OPEN = "r", "b", "m", "o"
 
 
 _OPTION_OF = {RETRY: DOWNLOAD, PUT_BACK: DOWNLOAD, MOVE_OUT: LIST}
@@ -56,10 +56,16 @@ def run_menu(program: Program) -> int:
             **describe_put_back(program.settings),
             **describe_leaving(home),
         }
+        if program.page is not None:
+            letters[OPEN] = f"Open {program.page.name} in the browser"
         choices = {**titles, **letters, str(QUIT): "Quit"}
-        choice = terminal.pick("Your choice:", choices)
+        choice = terminal.pick("Your choice:", choices, default=OPEN if program.page_is_new else "")
+        program.page_is_new = False
         if choice == str(QUIT):
             return ALL_DONE.exit_code
+        if choice == OPEN and program.page is not None:
+            _open(terminal, program.page)
+            continue
         program.retries_failed, program.puts_back = choice == RETRY, choice == PUT_BACK
         program.moves_out = choice == MOVE_OUT
         number: int | None = _OPTION_OF.get(choice) or int(choice)
@@ -69,11 +75,22 @@ def run_menu(program: Program) -> int:
             say_no_sheet(terminal, home)
 
 
+def _open(terminal: Terminal, page: Path) -> None:
+    from onedrive.signin.browser import open_file_in_browser
+
+    if open_file_in_browser(page):
+        terminal.say(f"Your browser opens {page}.")
+    else:
+        terminal.say(f"There is no browser here. Copy this file to a computer that has one, and open it there: {page}")
+
+
 def _run_in_menu(program: Program, number: int) -> int | None:
     """Run one option; returns the one to run next: what must come first, what waited, or what the step says."""
     terminal = program.terminal
     try:
         result = program.run_option(number)
+        if result.page is not None:
+            program.page, program.page_is_new = result.page, True
         following = next_of_moving_out(number, result.exit_code) if program.moves_out else None
         return program.waiting.go_on(number) or result.next_option or following
     except StepNeeded as error:

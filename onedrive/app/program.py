@@ -161,6 +161,8 @@ class Program:
         self.retries_failed = False  # the person chose to try again what failed, and nothing else
         self.puts_back = False  # the person chose to put earlier contents in place again
         self.moves_out = command.move_out  # 3, 4 and 6 make one whole, with a sheet at its end
+        self.page: Path | None = None  # what an option of this run has left for a browser
+        self.page_is_new = False  # and nothing was chosen since
         self.job = JobSoFar()  # of the option that waits for a sign-in
         # What could not be read of the settings: only an option that says so may run then.
         self.settings, self.faults = read_what_can_be(command.flags, os.environ, current_folder())
@@ -172,6 +174,8 @@ class Program:
         self._outside = outside
         self._http: HttpClient | None = None
         self._is_at_terminal = terminal.can_ask and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+        if not self.in_menu:
+            terminal.name_commands(command.again)
         if command.demo:
             self._enter_demo()
 
@@ -310,10 +314,9 @@ class Program:
         self.settings = replace(self.settings, app_id=app_id, client_secret="")
         if self.command.demo_port is not None:  # the account of a pretend OneDrive run apart may be one for work
             self.settings = replace(self.settings, authority="common")
-        if self._is_at_terminal:
-            self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
-            self.terminal.say(f"Everything it writes is in {self.settings.home}.")
-        else:
+        self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
+        self.terminal.say(f"Everything it writes is in {self.settings.home}.")
+        if not self._is_at_terminal:
             with socket.create_server(("127.0.0.1", 0)) as listener:  # a port on which nobody listens now
                 port = listener.getsockname()[1]
             self.settings = replace(self.settings, redirect_uri=f"http://localhost:{port}")

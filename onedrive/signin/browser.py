@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from onedrive.errors import SignInNeeded, WrongAnswer
@@ -185,7 +186,16 @@ _OPEN = "import sys, webbrowser; sys.exit(0 if webbrowser.open(sys.argv[1]) else
 
 def open_in_browser(address: str) -> bool:
     """Open the address in the person's browser; False when there is none that could show it."""
-    if not address.startswith(("https://", "http://")) or not has_place_for_browser(os.environ, sys.platform):
+    return address.startswith(("https://", "http://")) and _open(address)
+
+
+def open_file_in_browser(path: Path) -> bool:
+    """Open a page that we have written; False when there is no browser that could show it."""
+    return _open(path.absolute().as_uri())
+
+
+def _open(address: str) -> bool:
+    if not has_place_for_browser(os.environ, sys.platform):
         return False
     try:
         process = subprocess.Popen(  # noqa: S603 - this Python, and an address that was checked above

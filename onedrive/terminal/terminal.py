@@ -22,7 +22,7 @@ from onedrive.terminal.input import NOT_NEEDED, EndOfInput, PipedLines, Question
 from onedrive.terminal.progress import PLAIN_PERIOD_SECONDS, SERVICE, Expected, Progress, show_progress
 from onedrive.terminal.screen import Listener, Screen, Style
 from onedrive.terminal.table import Column, choose_columns, plain_table_lines
-from onedrive.words import display_width, printable, strip_controls
+from onedrive.words import display_width, name_commands, printable, strip_controls
 
 if TYPE_CHECKING:
     from onedrive.terminal.keyboard import Keyboard
@@ -41,6 +41,7 @@ BACK = "0"
 _QUIT = "q"
 _Answer = TypeVar("_Answer")
 _LEAST_ROOM_FOR_ANSWER = 24
+_IN_WORDS = frozenset({"sentence", "hint", "cure", "words", "reason"})  # fields of events that say what to do
 
 
 class InputNotAllowed(OneDriveError):
@@ -76,7 +77,8 @@ class Terminal:
     ) -> None:
         self.can_ask = not no_input
         self.is_quiet = quiet
-        self._is_verbose = verbose
+        self.is_verbose = verbose
+        self._command = ""  # what a person types before the number of an option; '': they are in the menu
         self._events = events
         self._environ = os.environ if environ is None else environ
         self._is_plain = plain
@@ -126,7 +128,7 @@ class Terminal:
 
     def say(self, text: str = "", *, style: Style = "normal") -> None:
         """Print a text: wrapped between words in a live terminal, addresses whole; a line a paragraph elsewhere."""
-        self._screen.print(text, style)
+        self._screen.print(self._hint(text), style)
 
     def say_unlogged(self, text: str, *, style: Style = "normal") -> None:
         """Print what may be on the screen and in no log: a code that the person is to type elsewhere."""
@@ -134,10 +136,18 @@ class Terminal:
 
     def detail(self, text: str) -> None:
         """Print what only --verbose and the log want to know."""
-        if self._is_verbose:
+        text = self._hint(text)
+        if self.is_verbose:
             self._screen.print(text, "quiet")
         else:
             self._screen.note(text)
+
+    def name_commands(self, command: str) -> None:
+        """There is no menu in this run: 'choose 3' is said as 'run python start.py 3' from now on."""
+        self._command = command
+
+    def _hint(self, text: str) -> str:
+        return name_commands(text, self._command) if self._command else text
 
     def note(self, text: str, *, style: Style = "normal") -> None:
         """Tell the log alone."""
@@ -145,6 +155,7 @@ class Terminal:
 
     def complain(self, text: str) -> None:
         """With --quiet the one thing that is said: what failed, on stderr."""
+        text = self._hint(text)
         self._screen.note(text, "problem")
         Screen(sys.stderr, self._environ, plain=self._is_plain).print(text)
 
@@ -163,7 +174,8 @@ class Terminal:
         `name` and `fields` are those of `event_schema`; values are what JSON has, names from the service as they are.
         """
         if self._events is not None:
-            self._events.write(name, fields)
+            words = {key: self._hint(str(fields[key])) for key in _IN_WORDS & fields.keys()}
+            self._events.write(name, {**fields, **words})
 
     def ask(
         self,

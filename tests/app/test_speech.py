@@ -182,7 +182,10 @@ def test_a_quiet_run_that_succeeds_prints_nothing_and_its_log_has_all_but_secret
 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
-    [(["--demo", "3", "4"], 4, "hoose 1"), (["12"], 2, "There is no option '12'. The options are")],
+    [
+        (["--demo", "3", "4"], 4, "Run python start.py --demo 1 to"),
+        (["12"], 2, "There is no option '12'. The options are"),
+    ],
 )
 def test_a_quiet_run_that_fails_prints_one_paragraph_on_stderr(
     tmp_path: Path, arguments: list[str], code: int, words: str
@@ -271,7 +274,7 @@ def test_events_and_words_on_one_screen_are_not_drawn_over_each_other(tmp_path: 
 
         assert program.wait(60) == 4
         person.sees('"event": "run_finished"')
-        assert "You are not signed in.\nChoose 1 to sign in.\n" in person.written
+        assert "You are not signed in.\nRun python start.py --demo 1 to sign in.\n" in person.written
         assert "\x1b" not in person.written
 
 
