@@ -79,7 +79,7 @@ def test_a_first_visitor_who_picks_4_is_led_through_3_and_1_and_back(tmp_path: P
     done = run(tmp_path, "--demo", typed="4\n/Videos\n0\n")
 
     said = done.stdout
-    steps = ("Option 3 comes first", "Signing in comes first", "Signed in as", "Which folder?", "Listed 2 files")
+    steps = ("Option 3 comes first", "Signing in comes first", "Signed in as", "Which folder?", "is listed: 2 files")
     assert [said.index(text) for text in steps] == sorted(said.index(text) for text in steps), said
     assert "Option 3 comes first; option 4 then goes on by itself." in said
     assert "Signing in comes first; options 3 and 4 then go on by themselves." in said
@@ -468,4 +468,4 @@ def test_a_pretend_onedrive_with_a_work_account_signs_in_too(tmp_path: Path) -> 
         done = run(tmp_path, "--demo", "--demo-port", str(demo.port), "--no-input", "1", "3")
 
     assert done.returncode == 0, done.stdout
-    assert "Listed 1 file" in done.stdout
+    assert "is listed: 1 file" in done.stdout

@@ -79,6 +79,7 @@ class ListState:
     we wrote them, so that an edited one is known, `coming` those that were about to be written. `glance` is the drive
     at a glance, as drive_summary keeps it. `lacking` names folders, by id, in which OneDrive counts so many more
     children than it shows; `unlisted_bytes` is how much more was used than was listed, at `whole_at` (None: not known).
+    `named` are ids of exceptions that a person has been shown (`home/never_given.py`).
     """
 
     listed_at: str
@@ -100,6 +101,7 @@ class ListState:
     whole_at: str = ""
     lacking: Mapping[str, int] = field(default_factory=dict)
     unlisted_bytes: int | None = None
+    named: tuple[str, ...] = ()
 
     def covers(self, drive_id: str, path: str) -> bool:
         """True when the list would name a file with this path, if OneDrive had it."""
@@ -180,10 +182,10 @@ def _state_from_json(row: dict[str, object]) -> ListState:
     if row.pop("version") != STATE_VERSION:
         raise ValueError("another version")
     row.setdefault("line_form", 1)
-    exceptions = row.pop("exceptions")
-    if not isinstance(exceptions, list):
+    exceptions, named = row.pop("exceptions"), row.pop("named", [])
+    if not isinstance(exceptions, list) or not isinstance(named, list):
         raise TypeError("exceptions")
-    state = ListState(**row, exceptions=tuple(map(_read_exception, exceptions)))  # type: ignore[arg-type]  # checked below
+    state = ListState(**row, exceptions=tuple(map(_read_exception, exceptions)), named=tuple(named))  # type: ignore[arg-type]  # checked below
     kinds: dict[type, tuple[object, ...]] = {
         str: (
             state.listed_at,
@@ -193,6 +195,7 @@ def _state_from_json(row: dict[str, object]) -> ListState:
             state.root_path,
             state.root_text,
             state.whole_at,
+            *state.named,
         ),
         int: (state.files, state.folders, state.size_bytes, state.line_form),
         bool: (state.shared,),

@@ -7,7 +7,7 @@ survives a stop. `refresh.py` asks for it where what changed is not enough.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -130,7 +130,7 @@ class ListingTask:
     say: Callable[[str], None]
     report: Callable[[tuple[int, int, int]], None]
     quota_used: int | None = None  # bytes, as OneDrive counts them
-    lacking: Mapping[str, int] = field(default_factory=dict)  # what folders lacked last time, as ListState has it
+    old_state: ListState | None = None  # of the lists that are there
 
 
 class FullListing:
@@ -215,7 +215,7 @@ class FullListing:
                 task.graph, rows, catalogue, names_broken=names_broken, report=lambda: task.report(rows.counts)
             )
             gaps = Gaps(task.graph, rows, catalogue, walk, drive_id=task.drive_id, by_delta=way == DELTA)
-            counts = ChildCounts(task.graph, rows, catalogue, walk, task.lacking)
+            counts = ChildCounts(task.graph, rows, catalogue, walk, task.old_state.lacking if task.old_state else {})
             self._place(catalogue)
             while gaps.fill_one(must_read=self._root_id if way == WALK else "") or (way == DELTA and counts.ask_once()):
                 self._place(catalogue)
@@ -364,6 +364,7 @@ class FullListing:
             glance=glance,
             whole_at=self._whole_at or listed_at,
             lacking=self._lacking,
+            named=task.old_state.named if task.old_state else (),
             unlisted_bytes=None if task.quota_used is None else task.quota_used - size_bytes,
         )
         state = write_lists(task.home, catalogue.file_lines(), catalogue.folder_lines(), state)

@@ -239,7 +239,7 @@ class ListRefresh:
                 say=lambda text: progress.say(text, style="warning"),
                 report=_reporter(self._graph, progress),
                 quota_used=facts.quota_used,
-                lacking=self.old_state.lacking if self.old_state else {},
+                old_state=self.old_state,
             )
 
             def writing() -> None:

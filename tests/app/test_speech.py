@@ -226,7 +226,7 @@ def test_the_log_has_what_was_said_and_what_failed_in_every_manner(
 
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
     assert done.returncode == 0, done.stderr
-    assert "INFO    Listed 2 files in" in log
+    assert "is listed: 2 files in" in log
     assert re.search(r"WARNING GET graph\.microsoft\.com: 503", log)
     assert "client-request-id" in log
     assert "ended with exit code 0" in log

@@ -200,7 +200,8 @@ def test_what_cannot_be_listed_this_time_is_named_and_the_rest_is_listed(
     assert listed.paths == [file for file in ("/A/a.txt", "/A/odd.txt", "/b.txt") if not file.startswith(missing)]
     assert [(named, by_nature) for named, _, by_nature in listed.exceptions] == [(path, False)]
     assert reason in listed.exceptions[0][1]
-    assert "1 item could not be listed this time:" in listed.said
+    assert "1 thing could not be listed this time:" in listed.said
+    assert listed.said.endswith("are listed, but one thing named above is missing. Choose 3 to try again.\n")
     assert listed.result.exit_code == 3
     assert listed.state.delta_link is None
 

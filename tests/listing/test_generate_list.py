@@ -9,6 +9,7 @@ import pytest
 
 from onedrive.errors import ConnectionLost, FolderNotUsable, ServiceRefused
 from onedrive.home.lists import FILE_LIST, LIST_STATE
+from onedrive.listing.reasons import NOTEBOOK, VAULT
 from onedrive.listing.root import NoSuchFolder
 from onedrive.step_result import ALL_DONE
 from tests.listing.scene import Scene, list_drive
@@ -27,8 +28,10 @@ def test_the_lists_name_everything_the_same_each_time_and_no_address_to_download
     assert listed.result == ALL_DONE
     assert (listed.paths, listed.folder_paths) == (["/Pictures/a.jpg"], ["/Pictures", "/empty"])
     assert (listed.state.drive_id, listed.state.files, listed.state.folders) == ("0f09000000cfea42", 1, 2)
-    assert "Listed 1 file in 2 folders, 1 B." in listed.said
-    assert "Choose 4 to download" in listed.said
+    assert listed.said.endswith(
+        "Everything in your OneDrive is listed: 1 file in 2 folders, 1 B. "
+        "Choose 4 to download them, or choose 5 to pick some of them.\n"
+    )
     written = b"".join(_kept(scene.home).values())
     assert not {word for word in (b"downloadUrl", b"tempauth") if word in written}
     again = scene.list(full=True)
@@ -148,4 +151,19 @@ def test_what_onedrive_counts_and_does_not_list_is_said_at_the_end(scene: Scene)
 
     said = scene.list().said
 
-    assert "OneDrive counts 20.0 MB as used, and 1 B are listed: earlier versions, the recycle bin and" in said
+    assert "OneDrive counts 20.0 MB as used, but lists files of 1 B: earlier versions, the recycle bin and" in said
+
+
+def test_what_onedrive_never_gives_is_named_once_and_only_counted_later(scene: Scene) -> None:
+    scene.drive.add_vault()
+    scene.drive.add_notebook("/Notes")
+
+    first, again = scene.list().said, scene.list(full=True).said
+    scene.drive.add_notebook("/More notes")
+    more, at_last = scene.list().said, scene.list(full=True).said
+
+    assert f"OneDrive gives 2 things to no program:\n  /Notes: {NOTEBOOK}.\n  /Personal Vault: {VAULT}.\n" in first
+    assert "OneDrive gives the same 2 things to no program as before; list_state.json names them.\n" in again
+    assert f"OneDrive gives one thing to no program, besides the 2 named before:\n  /More notes: {NOTEBOOK}" in more
+    assert "/Notes:" not in f"{again}{more}"
+    assert "the same 3 things" in at_last

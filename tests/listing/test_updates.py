@@ -153,7 +153,7 @@ def test_with_shared_folders_everything_is_listed_anew_with_the_reason(first: Li
 def test_full_lists_everything_though_nothing_changed(first: Listed, scene: Scene) -> None:
     listed = scene.list(full=True)
 
-    assert "Listed 23 files" in listed.said
+    assert "is listed: 23 files" in listed.said
     assert listed.files == first.files
 
 
@@ -176,7 +176,7 @@ def test_what_happens_to_a_shortcut_is_said(first: Listed, scene: Scene) -> None
     came = scene.list()
     assert "Since the last list: 1 new." in came.said
     assert "new: /Pictures/Eve" in came.said
-    assert "a shortcut to what someone else shares" in came.said
+    assert f"/Pictures/Eve: {reasons.SHORTCUT}." in came.said
 
     scene.drive.touch(scene.drive.find("/Pictures/Eve"))
     again = scene.list()
