@@ -53,10 +53,10 @@ def finish_moving_out(terminal: Terminal, home: Path, verified: StepResult) -> S
     can_leave = moving_out.can_leave(ticked)
     verdict, why = verdict_words(moving_out, ticked), why_words(moving_out, ticked)
     terminal.say()
-    terminal.say(f"{verdict}. {why}", style="good" if can_leave else "problem")
     for step in moving_out.steps:
         terminal.say(f"  {'done' if step.key in ticked else 'to do'}: {_title(step)}")
-    terminal.say(f"The sheet, for any browser and to print: {sheet}.")
+    terminal.say(f"The sheet, for a browser and to print: {sheet}")
+    terminal.say(f"{verdict}. {why}", style="good" if can_leave else "problem")
     terminal.event(
         "moving_out",
         can_leave=can_leave,
@@ -67,8 +67,9 @@ def finish_moving_out(terminal: Terminal, home: Path, verified: StepResult) -> S
         sheet=str(sheet),
     )
     if can_leave:
-        return StepResult(exit_code=verified.exit_code)
-    return StepResult(exit_code=verified.exit_code or NOT_YET, failure=f"{verdict}. {why} The sheet is {sheet}.")
+        return StepResult(exit_code=verified.exit_code, page=sheet)
+    failure = f"{verdict}. {why} The sheet is {sheet}."
+    return StepResult(exit_code=verified.exit_code or NOT_YET, failure=failure, page=sheet)
 
 
 def say_no_sheet(terminal: Terminal, home: Path) -> None:

@@ -74,7 +74,7 @@ def test_what_lies_in_a_known_folder_is_not_fetched_and_not_missing_and_the_fold
         "moved.jpg": ("proven elsewhere", f"{disk}/Best of/holiday.jpg"),
         "other.jpg": ("proven elsewhere", f"{disk}/other.jpg"),
     }
-    words = "2 files (500 B) are here and proven. 2 files (500 B) are proven elsewhere (--known)."
+    words = "2 files (500 B) are in the downloads folder, each checked. 2 files (500 B) are proven elsewhere (--known)."
     assert words in desk.said.getvalue()
     facts = read_verification(desk.home)
     assert facts

@@ -92,7 +92,7 @@ class Scene:
 
     def account(self) -> tuple[dict[str, VerifiedItem], DriveAccount]:
         """Every item by path, else by place; and the account of them all."""
-        account = DriveAccount(self.copy(), why_left_out=lambda _: None, when="now")
+        account = DriveAccount(self.copy(), why_left_out=lambda _: None, concerns=lambda _: True, when="now")
         return {item.path or item.local_path: item for item in account.items()}, account
 
     def classes(self) -> dict[str, ItemClass]:
