@@ -32,15 +32,15 @@ from onedrive.manage.writes import (
     why_not_own,
 )
 
-CHANGED = "it has changed on OneDrive since it was proven; option 6 proves it anew"
+CHANGED = "it has changed on OneDrive since it was proven; choose 6 to prove it again"
 OTHER_MARK = (
-    "its bytes are the proven ones, but OneDrive gives it another version mark than then; choose 3 and 6, then 7 again"
+    "its bytes are the proven ones, but OneDrive has marked it as another version since; choose 3, then 6, then 7"
 )
 BIN_PERSONAL = "the recycle bin of https://onedrive.live.com for 30 days"
 BIN_WORK = "the recycle bin of your organisation's OneDrive or SharePoint for 93 days"
-GONE_BEFORE = "it was gone from OneDrive already"
-AS_IF_DONE = "OneDrive answered as if it were deleted, and it is still there"
-_GONE_FOR_A_MOMENT = "OneDrive said that it is gone, and it is still there"
+GONE_BEFORE = "it was already gone from OneDrive"
+AS_IF_DONE = "OneDrive said that it was deleted, but it is still there"
+_GONE_FOR_A_MOMENT = "OneDrive said that it was gone, but it is still there"
 _PAGE = 200
 
 
@@ -160,7 +160,7 @@ class FolderDeletion(_Deletion):
     def why_not(self, item: DriveItem, graph: GraphSession) -> str:
         """It must be a plain folder, and OneDrive must show and count nothing in it now, shortcuts included."""
         if item.kind is not Kind.FOLDER:
-            return "it is not a folder any more"
+            return "it is no longer a folder"
         try:
             page = graph.get(f"{item_address(self.item_id)}/children?$top=1&$select=id", headers=SHORTCUTS_SHOWN)
             is_empty = not read_page(page) and read_link(page, "@odata.nextLink") is None

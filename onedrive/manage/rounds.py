@@ -37,16 +37,18 @@ from onedrive.manage.writes import (
     WriteTask,
     Writing,
     describe_refusal,
+    show_kept,
 )
 from onedrive.net.hosts import GRAPH_HOST
 from onedrive.net.patience import THROTTLED, Attempts
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
+from onedrive.words import format_count, plural
 
 MOST_REFUSED_SIGN_INS = 2
 MOST_TRIES = {LOCKED: 3, MISMATCH: 2}  # somebody may be about to close what is locked
-NO_BATCHES = "OneDrive does not tell in one moment how it and the file that stays are"
+NO_BATCHES = "OneDrive does not show it and the file that stays in one moment"
 _SEEN_LATER_SECONDS = 2.0  # what one server of OneDrive did, another may not know at once
 
 _Task = TypeVar("_Task", bound=WriteTask)
@@ -68,6 +70,7 @@ class WriteRun(ABC, Generic[_Task, _Plan]):
         self.access = access
         self.kept: list[Kept] = []
         self.done: list[_Task] = []
+        self._verdict = ""
 
     @abstractmethod
     def run(self, plan: _Plan) -> bool:
@@ -80,6 +83,20 @@ class WriteRun(ABC, Generic[_Task, _Plan]):
     @abstractmethod
     def so_far(self) -> str:
         """How many are done of how many."""
+
+    def conclude(self, done: str, rest: str = "") -> None:
+        """Name what stayed as it was, by reason; and keep the last sentence for the end: `done`, and then `rest`."""
+        if self.kept:
+            stay = "stays as it was" if len(self.kept) == 1 else "stay as they were"
+            self.terminal.say(f"{plural('item', len(self.kept))} {stay}:", style="warning")
+            show_kept(self.terminal, self.kept)
+        stayed = f" {format_count(len(self.kept))} not, for the reasons above." if self.kept else ""
+        self._verdict = f"{done}.{stayed} {rest}".rstrip()
+
+    def say_verdict(self) -> None:
+        """The last sentence: how it went."""
+        if self._verdict:
+            self.terminal.say(self._verdict, style="warning" if self.kept else "good")
 
     def why_not_now(self, batch: Sequence[_Task]) -> Mapping[str, str]:
         """What must be true here before a batch, which may take long: by id, why items stay. Raises what ends it."""
@@ -108,7 +125,7 @@ class WriteRun(ABC, Generic[_Task, _Plan]):
         with self.terminal.progress(self.title) as progress:
             rounds = _Rounds(self, writing, progress, on_record)
             for batch in batches:
-                progress.update(f"{self.so_far()}; looking at the next ones once more")
+                progress.update(f"{self.so_far()}; checking the next ones again")
                 rounds.carry_out(batch)
 
 
@@ -162,7 +179,7 @@ class _Rounds(Generic[_Task]):
             self.end(self._check(final))
             refused_sign_ins += any(reply.status == 401 and not reply.is_hiccup for _, reply in again)
             if refused_sign_ins > MOST_REFUSED_SIGN_INS:  # asking about the items has renewed it meanwhile
-                raise WriteAccessEnded("OneDrive does not accept it any more.")
+                raise WriteAccessEnded("OneDrive no longer accepts it.")
             waiting = self._wait(again, sent, attempts) + looked.left
 
     def end(self, settled: _Ended[_Task]) -> None:

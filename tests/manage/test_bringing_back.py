@@ -92,7 +92,7 @@ def test_where_a_folder_is_gone_for_good_the_nearest_above_it_takes_what_was_in_
     managed.bring_back()
 
     assert managed.online() == sorted(path.replace("/2023/May", "") for path in PATHS)
-    assert "Not as before, since the name is taken or the folder is gone:" in managed.shown
+    assert "Not to where it was, since the name is taken or the folder is gone:" in managed.shown
 
 
 def test_two_of_one_name_that_come_into_the_same_folder_both_come(managed: ManagedDrive, drive: DemoDrive) -> None:
@@ -119,7 +119,7 @@ def test_a_service_that_says_it_is_back_and_does_nothing_is_not_believed(
     managed.bring_back()
 
     assert "0 of 24 brought back on OneDrive." in managed.shown
-    assert "24: OneDrive answered as if it were back, and it is not" in managed.shown
+    assert "24: OneDrive said that it was back, but it is not" in managed.shown
 
 
 def test_where_a_name_is_taken_it_comes_back_under_a_new_one_and_both_stay(
@@ -150,19 +150,19 @@ def test_what_left_the_bin_and_what_is_there_again_is_named(managed: ManagedDriv
     managed.bring_back()
 
     assert managed.online() == sorted(set(PATHS) - {PATHS[0]})
-    assert "1: OneDrive does not show it in its recycle bin any more" in managed.shown
-    assert "1: it is on OneDrive again already" in managed.shown
+    assert "1: it is no longer in OneDrive's recycle bin" in managed.shown
+    assert "1: it is already back on OneDrive" in managed.shown
 
 
 @pytest.mark.parametrize(
     ("happens", "words"),
     [
-        (lambda demo: demo.refuse_writes(200, path="/Letters/01.jpg"), "OneDrive answered as if it were done"),
+        (lambda demo: demo.refuse_writes(200, path="/Letters/01.jpg"), "OneDrive said that it was done"),
         (lambda demo: demo.refuse_writes(403, path="/Letters/01.jpg"), "OneDrive does not let a program bring it back"),
-        (lambda demo: demo.refuse_writes(404, path="/Letters/01.jpg"), "OneDrive found it, or the folder"),
+        (lambda demo: demo.refuse_writes(404, path="/Letters/01.jpg"), "OneDrive no longer finds it, or the folder"),
         (
             lambda demo: demo.before_writes(lambda _: add_files(demo.drive, ["/Letters/01.jpg"])),
-            "something with that name is there already",
+            "something with that name is already there",
         ),
     ],
 )
