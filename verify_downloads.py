@@ -217,7 +217,7 @@ class _Verification:
             copy.read(progress, hashes)
         except (KeyboardInterrupt, Stopped):
             done = f"{plural('file', copy.read_files)} ({format_bytes(copy.read_bytes)})"
-            raise Stopped(f"{done} read so far; for a day, the next verification goes on from there.") from None
+            raise Stopped(f"{done} read so far; the next verification goes on from there, for a day.") from None
 
     def _read_further_copies(self, progress: Progress) -> None:
         for further in self._further_copies:
@@ -314,7 +314,7 @@ class _Verification:
         good = self._copy.find_good()
         hashes.keep(good)
         if isinstance(self._copy.folder, ReadOnlyFolder):
-            return 0, "the disk of the downloads can only be read"
+            return 0, "the disk with the downloads can only be read"
         if SUMS_FILE in self._copy.found:
             return 0, f"a file of that name from OneDrive stands there; choose {DOWNLOAD} to give it another place"
         try:

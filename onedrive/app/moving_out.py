@@ -78,8 +78,7 @@ def say_no_sheet(terminal: Terminal, home: Path) -> None:
 
     if not is_there(home / SHEET):
         terminal.say(
-            "The sheet for moving out was not written: 3, 4 and 6 must all come to their end first. "
-            "Then move out once more.",
+            "The sheet for moving out was not written: 3, 4 and 6 must all finish first. Choose m to try again.",
             style="warning",
         )
 
@@ -89,8 +88,8 @@ def _ask(terminal: Terminal, moving_out: MovingOut) -> Iterator[str]:
     if moving_out.to_tick:
         terminal.say()
         terminal.say(
-            "All that OneDrive hands out is here. About what follows only you know; your answers change nothing there. "
-            "What you move or choose only now comes with the next run, not with this one."
+            "Everything that OneDrive gives out is here. Only you know about what follows. Your answers change nothing "
+            "on OneDrive; what you move or choose now counts from the next run on."
         )
     with suppress(EndOfInput):
         for step in moving_out.to_tick:
@@ -99,7 +98,7 @@ def _ask(terminal: Terminal, moving_out: MovingOut) -> Iterator[str]:
             _name_items(terminal, moving_out, step)
             for line in step.help.steps:
                 terminal.say(f"  - {line}")
-            choices = {_DONE: "It was done before this run, or I do without it", _NOT_DONE: "Not yet"}
+            choices = {_DONE: "It was done before this run, or I can do without it", _NOT_DONE: "Not yet"}
             if terminal.pick("Your choice:", choices, default=_NOT_DONE) == _DONE:
                 yield step.key
 

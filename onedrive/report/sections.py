@@ -74,7 +74,7 @@ def figures(facts: VerificationFacts, counted: ReportTally) -> str:
     rows = [
         (format_count(facts.drive_files), "files on OneDrive", f"in {plural('folder', facts.drive_folders)}"),
         (format_bytes(facts.drive_bytes), "on OneDrive", f"{format_bytes(here)} of it here and in order"),
-        (format_count(sum(figure.files for figure in good)), "here and in order", "each was compared by itself"),
+        (format_count(sum(figure.files for figure in good)), "here and in order", "each checked by itself"),
         (format_count(needs), "need you" if needs != 1 else "needs you", "named below" if needs else "nothing to do"),
     ]
     return "\n".join(
@@ -249,7 +249,7 @@ def sums_remark(downloads: Path) -> str:
     if not (downloads / SUMS).is_file():
         return ""
     return (
-        f"<p>To check the copy again, also in twenty years and without this program: open a terminal in the downloads "
+        f"<p>To check the copy again, even in twenty years and without this program: open a terminal in the downloads "
         f"folder and run <code>sha256sum -c {SUMS}</code>.</p>"
     )
 

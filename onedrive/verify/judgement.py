@@ -28,7 +28,7 @@ from onedrive.local.proof import (
     may_differ_by_design,
 )
 
-FILE, FOLDER, LINK, OTHER = "a file", "a folder", "a link", "something that is no file"
+FILE, FOLDER, LINK, OTHER = "a file", "a folder", "a link", "something that is not a file"
 _NANOSECONDS = 1_000_000_000
 
 

@@ -76,7 +76,10 @@ def test_each_item_has_its_state_in_each_copy_and_the_copies_stay_as_they_are(
     assert facts
     assert facts.copies[str(whole)] == {"proven": 6, "the same as here": 1}
     said = desk.said.getvalue()
-    assert f"In the copy {copy} 3 files are wrong, 1 is missing and 1 is only a link; run 4 --also {copy} " in said
+    assert (
+        f"In the copy {copy} 3 files are wrong, 1 is missing and 1 is only a link; run python start.py 4 --also {copy} "
+        in said
+    )
     assert f"The copy {whole} has all 7 too." in said
     assert f"The copy {tmp_path / 'not there'} is not there: connect its disk, then choose 6 again." in said
     assert "  /Pictures/lost.jpg: missing.\n" in said

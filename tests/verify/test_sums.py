@@ -66,7 +66,7 @@ def test_our_own_sums_file_is_replaced_where_the_disk_has_another_place_now_and_
     desk.verify()
 
     assert "SHA256SUMS was not written: " in desk.said.getvalue()
-    assert "a folder stands where the sums belong" in desk.said.getvalue()
+    assert "a folder is in its place" in desk.said.getvalue()
 
 
 def test_quick_keeps_known_sums(desk: Desk, drive: DemoDrive) -> None:

@@ -25,6 +25,7 @@ from onedrive.net.patience import SharedPause
 from onedrive.step_result import StepResult
 from onedrive.terminal.events import check_event
 from onedrive.verify.judgement import CHANGED_SILENTLY, GONE, MOVED, NEVER_HERE, NEWER
+from onedrive.verify.strangers import NEVER_THERE
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.model.sample import build_sample_drive
 from tests.conftest import FixedToken
@@ -101,7 +102,7 @@ def test_what_was_done_to_the_copy_is_named_that_and_nothing_else_and_4_mends_it
         "changed.jpg": ("changed on OneDrive", NEWER),
         "deleted.jpg": ("only here", "no longer on OneDrive"),
         "folder.jpg": ("missing here", "a folder stands in its place"),
-        "Pictures/mine.txt": ("only here", "it did not come from OneDrive, or nothing is recorded about it"),
+        "Pictures/mine.txt": ("only here", NEVER_THERE),
         "moved.jpg": ("missing here", NEVER_HERE),
     }
     for path in ("/Pictures/touched.jpg", "/Pictures/elsewhere.jpg", "/Pictures/moved here too.jpg", A, B, C, D):
@@ -203,7 +204,7 @@ def test_downloads_on_a_disk_that_can_only_be_read_are_proven(
 
     assert result.exit_code == 0
     assert set(desk.classes().values()) == {"proven"}
-    assert "SHA256SUMS was not written: the disk of the downloads can only be read." in desk.said.getvalue()
+    assert "SHA256SUMS was not written: the disk with the downloads can only be read." in desk.said.getvalue()
     assert not (desk.downloads / ".partial").exists()
 
 
