@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
+
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.graph.session import GraphSession
 from onedrive.home.lists import FILE_LIST, ListState, read_items, read_list_state
@@ -174,6 +176,11 @@ class ManagedDrive:
     def sent(self, *methods: str) -> list[str]:
         """Requests by method that reached Graph; those inside a batch show as POST."""
         return [seen.path for seen in self._demo.requests if seen.method in methods]
+
+
+def on_work_drive() -> pytest.MarkDecorator:
+    """For a test whose drive is one for work or school."""
+    return pytest.mark.parametrize("drive", [DemoDrive(drive_type="business")], ids=["work"])
 
 
 def _carry_out(run: WriteRun[Any, _Plan], plan: _Plan) -> bool:

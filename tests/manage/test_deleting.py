@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -28,7 +27,7 @@ from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from pretend_onedrive.wire import Request
 from tests.conftest import FakeClock
 from tests.faults.server import FaultyServer
-from tests.manage.managed import ManagedDrive, WritingToken, add_files
+from tests.manage.managed import ManagedDrive, WritingToken, add_files, on_work_drive
 
 PATHS = ["/a.txt", "/b.txt", "/Pictures/c.jpg", "/Pictures/d.jpg"]
 
@@ -232,31 +231,27 @@ def test_another_account_at_the_second_sign_in_is_refused_before_anything_is_sen
     assert managed.record() == []
 
 
-def test_a_work_drive_refuses_a_deletion_when_the_item_changed_in_that_moment(home: Path, pause: SharedPause) -> None:
-    drive = DemoDrive(drive_type="business")
-    add_files(drive, PATHS)
-    with FaultyServer(drive) as demo:
-        http = HttpClient(demo_port=demo.port)
-        managed = ManagedDrive(home, GraphSession(http, WritingToken(demo), pause), http, demo, pause)
-        managed.download_all()
-        managed.prove()
-        marks: list[str | None] = []
+@on_work_drive()
+def test_a_work_drive_refuses_a_deletion_when_the_item_changed_in_that_moment(
+    managed: ManagedDrive, demo: FaultyServer
+) -> None:
+    marks: list[str | None] = []
 
-        def watch(request: Request) -> None:
-            if not marks:
-                drive.touch(drive.find("/a.txt"))
-            marks.append(request.headers.get("If-Match"))
+    def watch(request: Request) -> None:
+        if not marks:
+            managed.drive.touch(managed.drive.find("/a.txt"))
+        marks.append(request.headers.get("If-Match"))
 
-        demo.before_writes(watch, times=None, on="writes")  # each deletion as it comes, with its own headers
+    demo.before_writes(watch, times=None, on="writes")  # each deletion as it comes, with its own headers
 
-        managed.delete("4")
-        http.close()
+    managed.delete("4")
 
     assert managed.online() == ["/a.txt"]
     assert managed.states()["/a.txt"] == ["deleting", "refused"]
     assert len(marks) == 4
     assert all(marks)
-    assert "for 93 days" in managed.shown
+    assert "After 93 days in the bin these files exist only on this disk." in managed.shown
+    assert "for 93 days. As long" in managed.shown
 
 
 REFUSALS = {

@@ -162,16 +162,6 @@ def test_a_verification_json_that_somebody_edited_deletes_nothing_that_is_not_so
     assert "the file here does not have the bytes that OneDrive lists" in managed.shown
 
 
-def test_a_file_whose_bytes_rot_after_the_proof_stays_though_nothing_shows_it(managed: ManagedDrive) -> None:
-    managed.desk.verify()
-    look = LocalLook(managed.desk.downloads, has_change_times=False)
-    [proof] = [item for item in read_verified_items(managed.home) if item.path == "/a.txt"]
-    rot(managed.desk.downloads / "a.txt")
-
-    assert look.why_changed(proof) is None
-    assert look.why_not_proven(proof) == "the file here does not have the bytes that OneDrive lists"
-
-
 def test_a_program_that_reads_our_output_hears_of_each_item(managed: ManagedDrive) -> None:
     managed.desk.verify()
     managed.drive.change_content(managed.drive.find("/b.txt"), b"changed after the proof")

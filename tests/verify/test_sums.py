@@ -13,19 +13,6 @@ from tests.desk import Desk
 from tests.verify.copy_here import CONTENT, COPY, WHEN, A, B, fetch, flip_a_byte, sha256sum_checks
 
 
-def test_the_sums_are_checked_by_sha256sum_itself_odd_names_too(new_desk: Desk, drive: DemoDrive) -> None:
-    for name in ("back\\slash", " space ", "\ud800 half", "ü", "-", "*star", "SHA256SUMS"):
-        drive.add_file(f"/{name}", name.encode("utf-8", "replace"))
-    desk = fetch(new_desk)
-
-    result = desk.verify()
-
-    assert result.exit_code == 0
-    lines = (desk.downloads / "SHA256SUMS").read_bytes().split(b"\n")[:-1]
-    assert len(lines) == len(drive.files())
-    assert sha256sum_checks(desk)
-
-
 @pytest.mark.parametrize(("quick", "word"), [(False, "proven"), (True, "trusted")])
 def test_a_sum_of_other_bytes_with_the_same_size_and_time_is_not_used_again(
     desk: Desk, drive: DemoDrive, quick: bool, word: str

@@ -144,12 +144,3 @@ def test_what_is_wrong_is_said_by_reason_with_an_example_and_by_name_only_with_v
 def test_folders_that_are_all_here_are_no_news(home: Path) -> None:
     assert _shown(_tally({}), FolderCheck(17, unlisted=2), home) == ""
     assert "17 folders looked for, and all are here." in _shown(_tally({}), FolderCheck(17), home, verbose=True)
-
-
-def test_the_sums_agree_only_when_both_files_and_bytes_do() -> None:
-    tally = _tally({PROVEN: 2})
-    assert tally.sums_agree
-
-    tally.listed_bytes -= 1
-
-    assert not tally.sums_agree
