@@ -88,7 +88,7 @@ def _ask(terminal: Terminal, moving_out: MovingOut) -> Iterator[str]:
     if moving_out.to_tick:
         terminal.say()
         terminal.say(
-            "Everything that OneDrive gives out is here. Only you know about what follows. Your answers change nothing "
+            "Nothing is missing or damaged here. Only you know about what follows. Your answers change nothing "
             "on OneDrive; what you move or choose now counts from the next run on."
         )
     with suppress(EndOfInput):

@@ -72,7 +72,7 @@ def why_words(moving_out: MovingOut, ticked: Set[str]) -> str:
         return f"{each}, but something is not here, or not proven. Do what is named, in that order, before you leave."
     left, they = ("is left that", "it is") if len(open_steps) == 1 else ("are left that", "they are")
     return (
-        f"{each}. Everything that OneDrive gives out is here; {_things(len(open_steps))} {left} only you can see to. "
+        f"{each}. Nothing is missing or damaged; {_things(len(open_steps))} {left} only you can see to. "
         f"When {they} done, or you can do without, you can leave."
     )
 

@@ -253,7 +253,8 @@ def show_tally(terminal: Terminal, home: Path, tally: VerificationTally, folders
 def _show_folders(terminal: Terminal, folders: FolderCheck) -> None:
     missing = len(folders.missing)
     if not missing:
-        terminal.detail(f"{plural('folder', folders.number)} looked for, and all are here.")
+        if folders.number:
+            terminal.detail(f"{plural('folder', folders.number)} looked for, and all are here.")
         return
     path, reason = folders.missing[0]
     such = "such as " if missing > 1 else ""
