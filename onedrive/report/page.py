@@ -16,15 +16,7 @@ from string import Template
 from onedrive.errors import StepNeeded
 from onedrive.graph.traits import FileKind
 from onedrive.home.files import replace_when_whole
-from onedrive.home.verification import (
-    BAD,
-    GOOD,
-    NAMED_IN_REPORT,
-    ItemClass,
-    VerificationFacts,
-    read_verification,
-    read_verified_items,
-)
+from onedrive.home.verification import BAD, GOOD, ItemClass, VerificationFacts, read_verification, read_verified_items
 from onedrive.report import sections
 from onedrive.report.rows import ReportTally, RowWords, address_base, row_lines, safe_json, tally
 
@@ -61,7 +53,7 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
 
 def _sections(facts: VerificationFacts, counted: ReportTally, base: str, zone: tzinfo | None) -> dict[str, str]:
     return {
-        "verdict": sections.shown(facts.verdict.replace(NAMED_IN_REPORT, "named below")),
+        **sections.verdict(facts),
         "mark": sections.mark(facts),
         "when": sections.shown(sections.moment(facts.when, zone)),
         "caution": sections.caution(facts),

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from onedrive.graph.traits import FileKind
-from onedrive.home.verification import GOOD, CopyState, ItemClass, VerificationFacts, VerifiedItem
+from onedrive.home.verification import GOOD, NAMED_IN_REPORT, CopyState, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.report.help import HELP, MEANING, NEEDS_THE_PERSON, Help, Topic
 from onedrive.report.rows import NO_YEAR, ReportTally, Sum, file_address, is_here, shown_path, without_addresses
 from onedrive.words import format_bytes, format_count, plural, printable
@@ -49,6 +49,12 @@ def moment(when: str, zone: tzinfo | None = None) -> str:
     except (ValueError, OverflowError, OSError):  # Windows refuses what is before 1970
         return when
     return f"{here.day} {_MONTHS[here.month - 1]} {here.year}, {here:%H:%M}"
+
+
+def verdict(facts: VerificationFacts) -> dict[str, str]:
+    """The verdict's first sentence, and the others below it."""
+    first, stop, rest = facts.verdict.replace(NAMED_IN_REPORT, "named below").partition(". ")
+    return {"verdict": shown(first + stop.rstrip()), "rest": f'<p class="rest">{shown(rest)}</p>' if rest else ""}
 
 
 def mark(facts: VerificationFacts) -> str:

@@ -15,6 +15,7 @@ from onedrive.verify.strangers import FolderCheck
 from onedrive.words import format_bytes, format_count, join_words, plural, printable
 
 MOST_OF_A_CLASS = 10
+_GIVEN = "Everything that OneDrive gives out"
 _GROUPED = BAD | {ItemClass.AWAY}
 _WANTED = GOOD | {ItemClass.PUT_BACK, ItemClass.ELSEWHERE, ItemClass.AWAY}
 
@@ -104,7 +105,7 @@ def judge_tally(tally: VerificationTally, folder: str = "") -> Verdict:
         left_out = tally.files[ItemClass.LEFT_OUT]
         if left_out and tally.total(*_WANTED)[0]:
             sentences.append(f"{plural('other file', left_out)} {_are(left_out)} left out by choice.")
-        sentences += _lacking_sentences(tally, "it" if "OneDrive" in sentences[0] else "that OneDrive")
+        sentences += _lacking_sentences(tally, "it" if sentences[-1].startswith(_GIVEN) else "that OneDrive")
         sentences += ["The rest of OneDrive was not looked at."] * bool(folder)
         return Verdict(" ".join(sentences), is_good=not tally.files[ItemClass.AWAY])
     steps = [f"Choose 4 to fetch {_it(tally.bad)}."] * bool(tally.bad) + ["Choose 6 again."] * bool(doubts)

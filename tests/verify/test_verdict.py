@@ -49,7 +49,7 @@ TRUSTED = ItemClass.TRUSTED
          "Nothing of what is on OneDrive is chosen, so there is nothing to check."),
         ({UNAVAILABLE: 3}, "",
          "There are no files on OneDrive that it gives out, so there is nothing to check. "
-         "3 things it gives to no program are named in the report."),
+         "3 things that OneDrive gives to no program are named in the report."),
         ({PROVEN: 45, UNAVAILABLE: 3}, "",
          "Everything that OneDrive gives out is here: 45 files (45.0 kB), each checked. "
          "3 things it gives to no program are named in the report."),
