@@ -76,7 +76,7 @@ def stays_behind(moving_out: MovingOut) -> list[StaysBehind]:
         StaysBehind(
             "Earlier versions, and the recycle bin",
             "they are not read",
-            f"OneDrive {_WEB}: a file's Version history; Recycle bin, Restore. Then move out once more.",
+            f"OneDrive {_WEB}: a file's Version history; Recycle bin, Restore. Then move out again.",
         ),
     ]
 

@@ -169,7 +169,7 @@ HELP = {
         (
             "To have them too, set ONEDRIVE_SHARED=1 (docs/options.md says where), then choose 1 to agree to it once.",
             _LIST_AND_FETCH,
-            "If a shortcut leads nowhere any more, ask the person who shared it.",
+            "If a shortcut no longer leads anywhere, ask the person who shared it.",
         ),
     ),
     Topic.NOT_DELIVERED: Help(

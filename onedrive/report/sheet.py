@@ -90,7 +90,7 @@ def _steps(moving_out: MovingOut, ticked: Set[str], when: str) -> str:
     if not moving_out.steps:
         return '<p class="none">Nothing. Everything on OneDrive is here, or where you know it.</p>'
     rows = "\n".join(_step(moving_out, step, is_ticked=step.key in ticked, when=when) for step in moving_out.steps)
-    again = "Then move out once more (m in the menu, or python start.py --move-out): it makes this sheet anew"
+    again = "Then move out again (m in the menu, or python start.py --move-out): it makes a new sheet"
     asks = ", and asks you about each of these" if moving_out.to_tick else ""
     last = "" if moving_out.can_leave(ticked) else f"<p>{shown(again + asks)}.</p>"
     return f'<ol class="first">\n{rows}\n</ol>\n{last}'
