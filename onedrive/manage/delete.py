@@ -242,8 +242,8 @@ def show_delete_plan(terminal: Terminal, plan: DeletePlan, downloads: Path, *, c
         where = "in that one place" if elsewhere else "on this disk"
         terminal.say(
             f"After {days} days in the bin these files exist only {where}. To have a second copy first: copy the "
-            f"folder {printable(str(downloads))} to another disk and verify that copy too (option 6, with --also and its "
-            "folder); then this option asks in how many places a file must be proven.",
+            f"folder {printable(str(downloads))} to another disk and verify that copy too (option 6, with --also and "
+            "its folder); then this option asks in how many places a file must be proven.",
             style="warning",
         )
     if plan.kept:
