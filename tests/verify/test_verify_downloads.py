@@ -314,6 +314,28 @@ def test_what_the_selection_leaves_out_is_left_out_by_choice_and_verified_where_
     assert "Choose 4" not in desk.said.getvalue()
 
 
+def test_what_onedrive_gives_to_no_program_is_named_once_and_only_within_the_choice(
+    new_desk: Desk, drive: DemoDrive
+) -> None:
+    drive.add_vault()
+    drive.add_notebook("/Documents/Diary")
+    desk = fetch(new_desk)
+
+    said = []
+    for folder in ("/Pictures", "/Documents", "/"):
+        assert desk.verify(selection=Selection(folders=(folder,) if folder != "/" else ())).exit_code == 0
+        said.append(desk.said.getvalue())
+
+    assert "gives to no program" not in said[0]
+    assert "1 thing it gives to no program is named in the report." in said[1]
+    assert "2 things it gives to no program are named in the report." in said[2]
+    assert desk.classes()["/Personal Vault"] == "cannot be downloaded"
+    assert not [words for words in said if "/Documents/Diary" in words]  # 3 or 4 named it
+    (desk.downloads / A[1:]).unlink()
+    desk.verify()
+    assert "OneDrive gives the same 2 things to no program as before; the report names them." in desk.said.getvalue()
+
+
 def test_an_edited_list_is_a_choice_that_stays_as_it_is(desk: Desk, drive: DemoDrive) -> None:
     path = desk.home / "file_list.json"
     rows = [row for row in json.loads(path.read_text()) if row["path"] != C]
