@@ -172,7 +172,7 @@ def write_sums(hashes: LocalHashes, folder: DownloadFolder, good: Mapping[str, b
     """
     target, growing = folder.root / SUMS_FILE, folder.partial / SUMS_FILE
     if target.is_dir():
-        raise FolderNotUsable(target, "a folder stands where the sums belong")
+        raise FolderNotUsable(target, "a folder is in its place")
     if os.path.lexists(target) and not hashes.wrote(target):
         folder.keep_beside(SUMS_FILE)
     # It grows where no file of the drive can be; `SHA256SUMS.new` may be one.
