@@ -104,12 +104,20 @@ def test_whoever_signs_out_is_led_to_the_sign_in_the_second_time_too(tmp_path: P
     assert done.stdout.count("is listed: 2 files") == 2
 
 
+def test_a_near_miss_in_the_settings_file_is_named_at_the_start_and_by_8(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ONEDRIVE_DOWNLOAD=/mnt/disk\n")
+
+    done = run(tmp_path, "--no-input", "8", environ={"HTTPS_PROXY": "http://127.0.0.1:9"})
+
+    assert done.stdout.count("line 1: ONEDRIVE_DOWNLOAD is no setting of this program. Did you mean ONEDRIVE_") == 2
+
+
 def test_ctrl_c_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
     with Person() as person:
         program = person.start(in_terminal(tmp_path, "--demo"))
         person.sees("Your choice:")
         person.type("1\r")
-        person.sees("authorize?")
+        person.sees("How do you want to sign in?")
 
         person.type("\x03")
 
@@ -304,7 +312,7 @@ def test_without_any_package_the_setup_is_checked_and_the_missing_one_is_named_w
     done = run_alone(tmp_path, "--demo", "8", "3", environ={"PYTHONPATH": str(tmp_path)})
 
     assert (done.returncode, done.stderr) == (1, "")
-    check, _, listing = done.stdout.rpartition("attention, named above.")
+    check, _, listing = done.stdout.rpartition("marked WRONG above.")
     assert "The network cannot be asked without the package requests" in check
     assert "The package packaging" in check
     assert "pip install -r requirements.txt" in check
