@@ -385,7 +385,7 @@ class ItemGone(ItemFailed):
     """The file was deleted since the list was made."""
 
     def __init__(self) -> None:
-        super().__init__("no longer on OneDrive; choose 3 to list what is there now")
+        super().__init__("no longer on OneDrive; a new list (3) will leave it out")
 
 
 class ForeignFileHost(ItemFailed):
