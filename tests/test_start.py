@@ -86,6 +86,13 @@ def test_a_first_visitor_who_picks_4_is_led_through_3_and_1_and_back(tmp_path: P
     assert "Signing in comes first; options 3 and 4 then go on by themselves." in said
     assert said.count("Which folder?") == 1
     assert "2 files downloaded" in said
+    assert [number for number in "346" if f"Choose {number} " in said] == ["6"]  # nothing to choose in between
+
+
+def test_numbers_that_follow_are_not_named_as_what_to_run_next(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--root", "/Videos", "1", "3", "4")
+
+    assert re.findall(r"un python start.py --demo (\d)", done.stdout) == ["6"]
 
 
 @pytest.mark.parametrize("number", ["2", "3", "4", "6"])
