@@ -149,6 +149,29 @@ def test_help_needs_no_packages(program: Path, bare: str) -> None:
     assert "what to run:" in _start(bare, program, "--help").stdout
 
 
+@pytest.mark.parametrize(("launcher", "python"), [("C:\\py.exe", "py"), (None, "C:\\Python\\python.exe")])
+def test_the_commands_of_windows_work_in_both_of_its_shells(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    launcher: str | None,
+    python: str,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "executable", "C:\\Python\\python.exe")
+    monkeypatch.setattr(shutil, "which", lambda _: launcher)
+    monkeypatch.setattr(first_start, "_missing_packages", lambda: ["msal"])
+
+    with pytest.raises(SystemExit):
+        first_start.get_ready(["3"], tmp_path / "a b")
+
+    assert capsys.readouterr().out.splitlines()[3:6] == [
+        f'  pushd "{tmp_path / "a b"}"',
+        f"  {python} -m venv --clear .venv",
+        "  .venv\\Scripts\\python -m pip install -r requirements.txt",
+    ]
+
+
 # --- with a person ----------------------------------------------------------------------------------------------------
 
 _FAKE = """\
