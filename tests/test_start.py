@@ -53,7 +53,7 @@ def test_a_deletion_that_was_cut_off_is_told_at_the_start(tmp_path: Path) -> Non
     assert "Choose 7" in done.stdout
 
 
-@pytest.mark.parametrize("typed", ["", "0", "0\r", "0\r\n", "\n0\n", " 0 \n"])
+@pytest.mark.parametrize("typed", ["", "0\r", " 0 \n", "q"])
 def test_zero_or_the_end_of_the_input_quits(tmp_path: Path, typed: str) -> None:
     assert run(tmp_path, typed=typed).returncode == 0
 
@@ -244,8 +244,7 @@ REAL_HOMES = [
 ]
 
 
-@pytest.mark.parametrize("files", REAL_HOMES)
-@pytest.mark.parametrize("typed", ["", "3\n0\n"])
+@pytest.mark.parametrize(("files", "typed"), [*((files, "") for files in REAL_HOMES), (REAL_HOMES[0], "3\n0\n")])
 def test_the_demo_never_touches_a_home_of_the_real_onedrive(tmp_path: Path, files: dict[str, str], typed: str) -> None:
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -257,11 +256,10 @@ def test_the_demo_never_touches_a_home_of_the_real_onedrive(tmp_path: Path, file
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == files
 
 
-@pytest.mark.parametrize("left", ["", "token.json", "pretend_onedrive.json"])
+@pytest.mark.parametrize("left", ["token.json", "pretend_onedrive.json"])
 def test_the_demo_goes_on_in_a_home_of_its_own(tmp_path: Path, left: str) -> None:
     run(tmp_path, "--demo", "--root", "/Videos", "1", "3")
-    if left:
-        (tmp_path / "demo-home" / left).unlink()
+    (tmp_path / "demo-home" / left).unlink()
 
     assert run(tmp_path, "--demo", "--root", "/Videos", "1", "3").returncode == 0
 
@@ -367,17 +365,6 @@ def test_a_mistake_of_the_program_is_a_sentence_too(tmp_path: Path, monkeypatch:
 # --- the home ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content", ["", '{"AccessToken": 7}'])
-def test_a_damaged_token_file_is_set_aside(tmp_path: Path, content: str) -> None:
-    (tmp_path / "demo-home").mkdir()
-    (tmp_path / "demo-home" / "token.json").write_text(content)
-
-    done = run(tmp_path, "--demo", "--no-input", "3")
-
-    assert done.returncode == 4
-    assert len(list((tmp_path / "demo-home").glob("token*.json"))) == 1
-
-
 def test_a_home_that_is_a_file_is_a_sentence_also_above_the_menu(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
@@ -434,19 +421,6 @@ def test_a_damaged_state_of_the_list_does_not_keep_files_from_coming(tmp_path: P
     assert done.returncode == 0, done.stdout
     assert "The list itself is used all the same" in done.stdout
     assert "2 downloaded and checked" in done.stdout
-
-
-def test_a_run_without_room_is_5_without_a_person(tmp_path: Path) -> None:
-    run(tmp_path, "--demo", "--root", "/Videos", "1", "3")
-    rows = json.loads((tmp_path / "demo-home/file_list.json").read_text(encoding="utf-8"))
-    rows[0]["size"] = 1 << 60
-    (tmp_path / "demo-home/file_list.json").write_text(json.dumps(rows), encoding="utf-8")
-
-    done = run(tmp_path, "--demo", "--no-input", "4")
-
-    assert done.returncode == 5
-    assert "There is not enough space on the disk: 1.2 EB needed" in done.stdout
-    assert not [path for path in (tmp_path / "demo-home/downloads").rglob("*") if path.is_file()]
 
 
 def _everything_in(folder: Path) -> dict[str, tuple[int, int]]:
