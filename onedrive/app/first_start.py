@@ -29,7 +29,7 @@ PACKAGES = {
 _VENV = ".venv"
 _RUN_WITHOUT = frozenset({"8", "-h", "--help", "--version"})  # option 8 names what is missing, too
 _NOBODY = frozenset({"--no-input", "--quiet", "--json"})
-# What another Python says of itself: 'here', its prefix, and which of the packages it lacks.
+# What another Python says of itself: 'here', its prefix, and which of the packages and pip it lacks.
 _LOOK = (
     "import sys; from importlib.util import find_spec as find\n"
     "if sys.version_info >= {}: sys.stdout.write('\\n'.join(['here', sys.prefix] + [p for p in {} if not find(p)]))"
@@ -58,7 +58,10 @@ def get_ready(arguments: "list[str]", folder: Path) -> None:
     missing = _missing_packages()
     if not missing or "_ARGCOMPLETE" in os.environ:
         return
-    lacks = missing if Path(sys.prefix).resolve() == venv.resolve() else _look_into(venv)
+    is_in_venv = Path(sys.prefix).resolve() == venv.resolve()
+    lacks = _look_into(venv)
+    if is_in_venv and lacks is not None:  # what it says of itself counts, or it would start itself for ever
+        lacks = missing
     if lacks == []:
         _go_on(arguments, venv)
     if _RUN_WITHOUT.intersection(arguments):
@@ -128,14 +131,17 @@ def _python_of(venv: Path) -> str:
 def _look_into(venv: Path) -> "list[str] | None":
     """The packages that a virtual environment lacks; None: there is none that runs here."""
     said = _ask(_python_of(venv))
-    return said[1:] if said and Path(said[0]).resolve() == venv.resolve() else None
+    if not said or Path(said[0]).resolve() != venv.resolve():
+        return None
+    lacks = [name for name in said[1:] if name != "pip"]
+    return None if lacks and "pip" in said else lacks  # without pip nothing comes into it: it is made again
 
 
 def _ask(*python: str) -> "list[str] | None":
     """Where another Python is at home, and the packages it lacks; None: it does not run, or is too old."""
     import subprocess
 
-    look = _LOOK.format(_NEEDED, tuple(PACKAGES))
+    look = _LOOK.format(_NEEDED, (*PACKAGES, "pip"))
     try:
         said = subprocess.run(  # noqa: S603 - a Python of this computer
             [*python, "-c", look],

@@ -119,7 +119,7 @@ def test_the_environment_beside_the_program_is_used_by_itself(program: Path, bar
     assert done.stdout.startswith("This program needs Python 3.11 or newer; this is 3.9. It goes on") == bool(version)
 
 
-@pytest.mark.parametrize("venv", [None, "broken", "bare", "foreign"])
+@pytest.mark.parametrize("venv", [None, "broken", "bare", "lacking", "foreign"])
 @pytest.mark.parametrize("arguments", [("3", "4"), ("--quiet", "3")])
 def test_without_packages_and_without_a_person_the_commands_are_named(
     program: Path, bare: str, venv: str | None, arguments: tuple[str, ...]
@@ -130,6 +130,8 @@ def test_without_packages_and_without_a_person_the_commands_are_named(
         (program / ".venv/pyvenv.cfg").touch()
     elif venv == "bare":
         _make_python(program / ".venv")
+    elif venv == "lacking":
+        _write_script(program / ".venv/bin/python", f"printf 'here\\n{program}/.venv\\nmsal'\n")
     elif venv == "foreign":  # its packages are those of another folder
         _write_script(program / ".venv/bin/python", "printf 'here\\n/elsewhere/.venv'\n")
         (program / ".venv/pyvenv.cfg").touch()
@@ -140,7 +142,7 @@ def test_without_packages_and_without_a_person_the_commands_are_named(
     assert (done.returncode, silent) == (1, "")
     assert "  requests, msal, python-dotenv, prompt_toolkit, rich, urllib3, packaging\n" in said
     commands = [line for line in said.splitlines()[2:] if line.startswith("  ")]
-    make = [] if venv == "bare" else [f"  {bare} -m venv --clear .venv"]
+    make = [] if venv == "lacking" else [f"  {bare} -m venv --clear .venv"]
     assert commands == [f"  cd '{program}'", *make, "  .venv/bin/python -m pip install -r requirements.txt"]
     assert (program / ".venv").exists() == (venv is not None)
 
