@@ -94,7 +94,7 @@ class JsonLines:
                 while left:
                     left = left[self._stream.write(left) :]
             except OSError:
-                os.truncate(self._path, before)
+                os.ftruncate(self._stream.fileno(), before)
                 raise
 
 
