@@ -42,9 +42,12 @@ def most_urgent(replies: Sequence[BatchReply], now: float) -> BatchReply:
     )  # fmt: skip
 
 
+BATCH_REFUSED = (400, 403, 404, 405, 413, 501)  # the batch as such: nothing of it was done
+
+
 def refuses_batches(error: ServiceRefused) -> bool:
     """True when it is the batch as such that was refused: then its questions are asked one by one."""
-    return error.status in (400, 403, 404, 405, 413, 501)
+    return error.status in BATCH_REFUSED
 
 
 NoAnswer = (ServiceRefused, ServiceUnusable)  # what stands for an item that the service does not give

@@ -43,8 +43,9 @@ class RunLock:
 
     def __enter__(self) -> RunLock:
         """Take the lock. Raises AnotherRun when it is held, FolderNotUsable, DiskFull."""
-        make_folder(self._path.parent)
-        with disk_errors(self._path):
+        make_folder(self._place)
+        with disk_errors(self._place):
+            self._path.parent.mkdir(mode=0o700, exist_ok=True)
             self._file = open_plain(self._path, os.O_RDWR | os.O_CREAT)
         try:
             _lock(self._file)

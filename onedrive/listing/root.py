@@ -60,7 +60,7 @@ def find_root_folder(graph: GraphSession, text: str) -> RootFolder:
     address = folder_address(text)
     if any(name in (".", "..") for name in unquote(address).split("/")):
         raise NoSuchFolder(
-            f"{text.strip()} has . or .. in it, which name no folder of OneDrive.",
+            f"{text.strip()} contains . or .., which are no names of folders in OneDrive.",
             "Write the names from the top of your OneDrive, such as /Pictures/2023.",
         )
     try:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import Answer, NoAnswer, fetch_all, fetch_items, is_gone, item_address, says_gone
-from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
+from onedrive.graph.item import DriveItem, Kind, normalise_drive_id
 from onedrive.graph.session import SHORTCUTS_SHOWN, BatchReply, GraphSession
 from onedrive.home.files import now_text
 from onedrive.home.records import BEGUN, DELETED, DELETED_ITEMS, RESTORED, append_rows, read_last_rows, read_unfinished
@@ -28,19 +28,20 @@ from onedrive.manage.writes import (
     WriteTask,
     Writing,
     describe_refusal,
+    read_answer,
     why_not_own,
 )
 from onedrive.words import as_text
 
-CHANGED = "it has changed on OneDrive since it was proven; option 6 proves it anew"
+CHANGED = "it has changed on OneDrive since it was proven; choose 6 to prove it again"
 OTHER_MARK = (
-    "its bytes are the proven ones, but OneDrive gives it another version mark than then; choose 3 and 6, then 7 again"
+    "its bytes are the proven ones, but OneDrive has marked it as another version since; choose 3, then 6, then 7"
 )
 BIN_PERSONAL = "the recycle bin of https://onedrive.live.com for 30 days"
 BIN_WORK = "the recycle bin of your organisation's OneDrive or SharePoint for 93 days"
-GONE_BEFORE = "it was gone from OneDrive already"
-AS_IF_DONE = "OneDrive answered as if it were deleted, and it is still there"
-_GONE_FOR_A_MOMENT = "OneDrive said that it is gone, and it is still there"
+GONE_BEFORE = "it was already gone from OneDrive"
+AS_IF_DONE = "OneDrive said that it was deleted, but it is still there"
+_GONE_FOR_A_MOMENT = "OneDrive said that it was gone, but it is still there"
 _PAGE = 200
 
 
@@ -141,10 +142,7 @@ class EqualFileDeletion(FileDeletion):
 
     def why_no_witness(self, answer: Answer) -> str:
         """It must be there with the same bytes, and be this drive's own."""
-        try:
-            item = None if isinstance(answer, NoAnswer) or is_gone(answer) else from_graph(answer)
-        except NotAnItem:
-            item = None
+        item = read_answer(answer)
         # Two ids may lead to one file, and then no equal one stays.
         is_keeper = item is not None and item.id == self.keeper.id
         if item is None or not is_keeper or item.kind is not Kind.FILE or item.drive_id != self.drive_id:
@@ -165,7 +163,7 @@ class FolderDeletion(_Deletion):
     def why_not(self, item: DriveItem, graph: GraphSession) -> str:
         """It must be a plain folder, and OneDrive must show and count nothing in it now, shortcuts included."""
         if item.kind is not Kind.FOLDER:
-            return "it is not a folder any more"
+            return "it is no longer a folder"
         try:
             page = graph.get(f"{item_address(self.item_id)}/children?$top=1&$select=id", headers=SHORTCUTS_SHOWN)
             is_empty = _holds_only(page, ())
@@ -290,11 +288,7 @@ def _holds_only(answer: Answer, found: Collection[str]) -> bool:
 
 def _read_plain_folder(answer: Answer, drive_id: str) -> DriveItem | None:
     """A folder that may go at all; None: anything else."""
-    if isinstance(answer, NoAnswer):
+    item = read_answer(answer)
+    if item is None or item.kind is not Kind.FOLDER or not isinstance(answer, dict):
         return None
-    try:
-        item = from_graph(answer)
-    except NotAnItem:
-        return None
-    may_go = item.kind is Kind.FOLDER and not why_not_own(item, answer, drive_id, FolderDeletion.never)
-    return item if may_go else None
+    return None if why_not_own(item, answer, drive_id, FolderDeletion.never) else item

@@ -23,8 +23,8 @@ from onedrive.manage.writes import Kept
 from onedrive.net.address import quote_part
 from onedrive.words import format_bytes, plural, printable
 
-NOT_IN_BIN = "OneDrive does not show it in its recycle bin any more"
-THERE_AGAIN = "it is on OneDrive again already"
+NOT_IN_BIN = "it is no longer in OneDrive's recycle bin"
+THERE_AGAIN = "it is already back on OneDrive"
 _NOT_SAID = "OneDrive did not say whether it is in the recycle bin"
 _NAME_NOT_SAID = "OneDrive did not say whether its name is free"
 _MOST_NAMES = 20

@@ -23,7 +23,7 @@ class NoAddress(ServiceUnusable):
     """A server, or a saved file, named what can be no address."""
 
     def __init__(self) -> None:
-        super().__init__("OneDrive", "it named an address that can be none, so nothing was sent there")
+        super().__init__("OneDrive", "it named something that is no valid address, so nothing was sent there")
 
 
 @dataclass(frozen=True)

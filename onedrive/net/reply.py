@@ -64,7 +64,7 @@ def _lost(reason: str, hint: str = "") -> Callable[[str], OneDriveError]:
 
 
 def _no_address(host: str) -> OneDriveError:
-    return ServiceUnusable(host, "it named an address that can be none")
+    return ServiceUnusable(host, "it named something that is no valid address")
 
 
 def _proxy_unusable(_host: str) -> OneDriveError:
@@ -208,7 +208,7 @@ class Reply:
             while block := self._unpack_some(left + 1):
                 left -= len(block)
                 if left < 0:
-                    raise ServiceUnusable(self.host, "it sent more than any answer can be")
+                    raise ServiceUnusable(self.host, "it sent more than any answer should have")
                 if block:
                     if peek is not None and not parts:
                         peek(block)

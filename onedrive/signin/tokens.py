@@ -48,8 +48,8 @@ class SignInBusy(ServiceUnusable):
     """The sign-in service is overloaded or out of order; `status` and `headers` say how long to wait."""
 
     def __init__(self, status: int, headers: Mapping[str, str], reason: str = "") -> None:
-        super().__init__(SIGN_IN_HOST, reason or f"it is out of order for the moment (error {status})")
-        self.hint = "This is trouble at Microsoft. Wait a few minutes, then choose the same option again."
+        super().__init__(SIGN_IN_HOST, reason or f"it is out of order at the moment (error {status})")
+        self.hint = "The trouble is at Microsoft. Wait a few minutes, then choose the same option again."
         self.status = status
         self.headers = headers
 
@@ -65,11 +65,11 @@ class SignInHttp:
         self._timeouts = http.timeouts
         self.refusal: Mapping[str, object] = {}
 
-    def get(self, url: str, **options: Any) -> object:  # noqa: ANN401 - passed on as msal gave it
+    def get(self, url: str, **options: Any) -> MsalAnswer:  # noqa: ANN401 - passed on as msal gave it
         """A GET; raises ConnectionLost, HostNotTrusted, SettingsError, ServiceUnusable."""
         return self._send("GET", url, **options)
 
-    def post(self, url: str, **options: Any) -> object:  # noqa: ANN401 - passed on as msal gave it
+    def post(self, url: str, **options: Any) -> MsalAnswer:  # noqa: ANN401 - passed on as msal gave it
         """A POST; raises as `get`."""
         return self._send("POST", url, **options)
 
@@ -186,7 +186,7 @@ class Granted:
             saved = understand_cache(self.cache_text.encode(), self.settings.app_id)
         is_sound = is_token(self.answer.get("access_token")) and self.lasts_seconds > 0
         if saved is None or saved.access_token is None or not is_sound:
-            reason = "what it gave is no sign-in that could be used; it was not kept, and what was saved stays as it is"
+            reason = "the sign-in that it gave cannot be used; it was not kept, and the saved one stays as it is"
             raise ServiceUnusable(SIGN_IN_HOST, reason)
         return saved
 

@@ -73,8 +73,8 @@ class AnotherDrive(OneDriveError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The list was made of another OneDrive than the one you are signed in to.",
-            "Choose 3 to list this one, or 1 to sign in to the other.",
+            "The list is of a different OneDrive than the one you are signed in to.",
+            "Choose 3 to list this one, or choose 1 to sign in to the other.",
         )
 
 
@@ -274,7 +274,7 @@ class FreshUrls:
             )
         if error.status == 423:
             return ItemFailed(
-                "someone has it open or checked out, and OneDrive keeps it locked; the next run tries again"
+                "someone has it open or checked out, so OneDrive keeps it locked; the next run tries again"
             )
         return ItemFailed(f"OneDrive refused it ({error.status} {error.code}); the next run tries again")
 

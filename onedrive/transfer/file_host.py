@@ -50,12 +50,12 @@ def open_address(
             return reply
         reply.close()
         if not reply.headers.get("Location"):
-            raise FileHostFailed(reply.host, "sends us on without saying where to")
+            raise FileHostFailed(reply.host, "redirects without saying where to")
         try:
             place = check_address(str(place.follow(reply.headers["Location"])), extra_hosts)
         except NoAddress as error:
             raise ForeignFileHost("") from error
-    raise FileHostFailed(reply.host, "sends us in a circle")
+    raise FileHostFailed(reply.host, "redirects in a circle")
 
 
 def check_address(address: str, extra_hosts: Sequence[str]) -> Address:

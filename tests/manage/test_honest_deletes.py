@@ -14,7 +14,7 @@ from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive
 
 PATHS = ["/a.txt", "/b.txt", "/c.txt", "/d.txt"]
-AS_IF_DONE = "OneDrive answered as if it were deleted, and it is still there"
+AS_IF_DONE = "OneDrive said that it was deleted, but it is still there"
 
 
 def remove(path: Path) -> None:
@@ -189,4 +189,4 @@ def test_a_not_found_in_passing_is_not_taken_for_a_deletion(managed: ManagedDriv
 
     assert managed.online() == ["/a.txt"]
     assert managed.states()["/a.txt"] == ["failed"]
-    assert "1: OneDrive said that it is gone, and it is still there" in managed.shown
+    assert "1: OneDrive said that it was gone, but it is still there" in managed.shown

@@ -74,7 +74,6 @@ def test_there_may_be_no_file(home: Path) -> None:
 @pytest.mark.parametrize(
     "cache",
     [
-        [],
         {},
         "text",
         {"access_token": "of another program"},

@@ -15,7 +15,8 @@ from onedrive.download.prepare import sweep_partials
 from onedrive.errors import ProofFailed, Stopped
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.local.hashing import ContentHash
-from onedrive.transfer.partial import LEAST_SHARE_BYTES, PART_BYTES, FilePart, PartialFile, choose_part, fill_gaps
+from onedrive.transfer.partial import PartialFile
+from onedrive.transfer.parts import LEAST_SHARE_BYTES, PART_BYTES, FilePart, choose_part, fill_gaps
 
 ITEM = DriveItem("F0!s1", "a.bin", Kind.FILE, drive_id="0f", size=1_000_000, etag="e1", ctag="c1")
 CONTENT = bytes(range(256)) * 2000
