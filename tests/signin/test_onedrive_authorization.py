@@ -246,6 +246,21 @@ def test_a_device_code_that_comes_to_nothing_is_said_and_another_way_offered(
     assert sentence in seat.keyboard.shown
 
 
+def test_after_a_code_that_was_declined_another_one_can_be_had(seat: Seat, clock: FakeClock) -> None:
+    def decide() -> None:
+        is_first = seat.keyboard.shown.count("without spaces") == 1
+        seat.demo.person.enter_device_code(seat.shown_code, "decline" if is_first else "accept")
+
+    clock.when_waiting = decide
+    seat.has_public_app()
+    seat.keyboard.type("d", "2")
+
+    seat.sign_in(no_browser)
+
+    assert seat.keyboard.shown.count("without spaces") == 2
+    assert "Signed in as" in seat.keyboard.shown
+
+
 def test_where_no_browser_is_at_hand_the_code_comes_first_and_the_address_when_asked_for(
     seat: Seat, clock: FakeClock
 ) -> None:
