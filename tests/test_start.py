@@ -111,22 +111,6 @@ def test_a_near_miss_in_the_settings_file_is_named_at_the_start_and_by_8(tmp_pat
     assert done.stdout.count("line 1: ONEDRIVE_DOWNLOAD is no setting of this program. Did you mean ONEDRIVE_") == 2
 
 
-def test_ctrl_c_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
-    with Person() as person:
-        program = person.start(in_terminal(tmp_path, "--demo"))
-        person.sees("Your choice:")
-        person.type("1\r")
-        person.sees("How do you want to sign in?")
-
-        person.type("\x03")
-
-        person.sees("Choose 1 to go on")
-        wait_for(lambda: person.rows()[-1].startswith("Your choice:"), "the menu again")
-        person.type("\x03")
-        assert program.wait(60) == 130
-        assert "Traceback" not in person.written
-
-
 @pytest.mark.posix("shell of POSIX")
 def test_enter_opens_the_page_that_an_option_left(tmp_path: Path) -> None:
     page = tmp_path / "report of 6.html"
@@ -235,11 +219,12 @@ def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path, numbers:
         if not numbers:
             person.sees("Choose 4 to go on.")
             wait_for(lambda: person.rows()[-1].startswith("Your choice:"), "the menu again")
-            person.type("0\r")
-        assert program.wait(60) == (130 if numbers else 0)
+            person.type("\x03")
+        assert program.wait(60) == 130
         shown = " ".join(row.strip() for row in person.rows())
         assert "downloaded so far; files that were begun continue where they stopped." in shown
-        assert shown.count("so far") == shown.count("Stopped") == 1
+        assert shown.count("so far") == 1
+        assert shown.count("Stopped") == (1 if numbers else 2)
         assert "Traceback" not in person.written
 
 
@@ -277,19 +262,16 @@ def test_the_demo_goes_on_in_a_home_of_its_own(tmp_path: Path, left: str) -> Non
 
 
 @pytest.mark.posix("shell of POSIX")
-@pytest.mark.parametrize("redirect", ["<&-", "<&- >&-"])
-def test_the_demo_signs_in_and_lists_also_as_a_service_without_input_or_output(tmp_path: Path, redirect: str) -> None:
-    done = run_alone(tmp_path, "--demo", "1", "3", redirect=redirect)
+def test_the_demo_signs_in_and_lists_also_as_a_service_without_input_and_output(tmp_path: Path) -> None:
+    done = run_alone(tmp_path, "--demo", "1", "3", redirect="<&- >&-")
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert ("Signed in as" in done.stdout) == (">" not in redirect)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(json.loads((tmp_path / "demo-home/file_list.json").read_text(encoding="utf-8"))) > 30
 
 
-@pytest.mark.parametrize("manner", [(), ("--json",)])
-def test_output_that_nobody_reads_any_more_is_no_traceback(tmp_path: Path, manner: tuple[str, ...]) -> None:
+def test_output_that_nobody_reads_any_more_is_no_traceback(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, str(START), "--demo", "--root", "/Videos", *manner, "1", "3"],
+        [sys.executable, str(START), "--demo", "--root", "/Videos", "1", "3"],
         cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as program:  # fmt: skip
         assert program.stdout is not None
@@ -298,10 +280,7 @@ def test_output_that_nobody_reads_any_more_is_no_traceback(tmp_path: Path, manne
         program.stdout.close()
         shown = program.stderr.read()
 
-    assert program.returncode == 0
-    assert "Traceback" not in shown
-    assert "BrokenPipe" not in shown
-    assert shown == "" or manner
+    assert (program.returncode, shown) == (0, "")
 
 
 def test_without_any_package_the_setup_is_checked_and_the_missing_one_is_named_with_its_cure(tmp_path: Path) -> None:

@@ -43,8 +43,8 @@ class Told:
         (Stopped("3 files are here."), 130, "Stopped. 3 files are here."),
         (KeyboardInterrupt(), 130, "Stopped."),
         (SystemExit(3), 1, "The program made a mistake (SystemExit"),
-        (OSError(5, "Input/output error"), 1, "The system of this computer said no: the disk, or its cable"),
-        (TimeoutError(), 1, "The system of this computer said no: the system refused it (at test_run"),
+        (OSError(5, "Input/output error"), 1, "The operating system refused: the disk, or its cable"),
+        (TimeoutError(), 1, "The operating system refused: the system refused it (at test_run"),
         (ZeroDivisionError("https://secret"), 1, "The program made a mistake (ZeroDivisionError"),
     ],
 )
@@ -101,20 +101,20 @@ def _verify(home: Path, *, is_good: bool) -> None:
             4,
             StepResult(3),
             "5 files could not be downloaded: /0\\x1b.txt (it changed); /1\\x1b.txt (it changed); /2\\x1b.txt (it "
-            "changed); and 2 more. The others are here; HOME/item_download_errors.json names them all. Run 4 again to "
-            "try once more.",
+            "changed); and 2 more. The others are here; HOME/item_download_errors.json names them all. Choose 4 again "
+            "to try once more.",
         ),
         (
             3,
             StepResult(3),
             "1 item could not be listed: /A (access denied). The rest is in the list; HOME/list_state.json names them "
-            "all. Run 3 again to try once more.",
+            "all. Choose 3 again to try once more.",
         ),
         (
             6,
             StepResult(7),
             "The verification found something wrong: 2 files are damaged here. HOME/verification.json names each file. "
-            "Run 4 to fetch what is missing or damaged.",
+            "Choose 4 to fetch what is missing or damaged.",
         ),
         (4, StepResult(5, failure="No room."), "No room."),
         (8, StepResult(42), "Option 8 (Check my setup): it ended with exit code 42."),
