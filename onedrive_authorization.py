@@ -26,7 +26,7 @@ from onedrive.signin.refusals import Refused, Remedy, Situation, explain
 from onedrive.signin.registration import Registration
 from onedrive.signin.sign_out import WITHDRAW, sign_out
 from onedrive.signin.token_file import TokenFile, authority_to_renew
-from onedrive.signin.tokens import Granted, SavedTokens, SignInHttp, WriteTokens
+from onedrive.signin.tokens import Granted, SavedTokens, SignInHttp, WriteTokens, is_page_of_microsoft
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import BACK, Terminal
@@ -195,7 +195,7 @@ class _Application:
         self._scopes = [*(scopes or settings.scopes)]
         self._http = SignInHttp(http)
         # What msal raises, according to what is wrong with an answer.
-        self._failures = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, MsalError)
+        self._failures = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RuntimeError, MsalError)
         self._cache = msal.SerializableTokenCache()
         secret = settings.client_secret
         kind = msal.ConfidentialClientApplication if secret else msal.PublicClientApplication
@@ -230,8 +230,8 @@ class _Application:
             flow: dict[str, object] = self._msal.initiate_device_flow(scopes=self._scopes)
         if "user_code" not in flow:
             raise Refused(explain(self._settings, flow, Situation.DEVICE_CODE))
-        if not isinstance(flow.get("verification_uri"), str):
-            raise ServiceUnusable(SIGN_IN_HOST, "it gave a code, and no page to enter it at")
+        if not is_page_of_microsoft(flow.get("verification_uri")):
+            raise ServiceUnusable(SIGN_IN_HOST, "it gave a code, and no page of Microsoft's to enter it at")
         # msal waits in a loop of so many seconds, and with none of them it would ask without end.
         flow["interval"] = _seconds(flow.get("interval"), 5)
 
@@ -281,8 +281,11 @@ class _Application:
             raise ServiceUnusable(SIGN_IN_HOST, "its answer has not the form that it should have") from error
 
 
+_MOST_SECONDS = 24 * 3600  # a code lives for minutes
+
+
 def _seconds(value: object, otherwise: int) -> int:
-    return value if isinstance(value, int) and value > 0 else otherwise
+    return min(value, _MOST_SECONDS) if isinstance(value, int) and value > 0 else otherwise
 
 
 def _renew_with_msal(settings: Settings, http: HttpClient, cache_text: str, *, scopes: Sequence[str] = ()) -> Granted:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from onedrive.errors import SettingsError, StepNeeded, os_reason
-from onedrive.home.files import write_whole
+from onedrive.home.files import is_file, write_whole
 from onedrive.home.own_places import check_downloads_place, check_settings_file
 from onedrive.terminal.redaction import quote_service
 
@@ -364,7 +364,7 @@ def write_env_file(path: Path, values: Mapping[str, str]) -> None:
 
     Raises SettingsError when the file that is there cannot be read, FolderNotUsable, DiskFull.
     """
-    lines = _LINE_END.split(_read_text(path).rstrip("\r\n")) if _is_there(path) else []
+    lines = _LINE_END.split(_read_text(path).rstrip("\r\n")) if is_file(path) else []
     for name, value in values.items():
         line = f"{name}={_quoted(value)}"
         places = [number for number, old in enumerate(lines) if _sets(old, name)]
@@ -407,11 +407,11 @@ def _read_env_file(path: Path, remarks: list[str]) -> dict[str, _Value]:
     """Our variables in a `.env`, {} when there is none; `remarks` is told what seems to be meant for us."""
     from dotenv.parser import parse_stream
 
-    if not _is_there(path):
+    if not is_file(path):
         remarks.extend(
             f"{path.with_name(name)} is not read: its name must be {ENV_FILE}, with nothing before or after."
             for name in _NEAR_ENV_FILES
-            if _is_there(path.with_name(name))
+            if is_file(path.with_name(name))
         )
         return {}
     values = {}
@@ -447,13 +447,6 @@ def _similar_name(name: str) -> str:
     from difflib import get_close_matches
 
     return _OTHER_WORDS.get(name) or next(iter(get_close_matches(name, NAMES, 1, _LIKENESS)), "")
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.is_file()  # a folder of that name is a virtual environment
-    except OSError:
-        return False
 
 
 def _read_text(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,7 @@ def test_a_deletion_that_was_cut_off_is_told_at_the_start(tmp_path: Path) -> Non
 
     done = run(tmp_path, typed="0\n")
 
-    assert done.stdout.startswith("The program ended in the middle of deleting on OneDrive: for 1 item")
+    assert done.stdout.startswith("The program stopped while it was deleting on OneDrive: for 1 item")
     assert "Choose 7" in done.stdout
 
 
@@ -79,7 +80,7 @@ def test_a_first_visitor_who_picks_4_is_led_through_3_and_1_and_back(tmp_path: P
     done = run(tmp_path, "--demo", typed="4\n/Videos\n0\n")
 
     said = done.stdout
-    steps = ("Option 3 comes first", "Signing in comes first", "Signed in as", "Which folder?", "Listed 2 files")
+    steps = ("Option 3 comes first", "Signing in comes first", "Signed in as", "Which folder?", "is listed: 2 files")
     assert [said.index(text) for text in steps] == sorted(said.index(text) for text in steps), said
     assert "Option 3 comes first; option 4 then goes on by itself." in said
     assert "Signing in comes first; options 3 and 4 then go on by themselves." in said
@@ -100,7 +101,7 @@ def test_whoever_signs_out_is_led_to_the_sign_in_the_second_time_too(tmp_path: P
     done = run(tmp_path, "--demo", "--root", "/Videos", typed="3\n\n9\n1\n3\n\n0\n")
 
     assert done.stdout.count("Signing in comes first; option 3 then goes on by itself.") == 2
-    assert done.stdout.count("Listed 2 files") == 2
+    assert done.stdout.count("is listed: 2 files") == 2
 
 
 def test_a_near_miss_in_the_settings_file_is_named_at_the_start_and_by_8(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_ctrl_d_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
         program = person.start(in_terminal(tmp_path, "--demo"))
         person.sees("Your choice:")
         person.type("5\r")
-        person.sees("Change what:")
+        person.sees("What do you want to change?")
 
         person.type("\x04")
 
@@ -200,7 +201,7 @@ def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at
     ranges = [header for seen in demo.requests if (header := seen.headers.get("Range"))]
     assert ranges
     assert all(1_000_000 < int(header.removeprefix("bytes=").rstrip("-")) <= 4_000_000 for header in ranges)
-    assert "2 files downloaded (9.0 MB) in" in done.stdout
+    assert "2 downloaded and checked (9.0 MB in" in done.stdout
     assert "there already" not in done.stdout
 
 
@@ -245,7 +246,7 @@ def test_the_demo_never_touches_a_home_of_the_real_onedrive(tmp_path: Path, file
     done = run(tmp_path, "--demo", "--home", str(tmp_path), *([] if typed else ["1", "3"]), typed=typed)
 
     assert done.returncode == 78
-    assert "of a real OneDrive, and the demo would write over it" in done.stdout
+    assert "of a real OneDrive, which the demo would overwrite" in done.stdout
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == files
 
 
@@ -425,7 +426,7 @@ def test_a_damaged_state_of_the_list_does_not_keep_files_from_coming(tmp_path: P
 
     assert done.returncode == 0, done.stdout
     assert "The list itself is used all the same" in done.stdout
-    assert "2 files downloaded" in done.stdout
+    assert "2 downloaded and checked" in done.stdout
 
 
 def test_a_run_without_room_is_5_without_a_person(tmp_path: Path) -> None:
@@ -437,7 +438,7 @@ def test_a_run_without_room_is_5_without_a_person(tmp_path: Path) -> None:
     done = run(tmp_path, "--demo", "--no-input", "4")
 
     assert done.returncode == 5
-    assert "There is not enough room on the disk: 1.2 EB needed" in done.stdout
+    assert "There is not enough space on the disk: 1.2 EB needed" in done.stdout
     assert not [path for path in (tmp_path / "demo-home/downloads").rglob("*") if path.is_file()]
 
 
@@ -452,14 +453,17 @@ def test_a_dry_run_leaves_all_as_it_is_also_in_option_5_and_respects_another_run
     done = run(tmp_path, "--demo", "--no-input", "--dry-run", "4")
 
     assert done.returncode == 0
-    assert "fetch: 45 files" in done.stdout
+    types = [row["file"]["mimeType"] for row in json.loads((tmp_path / "demo-home/file_list.json").read_text("utf-8"))]
+    assert f"fetch: {len(types)} files" in done.stdout
     assert _everything_in(tmp_path) == before
     with RunLock(tmp_path / "demo-home", "option 3"):
         assert run(tmp_path, "--demo", "--no-input", "--dry-run", "4").returncode == 6
 
     chosen = run(tmp_path, "--demo", typed="5\n1\n2\nd\n0\n0\n")
-    assert "fetch: 2 files" in chosen.stdout
-    assert "43 files (83.3 MB) left out by choice: 43 of another kind." in chosen.stdout
+    films = sum(kind.startswith("video/") for kind in types)
+    others = len(types) - films
+    assert f"fetch: {films} files" in chosen.stdout
+    assert re.search(rf"{others} files \(.*\) left out by your choice: {others} of another kind\.", chosen.stdout)
     assert not (tmp_path / "demo-home" / "downloads").exists()
     assert not (tmp_path / "demo-home" / "selection.json").exists()
 
@@ -471,4 +475,4 @@ def test_a_pretend_onedrive_with_a_work_account_signs_in_too(tmp_path: Path) -> 
         done = run(tmp_path, "--demo", "--demo-port", str(demo.port), "--no-input", "1", "3")
 
     assert done.returncode == 0, done.stdout
-    assert "Listed 1 file" in done.stdout
+    assert "is listed: 1 file" in done.stdout

@@ -21,7 +21,7 @@ from onedrive.choosing.selection import SELECTION, read_selection
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
-from onedrive.home.files import is_there, reach_disk
+from onedrive.home.files import is_folder, is_there, read_object
 from onedrive.home.further import FURTHER_FOLDERS, read_further
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
@@ -30,12 +30,11 @@ from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
 from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS
 from onedrive.local.earlier import describe_earlier
-from onedrive.local.folder import is_folder
 from onedrive.local.known_files import KNOWN_FILES
 from onedrive.local.marker import find_problem
 from onedrive.local.names import NameRules, probe_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
-from onedrive.local.room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
+from onedrive.local.room import AFTER_POWER_CUT, LARGEST_ON_FAT_BYTES, NO_FSYNC, RESERVE_BYTES, DiskRoom, look_at_disk
 from onedrive.settings import Settings
 from onedrive.setup.findings import DISK, FILES, PROGRAM, Finding, State
 from onedrive.words import format_ago, format_bytes, format_count, join_words, plural, printable
@@ -177,7 +176,7 @@ def _look_at_further(home: Path, name: str, _age: str) -> _Seen:
 def _look_at_record(home: Path, name: str, age: str) -> _Seen:
     """The record of what was deleted or renamed on OneDrive; what is open in it is asked for by option 7."""
     with (home / name).open("rb") as lines:
-        judged = [_is_object(line) for line in lines]
+        judged = [read_object(line) is not None for line in lines]
     last = read_last_rows(home / name)
     if not all(judged):
         cure = "Keep the file: it says what was done. onedrive.com shows what is so now, in its recycle bin too."
@@ -209,13 +208,6 @@ def _count(rows: Iterator[object]) -> tuple[int, int, bool]:
         if count % _LINES_AT_A_TIME == 0 and time.monotonic() > deadline:
             return count, damaged, False
     return count, damaged, True
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
 
 
 def _age(path: Path, now: float) -> str:
@@ -280,8 +272,6 @@ def _look_at_disk(folder: Path) -> Iterator[Finding]:
     except OSError:
         return
     try:
-        with tempfile.TemporaryFile(dir=trial) as file:
-            survives_power_cut = reach_disk(file.fileno())
         rules = probe_name_rules(trial)
         room = look_at_disk(trial, rules, largest_wanted_bytes=LARGEST_ON_FAT_BYTES + 1)
     except (OneDriveError, OSError):
@@ -291,12 +281,8 @@ def _look_at_disk(folder: Path) -> Iterator[Finding]:
         shutil.rmtree(trial, ignore_errors=True)
     yield from _describe_room(room)
     yield DISK.ok("names", f"Names: {_name_words(rules)}")
-    if not survives_power_cut:
-        yield DISK.note(
-            "power cut",
-            "This disk does not promise that what was written outlives a power cut (it knows no fsync)",
-            "Downloading works. After a power cut choose 6: it finds files that are not whole.",
-        )
+    if not room.survives_power_cut:
+        yield DISK.note("power cut", NO_FSYNC, AFTER_POWER_CUT)
 
 
 def _describe_room(room: DiskRoom) -> Iterator[Finding]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from onedrive.errors import CaptivePortal, ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
+from onedrive.home.files import read_object
 from onedrive.net.address import NoAddress, read_address
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST
@@ -56,20 +56,12 @@ def probe(http: HttpClient, url: str, *, bearer: str | None = None) -> Probe:
     return Probe(
         host,
         status=reply.status,
-        answer=_read_object(body),
+        answer=read_object(body),
         seconds=seconds,
         skew_seconds=_skew(reply.headers.get("Date", ""), sent_at + seconds / 2),
         leads_to=read_host(reply.headers.get("Location", "")),
         retry_after=reply.headers.get("Retry-After", ""),
     )
-
-
-def _read_object(body: bytes) -> Mapping[str, object] | None:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return answer if isinstance(answer, dict) else None
 
 
 def _skew(date: str, here: float) -> float | None:

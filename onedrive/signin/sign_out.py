@@ -8,15 +8,14 @@ from pathlib import Path
 
 from onedrive.errors import OneDriveError, os_reason
 from onedrive.home.files import NEW_SUFFIX, remove_file
+from onedrive.net.hosts import CONSENT_PERSONAL, CONSENT_WORK
 from onedrive.settings import Settings
 from onedrive.signin.token_file import TOKEN_FILE, describe_sign_in
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.terminal import BACK, Terminal
 from onedrive.words import plural
 
-WITHDRAW_PERSONAL = "https://account.live.com/consent/Manage"
-WITHDRAW_WORK = "https://myapps.microsoft.com"
-WITHDRAW = f"{WITHDRAW_PERSONAL} (work or school: {WITHDRAW_WORK})"
+WITHDRAW = f"{CONSENT_PERSONAL} (work or school: {CONSENT_WORK})"
 _SET_ASIDE = re.compile(r"token\.[a-z]+-\d{8}-\d{6}(-\d+)?\.json")
 
 
@@ -58,8 +57,8 @@ def sign_out(terminal: Terminal, settings: Settings, *, ask_first: bool) -> Step
 def withdraw_at(authority: str) -> str:
     """Where the person withdraws what they allowed the app; both addresses where the kind of account is not known."""
     if authority == "consumers":
-        return WITHDRAW_PERSONAL
-    return WITHDRAW if authority == "common" else WITHDRAW_WORK
+        return CONSENT_PERSONAL
+    return WITHDRAW if authority == "common" else CONSENT_WORK
 
 
 def _is_confirmed(terminal: Terminal, settings: Settings) -> bool:

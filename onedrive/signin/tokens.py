@@ -24,7 +24,7 @@ from onedrive.errors import (
     SignInNeeded,
     WriteAccessEnded,
 )
-from onedrive.net.address import Address, NoAddress, read_address
+from onedrive.net.address import HTTPS_PORT, Address, NoAddress, read_address
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import SIGN_IN_HOST
 from onedrive.net.patience import THROTTLED, TRANSIENT, MayPass, SharedPause, ask_patiently, losses_are_final
@@ -41,6 +41,7 @@ from onedrive.signin.token_file import (
     short_scopes,
     understand_cache,
 )
+from onedrive.words import as_text
 
 
 class SignInBusy(ServiceUnusable):
@@ -125,6 +126,17 @@ _ENDPOINTS = {
 def is_sign_in_endpoint(address: Address, method: str) -> bool:
     """Whether Microsoft's sign-in is asked there in this way (msal's two, or 'a browser'), whatever discovery says."""
     return address.is_at(SIGN_IN_HOST) and bool(_ENDPOINTS[method].fullmatch(address.path))
+
+
+_MICROSOFTS = (".microsoft.com", ".microsoftonline.com", ".live.com", ".aka.ms", ".microsoftonline.us")
+
+
+def is_page_of_microsoft(address: object) -> bool:
+    """Whether a person may be sent there to enter a code (graph-facts §1.6)."""
+    with contextlib.suppress(NoAddress):
+        place = read_address(as_text(address))
+        return place.port == HTTPS_PORT and f".{place.host}".endswith(_MICROSOFTS)
+    return False
 
 
 def _check_endpoint(value: object) -> None:

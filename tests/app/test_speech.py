@@ -168,7 +168,7 @@ def test_a_quiet_run_that_succeeds_prints_nothing_and_its_log_has_all_but_secret
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(list((tmp_path / "demo-home/downloads/Pictures/2020").iterdir())) == 2
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
-    assert "2 files downloaded" in log
+    assert "2 downloaded and checked" in log
     token = json.loads((tmp_path / "demo-home/token.json").read_text())
     secrets = [str(entry["secret"]) for kind in ("AccessToken", "RefreshToken") for entry in token[kind].values()]
     assert secrets
@@ -224,7 +224,7 @@ def test_the_log_has_what_was_said_and_what_failed_in_every_manner(
 
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
     assert done.returncode == 0, done.stderr
-    assert "INFO    Listed 2 files in" in log
+    assert "is listed: 2 files in" in log
     assert re.search(r"WARNING GET graph\.microsoft\.com: 503", log)
     assert "client-request-id" in log
     assert "ended with exit code 0" in log

@@ -56,7 +56,7 @@ def test_each_refusal_has_its_cause_and_its_cure(number: int, words: str, cure: 
         (112, "is full"),
         (121, "share does not answer"),
         (206, "a name is too long"),
-        (1117, "the disk, or its cable, fails"),
+        (1117, "the disk or its cable is failing"),
         (1167, "no longer there"),
     ],
 )

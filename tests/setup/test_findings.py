@@ -40,6 +40,7 @@ from onedrive.setup.hosts import (
 )  # fmt: skip
 from onedrive.setup.microsoft import judge_app
 from onedrive.terminal.terminal import Terminal
+from tests.desk import Desk
 from tests.person import Person
 
 GRAPH = "graph.microsoft.com"
@@ -201,18 +202,21 @@ def test_a_disk_that_is_nearly_full_is_wrong(
 
 
 @pytest.mark.parametrize("knows_fsync", [True, False])
-def test_a_disk_that_does_not_confirm_what_is_written_is_said_once(
-    home: Path, monkeypatch: pytest.MonkeyPatch, *, knows_fsync: bool
+def test_a_disk_that_does_not_confirm_what_is_written_is_said_once_by_8_and_by_4(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, knows_fsync: bool
 ) -> None:
     def refuse(_descriptor: int) -> None:
         raise OSError(errno.EINVAL, "Invalid argument")
 
+    desk.given({"/a.bin": b"a" * 2_000_000})
     if not knows_fsync:
         monkeypatch.setattr(os, "fsync", refuse)
 
-    found = [finding for finding in look_at_folders(Settings(home, home)) if "power cut" in finding.words]
+    found = [finding.state for finding in look_at_folders(desk.settings) if "power cut" in finding.words]
+    result = desk.download()
 
-    assert [finding.state for finding in found] == ([] if knows_fsync else [NOTE])
+    assert found == ([] if knows_fsync else [NOTE])
+    assert (result.exit_code, desk.said.getvalue().count("survive a power cut")) == (0, 0 if knows_fsync else 1)
 
 
 # --- what may be shown ------------------------------------------------------------------------------------------------

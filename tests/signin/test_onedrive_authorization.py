@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import stat
@@ -23,6 +24,7 @@ from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import sign_in
 from pretend_onedrive.person import SignInRefusedError
 from pretend_onedrive.signin import tokens as token_endpoint
+from pretend_onedrive.wire import json_reply
 from tests.conftest import FakeClock
 from tests.person import Person
 from tests.signin.sign_in_scene import (
@@ -331,6 +333,35 @@ def test_a_device_code_that_names_no_pause_is_not_asked_for_without_one(
         seat.sign_in(no_browser)
 
     assert seat.token_posts() <= 20
+
+
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        ({"verification_uri": "https://microsoft.com.evil.example.net/devicelogin"}, "no page of Microsoft's"),
+        ({"verification_uri": "https://www.microsoft.com:444/link"}, "no page of Microsoft's"),
+        ({"verification_uri": "javascript:alert(1)"}, "no page of Microsoft's"),
+        ({"verification_uri": 5}, "no page of Microsoft's"),
+        ({"expires_in": 10**400}, "has not the form"),
+        ({"expires_in": math.inf}, "has not the form"),
+    ],
+)
+def test_a_device_code_with_a_strangers_page_or_a_time_that_is_none_is_not_shown(
+    seat: Seat, monkeypatch: pytest.MonkeyPatch, odd: dict[str, object], words: str
+) -> None:
+    give = token_endpoint.TokenEndpoint.answer_device_code
+    monkeypatch.setattr(
+        token_endpoint.TokenEndpoint,
+        "answer_device_code",
+        lambda *asked: json_reply(json.loads(give(*asked).whole_body()) | odd),
+    )
+    seat.has_public_app()
+    seat.keyboard.type("d")
+
+    with pytest.raises(ServiceUnusable, match=words):
+        seat.sign_in(no_browser)
+
+    assert "and enter the code" not in seat.keyboard.shown
 
 
 def test_after_a_declined_sign_in_enter_tries_again_with_a_new_attempt(seat: Seat) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -224,6 +225,9 @@ MALFORMED: list[dict[str, object]] = [
     {"id_token": 5},
     {"expires_in": -5},
     {"expires_in": "soon"},
+    {"expires_in": math.inf},
+    {"refresh_in": 10**400},
+    {"scope": 7},
 ]
 
 
