@@ -266,7 +266,7 @@ class Program:
     def open_graph(self) -> GraphSession:
         """A Graph session for one step, with the saved sign-in."""
         from onedrive.graph.session import GraphSession
-        from onedrive.settings import check_app_settings
+        from onedrive.signin.app_values import check_app_settings
 
         check_app_settings(self.settings)
         pause = self.make_pause()

@@ -17,9 +17,13 @@ from onedrive.settings import (
     CLIENT_SECRET,
     DEFAULT_REDIRECT_URI,
     ENVIRONMENT,
+    Settings,
+    write_env_file,
+)
+from onedrive.signin.app_check import ask_about_app, judge_answer
+from onedrive.signin.app_values import (
     PLACEHOLDER_APP_ID,
     AppSettingNeeded,
-    Settings,
     check_app_id,
     check_app_settings,
     check_authority,
@@ -27,9 +31,7 @@ from onedrive.settings import (
     portal_place,
     read_pasted_id,
     read_pasted_value,
-    write_env_file,
 )
-from onedrive.signin.app_check import ask_about_app, judge_answer
 from onedrive.signin.browser import Browser
 from onedrive.signin.refusals import Refusal, Remedy
 from onedrive.terminal.input import EndOfInput
