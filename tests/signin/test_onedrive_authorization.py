@@ -7,8 +7,6 @@ import math
 import os
 import re
 import stat
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -561,12 +559,3 @@ def test_a_sign_in_made_with_a_device_code_renews_with_and_without_the_secret(se
     seat.renew()
 
     assert "The sign-in is renewed" in seat.keyboard.shown
-
-
-def test_the_line_above_the_menu_costs_no_heavy_import_and_the_step_no_msal() -> None:
-    check = (
-        "import sys, onedrive.signin.token_file; assert not {'msal', 'requests', 'rich'} & {*sys.modules};"
-        "import onedrive_authorization; assert 'msal' not in sys.modules"
-    )
-
-    subprocess.run([sys.executable, "-c", check], cwd=Path(__file__).parent.parent.parent, check=True)
