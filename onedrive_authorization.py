@@ -126,7 +126,7 @@ def sign_in_to_write(
 
 
 _WRITE_SCOPES = ("Files.ReadWrite", "User.Read")
-_TRY_AGAIN = "Choose the same again to try once more. Everything else works without this permission."
+_TRY_AGAIN = "Choose the same option again to try once more. Everything else works without this permission."
 
 
 def _agrees_to_write(terminal: Terminal) -> bool:

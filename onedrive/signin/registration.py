@@ -121,8 +121,9 @@ class Registration:
         if settings.app_id in ("", PLACEHOLDER_APP_ID):
             return self._lead(settings)
         self._terminal.say(f"{problem.sentence} {problem.hint}", style="warning")
-        is_about_id = problem.sentence.startswith(APP_ID)
-        changed = self._change(settings, Remedy.APP_ID if is_about_id else Remedy.SECRET)
+        if not problem.sentence.startswith(APP_ID):  # Microsoft says whether the app needs a password at all
+            return self._settle(settings, replace(settings, client_secret=""))
+        changed = self._change(settings, Remedy.APP_ID)
         return changed and self._settle(settings, changed)
 
     def _lead(self, settings: Settings) -> Settings | None:

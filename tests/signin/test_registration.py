@@ -152,7 +152,7 @@ def test_without_a_browser_the_address_is_shown_and_a_near_miss_in_env_is_named(
 
 @pytest.mark.parametrize(
     ("wrong", "typed"),
-    [({"app_id": "hello"}, []), ({"client_secret": "'x'"}, ["2"])],
+    [({"app_id": "hello"}, []), ({"client_secret": "'x'"}, ["1", "2"])],
 )
 def test_a_value_that_cannot_be_right_is_entered_again_in_place(
     seat: Seat, wrong: dict[str, str], typed: list[str]
@@ -189,6 +189,17 @@ def test_the_app_password_is_not_shown_while_it_is_typed(seat: Seat) -> None:
 
         assert seat.demo.client_secret not in person.written
     assert changed == seat.settings
+
+
+def test_a_password_left_as_the_placeholder_is_dropped_where_the_app_needs_none(seat: Seat) -> None:
+    seat.has_real_time()
+    seat.has_public_app()
+    seat.has(client_secret="paste-the-secret-value-here")
+
+    assert _visit(seat, [])
+
+    assert seat.settings.env_file.read_text() == "MS_OPENGRAPH_CLIENT_SECRET=\n"
+    assert "Signed in as" in seat.keyboard.shown
 
 
 def test_another_wrong_setting_is_not_asked_for(newcomer: Seat) -> None:
