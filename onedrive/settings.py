@@ -135,7 +135,7 @@ def read_what_can_be(
     remarks: list[str] = []
     files: list[dict[str, _Value]] = [attempt(lambda: _read_env_file(cwd / ENV_FILE, remarks), {})]
     _add(values, files[0])
-    usual_home = flags.default_home or cwd
+    usual_home = flags.default_home if flags.default_home and not files[0] else cwd
     home = attempt(lambda: _folder(flags.home, values.get(HOME), cwd, default=usual_home), usual_home)
     if home != cwd:
         files.append(attempt(lambda: _read_env_file(home / ENV_FILE, remarks), {}))

@@ -200,11 +200,13 @@ def test_the_hint_of_a_flag_names_the_numbers_in_their_order() -> None:
 
 
 def test_an_installed_program_has_its_own_home_and_name(tmp_path: Path) -> None:
-    read = partial(read_command_line, start="onedrive-downloader", default_home=tmp_path)
+    read = partial(read_command_line, start="onedrive-downloader", default_home=Path("/data"))
 
-    assert read_settings(read([]).flags, {}, Path("/here")).home == tmp_path
-    assert read_settings(read(["--demo"]).flags, {}, Path("/here")).home == tmp_path / "demo"
+    assert read_settings(read([]).flags, {}, Path("/here")).home == Path("/data")
+    assert read_settings(read(["--demo"]).flags, {}, Path("/here")).home == Path("/data/demo")
     assert read_settings(read([]).flags, {"ONEDRIVE_HOME": "there"}, Path("/here")).home == Path("/here/there")
+    (tmp_path / ".env").write_text("ONEDRIVE_ROOT_FOLDER=/Pictures\n")
+    assert read_settings(read([]).flags, {}, tmp_path).home == tmp_path  # a home of somebody who starts it there
     assert read(["--home", "h", "3"]).again == "onedrive-downloader --home h"
 
 

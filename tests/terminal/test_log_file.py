@@ -115,7 +115,7 @@ def test_a_log_of_another_user_is_left_alone(tmp_path: Path) -> None:
     os.chown(theirs, 65534, 65534)
     before = theirs.stat()
 
-    with pytest.raises(UsageError, match="is no log of this program"):
+    with pytest.raises(UsageError, match="is not a log of this program"):
         LogFile(theirs)
 
     assert theirs.stat() == before
