@@ -338,7 +338,7 @@ class Stopped(Exception):
 
 
 NO_THREADS = (
-    "This computer gives the program no more threads.",
+    "This computer gives the program no more threads (parts that work at the same time).",
     "Close other programs (or raise the limit, ulimit -u), then choose the same option again: what was done is kept.",
 )
 

@@ -11,17 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onedrive.errors import SettingsError
-from onedrive.settings import (
-    ENVIRONMENT,
-    PLACEHOLDER_APP_ID,
-    PLACEHOLDER_SECRET,
-    Flags,
-    Settings,
-    check_app_settings,
-    read_settings,
-    read_what_can_be,
-    write_env_file,
-)
+from onedrive.settings import ENVIRONMENT, Flags, Settings, read_settings, read_what_can_be, write_env_file
+from onedrive.signin.app_values import PLACEHOLDER_APP_ID, PLACEHOLDER_SECRET, check_app_settings
 
 APP_ID = "11111111-2222-3333-4444-555555555555"
 NO_FLAGS = Flags()
@@ -294,7 +285,7 @@ def _settings(
 @pytest.mark.parametrize(
     ("settings", "variable", "words"),
     [
-        (_settings(app_id=""), "There is no app id yet (MS_OPENGRAPH_APP_ID)", "under one only"),
+        (_settings(app_id=""), "There is no app id yet (MS_OPENGRAPH_APP_ID)", "only with one"),
         (_settings(app_id=f" {APP_ID}"), "MS_OPENGRAPH_APP_ID", "spaces around"),
         (_settings(app_id=f'"{APP_ID}"'), "MS_OPENGRAPH_APP_ID", "quotation marks around"),
         (_settings(app_id=f"\u201c{APP_ID}\u201d"), "MS_OPENGRAPH_APP_ID", "quotation marks around"),

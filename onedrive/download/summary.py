@@ -98,7 +98,11 @@ def show_summary(
     name_reasons(terminal, tally.failed, "could not be downloaded")
     is_done = not (counts["failed"] or counts["held"] or counts["no_room"])
     terminal.say(_describe_verdict(plan, tally, counts), style="good" if is_done else "problem")
-    terminal.say(f"Your files are in {printable(str(settings.downloads))}. {_describe_next(counts)}")
+    where, next_step = f"Your files are in {printable(str(settings.downloads))}.", _describe_next(counts)
+    if is_done:
+        terminal.say_verdict(where, next_step)
+    else:
+        terminal.say(f"{where} {next_step}")
 
 
 def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) -> str:

@@ -125,27 +125,27 @@ def test_while_nothing_comes_it_is_said_since_when_and_what_is_waited_for_and_no
     assert ("MB/s" in soon, "left" in soon) == (True, True)
     assert ("MB/s" in later, "left" in later) == (True, False)
     figures = "Downloading: 50 %, 1 of 60 files, 60.0 MB of 120 MB"
-    assert silent == f"{figures}, no news since {since}: waiting for {SERVICE}; it goes on by itself"
+    assert silent == f"{figures}, nothing has come since {since}: waiting for {SERVICE}; it goes on by itself"
     assert work.line(60.0) == silent  # a plain line is printed once
     assert work.progress.facts()["bytes_per_second"] is None
-    assert f"no news since {since}" in str(work.progress.facts()["text"])
-    assert f"no news since {since}" in " ".join(work.lines(60.0))
+    assert f"nothing has come since {since}" in str(work.progress.facts()["text"])
+    assert f"nothing has come since {since}" in " ".join(work.lines(60.0))
 
     work.expected.who, work.expected.until = "OneDrive", 1e9 + 300
     until = format_clock(1e9 + 300)
-    assert work.line(61.0).endswith(f"OneDrive lets us wait until {until}, then it goes on by itself")
+    assert work.line(61.0).endswith(f"OneDrive asks us to wait until {until}, then it goes on by itself")
     assert work.line(301.0) == silent
 
     work.progress.advance(size_bytes=1)
-    assert "no news" not in work.line(302.0)
+    assert "nothing has come" not in work.line(302.0)
 
 
 def test_a_listing_of_which_nothing_came_is_not_blank_and_what_waits_for_a_person_says_nothing() -> None:
     work = Work("Listing")
 
     assert work.line(9.9) == ""
-    assert work.line(10.0).startswith("Listing: no news since ")
-    assert "no news since" in " ".join(work.lines(10.0))
+    assert work.line(10.0).startswith("Listing: nothing has come since ")
+    assert "nothing has come since" in " ".join(work.lines(10.0))
     work.progress.update("looking", waits_for=DISK)
     work.progress.update("looking")
     assert work.line(21.0).endswith("waiting for the disk; it goes on by itself")
