@@ -313,6 +313,7 @@ def test_an_option_waits_for_a_sign_in_once_and_not_in_circles() -> None:
     assert waiting.wait(4, until=1)
     assert not waiting.wait(4, until=1)
     assert not waiting.wait(3, until=3)
+    assert waiting.go_on(1) == 4
     waiting.forget()
     assert waiting.go_on(1) is None
     assert waiting.wait(4, until=1)  # chosen anew, the person is led there again

@@ -10,7 +10,9 @@ from contextlib import ExitStack
 import pytest
 
 from onedrive.terminal import progress as progress_module
+from onedrive.terminal.drawing import Drawing
 from onedrive.terminal.events import EventWriter
+from onedrive.terminal.output import Output
 from onedrive.terminal.progress import DISK, NOBODY, SERVICE, Expected, Progress, SpeedMeter
 from onedrive.terminal.screen import Screen
 from onedrive.terminal.terminal import Terminal
@@ -255,6 +257,33 @@ def test_in_a_window_that_becomes_narrower_the_rows_of_broken_lines_are_taken_aw
         person.sees("word word")
         person.resize(width=40)
         person.sees("\r\x1b[1A\x1b[J")
+
+
+def test_a_window_that_is_being_resized_is_left_alone_until_its_size_has_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, written = [0.0], io.StringIO()
+    monkeypatch.setattr("onedrive.terminal.drawing.time.monotonic", lambda: now[0])
+    drawing = Drawing(Output(written))
+    sizes = [os.terminal_size((width, 24)) for width in (80, 30, 60)]
+    drawing.show(["word " * 10], sizes[0])
+    now[0] = 10.0
+    drawn = written.getvalue()
+
+    drawing.show(["first"], sizes[1])
+    now[0] = 10.3
+    drawing.show(["second"], sizes[2])
+    now[0] = 10.6
+    drawing.show(["third"], sizes[2])
+    assert written.getvalue() == drawn
+
+    now[0] = 10.8
+    drawing.show(["fourth"], sizes[2])
+    assert "fourth" in written.getvalue()
+    drawing.show(["x" * 100], sizes[2])
+    drawing.show([], sizes[2])
+    assert "x" * 59 in written.getvalue()
+    assert "x" * 60 not in written.getvalue()
 
 
 def test_a_question_takes_the_place_of_a_progress() -> None:
