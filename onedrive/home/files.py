@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO, TypeVar
@@ -162,11 +163,18 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 def check_fields(record: _Record) -> _Record:
     """A dataclass made of what a file says, when each field is what its annotation says. Raises TypeError."""
-    for each in fields(record):
-        kinds = _KINDS.get(str(each.type), (dict,) if "Mapping" in str(each.type) else None)
-        if kinds and type(getattr(record, each.name)) not in kinds:
-            raise TypeError(each.name)
+    for name, kinds in _kinds_of(type(record)):
+        if type(getattr(record, name)) not in kinds:
+            raise TypeError(name)
     return record
+
+
+@cache
+def _kinds_of(kind: type[DataclassInstance]) -> list[tuple[str, tuple[type, ...]]]:
+    found = [
+        (each.name, _KINDS.get(str(each.type), (dict,) if "Mapping" in str(each.type) else ())) for each in fields(kind)
+    ]
+    return [(name, kinds) for name, kinds in found if kinds]
 
 
 def now_text() -> str:
