@@ -399,6 +399,17 @@ def make_folder(path: Path, *, mode: int = 0o777) -> Path:
     return path
 
 
+def make_own_folder(path: Path) -> None:
+    """Make a folder of ours in another one, for us alone to read. Raises FolderNotUsable, DiskFull.
+
+    What the system refuses is said of the other one: nobody knows ours.
+    """
+    with disk_errors(path.parent):
+        if path.is_symlink() or (path.exists() and not path.is_dir()):
+            raise FolderNotUsable(path, "it must be a real folder", "Move it away, then choose the same option again.")
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
 def set_aside(path: Path, word: str, *, now: Callable[[], datetime] = datetime.now) -> Path:
     """Rename a file that must not be lost to a name beside it that says why and when, and return that name."""
     stamp = now().strftime("%Y%m%d-%H%M%S")

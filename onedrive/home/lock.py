@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from onedrive.errors import AnotherRun, FolderNotUsable
-from onedrive.home.files import disk_errors, make_folder, open_plain
+from onedrive.home.files import disk_errors, make_folder, make_own_folder, open_plain
 from onedrive.words import format_clock
 
 LOCK_FILE = "run.lock"
@@ -42,9 +42,8 @@ class RunLock:
 
     def __enter__(self) -> RunLock:
         """Take the lock. Raises AnotherRun when it is held, FolderNotUsable, DiskFull."""
-        make_folder(self._place)
+        self._make_folder()
         with disk_errors(self._place):
-            self._path.parent.mkdir(mode=0o700, exist_ok=True)
             self._file = open_plain(self._path, os.O_RDWR | os.O_CREAT)
         try:
             _lock(self._file)
@@ -59,6 +58,9 @@ class RunLock:
 
     def __exit__(self, *exception: object) -> None:
         self._close()
+
+    def _make_folder(self) -> None:
+        make_folder(self._place)
 
     def _write_who(self) -> None:
         # With a second name (in a backup of hard links) it may be another's file: locked, and not written to.
@@ -108,6 +110,10 @@ class DownloadsLock(RunLock):
                 break
             self._close()
         return self
+
+    def _make_folder(self) -> None:
+        make_folder(self._place)
+        make_own_folder(self._path.parent)
 
     def __exit__(self, *exception: object) -> None:
         """Remove the file while the lock is held; Windows wants it closed first, and nobody else to have it open."""

@@ -26,7 +26,16 @@ from onedrive.errors import (
     is_of_whole_disk,
     os_reason,
 )
-from onedrive.home.files import disk_errors, forget_file, is_folder, make_folder, once_free, open_own, remove_file
+from onedrive.home.files import (
+    disk_errors,
+    forget_file,
+    is_folder,
+    make_folder,
+    make_own_folder,
+    once_free,
+    open_own,
+    remove_file,
+)
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import ContentHash, Digest, blocks_of, digest_file
 from onedrive.local.names import (
@@ -82,10 +91,7 @@ class DownloadFolder:
     def prepare(self) -> NameRules:
         """Make the folder, and find out which names it takes. Raises FolderNotUsable, DiskFull."""
         make_folder(self.root)
-        with disk_errors(self.root):
-            if self.partial.is_symlink():
-                raise FolderNotUsable(self.partial, "it is a link, and must be a real folder")
-            self.partial.mkdir(mode=0o700, exist_ok=True)
+        make_own_folder(self.partial)
         self._real_root = os.path.realpath(self.root)
         self.rules = probe_name_rules(self.partial, for_windows=self._windows_names)
         return self.rules
