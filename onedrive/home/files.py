@@ -92,12 +92,12 @@ class JsonLines:
         with disk_errors(self._path), self._lock:
             if self._stream.closed:
                 return
-            before = os.fstat(self._stream.fileno()).st_size
-            try:
+            try:  # one call to the system: while a thread is in more of them, all others wait for the lock
                 while left:
                     left = left[self._stream.write(left) :]
             except OSError:
-                os.truncate(self._path, before)
+                written = len(to_bytes(text)) - len(left)
+                os.truncate(self._path, os.fstat(self._stream.fileno()).st_size - written)
                 raise
 
 
