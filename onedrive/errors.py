@@ -352,7 +352,8 @@ def describe_fault(error: BaseException) -> OneDriveError:
     if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("onedrive"):
         return OneDriveError(
             f"The Python package {error.name} is not installed here.",
-            "Run: python -m pip install -r requirements.txt (or start the program as the README's first line does).",
+            "Start the program once in a terminal: python start.py offers to install what is missing. Or run: "
+            "python -m pip install -r requirements.txt",
         )
     if isinstance(error, MemoryError):
         return OneDriveError(
@@ -384,7 +385,7 @@ class ItemGone(ItemFailed):
     """The file was deleted since the list was made."""
 
     def __init__(self) -> None:
-        super().__init__("no longer on OneDrive; choose 3 to list what is there now")
+        super().__init__("no longer on OneDrive; a new list (3) will leave it out")
 
 
 class ForeignFileHost(ItemFailed):

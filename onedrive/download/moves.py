@@ -173,8 +173,7 @@ class LocalMoves:
         """Remove the folders that this emptied and that OneDrive has no longer."""
         in_use = self._tools.paths.folder_places()
         for place in sorted(self._left, key=lambda place: -place.count("/")):
-            while place and place not in in_use and self._tools.folder.remove_if_empty(place):
-                place = place.rpartition("/")[0]
+            self._tools.folder.remove_emptied(place, but=in_use)
 
 
 def edited_copies(

@@ -16,11 +16,12 @@ ERRORS_FILE = "item_download_errors.json"
 
 @dataclass(frozen=True, order=True)
 class FailedItem:
-    """One file, by its path at the time, and why it did not come."""
+    """One file, by its path at the time, and why it did not come; or a folder that could not be made."""
 
     path: str
     id: str
     reason: str
+    is_folder: bool = False
 
 
 def read_failed(home: Path) -> list[FailedItem]:

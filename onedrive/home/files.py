@@ -11,8 +11,10 @@ import errno
 import io
 import json
 import os
+import shutil
 import stat
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 NEW_SUFFIX = ".new"
+_TAKE_AWAY = "Move it away, then choose the same option again."
 
 _T = TypeVar("_T")
 _Record = TypeVar("_Record", bound="DataclassInstance")
@@ -72,7 +75,7 @@ class JsonLines:
         self._path = path
         self._lock = threading.Lock()
         with disk_errors(path):
-            self._stream: BinaryIO = path.open("ab+", buffering=0)
+            self._stream: BinaryIO = os.fdopen(_open_to_append(path), "ab+", buffering=0)
             self.was_empty = _end_last_line(self._stream)
 
     def __enter__(self) -> Self:
@@ -99,6 +102,33 @@ class JsonLines:
                 written = len(to_bytes(text)) - len(left)
                 os.truncate(self._path, os.fstat(self._stream.fileno()).st_size - written)
                 raise
+
+
+def _open_to_append(path: Path) -> int:
+    """A descriptor of a plain file of ours; of one that has other names, in a backup say, a copy is made before.
+
+    Raises FolderNotUsable for what is a link or no plain file, OSError.
+    """
+    while True:
+        try:
+            descriptor = open_plain(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        except OSError:
+            if not path.is_symlink():
+                raise
+            hint = "Put the file itself in its place, then choose the same option again."
+            raise FolderNotUsable(path, "it is a link, and must be a file of our own", hint) from None
+        status = os.fstat(descriptor)
+        if status.st_nlink <= 1:
+            return descriptor
+        with os.fdopen(descriptor, "rb") as shared:
+            growing = path.with_name(path.name + NEW_SUFFIX)
+            remove_file(growing)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            with os.fdopen(os.open(growing, flags, stat.S_IMODE(status.st_mode)), "wb") as own:
+                shutil.copyfileobj(shared, own)
+                own.flush()
+                reach_disk(own.fileno())
+        replace_file(growing, path)
 
 
 def _end_last_line(stream: BinaryIO) -> bool:
@@ -288,7 +318,7 @@ def open_plain(path: Path, flags: int, mode: int = 0o666) -> int:
     """
     if sys.platform == "win32" and path.is_symlink():
         raise OSError(errno.ELOOP, "it is a link")
-    no_file = FolderNotUsable(path, "it is not an ordinary file", "Move it away, then choose the same option again.")
+    no_file = FolderNotUsable(path, "it is not an ordinary file", _TAKE_AWAY)
     try:
         descriptor = os.open(path, flags | _NO_DETOURS, mode)
     except (IsADirectoryError, PermissionError) as error:  # Windows names a folder by the second
@@ -399,15 +429,31 @@ def make_folder(path: Path, *, mode: int = 0o777) -> Path:
     return path
 
 
-def make_own_folder(path: Path) -> None:
-    """Make a folder of ours in another one, for us alone to read. Raises FolderNotUsable, DiskFull.
+def make_private_folder(path: Path) -> None:
+    """Make a folder of ours in another one, nobody's but ours (0700). Raises FolderNotUsable, DiskFull.
 
     What the system refuses is said of the other one: nobody knows ours.
     """
+    make_folder(path.parent)
     with disk_errors(path.parent):
         if path.is_symlink() or (path.exists() and not path.is_dir()):
-            raise FolderNotUsable(path, "it must be a real folder", "Move it away, then choose the same option again.")
+            raise FolderNotUsable(path, "it must be a real folder", _TAKE_AWAY)
         path.mkdir(mode=0o700, exist_ok=True)
+        if sys.platform == "win32":
+            return
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            status = os.fstat(folder)
+            if status.st_mode & 0o077:
+                with contextlib.suppress(OSError):  # not ours, or a disk that knows no modes
+                    os.fchmod(folder, 0o700)
+        finally:
+            os.close(folder)
+        if status.st_uid == os.geteuid():
+            return
+        with tempfile.TemporaryDirectory(prefix="whose-", dir=path) as ours:  # on a share everything is somebody's
+            if os.lstat(ours).st_uid != status.st_uid:
+                raise FolderNotUsable(path, "it belongs to another user of this computer", _TAKE_AWAY)
 
 
 def set_aside(path: Path, word: str, *, now: Callable[[], datetime] = datetime.now) -> Path:

@@ -83,8 +83,9 @@ class ListState:
     known; where a listing was interrupted it is when that began). `drive_id` is normalised; `root_path` is the folder
     that was listed ('/' is the whole drive), `root_text` what the person typed for it; `fingerprints` name the lists as
     we wrote them, so that an edited one is known, `coming` those that were about to be written. `glance` is the drive
-    at a glance, as drive_summary keeps it. `lacking` names folders, by id, in which OneDrive counts so many more
-    children than it shows; `unlisted_bytes` is how much more was used than was listed, at `whole_at` (None: not known).
+    at a glance (`listing/summary.py`). `lacking` names folders, by id, in which OneDrive counts so many more children
+    than it shows; `unlisted_bytes` is how much more was used than was listed, at `whole_at` (None: not known). `named`
+    are ids of exceptions that a person has been shown (`home/never_given.py`).
     """
 
     listed_at: str
@@ -106,6 +107,7 @@ class ListState:
     whole_at: str = ""
     lacking: Mapping[str, int] = field(default_factory=dict)
     unlisted_bytes: int | None = None
+    named: tuple[str, ...] = ()
 
     def covers(self, drive_id: str, path: str) -> bool:
         """True when the list would name a file with this path, if OneDrive had it."""
@@ -129,6 +131,14 @@ def read_list_state(home: Path) -> ListState | None:
         return None
     with as_written(path, "it is not what option 3 wrote", "Choose 3 to make a new list."):
         return _state_from_json(json.loads(path.read_text(encoding="utf-8")))
+
+
+def known_list_state(home: Path) -> ListState | None:
+    """The same; None also where it cannot be used."""
+    try:
+        return read_list_state(home)
+    except StateFileBroken:
+        return None
 
 
 def write_list_state(home: Path, state: ListState) -> None:
@@ -161,10 +171,7 @@ def is_as_it_was(path: Path, fingerprint: Mapping[str, object] | None) -> bool:
 
 def edited_lists(home: Path) -> list[str]:
     """The names of the lists here that are not as option 3 wrote them: a person or another program did."""
-    try:
-        state = read_list_state(home)
-    except StateFileBroken:
-        state = None
+    state = known_list_state(home)
     return [name for name in LISTS if who_wrote(home, name, state) is Ownership.EDITED]
 
 
@@ -181,11 +188,12 @@ def _state_from_json(row: dict[str, object]) -> ListState:
     if row.pop("version") != STATE_VERSION:
         raise ValueError("another version")
     row.setdefault("line_form", 1)
-    exceptions = row.pop("exceptions")
-    if not isinstance(exceptions, list):
+    exceptions, named = row.pop("exceptions"), row.pop("named", [])
+    if not isinstance(exceptions, list) or not isinstance(named, list):
         raise TypeError("exceptions")
-    state = check_fields(ListState(**row, exceptions=tuple(map(_read_exception, exceptions))))  # type: ignore[arg-type]  # checked
-    if not all(isinstance(each, dict) for prints in (state.fingerprints, state.coming) for each in prints.values()):
+    state = check_fields(ListState(**row, exceptions=tuple(map(_read_exception, exceptions)), named=tuple(named)))  # type: ignore[arg-type]  # checked
+    prints = (*state.fingerprints.values(), *state.coming.values())
+    if not all(isinstance(each, dict) for each in prints) or not all(isinstance(name, str) for name in named):
         raise TypeError("fingerprints")
     return replace(state, drive_id=normalise_drive_id(state.drive_id))
 
@@ -289,10 +297,7 @@ def write_lists(home: Path, files: Iterable[bytes], folders: Iterable[bytes], st
 
 def _announce(home: Path, state: ListState) -> None:
     """Let the state that is there name the coming lists, so that after a crash they are known as ours."""
-    try:
-        old = read_list_state(home)
-    except StateFileBroken:
-        old = None
+    old = known_list_state(home)
     if old is None:
         old = replace(state, delta_link=None, fingerprints={})
     write_list_state(home, replace(old, coming=state.coming))

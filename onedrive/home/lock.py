@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from onedrive.errors import AnotherRun, FolderNotUsable
-from onedrive.home.files import disk_errors, make_folder, make_own_folder, open_plain
-from onedrive.words import format_clock
+from onedrive.home.files import disk_errors, make_folder, make_private_folder, open_plain
+from onedrive.words import format_clock, printable
 
 LOCK_FILE = "run.lock"
 # Far behind the text: on Windows nobody can read what is locked.
@@ -26,6 +26,7 @@ _LOCKED_BYTE = 1 << 20
 _HELD_BY_ANOTHER = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
 _A_DAY_SECONDS = 86_400
 _MOST_TRIES = 3
+_LONGEST_WORK = 200
 
 
 class RunLock:
@@ -112,8 +113,7 @@ class DownloadsLock(RunLock):
         return self
 
     def _make_folder(self) -> None:
-        make_folder(self._place)
-        make_own_folder(self._path.parent)
+        make_private_folder(self._path.parent)
 
     def __exit__(self, *exception: object) -> None:
         """Remove the file while the lock is held; Windows wants it closed first, and nobody else to have it open."""
@@ -136,11 +136,11 @@ def _read_who(file: int, now: float) -> str:
     try:
         os.lseek(file, 0, os.SEEK_SET)
         row = json.loads(os.read(file, 4096))
-        pid, since, work = int(row["pid"]), float(row["since"]), str(row["work"])
-    except (OSError, ValueError, KeyError, TypeError):
+        pid, since, work = int(row["pid"]), float(row["since"]), printable(str(row["work"])[:_LONGEST_WORK])
+        day = time.strftime("%Y-%m-%d ", time.localtime(since)) if abs(now - since) > _A_DAY_SECONDS else ""
+        return f"process {pid}, {work}, since {day}{format_clock(since)}"
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         return ""
-    day = time.strftime("%Y-%m-%d ", time.localtime(since)) if abs(now - since) > _A_DAY_SECONDS else ""
-    return f"process {pid}, {work}, since {day}{format_clock(since)}"
 
 
 if sys.platform == "win32":

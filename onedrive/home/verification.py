@@ -27,6 +27,7 @@ _VERSION = 1
 _VERIFY_ANEW = "Choose 6 to verify again."
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _ITEMS = '"items":['
+NAMED_IN_REPORT = "named in the report"  # in a verdict; in the report itself: named below
 
 
 class ItemClass(StrEnum):

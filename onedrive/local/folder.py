@@ -14,7 +14,7 @@ import stat
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from onedrive.home.files import (
     forget_file,
     is_folder,
     make_folder,
-    make_own_folder,
+    make_private_folder,
     once_free,
     open_own,
     remove_file,
@@ -91,7 +91,7 @@ class DownloadFolder:
     def prepare(self) -> NameRules:
         """Make the folder, and find out which names it takes. Raises FolderNotUsable, DiskFull."""
         make_folder(self.root)
-        make_own_folder(self.partial)
+        make_private_folder(self.partial)
         self._real_root = os.path.realpath(self.root)
         self.rules = probe_name_rules(self.partial, for_windows=self._windows_names)
         return self.rules
@@ -239,6 +239,11 @@ class DownloadFolder:
             return True
         return False
 
+    def remove_emptied(self, place: str, *, but: Container[str] = ()) -> None:
+        """Remove a folder that nothing is in, then the one that this empties, and so on; none of `but`."""
+        while place and place not in but and self.remove_if_empty(place):
+            place = place.rpartition("/")[0]
+
     def set_folder_times(self, place: str, modified: str, created: str) -> None:
         """Give a folder the times that the service names, when nothing more is put into it; never fails."""
         if place and not self._leads_out(place) and is_folder(self.path(place)):
@@ -249,8 +254,10 @@ class DownloadFolder:
         if old_place == new_place:
             return True
         self.make_folder(new_place.rpartition("/")[0])
-        if self.look(new_place) is not None and not self._is_same_file(old_place, new_place):
-            return False
+        if self.look(new_place) is not None:
+            is_respelled = self.rules.key(old_place) == self.rules.key(new_place)
+            if not is_respelled or not self._are_one(old_place, new_place):
+                return False
         with self._refusals():
             self._replace(self.path(old_place), new_place)
         return True
@@ -276,17 +283,49 @@ class DownloadFolder:
 
     def put_aside(self, place: str) -> str:
         """Rename the file at a place to its place below `.earlier` and today, and return that. Raises NotPlaceable."""
+        with self._aside_lock, self._refusals():  # a rename would replace what another thread has put there meanwhile
+            kept = self._free_place_aside(place)
+            self._rename(place, kept)
+        return kept
+
+    def put_over(self, source_place: str, place: str, *, copy_name: str) -> None:
+        """Let a file of ours take a place by one rename, so that the place is empty at no moment.
+
+        A file that stands there gets a second name below `.earlier` before; where the disk knows no links that is a
+        copy, which grows under `copy_name` among the unfinished files. Raises NotPlaceable, DiskFull.
+        """
+        self.make_folder(place.rpartition("/")[0])
+        with self._aside_lock, self._refusals():
+            if (standing := self.look(place)) is not None:
+                self.earlier[place] = kept = self._free_place_aside(place)
+                if not standing.is_file:
+                    self._rename(place, kept)
+                elif not self._are_one(kept, place):
+                    self._give_second_name(place, kept, copy_name)
+            try:
+                self._replace(self.path(source_place), place)
+            except (OSError, NotPlaceable):
+                self.take_back(place)
+                raise
+
+    def _free_place_aside(self, place: str) -> str:
+        """Where the file of a place can be kept below `.earlier` and today, or already has a second name."""
         folder, _, name = place.rpartition("/")
         number = 1
         below = "/".join(filter(None, (EARLIER_FOLDER, f"{self._now():%Y-%m-%d}", folder)))
         self.make_folder(below)
-        with self._aside_lock:  # a rename would replace what another thread has put there meanwhile
-            while self.look(kept := f"{below}/{name}") is not None:
-                number += 1
-                name = numbered_name(place, number, self.rules)
-            with self._refusals():
-                self._rename(place, kept)
+        while self.look(kept := f"{below}/{name}") is not None and not self._are_one(kept, place):
+            number += 1
+            name = numbered_name(place, number, self.rules)
         return kept
+
+    def _give_second_name(self, place: str, kept: str, copy_name: str) -> None:
+        second = self.link(place, copy_name)
+        if second is None:
+            second, _ = self.copy(place, copy_name, lambda: None)
+            times = self.path(place).stat()
+            os.utime(second, ns=(times.st_atime_ns, times.st_mtime_ns))
+        self._replace(second, kept)
 
     def _keep_earlier(self, place: str) -> None:
         """Put it aside, if that is wished for; beside the new one, where that folder cannot be had."""
@@ -303,7 +342,10 @@ class DownloadFolder:
         self.replaced = [other for other in self.replaced if other != place]
         if kept := self.earlier.pop(place, ""):
             with contextlib.suppress(OSError, UnicodeError):
-                self._rename(kept, place)
+                if self._are_one(kept, place):
+                    remove_file(self.path(kept))
+                else:
+                    self._rename(kept, place)
 
     def _rename(self, place: str, new_place: str) -> None:
         once_free(lambda: self.path(place).rename(self.path(new_place)))
@@ -374,10 +416,10 @@ class DownloadFolder:
                 return
         self.keep_beside(place)
 
-    def _is_same_file(self, one: str, other: str) -> bool:
-        """True on a case-blind disk for two spellings of one name."""
+    def _are_one(self, one: str, other: str) -> bool:
+        """True for two names of one file: hard links, or on a case-blind disk two spellings."""
         with contextlib.suppress(OSError):
-            return self.path(one).samefile(self.path(other)) and self.rules.key(one) == self.rules.key(other)
+            return self.path(one).samefile(self.path(other))
         return False
 
     @contextlib.contextmanager

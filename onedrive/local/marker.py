@@ -94,15 +94,19 @@ _SYNCED = ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")
 
 def warn_of_sync(terminal: Terminal, downloads: Path, environ: Mapping[str, str]) -> None:
     """Say so where the downloads are in a folder that OneDrive's own app sends back to OneDrive."""
-    for name in _SYNCED:
-        if (synced := environ.get(name)) and parts_below(downloads, Path(synced)) is not None:
-            terminal.say(
-                f"The downloads folder {downloads} is inside {synced}, which OneDrive's own app syncs: everything "
-                "downloaded would be uploaded to OneDrive again, as a second copy, and use up space there. Choose a "
-                "folder outside it with --to (Desktop and Documents are often inside).",
-                style="problem",
-            )
-            return
+    if synced := find_synced(downloads, environ):
+        terminal.say(
+            f"The downloads folder {downloads} is inside {synced}, which OneDrive's own app syncs: everything "
+            "downloaded would be uploaded to OneDrive again, as a second copy, and use up space there. Choose a "
+            "folder outside it with --to (Desktop and Documents are often inside).",
+            style="problem",
+        )
+
+
+def find_synced(folder: Path, environ: Mapping[str, str]) -> str:
+    """The folder of OneDrive's own app that a folder is in; '' where it is in none."""
+    named = [environ[name] for name in _SYNCED if environ.get(name)]
+    return next((synced for synced in named if parts_below(folder, Path(synced)) is not None), "")
 
 
 def mark_downloads(terminal: Terminal, home: Path, folder: DownloadFolder) -> None:

@@ -21,7 +21,7 @@ LEAST_SHARE_BYTES = 8 << 20  # less than twice this is not divided any further
 # comes back after 160 bytes).
 _GRAIN_BYTES = 65_599
 _WIDTH = 16
-_LINE = re.compile(rb"^ *(\d+) +(\d+) +(\d+)\n", re.MULTILINE)
+_LINE = re.compile(rb"^ *(\d{1,16}) +(\d{1,16}) +(\d{1,16})\n", re.MULTILINE)  # no wider than _WIDTH
 _LINE_BYTES = 3 * (_WIDTH + 1)
 GROWING_SUFFIX = "-new"
 _SEEK_AND_WRITE = threading.Lock()  # where the system cannot do both in one

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from onedrive.errors import FolderNotUsable
 from onedrive.home.database import Database, wrap_number
-from onedrive.home.files import disk_errors, is_there, remove_file, replace_file, replace_when_whole
+from onedrive.home.files import disk_errors, is_there, open_plain, remove_file, replace_file, replace_when_whole
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import SUMS_FILE
 from onedrive.verify.judgement import FoundFile
@@ -157,11 +157,11 @@ def _stamp(file: FoundFile) -> list[int]:
 
 
 def _sha256(path: Path) -> bytes:
-    """The sum of a whole file; b'' for what cannot be read."""
+    """The sum of a whole file; b'' for what cannot be read, or is no plain file (a pipe, which would wait for ever)."""
     try:
-        with path.open("rb") as stream:
+        with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as stream:
             return hashlib.file_digest(stream, "sha256").digest()
-    except OSError:
+    except (OSError, FolderNotUsable):
         return b""
 
 
@@ -172,7 +172,7 @@ def write_sums(hashes: LocalHashes, folder: DownloadFolder, good: Mapping[str, b
     """
     target, growing = folder.root / SUMS_FILE, folder.partial / SUMS_FILE
     if target.is_dir():
-        raise FolderNotUsable(target, "a folder stands where the sums belong")
+        raise FolderNotUsable(target, "a folder is in its place")
     if os.path.lexists(target) and not hashes.wrote(target):
         folder.keep_beside(SUMS_FILE)
     # It grows where no file of the drive can be; `SHA256SUMS.new` may be one.

@@ -21,7 +21,7 @@ from onedrive.local.places import NAMES_OF_OURS, SUMS_FILE, LocalPaths
 from onedrive.verify.judgement import FOLDER, FoundFile, found_file
 
 NO_LONGER = "no longer on OneDrive"
-NEVER_THERE = "it did not come from OneDrive, or nothing is recorded about it"
+NEVER_THERE = "it did not come from OneDrive, or there is no record of it"
 KEPT_BESIDE = "kept beside when another version took its place"
 BY_THE_SYSTEM = "made by this computer's file manager"
 _KEPT = re.compile(r" \(local copy kept \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d( \d+)?\)")

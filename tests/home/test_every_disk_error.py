@@ -23,7 +23,8 @@ import pytest
 from onedrive.errors import FolderNotUsable, OneDriveError
 from onedrive.home import database, failed, files, further, lists, manifest, own_places, recheck, records, verification
 from onedrive.home.lock import DownloadsLock, RunLock, check_no_other_run
-from onedrive.listing.catalogue import CATALOGUE, open_catalogue
+from onedrive.listing.catalogue import CATALOGUE
+from onedrive.listing.list_import import open_catalogue
 from onedrive.local import earlier, marker
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import Digest, digest_file

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from manage_items import manage_items
-from onedrive.app.menu import describe_state
+from onedrive.app.overview import look_over
 from onedrive.errors import DownloadsAway
 from onedrive.graph.session import GraphSession
 from onedrive.local.marker import KNOWN_FOLDERS
@@ -98,7 +98,7 @@ def test_without_its_disk_no_option_does_anything_and_says_so(
     assert sorted(desk.downloads.rglob("*")) == before
     assert [found.words for found in look_at_folders(desk.settings) if words in found.words]
     if how != "a few":  # for the line above the menu a short look must do
-        assert "the downloads folder is " in describe_state(desk.settings)
+        assert "he downloads folder is " in " ".join(look_over(desk.settings).lines)
 
 
 @pytest.mark.parametrize(("how", "typed"), [*((how, "0\n") for how in TAKEN), ("empty", "")])

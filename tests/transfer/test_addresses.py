@@ -208,4 +208,4 @@ def test_a_lost_sign_in_ends_the_run_and_the_next_goes_on(demo: FaultyServer, de
 
     assert 0 < finished < 30
     assert (result.exit_code, len(desk.files())) == (0, 30)
-    assert f"{30 - finished} files downloaded" in desk.said.getvalue()
+    assert f"{30 - finished} downloaded and checked" in desk.said.getvalue()

@@ -75,7 +75,7 @@ OTHERS: list[dict[str, Any]] = [
     {"ctag": "", "etag": "e2"},
     {"ctag": "", "etag": ""},
 ]
-ORIGINS = [b"", b"{}", b'{"ctag": 1}', b"[]", b'{"ctag":"c1","etag":"e1","listed_size":"x"}']
+ORIGINS = [b"", b"{}", b'{"ctag": 1}', b"[]", b'{"ctag":"c1","etag":"e1","listed_size":"x"}', b"[" * 99_999]
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_what_was_remembered_is_put_together_gaps_and_what_cannot_be_true_are_fe
     ]
 
 
-@pytest.mark.parametrize("damage", [None, b"?"])
+@pytest.mark.parametrize("damage", [None, b"?", b"1" * 5000])
 def test_parts_are_remembered_and_a_damaged_line_is_fetched_again(tmp_path: Path, damage: bytes | None) -> None:
     with _open(tmp_path) as partial:
         partial.begin_parts()

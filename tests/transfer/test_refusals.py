@@ -55,7 +55,9 @@ def test_the_reason_is_named_with_its_code(
     desk.download()
 
     assert desk.fetched() == asked + 1
-    assert re.search(f"/a.txt: .*{words}", " ".join(desk.said.getvalue().split()))
+    assert re.search(words, desk.errors().get("/a.txt", desk.said.getvalue()))
+    assert "/a.txt" in desk.said.getvalue()
+    assert not re.search(r"\b(403|404|423)\b", desk.said.getvalue())  # codes are in the file and the log
     assert desk.files() == {"b.txt": b"/b.txt"}
 
 

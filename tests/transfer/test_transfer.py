@@ -225,8 +225,8 @@ def test_a_wrong_listed_size_without_hash_is_settled_by_the_same_bytes_coming_tw
     assert desk.verified() == {"/a.jpg": "same bytes twice"}
     assert desk.fetched() == 2
     assert (
-        "1 file came with another length than OneDrive lists, twice the same, and OneDrive lists no hash to compare: "
-        "/a.jpg." in " ".join(desk.said.getvalue().split())
+        "1 file came with another length than OneDrive lists, twice the same, and OneDrive lists no checksum to "
+        "compare: /a.jpg." in " ".join(desk.said.getvalue().split())
     )
     desk.download()
     assert desk.fetched() == 2
@@ -265,7 +265,7 @@ def test_a_live_photo_is_kept_as_it_comes_and_fetched_again_only_when_its_etag_c
     desk.list_drive()
 
     assert (desk.download(with_events=True).exit_code, desk.files()) == (0, {"IMG_1.HEIC": b"p" * 50_000})
-    assert "1 file downloaded (50.0 kB)" in desk.said.getvalue()  # what came, not what is listed
+    assert "1 downloaded and checked (50.0 kB" in desk.said.getvalue()  # what came, not what is listed
     assert desk.events[-1]["fetched_bytes"] == 50_000
     assert desk.verified() == {"/IMG_1.HEIC": "differs by design"}
     for touched in (False, True):
