@@ -437,7 +437,8 @@ def make_private_folder(path: Path) -> None:
     make_folder(path.parent)
     with disk_errors(path.parent):
         if path.is_symlink() or (path.exists() and not path.is_dir()):
-            raise FolderNotUsable(path, "it must be a real folder", _TAKE_AWAY)
+            what = "it is a link" if path.is_symlink() else "it is a file"
+            raise FolderNotUsable(path, f"{what}, and must be a real folder", _TAKE_AWAY)
         path.mkdir(mode=0o700, exist_ok=True)
         if sys.platform == "win32":
             return
