@@ -111,7 +111,7 @@ class DownloadFolder:
     def look(self, place: str) -> LocalFile | None:
         """What stands in a place; None: nothing, also where a link leads out of the folder."""
         status = self.status(place)
-        return status and LocalFile(status.st_size, int(status.st_mtime), stat.S_ISREG(status.st_mode))
+        return status and _local_file(status)
 
     def status(self, place: str) -> os.stat_result | None:
         """What the system says of what stands in a place; None as for `look`."""
@@ -400,20 +400,25 @@ class DownloadFolder:
         path.mkdir(exist_ok=True)
 
     def _make_way(self, place: str, came: Digest, recorded: ManifestLine | None, check: Callable[[], None]) -> None:
-        standing = self.look(place)
-        if standing is None:
+        before = self.status(place)
+        if before is None:
             return
         if not self._is_inside(self.path(place).parent):
             raise NotPlaceable(_LEADS_OUT)
+        standing = _local_file(before)
         is_ours = recorded is not None and recorded.local_path == place and is_untouched(standing, recorded)
         if standing.is_file and (is_ours or standing.size_bytes == came.size_bytes):
             here = digest_file(self.path(place), check, with_sha256=True)
-            if is_same_file(here, came):
+            after = self.status(place)
+            if after is None:
                 return
-            # Size and time do not tell an edit that kept both from what we left; the recorded hashes do.
-            if is_ours and recorded and is_what_came(here, recorded):
-                self._keep_earlier(place)
-                return
+            if _last_touched(after) == _last_touched(before):  # reading may take minutes
+                if is_same_file(here, came):
+                    return
+                # Size and time do not tell an edit that kept both from what we left; the recorded hashes do.
+                if is_ours and recorded and is_what_came(here, recorded):
+                    self._keep_earlier(place)
+                    return
         self.keep_beside(place)
 
     def _are_one(self, one: str, other: str) -> bool:
@@ -436,6 +441,14 @@ class DownloadFolder:
                 raise
             reason = os_reason(cause)
             raise NotPlaceable(f"it could not be saved on this computer: {reason}") from error
+
+
+def _local_file(status: os.stat_result) -> LocalFile:
+    return LocalFile(status.st_size, int(status.st_mtime), stat.S_ISREG(status.st_mode))
+
+
+def _last_touched(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _readable(source: Path) -> Iterator[bytes]:
