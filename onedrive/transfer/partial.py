@@ -114,7 +114,9 @@ class PartialFile:
             try:
                 self._file = open_own(self.path)
             except FolderNotUsable as error:
-                raise NotPlaceable(f"something else stands where its unfinished bytes belong: {self.path}") from error
+                raise NotPlaceable(
+                    "something else stands where its unfinished bytes belong, in the folder .partial of the downloads"
+                ) from error
             present_bytes = os.fstat(self._file).st_size
             origin = _read_origin(self._origin_path) if present_bytes else None
         if origin is None or not origin.is_of(item):
