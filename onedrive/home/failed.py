@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onedrive.errors import OneDriveError
-from onedrive.home.files import as_written, disk_errors, is_there, remove_file, write_whole
+from onedrive.home.files import disk_errors, is_there, remove_file, write_whole
+from onedrive.home.reading import as_written
 from onedrive.words import escape_surrogates
 
 ERRORS_FILE = "item_download_errors.json"

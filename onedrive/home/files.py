@@ -18,24 +18,17 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
-from types import NoneType
-from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO, TypeVar
+from typing import BinaryIO, Self, TextIO, TypeVar
 
-from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, StateFileBroken, explain_os_error
+from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, explain_os_error
 from onedrive.words import to_bytes
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 NEW_SUFFIX = ".new"
 _TAKE_AWAY = "Move it away, then choose the same option again."
 
 _T = TypeVar("_T")
-_Record = TypeVar("_Record", bound="DataclassInstance")
 
 
 @contextlib.contextmanager
@@ -148,63 +141,6 @@ def _end_last_line(stream: BinaryIO) -> bool:
             return end == len(torn)
         stream.write(b"\n")  # an editor left the last line without its end
     return not end
-
-
-def read_object(raw: bytes) -> dict[str, Any] | None:
-    """The JSON object that is written there; None: it is none."""
-    try:
-        row = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return row if isinstance(row, dict) else None
-
-
-_LARGEST_NOTE_BYTES = 1 << 20
-
-
-def read_note(path: Path) -> dict[str, Any]:
-    """The JSON object in a small file; {} where there is none, or it cannot be read. Never fails, follows no link."""
-    with contextlib.suppress(OSError, ValueError):
-        status = os.lstat(path)
-        if stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST_NOTE_BYTES:
-            return read_object(path.read_bytes()) or {}
-    return {}
-
-
-@contextlib.contextmanager
-def as_written(path: Path, wrong: str, hint: str) -> Iterator[None]:
-    """Say `wrong` about a state file for whatever is wrong with what is read from it. Raises StateFileBroken."""
-    with disk_errors(path):
-        try:
-            yield
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise StateFileBroken(path, wrong, hint) from error
-
-
-# What a field's annotation says of values out of JSON; other annotations are not judged.
-_KINDS: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "bool": (bool,),
-    "str | None": (str, NoneType),
-    "int | None": (int, NoneType),
-}
-
-
-def check_fields(record: _Record) -> _Record:
-    """A dataclass made of what a file says, when each field is what its annotation says. Raises TypeError."""
-    for name, kinds in _kinds_of(type(record)):
-        if type(getattr(record, name)) not in kinds:
-            raise TypeError(name)
-    return record
-
-
-@cache
-def _kinds_of(kind: type[DataclassInstance]) -> list[tuple[str, tuple[type, ...]]]:
-    found = [
-        (each.name, _KINDS.get(str(each.type), (dict,) if "Mapping" in str(each.type) else ())) for each in fields(kind)
-    ]
-    return [(name, kinds) for name, kinds in found if kinds]
 
 
 def now_text() -> str:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from onedrive.errors import StateFileBroken
-from onedrive.home.files import as_written, check_fields, disk_errors, is_there, replace_when_whole
+from onedrive.home.files import disk_errors, is_there, replace_when_whole
+from onedrive.home.reading import as_written, check_fields
 
 VERIFICATION = "verification.json"
 _VERSION = 1

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from onedrive.errors import DownloadsAway, OneDriveError
-from onedrive.home.files import is_folder, read_note, replace_file, write_whole
+from onedrive.home.files import is_folder, replace_file, write_whole
 from onedrive.home.manifest import MANIFEST, count_downloaded, read_manifest
 from onedrive.home.own_places import parts_below
+from onedrive.home.reading import read_note
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import MARKER_FILE
 from onedrive.settings import Settings

@@ -21,15 +21,8 @@ from typing import Protocol
 
 from onedrive.errors import FolderNotUsable, NotPlaceable, ProofFailed
 from onedrive.graph.item import DriveItem
-from onedrive.home.files import (
-    check_fields,
-    disk_errors,
-    forget_file,
-    open_own,
-    reach_disk,
-    read_note,
-    remove_file,
-)
+from onedrive.home.files import disk_errors, forget_file, open_own, reach_disk, remove_file
+from onedrive.home.reading import check_fields, read_note
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 from onedrive.transfer.parts import FilePart, PartsFile, choose_part, fill_gaps, write_at, write_own
 
