@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -228,6 +230,11 @@ _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_.~:/@+=,%-]*")
 _T = TypeVar("_T")
 
 
+def environment_for_others(environ: Mapping[str, str]) -> dict[str, str]:
+    """What other programs that we start may know: not the app secret."""
+    return {name: value for name, value in environ.items() if name != CLIENT_SECRET}
+
+
 @dataclass(frozen=True)
 class Flags:
     """What the command line says about the settings; None: the flag was not given."""
@@ -364,6 +371,11 @@ def write_env_file(path: Path, values: Mapping[str, str]) -> None:
 
     Raises SettingsError when the file that is there cannot be read, FolderNotUsable, DiskFull.
     """
+    if sys.platform != "win32" and path.is_symlink() and path.lstat().st_uid != os.geteuid():
+        raise SettingsError(
+            f"The settings file {path} is a link that another user of this computer made; nothing was written.",
+            "Take it away, then choose the same option again.",
+        )
     lines = _LINE_END.split(_read_text(path).rstrip("\r\n")) if is_file(path) else []
     for name, value in values.items():
         line = f"{name}={_quoted(value)}"

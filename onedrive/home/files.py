@@ -93,7 +93,8 @@ class JsonLines:
                     left = left[self._stream.write(left) :]
             except OSError:
                 written = len(to_bytes(text)) - len(left)
-                os.truncate(self._path, os.fstat(self._stream.fileno()).st_size - written)
+                file = self._stream.fileno()
+                os.ftruncate(file, os.fstat(file).st_size - written)
                 raise
 
 

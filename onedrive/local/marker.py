@@ -89,7 +89,7 @@ def check_downloads(settings: Settings, option: int) -> None:
         raise DownloadsAway(look.problem, _hint(option))
 
 
-# Where OneDrive's own app on Windows says which folders it keeps in step with OneDrive.
+# Where OneDrive's own app says on Windows which folders it keeps in step with OneDrive.
 _SYNCED = ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")
 
 
@@ -107,7 +107,14 @@ def warn_of_sync(terminal: Terminal, downloads: Path, environ: Mapping[str, str]
 def find_synced(folder: Path, environ: Mapping[str, str]) -> str:
     """The folder of OneDrive's own app that a folder is in; '' where it is in none."""
     named = [environ[name] for name in _SYNCED if environ.get(name)]
+    real = Path(os.path.realpath(folder))
+    # macOS: ~/Library/CloudStorage/OneDrive-Personal
+    named += [str(place) for place in (real, *real.parents) if _is_in_cloud_storage(place)]
     return next((synced for synced in named if parts_below(folder, Path(synced)) is not None), "")
+
+
+def _is_in_cloud_storage(place: Path) -> bool:
+    return place.parent.name == "CloudStorage" and place.name.startswith("OneDrive")
 
 
 def mark_downloads(terminal: Terminal, home: Path, folder: DownloadFolder) -> None:
