@@ -19,8 +19,9 @@ from pathlib import Path
 
 from onedrive.download.plan import DownloadPlan, Look, Replacement
 from onedrive.errors import OneDriveError
-from onedrive.home.files import read_note, time_of, write_whole
+from onedrive.home.files import time_of, write_whole
 from onedrive.home.manifest import Manifest, ManifestLine
+from onedrive.home.reading import read_note
 from onedrive.home.records import DELETED, DELETED_ITEMS, RESTORED, read_rows
 from onedrive.local.earlier import is_kept_earlier
 from onedrive.local.times import read_time

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from onedrive.errors import CaptivePortal, ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
-from onedrive.home.files import read_object
+from onedrive.home.reading import read_object
 from onedrive.net.address import NoAddress, read_address
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST

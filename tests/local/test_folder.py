@@ -44,7 +44,10 @@ def test_a_file_in_the_way_of_the_folder_and_a_link_in_the_place_of_ours_are_sai
     (tmp_path / "downloads").touch()
     (tmp_path / ".partial").symlink_to(tmp_path)
 
-    for root, words in ((tmp_path / "downloads", "cannot be used"), (tmp_path, "it is a link")):
+    for root, words in (
+        (tmp_path / "downloads", "cannot be used"),
+        (tmp_path, "it is a link, and must be a real folder"),
+    ):
         with pytest.raises(FolderNotUsable, match=words):
             DownloadFolder(root).prepare()
 

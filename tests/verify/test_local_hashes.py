@@ -146,9 +146,20 @@ def test_of_a_stranger_only_a_sum_that_was_good_is_remembered(home: Path) -> Non
     assert _recall(home, _file(), is_stranger=True) == (1, b"")
 
 
-def test_a_damaged_file_is_begun_anew_with_a_sentence(home: Path) -> None:
+def _replace_all(content: bytes) -> bytes:
+    return b"no database" * (len(content) // 10)
+
+
+def _damage_its_account_of_free_pages(content: bytes) -> bytes:
+    """All rows can still be read; only a look through the file finds it."""
+    return content[:36] + b"\0\0\0\5" + content[40:]
+
+
+@pytest.mark.parametrize("damage", [_replace_all, _damage_its_account_of_free_pages])
+def test_a_damaged_file_is_begun_anew_with_a_sentence(home: Path, damage: Callable[[bytes], bytes]) -> None:
     _read_before(home)
-    (home / LOCAL_HASHES).write_bytes(b"no database" * 1000)
+    path = home / LOCAL_HASHES
+    path.write_bytes(damage(path.read_bytes()))
     said: list[str] = []
 
     with LocalHashes(home, Path("/disk"), said.append) as hashes:
