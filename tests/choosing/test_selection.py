@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from onedrive.choosing.ranges import read_date_range
 from onedrive.choosing.selection import (
@@ -284,13 +282,3 @@ def test_a_pattern_that_makes_no_folder_is_refused_with_a_sentence(pattern: str,
 )
 def test_what_a_file_says_about_its_camera_makes_one_folder_and_never_leaves_it(camera: str, name: str) -> None:
     assert LayoutPattern("{camera}").folder(None, FileKind.PHOTO, camera) == name
-
-
-@given(st.text(max_size=30), st.dates(min_value=date(1900, 1, 1)), st.sampled_from(FileKind))
-@settings(max_examples=25, deadline=None)
-def test_the_folder_of_the_same_file_has_as_many_parts_as_the_pattern(camera: str, day: date, kind: FileKind) -> None:
-    folder = LayoutPattern("{camera}/{kind}/{year}/{day}").folder(day, kind, camera)
-
-    parts = folder.split("/")
-    assert len(parts) == 4
-    assert all(part.strip(" .") for part in parts)

@@ -231,13 +231,6 @@ def test_a_folder_is_found_by_its_id_and_by_each_spelling_and_known_by_its_own(
         assert (root.id, root.path) == (folder.id, "/Pictures/Näh & co")
 
 
-def test_the_whole_drive_is_its_root(graph: GraphSession) -> None:
-    root = find_root_folder(graph, "")
-
-    assert root.is_whole_drive
-    assert root.text == "/"
-
-
 NO_FOLDERS = [
     (
         "/Pictures/2/May",
@@ -272,12 +265,7 @@ def test_what_is_no_folder_is_answered_with_those_that_are(
 REFUSALS = [
     ((403, "accessDenied", None), "does not allow this account to read it", "choose 1"),
     ((403, "accessDenied", "accountFrozen"), "is frozen", "how to unfreeze it"),
-    ((403, "quotaLimitReached", None), "is frozen, or more is stored", "make room"),
-    ((403, "accessDenied", "siteBlocked"), "has blocked it", "who can lift the block"),
-    ((400, "notSupported", "noSpoLicense"), "has no licence", "administrator"),
-    ((403, "accessDenied", "accessRestricted"), "certain devices or networks", "administrator"),
     ((404, "itemNotFound", "mysiteNotFound"), "has not set up a OneDrive", "Open OneDrive once"),
-    ((423, "notAllowed", "resourceLocked"), "it is locked", "Wait until it is free"),
     ((423, None, None), "it is locked", "Wait until it is free"),
 ]
 
