@@ -207,11 +207,11 @@ class FullListing:
         is_known = way == DELTA or task.root.id
         self._root_id = task.root.id if is_known else find_root_folder(task.graph, "/").id
         catalogue = self._open(way)
-        try:
-            if any(came := catalogue.marks.get("counts", (0, 0, 0))):
-                task.say(f"The interrupted listing goes on after {came[0]:,} files.")
-            if way == DELTA:
-                catalogue = self._fill_by_delta(catalogue)
+        if any(came := catalogue.marks.get("counts", (0, 0, 0))):
+            task.say(f"The interrupted listing goes on after {came[0]:,} files.")
+        if way == DELTA:
+            catalogue = self._fill_by_delta(catalogue)
+        with catalogue.database.closed_on_error():
             rows = self._rows(catalogue)
             walk = FolderWalk(
                 task.graph, rows, catalogue, names_broken=names_broken, report=lambda: task.report(rows.counts)
@@ -224,12 +224,8 @@ class FullListing:
                 self._place(catalogue)
             self._lacking = counts.lacking
             self._say_lacking(catalogue, counts)
-        except BaseException:
-            catalogue.close()
-            raise
-        if way == DELTA and "drive_root" not in catalogue.marks:  # the least that it shows (graph-facts §2.5)
-            catalogue.close()
-            raise DeltaNotPossible("OneDrive's list of everything came without the root of the drive.")
+            if way == DELTA and "drive_root" not in catalogue.marks:  # the least that it shows (graph-facts §2.5)
+                raise DeltaNotPossible("OneDrive's list of everything came without the root of the drive.")
         return catalogue
 
     def _say_lacking(self, catalogue: Catalogue, counts: ChildCounts) -> None:
@@ -295,27 +291,23 @@ class FullListing:
         """Take delta's pages from where they ended; afresh, once, when the service does not go on from there."""
         if catalogue.marks.get("delta_link"):
             return catalogue
-        pages = self._pages_after(catalogue)
         try:
-            self._take_pages(pages, catalogue)
+            with catalogue.database.closed_on_error():
+                self._take_pages(self._pages_after(catalogue), catalogue)
+            return catalogue
         except (PointNotValid, RepeatingPages, ForeignNextLink) as error:
             self._task.say(f"{error.sentence} The listing starts again from the beginning.")
-        else:
-            return catalogue
-        catalogue.close()
         catalogue = self._begin(self._header(DELTA))
         try:
-            self._take_pages(open_delta(self._task.graph, first_addresses()), catalogue)
-        except BaseException as error:
-            catalogue.close()
-            fails_again = isinstance(error, ServiceUnusable) or (
-                isinstance(error, ServiceRefused) and error.status in TRANSIENT
-            )
-            is_pages = isinstance(error, PointNotValid | RepeatingPages | ForeignNextLink)
-            if isinstance(error, OneDriveError) and (fails_again or is_pages):
+            with catalogue.database.closed_on_error():
+                self._take_pages(open_delta(self._task.graph, first_addresses()), catalogue)
+            return catalogue
+        except (PointNotValid, RepeatingPages, ForeignNextLink, ServiceUnusable) as error:
+            raise DeltaNotPossible(error.sentence) from error
+        except ServiceRefused as error:
+            if error.status in TRANSIENT:
                 raise DeltaNotPossible(error.sentence) from error
             raise
-        return catalogue
 
     def _take_pages(self, pages: PageStream, catalogue: Catalogue) -> None:
         rows = self._rows(catalogue)

@@ -63,10 +63,10 @@ def _open_current(home: Path) -> Database | None:
     """The catalogue that is of the lists as they are; None without one. Raises DatabaseUnusable, FolderNotUsable."""
     if not (home / CATALOGUE).exists():
         return None
-    database = open_checked(home / CATALOGUE, "PRAGMA quick_check(file)")
-    known = read_marks(database).get("lists", {})
-    if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
-        return database
+    with open_checked(home / CATALOGUE, "PRAGMA quick_check(file)").closed_on_error() as database:
+        known = read_marks(database).get("lists", {})
+        if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
+            return database
     database.close()
     return None
 
@@ -96,11 +96,8 @@ def count_differences(home: Path, catalogue: Catalogue, files_before: int) -> tu
 
 
 def _import_lists(home: Path, database: Database) -> Database:
-    try:
+    with database.closed_on_error():
         _Import(home, Catalogue(database)).run()
-    except BaseException:
-        database.close()
-        raise
     return database
 
 

@@ -11,13 +11,16 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from onedrive.errors import ServiceUnusable
+from onedrive.errors import DiskFull, ServiceUnusable
 from onedrive.graph.item import LARGEST_SIZE
+from onedrive.home.database import Database
 from onedrive.home.lists import FILE_LIST
-from onedrive.listing.catalogue import IN_PROGRESS
+from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS, Catalogue
+from onedrive.listing.list_import import open_catalogue
 from pretend_onedrive.wire import Reply
 from tests.faults.line import Fault
 from tests.listing.scene import Scene
@@ -239,3 +242,47 @@ def test_sizes_that_no_drive_has_are_added_up(scene: Scene) -> None:
     scene.change_pages(lambda page: [row.update(size=LARGEST_SIZE) for row in page["value"] if "file" in row])
 
     assert scene.list().state.size_bytes == 24 * LARGEST_SIZE
+
+
+def _begin_on_a_full_disk(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Database, "run_many", _on_a_full_disk)
+    with pytest.raises(DiskFull):
+        Catalogue.begin(scene.home, {})
+
+
+def _on_a_full_disk(*_: object) -> None:
+    raise DiskFull(Path(IN_PROGRESS))
+
+
+def _resume_by_a_spoilt_mark(scene: Scene, _: pytest.MonkeyPatch) -> None:
+    scene.interrupt(6)
+    _spoil(scene, "UPDATE mark SET value = ? WHERE name = 'counts'", "5")
+    assert Catalogue.resume(scene.home, {}) is None
+
+
+def _open_by_a_spoilt_mark(scene: Scene, _: pytest.MonkeyPatch) -> None:
+    scene.list()
+    with closing(sqlite3.connect(scene.home / CATALOGUE)) as database, database:
+        database.execute("UPDATE mark SET value = '5' WHERE name = 'counts'")
+    open_catalogue(scene.home, lambda _: None).close()
+
+
+@pytest.mark.parametrize("refused", [_begin_on_a_full_disk, _resume_by_a_spoilt_mark, _open_by_a_spoilt_mark])
+def test_a_database_that_is_refused_is_closed_since_windows_removes_nothing_that_is_open(
+    scene: Scene, refused: Callable[[Scene, pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Database] = []
+    proper = Database.open
+
+    def open_database(path: Path, **how: Any) -> Database:  # noqa: ANN401 - passed on
+        opened.append(proper(path, **how))
+        return opened[-1]
+
+    monkeypatch.setattr(Database, "open", open_database)
+
+    refused(scene, monkeypatch)
+
+    assert opened
+    for database in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+            database.row("SELECT 1")
