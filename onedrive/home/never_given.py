@@ -18,10 +18,12 @@ from onedrive.words import format_count, join_words, plural, printable
 _MOST_PATHS = 3  # of one reason
 
 
-def tell_never_given(terminal: Terminal, home: Path, things: Iterable[ListException]) -> None:
+def tell_never_given(
+    terminal: Terminal, home: Path, things: Iterable[ListException], *, named_in: str = LIST_STATE
+) -> None:
     """Name those of `things` that no option has named yet, and say how many others there are; remember that."""
     things = list(things)
-    for line in describe_never_given(home, things):
+    for line in describe_never_given(home, things, named_in=named_in):
         terminal.say(line)
     state = known_list_state(home)
     if state is not None and not {thing.id for thing in things} <= set(state.named):
@@ -29,8 +31,8 @@ def tell_never_given(terminal: Terminal, home: Path, things: Iterable[ListExcept
             write_list_state(home, replace(state, named=tuple(sorted({*state.named, *(thing.id for thing in things)}))))
 
 
-def describe_never_given(home: Path, things: Sequence[ListException]) -> list[str]:
-    """The lines about these things; nothing is remembered of it."""
+def describe_never_given(home: Path, things: Sequence[ListException], *, named_in: str = LIST_STATE) -> list[str]:
+    """The lines about these things; nothing is remembered of it. `named_in`: what has the names of all of them."""
     state = known_list_state(home)
     told = set(state.named) if state else set()
     new = [thing for thing in things if thing.id not in told]
@@ -38,7 +40,7 @@ def describe_never_given(home: Path, things: Sequence[ListException]) -> list[st
     if not new:
         words = "one thing" if before == 1 else plural("thing", before)
         which = "it" if before == 1 else "them"
-        return [f"OneDrive gives the same {words} to no program as before; {LIST_STATE} names {which}."] * (before > 0)
+        return [f"OneDrive gives the same {words} to no program as before; {named_in} names {which}."] * (before > 0)
     words = "one thing" if len(new) == 1 else plural("thing", len(new))
     more = f"OneDrive gives {words} to no program, besides the {format_count(before)} named before:"
     return [more if before else f"OneDrive gives {words} to no program:", *lines_by_reason(new)]

@@ -13,7 +13,7 @@ from zlib import crc32
 from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
 from onedrive.graph.item import NotAnItem, path_of_row
 from onedrive.home.database import Database, DatabaseUnusable, forget_database, text_bytes
-from onedrive.home.files import disk_errors
+from onedrive.home.files import disk_errors, is_there
 from onedrive.home.lists import (
     FILE_LIST,
     FOLDER_LIST,
@@ -30,7 +30,6 @@ from onedrive.listing.catalogue import (
     VERSION,
     Catalogue,
     make_key,
-    open_checked,
     read_marks,
     split_key,
 )
@@ -61,9 +60,10 @@ def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
 
 def _open_current(home: Path) -> Database | None:
     """The catalogue that is of the lists as they are; None without one. Raises DatabaseUnusable, FolderNotUsable."""
-    if not (home / CATALOGUE).exists():
+    if not is_there(home / CATALOGUE):
         return None
-    with open_checked(home / CATALOGUE, "PRAGMA quick_check(file)").closed_on_error() as database:
+    database = Database.open(home / CATALOGUE, schema=SCHEMA, version=VERSION, check="PRAGMA quick_check(file)")
+    with database.closed_on_error():
         known = read_marks(database).get("lists", {})
         if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
             return database

@@ -75,6 +75,11 @@ def read_address(text: str) -> Address:
     )
 
 
+def quote_part(text: str, safe: str = "") -> str:
+    """A name or an id within an address; half a character too, which the service will not know."""
+    return quote(text, safe=safe, errors="surrogatepass")
+
+
 def _checked(text: str) -> str:
     """The text, unless it holds what addresses never hold, and what parsers skip or turn round."""
     if _NEVER.search(text):

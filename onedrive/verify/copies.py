@@ -13,8 +13,9 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from onedrive.home.files import is_folder
 from onedrive.home.verification import BAD, GOOD, GOOD_COPIES, CopyState, ItemClass, VerifiedItem
-from onedrive.local.folder import ReadOnlyFolder, is_folder
+from onedrive.local.folder import ReadOnlyFolder
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, read_files
 from onedrive.local.proof import quick_xor_agrees
 from onedrive.terminal.terminal import Column, Terminal
@@ -159,7 +160,7 @@ def _describe(copy: FurtherCopy) -> str:
         if not is_folder(copy.root):
             return f"The copy {name} is not there: connect its disk, then choose 6 again."
         return (
-            f"The copy {name} holds none of these files in their places: connect its disk, or name the very folder "
+            f"The copy {name} has none of these files in their places: connect its disk, or name the very folder "
             "that is the copy of downloads, then choose 6 again."
         )
     if not copy.number_bad:
@@ -172,4 +173,4 @@ def _describe(copy: FurtherCopy) -> str:
             what = format_count(number) if parts else plural("file", number)
             parts.append(f"{what} {'is' if number == 1 else 'are'} {state.value}")
     it = "it" if copy.number_bad == 1 else "them"
-    return f"In the copy {name} {join_words(parts)}; run 4 --also {name} to mend {it} from here."
+    return f"In the copy {name} {join_words(parts)}; run python start.py 4 --also {name} to mend {it} from here."

@@ -146,7 +146,7 @@ def test_an_edited_list_that_cannot_be_read_is_named_by_its_line(first: Listed, 
     lines[4] = b'{"id":"7","path":"/x"},'
     (scene.home / FILE_LIST).write_bytes(b"\n".join(lines))
 
-    with pytest.raises(StateFileBroken, match='line 5 is no drive item: it has no "name"'), _opened(scene.home):
+    with pytest.raises(StateFileBroken, match='line 5 is not a drive item: it has no "name"'), _opened(scene.home):
         pass
 
 

@@ -17,7 +17,7 @@ from onedrive.listing.catalogue import IN_PROGRESS
 from onedrive.listing.item_row import RowReader
 from onedrive.listing.walk import MOST_AT_A_TIME, _Room
 from onedrive.net.patience import SharedPause
-from pretend_onedrive.generated import use_generated_drive
+from tests.benchmarks.generated import use_generated_drive
 from tests.conftest import FakeClock, FixedToken
 from tests.faults.effects import change_json
 from tests.faults.line import Fault

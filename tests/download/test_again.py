@@ -1,7 +1,8 @@
-"""Files that failed are on file, and can be tried again alone; against the pretend OneDrive over sockets."""
+"""What comes again: files that failed are on file, and can be tried again alone; what 6 found damaged is mended."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from onedrive.choosing.selection import Selection
 from onedrive.errors import StateFileBroken, Stopped
 from onedrive.home.failed import ERRORS_FILE, FailedItem, failed_count, read_failed, write_failed
+from onedrive.home.manifest import MANIFEST
+from onedrive.home.verification import VERIFICATION
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
@@ -101,6 +104,70 @@ def test_without_failed_ones_that_is_said_and_nothing_done(desk: Desk) -> None:
 
     assert desk.download(retry_failed=True).exit_code == 0
     assert desk.said.getvalue() == (
-        "No file is on record as failed, so there is none to try again. 4 fetches what is new.\n"
+        "No file is on record as failed, so there is none to try again. Choose 4 for what is new.\n"
     )
     assert not desk.downloads.exists()
+
+
+# --- what was found damaged -------------------------------------------------------------------------------------------
+
+CONTENT = b"some bytes"
+
+
+def _damage(desk: Desk) -> None:
+    """Two files are here, and one of them is silently damaged."""
+    desk.given({"/a.bin": CONTENT, "/b.bin": CONTENT * 2}, here=True)
+    path = desk.downloads / "a.bin"
+    status = path.stat()
+    path.write_bytes(b"S" + CONTENT[1:])
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+@pytest.mark.parametrize("lists_hashes", [True, False])
+@pytest.mark.parametrize("name_now", ["a.bin", "z.bin"])
+def test_damage_is_mended_once_it_was_found_also_under_another_name_and_where_no_hash_is_listed(
+    desk: Desk, drive: DemoDrive, name_now: str, *, lists_hashes: bool
+) -> None:
+    drive.lists_hashes = lists_hashes
+    _damage(desk)
+    desk.download()
+    assert desk.fetched() == 0  # nobody has looked yet
+    if name_now != "a.bin":
+        drive.rename(drive.find("/a.bin"), name_now)
+
+    assert desk.verify().exit_code == 7
+    desk.forget_requests()
+    assert desk.download().exit_code == 0
+    assert desk.fetched() == 1
+    assert (desk.downloads / name_now).read_bytes() == CONTENT
+    assert [path.read_bytes() for path in desk.downloads.glob("*local copy kept*")] == [b"Some bytes"]
+
+    desk.forget_requests()
+    desk.download()
+    assert desk.fetched() == 0
+    assert desk.verify().exit_code == 0
+
+
+def test_what_a_person_has_mended_meanwhile_is_not_fetched(desk: Desk) -> None:
+    _damage(desk)
+    desk.verify()
+    (desk.downloads / "a.bin").write_bytes(CONTENT)
+    desk.forget_requests()
+
+    desk.download()
+    desk.download()
+
+    assert desk.fetched() == 0
+
+
+@pytest.mark.parametrize("spoiled", [MANIFEST, VERIFICATION])
+def test_a_manifest_that_was_begun_anew_or_a_damaged_verification_marks_nothing(desk: Desk, spoiled: str) -> None:
+    _damage(desk)
+    desk.verify()
+    lines = (desk.home / MANIFEST).read_bytes().splitlines(keepends=True)
+    kept = b"".join(line for line in lines if b"b.bin" not in line) if spoiled == MANIFEST else b"{"
+    (desk.home / spoiled).write_bytes(kept)
+    desk.forget_requests()
+
+    assert desk.download().exit_code == 0
+    assert desk.fetched() == 0

@@ -1,32 +1,31 @@
-"""`kill -9` in the middle of a download: the next run completes, and a final name always means a whole, right file."""
+"""A run that is killed at any moment: nothing is lost, a final name means a whole file, and the next run ends it."""
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from download_list import DownloadWishes
 from onedrive.choosing.selection import Layout, Selection
 from onedrive.errors import Stopped
+from onedrive.local.earlier import KeepEarlier
 from onedrive.local.folder import DownloadFolder
 from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
 
-pytestmark = pytest.mark.posix("kill -9")
-
 BIG_BYTES = 9_000_000
 PROGRAM = """
 import io, os, signal, sys
 from pathlib import Path
 from download_list import download
-from onedrive.choosing.selection import Layout, Selection
 from onedrive.choosing.selection import Layout, Selection
 from onedrive.graph.session import GraphSession
 from onedrive.local.folder import DownloadFolder
@@ -61,7 +60,8 @@ def _start(home: Path, demo: FaultyServer, layout: Layout) -> subprocess.Popen[b
     return subprocess.Popen(arguments, cwd=Path(__file__).resolve().parents[2], stdout=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize("served_bytes", [1, 400_000, 3_000_000, 5_500_000, 8_000_000, 9_900_000])
+@pytest.mark.posix("kill -9")
+@pytest.mark.parametrize("served_bytes", [1, 3_000_000, 9_900_000])
 def test_a_killed_download_is_completed_by_the_next_run(
     drive: DemoDrive, demo: FaultyServer, desk: Desk, served_bytes: int
 ) -> None:
@@ -94,6 +94,7 @@ def test_a_killed_download_is_completed_by_the_next_run(
     assert desk.fetched() <= len(expected) - len(after_the_kill)
 
 
+@pytest.mark.posix("kill -9")
 def test_after_a_kill_between_a_move_and_its_line_every_file_is_found(demo: FaultyServer, desk: Desk) -> None:
     desk.given(*(f"/{folder}/{name}" for folder in "AB" for name in "ab"), here=True)
 
@@ -136,22 +137,113 @@ def test_what_a_killed_run_put_there_is_ours_though_it_changed_on_onedrive_since
     assert len(desk.earlier()) == (not is_first) + is_in_place
 
 
-def test_what_could_not_take_its_place_leaves_the_earlier_one_on_record(
-    desk: Desk, drive: DemoDrive, monkeypatch: pytest.MonkeyPatch
+# --- earlier contents, and what is gone -------------------------------------------------------------------------------
+
+ASIDE = DownloadWishes(puts_gone_aside=True)
+
+
+class _Killed(BaseException):
+    """Nothing after it is written down, as after `kill -9`."""
+
+
+def test_what_was_put_aside_and_not_written_down_is_not_removed_when_it_is_old(
+    drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.given({"/a.txt": b"first"}, here=True)
-    drive.change_content(drive.find("/a.txt"), b"the second")
+    desk.given("/gone.txt", "/stays.txt", here=True)
+    drive.delete(drive.find("/gone.txt"))
     desk.list_drive()
+    put_aside = DownloadFolder.put_aside
 
-    def refused(_folder: DownloadFolder, _source: Path, _place: str) -> None:
-        raise PermissionError(errno.EACCES, "Permission denied")
+    def put_aside_and_die(folder: DownloadFolder, place: str) -> str:
+        put_aside(folder, place)
+        raise _Killed
 
-    monkeypatch.setattr(DownloadFolder, "_replace", refused)  # as a virus scanner does
-    assert desk.download().exit_code == 3
-    assert desk.files() == {"a.txt": b"first"}
-    monkeypatch.undo()
+    with monkeypatch.context() as patch, pytest.raises(_Killed):
+        patch.setattr(DownloadFolder, "put_aside", put_aside_and_die)
+        desk.download(wishes=ASIDE)
+    (today,) = (desk.downloads / ".earlier").iterdir()
+    today.rename(today.with_name("2001-01-02"))
 
+    assert desk.download(wishes=DownloadWishes(earlier=KeepEarlier(days=3))).exit_code == 0
+
+    assert desk.earlier() == {"gone.txt": b"/gone.txt"}  # it may be the only copy
+
+
+def test_what_is_aside_is_not_removed_either_when_it_has_another_name_there(drive: DemoDrive, desk: Desk) -> None:
+    desk.given("/a", "/stays.txt", here=True)
+    drive.delete(drive.find("/a"))
+    drive.add_file("/a/b.txt", b"in a folder of that name")
+    desk.list_drive()
+    desk.download(wishes=ASIDE)
+    drive.delete(drive.find("/a"))
+    desk.list_drive()
+    desk.download(wishes=ASIDE)
+    (today,) = (desk.downloads / ".earlier").iterdir()
+    today.rename(today.with_name("2001-01-02"))
+
+    desk.download(wishes=DownloadWishes(earlier=KeepEarlier(days=3)))
+
+    assert {b"/a", b"in a folder of that name"} <= {*desk.earlier().values(), *desk.files().values()}
+
+
+@pytest.mark.parametrize("stops_at", ["c (2).docx", "c.docx"])  # before it has a second name, and after that
+@pytest.mark.parametrize(("as_of", "goes_on"), [("", True), ("", False), (f"{date.today()}", False)])
+def test_a_put_back_that_was_killed_leaves_no_place_empty_and_is_ended_by_the_same_command(
+    drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch, stops_at: str, as_of: str, *, goes_on: bool
+) -> None:
+    good = {f"{name}.docx": name.encode() for name in "abcd"}
+    desk.given({f"/{place}": content for place, content in good.items()}, here=True)
+    for place in good:
+        drive.change_content(drive.find(f"/{place}"), b"ENCRYPTED " + place.encode())
+    desk.list_drive()
+    desk.download()
+    replaced = DownloadFolder._replace
+
+    def replace_or_die(folder: DownloadFolder, source: Path, place: str) -> None:
+        if place.rpartition("/")[2] == stops_at:
+            raise _Killed
+        replaced(folder, source, place)
+
+    with monkeypatch.context() as patch, pytest.raises(_Killed):
+        patch.setattr(DownloadFolder, "_replace", replace_or_die)
+        desk.put_back("*", as_of=as_of)
+    assert desk.files() == good | {f"{name}.docx": f"ENCRYPTED {name}.docx".encode() for name in "cd"}
+    if not goes_on:  # option 4 comes first
+        desk.forget_requests()
+        assert desk.download().exit_code == 0
+        assert desk.fetched() == 0
+        assert set(desk.files()) == set(good)
+
+    assert desk.put_back("*", as_of=as_of).exit_code == 0
+    assert desk.files() == good
+    assert "2 files have an earlier content that you put back before: they stay so." in desk.said.getvalue()
+
+    assert desk.put_back("*", as_of=as_of).exit_code == 0
+    assert (desk.files() == good) is bool(as_of)  # as they were on a day, they are; otherwise the same takes it back
+
+
+def test_a_file_that_a_killed_run_of_another_layout_put_into_anothers_place_is_told_by_its_bytes(
+    drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Size and time are equal; a person had taken the other one away."""
+    for path, created in (("/2019/a.jpg", "2020-01-01T00:00:00Z"), ("/X/a.jpg", "2019-01-01T00:00:00Z")):
+        drive.add_file(path, path[1:6].encode(), created=created, modified="2021-01-01T00:00:00Z")
+    desk.list_drive()
+    desk.download()
+    (desk.downloads / "2019/a.jpg").unlink()
+    move = DownloadFolder.move
+
+    def move_and_die(folder: DownloadFolder, old_place: str, new_place: str) -> bool:
+        move(folder, old_place, new_place)
+        raise _Killed
+
+    with monkeypatch.context() as patch, pytest.raises(_Killed):
+        patch.setattr(DownloadFolder, "move", move_and_die)
+        desk.download(selection=Selection(layout=Layout.DATE, pattern="{year}"))
+    assert desk.files() == {"2019/a.jpg": b"X/a.j"}
+
+    assert desk.download(dry_run=True).exit_code == 0
     assert desk.download().exit_code == 0
 
-    assert desk.files() == {"a.txt": b"the second"}
-    assert desk.earlier() == {"a.txt": b"first"}
+    files = desk.files()
+    assert (files.pop("2019/a.jpg"), files.pop("X/a.jpg"), [*files.values()]) == (b"2019/", b"X/a.j", [b"X/a.j"])
