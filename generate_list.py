@@ -29,7 +29,6 @@ from onedrive.terminal.terminal import Terminal
 from onedrive.words import describe_counts, format_count, printable
 
 _MENU = frozenset("12456789")
-NEXT = "Choose 4 to download them, or choose 5 to pick some of them."
 
 
 def generate_list(
@@ -92,11 +91,11 @@ def _show_update(
     counts = describe_counts(state.files, state.folders, state.size_bytes)
     if not report.has_news:
         age = describe_age(refresh.old_state or state, datetime.now(UTC))
-        terminal.say(f"Nothing has changed since the list was {age}: {counts}. {NEXT}", style="good")
+        terminal.say(f"Nothing has changed since the list was {age}: {counts}. {_next(terminal)}", style="good")
         return
     show_changes(terminal, report)
     _show_figures(terminal, refreshed, home)
-    terminal.say(f"The list is up to date: {counts}. {NEXT}", style="good")
+    terminal.say(f"The list is up to date: {counts}. {_next(terminal)}", style="good")
 
 
 def _show_anew(terminal: Terminal, refreshed: Refreshed, home: Path) -> StepResult:
@@ -112,7 +111,7 @@ def _show_anew(terminal: Terminal, refreshed: Refreshed, home: Path) -> StepResu
         terminal.say(f"{counts} are listed, but {missing}. Choose 3 to try again.", style="problem")
         return SOME_FAILED
     where = "in your OneDrive" if state.root_path == "/" else f"in {printable(state.root_path)}"
-    terminal.say(f"Everything {where} is listed: {counts}. {NEXT}", style="good")
+    terminal.say(f"Everything {where} is listed: {counts}. {_next(terminal)}", style="good")
     return ALL_DONE
 
 
@@ -123,3 +122,8 @@ def _show_figures(terminal: Terminal, refreshed: Refreshed, home: Path) -> None:
     show_difference(terminal, state, refreshed.facts)
     tell_never_given(terminal, home, [entry for entry in state.exceptions if entry.by_nature])
     terminal.detail(f"The list is in {home / FILE_LIST}.")
+
+
+def _next(terminal: Terminal) -> str:
+    """What comes after a list; who runs options by their numbers has chosen already."""
+    return f"Choose 4 to download them{', or choose 5 to pick some of them' if terminal.can_ask else ''}."

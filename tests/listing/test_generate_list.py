@@ -31,9 +31,9 @@ def test_the_lists_name_everything_the_same_each_time_and_no_address_to_download
     assert (listed.paths, listed.folder_paths) == (["/Pictures/a.jpg"], ["/Pictures", "/empty"])
     assert (listed.state.drive_id, listed.state.files, listed.state.folders) == ("0f09000000cfea42", 1, 2)
     assert listed.said.endswith(
-        "Everything in your OneDrive is listed: 1 file in 2 folders, 1 B. "
-        "Choose 4 to download them, or choose 5 to pick some of them.\n"
+        "Everything in your OneDrive is listed: 1 file in 2 folders, 1 B. Choose 4 to download them.\n"
     )
+    assert scene.list(typed="/\n").said.endswith("Choose 4 to download them, or choose 5 to pick some of them.\n")
     written = b"".join(_kept(scene.home).values())
     assert not {word for word in (b"downloadUrl", b"tempauth") if word in written}
     again = scene.list(full=True)
