@@ -17,9 +17,9 @@ from pathlib import Path
 from onedrive.app.flags import FLAGS, KIND_WORDS, SELECTING, Flag, make_parser, read_option
 from onedrive.app.moving_out import MOVING_OUT
 from onedrive.app.options import OPTIONS, QUIT
-from onedrive.choosing.ranges import DateRange, NotADate, read_date_range
+from onedrive.choosing.ranges import DateRange, read_date_range
 from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
-from onedrive.errors import UsageError
+from onedrive.errors import UsageError, WrongAnswer
 from onedrive.graph.traits import FileKind
 from onedrive.home.further import NamedFolders
 from onedrive.local.earlier import KeepEarlier
@@ -257,7 +257,7 @@ def _read_selection(given: CommandLine) -> SelectionFlags:
     if given.first is not None or given.until is not None:
         try:
             dates = read_date_range(f"{given.first or ''}..{given.until or ''}")
-        except NotADate as error:
+        except WrongAnswer as error:
             raise UsageError(
                 f"--from {given.first} is later than --until {given.until}, so no file can be meant.",
                 "Exchange the two dates.",

@@ -17,14 +17,13 @@ from onedrive.choosing.selection import (
     Duplicates,
     Layout,
     LayoutPattern,
-    NotALayoutPattern,
     Selection,
     SelectionFlags,
     check_pattern,
     read_selection,
     write_selection,
 )
-from onedrive.errors import StateFileBroken
+from onedrive.errors import StateFileBroken, WrongAnswer
 from onedrive.graph.item import LARGEST_SIZE, DriveItem
 from onedrive.graph.traits import FileKind
 from tests.choosing.choices import any_selections, make_file
@@ -263,7 +262,7 @@ def test_a_pattern_makes_the_folder_of_a_file_and_what_has_no_date_goes_to_one_o
     ],
 )
 def test_a_pattern_that_makes_no_folder_is_refused_with_a_sentence(pattern: str, reason: str) -> None:
-    with pytest.raises(NotALayoutPattern, match=r"\.$") as caught:
+    with pytest.raises(WrongAnswer, match=r"\.$") as caught:
         check_pattern(pattern)
 
     assert reason in str(caught.value)

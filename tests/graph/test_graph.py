@@ -19,7 +19,6 @@ from onedrive.graph.session import (
 )
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import MOST_FAULTS, SharedPause
-from onedrive.net.reply import Timeouts
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.wire import Reply
 from tests.conftest import FakeClock, FixedToken
@@ -80,14 +79,6 @@ def test_passing_trouble_is_asked_again(
 
     assert "id" in graph.get(ROOT)
     assert len(clock.waits) == 2
-
-
-def test_a_silent_service_is_asked_again(demo: FaultyServer, tokens: FixedToken, pause: SharedPause) -> None:
-    demo.stall_next(1, on="graph")
-    impatient = HttpClient(demo_port=demo.port, timeouts=Timeouts(silence_seconds=0.2))
-
-    assert "id" in GraphSession(impatient, tokens, pause).get(ROOT)
-    assert len(demo.requests) >= 2
 
 
 @pytest.mark.parametrize(
