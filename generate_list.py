@@ -28,7 +28,7 @@ from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import describe_counts, format_count, printable
 
-_MENU = frozenset("12456789")
+_MENU, _NEED_A_LIST = frozenset("12456789"), frozenset("4567")
 
 
 def generate_list(
@@ -70,14 +70,18 @@ def _ask_folder(
         shown = printable(default)
         typed = terminal.ask("Which folder? / is everything, /Pictures/2023 one folder; 0 goes back.", default=shown)
         if typed.strip().lower() in ("0", "q"):
-            raise Stopped("The list is as it was.")
+            raise Stopped("Nothing was listed.")
         text = default if typed == shown else typed
         try:
             return refresh.find(text), text
         except NoSuchFolder as error:
-            if text.strip() in _MENU:
-                terminal.say(f"There is no folder {text.strip()}, so that is taken as the number in the menu.")
-                return StepResult(next_option=int(text))
+            number = text.strip()
+            if number in _NEED_A_LIST and refresh.old_state is None:
+                terminal.say(f"Before {number} there must be a list: press Enter to list everything.")
+                continue
+            if number in _MENU:
+                terminal.say(f"There is no folder {number}, so that is taken as the number in the menu.")
+                return StepResult(next_option=int(number))
             terminal.say(error.sentence, style="problem")
             terminal.say(error.hint)
             default = "/" if text == default else default

@@ -73,6 +73,9 @@ def test_enter_means_the_folder_of_last_time_also_after_a_wrong_one(scene: Scene
 
 def test_a_number_of_the_menu_at_the_folder_question_leads_there_unless_it_is_a_folder(scene: Scene) -> None:
     scene.given("/4/a.txt", "/b.txt")
+    first = scene.list(typed="5\n\n")
+    assert "Before 5 there must be a list: press Enter to list everything." in first.said
+    assert first.paths == ["/4/a.txt", "/b.txt"]
     assert scene.list(typed="4\n").paths == ["/4/a.txt"]
 
     listed = scene.list(typed="5\n")
@@ -80,7 +83,7 @@ def test_a_number_of_the_menu_at_the_folder_question_leads_there_unless_it_is_a_
     assert listed.result == StepResult(next_option=5)
     assert "There is no folder 5, so that is taken as the number in the menu." in listed.said
     for back in ("0", "Q"):
-        with pytest.raises(Stopped, match="The list is as it was"):
+        with pytest.raises(Stopped, match="Nothing was listed"):
             scene.list(typed=f"{back}\n")
 
 
