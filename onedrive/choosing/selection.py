@@ -101,26 +101,6 @@ class Selection:
 EVERYTHING = Selection()
 
 
-@dataclass(frozen=True)
-class SelectionFlags:
-    """What the command line says about the selection; None: the flag was not given. Given, it replaces that field."""
-
-    kinds: frozenset[FileKind] | None = None
-    include: tuple[str, ...] | None = None
-    exclude: tuple[str, ...] | None = None
-    min_size: int | None = None
-    max_size: int | None = None
-    dates: DateRange | None = None
-    layout: Layout | None = None
-    pattern: str | None = None
-    duplicates: Duplicates | None = None
-
-    def applied_to(self, selection: Selection) -> Selection:
-        """The selection of this run."""
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        return replace(selection, **given)
-
-
 def _join(words: Sequence[str], *, most: int = _MOST_WORDS) -> str:
     """Words with commas and an 'and'; of many only the first, and how many more there are."""
     shown = [shorten_middle(printable(word), _LONGEST_NAME) for word in words]

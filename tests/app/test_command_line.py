@@ -18,7 +18,7 @@ import start
 from onedrive.app.command_line import CommandLine, read_command_line
 from onedrive.app.flags import DESCRIPTION, EPILOG, FLAGS
 from onedrive.choosing.ranges import DateRange
-from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
+from onedrive.choosing.selection import Duplicates, Layout
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
 from onedrive.settings import read_settings
@@ -42,7 +42,7 @@ def test_numbers_are_run_in_their_order_and_flags_stand_anywhere() -> None:
 def test_without_words_it_is_the_menu_and_nothing_is_limited_or_chosen() -> None:
     command = _read("")
 
-    assert (command.options, command.selection, command.limit_rate, command.jobs) == ([], SelectionFlags(), None, None)
+    assert (command.options, command.selection, command.limit_rate, command.jobs) == ([], {}, None, None)
     assert not any(command.has(flag.dest) for flag in FLAGS)
 
 
@@ -111,7 +111,7 @@ def test_flags_of_the_settings(line: str, flags: dict[str, object]) -> None:
     ],
 )  # fmt: skip
 def test_the_flags_of_a_choice_become_one(line: str, chosen: dict[str, object]) -> None:
-    assert {name: value for name, value in vars(_read(line).selection).items() if value is not None} == chosen
+    assert _read(line).selection == chosen
 
 
 @pytest.mark.parametrize("line", ["--dry-run", "--dry-run 3 7", "3 --json 4", "--root /x 1", "--root /x 3 4",

@@ -18,7 +18,6 @@ from onedrive.choosing.selection import (
     Layout,
     LayoutPattern,
     Selection,
-    SelectionFlags,
     check_pattern,
     read_selection,
     write_selection,
@@ -59,16 +58,6 @@ MEDIA = frozenset({FileKind.VIDEO, FileKind.PHOTO})
 def test_a_choice_reads_well(selection: Selection, words: str) -> None:
     assert selection.describe() == words
     assert selection.wants_all is (words == "everything")
-
-
-def test_a_flag_replaces_its_part_of_the_selection_and_nothing_else() -> None:
-    saved = Selection(kinds=MEDIA, min_size=10, folders=("/A",), layout=Layout.DATE)
-    flags = SelectionFlags(kinds=frozenset(), min_size=0, exclude=("*.tmp",), dates=read_date_range("2019"))
-
-    dates = read_date_range("2019-01-01..2019-12-31")
-    narrowed = Selection(min_size=0, folders=("/A",), layout=Layout.DATE, exclude=("*.tmp",), dates=dates)
-    assert flags.applied_to(saved) == narrowed
-    assert SelectionFlags().applied_to(saved) == saved
 
 
 # --- selection.json ---------------------------------------------------------------------------------------------------
