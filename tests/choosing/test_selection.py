@@ -89,7 +89,7 @@ def test_without_a_file_everything_is_wanted(home: Path) -> None:
 
 
 @given(any_selections())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_choice_is_read_back_from_its_file(home: Path, selection: Selection) -> None:
     write_selection(home, selection)
 
