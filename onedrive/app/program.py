@@ -221,7 +221,7 @@ class Program:
         Raises StateFileBroken, and UsageError when the two leave nothing that a file could be.
         """
         with disk_errors(self.settings.home):
-            selection = self.command.selection.applied_to(read_selection(self.settings.home))
+            selection = replace(read_selection(self.settings.home), **self.command.selection)
         least, most = selection.min_size, selection.max_size
         if least is not None and most is not None and least > most:
             raise UsageError(
