@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from onedrive.download.job import DownloadTools, move_locally, put_recorded, record, remove_leftover
+from onedrive.download.job import DownloadTools, make_line, move_locally, put_recorded, remove_leftover
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, Original, Replacement, Twin, TwinWay
 from onedrive.errors import NotPlaceable
@@ -280,20 +280,11 @@ class TwinFiles:
         return not self._tools.brake.lets_pass(row.identity, Replacement(row.path, twin.modified))
 
     def _put(self, twin: Twin, second: Path, original: ManifestLine, result: Result) -> Outcome:
-        tools, row = self._tools, twin.row
-        digest = digest_of(original)
-        standing = tools.folder.look(row.place)
-        if standing and not standing.is_file and tools.folder.path(row.place).is_dir():
-            row.place = tools.paths.choose_another(row.place, row.id)
-        mine = tools.manifest.find(*row.identity)
-
-        def note(local: LocalFile) -> None:
-            tags = {"etag": row.etag, "ctag": row.ctag, "verified": original.verified, "same_as": twin.original.id}
-            record(tools, row, local, digest, **tags, live=original.live)
-
-        put_recorded(tools, second, row.place, digest, recorded=mine, note=note)
+        row = twin.row
+        what = {"etag": row.etag, "ctag": row.ctag, "verified": original.verified, "same_as": twin.original.id}
+        put_recorded(self._tools, second, row, make_line(row, digest_of(original), **what, live=original.live))
         remove_leftover(second)  # two names of one file do not replace each other
-        kept = tools.folder.earlier.get(row.place, "")
+        kept = self._tools.folder.earlier.get(row.place, "")
         return Outcome(row, result, original.size_bytes, earlier=kept, verified=original.verified)
 
     def _name(self, twin: Twin) -> Outcome:

@@ -11,6 +11,7 @@ from onedrive.download.plan import DownloadPlan
 from onedrive.download.prepare import PreparedDownload
 from onedrive.home.failed import ERRORS_FILE, FailedItem
 from onedrive.home.manifest import MANIFEST
+from onedrive.home.verification import VERIFICATION
 from onedrive.local.places import EARLIER_FOLDER
 from onedrive.settings import Settings
 from onedrive.terminal.terminal import Terminal
@@ -93,12 +94,14 @@ def show_summary(
         saved_bytes=tally.sizes[Result.LINKED] + tally.sizes[Result.NAMED],
         seconds=round(tally.seconds, 3),
     )
-    for text in _describe_details(plan, tally, counts):
+    for text in _describe_details(plan, tally):
         terminal.say(text)
+    if plan.left_out:
+        terminal.detail(describe_left_out(plan))
     name_reasons(terminal, tally.failed, "could not be downloaded")
     is_done = not (counts["failed"] or counts["held"] or counts["no_room"])
     terminal.say(_describe_verdict(plan, tally, counts), style="good" if is_done else "problem")
-    terminal.say(f"Your files are in {printable(str(settings.downloads))}. {_describe_next(counts)}")
+    terminal.say(f"Your files are in {printable(str(settings.downloads))}. {_describe_next(settings, counts)}")
 
 
 def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) -> str:
@@ -140,7 +143,7 @@ def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) 
     )
 
 
-def _describe_next(counts: dict[str, int]) -> str:
+def _describe_next(settings: Settings, counts: dict[str, int]) -> str:
     if counts["failed"]:
         again = "it" if counts["failed"] == 1 else "them"
         return f"What failed is named in {ERRORS_FILE}; choose r to try {again} again."
@@ -148,43 +151,34 @@ def _describe_next(counts: dict[str, int]) -> str:
         return "Look at what is new on OneDrive, then choose 4 to decide."
     if counts["no_room"]:
         return "Make space, then choose 4."
-    if counts["there"] == sum(counts[word] for word in _HERE):
+    if counts["there"] == sum(counts[word] for word in _HERE) and (settings.home / VERIFICATION).exists():
         return "Later, choose 3 and 4 for what is new."
     return "Choose 6 next: it compares every byte by checksum."
 
 
-def _describe_details(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) -> Iterator[str]:
+def _describe_details(plan: DownloadPlan, tally: Tally) -> Iterator[str]:
     """What there is to say beside the verdict of files that did not fail."""
-
-    def files(number: int, one: str, many: str, names: Sequence[str] = ()) -> Iterator[str]:
-        if number:
-            named = f": {name_three(names)}" if names else ""
-            yield f"{plural('file', number)} {one if number == 1 else many}{named}."
-
-    beside = "kept beside the new version"
-    yield from files(len(tally.kept), f"of yours is {beside}", f"of yours are {beside}", tally.kept)
-    new = "new content on OneDrive"
-    yield from files(
-        len(tally.earlier),
-        f"has {new}; the earlier one is kept",
-        f"have {new}; the earlier ones are kept",
-        tally.earlier,
-    )
-    replaced = f"replaced by {new}, and what was here before is not kept (--earlier none)"
-    yield from files(len(tally.replaced), replaced, replaced, tally.replaced)
+    new, gone = "new content on OneDrive", [line.path for line in plan.gone or ()]
     aside = f"no longer on OneDrive and put aside, into {EARLIER_FOLDER}"
-    yield from files(len(tally.aside), f"is {aside}", f"are {aside}", tally.aside)
-    stays = "as before: a person must look first"
-    yield from files(counts["held"], f"has {new}, and stays here {stays}", f"have {new}, and stay here {stays}")
+    not_kept = f"replaced by {new}, and what was here before is not kept (--earlier none)"
     changed = "changed on OneDrive since the list was made, and came as"
-    yield from files(tally.changed, f"{changed} it is now", f"{changed} they are now")
-    yield from _describe_odd_bytes(tally)
-    gone = [line.path for line in plan.gone or ()]
-    yield from files(
-        len(gone), "is no longer on OneDrive and stays here", "are no longer on OneDrive and stay here", gone
-    )
-    if plan.left_out:
-        yield describe_left_out(plan)
+    lines = [
+        _line(tally.kept, "of yours is kept beside the new version", "of yours are kept beside the new version"),
+        _line(tally.earlier, f"has {new}; the earlier one is kept", f"have {new}; the earlier ones are kept"),
+        _line(tally.replaced, not_kept, not_kept),
+        _line(tally.aside, f"is {aside}", f"are {aside}"),
+        _line([], f"{changed} it is now", f"{changed} they are now", number=tally.changed),
+        *_describe_odd_bytes(tally),
+        _line(gone, "is no longer on OneDrive and stays here", "are no longer on OneDrive and stay here"),
+    ]
+    yield from filter(None, lines)
+
+
+def _line(names: Sequence[str], one: str, many: str, *, number: int = 0) -> str:
+    """How many files are so, and the first of their names; '' for none."""
+    number = number or len(names)
+    named = f": {name_three(names)}" if names else ""
+    return f"{plural('file', number)} {one if number == 1 else many}{named}." if number else ""
 
 
 def _describe_odd_bytes(tally: Tally) -> Iterator[str]:
