@@ -211,7 +211,7 @@ def plan_download(
         decide(terminal, alarm, keeps_earlier=wishes.earlier.keeps, is_rehearsal=True)
     _remove_old(task, prepared, is_rehearsal=True)
     result = show_trial_run(terminal, prepared, folder, table)
-    return StepResult(exit_code=HELD_BACK, failure=describe_held(alarm, "would leave")) if alarm else result
+    return StepResult(exit_code=HELD_BACK, failure=describe_held(alarm, "would be")) if alarm else result
 
 
 def _make_task(
@@ -317,7 +317,7 @@ def _put_gone_aside(task: _Task, folder: DownloadFolder, prepared: PreparedDownl
         moved, stayed = move_gone_aside(task.settings.home, folder, first.aside, prepared.paths.folder_places())
     plan = prepared.plan
     plan.gone = [line for line in plan.gone or () if line.local_path not in moved]
-    name_reasons(task.terminal, stayed, "no longer on OneDrive and left in place")
+    name_reasons(task.terminal, stayed, "left here though no longer on OneDrive")
     return sorted(moved)
 
 

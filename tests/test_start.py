@@ -230,7 +230,7 @@ def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path, numbers:
             person.type("0\r")
         assert program.wait(60) == (130 if numbers else 0)
         shown = " ".join(row.strip() for row in person.rows())
-        assert "downloaded so far; files that were begun continue where they stopped." in shown
+        assert "downloaded so far; unfinished files go on where they stopped." in shown
         assert shown.count("so far") == shown.count("Stopped") == 1
         assert "Traceback" not in person.written
 

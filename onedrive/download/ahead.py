@@ -40,8 +40,8 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
     )
     if plan.listed and not plan.chosen:
         terminal.say(
-            f"Nothing is chosen: none of the {plural('file', plan.listed)} on the list fits "
-            f"'{printable(selection.describe())}'. Choose 5 to choose again.",
+            f"Your choice leaves nothing: none of the {plural('file', plan.listed)} on the list fits "
+            f"'{printable(selection.describe())}'. Choose 5 to change it.",
             style="warning",
         )
         return
@@ -106,7 +106,7 @@ def _describe_plan(prepared: PreparedDownload) -> Iterator[str]:
     if plan.sources:
         size = format_bytes(sum(row.size_bytes for row in plan.wanted if row.identity in plan.sources))
         files = f"{plural('file', len(plan.sources))} ({size})"
-        yield f"For {files}, another folder of yours has one of that size: copied if its checksum is right."
+        yield f"For {files}, another folder of yours has a file of that size: copied if its checksum is right."
     if prepared.makes_copies:
         yield "This disk knows no hard links, so each of them takes its own space."
 
@@ -260,7 +260,7 @@ def _fill(table: PlanTable, prepared: PreparedDownload, folder: DownloadFolder) 
             (
                 "move",
                 row,
-                f"{'your layout' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}",
+                f"{'your folders' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}",
             )
             for row in plan.moved
         ),

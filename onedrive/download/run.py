@@ -239,7 +239,7 @@ class DownloadRun:
 
     def _take_from_further_folders(self) -> None:
         if plan := self._plan if self._plan.sources else None:
-            self._progress.update("copying from further folders")
+            self._progress.update("copying from your other folders")
             self._add(SourcedFiles(self._tools, plan).take_all())
 
     def has_left(self, seconds: float) -> bool:

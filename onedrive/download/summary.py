@@ -119,7 +119,7 @@ def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) 
         f"downloaded and checked ({size[Result.FETCHED]} in {format_duration(tally.seconds)})": Result.FETCHED,
         "recognised by checksum": Result.ADOPTED,
         "moved as on OneDrive": Result.MOVED,
-        "moved into the folders of your layout": Result.SORTED,
+        "moved into the folders that you chose": Result.SORTED,
         f"linked to an equal file ({size[Result.LINKED]} saved)": Result.LINKED,
         "copied from an equal file": Result.COPIED,
         f"copied from another folder of yours ({size[Result.TAKEN]})": Result.TAKEN,
@@ -185,14 +185,14 @@ def _describe_odd_bytes(tally: Tally) -> Iterator[str]:
     """What came otherwise than listed, and why that is so."""
     if tally.differing:
         yield (
-            f"{plural('file', len(tally.differing))} came with other bytes than OneDrive lists, twice the same. "
-            "OneDrive is known to do so with Live Photos and Office files; kept as they came: "
+            f"{plural('file', len(tally.differing))} came twice with the same bytes, and OneDrive lists other ones. It "
+            "is known to do so with Live Photos and Office files; kept as they came: "
             f"{name_three(tally.differing)}."
         )
     if tally.sent_so:
         yield (
-            f"{plural('file', len(tally.sent_so))} came with another size and checksum than OneDrive lists, twice the "
-            f"same; kept as OneDrive sends it. Open it to be sure that it is whole: {name_three(tally.sent_so)}."
+            f"{plural('file', len(tally.sent_so))} came twice with the same bytes, and OneDrive lists another size and "
+            f"checksum; kept as OneDrive sends it. Open it to be sure that it is whole: {name_three(tally.sent_so)}."
         )
     if tally.stills:
         of = "is the still of a Live Photo" if tally.stills == 1 else "are stills of Live Photos"
@@ -204,8 +204,8 @@ def _describe_odd_bytes(tally: Tally) -> Iterator[str]:
         )
     if tally.repeated:
         yield (
-            f"{plural('file', len(tally.repeated))} came with another length than OneDrive lists, twice the same, and "
-            f"OneDrive lists no checksum to compare: {name_three(tally.repeated)}."
+            f"{plural('file', len(tally.repeated))} came twice with the same bytes, and OneDrive lists another length "
+            f"and no checksum to compare: {name_three(tally.repeated)}."
         )
 
 

@@ -248,7 +248,7 @@ def test_a_full_disk_ends_the_run_in_words_and_keeps_what_is_there(
         desk.download(jobs=2)
     monkeypatch.undo()
     assert caught.value.exit_code == 5
-    assert "downloaded so far; files that were begun continue" in desk.said.getvalue()
+    assert "downloaded so far; unfinished files go on" in desk.said.getvalue()
     finished = len(desk.files())
     assert all(there == BIG for there in desk.files().values())
     assert 0 < finished < 6
@@ -297,7 +297,7 @@ def test_ctrl_c_keeps_what_is_there_and_the_next_run_goes_on_at_the_byte(
     partial = next(path for path in (desk.downloads / ".partial").iterdir() if path.suffix == ".part")
     kept_bytes = partial.stat().st_size
     assert caught.value.done == (
-        "1 file (1 B) downloaded so far; files that were begun continue where they stopped."
+        "1 file (1 B) downloaded so far; unfinished files go on where they stopped."
     )  # fmt: skip
     desk.forget_requests()
     result = desk.download()

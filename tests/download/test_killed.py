@@ -216,7 +216,7 @@ def test_a_put_back_that_was_killed_leaves_no_place_empty_and_is_ended_by_the_sa
 
     assert desk.put_back("*", as_of=as_of).exit_code == 0
     assert desk.files() == good
-    assert "2 files have an earlier content that you put back before: they stay so." in desk.said.getvalue()
+    assert "2 files have an earlier version that you put back before: they stay." in desk.said.getvalue()
 
     assert desk.put_back("*", as_of=as_of).exit_code == 0
     assert (desk.files() == good) is bool(as_of)  # as they were on a day, they are; otherwise the same takes it back
