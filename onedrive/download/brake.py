@@ -189,6 +189,7 @@ def _read_deleted(home: Path) -> set[_Identity]:
 
 _MOST_FOLDERS = 3
 _MOST_NAMED = 10
+_MOST_SHOWN = 5
 HOW_TO_GO_BACK = (
     "If they are damaged, OneDrive can restore everything to any moment of the last 30 days: on onedrive.live.com "
     "choose the gear (Settings), Options, Restore your OneDrive (personal accounts with Microsoft 365; at work or "
@@ -206,7 +207,7 @@ def describe_alarm(alarm: Alarm) -> Iterator[str]:
         yield f"They are in {join_words(folders)}{' and elsewhere' if len(_folders(alarm)) > _MOST_FOLDERS else ''}."
         if since := _since(alarm):
             yield since
-        yield from first_lines([printable(replacement.path) for replacement in sorted(alarm.replaced)], _MOST_NAMED)
+        yield from first_lines([printable(replacement.path) for replacement in sorted(alarm.replaced)], _MOST_SHOWN)
     yield (
         "That may be fine: you edited them, or replaced a folder. Or it is a mistake, or ransomware that encrypted "
         "them: open two or three of them on onedrive.live.com to see."
