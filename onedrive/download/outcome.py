@@ -7,7 +7,7 @@ heavy is imported here.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -23,17 +23,17 @@ class Result(StrEnum):
     """How it went with one file."""
 
     FETCHED = "fetched"
-    ADOPTED = "recognised by its content"
-    THERE = "already there"
-    MOVED = "moved on this disk"
-    SORTED = "put into the folder that the layout names"
-    LINKED = "a link to another with the same content"
-    COPIED = "a copy of another with the same content"
-    TAKEN = "copied from a further folder"
-    NAMED = "only named: another has the same content"
-    HELD = "left as it is here: many files have new content at once"
+    ADOPTED = "adopted"  # recognised by its content
+    THERE = "there"
+    MOVED = "moved"
+    SORTED = "sorted"  # moved because of the layout
+    LINKED = "linked"  # to another with the same content
+    COPIED = "copied"  # from another with the same content
+    TAKEN = "taken"  # copied from a further folder
+    NAMED = "named"  # only: another has the same content
+    HELD = "held"  # left as it is here: many files have new content at once
     FAILED = "failed"
-    UNAVAILABLE = "cannot be downloaded"
+    UNAVAILABLE = "unavailable"
 
 
 # After these a file is here, and is counted as such when the disk is looked at again.
@@ -105,28 +105,12 @@ class Tally:
 
 def join_tallies(earlier: Tally, later: Tally) -> Tally:
     """Two rounds of one job as one: what failed in the earlier one was tried again in the later one."""
-    return Tally(
-        results=_join_counts(earlier.results, later.results),
-        sizes=_join_counts(earlier.sizes, later.sizes),
-        changed=earlier.changed + later.changed,
-        differing=[*earlier.differing, *later.differing],
-        repeated=[*earlier.repeated, *later.repeated],
-        sent_so=[*earlier.sent_so, *later.sent_so],
-        stills=earlier.stills + later.stills,
-        failed=later.failed,
-        unavailable=list({item.id: item for item in [*earlier.unavailable, *later.unavailable]}.values()),
-        kept=[*earlier.kept, *later.kept],
-        earlier=[*earlier.earlier, *later.earlier],
-        replaced=[*earlier.replaced, *later.replaced],
-        seconds=earlier.seconds + later.seconds,
-    )
-
-
-def _join_counts(earlier: Counter[Result], later: Counter[Result]) -> Counter[Result]:
-    joined = earlier + later
-    joined[Result.FAILED] = later[Result.FAILED]
-    joined[Result.HELD] = later[Result.HELD]
-    joined[Result.NAMED] = later[Result.NAMED] or earlier[Result.NAMED]  # they are named in each round
+    sums = {each.name: getattr(earlier, each.name) + getattr(later, each.name) for each in fields(Tally)}
+    joined = replace(Tally(**sums), failed=later.failed)
+    joined.unavailable = list({item.id: item for item in joined.unavailable}.values())
+    for result in (Result.FAILED, Result.HELD):
+        joined.results[result] = later.results[result]
+    joined.results[Result.NAMED] = later.results[Result.NAMED] or earlier.results[Result.NAMED]  # named in each round
     return joined
 
 

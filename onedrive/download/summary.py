@@ -17,22 +17,10 @@ from onedrive.settings import Settings
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, format_count, format_duration, join_words, plural, printable
 
+_GONE = "no longer on OneDrive"
 _MOST_REASONS = 5
 _LIVE_PHOTO_ENDINGS = (".heic", ".heif")
-_WORDS = {
-    Result.FETCHED: "fetched",
-    Result.ADOPTED: "adopted",
-    Result.THERE: "there",
-    Result.MOVED: "moved",
-    Result.SORTED: "moved",
-    Result.LINKED: "linked",
-    Result.COPIED: "copied",
-    Result.TAKEN: "copied",
-    Result.NAMED: "named",
-    Result.HELD: "held",
-    Result.FAILED: "failed",
-    Result.UNAVAILABLE: "unavailable",
-}
+_WORDS = {result: result.value for result in Result} | {Result.SORTED: "moved", Result.TAKEN: "copied"}
 _HERE = ("fetched", "adopted", "there", "moved", "linked", "copied")
 
 
@@ -101,7 +89,7 @@ def show_summary(
     name_reasons(terminal, tally.failed, "could not be downloaded")
     is_done = not (counts["failed"] or counts["held"] or counts["no_room"])
     terminal.say(_describe_verdict(plan, tally, counts), style="good" if is_done else "problem")
-    terminal.say(f"Your files are in {printable(str(settings.downloads))}. {_describe_next(settings, counts)}")
+    terminal.say(f"Your files are in {printable(str(settings.downloads))}. {_describe_next(settings, tally, counts)}")
 
 
 def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) -> str:
@@ -109,11 +97,14 @@ def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) 
     here, wanted = sum(counts[word] for word in _HERE), sum(counts.values()) - counts["left_out"]
     if not wanted:
         return "There is nothing to download."
-    if here < wanted:
-        head = f"{format_count(here)} of {plural('file', wanted)}"
-    else:
-        head = "The one file" if here == 1 else "Both files" if here == 2 else f"All {plural('file', here)}"
     which = "that failed before" if plan.found else "that you chose" if counts["left_out"] else "on the list"
+    are, files = "is" if here == 1 else "are", plural("file", wanted)
+    if not here:
+        head = f"None of the {files} {which} is here" if wanted > 1 else f"The one file {which} is not here"
+    elif here < wanted:
+        head = f"{format_count(here)} of {files} {which} {are} here"
+    else:
+        head = f"{'The one file' if here == 1 else 'Both files' if here == 2 else f'All {files}'} {which} {are} here"
     size = {result: format_bytes(tally.sizes[result]) for result in Result}
     came = {
         f"downloaded and checked ({size[Result.FETCHED]} in {format_duration(tally.seconds)})": Result.FETCHED,
@@ -137,13 +128,12 @@ def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) 
         "left_out": "left out by your choice",
     }
     rest = [f"{format_count(counts[word])} {what}" for word, what in missing.items() if counts[word]]
-    return (
-        "; ".join([f"{head} {which} {'is' if here == 1 else 'are'} here: {join_words(parts) or 'nothing came'}", *rest])
-        + "."
-    )
+    return "; ".join([f"{head}: {join_words(parts)}" if parts else head, *rest]) + "."
 
 
-def _describe_next(settings: Settings, counts: dict[str, int]) -> str:
+def _describe_next(settings: Settings, tally: Tally, counts: dict[str, int]) -> str:
+    if tally.failed and all(item.reason.startswith(_GONE) for item in tally.failed):
+        return "Choose 3, then 4, for what is on OneDrive now."
     if counts["failed"]:
         again = "it" if counts["failed"] == 1 else "them"
         return f"What failed is named in {ERRORS_FILE}; choose r to try {again} again."
@@ -212,6 +202,7 @@ def _describe_odd_bytes(tally: Tally) -> Iterator[str]:
 # --- reasons ----------------------------------------------------------------------------------------------------------
 
 _FIGURES = re.compile(r" \([^()]*\d[^()]*\)")
+_ERROR_CODE = re.compile(r"with error \d+")
 _HOST = re.compile(r"\b[\w-]+(\.[\w-]+)+\.(com|net|ms|us|cn|de)\b")
 _AGAIN = re.compile(r"[;,] (and )?the next run (tries|fetches it) again")
 
@@ -232,4 +223,5 @@ def name_reasons(terminal: Terminal, failed: Sequence[FailedItem], what: str) ->
 
 def plain_reason(reason: str) -> str:
     """A reason without status codes, sizes and host names, and without a way on that the verdict names itself."""
-    return _HOST.sub("Microsoft's file server", _AGAIN.sub("", _FIGURES.sub("", reason))).rstrip(".")
+    plain = _ERROR_CODE.sub("with an error", _FIGURES.sub("", _AGAIN.sub("", reason)))
+    return _HOST.sub("Microsoft's file server", plain).rstrip(".")

@@ -369,12 +369,26 @@ def test_netrc_credentials_go_to_no_file_host(
     assert [seen.headers.get("Authorization") for seen in demo.requests if "graph" not in seen.host] == [None, None]
 
 
-def test_nothing_secret_is_left_on_the_disk_or_the_screen(demo: FaultyServer, desk: Desk) -> None:
-    desk.given({"/a.bin": BIG, "/b.bin": BIG})
-    demo.fail_next(500, on="files", times=None, path="/a.bin")
+def test_nothing_secret_is_left_and_failures_are_grouped_by_a_reason_without_figures(
+    demo: FaultyServer, desk: Desk
+) -> None:
+    desk.given({"/a.bin": BIG, "/b.bin": BIG, "/c.bin": BIG})
+    for path in ("/a.bin", "/c.bin"):
+        demo.fail_next(500, on="files", times=None, path=path)
 
     assert desk.download().exit_code == 3
     written = b"".join(path.read_bytes() for path in desk.home.rglob("*") if path.is_file())
     for secret in (b"tempauth", b"_layouts", b"Bearer"):
         assert secret not in written
         assert secret.decode() not in desk.said.getvalue()
+    failed, verdict, where = desk.said.getvalue().splitlines()[-3:]
+    assert failed == (
+        "2 files could not be downloaded (for example /a.bin): Microsoft's file server answered with an error."
+    )
+    assert verdict.startswith("1 of 3 files on the list is here: 1 downloaded and checked (1.0 MB in ")
+    assert verdict.endswith("; 2 could not be downloaded.")
+    assert where.endswith("What failed is named in item_download_errors.json; choose r to try them again.")
+    assert "error 500" in desk.errors()["/c.bin"]
+    demo.be_well()
+    assert desk.download(retry_failed=True).exit_code == 0
+    assert "Both files that failed before are here: 2 downloaded and checked" in desk.said.getvalue()

@@ -195,7 +195,7 @@ def test_selection_plan_items_and_summary_are_told_in_that_order(drive: DemoDriv
         " and 1 linked to an equal file (1.0 kB saved); 1 could not be downloaded; 1 that OneDrive gives to no "
         "program; 1 left out by your choice."
     )
-    assert where.endswith(". What failed is named in item_download_errors.json; choose r to try it again.")
+    assert where.endswith(". Choose 3, then 4, for what is on OneDrive now.")
 
 
 def test_every_file_is_in_one_sum_however_it_came(
