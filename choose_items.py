@@ -39,7 +39,7 @@ from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal, show_error
 from onedrive.words import plural, printable, shorten_middle
 
-_LABEL_WIDTH = 12
+_LABEL_WIDTH = 13
 
 
 def choose_items(

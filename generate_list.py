@@ -102,6 +102,9 @@ def _show_update(
 def _show_anew(terminal: Terminal, refreshed: Refreshed, home: Path) -> StepResult:
     state = refreshed.state
     tell_listed(terminal, state, "everything")
+    if refreshed.differences and any(refreshed.differences):
+        words = zip(map(format_count, refreshed.differences), ("new", "changed or moved", "gone"), strict=True)
+        terminal.say(f"Files since the last list: {', '.join(f'{number} {word}' for number, word in words)}.")
     _show_figures(terminal, refreshed, home)
     counts = describe_counts(state.files, state.folders, state.size_bytes)
     if failed := show_failures(terminal, state):

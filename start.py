@@ -39,10 +39,8 @@ if TYPE_CHECKING:
 
 
 def _sign_in(program: "Program") -> "StepResult":
-    from onedrive.signin.app_questions import ask_for_app_settings
     from onedrive_authorization import sign_in
 
-    program.settings = ask_for_app_settings(program.terminal, program.settings)
     return sign_in(
         program.terminal,
         program.settings,
@@ -56,7 +54,6 @@ def _sign_in(program: "Program") -> "StepResult":
 def _renew(program: "Program") -> "StepResult":
     from onedrive_authorization import renew
 
-    program.check_app()
     return renew(program.terminal, program.settings, program.http, program.make_pause())
 
 

@@ -63,6 +63,8 @@ _MENU_WORDS = re.compile(
 )
 _DATA = "\u2060"  # stands in what `printable` returns, where a name or a service says 'choose 3': no hint of ours
 
+_MARKED = f"hoose{_DATA} "
+
 
 def name_commands(text: str, command: str) -> str:
     """A hint for whoever has no menu: 'choose 3 and 4' becomes 'run python start.py 3 4'; `command` begins it."""
@@ -80,7 +82,7 @@ def name_commands(text: str, command: str) -> str:
 
 def as_data(text: str) -> str:
     """Text that is no hint of ours, whatever it says; `without_marks` takes the mark of that away again."""
-    return text.replace("hoose ", f"hoose{_DATA} ")
+    return text.replace("hoose ", _MARKED)
 
 
 def without_marks(text: str) -> str:
@@ -164,13 +166,19 @@ def printable(name: str) -> str:
 
     Joiners and variation selectors stay where they do their work: inside emoji and in scripts that join letters.
     """
-    if name.isascii() and name.isprintable():
-        return as_data(name)
-    shown = "".join(
-        _escape(character) if _hides(character, before=name[i - 1 : i], after=name[i + 1 : i + 2]) else character
-        for i, character in enumerate(name)
+    return as_data(escape_unseen(name))
+
+
+def escape_unseen(text: str) -> str:
+    """What `printable` does to a name, for a text of ours that has names in it."""
+    if text.isascii() and text.isprintable():
+        return text
+    if _MARKED in text:
+        return _MARKED.join(map(escape_unseen, text.split(_MARKED)))
+    return "".join(
+        _escape(character) if _hides(character, before=text[i - 1 : i], after=text[i + 1 : i + 2]) else character
+        for i, character in enumerate(text)
     )
-    return as_data(shown)
 
 
 def _hides(character: str, *, before: str, after: str) -> bool:

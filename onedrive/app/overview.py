@@ -17,7 +17,7 @@ from onedrive.home.failed import failed_count
 from onedrive.home.files import is_there
 from onedrive.home.lists import ListState, describe_age, read_list_state
 from onedrive.home.manifest import MANIFEST, count_downloaded
-from onedrive.home.verification import BAD, VerificationFacts, read_verification
+from onedrive.home.verification import BAD, VERIFICATION, VerificationFacts, read_verification
 from onedrive.local.marker import describe_absence
 from onedrive.settings import Settings
 from onedrive.signin.token_file import describe_sign_in
@@ -48,7 +48,7 @@ def look_over(settings: Settings, *, done: str = "", width: int = 0, now: dateti
     selection, choice = _read_choice(home)
     downloaded, failed = count_downloaded(home), failed_count(home)
     away = describe_absence(home, settings.downloads) if downloaded else ""
-    facts, is_stale = _read_facts(home)
+    facts, verified_at, is_stale = _read_facts(home)
     listed = trouble or (_describe_list(state, now) if state else "no list yet")
     here = f"{plural('file', downloaded)} downloaded" if downloaded else "nothing downloaded yet"
     verified = away or (_describe_facts(facts, now, is_stale=is_stale) if downloaded or facts else "")
@@ -65,27 +65,28 @@ def look_over(settings: Settings, *, done: str = "", width: int = 0, now: dateti
         recommended = str(LIST)
     elif not away:
         wants_all = selection is not None and selection.wants_all
-        recommended = _recommend(state, facts, wants_all=wants_all, downloaded=downloaded, is_stale=is_stale)
+        is_newer = now - _age(state, now) > verified_at
+        recommended = _recommend(
+            facts, is_stale=is_stale, is_listed_anew=is_newer, is_begun=wants_all and downloaded < state.files
+        )
+        if not downloaded:
+            recommended = str(DOWNLOAD)
         if failed and done != RETRY:
             recommended = RETRY
         elif recommended == str(DOWNLOAD) and done in (str(DOWNLOAD), RETRY):
             recommended = str(VERIFY)
-        elif not recommended and _is_old(state, now):
+        elif not recommended and _age(state, now) > _OLD_LIST:
             recommended = str(LIST)
     return Overview(lines, recommended, failed, downloaded)
 
 
-def _recommend(
-    state: ListState, facts: VerificationFacts | None, *, wants_all: bool, downloaded: int, is_stale: bool
-) -> str:
-    """Whether 4 or 6 comes next, after a list was made; '' when all is here and verified."""
-    if not downloaded or (facts is not None and not is_stale and state.listed_at > facts.when):
-        return str(DOWNLOAD)
+def _recommend(facts: VerificationFacts | None, *, is_stale: bool, is_listed_anew: bool, is_begun: bool) -> str:
+    """Whether 4 or 6 comes next where something is here; '' when all is here and verified."""
     if facts is None or is_stale:
-        return str(DOWNLOAD if wants_all and downloaded < state.files else VERIFY)
+        return str(DOWNLOAD if is_begun else VERIFY)
     if facts.is_good:
-        return ""
-    return str(DOWNLOAD if _count_bad(facts) else VERIFY)
+        return str(DOWNLOAD) if is_listed_anew else ""
+    return str(DOWNLOAD if is_listed_anew or _count_bad(facts) else VERIFY)
 
 
 def _read_list(home: Path) -> tuple[ListState | None, str]:
@@ -103,11 +104,12 @@ def _describe_list(state: ListState, now: datetime) -> str:
     return f"list{where}: {plural('file', state.files)}, {format_bytes(state.size_bytes)}, {describe_age(state, now)}"
 
 
-def _is_old(state: ListState, now: datetime) -> bool:
+def _age(state: ListState, now: datetime) -> timedelta:
+    """How long ago everything was listed; where that cannot be read, long ago."""
     try:
-        return now - datetime.fromisoformat(state.listed_at) > _OLD_LIST
+        return now - datetime.fromisoformat(state.listed_at)
     except (ValueError, TypeError):
-        return True
+        return timedelta(days=365)
 
 
 def _read_choice(home: Path) -> tuple[Selection | None, list[str]]:
@@ -120,13 +122,15 @@ def _read_choice(home: Path) -> tuple[Selection | None, list[str]]:
     return selection, parts + (["into folders by date"] if selection.layout is Layout.DATE else [])
 
 
-def _read_facts(home: Path) -> tuple[VerificationFacts | None, bool]:
-    """What the last verification found, and whether something was downloaded since."""
+def _read_facts(home: Path) -> tuple[VerificationFacts | None, datetime, bool]:
+    """What the last verification found, when it ended, and whether something was downloaded since."""
     try:
-        facts = read_verification(home)
-        return facts, facts is not None and (home / MANIFEST).stat().st_size != facts.manifest_bytes
-    except (OneDriveError, OSError):
-        return None, False
+        if (facts := read_verification(home)) is not None:
+            ended_at = datetime.fromtimestamp((home / VERIFICATION).stat().st_mtime, UTC)
+            return facts, ended_at, (home / MANIFEST).stat().st_size != facts.manifest_bytes
+    except (OneDriveError, OSError, ValueError, OverflowError):
+        pass
+    return None, datetime.now(UTC), False
 
 
 def _describe_facts(facts: VerificationFacts | None, now: datetime, *, is_stale: bool) -> str:

@@ -10,7 +10,6 @@ import _thread
 import contextlib
 import logging
 import os
-import socket
 import sys
 import threading
 import time
@@ -29,7 +28,7 @@ from onedrive.app.options import CHOOSE, OPTIONS, QUIT
 from onedrive.app.run_report import RunReport, describe_failure
 from onedrive.choosing.selection import SELECTION, Selection, read_selection
 from onedrive.download.outcome import JobSoFar
-from onedrive.errors import SignInNeeded, UsageError
+from onedrive.errors import UsageError
 from onedrive.home.files import current_folder, disk_errors, hints_for, make_folder
 from onedrive.home.lock import RunLock, check_no_other_run
 from onedrive.home.own_places import check_demo_home, check_no_pipes, check_state_files
@@ -180,6 +179,8 @@ class Program:
             terminal.name_commands(command.again)
         if command.demo:
             self._enter_demo()
+        for remark in self.settings.remarks:
+            terminal.say(remark, style="warning")
 
     @property
     def http(self) -> HttpClient:
@@ -252,14 +253,6 @@ class Program:
         """Go on with settings that the person changed on the way."""
         self.settings = settings
 
-    def check_app(self) -> None:
-        """Raise SettingsError where the settings of the app cannot be right; in the menu option 1 asks for its id."""
-        from onedrive.settings import check_app_settings
-
-        if self.in_menu and not self.settings.app_id:
-            raise SignInNeeded("To sign in, the program needs an app id, which you get from Microsoft once.")
-        check_app_settings(self.settings)
-
     def make_pause(self) -> SharedPause:
         """A pause for one step; Ctrl-C ends it with the step."""
         from onedrive.net.patience import SharedPause
@@ -273,8 +266,9 @@ class Program:
     def open_graph(self) -> GraphSession:
         """A Graph session for one step, with the saved sign-in."""
         from onedrive.graph.session import GraphSession
+        from onedrive.settings import check_app_settings
 
-        self.check_app()
+        check_app_settings(self.settings)
         pause = self.make_pause()
         return GraphSession(
             self.http, self._outside.open_tokens(self.settings, self.http, pause, self.terminal.say), pause
@@ -286,10 +280,16 @@ class Program:
 
     @property
     def browser(self) -> Browser:
-        """How the person's browser is reached; in the demo without a terminal its own person signs in."""
-        from onedrive.signin.browser import Browser
+        """How the person's browser is reached; in the demo its own person can sign in, without a terminal at once."""
+        from onedrive.signin.browser import Browser, has_place_for_browser
 
-        return Browser(self._open_page, self.demo_port, consents_by_itself=self.consents_by_itself)
+        return Browser(
+            self._open_page,
+            self.demo_port,
+            consents_by_itself=self.consents_by_itself,
+            is_here=has_place_for_browser(os.environ, sys.platform),
+            demo_person=self._let_demo_person_consent if self.command.demo else None,
+        )
 
     def _open_page(self, address: str) -> bool:
         """Show an address to whoever signs in; False when there is no browser that could."""
@@ -297,9 +297,12 @@ class Program:
 
         if not self.consents_by_itself:
             return open_in_browser(address)
-        threading.Thread(target=self._consent, args=(address,), daemon=True).start()
         if os.environ.get("BROWSER") and self.terminal.can_ask:
             open_in_browser(address)
+        return self._let_demo_person_consent(address)
+
+    def _let_demo_person_consent(self, address: str) -> bool:
+        threading.Thread(target=self._consent, args=(address,), daemon=True).start()
         return True
 
     def _tell_wait(self, host: str, seconds: float, until: float) -> None:
@@ -325,10 +328,6 @@ class Program:
             self.settings = replace(self.settings, authority="common")
         self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
         self.terminal.say(f"Everything it writes is in {self.settings.home}.")
-        if not self._is_at_terminal:
-            with socket.create_server(("127.0.0.1", 0)) as listener:  # a port on which nobody listens now
-                port = listener.getsockname()[1]
-            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{port}")
 
     def _start_demo(self) -> int:
         make_folder(self.settings.home)

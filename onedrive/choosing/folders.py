@@ -104,7 +104,7 @@ def _below(node: FolderNode, level: int, depth: int) -> Iterator[tuple[int, Fold
         rest.whole.add(folder.whole.files, folder.whole.size_bytes)
         rest.chosen.add(folder.chosen.files, folder.chosen.size_bytes)
     if rest.chosen.files:
-        yield level, rest, f"and {plural('folder', len(wanted) - MOST_FOLDERS_SHOWN)} more"
+        yield level, rest, f"and {plural('more folder', len(wanted) - MOST_FOLDERS_SHOWN)}"
 
 
 def _tree_row(level: int, node: FolderNode, name: str, width: int) -> tuple[str, ...]:

@@ -16,12 +16,11 @@ from onedrive.words import format_bytes, format_count, plural, printable, shorte
 
 MOST_MATCHES = 3
 MOST_CAMERAS_SHOWN = 8
-_LEAST_NAME_WIDTH, _WIDEST, _PLAIN_WIDTH = 20, 100, 60
+_LEAST_NAME_WIDTH, _WIDEST, _PLAIN_WIDTH = 12, 100, 60
 _DATES_IN_WORDS = {
-    DateSource.TAKEN: "when taken",
-    DateSource.CREATED: "when created (in UTC)",
-    DateSource.MODIFIED: "when last changed (in UTC)",
-    DateSource.NONE: "no date",
+    DateSource.TAKEN: "taken ({})",
+    DateSource.CREATED: "created ({}, in UTC)",
+    DateSource.MODIFIED: "last changed ({}, in UTC)",
 }
 _Key = TypeVar("_Key", bound=Hashable)
 
@@ -106,9 +105,14 @@ def _show_matches(terminal: Terminal, matches: Sequence[tuple[str, Match]]) -> N
 
 def say_sources(terminal: Terminal, sources: Mapping[DateSource, int]) -> None:
     """For how many files which date says their day."""
-    parts = [f"{_DATES_IN_WORDS[source]} for {plural('file', count)}" for source, count in sources.items()]
+    parts = [
+        words.format(plural("file", sources[source])) for source, words in _DATES_IN_WORDS.items() if source in sources
+    ]
+    undated = plural("file", sources[DateSource.NONE]) if DateSource.NONE in sources else ""
     if parts:
-        terminal.say(f"The day of a file is: {', '.join(parts)}.")
+        terminal.say(f"The date of a file is the day it was {', '.join(parts)}.")
+    if undated:
+        terminal.say(f"Without a date: {undated}.")
 
 
 def describe_duplicates(spare: Share) -> str:

@@ -57,7 +57,7 @@ def ask_names(terminal: Terminal, selection: Selection) -> Selection:
     """Which names: globs to include, and globs to exclude."""
     terminal.say(
         "Type patterns: *.jpg (names that end so), IMG_* (that begin so), Pictures/ (a folder), !keep.jpg (not this "
-        "one). Put commas between several: the last one that fits decides. Capital and small letters are the same."
+        "one). Put commas between several: the last one that fits decides. Capitals do not matter."
     )
     terminal.say(f"Which names do you want? {_keeps(selection.include, 'every name')}")
     include = _ask(terminal, "Only:", _read_globs, selection.include)
@@ -77,8 +77,8 @@ def ask_sizes(terminal: Terminal, selection: Selection) -> Selection:
 def ask_dates(terminal: Terminal, selection: Selection, index: ListIndex) -> Selection:
     """Which dates; what the rest of the selection wants says which there are."""
     say_sources(terminal, index.choose(replace(selection, dates=None)).sources)
-    kept = [selection.dates.text] if selection.dates else []
-    terminal.say(f"{EXAMPLES.capitalize()}. {_keeps(kept, 'any date')}")
+    kept = [selection.dates.describe().removeprefix("of ")] if selection.dates else []
+    terminal.say(f"Write {EXAMPLES}. {_keeps(kept, 'any date')}")
     dates = _ask(terminal, "Dates:", _unless_no_limit(read_date_range, None), selection.dates)
     return replace(selection, dates=dates)
 
@@ -115,8 +115,10 @@ def ask_layout(terminal: Terminal, selection: Selection, index: ListIndex) -> Se
     key = terminal.pick("Arrangement of folders:", shown | KEPT, default=kept)
     if layouts.get(key) is not Layout.DATE:
         return selection if key == "0" else replace(selection, layout=Layout.ONEDRIVE)
-    terminal.say("Type a pattern of {year}, {month}, {day}, {camera} and {kind}, with / between folders.")
-    terminal.say(f"Enter keeps {printable(selection.pattern)}.")
+    terminal.say(
+        "Type a pattern of {year}, {month}, {day}, {camera} and {kind}, with / between folders: {year}/{year}-{month} "
+        f"makes folders such as 2019/2019-06. Enter keeps {printable(selection.pattern)}."
+    )
     pattern = _ask(terminal, "Pattern:", check_pattern, selection.pattern)
     layout = LayoutPattern(pattern)
     for match in index.choose(selection).samples(MOST_EXAMPLES):

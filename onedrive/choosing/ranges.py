@@ -30,7 +30,7 @@ _LAST = re.compile(r"(?:of )?(?:the )?last (?:([1-9]\d{0,4}) )?(day|week|month|y
 _MOST_DAYS = 99_999  # in five digits, as it is read
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _MOST_SHOWN = 60
-EXAMPLES = "write 2019, June 2019, 2019-2021, 2019-06-01 to 2020-03-31, since 2019, or last 30 days"
+EXAMPLES = "2019, June 2019, 2019-2021, 2019-06-01 to 2020-03-31, since 2019, or last 30 days"
 
 
 class NotADate(WrongAnswer):
@@ -103,7 +103,7 @@ def read_date_range(text: str) -> DateRange:
     first = read_first_day(begin) if begin else None
     last = read_last_day(end) if end else None
     if first is None and last is None:
-        raise NotADate(f"{_shown(text)} names no day; {EXAMPLES}.")
+        raise NotADate(f"{_shown(text)} names no day; write {EXAMPLES}.")
     if first and last and last < first:
         raise NotADate(f"{_shown(text)} ends before it begins.")
     return DateRange(first=first, last=last)
@@ -168,7 +168,7 @@ def _parts(text: str) -> tuple[int, int | None, int | None]:
             number = None if month is None else int(month) if month.isdigit() else _month_of(month)
             if number is not None or month is None:
                 return int(found["year"]), number, int(day) if day else None
-    raise NotADate(f"{_shown(text)} is no date; {EXAMPLES}.")
+    raise NotADate(f"{_shown(text)} is not a date; write {EXAMPLES}.")
 
 
 def _month_of(name: str) -> int | None:
@@ -201,7 +201,7 @@ def read_size_text(text: str) -> int:
     """The bytes that a size names. Raises NotASize."""
     written = _SIZE.fullmatch(text.strip())
     if not written:
-        raise NotASize(f"{_shown(text)} is no size such as 500k, 10M or 1.5G.")
+        raise NotASize(f"{_shown(text)} is not a size such as 500k, 10M or 1.5G.")
     number, unit, binary = written.groups(default="")
     size_bytes = int(Decimal(number) * (1024 if binary else 1000) ** _POWERS[unit.lower()])
     if size_bytes > LARGEST_SIZE:
@@ -225,7 +225,7 @@ def read_size_range(text: str) -> tuple[int | None, int | None]:
     else:
         least = most = None
     if least is None and most is None:
-        raise NotASize(f"{_shown(text)} is no range such as >10M, <2G or 10M to 2G.")
+        raise NotASize(f"{_shown(text)} is not a range of sizes such as >10M, <2G or 10M to 2G.")
     if least is not None and most is not None and most < least:
         raise NotASize(f"{_shown(text)} ends before it begins.")
     return least, most

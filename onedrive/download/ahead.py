@@ -13,7 +13,7 @@ from onedrive.graph.item import DriveItem
 from onedrive.home.manifest import MANIFEST
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.proof import is_untouched
-from onedrive.local.room import RESERVE_BYTES, DiskRoom
+from onedrive.local.room import AFTER_POWER_CUT, NO_FSYNC, RESERVE_BYTES, DiskRoom
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Column, Terminal
@@ -58,6 +58,8 @@ def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
     plan, need, disk = prepared.plan, prepared.need, prepared.disk
     for line in _describe_plan(prepared):
         terminal.say(line)
+    if need.files and not disk.survives_power_cut:
+        terminal.say(f"{NO_FSYNC}. {AFTER_POWER_CUT}")
     terminal.event(
         "plan",
         files=need.files,

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from onedrive.download.plan import DownloadPlan, Look, Replacement
 from onedrive.errors import OneDriveError
-from onedrive.home.files import time_of, write_whole
+from onedrive.home.files import read_note, time_of, write_whole
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.home.records import DELETED, DELETED_ITEMS, RESTORED, read_rows
 from onedrive.local.earlier import is_kept_earlier
@@ -169,10 +169,11 @@ def _name_of(line: ManifestLine) -> str:
 
 def _read_gone(home: Path) -> tuple[int | None, set[str]]:
     """How many there were, and which; None where that is not known."""
-    with suppress(OSError, ValueError, RecursionError, AttributeError, TypeError, KeyError):
-        row = json.loads((home / GONE_FILES).read_text(encoding="utf-8"))
-        return max(0, int(row["files"])), {str(name) for name in row.get("items") or ()}
-    return None, set()
+    row = read_note(home / GONE_FILES)
+    files, names = row.get("files"), row.get("items")
+    if type(files) is not int or files < 0:
+        return None, set()
+    return files, {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
 
 
 def _read_deleted(home: Path) -> set[_Identity]:

@@ -13,16 +13,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from onedrive.download.job import remove_leftover
 from onedrive.download.prepare import sweep_partials
 from onedrive.download.summary import name_reasons
 from onedrive.errors import NotEnoughRoom, NotPlaceable, OneDriveError, StateFileBroken, Stopped
 from onedrive.home.failed import FailedItem
+from onedrive.home.files import forget_file, is_folder, is_plain_file
 from onedrive.home.further import FolderUse, read_further
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine, read_manifest
 from onedrive.home.verification import CopyState, read_verification, read_verified_items
-from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, is_folder, is_plain_file
+from onedrive.local.folder import DownloadFolder, ReadOnlyFolder
 from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, is_untouched, is_what_came
 from onedrive.local.times import read_time
@@ -170,7 +170,7 @@ class CopyUpdate:
         name = f"{partial_name(entry.drive_id, entry.id)}-copy{SUFFIX}"
         whole, digest = copy.copy_in(self._here.path(place), name, self._check)
         if not is_what_came(digest, entry):
-            remove_leftover(whole)
+            forget_file(whole)
             return ROTTEN
         with suppress(OSError):
             times = self._here.path(place).stat()

@@ -15,7 +15,6 @@ from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import Action, Replacement, choose_action
 from onedrive.errors import OneDriveError
 from onedrive.graph.item import CannotDeliver, DriveItem
-from onedrive.home.files import remove_file
 from onedrive.home.manifest import AS_SENT, PUT_BACK, VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import Digest
@@ -132,8 +131,11 @@ class DownloadJob:
 
     def _must_wait(self) -> bool:
         """Whether this would replace a content here, by the newest metadata, and too many may be replaced."""
-        item, standing = self._fresh.item, self._tools.folder.look(self._wanted.place)
-        if self._older is None or standing is None or not standing.is_file or not has_new_content(item, self._older):
+        item = self._fresh.item
+        if self._older is None or not has_new_content(item, self._older):
+            return False
+        standing = self._tools.folder.look(self._wanted.place)
+        if standing is None or not standing.is_file:
             return False
         changed = item.modified or item.client_modified
         return not self._tools.brake.lets_pass(self._wanted.identity, Replacement(self._wanted.path, changed))
@@ -280,9 +282,3 @@ def put_recorded(tools: DownloadTools, whole: Path, wanted: WantedFile, line: Ma
         if noted and recorded:  # what stood there stands there again
             tools.writer.append(recorded)
         raise
-
-
-def remove_leftover(path: Path) -> None:
-    """Remove an unfinished file that nothing needs; what another program does not let go of is swept by a later run."""
-    with contextlib.suppress(OSError):
-        remove_file(path)

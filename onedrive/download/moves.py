@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from onedrive.download.job import DownloadTools, make_line, move_locally, put_recorded, remove_leftover
+from onedrive.download.job import DownloadTools, make_line, move_locally, put_recorded
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, Original, Replacement, Twin, TwinWay
 from onedrive.errors import NotPlaceable
+from onedrive.home.files import forget_file
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import LocalFile, digest_of, is_untouched, is_what_came
@@ -266,7 +267,7 @@ class TwinFiles:
             return self._put(twin, second, original, Result.LINKED)
         second, digest = folder.copy(original.local_path, name, self._tools.pause.check)
         if not is_what_came(digest, original):
-            remove_leftover(second)
+            forget_file(second)
             return None
         set_times(second, twin.modified, twin.created)
         return self._put(twin, second, original, Result.COPIED)
@@ -283,7 +284,7 @@ class TwinFiles:
         row = twin.row
         what = {"etag": row.etag, "ctag": row.ctag, "verified": original.verified, "same_as": twin.original.id}
         put_recorded(self._tools, second, row, make_line(row, digest_of(original), **what, live=original.live))
-        remove_leftover(second)  # two names of one file do not replace each other
+        forget_file(second)  # two names of one file do not replace each other
         kept = self._tools.folder.earlier.get(row.place, "")
         return Outcome(row, result, original.size_bytes, earlier=kept, verified=original.verified)
 

@@ -19,9 +19,9 @@ from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
 from onedrive.download.sources import look_further
 from onedrive.errors import NotPlaceable, StateFileBroken
 from onedrive.home.failed import FailedItem
-from onedrive.home.files import disk_errors, remove_file
+from onedrive.home.files import disk_errors, forget_file, is_there, read_object
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_items
-from onedrive.home.manifest import MANIFEST, DamagedLine, Manifest, ManifestLine, parse_row, read_manifest
+from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine, read_manifest
 from onedrive.home.verification import ItemClass, VerificationFacts, read_verification, read_verified_items
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
 from onedrive.local.known_files import ReadProgress
@@ -30,7 +30,8 @@ from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile, is_untouched, i
 from onedrive.local.room import DiskRoom
 from onedrive.settings import Settings
 from onedrive.transfer.addresses import WantedFile
-from onedrive.transfer.partial import GROWING_SUFFIX, ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
+from onedrive.transfer.partial import ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
+from onedrive.transfer.parts import GROWING_SUFFIX
 
 Identity = tuple[str, str]  # drive id and item id
 
@@ -133,18 +134,15 @@ def _is_mistaken(line: ManifestLine, lost: Sequence[ManifestLine], folder: Downl
 def _recorded_since(home: Path, facts: VerificationFacts) -> set[tuple[str, str]]:
     """What the manifest says after the place where it ended when the verification was made."""
     path = home / MANIFEST
-    if not path.exists():
+    if not is_there(path):
         return set()
     found = set()
     with disk_errors(path), path.open("rb") as stream:
         if path.stat().st_size >= facts.manifest_bytes:  # otherwise it is another one: all of it is later
             stream.seek(facts.manifest_bytes)
         for line in stream:
-            try:
-                row = parse_row(line)
-            except DamagedLine:
-                continue
-            found.add((str(row.get("drive_id") or ""), str(row.get("id") or "")))
+            if row := read_object(line):
+                found.add((str(row.get("drive_id") or ""), str(row.get("id") or "")))
     return found
 
 
@@ -178,8 +176,7 @@ def sweep_partials(folder: Path) -> None:
                 continue
             needed = ORIGIN_SUFFIX if ours[1] == SUFFIX else SUFFIX  # without it nothing could be continued
             if not entry.with_suffix(needed).exists():
-                with contextlib.suppress(OSError):
-                    remove_file(entry)
+                forget_file(entry)
         folder.rmdir()
 
 

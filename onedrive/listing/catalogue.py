@@ -19,7 +19,7 @@ from zlib import crc32
 
 from onedrive.errors import DiskFull, FolderNotUsable
 from onedrive.graph.item import Kind
-from onedrive.home.database import Database, DatabaseUnusable, forget_database, text_bytes
+from onedrive.home.database import DAMAGED, Database, DatabaseUnusable, forget_database, text_bytes
 from onedrive.home.files import disk_errors, once_free
 from onedrive.home.lists import (
     ListException,
@@ -109,9 +109,9 @@ def read_marks(database: Database) -> dict[str, Any]:
         is_sound = all(type(marks[name]) in kinds for name, kinds in _MARKS.items() if name in marks)
         files, folders, size_bytes = marks.get("counts", (0, 0, 0))
     except (ValueError, TypeError, RecursionError) as error:
-        raise DatabaseUnusable(database.path, "it is damaged") from error
+        raise DatabaseUnusable(database.path, DAMAGED) from error
     if not is_sound or {type(number) for number in (files, folders, size_bytes)} != {int}:
-        raise DatabaseUnusable(database.path, "it is damaged")
+        raise DatabaseUnusable(database.path, DAMAGED)
     return marks
 
 
@@ -162,7 +162,7 @@ class Catalogue:
             ):
                 return None
         try:
-            catalogue = cls(open_checked(path, "PRAGMA quick_check(1)"))
+            catalogue = cls(Database.open(path, schema=SCHEMA, version=VERSION, check="PRAGMA quick_check(1)"))
         except DatabaseUnusable as error:
             on_damage(error)
             return None
@@ -385,7 +385,7 @@ class Catalogue:
     def _make_lines(self, sql: str) -> Iterator[bytes]:
         for folder, key, name, path, tail, checksum in self.database.rows(sql):
             if crc32(key + name + tail, folder) != checksum:
-                raise DatabaseUnusable(self.database.path, "it is damaged")
+                raise DatabaseUnusable(self.database.path, DAMAGED)
             yield make_line(key.rpartition(_SEPARATOR)[2] if _SEPARATOR in key else key, name, path, tail)
 
     def check(self) -> None:
@@ -557,17 +557,3 @@ class Catalogue:
             "INSERT INTO exception VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT), ?)",
             (text_bytes(key), folder, text_bytes(name), text_bytes(reason), by_nature),
         )
-
-
-def open_checked(path: Path, check: str) -> Database:
-    """Raises DatabaseUnusable also where the file's structure is damaged."""
-    database = Database.open(path, schema=SCHEMA, version=VERSION)
-    try:
-        is_whole = database.row(check) == ("ok",)
-    except BaseException:
-        database.close()
-        raise
-    if not is_whole:
-        database.close()
-        raise DatabaseUnusable(path, "it is damaged")
-    return database

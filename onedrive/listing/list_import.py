@@ -8,12 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from zlib import crc32
 
 from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
 from onedrive.graph.item import NotAnItem, path_of_row
 from onedrive.home.database import Database, DatabaseUnusable, forget_database, text_bytes
-from onedrive.home.files import disk_errors
-from onedrive.home.lists import FILE_LIST, FOLDER_LIST, LISTS, is_as_it_was, no_item_at, read_list_rows, read_list_state
+from onedrive.home.files import disk_errors, is_there
+from onedrive.home.lists import (
+    FILE_LIST,
+    FOLDER_LIST,
+    LISTS,
+    is_as_it_was,
+    known_list_state,
+    no_item_at,
+    read_list_rows,
+)
 from onedrive.listing.catalogue import (
     CATALOGUE,
     PATH_MARK,
@@ -21,12 +30,12 @@ from onedrive.listing.catalogue import (
     VERSION,
     Catalogue,
     make_key,
-    open_checked,
     read_marks,
     split_key,
 )
 from onedrive.listing.item_row import ItemRow, RowReader
 
+MOST_COMPARED = 200_000  # files: half a second
 _FILES_AT_A_TIME = 1000
 
 
@@ -38,19 +47,51 @@ def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
     """
     path = home / CATALOGUE
     try:
-        if path.exists():
-            database = open_checked(path, "PRAGMA quick_check(file)")
-            known = read_marks(database).get("lists", {})
-            if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
-                return database
-            database.close()
+        if database := _open_current(home):
+            return database
     except (DatabaseUnusable, FolderNotUsable) as error:
-        say(f"{error.sentence} What the lists say is taken in anew.")
+        say(f"{error.sentence} It is made again from the lists.")
     try:
         forget_database(path)
         return _import_lists(home, Database.open(path, schema=SCHEMA, version=VERSION))
     except (DatabaseUnusable, FolderNotUsable, DiskFull):
         return _import_lists(home, Database.temporary(home, SCHEMA))
+
+
+def _open_current(home: Path) -> Database | None:
+    """The catalogue that is of the lists as they are; None without one. Raises DatabaseUnusable, FolderNotUsable."""
+    if not is_there(home / CATALOGUE):
+        return None
+    database = Database.open(home / CATALOGUE, schema=SCHEMA, version=VERSION, check="PRAGMA quick_check(file)")
+    known = read_marks(database).get("lists", {})
+    if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
+        return database
+    database.close()
+    return None
+
+
+def count_differences(home: Path, catalogue: Catalogue, files_before: int) -> tuple[int, int, int] | None:
+    """How many files of a catalogue are new, other and gone against the lists in a home, before these are replaced.
+
+    None where nobody knows, or where it would take long.
+    """
+    if not 0 < files_before <= MOST_COMPARED:
+        return None
+    sql = "SELECT id, CAST(text AS BLOB) FROM file JOIN line ON line.place = file.place"
+    try:
+        database = _open_current(home)
+        if database is None:
+            return None
+        with database:
+            old = {key: crc32(text) for key, text in database.rows(sql)}
+    except (DatabaseUnusable, FolderNotUsable, DiskFull):
+        return None
+    new = other = 0
+    for key, text in catalogue.database.rows(sql):
+        was = old.pop(key, None)
+        new += was is None
+        other += was is not None and was != crc32(text)
+    return new, other, len(old)
 
 
 def _import_lists(home: Path, database: Database) -> Database:
@@ -66,9 +107,7 @@ class _Import:
     """Takes the lists of a home into an empty catalogue; what a person wrote in them counts, above all the paths."""
 
     def __init__(self, home: Path, catalogue: Catalogue) -> None:
-        state = None
-        with suppress(StateFileBroken):
-            state = read_list_state(home)
+        state = known_list_state(home)
         self._home = home
         self._catalogue = catalogue
         self._drive_id = state.drive_id if state else ""

@@ -64,6 +64,8 @@ def _verify(home: Path, *, is_good: object = True, **more: object) -> None:
         manifest_bytes=(home / MANIFEST).stat().st_size,
     )  # fmt: skip
     write_verification(home, replace(facts, **more), [])  # type: ignore[arg-type]  # as above
+    at_its_end = datetime.fromisoformat(facts.when).timestamp() + 60
+    os.utime(home / VERIFICATION, (at_its_end, at_its_end))
 
 
 def test_long_paths_are_shortened_to_the_window(settings: Settings) -> None:
@@ -223,7 +225,7 @@ _DOWNLOADED = [*_BEGUN, lambda home: _download(home, "b")]
 _BAD = [*_DOWNLOADED, lambda home: _verify(home, is_good=False)]
 _GOOD = [*_DOWNLOADED, _verify]
 _NEW_LIST = [*_GOOD, lambda home: _list(home, listed_at="2026-11-23T15:30:00+00:00")]
-_FRESH = [*_DOWNLOADED, lambda home: _list(home, listed_at="2026-11-23T14:30:00+00:00", files=2), _verify]
+_FRESH = [*_DOWNLOADED, lambda home: _list(home, listed_at="2026-11-23T15:00:30+00:00", files=2), _verify]
 _CHOSEN = [*_BEGUN, lambda home: write_selection(home, Selection(kinds=frozenset({FileKind.PHOTO})))]
 
 

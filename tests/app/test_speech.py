@@ -258,7 +258,7 @@ def test_a_plain_run_in_a_terminal_draws_nothing(tmp_path: Path) -> None:
         program = person.start(in_terminal(tmp_path, "--demo", "--plain", "--root", "/Pictures/2020"))
         person.sees("Your choice:")
         person.type("1\r")
-        person.sees("authorize?")
+        person.sees("How do you want to sign in?")
         program.send_signal(signal.SIGINT)
         person.sees("Choose 1 to go on")
         person.type("0\r")

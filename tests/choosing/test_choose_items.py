@@ -34,6 +34,7 @@ from onedrive.terminal.events import EventWriter, check_event
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
 from tests.choosing.choices import make_file, write_file_list
+from tests.list_lines import row_of
 from tests.person import Person, wait_for
 
 MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})
@@ -138,7 +139,7 @@ def desk(home: Path) -> Chooser5:
         (["4", "1k..3M"], Selection(min_size=1000, max_size=3_000_000), "4 of 6 files"),
         (["4", "<1k", "4", "-"], EVERYTHING, "of 999 B or less: 0 of 6 files, 0 B of 93.0 MB"),
         (["5", "2019"], Selection(dates=read_date_range("2019")), "everything of 2019: 2 of 6 files"),
-        (["5", "2019\u20132021"], Selection(dates=read_date_range("2019..2021")), "5  Dates       from 2019 to 2021"),
+        (["5", "2019\u20132021"], Selection(dates=read_date_range("2019..2021")), "5  Dates        from 2019 to 2021"),
         (["5", "June 2019"], Selection(dates=read_date_range("2019-06")), "everything of June 2019: 2 of 6 files"),
         (["5", "2019", "5", "-"], EVERYTHING, "everything: 6 files"),
         (["6", "1"], Selection(cameras=("iPhone 8",)), "taken with iPhone 8: 2 of 6 files"),
@@ -177,10 +178,10 @@ def test_each_question_changes_the_choice_and_shows_what_remains(
         (["2", "o", ""], "There is a number missing."),
         (["2", "/Nowhere", ""], "There is no folder '/Nowhere' here."),
         (["2", "o1", ""], "There are no folders in /Videos."),
-        (["4", "big", ""], "'big' is no range such as >10M, <2G or 10M to 2G."),
-        (["5", "soon", ""], "'soon' is no date; write 2019, June 2019, 2019-2021, "),
-        (["3", "#x", "", ""], "In such patterns # begins a remark; for a name that begins so write '\\#x'."),
-        (["3", "", "*.jpg, !", ""], "'!' is no pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'."),
+        (["4", "big", ""], "'big' is not a range of sizes such as >10M, <2G or 10M to 2G."),
+        (["5", "soon", ""], "'soon' is not a date; write 2019, June 2019, 2019-2021, "),
+        (["3", "#x", "", ""], "In a pattern # begins a comment; for a name that begins with # write '\\#x'."),
+        (["3", "", "*.jpg, !", ""], "'!' is not a pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'."),
         (["6", "3", ""], "There is no '3' here. Type numbers from 1 to 2, or 0 to go back."),
         (["7", "3", "", ""], "There is no '3' here. Type 1, 2 or 0 and Enter."),
         (["7", "2", "../x", ""], "The pattern '../x' has a part of dots alone"),
@@ -261,7 +262,7 @@ def test_a_list_that_is_damaged_or_not_there_is_named_and_the_choice_stays(desk:
 
 
 def test_a_list_that_a_person_has_edited_is_what_there_is_to_choose_from(desk: Chooser5) -> None:
-    rows = [item.to_json() for item in ITEMS[2:]]
+    rows = [row_of(item) for item in ITEMS[2:]]
     (desk.home / "file_list.json").write_text("\ufeff" + json.dumps(rows, indent=2), encoding="utf-8")
 
     desk.types("0")
@@ -343,7 +344,7 @@ def test_the_page_shows_the_chosen_part_against_the_whole(desk: Chooser5) -> Non
         "earliest  /Pictures/3.jpg  2019-05-01  2.0 MB",
         "          /Pictures/4.jpg  2019-06-01  2.0 MB",
         "          /Pictures/5.jpg  2020-03-01  1.0 MB",
-        "The day of a file is: when taken for 2 files, when last changed (in UTC) for 1 file.",
+        "The date of a file is the day it was taken (2 files), last changed (1 file, in UTC).",
         "Cameras: Pixel (2).",
         "1 of these files has the same content as another one (checksum and size agree): 2.0 MB less to download "
         "if each content comes once.",
@@ -404,7 +405,7 @@ def test_the_chosen_tree_is_shown_to_a_depth_and_leaves_out_what_has_nothing_cho
 def test_of_very_many_folders_the_rest_is_counted_and_they_come_a_page_at_a_time(desk: Chooser5) -> None:
     write_file_list(desk.home, [make_file(f"/F{n:03}/a", 100 - n) for n in range(MOST_FOLDERS_SHOWN + 5)])
 
-    assert desk.tree(EVERYTHING)[-1].startswith("  and 5 folders more      5")
+    assert desk.tree(EVERYTHING)[-1].startswith("  and 5 more folders      5")
     assert desk.types("2", "n", str(PAGE + 1), "1", "n", "n", "n", "", "s") == Selection(folders=(f"/F{PAGE:03}",))
     assert "Folders in /, page 2 of 4:" in desk.shown
     assert desk.shown.count("Folders in /, page 1 of 4:") == 2

@@ -49,7 +49,7 @@ def test_it_is_put_back_and_stays_until_onedrive_has_another_content(drive: Demo
     for quick in (False, True):
         assert desk.verify(quick=quick).exit_code == 0
         assert desk.classes()[f"/{note}"] == "put back by you"
-    assert "1 file has an earlier content that you put back" in desk.said.getvalue()
+    assert "with an earlier content that you put back" in desk.said.getvalue()
 
     drive.rename(drive.find(f"/{note}"), "letter.docx")
     desk.list_drive()
@@ -180,7 +180,7 @@ def test_where_it_cannot_take_its_place_all_is_as_it_was_after_the_next_download
 
 
 def test_the_menu_option_8_and_the_report_know_what_is_kept(desk: Desk, note: str) -> None:
-    kept = f"Earlier contents are kept in .earlier: 1 file, 5 B, of 1 day; of {date.today()}: {note}"
+    kept = f"Earlier contents are kept in .earlier: 1 file, 5 B, from 1 day; the latest ({date.today()}): {note}"
     finding = next(finding for finding in look_at_folders(desk.settings) if finding.name == "earlier")
     desk.verify()
     report = write_report(desk.home, desk.downloads, earlier=describe_earlier(desk.downloads)).read_text()

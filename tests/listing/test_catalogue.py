@@ -103,7 +103,7 @@ def test_a_home_that_was_listed_by_an_earlier_version_is_updated_and_what_it_had
     assert not (scene.home / OLD_JOURNAL).exists()
     (scene.home / OLD_JOURNAL).write_text("H\t{}\n")
     listed = scene.list(full=True)
-    assert "A listing that an earlier version of this program began is begun afresh." in listed.said
+    assert "A listing begun by an earlier version of this program starts again from the beginning." in listed.said
     assert listed.files == first.files
 
 
@@ -146,7 +146,7 @@ def test_an_edited_list_that_cannot_be_read_is_named_by_its_line(first: Listed, 
     lines[4] = b'{"id":"7","path":"/x"},'
     (scene.home / FILE_LIST).write_bytes(b"\n".join(lines))
 
-    with pytest.raises(StateFileBroken, match='line 5 is no drive item: it has no "name"'), _opened(scene.home):
+    with pytest.raises(StateFileBroken, match='line 5 is not a drive item: it has no "name"'), _opened(scene.home):
         pass
 
 

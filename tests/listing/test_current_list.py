@@ -95,7 +95,7 @@ def test_a_list_whose_writer_is_not_known_is_not_replaced(listed: Scene) -> None
 
     assert (listed.home / FILE_LIST).read_bytes() == before
     assert current.named is not None
-    assert "Who wrote file_list.json cannot be told (list_state.json is missing or damaged; option 3 makes" in said
+    assert "It is not known who wrote file_list.json (list_state.json is missing or damaged; choose 3 to make" in said
 
 
 def test_an_edited_list_that_cannot_be_read_is_named(listed: Scene) -> None:
@@ -138,7 +138,7 @@ def test_option_6_finds_what_was_never_named_as_changed(untold: Desk) -> None:
 
     assert result.exit_code == 7
     assert untold.odd() == {"/new.txt": "missing here", "/gone.txt": "only here"}
-    assert f"The last whole listing is 3 days {MAY_LEAVE_OUT}" in untold.said.getvalue()
+    assert f"The last complete listing is 3 days {MAY_LEAVE_OUT}" in untold.said.getvalue()
     facts = read_verification(untold.home)
     assert facts is not None
     assert facts.on_whole_list
@@ -175,7 +175,7 @@ def test_space_that_no_change_explains_makes_option_6_list_anew_within_the_hour(
     demo.never_tell("/another.txt")
 
     assert untold.verify().exit_code == 7
-    assert "changed by more than it names as changed. Everything is listed anew." in untold.said.getvalue()
+    assert "changed by more than the changes it reports. Everything is listed anew." in untold.said.getvalue()
     untold.download()
     assert untold.verify().exit_code == 0
     assert "listed anew" not in untold.said.getvalue()
@@ -193,7 +193,8 @@ def test_option_3_lists_everything_anew_once_a_week_and_says_so(scene: Scene, da
     listed = scene.list()
 
     assert ("/new.txt" in listed.paths) == is_anew
-    assert (f"The last whole listing is 8 days {MAY_LEAVE_OUT}" in listed.said) == is_anew
+    assert (f"The last complete listing is 8 days {MAY_LEAVE_OUT}" in listed.said) == is_anew
+    assert ("Files since the last list: 1 new, 0 changed or moved, 0 gone." in listed.said) == is_anew
     assert is_within(listed.state.whole_at, timedelta(hours=1), datetime.now(UTC)) == is_anew
     assert "Nothing has changed" in scene.list().said
 
@@ -205,7 +206,7 @@ def test_what_was_listed_before_this_was_known_is_listed_anew_once(scene: Scene)
     del state["whole_at"]
     (scene.home / LIST_STATE).write_text(json.dumps(state))
 
-    assert "The last whole listing is of unknown age, and OneDrive's list" in scene.list().said
+    assert "The last complete listing is of unknown age, and OneDrive's list" in scene.list().said
     assert "Nothing has changed" in scene.list().said
 
 
@@ -233,7 +234,7 @@ def test_one_that_does_not_go_on_and_is_begun_afresh_is_as_young_as_that(scene: 
 
     listed = scene.list()
 
-    assert "The list is begun afresh." in listed.said
+    assert "The listing starts again from the beginning." in listed.said
     assert listed.state.whole_at == listed.state.listed_at
 
 

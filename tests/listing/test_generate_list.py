@@ -148,7 +148,7 @@ def test_a_damaged_state_is_replaced_and_lists_of_unknown_writers_are_not_called
 
     assert listed.result == ALL_DONE
     assert "list_state.json cannot be used" in listed.said
-    assert "cannot be told any more" in listed.said
+    assert "It is no longer known who wrote" in listed.said
     assert "had been edited" not in listed.said
     assert json.loads((scene.home / LIST_STATE).read_text())["files"] == 1
 
@@ -246,7 +246,10 @@ NO_FOLDERS = [
     ),
     ("F09000000CFEA42!s3f1d", "", "Folders in /: Pictures."),
     ("/a.txt", "is a file", ""),
-    *((dots, "which name no folder", "") for dots in ["..", "../..", "/Pictures/../a", "/./P", "/me/drive/root:/../P"]),
+    *(
+        (dots, "which are no names of folders", "")
+        for dots in ["..", "../..", "/Pictures/../a", "/./P", "/me/drive/root:/../P"]
+    ),
 ]
 
 

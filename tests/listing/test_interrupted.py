@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from onedrive.graph.item import LARGEST_SIZE
 from onedrive.home.lists import FILE_LIST
 from onedrive.listing.catalogue import IN_PROGRESS
 from pretend_onedrive.wire import Reply
+from tests.faults.effects import change_json
 from tests.faults.line import Fault
 from tests.listing.scene import Scene
 
@@ -37,7 +39,7 @@ class Token:
 http = HttpClient(demo_port=int(sys.argv[2]))
 list_drive(Path(sys.argv[1]), GraphSession(http, Token(), SharedPause(print)), root=sys.argv[4])
 """
-GOES_ON = "The list that was interrupted goes on after"
+GOES_ON = "The interrupted listing goes on after"
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +96,7 @@ def test_a_place_that_is_not_valid_any_more_is_begun_afresh(scene: Scene, status
     listed = scene.list()
 
     assert len(listed.paths) == 24
-    assert "The list is begun afresh." in listed.said
+    assert "The listing starts again from the beginning." in listed.said
 
 
 def test_a_listing_of_another_folder_does_not_go_on_from_this_one(scene: Scene) -> None:
@@ -127,7 +129,9 @@ def test_damaged_or_of_another_form_what_was_begun_is_begun_afresh(scene: Scene,
 
     assert len(listed.paths) == 24
     assert "goes on after" not in listed.said
-    is_said = "sqlite cannot be used: it is damaged. The list that was interrupted is begun afresh." in listed.said
+    is_said = (
+        "sqlite cannot be used: it is damaged. The interrupted listing starts again from the beginning." in listed.said
+    )
     assert is_said == (damage not in ("empty", "another form"))
 
 
@@ -185,7 +189,7 @@ def test_a_saved_link_that_leads_away_is_not_followed_and_the_list_is_begun_afre
     listed = scene.list()
 
     assert len(listed.paths) == 24
-    assert "points to another computer for its next page; it was not followed. The list is begun afresh." in listed.said
+    assert "points to another computer for its next page, so it was not followed. The listing starts" in listed.said
     assert {seen.host for seen in scene.demo.requests} == {"graph.microsoft.com"}
 
 
@@ -249,3 +253,18 @@ def test_sizes_that_no_drive_has_are_added_up(scene: Scene) -> None:
     scene.change_pages(lambda page: [row.update(size=LARGEST_SIZE) for row in page["value"] if "file" in row])
 
     assert scene.list().state.size_bytes == 24 * LARGEST_SIZE
+
+
+@pytest.mark.parametrize("identity", ["\ud800", "..", "a/b?c#d", "\x1b[31m"])
+def test_a_folder_with_an_id_that_is_none_costs_that_folder_at_most(scene: Scene, identity: str) -> None:
+    def rename(shown: dict[str, Any]) -> None:
+        for row in shown.get("value", []):
+            if row.get("name") == "03":
+                row["id"] = identity
+
+    scene.demo.fault_line.add(Fault(change_json(rename), "graph", times=None))
+
+    listed = scene.list(root="/A")
+
+    assert len(listed.paths) == 21
+    assert "/A/03" in [path for path, *_ in listed.exceptions]

@@ -133,7 +133,7 @@ def test_more_than_is_worth_asking_for_means_a_whole_listing(
 
     again = listed.list()
 
-    assert "Too much was otherwise than listed to be asked for one by one. Everything is listed anew." in again.said
+    assert "Too much differs from the list to be asked for one by one. Everything is listed anew." in again.said
     assert again.paths == ["/A/In/c.txt", "/B/d.txt"]
     assert read_noted(listed.home) == []
 
@@ -249,7 +249,7 @@ def test_no_more_folders_are_asked_than_is_worth_it_and_that_is_said(
     listed = given.list()
 
     assert {"/A/a.txt", "/A/b.txt"} <= set(listed.paths)
-    assert "OneDrive counts more than it lists in 1 more folder, too many to ask for in one listing." in listed.said
+    assert "OneDrive counts more than it lists in 1 more folder, too many to look into in one listing." in listed.said
     monkeypatch.setattr(second_look, "LEAST_ASKED", 2)
     assert "/B/d.txt" in given.list(full=True).paths
 

@@ -195,7 +195,7 @@ def test_delta_that_is_refused_half_way_is_begun_afresh_and_then_walked(scene: S
     listed = scene.list()
 
     assert len(listed.paths) == 9
-    assert "The list is begun afresh." in listed.said
+    assert "The listing starts again from the beginning." in listed.said
     assert WALKED in listed.said
 
 
@@ -213,7 +213,7 @@ def test_a_page_that_always_fails_stops_once_and_is_then_got_round(scene: Scene)
     listed = scene.list()
 
     assert len(listed.paths) == 9
-    assert "The list is begun afresh." in listed.said
+    assert "The listing starts again from the beginning." in listed.said
     assert WALKED in listed.said
 
 
@@ -224,6 +224,6 @@ def test_a_single_resync_on_the_first_page_is_asked_afresh(scene: Scene) -> None
     listed = scene.list()
 
     assert len(listed.paths) == 9
-    assert "The list is begun afresh." in listed.said
+    assert "The listing starts again from the beginning." in listed.said
     assert listed.state.delta_link is not None
     assert scene.asked("/delta") == 2

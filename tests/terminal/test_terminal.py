@@ -278,6 +278,7 @@ def test_what_is_called_as_a_hint_stays_as_it_is(tmp_path: Path) -> None:
     log.close()
 
     shown = f"{printable(name)} failed: {said}, then run python start.py 3.".replace("\u2060", "")
+    assert printable(printable(name)) == printable(name)
     assert shown.startswith("/then choose 3 and")
     assert output.getvalue().splitlines()[0] == shown
     assert "\u2060" not in output.getvalue()

@@ -1,6 +1,7 @@
 """A drive of any size that costs no memory: every item is computed from its number when a page shows it.
 
     use_generated_drive(server, 1_000_000)
+    python -m tests.benchmarks.generated ITEMS DELAY_SECONDS CHANGES LARGEST_PAGE   (prints port and token, as JSON)
 
 The items are a twentieth folders (eight to a folder, so the tree is deep and wide) and else files of many kinds. Delta,
 children and single items are answered from them, in the form of the new back end; everything else is the server's own.
@@ -11,12 +12,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+import threading
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
 from pretend_onedrive.graph.addresses import read_bearer
 from pretend_onedrive.graph.errors import GraphError, not_found
+from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.server import DemoServer
 from pretend_onedrive.wire import Reply, Request
 
@@ -188,3 +192,11 @@ def use_generated_drive(server: DemoServer, items: int, *, changes: int = 0, lar
         return Reply(200, {"Content-Type": "application/json;charset=utf-8"}, shown.encode())
 
     graph.answer = answer  # type: ignore[method-assign]  # this is the hook
+
+
+if __name__ == "__main__":
+    with DemoServer(DemoDrive()) as demo:
+        demo.delay_seconds = float(sys.argv[2])
+        use_generated_drive(demo, int(sys.argv[1]), changes=int(sys.argv[3]), largest_page=int(sys.argv[4]))
+        print(json.dumps({"port": demo.port, "access_token": demo.issue_token()}), flush=True)
+        threading.Event().wait()
