@@ -262,7 +262,7 @@ def _download_into(
     if tally.unavailable:  # that came to light only now
         tell_never_given(terminal, task.settings.home, map(_as_never_given, tally.unavailable))
     counts = count_files(first, tally, earlier, held=len(task.brake.held), no_room=no_room)
-    show_summary(terminal, task.settings, first, tally, counts)
+    show_summary(terminal, task.settings, first, tally, counts=counts, manifest=prepared.manifest)
     if task.brake.is_closed:
         return _held(task)
     return NO_ROOM if left_out else SOME_FAILED if tally.failed else ALL_DONE

@@ -18,7 +18,7 @@ from onedrive.graph.item import CannotDeliver, DriveItem
 from onedrive.home.manifest import AS_SENT, PUT_BACK, VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import Digest
-from onedrive.local.live_photos import STILL, may_be_half, read_mark
+from onedrive.local.live_photos import may_be_half, read_mark
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import (
     CLOCK_GRAIN_SECONDS,
@@ -160,7 +160,7 @@ class DownloadJob:
         self._tools.counter.skip(size_bytes=self._wanted.size_bytes - came.size_bytes)
         has_changed = bool(self._wanted.ctag and item.ctag and item.ctag != self._wanted.ctag)
         outcome = self._outcome(Result.FETCHED, came.size_bytes, has_changed=has_changed, verified=verified)
-        return replace(outcome, is_still=(mark or "").startswith(STILL))
+        return replace(outcome, mark=mark or "")
 
     def _fetch_proven(self, partial: PartialFile) -> tuple[str, Digest]:
         """Fetch until the bytes are proven; fetched in full a second time when in doubt. Raises ProofFailed."""

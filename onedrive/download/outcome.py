@@ -7,7 +7,7 @@ heavy is imported here.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,7 @@ class Outcome:
     has_changed: bool = False
     is_gone: bool = False
     verified: str = ""
-    is_still: bool = False  # of a Live Photo
+    mark: str = ""  # of a Live Photo's half that came (`local/live_photos.py`)
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Tally:
     differing: list[str] = field(default_factory=list)  # paths of those that differ by design
     repeated: list[str] = field(default_factory=list)  # of those that only the same bytes twice speak for
     sent_so: list[str] = field(default_factory=list)  # of those that are as OneDrive sends them, not as it lists them
-    stills: int = 0  # of Live Photos, by their bytes
+    marks: list[str] = field(default_factory=list)  # of the halves of Live Photos that came
     failed: list[FailedItem] = field(default_factory=list)
     unavailable: list[FailedItem] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # places of local files that were kept beside others
@@ -87,7 +87,7 @@ class Tally:
             self.differing.append(wanted.path)
         if outcome.verified == AS_SENT:
             self.sent_so.append(wanted.path)
-        self.stills += outcome.is_still
+        self.marks += [outcome.mark] if outcome.mark else []
         if outcome.verified == VERIFIED_BY_REPEAT:
             self.repeated.append(wanted.path)
         if result is Result.FAILED:
@@ -105,8 +105,8 @@ class Tally:
 
 def join_tallies(earlier: Tally, later: Tally) -> Tally:
     """Two rounds of one job as one: what failed in the earlier one was tried again in the later one."""
-    sums = {each.name: getattr(earlier, each.name) + getattr(later, each.name) for each in fields(Tally)}
-    joined = replace(Tally(**sums), failed=later.failed)
+    joined = Tally(**{each.name: getattr(earlier, each.name) + getattr(later, each.name) for each in fields(Tally)})
+    joined.failed = later.failed
     joined.unavailable = list({item.id: item for item in joined.unavailable}.values())
     for result in (Result.FAILED, Result.HELD):
         joined.results[result] = later.results[result]

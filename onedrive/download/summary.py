@@ -10,8 +10,9 @@ from onedrive.download.outcome import COME, Outcome, Result, Tally
 from onedrive.download.plan import DownloadPlan
 from onedrive.download.prepare import PreparedDownload
 from onedrive.home.failed import ERRORS_FILE, FailedItem
-from onedrive.home.manifest import MANIFEST
+from onedrive.home.manifest import MANIFEST, Manifest
 from onedrive.home.verification import VERIFICATION
+from onedrive.local.live_photos import STILL, film_of
 from onedrive.local.places import EARLIER_FOLDER
 from onedrive.settings import Settings
 from onedrive.terminal.terminal import Terminal
@@ -66,9 +67,15 @@ def count_files(plan: DownloadPlan, tally: Tally, earlier: Tally, *, held: int, 
 
 
 def show_summary(
-    terminal: Terminal, settings: Settings, plan: DownloadPlan, tally: Tally, counts: dict[str, int]
+    terminal: Terminal,
+    settings: Settings,
+    plan: DownloadPlan,
+    tally: Tally,
+    *,
+    counts: dict[str, int],
+    manifest: Manifest,
 ) -> None:
-    """How it went as a whole."""
+    """How it went as a whole; `manifest` is what was on record before."""
     fields = {f"{word}_files" if word in ("left_out", "no_room") else word: count for word, count in counts.items()}
     terminal.event(
         "summary",
@@ -82,7 +89,7 @@ def show_summary(
         saved_bytes=tally.sizes[Result.LINKED] + tally.sizes[Result.NAMED],
         seconds=round(tally.seconds, 3),
     )
-    for text in _describe_details(plan, tally):
+    for text in _describe_details(plan, tally, manifest):
         terminal.say(text)
     if plan.left_out:
         terminal.detail(describe_left_out(plan))
@@ -146,7 +153,7 @@ def _describe_next(settings: Settings, tally: Tally, counts: dict[str, int]) -> 
     return "Choose 6 next: it compares every byte by checksum."
 
 
-def _describe_details(plan: DownloadPlan, tally: Tally) -> Iterator[str]:
+def _describe_details(plan: DownloadPlan, tally: Tally, manifest: Manifest) -> Iterator[str]:
     """What there is to say beside the verdict of files that did not fail."""
     new, gone = "new content on OneDrive", [line.path for line in plan.gone or ()]
     aside = f"no longer on OneDrive and put aside, into {EARLIER_FOLDER}"
@@ -158,7 +165,7 @@ def _describe_details(plan: DownloadPlan, tally: Tally) -> Iterator[str]:
         _line(tally.replaced, not_kept, not_kept),
         _line(tally.aside, f"is {aside}", f"are {aside}"),
         _line([], f"{changed} it is now", f"{changed} they are now", number=tally.changed),
-        *_describe_odd_bytes(tally),
+        *_describe_odd_bytes(tally, manifest),
         _line(gone, "is no longer on OneDrive and stays here", "are no longer on OneDrive and stay here"),
     ]
     yield from filter(None, lines)
@@ -171,7 +178,7 @@ def _line(names: Sequence[str], one: str, many: str, *, number: int = 0) -> str:
     return f"{plural('file', number)} {one if number == 1 else many}{named}." if number else ""
 
 
-def _describe_odd_bytes(tally: Tally) -> Iterator[str]:
+def _describe_odd_bytes(tally: Tally, manifest: Manifest) -> Iterator[str]:
     """What came otherwise than listed, and why that is so."""
     if tally.differing:
         yield (
@@ -184,10 +191,12 @@ def _describe_odd_bytes(tally: Tally) -> Iterator[str]:
             f"{plural('file', len(tally.sent_so))} came twice with the same bytes, and OneDrive lists another size and "
             f"checksum; kept as OneDrive sends it. Open it to be sure that it is whole: {name_three(tally.sent_so)}."
         )
-    if tally.stills:
-        of = "is the still of a Live Photo" if tally.stills == 1 else "are stills of Live Photos"
-        yield f"{plural('photo', tally.stills)} that came {of}."
-    if tally.stills or any(path.lower().endswith(_LIVE_PHOTO_ENDINGS) for path in tally.differing):
+    films = {*tally.marks, *(line.live for line in manifest.entries() if tally.marks)} - {""}
+    stills = sum(mark.startswith(STILL) and film_of(mark) not in films for mark in tally.marks)
+    if stills:
+        of = "is the still of a Live Photo whose" if stills == 1 else "are stills of Live Photos whose"
+        yield f"{plural('photo', stills)} that came {of} moving part (the video) did not come."
+    if stills or any(path.lower().endswith(_LIVE_PHOTO_ENDINGS) for path in tally.differing):
         yield (
             "OneDrive does not hand out the moving part (the video) of a Live Photo in this way; to have it, open "
             "the photo on the OneDrive website and download it there."

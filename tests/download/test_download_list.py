@@ -18,6 +18,7 @@ from onedrive.errors import DiskFull, NoListYet, StateFileBroken, Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.model.live_photos import live_film, live_still_jpeg
 from pretend_onedrive.model.sample import build_sample_drive
 from tests.conftest import FakeClock, FixedToken
 from tests.desk import Desk
@@ -129,6 +130,22 @@ def test_what_onedrive_never_hands_out_is_named_and_does_not_make_it_exit_3(driv
     assert "2 of 4 files on the list are here: nothing had to be downloaded; 2 that OneDrive gives to no" in said
     desk.download(selection=Selection(folders=("/Notes",)))
     assert "the same one thing to no program" in desk.said.getvalue()
+
+
+def test_a_still_whose_film_is_here_too_is_an_ordinary_photo(drive: DemoDrive, desk: Desk) -> None:
+    lone = "1 photo that came is the still of a Live Photo whose moving part (the video) did not come."
+    drive.add_file("/a.mov", live_film("A"))
+    drive.add_file("/b.jpg", live_still_jpeg("B"))
+    drive.add_file("/b.mov", live_film("B"))
+    drive.add_file("/lone.jpg", live_still_jpeg("C"))
+    desk.list_drive()
+    desk.download()
+    assert lone in desk.said.getvalue()
+
+    drive.add_file("/a.jpg", live_still_jpeg("A"))
+    desk.list_drive()
+    desk.download()
+    assert "Live Photo" not in desk.said.getvalue()
 
 
 @pytest.mark.parametrize(("limit_rate", "seconds"), [(100_000, 2.0), (None, 0.0)])
