@@ -134,15 +134,15 @@ def test_what_onedrive_never_hands_out_is_named_and_does_not_make_it_exit_3(driv
 
 def test_a_still_whose_film_is_here_too_is_an_ordinary_photo(drive: DemoDrive, desk: Desk) -> None:
     lone = "1 photo that came is the still of a Live Photo whose moving part (the video) did not come."
-    drive.add_file("/a.mov", live_film("A"))
-    drive.add_file("/b.jpg", live_still_jpeg("B"))
-    drive.add_file("/b.mov", live_film("B"))
-    drive.add_file("/lone.jpg", live_still_jpeg("C"))
+    drive.add_file("/a.mov", live_film("AAAAAAAA-1"))
+    drive.add_file("/b.jpg", live_still_jpeg("BBBBBBBB-2"))
+    drive.add_file("/b.mov", live_film("BBBBBBBB-2"))
+    drive.add_file("/lone.jpg", live_still_jpeg("CCCCCCCC-3"))
     desk.list_drive()
     desk.download()
     assert lone in desk.said.getvalue()
 
-    drive.add_file("/a.jpg", live_still_jpeg("A"))
+    drive.add_file("/a.jpg", live_still_jpeg("AAAAAAAA-1"))
     desk.list_drive()
     desk.download()
     assert "Live Photo" not in desk.said.getvalue()
