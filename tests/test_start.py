@@ -475,7 +475,7 @@ def test_a_dry_run_leaves_all_as_it_is_also_in_option_5_and_respects_another_run
 
     assert done.returncode == 0
     types = [row["file"]["mimeType"] for row in json.loads((tmp_path / "demo-home/file_list.json").read_text("utf-8"))]
-    assert f"fetch: {len(types)} files" in done.stdout
+    assert f"download: {len(types)} files" in done.stdout
     assert _everything_in(tmp_path) == before
     with RunLock(tmp_path / "demo-home", "option 3"):
         assert run(tmp_path, "--demo", "--no-input", "--dry-run", "4").returncode == 6
@@ -483,7 +483,7 @@ def test_a_dry_run_leaves_all_as_it_is_also_in_option_5_and_respects_another_run
     chosen = run(tmp_path, "--demo", typed="5\n1\n2\nd\n0\n0\n")
     films = sum(kind.startswith("video/") for kind in types)
     others = len(types) - films
-    assert f"fetch: {films} files" in chosen.stdout
+    assert f"download: {films} files" in chosen.stdout
     assert re.search(rf"{others} files \(.*\) left out by your choice: {others} of another kind\.", chosen.stdout)
     assert not (tmp_path / "demo-home" / "downloads").exists()
     assert not (tmp_path / "demo-home" / "selection.json").exists()

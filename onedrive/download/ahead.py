@@ -203,7 +203,7 @@ class PlanTable:
         rows = self._rows.setdefault(action, [])
         if len(rows) < MOST_ROWS:
             shown, why = (shorten_middle(printable(text), WIDEST_CELL) for text in (path, reason))
-            rows.append((action.replace("_", " "), format_bytes(size_bytes), shown, why))
+            rows.append((_in_words(action), format_bytes(size_bytes), shown, why))
         self._tell(action, item_id, path, place, size_bytes, reason)
 
     def tell_skipped(self, item: DriveItem, action: str, place: str, why: str) -> None:
@@ -223,7 +223,11 @@ class PlanTable:
         for action, count in self._counts.items():
             more = f"; the first {MOST_ROWS} are shown" if count > MOST_ROWS else ""
             size = format_bytes(self._sizes[action])
-            self._terminal.say(f"{action.replace('_', ' ')}: {plural('file', count)}, {size}{more}.")
+            self._terminal.say(f"{_in_words(action)}: {plural('file', count)}, {size}{more}.")
+
+
+def _in_words(action: str) -> str:
+    return "download" if action == "fetch" else action.replace("_", " ")
 
 
 def show_trial_run(

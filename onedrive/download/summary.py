@@ -94,7 +94,7 @@ def show_summary(
     if plan.left_out:
         terminal.detail(describe_left_out(plan))
     name_reasons(terminal, tally.failed, "could not be downloaded")
-    is_done = not (counts["failed"] or counts["held"] or counts["no_room"])
+    is_done = not (tally.failed or counts["held"] or counts["no_room"])
     terminal.say(_describe_verdict(plan, tally, counts), style="good" if is_done else "problem")
     terminal.say(f"Your files are in {printable(str(settings.downloads))}. {_describe_next(settings, tally, counts)}")
 
@@ -141,8 +141,8 @@ def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) 
 def _describe_next(settings: Settings, tally: Tally, counts: dict[str, int]) -> str:
     if tally.failed and all(item.reason.startswith(_GONE) for item in tally.failed):
         return "Choose 3, then 4, for what is on OneDrive now."
-    if counts["failed"]:
-        again = "it" if counts["failed"] == 1 else "them"
+    if tally.failed:
+        again = "it" if len(tally.failed) == 1 else "them"
         return f"What failed is named in {ERRORS_FILE}; choose r to try {again} again."
     if counts["held"]:
         return "Look at what is new on OneDrive, then choose 4 to decide."

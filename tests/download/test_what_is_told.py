@@ -51,8 +51,8 @@ def test_before_the_first_run_not_even_the_folder_is_made(drive: DemoDrive, desk
 
     assert not desk.downloads.exists()
     assert _items(desk) == {("fetch", "/A/a.jpg"), ("fetch", "/b.txt"), ("unavailable", "/virus.exe")}
-    assert any("fetch" in line and "1.0 kB" in line and "/A/a.jpg" in line for line in said)
-    assert "fetch: 2 files, 1.0 kB." in said
+    assert any("download" in line and "1.0 kB" in line and "/A/a.jpg" in line for line in said)
+    assert "download: 2 files, 1.0 kB." in said
     assert said[-1] == "This was a trial run: nothing was changed. Leave out --dry-run to do it."
 
 
@@ -106,7 +106,7 @@ def test_of_many_the_first_forty_are_shown_and_all_are_events(drive: DemoDrive, 
     said = _look_without_a_trace(desk, Selection())
 
     assert sum("not here yet" in line for line in said) == 40
-    assert "fetch: 50 files, 50 B; the first 40 are shown." in said
+    assert "download: 50 files, 50 B; the first 40 are shown." in said
     assert len(_items(desk)) == 50
     assert max(map(len, said)) < 110  # a long name makes no wide table
 
