@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
@@ -64,6 +65,8 @@ from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
+from onedrive.transfer.connections import MOST
+from onedrive.transfer.fetch import Transfer
 from onedrive.words import plural, printable
 
 __all__ = ["DownloadWishes", "download", "plan_download", "put_back"]
@@ -148,9 +151,9 @@ def download(
         state=task.state,
         brake=task.brake,
         earlier=earlier,
-        extra_hosts=extra_hosts,
-        jobs=jobs,
-        limit_rate=limit_rate,
+        make_transfer=partial(
+            Transfer, http, graph.pause, extra_hosts=extra_hosts, jobs=jobs or MOST, limit_rate=limit_rate
+        ),
     )
     folder = DownloadFolder(
         settings.downloads, keeps_earlier=wishes.earlier.keeps, windows_names=settings.windows_names

@@ -265,13 +265,14 @@ def decide(terminal: Terminal, alarm: Alarm, *, keeps_earlier: bool, is_rehearsa
     """Say what was found, and ask; without a person only what is new comes."""
     for line in describe_alarm(alarm):
         terminal.say(line, style="warning")
-    if is_rehearsal or not terminal.can_ask:
+    can_ask = terminal.can_ask and not is_rehearsal
+    if not can_ask:
         terminal.say(
             "Until a person has looked, the files here stay as they are, and only new ones are downloaded. If all is "
             "well, run: python start.py --replace-many 4",
             style="warning",
         )
-    decision = Decision.ONLY_NEW if is_rehearsal else _ask(terminal, keeps_earlier=keeps_earlier)
+    decision = _ask(terminal, keeps_earlier=keeps_earlier) if can_ask else Decision.ONLY_NEW
     first, last = span(alarm)
     terminal.event(
         "brake",
@@ -289,8 +290,6 @@ def decide(terminal: Terminal, alarm: Alarm, *, keeps_earlier: bool, is_rehearsa
 
 
 def _ask(terminal: Terminal, *, keeps_earlier: bool) -> Decision:
-    if not terminal.can_ask:
-        return Decision.ONLY_NEW
     kept = "are kept in .earlier" if keeps_earlier else "are NOT kept (--earlier none)"
     choices = {
         "1": "Download only new files; the files here stay as they are",

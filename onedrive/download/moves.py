@@ -45,7 +45,11 @@ class LocalMoves:
     def move_all(self) -> Iterator[Outcome]:
         """Move what can be; the rest is wanted like other files. Older versions go along, to be replaced there."""
         rows = [*self._plan.moved, *self._plan.outdated]
-        standing = {row.identity for row in rows if self._stands_in(row, row.place)}
+        standing = {
+            row.identity
+            for row in rows
+            if (recorded := self._tools.manifest.find(*row.identity)) and recorded.local_path == row.place
+        }
         self._clear_folders(rows)
         for row in rows:
             self._move_with_followers(row)
@@ -130,10 +134,6 @@ class LocalMoves:
             if not self._move(row, recorded):
                 row.place = recorded.local_path
             self._moved.append(row)
-
-    def _stands_in(self, row: WantedFile, place: str) -> bool:
-        recorded = self._tools.manifest.find(*row.identity)
-        return recorded is not None and recorded.local_path == place
 
     def _move(self, row: WantedFile, recorded: ManifestLine) -> bool:
         tags = ("", "") if row.identity in self._older_versions else (row.etag, row.ctag)
