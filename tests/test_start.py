@@ -231,7 +231,7 @@ def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path, numbers:
             person.type("\x03")
         assert program.wait(60) == 130
         shown = " ".join(row.strip() for row in person.rows())
-        assert "downloaded so far; files that were begun continue where they stopped." in shown
+        assert "downloaded so far; unfinished files go on where they stopped." in shown
         assert shown.count("so far") == 1
         assert shown.count("Stopped") == (1 if numbers else 2)
         assert "Traceback" not in person.written
@@ -462,7 +462,7 @@ def test_a_dry_run_leaves_all_as_it_is_also_in_option_5_and_respects_another_run
 
     assert done.returncode == 0
     types = [row["file"]["mimeType"] for row in json.loads((tmp_path / "demo-home/file_list.json").read_text("utf-8"))]
-    assert f"fetch: {len(types)} files" in done.stdout
+    assert f"download: {len(types)} files" in done.stdout
     assert _everything_in(tmp_path) == before
     with RunLock(tmp_path / "demo-home", "option 3"):
         assert run(tmp_path, "--demo", "--no-input", "--dry-run", "4").returncode == 6
@@ -470,7 +470,7 @@ def test_a_dry_run_leaves_all_as_it_is_also_in_option_5_and_respects_another_run
     chosen = run(tmp_path, "--demo", typed="5\n1\n2\nd\n0\n0\n")
     films = sum(kind.startswith("video/") for kind in types)
     others = len(types) - films
-    assert f"fetch: {films} files" in chosen.stdout
+    assert f"download: {films} files" in chosen.stdout
     assert re.search(rf"{others} files \(.*\) left out by your choice: {others} of another kind\.", chosen.stdout)
     assert not (tmp_path / "demo-home" / "downloads").exists()
     assert not (tmp_path / "demo-home" / "selection.json").exists()
