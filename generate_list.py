@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from onedrive.errors import Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.files import make_folder
 from onedrive.home.lists import FILE_LIST, describe_age
@@ -27,6 +28,7 @@ from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import describe_counts, format_count, printable
 
+_MENU = frozenset("12456789")
 NEXT = "Choose 4 to download them, or choose 5 to pick some of them."
 
 
@@ -41,7 +43,14 @@ def generate_list(
     """
     make_folder(settings.home)
     refresh = ListRefresh(terminal, settings.home, graph, shared=settings.shared, full=full, oldest=OLDEST_WHOLE)
-    root, text = _choose_root(terminal, settings, refresh, ask_folder=ask_folder)
+    if ask_folder and terminal.can_ask:
+        answer = _ask_folder(terminal, graph, refresh, settings.root_folder or refresh.last_text)
+        if isinstance(answer, StepResult):
+            return answer
+        root, text = answer
+    else:
+        text = settings.root_folder or refresh.last_text
+        root = refresh.find(text) if settings.root_folder else refresh.find_last(text)
     refreshed = refresh.run(root, text)
     if refreshed.report is None:
         return _show_anew(terminal, refreshed, settings.home)
@@ -49,24 +58,27 @@ def generate_list(
     return ALL_DONE
 
 
-def _choose_root(
-    terminal: Terminal, settings: Settings, refresh: ListRefresh, *, ask_folder: bool
-) -> tuple[RootFolder | None, str]:
+def _ask_folder(
+    terminal: Terminal, graph: GraphSession, refresh: ListRefresh, default: str
+) -> tuple[RootFolder | None, str] | StepResult:
     """The folder to list and what was typed for it; None is the whole drive, about which nobody need be asked.
 
-    A person who names one that does not exist hears which do, and is asked again.
+    A person who names one that does not exist hears which do, and is asked again. One who thinks to be in the menu
+    still is taken to the option. Raises Stopped for 'back'.
     """
-    default = settings.root_folder or refresh.last_text
-    if not (ask_folder and terminal.can_ask):
-        return (refresh.find(default) if settings.root_folder else refresh.find_last(default)), default
-    refresh.check_sign_in()  # a question that is answered before would be asked again after the sign-in
+    graph.check_sign_in()  # a question that is answered before would be asked again after the sign-in
     while True:
         shown = printable(default)
-        typed = terminal.ask("Which folder? / is everything, /Pictures/2023 one folder.", default=shown)
-        text = default if typed is None or typed == shown else typed
+        typed = terminal.ask("Which folder? / is everything, /Pictures/2023 one folder; 0 goes back.", default=shown)
+        if typed.strip().lower() in ("0", "q"):
+            raise Stopped("The list is as it was.")
+        text = default if typed == shown else typed
         try:
             return refresh.find(text), text
         except NoSuchFolder as error:
+            if text.strip() in _MENU:
+                terminal.say(f"There is no folder {text.strip()}, so that is taken as the number in the menu.")
+                return StepResult(next_option=int(text))
             terminal.say(error.sentence, style="problem")
             terminal.say(error.hint)
             default = "/" if text == default else default
@@ -90,6 +102,9 @@ def _show_update(
 def _show_anew(terminal: Terminal, refreshed: Refreshed, home: Path) -> StepResult:
     state = refreshed.state
     tell_listed(terminal, state, "everything")
+    if refreshed.differences and any(refreshed.differences):
+        words = zip(map(format_count, refreshed.differences), ("new", "changed or moved", "gone"), strict=True)
+        terminal.say(f"Files since the last list: {', '.join(f'{number} {word}' for number, word in words)}.")
     _show_figures(terminal, refreshed, home)
     counts = describe_counts(state.files, state.folders, state.size_bytes)
     if failed := show_failures(terminal, state):

@@ -12,7 +12,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from pretend_onedrive.generated import use_generated_drive
 from pretend_onedrive.model.changes import ChangeRefusedError, make_change
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.model.live_photos import half_of
@@ -28,7 +27,9 @@ def _read_change(words: list[str]) -> tuple[Path, dict[str, Any]]:
         description="Edits the pretend drive of a demo home, also while a server runs on it.",
     )
     parser.add_argument("--home", type=Path, required=True, metavar="DIR", help="home of the demo whose drive changes")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    encrypt_help = "random bytes in so many files, half of them under other names: what ransomware does"
+    parser.add_argument("--encrypt", type=int, metavar="N", help=encrypt_help)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
     add = actions.add_parser("add", help="a new file (or a folder, when PATH ends with /); folders on the way are made")
     edit = actions.add_parser("edit", help="other bytes for a file; without --text or --from a line is added")
     rename = actions.add_parser("rename", help="another name in the same folder")
@@ -48,7 +49,11 @@ def _read_change(words: list[str]) -> tuple[Path, dict[str, Any]]:
     move.add_argument("folder", metavar="FOLDER", help="the folder's path on the pretend drive")
     wish = vars(parser.parse_args(words))
     home, text, source = wish.pop("home"), wish.pop("text", None), wish.pop("source", None)
-    live = wish.pop("live", None)
+    live, number = wish.pop("live", None), wish.pop("encrypt")
+    if (number is None) == (wish["action"] is None):
+        parser.error("either an ACTION or --encrypt is needed")
+    if number is not None:
+        return home, {"action": "encrypt", "number": number}
     if source or live or text is not None:
         content = source.read_bytes() if source else half_of(live, wish["path"]) if live else text.encode("utf-8")
         wish["base64"] = base64.b64encode(content).decode("ascii")
@@ -125,18 +130,12 @@ def _serve(words: list[str]) -> int:
         return 1
     server.grants.access_lifetime_seconds = arguments.token_lifetime
     server.delay_seconds = arguments.delay
-    if arguments.generate:
-        use_generated_drive(
-            server, arguments.generate, changes=arguments.generate_changes, largest_page=arguments.largest_page
-        )
-    server.graph.page_sizes.largest = arguments.largest_page
     server.files.refuses_bearer = not arguments.bearer_harmless
     done = threading.Event()
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), lambda _number, _frame: done.set())
     with server:
-        token = {"access_token": server.issue_token()} if arguments.token else {}
-        _say(json.dumps(describe(server) | token))
+        _say(json.dumps(describe(server)))
         while not done.wait(0.5):
             pass
     return 0
@@ -177,11 +176,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--delay", type=float, default=0.0, metavar="SECONDS", help="wait so long before each answer")
     lifetime_help = "access tokens live so long instead of an hour"
     add("--token-lifetime", type=float, default=3600.0, metavar="SECONDS", help=lifetime_help)
-    add("--generate", type=int, metavar="N", help="show a generated drive of N items, which costs no memory")
-    changes_help = "so many of them change after the first listing"
-    add("--generate-changes", type=int, default=0, metavar="N", help=changes_help)
-    add("--largest-page", type=int, default=1000, metavar="N", help="items on a page at most (1000)")
-    add("--token", action="store_true", help="print an access token too, for benchmarks")
     return parser
 
 

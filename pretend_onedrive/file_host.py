@@ -50,15 +50,8 @@ class DownloadUrls:
             payload = _encode(claims)
             plain = "".join(letter for letter in item.name if letter.isalnum() and letter.isascii())
             return f"https://{host}/y4m{payload}.{self._sign(payload)}/{plain or 'file'}"
-        claims = {
-            "siteid": dashed(drive.root.guid[::-1]),
-            "app_displayname": "OneDrive downloader (demo)",
-            "appid": "b3af06fc-dbcf-4a28-98b2-4624811440d8",
-            "aud": f"00000003-0000-0ff1-ce00-000000000000/{host}@{PERSONAL_TENANT}",
-            "exp": self._expiry(),
-            "drive": drive.id,
-            "g": self.generation,
-        }
+        claims = {"aud": f"00000003-0000-0ff1-ce00-000000000000/{host}@{PERSONAL_TENANT}"}
+        claims |= {"exp": self._expiry(), "drive": drive.id, "g": self.generation}
         payload, guid = _encode(claims), dashed(item.guid)
         owner = drive.id if drive.drive_type == "personal" else "person_contoso_com"
         return (

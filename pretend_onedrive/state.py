@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import dataclasses
 import json
 import os
 import secrets
@@ -20,12 +21,10 @@ from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from pretend_onedrive.model.sample import make_sample
 from pretend_onedrive.signin.tokens import Grants
 
-_PLAIN = (
-    *("kind", "id", "guid", "number", "name", "mime_type", "facets", "migrated", "lists_sha", "lists_hashes"),
-    *("listed_size", "told", "lists_facets", "paced_bytes_per_second", "version", "content_version", "change"),
-)
 _CONTENTS = ("content", "listed_content")
 _TIMES = ("created", "modified", "client_created", "client_modified")
+_OTHERWISE = {"drive", "parent", "remote", "unreadable", "children", "bytes_below", *_CONTENTS, *_TIMES}
+_PLAIN = [field.name for field in dataclasses.fields(DemoItem) if field.name not in _OTHERWISE]
 
 
 def drive_to_json(drive: DemoDrive) -> Json:
@@ -90,7 +89,7 @@ def link_shortcuts(drives: dict[str, DemoDrive], kept_drives: list[Json]) -> Non
 
 
 def _item_to_json(item: DemoItem) -> Json:
-    kept: Json = {name: getattr(item, name) for name in (*_PLAIN, "purged")}
+    kept: Json = {name: getattr(item, name) for name in _PLAIN}
     kept |= {name: write_time(getattr(item, name), "microseconds") for name in _TIMES}
     kept["parent"] = item.parent.id if item.parent else None
     kept["unreadable"] = list(item.unreadable) if item.unreadable else None
@@ -101,9 +100,8 @@ def _item_to_json(item: DemoItem) -> Json:
 
 
 def _load_item(drive: DemoDrive, item: DemoItem | None, kept: Json) -> DemoItem:
-    kept = {"told": True, **kept}  # kept before it was known
-    fields: Json = {name: kept[name] for name in _PLAIN} | {name: read_time(kept[name]) for name in _TIMES}
-    fields["purged"] = kept.get("purged", False)  # which older homes do not say
+    fields: Json = {name: kept[name] for name in _PLAIN if name in kept}  # older homes lack some
+    fields |= {name: read_time(kept[name]) for name in _TIMES}
     fields["parent"] = drive.items.get(kept["parent"]) or drive.tombstones.get(kept["parent"])
     fields |= {name: _content(kept[name]) for name in _CONTENTS}
     fields["unreadable"] = tuple(kept["unreadable"]) if kept["unreadable"] else None

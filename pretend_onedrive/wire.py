@@ -9,15 +9,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.client import HTTPException, HTTPMessage, parse_headers, responses
+from http.client import HTTPMessage, responses
 from io import BufferedReader
 from typing import Any
 from urllib.parse import parse_qsl
 
 PIECE_BYTES = 64 * 1024
 LONGEST_HEADER_BYTES = 64 * 1024
-
-
 Headers = HTTPMessage  # the case of names does not count
 
 
@@ -133,12 +131,7 @@ def read_request(stream: BufferedReader, connection: socket.socket) -> Request |
     if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
         raise BadRequestError(line)
     method, target, version = parts
-    try:
-        headers = parse_headers(stream)
-    except HTTPException as error:
-        raise BadRequestError(line) from error
-    if headers.defects:
-        raise BadRequestError(headers.defects)
+    headers = _read_headers(stream)
     if version == "HTTP/1.0" and "connection" not in headers:
         headers["Connection"] = "close"
     if headers.get("Expect", "").lower() == "100-continue":
@@ -149,6 +142,16 @@ def read_request(stream: BufferedReader, connection: socket.socket) -> Request |
         target = "/" + target
     path, _, query = target.partition("#")[0].partition("?")
     return Request(method, _without_port(host), path, query, headers, _read_body(stream, headers))
+
+
+def _read_headers(stream: BufferedReader) -> Headers:
+    headers = Headers()
+    while (line := stream.readline(LONGEST_HEADER_BYTES)) not in (b"\r\n", b"\n", b""):
+        name, colon, value = line.decode("latin-1").partition(":")
+        if not colon or not name.strip():
+            raise BadRequestError(line)
+        headers[name] = value.strip()
+    return headers
 
 
 def _read_body(stream: BufferedReader, headers: Headers) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
+import shutil
 import socket
 import sys
 import threading
@@ -14,6 +16,8 @@ import pytest
 from hypothesis import settings as trials
 
 from onedrive.graph.session import GraphSession
+from onedrive.home import database
+from onedrive.local import awake
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import Clock, SharedPause
 from onedrive.net.reply import Timeouts
@@ -23,6 +27,23 @@ from tests.faults.server import FaultyServer
 
 trials.register_profile("any machine", deadline=None)  # a busy machine is no mistake
 trials.load_profile("any machine")
+
+# What every test would pay. The programs that tests start find their modules compiled, also where the environment
+# forbids that; no helper of the system is started for each download (tests/local/test_awake.py has the real one);
+# files are in memory where there is plenty of it; what was collected is never looked through for garbage.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+START_HELPER = awake._start
+awake._start = lambda command: None
+gc.disable()
+_MEMORY, _PLENTY_BYTES = Path("/dev/shm"), 4 * 1024**3
+if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _PLENTY_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 _CONNECT = socket.socket.connect
@@ -44,6 +65,14 @@ def _is_loopback(host: str) -> bool:
 
 
 socket.socket.connect = _connect_on_loopback_only  # type: ignore[method-assign, assignment]
+
+
+def _sync_nothing(fd: object) -> None:
+    """Only a power cut could tell, and the waiting for disks is nearly a third of what a test at a desk takes."""
+
+
+os.fsync = _sync_nothing
+database.SYNCHRONOUS = "OFF"
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -120,12 +120,10 @@ def _jq_lines() -> list[str]:
     ],
 )
 def test_a_list_that_was_cut_down_with_jq_is_a_choice(home: Path, number: int, folders: set[str]) -> None:
-    drive = build_sample_drive()
+    drive = build_sample_drive(None, big_file_bytes=20_000_000)
     with FaultyServer(drive, home=None, auto_consent=True) as demo:
         http = HttpClient(demo_port=demo.port)
         desk = Desk(home, GraphSession(http, FixedToken(demo), SharedPause(print)), http, demo)
-        for item in drive.files():
-            item.paced_bytes_per_second = None
         desk.list_drive()
         before = len(json.loads((home / "file_list.json").read_text()))
         subprocess.run(_jq_lines()[number], shell=True, check=True, cwd=home)

@@ -24,7 +24,7 @@ from onedrive.graph.traits import FileKind
 from onedrive.home.further import NamedFolders
 from onedrive.local.earlier import KeepEarlier
 from onedrive.settings import Flags
-from onedrive.words import join_words
+from onedrive.words import START, join_words
 
 
 class CommandLine(Namespace):
@@ -75,6 +75,7 @@ class CommandLine(Namespace):
     demo_port: int | None
     selection: SelectionFlags
     flags: Flags
+    start: str  # what a person types to start the program
 
     @property
     def named_folders(self) -> NamedFolders:
@@ -90,20 +91,20 @@ class CommandLine(Namespace):
         quoted = (
             [f'"{word}"' if " " in word else word for word in words] if os.name == "nt" else map(shlex.quote, words)
         )
-        return " ".join(["python start.py", *quoted])
+        return " ".join([self.start, *quoted])
 
     def has(self, name: str) -> bool:
         """Whether the flag of this field was given."""
         return getattr(self, name) not in (None, False)
 
 
-def read_command_line(arguments: Sequence[str]) -> CommandLine:
-    """Understand the command line.
+def read_command_line(arguments: Sequence[str], *, start: str = START, default_home: Path | None = None) -> CommandLine:
+    """Understand the command line of the program that is started so; an installed one has a home of its own.
 
     Prints and exits for --help and --version, as argparse does, and where a shell asks what may stand next. Raises
     UsageError.
     """
-    parser = make_parser()
+    parser = make_parser(start)
     if "_ARGCOMPLETE" in os.environ:
         _complete(parser)
     given = parser.parse_intermixed_args(arguments, namespace=CommandLine())
@@ -111,6 +112,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
     if given.move_out and not given.words:
         given.options = list(MOVING_OUT)
     _check_flags(given)
+    given.start = start
     given.demo = given.demo or given.demo_port is not None
     given.selection = _read_selection(given)
     given.flags = Flags(
@@ -120,6 +122,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
         windows_names=None if given.windows_names is None else given.windows_names == "yes",
         no_input=given.no_input or given.quiet,
         demo=given.demo,
+        default_home=default_home,
     )
     return given
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from onedrive.errors import OneDriveError
-from onedrive.home.lists import LIST_STATE, ListException, ListState, read_list_state, write_list_state
+from onedrive.home.lists import LIST_STATE, ListException, known_list_state, write_list_state
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_count, join_words, plural, printable
 
@@ -25,7 +25,7 @@ def tell_never_given(
     things = list(things)
     for line in describe_never_given(home, things, named_in=named_in):
         terminal.say(line)
-    state = _read_state(home)
+    state = known_list_state(home)
     if state is not None and not {thing.id for thing in things} <= set(state.named):
         with suppress(OneDriveError):  # then they are named once more
             write_list_state(home, replace(state, named=tuple(sorted({*state.named, *(thing.id for thing in things)}))))
@@ -33,7 +33,7 @@ def tell_never_given(
 
 def describe_never_given(home: Path, things: Sequence[ListException], *, named_in: str = LIST_STATE) -> list[str]:
     """The lines about these things; nothing is remembered of it. `named_in`: what has the names of all of them."""
-    state = _read_state(home)
+    state = known_list_state(home)
     told = set(state.named) if state else set()
     new = [thing for thing in things if thing.id not in told]
     before = len(things) - len(new)
@@ -55,10 +55,3 @@ def lines_by_reason(entries: Iterable[ListException]) -> list[str]:
         if len(paths) > _MOST_PATHS:
             paths[_MOST_PATHS:] = [f"{format_count(len(paths) - _MOST_PATHS)} more (see {LIST_STATE})"]
     return [f"  {join_words(paths)}: {reason}." for reason, paths in by_reason.items()]
-
-
-def _read_state(home: Path) -> ListState | None:
-    try:
-        return read_list_state(home)
-    except OneDriveError:
-        return None

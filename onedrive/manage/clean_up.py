@@ -16,7 +16,7 @@ from onedrive.choosing.selection import Selection
 from onedrive.graph.item import DriveItem
 from onedrive.graph.session import BATCH_SIZE
 from onedrive.home.verification import ItemClass, VerifiedItem, read_verified_items
-from onedrive.listing.catalogue import open_catalogue
+from onedrive.listing.list_import import open_catalogue
 from onedrive.manage.delete import Deleting
 from onedrive.manage.delete_plan import DeletePlan, plan_deletion
 from onedrive.manage.deletions import BIN_WORK, EqualFileDeletion, FileDeletion

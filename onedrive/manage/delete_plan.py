@@ -20,11 +20,13 @@ from onedrive.errors import StepNeeded, os_reason
 from onedrive.graph.drive import is_same_drive
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import day_of
+from onedrive.home.files import is_plain_file
 from onedrive.home.lists import ListState
 from onedrive.home.verification import CopyState, ItemClass, VerificationFacts, VerifiedItem
-from onedrive.local.folder import DownloadFolder, is_plain_file
+from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import digest_file
 from onedrive.local.live_photos import STILL, film_of, read_mark
+from onedrive.local.marker import find_synced
 from onedrive.local.proof import quick_xor_agrees
 from onedrive.manage.deletions import CHANGED, FileDeletion
 from onedrive.manage.writes import Kept
@@ -34,6 +36,7 @@ _GRAIN_NS = 2_000_000_000  # FAT keeps every other second, and the verification 
 MOST_AGE = timedelta(hours=24)
 TOUCHED = "the file here has changed since it was proven"
 _AHEAD = timedelta(minutes=5)  # a clock that was set back meanwhile
+SYNCED = "OneDrive's own app keeps its folder here in step, and would delete it here too"
 NO_FILM = (
     "it is the still of a Live Photo, and its film is not here: OneDrive gives that to no program, and would delete "
     "it too"
@@ -152,6 +155,7 @@ class LocalLook:
         self._real_root = os.path.realpath(downloads)
         self._has_change_times = has_change_times
         self._inside: dict[str, bool] = {}
+        self._synced: dict[Path, bool] = {}
         self._read: dict[str, dict[Path, tuple[int, ...] | None]] = {}  # what each file was like when it was read
 
     def why_touched(self, proof: VerifiedItem) -> str | None:
@@ -172,6 +176,8 @@ class LocalLook:
 
     def why_changed(self, proof: VerifiedItem) -> str | None:
         """What is wrong with the local copy, in words; None: it is as it was."""
+        if self._is_synced(self._place(proof).parent):
+            return SYNCED
         if proof.item_class is ItemClass.ELSEWHERE:
             path = Path(proof.elsewhere)
             was = _fingerprint(path)
@@ -264,6 +270,12 @@ class LocalLook:
             return status.st_mtime_ns != proof.modified_ns
         return status.st_mtime_ns > proven_ns
 
+    def _is_synced(self, folder: Path) -> bool:
+        known = self._synced.get(folder)
+        if known is None:
+            known = self._synced[folder] = bool(find_synced(folder, os.environ))
+        return known
+
     def _is_inside(self, folder: str) -> bool:
         known = self._inside.get(folder)
         if known is None:
@@ -283,7 +295,8 @@ def _fingerprint(path: Path) -> tuple[int, ...] | None:
         status = os.lstat(path)
     except (OSError, ValueError):
         return None
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    changed_ns = status.st_ctime_ns if os.name == "posix" else 0  # a tag editor sets size and time as they were
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed_ns)
 
 
 def _why_no_copy(path: Path, proof: VerifiedItem, seen: Sequence[Path]) -> str | None:

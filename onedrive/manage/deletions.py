@@ -16,7 +16,7 @@ from pathlib import Path
 from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import Answer, NoAnswer, fetch_all, fetch_items, is_gone, item_address, says_gone
 from onedrive.graph.item import DriveItem, Kind, normalise_drive_id
-from onedrive.graph.session import SHORTCUTS_SHOWN, BatchReply, GraphSession, read_link, read_page
+from onedrive.graph.session import SHORTCUTS_SHOWN, BatchReply, GraphSession
 from onedrive.home.files import now_text
 from onedrive.home.records import BEGUN, DELETED, DELETED_ITEMS, RESTORED, append_rows, read_last_rows, read_unfinished
 from onedrive.home.verification import VerifiedItem
@@ -31,6 +31,7 @@ from onedrive.manage.writes import (
     read_answer,
     why_not_own,
 )
+from onedrive.words import as_text
 
 CHANGED = "it has changed on OneDrive since it was proven; choose 6 to prove it again"
 OTHER_MARK = (
@@ -142,7 +143,9 @@ class EqualFileDeletion(FileDeletion):
     def why_no_witness(self, answer: Answer) -> str:
         """It must be there with the same bytes, and be this drive's own."""
         item = read_answer(answer)
-        if item is None or item.kind is not Kind.FILE or item.drive_id != self.drive_id:
+        # Two ids may lead to one file, and then no equal one stays.
+        is_keeper = item is not None and item.id == self.keeper.id
+        if item is None or not is_keeper or item.kind is not Kind.FILE or item.drive_id != self.drive_id:
             return WITNESS_GONE
         known = self.keeper
         is_equal = bool(known.hash) and (item.quick_xor_hash, item.size) == (known.hash, known.size_bytes)
@@ -163,7 +166,7 @@ class FolderDeletion(_Deletion):
             return "it is no longer a folder"
         try:
             page = graph.get(f"{item_address(self.item_id)}/children?$top=1&$select=id", headers=SHORTCUTS_SHOWN)
-            is_empty = not read_page(page) and read_link(page, "@odata.nextLink") is None
+            is_empty = _holds_only(page, ())
         except (ServiceRefused, ServiceUnusable):
             return "OneDrive does not show what is in it"
         if not is_empty:
@@ -176,9 +179,12 @@ class FolderDeletion(_Deletion):
 
 
 def _count_children(folder: DriveItem) -> int:
-    """How many items are in a folder by the service's count, which may be too low: 0 where it says nothing."""
+    """How many items are in a folder by the service's count, which may be too low: 0 where it says nothing.
+
+    What is no count is taken for one item.
+    """
     count = folder.facets.get("folder", {}).get("childCount")
-    return count if isinstance(count, int) else 0
+    return 0 if count is None else count if type(count) is int and count >= 0 else 1
 
 
 @dataclass(frozen=True)
@@ -273,12 +279,11 @@ def _find_empty(graph: GraphSession, folder_ids: Sequence[str], found: Collectio
 
 
 def _holds_only(answer: Answer, found: Collection[str]) -> bool:
-    if isinstance(answer, NoAnswer):
+    """Whether this is the only page, and on it are only such; what is no item of a page may be anything."""
+    if isinstance(answer, NoAnswer) or answer.get("@odata.nextLink"):
         return False
-    try:
-        return all(row.get("id") in found for row in read_page(answer)) and not answer.get("@odata.nextLink")
-    except ServiceUnusable:
-        return False
+    rows = answer.get("value")
+    return isinstance(rows, list) and all(isinstance(row, dict) and as_text(row.get("id")) in found for row in rows)
 
 
 def _read_plain_folder(answer: Answer, drive_id: str) -> DriveItem | None:

@@ -245,7 +245,7 @@ def make_waves(new_names: Iterable[NewName], standing: Standing) -> list[list[Ne
 
 def temporary_name(item: DriveItem) -> str:
     """A name that nothing else has, from which one still sees which file it is."""
-    mark = hashlib.sha256(item.id.encode()).hexdigest()[:10]
+    mark = hashlib.sha256(item.id.encode("utf-8", "surrogatepass")).hexdigest()[:10]
     stem, extension = split_name(item.name)
     addition = f" (renaming {mark}){extension}"
     return stem[: (LONGEST_NAME - len(addition)) // 2].rstrip() + addition

@@ -14,7 +14,7 @@ from onedrive.graph.traits import FileKind
 from onedrive.home.verification import GOOD, NAMED_IN_REPORT, CopyState, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.report.help import HELP, MEANING, NEEDS_THE_PERSON, Help, Topic
 from onedrive.report.rows import NO_YEAR, ReportTally, Sum, file_address, is_here, shown_path, without_addresses
-from onedrive.words import format_bytes, format_count, plural, printable
+from onedrive.words import format_bytes, format_count, plural, printable, without_marks
 
 SUMS = "SHA256SUMS"
 _BAR_WIDTH = 1000
@@ -39,7 +39,7 @@ _MONTHS = (
 
 def shown(text: str) -> str:
     """A text as it may stand anywhere in the page."""
-    return escape(printable(text))
+    return escape(without_marks(printable(text)))
 
 
 def moment(when: str, zone: tzinfo | None = None) -> str:

@@ -13,8 +13,9 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from onedrive.home.files import is_folder
 from onedrive.home.verification import BAD, GOOD, GOOD_COPIES, CopyState, ItemClass, VerifiedItem
-from onedrive.local.folder import ReadOnlyFolder, is_folder
+from onedrive.local.folder import ReadOnlyFolder
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, read_files
 from onedrive.local.proof import quick_xor_agrees
 from onedrive.terminal.terminal import Column, Terminal

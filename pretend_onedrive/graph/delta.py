@@ -7,8 +7,6 @@ that parents come before children. The changes that happen while pages are read 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -18,7 +16,7 @@ from typing import Any
 from pretend_onedrive.graph.addresses import ItemAddress
 from pretend_onedrive.graph.errors import GraphError, bad_request
 from pretend_onedrive.graph.items import Selection, View, keep_visible, show_in_delta, show_tombstone
-from pretend_onedrive.graph.pages import PageSizes, expand, next_link
+from pretend_onedrive.graph.pages import PageSizes, expand, next_link, read_token, write_token
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from pretend_onedrive.wire import Request
 
@@ -43,26 +41,14 @@ class DeltaToken:
     place: Place = START
 
     def write(self) -> str:
-        """As the service writes it: base64 of fields between semicolons."""
-        stage, depth, change = self.place
-        text = (
-            f"4;%23{self.generation};%231;3;{self.drive_mark};639070902745300000;{self.since};{self.upto};"
-            f"%23{stage};%23{depth};%23{change}"
-        )
-        return base64.urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
+        """As text for a link."""
+        return write_token(self.drive_mark, self.generation, self.since, self.upto, *self.place)
 
     @classmethod
     def read(cls, text: str) -> DeltaToken:
         """Read a token; raises 400 for one that is damaged."""
-        try:
-            plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
-            version, generation, _, _, mark, _, since, upto, stage, depth, change = plain.replace("%23", "").split(";")
-            token = cls(mark, int(generation), int(since), int(upto), (int(stage), int(depth), int(change)))
-        except (binascii.Error, ValueError) as error:
-            raise bad_request("Provided sync token is malformed") from error
-        if version != "4":
-            raise bad_request("Provided sync token is malformed")
-        return token
+        mark, generation, since, upto, *place = read_token(text, "siiiiii", "Provided sync token is malformed")
+        return cls(mark, generation, since, upto, (place[0], place[1], place[2]))
 
 
 class ChangeLog:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from pretend_onedrive.wire import Reply, Request, json_reply
@@ -17,26 +18,17 @@ BEARER_CHALLENGE = (
 )
 
 
+@dataclass(eq=False)
 class GraphError(Exception):
     """What Graph refuses with; `inner_code` is the code in innerError."""
 
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        *,
-        inner_code: str | None = None,
-        localized: str | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.inner_code = inner_code
-        self.localized = localized
-        self.headers = headers or {}
+    status: int
+    code: str
+    message: str
+    _: KW_ONLY
+    inner_code: str | None = None
+    localized: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     def to_reply(self, request: Request) -> Reply:
         """The reply in Graph's error form."""

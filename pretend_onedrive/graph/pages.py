@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from pretend_onedrive.graph.errors import GraphError, bad_request, not_pretended, object_handle_is_invalid
 from pretend_onedrive.graph.items import Selection, View, keep_visible, show_item
@@ -69,22 +69,20 @@ def next_link(request: Request, **changed: str) -> str:
     return f"{GRAPH}{request.path}?{query}"
 
 
-def write_skip_token(place: tuple[str, str, str, int]) -> str:
-    """A token of the new back end: base64 of the sort position after which the next page begins."""
-    measure, _, name, number = place
-    fields = {"Paged": "TRUE", "p_SortBehavior": "1", "p_Measure": measure, "p_FileLeafRef": name, "p_ID": str(number)}
-    text = urlencode(fields, errors="surrogatepass")
-    return base64.urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
+def write_token(*parts: str | int) -> str:
+    """A place in a listing, as text that says nothing to clients."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode("ascii").rstrip("=")
 
 
-def read_skip_token(token: str) -> tuple[str, str, str, int]:
-    """The sort position of a skiptoken; raises 400 for one that we did not write."""
+def read_token(text: str, form: str, refusal: str) -> list[Any]:
+    """The parts of a token whose kinds are those of `form` ("s" text, "i" number); raises 400 for any other text."""
     try:
-        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
-        fields = parse_qs(text, keep_blank_values=True, strict_parsing=True, errors="surrogatepass")
-        return (fields["p_Measure"][0], *sort_key(fields["p_FileLeafRef"][0]), int(fields["p_ID"][0]))
-    except (binascii.Error, ValueError, KeyError) as error:
-        raise bad_request("Invalid skiptoken") from error
+        parts = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        if "".join(type(part).__name__[0] for part in parts) == form:
+            return list(parts)
+    except (TypeError, ValueError):
+        pass
+    raise bad_request(refusal)
 
 
 TIPS = (
@@ -110,7 +108,7 @@ def list_children(request: Request, folder: DemoItem, view: View, sizes: PageSiz
     total = len(items)
     token = options.get("$skiptoken", options.get("$skipToken"))
     if token is not None:
-        after = read_skip_token(token)
+        after = tuple(read_token(token, "sssi", "Invalid skiptoken"))
         items = [
             item
             for item in items
@@ -124,8 +122,7 @@ def list_children(request: Request, folder: DemoItem, view: View, sizes: PageSiz
     if selection.fields is None and folder.drive.dialect.name == "new":
         shown["@microsoft.graph.tips"] = TIPS
     if len(items) > size:
-        place = write_skip_token(order.place_of(items[size - 1]))
-        shown["@odata.nextLink"] = next_link(request, **{"$skiptoken": place})
+        shown["@odata.nextLink"] = next_link(request, **{"$skiptoken": write_token(*order.place_of(items[size - 1]))})
     shown["value"] = [
         selection.apply(show_item(item, view), item, view) | expand(request, item, view) for item in items[:size]
     ]

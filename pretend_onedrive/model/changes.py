@@ -1,11 +1,14 @@
-"""Changes to the pretend drive from outside, in words: add, edit, rename, move, delete. As a person elsewhere would."""
+"""Changes to the pretend drive from outside, in words, as a person elsewhere would make them; or as ransomware does."""
 
 from __future__ import annotations
 
 import base64
+import random
 from typing import Any
 
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
+
+_MOST_ENCRYPTED_BYTES = 1_000_000  # of a file, so that it costs little
 
 
 class ChangeRefusedError(Exception):
@@ -16,8 +19,10 @@ def make_change(drive: DemoDrive, wish: dict[str, Any]) -> str:
     """Carry out one change and say what was done; raises ChangeRefusedError.
 
     `wish` has `action`, `path`, and by action `name`, `folder`, or `base64` (the new bytes); with `untold` delta
-    never names it as changed.
+    never names it as changed. "encrypt" has `number` instead of `path`.
     """
+    if wish["action"] == "encrypt":
+        return _encrypt(drive, wish["number"])
     action, path = wish["action"], wish["path"]
     content = base64.b64decode(wish["base64"]) if wish.get("base64") is not None else None
     with drive.lock:
@@ -34,6 +39,17 @@ def make_change(drive: DemoDrive, wish: dict[str, Any]) -> str:
             raise ChangeRefusedError(f"{error.args[0]} is there already.") from error
         except ValueError as error:
             raise ChangeRefusedError(f"That cannot be done: {error}.") from error
+
+
+def _encrypt(drive: DemoDrive, most: int) -> str:
+    """Random bytes of the same size in so many files; every other one gets another name too."""
+    with drive.lock:
+        files = [item for item in drive.files() if item.parent and item.parent.kind != "notebook"][:most]
+        for number, item in enumerate(files):
+            drive.change_content(item, random.Random(number).randbytes(min(item.true_size, _MOST_ENCRYPTED_BYTES)))
+            if number % 2:
+                drive.rename(item, f"{item.name}.locked")
+    return f"Encrypted {len(files)} files."
 
 
 def _add(drive: DemoDrive, path: str, content: bytes | None) -> str:

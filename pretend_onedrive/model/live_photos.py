@@ -22,9 +22,9 @@ def half_of(identifier: str, path: str) -> bytes:
     return live_still_jpeg(identifier) if name.endswith((".jpg", ".jpeg")) else live_still_heic(identifier)
 
 
-def live_still_jpeg(identifier: str, *, seed: int = 1) -> bytes:
-    """A small landscape, the still of a Live Photo."""
-    return encode_jpeg(landscape(seed), 32, 32, live_exif(identifier))
+def live_still_jpeg(identifier: str, *, seed: int = 1, width: int = 32, height: int = 32) -> bytes:
+    """A landscape, the still of a Live Photo."""
+    return encode_jpeg(landscape(seed), width, height, live_exif(identifier))
 
 
 def live_still_heic(identifier: str, *, picture: bytes = b"\0" * 2000) -> bytes:

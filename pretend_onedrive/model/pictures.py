@@ -38,6 +38,8 @@ def landscape(seed: int, moment: float = 0.0) -> Paint:
         return base + sum(size * math.sin(x * speed + start) for speed, start, size in part)
 
     heights = functools.cache(lambda x: (ridge(x, 0.5, waves[:2]), ridge(x, 0.6, waves[2:])))
+    sky = functools.cache(lambda y: _mix(sky_high, sky_low, y / 0.6))
+    far_hills = _shade(hills, 25)
 
     def paint(x: float, y: float) -> Colour:
         far, near = heights(x)
@@ -47,10 +49,10 @@ def landscape(seed: int, moment: float = 0.0) -> Paint:
         if y > near:
             return _shade(hills, -40 + 25 * math.sin(40 * x * y))
         if y > far:
-            return _shade(hills, 25)
+            return far_hills
         if (x - sun_x) ** 2 * 1.8 + (y - sun_y) ** 2 < 0.005:
             return sun
-        return _mix(sky_high, sky_low, y / 0.6)
+        return sky(y)
 
     return paint
 
@@ -185,8 +187,8 @@ def _list(name: bytes, body: bytes) -> bytes:
 
 
 def _shade(colour: Colour, by: float) -> Colour:
-    red, green, blue = (min(255.0, max(0.0, part + by)) for part in colour)
-    return red, green, blue
+    red, green, blue = colour
+    return min(255.0, max(0.0, red + by)), min(255.0, max(0.0, green + by)), min(255.0, max(0.0, blue + by))
 
 
 def _mix(first: Colour, second: Colour, part: float) -> Colour:

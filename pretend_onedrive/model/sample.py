@@ -17,6 +17,7 @@ from typing import Any
 
 from pretend_onedrive.model.content import SampleContent
 from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.model.live_photos import half_of, live_still_jpeg
 from pretend_onedrive.model.pictures import landscape, landscape_jpeg, motion_jpeg_avi, riff_chunk
 
 SAMPLES_PER_SECOND = 44100
@@ -43,6 +44,13 @@ def _picture(rest: str) -> bytes:
     return landscape_jpeg(int(number), width, height, taken=taken, make=make, model=model)
 
 
+def _live_photo(rest: str) -> bytes:
+    identifier, ending = rest.split("|")
+    if ending == ".JPG":
+        return live_still_jpeg(identifier, seed=27, width=480, height=320)
+    return half_of(identifier, ending)
+
+
 def _film(rest: str) -> bytes:
     number, frames = (int(part) for part in rest.split("|"))
     return motion_jpeg_avi(number, 320, 240, frames=frames, frames_per_second=6)
@@ -51,15 +59,11 @@ def _film(rest: str) -> bytes:
 def _screenshot(rest: str) -> bytes:
     """A PNG of a window with lines of text, in a palette of four colours; not compressed, so the same everywhere."""
     width, height = 320, 200
-    seed = int(rest)
     rows = bytearray()
     for y in range(height):
-        rows.append(0)
-        is_line = y > 30 and y % 14 < 7
-        length = 60 + (y // 14 * 37 * seed) % 220
-        rows += bytes(
-            2 if y < 20 else 1 if is_line and 20 <= x < length else 3 if x % 319 == 0 else 0 for x in range(width)
-        )
+        ink = b"\1" if y > 30 and y % 14 < 7 else b"\0"
+        text = b"\0" * 19 + ink * (40 + (y // 14 * 37 * int(rest)) % 220)
+        rows += b"\0" + (b"\2" * width if y < 20 else b"\3" + text.ljust(width - 2, b"\0") + b"\3")
     palette = bytes((250, 250, 252, 70, 80, 90, 40, 90, 170, 180, 180, 190))
     head = struct.pack(">2I5B", width, height, 8, 3, 0, 0, 0)
     chunks = ((b"IHDR", head), (b"PLTE", palette), (b"IDAT", zlib.compress(bytes(rows), 0)), (b"IEND", b""))
@@ -135,6 +139,7 @@ def _bitmap(rest: str) -> bytes:
 
 _MAKERS: dict[str, Callable[[str], bytes]] = {
     "picture": _picture,
+    "live": _live_photo,
     "film": _film,
     "screenshot": _screenshot,
     "tune": _tune,
@@ -146,7 +151,7 @@ _MAKERS: dict[str, Callable[[str], bytes]] = {
 
 
 BIG_FILE_BYTES = 80_000_000
-BIG_FILE_PACE = 9_000_000  # bytes a second: about nine seconds of progress bar
+BIG_FILE_PACE = 16_000_000  # bytes a second: five seconds of progress bar
 OTHER_PERSONS_DRIVE = "64e50000000d6004"
 
 IPHONE_8 = ("Apple", "iPhone 8", {"fNumber": 1.8, "focalLength": 3.99, "iso": 25})
@@ -202,9 +207,13 @@ SHA_LISTED = ("Letter to the landlord.docx", "Letters/Thank you note.docx")  # s
 
 
 def build_sample_drive(
-    big_file_bytes_per_second: int | None = BIG_FILE_PACE, *, dialect: str = "new", drive_type: str = "personal"
+    big_file_bytes_per_second: int | None = BIG_FILE_PACE,
+    *,
+    big_file_bytes: int = BIG_FILE_BYTES,
+    dialect: str = "new",
+    drive_type: str = "personal",
 ) -> DemoDrive:
-    """The sample drive; a pace of `None` serves its 80 MB file as fast as it goes."""
+    """The sample drive; a pace of `None` serves its large file as fast as it goes."""
     drive = DemoDrive(dialect, drive_type=drive_type)
     documents = drive.add_folder("/Documents", special="documents", modified="2026-02-19T07:35:51Z")
     drive.add_folder("/Pictures", special="photos", modified="2026-02-19T07:35:52Z")
@@ -217,8 +226,8 @@ def build_sample_drive(
     _add_films_and_music(drive)
     _add_odd_items(drive)
     big = "/Music/Recordings/Choir, the whole concert.wav"
-    head, modified = wave_header(BIG_FILE_BYTES), "2025-12-21T21:45:00Z"
-    item = drive.add_generated_file(big, BIG_FILE_BYTES, head=head, modified=modified)
+    head, modified = wave_header(big_file_bytes), "2025-12-21T21:45:00Z"
+    item = drive.add_generated_file(big, big_file_bytes, head=head, modified=modified)
     item.paced_bytes_per_second = big_file_bytes_per_second
     return drive
 
@@ -238,6 +247,11 @@ def _add_pictures(drive: DemoDrive) -> None:
         name = f"/Pictures/Screenshots/Screenshot {day} 143000.png"
         image = {"height": 200, "width": 320}
         drive.add_file(name, _sample(f"screenshot|{number}"), modified=f"{day}T14:30:00Z", image=image, photo={})
+    twin = drive.find("/Pictures/2019 Copenhagen/IMG_1234.JPG")
+    if twin.content:
+        drive.add_file(
+            "/Pictures/For Grandma/The harbour.JPG", twin.content, modified="2019-06-01T18:20:00Z", **twin.facets
+        )
     drive.add_file("/Pictures/Icon.bmp", _sample("bitmap|2"), modified="2018-08-08T08:08:08Z", migrated=True)
 
 
@@ -266,6 +280,7 @@ def _add_odd_items(drive: DemoDrive) -> None:
         modified=taken,
         **_picture_facets("480x320", taken, IPHONE_15, None),
     )
+    _add_live_photos(drive)
     other = DemoDrive(drive_id=OTHER_PERSONS_DRIVE, owner_name="Someone Else", owner_email="someone.else@example.com")
     shared = other.add_folder("/Family", modified="2024-02-17T14:27:26Z")
     for number, taken in enumerate(("2024-12-24T18:00:00Z", "2024-12-25T11:30:00Z"), start=30):
@@ -275,6 +290,17 @@ def _add_odd_items(drive: DemoDrive) -> None:
     other.add_file("/Family/Recipes.txt", _sample("text|Apple cake: apples, flour, butter, sugar, 4 eggs.\n"))
     other.add_file("/Private diary.txt", _sample("text|Not shared with anybody.\n"))
     drive.add_shortcut("/Family photos", other, shared)
+
+
+def _add_live_photos(drive: DemoDrive) -> None:
+    """Listed with the size that comes: one whose film no program gets, and one that came as two files."""
+    for name, taken in (("IMG_5012.HEIC", "2025-08-09T19:45:10Z"), ("IMG_5013.JPG", "2025-08-10T08:02:41Z")):
+        identifier = f"C0FFEE00-0000-4000-8000-00000000{name[4:8]}"
+        facets = _picture_facets("480x320", taken, IPHONE_15, None)
+        path, content = f"/Pictures/Camera Roll/{name}", _sample(f"live|{identifier}|{name[8:]}")
+        drive.add_file(path, content, modified=taken, **facets)
+    film = {"duration": 2900, "fourCC": "hvc1", "frameRate": 30.0, "height": 1440, "width": 1080}
+    drive.add_file(path.replace(".JPG", ".MOV"), _sample(f"live|{identifier}|.MOV"), modified=taken, video=film)
 
 
 def _picture_facets(size: str, taken: str, camera: Camera, place: tuple[float, float] | None) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def test_a_quiet_run_that_succeeds_prints_nothing_and_its_log_has_all_but_secret
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(list((tmp_path / "demo-home/downloads/Pictures/2020").iterdir())) == 2
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
-    assert "2 files downloaded" in log
+    assert "2 downloaded and checked" in log
     token = json.loads((tmp_path / "demo-home/token.json").read_text())
     secrets = [str(entry["secret"]) for kind in ("AccessToken", "RefreshToken") for entry in token[kind].values()]
     assert secrets
@@ -258,7 +258,7 @@ def test_a_plain_run_in_a_terminal_draws_nothing(tmp_path: Path) -> None:
         program = person.start(in_terminal(tmp_path, "--demo", "--plain", "--root", "/Pictures/2020"))
         person.sees("Your choice:")
         person.type("1\r")
-        person.sees("authorize?")
+        person.sees("How do you want to sign in?")
         program.send_signal(signal.SIGINT)
         person.sees("Choose 1 to go on")
         person.type("0\r")

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pretend_onedrive.generated import GeneratedDrive
 from pretend_onedrive.model.drive import PERSON_DRIVE_ID
+from tests.benchmarks.generated import GeneratedDrive
 
 CLIENT = """
 import io, json, resource, sys, time
@@ -74,8 +74,7 @@ class Run:
 @contextmanager
 def server(items: int, *, delay: float = 0.0, changes: int = 0, largest_page: int = 1000) -> Iterator[tuple[int, str]]:
     """A pretend OneDrive with a generated drive; its port and a token."""
-    words = [sys.executable, "-m", "pretend_onedrive", "--token", "--generate", str(items), "--delay", str(delay)]
-    words += ["--generate-changes", str(changes), "--largest-page", str(largest_page)]
+    words = [sys.executable, "-m", "tests.benchmarks.generated", *map(str, (items, delay, changes, largest_page))]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())

@@ -15,9 +15,15 @@ from onedrive.graph.item import MALWARE_REASON, from_graph
 from onedrive.home.lists import FILE_LIST, ListException, ListState
 from onedrive.home.verification import ItemClass, VerifiedItem
 from onedrive.listing import reasons
-from onedrive.listing.catalogue import open_catalogue
-from onedrive.listing.glance import count_drive
-from onedrive.listing.summary import ChangeReport, show_changes, show_difference, show_failures, show_glance
+from onedrive.listing.list_import import open_catalogue
+from onedrive.listing.summary import (
+    ChangeReport,
+    count_drive,
+    show_changes,
+    show_difference,
+    show_failures,
+    show_glance,
+)
 from onedrive.report.help import Topic, topic_of
 from onedrive.terminal.terminal import Terminal
 from tests.list_lines import line_of_item

@@ -10,11 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from onedrive.local import awake
 from onedrive.local.awake import command_that_keeps_awake, staying_awake
+from tests.conftest import START_HELPER
 from tests.person import wait_for
 
 TOP = Path(__file__).resolve().parent.parent.parent
 HELPER = "systemd-inhibit" if sys.platform.startswith("linux") else "caffeinate"
+
+
+@pytest.fixture(autouse=True)
+def real_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(awake, "_start", START_HELPER)
 
 
 @pytest.fixture

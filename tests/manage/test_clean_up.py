@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,8 @@ from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
+from tests.faults.effects import change_json
+from tests.faults.line import Fault
 from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive, on_work_drive
 
@@ -107,6 +110,25 @@ def test_one_of_each_content_stays_and_the_rest_goes_as_by_any_deletion(
     [row] = [row for row in managed.record() if row["state"] == "deleted" and "hill" in row["path"]]
     assert (row["keptId"], row["keptPath"]) == (kept.id, kept.path)
     assert len(managed.desk.files()) == 9
+
+
+def test_two_ids_that_are_one_file_are_no_equal_files(
+    managed: ManagedDrive, demo: FaultyServer, drive: DemoDrive
+) -> None:
+    """What answers to the id of the file that stays has the id of the one that goes: there is only one."""
+    goes, stays = drive.find("/Pictures/hill.jpg"), drive.find("/Backup/hill.jpg")
+
+    def answer_as_the_other(shown: dict[str, Any]) -> None:
+        for reply in shown.get("responses", []):
+            if reply.get("body", {}).get("id") == stays.id:
+                reply["body"]["id"] = goes.id
+
+    demo.fault_line.add(Fault(change_json(answer_as_the_other), "graph", times=None))
+
+    clean_up(managed, "3")
+
+    assert "/Pictures/hill.jpg" in managed.online()
+    assert "/Pictures/2019/sea.jpg" not in managed.online()
 
 
 def test_only_chosen_files_go_and_only_from_groups_that_have_one_where_one_is_to_stay(managed: ManagedDrive) -> None:

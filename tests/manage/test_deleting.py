@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,8 @@ from onedrive.net.patience import SharedPause
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from pretend_onedrive.wire import Request
 from tests.conftest import FakeClock
+from tests.faults.effects import change_json
+from tests.faults.line import Fault
 from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive, WritingToken, add_files, on_work_drive
 
@@ -470,7 +473,49 @@ def test_a_folder_stays_without_its_number_and_when_something_came_into_it_befor
     assert f"/Pictures stays: {words}." in managed.shown
 
 
-def _miscount_children(drive: DemoDrive, count: int) -> None:
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"value": ["an item, for all we know"]},
+        {"value": [None]},
+        {"value": [{"id": ["of another kind"]}]},
+        {"value": {}},
+        {"value": [], "@odata.nextLink": 5},
+    ],
+)
+def test_a_folder_of_which_an_odd_page_comes_is_not_taken_for_empty(
+    managed: ManagedDrive, demo: FaultyServer, drive: DemoDrive, page: dict[str, Any]
+) -> None:
+    def spoil(shown: dict[str, Any]) -> None:
+        answers = [shown, *(reply.get("body") for reply in shown.get("responses", []))]
+        for answer in answers:
+            if isinstance(answer, dict) and isinstance(answer.get("value"), list):
+                answer.clear()
+                answer.update(page)
+
+    def come_in(_request: object) -> None:
+        drive.add_file("/Pictures/new.jpg", b"never here")
+        _miscount_children(drive, 0)
+        demo.fault_line.add(Fault(change_json(spoil), "graph", times=None))
+
+    demo.before_writes(come_in)
+
+    managed.delete("4", "1")
+
+    assert managed.online() == ["/Pictures/new.jpg"]
+
+
+@pytest.mark.parametrize("count", ["3", 3.0, True, -1, {}])
+def test_a_count_that_is_none_is_no_zero(managed: ManagedDrive, drive: DemoDrive, count: object) -> None:
+    _miscount_children(drive, count)
+
+    managed.delete("4", "1")
+
+    assert "Remove" not in managed.shown
+    assert drive.find("/Pictures").is_folder
+
+
+def _miscount_children(drive: DemoDrive, count: object) -> None:
     for item in drive.root.tree():
         if item.is_folder:
             item.facets["folder"] = {"childCount": count}

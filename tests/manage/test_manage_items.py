@@ -86,7 +86,7 @@ def test_kinds_names_and_dates_narrow_the_choice_and_what_is_typed_wrongly_is_as
     assert "There is no '9' here. Type 1, 2, 3, 4, 5, 6 or 0 and Enter." in managed.shown
     assert "Perhaps: /Pictures" in managed.shown
     assert "Type one or more of these" in managed.shown
-    assert "'soon' is no date" in managed.shown
+    assert "'soon' is not a date" in managed.shown
 
 
 def test_going_back_at_any_question_changes_nothing(managed: ManagedDrive, person: Person) -> None:
@@ -258,7 +258,7 @@ def test_trouble_leads_back_to_the_small_menu_and_the_next_run_first_completes_w
 
     assert result.exit_code == 1
     assert "The connection to graph.microsoft.com was lost" in said
-    assert "not known yet whether OneDrive did it" in said
+    assert "not yet known whether OneDrive did it" in said
     assert left_open == 4
     assert "OneDrive says that 1 item went and 3 did not. The record is now complete." in managed.shown
     assert read_unfinished(managed.home) == []

@@ -104,7 +104,7 @@ def test_forgotten_tokens_are_answered_with_410_and_a_fresh_start(
     assert len(asks.items(refused.headers["location"])) == len(drive.items)
 
 
-@pytest.mark.parametrize("token", ["nonsense", "NTsxOzE7Mzt4OzY7MDswOzA7MDsw", "NDs", "%00", "aaaa=aaa"])
+@pytest.mark.parametrize("token", ["nonsense", "WyJ4Il0", "Nw", "%00", "aaaa=aaa"])
 def test_a_damaged_token_is_answered_with_400(asks: Asks, token: str) -> None:
     refused = asks.get(f"{DELTA}?token={token}")
 

@@ -172,6 +172,8 @@ def test_the_drive_of_the_demo_has_each_kind_of_thing_and_of_oddity(sample: Demo
     assert 230 < max(len(name.encode()) for name in names) <= 255
     assert any(item.true_size == 0 for item in files)
     assert any(item.size != item.true_size and item.name.endswith(".HEIC") for item in files)
+    assert len({item.quick_xor_hash for item in files if item.size}) < sum(1 for item in files if item.size)
+    assert {item.name[-5:] for item in files if b"C0FFEE" in _bytes_of(item)} == {".HEIC", "3.JPG", "3.MOV"}
     assert any(item.true_size == 80_000_000 and item.paced_bytes_per_second for item in files)
     assert len({photo["takenDateTime"][:4] for photo in photos}) >= 6
     assert letter.testzip() is None

@@ -15,7 +15,10 @@ import pytest
 from onedrive.errors import WrongAnswer
 from onedrive.terminal.events import EventWriter
 from onedrive.terminal.input import EndOfInput, QuestionWithdrawn
+from onedrive.terminal.log import LogFile
+from onedrive.terminal.redaction import quote_service
 from onedrive.terminal.terminal import Column, InputNotAllowed, Terminal
+from onedrive.words import printable
 from tests.person import Person, wait_for
 from tests.terminal.asking import DUMB, LIVE, NO_COLOUR, piped, sit_down
 
@@ -244,6 +247,7 @@ def test_a_listener_hears_what_is_said_and_asked_but_no_answer_and_no_code() -> 
         ("Choose m, or b.", "Run python start.py --move-out, or b."),
         ("Wait, then choose the same option again.", "Wait, then run the same command again."),
         ("/Pictures/Choose 3 apples.jpg", "/Pictures/Choose 3 apples.jpg"),
+        ("/or choose 3.jpg", "/or choose 3.jpg"),
         ("Choose 12, or rain.", "Choose 12, or rain."),
     ],
 )  # fmt: skip
@@ -258,6 +262,28 @@ def test_hints_name_numbers_in_the_menu_and_commands_where_there_is_none(hint: s
 
     assert output.getvalue() == f"{hint}\n{command}\n"
     assert json.loads(events.getvalue())["hint"] == command
+
+
+def test_what_is_called_as_a_hint_stays_as_it_is(tmp_path: Path) -> None:
+    name, said = "/then choose 3 and\u00a0go.jpg", "Please choose 4, or choose r."
+    events, log = io.StringIO(), LogFile(tmp_path / "log")
+    terminal, output = piped("", events=EventWriter(events))
+    terminal.listen_with(log.write)
+    terminal.name_commands("python start.py")
+    sentence = f"{printable(name)} failed: {quote_service(said)}, then choose 3."
+
+    terminal.say(sentence)
+    terminal.table(["Name"], [[printable(name)]])
+    terminal.event("error", sentence=sentence, hint="", exit_code=1, option=None)
+    log.close()
+
+    shown = f"{printable(name)} failed: {said}, then run python start.py 3.".replace("\u2060", "")
+    assert printable(printable(name)) == printable(name)
+    assert shown.startswith("/then choose 3 and")
+    assert output.getvalue().splitlines()[0] == shown
+    assert "\u2060" not in output.getvalue()
+    assert json.loads(events.getvalue())["sentence"] == shown
+    assert shown.replace("\u00a0", " ") in (tmp_path / "log").read_text(encoding="utf-8")
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

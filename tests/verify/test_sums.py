@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,16 @@ def test_duplicates_that_are_links_are_both_proven_both_damaged_and_both_mended(
     desk.download(selection=links)
     assert desk.verify(selection=links).exit_code == 0
     assert set(desk.odd().values()) == {"only here"}
+
+
+@pytest.mark.posix("pipes and endless devices")
+@pytest.mark.parametrize("plant", [lambda place: os.mkfifo(place), lambda place: place.symlink_to("/dev/zero")])
+def test_what_would_be_read_for_ever_in_the_place_of_the_sums_is_kept_beside(
+    desk: Desk, plant: Callable[[Path], object]
+) -> None:
+    plant(desk.downloads / "SHA256SUMS")
+
+    desk.verify()
+
+    assert len(list(desk.downloads.glob("SHA256SUMS (local copy kept *)"))) == 1
+    assert sha256sum_checks(desk)
