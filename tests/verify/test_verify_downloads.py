@@ -295,7 +295,9 @@ def test_what_is_new_on_onedrive_since_the_list_is_told_and_missing_here_until_i
 # --- choices ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_the_selection_leaves_out_is_left_out_by_choice_and_verified_where_it_is_here(new_desk: Desk) -> None:
+def test_what_the_selection_leaves_out_is_left_out_by_choice_and_verified_where_it_is_here(
+    new_desk: Desk, drive: DemoDrive
+) -> None:
     desk = fetch(new_desk, PHOTOS)
 
     assert desk.verify(selection=PHOTOS).exit_code == 0
@@ -309,9 +311,12 @@ def test_what_the_selection_leaves_out_is_left_out_by_choice_and_verified_where_
 
     desk.download()
     os.truncate(desk.downloads / "Documents/c.txt", 3)
+    drive.rename(drive.find(D), "renamed.txt")
     assert desk.verify(selection=PHOTOS).exit_code == 0  # 4 leaves it alone, so there is nothing to do
 
-    assert desk.classes() == {A: "proven", B: "proven", C: "left out by choice", D: "proven"}
+    renamed = D.replace("d.txt", "renamed.txt")
+    assert desk.classes() == {A: "proven", B: "proven", C: "left out by choice", renamed: "proven"}
+    assert _reason(desk, renamed) == ""  # 4 does not move it either
     assert _reason(desk, C) == "of another kind; what is here of it is not what OneDrive has now"
     assert "Choose 4" not in desk.said.getvalue()
 
