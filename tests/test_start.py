@@ -484,7 +484,7 @@ def test_a_dry_run_leaves_all_as_it_is_also_in_option_5_and_respects_another_run
     films = sum(kind.startswith("video/") for kind in types)
     others = len(types) - films
     assert f"fetch: {films} files" in chosen.stdout
-    assert re.search(rf"{others} files \(.*\) left out by choice: {others} of another kind\.", chosen.stdout)
+    assert re.search(rf"{others} files \(.*\) left out by your choice: {others} of another kind\.", chosen.stdout)
     assert not (tmp_path / "demo-home" / "downloads").exists()
     assert not (tmp_path / "demo-home" / "selection.json").exists()
 

@@ -1,7 +1,7 @@
 """Build the program as one file that needs no Python: `python tools/one_file.py` leaves it in dist/.
 
-Needs PyInstaller, platformdirs and what requirements.txt names, installed in the Python that runs this. The file runs on the
-kind of system it was built on (and on Linux only with the same C library or a newer one). It is the installed
+Needs PyInstaller, platformdirs and what requirements.txt names, installed in the Python that runs this. The file runs
+on the kind of system it was built on (on Linux: only with the same C library or a newer one). It is the installed
 program: see tools/onedrive_downloader/__init__.py for where it keeps its files.
 """
 

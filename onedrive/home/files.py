@@ -423,13 +423,13 @@ def make_folder(path: Path, *, mode: int = 0o777) -> Path:
 
 def make_private_folder(path: Path) -> None:
     """Make a folder that is nobody's but ours (0700). Raises FolderNotUsable, also where it is another user's."""
-    with disk_errors(path):
+    with disk_errors(path.parent):
         if path.is_symlink():
-            raise FolderNotUsable(path, "it is a link, and must be a folder of our own")
-    make_folder(path, mode=0o700)
+            raise FolderNotUsable(path, "it is a link, and must be a real folder")
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if sys.platform == "win32":
         return
-    with disk_errors(path):
+    with disk_errors(path.parent):
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             status = os.fstat(folder)

@@ -160,7 +160,7 @@ def _describe(copy: FurtherCopy) -> str:
         if not is_folder(copy.root):
             return f"The copy {name} is not there: connect its disk, then choose 6 again."
         return (
-            f"The copy {name} has none of these files in their places: connect its disk, or name the very folder "
+            f"The copy {name} holds none of these files in their places: connect its disk, or name the very folder "
             "that is the copy of downloads, then choose 6 again."
         )
     if not copy.number_bad:

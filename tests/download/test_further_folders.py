@@ -171,7 +171,7 @@ def test_a_folder_that_is_no_copy_gets_nothing_and_nothing_is_begun(desk: Desk, 
         with pytest.raises(CopyNotThere, match=words) as caught:
             desk.download(also=(folder,))
         assert caught.value.exit_code == 9
-    with pytest.raises(UsageError, match="are not apart"):
+    with pytest.raises(UsageError, match="overlap"):
         desk.download(also=(desk.downloads / "Pictures",))
 
     assert desk.verify(also=(empty,)).exit_code == 7
@@ -272,7 +272,7 @@ def test_what_lies_in_a_known_folder_is_not_fetched_and_not_missing_and_the_fold
         "good.jpg": ("proven elsewhere", f"{disk}/Best of/holiday.jpg"),
         "lost.jpg": ("proven elsewhere", f"{disk}/lost.jpg"),
     }
-    words = "3 files (800 B) are here and proven. 2 files (400 B) are proven elsewhere (--known)."
+    words = "3 files (800 B) are in the downloads folder, each checked. 2 files (400 B) are proven elsewhere (--known)."
     assert words in desk.said.getvalue()
     facts = read_verification(desk.home)
     assert facts
@@ -311,7 +311,7 @@ def test_a_disk_that_is_away_is_neither_missing_nor_fetched_and_forgetting_it_fe
 
     assert desk.fetched() == 2
     assert desk.verify().exit_code == 0
-    with pytest.raises(UsageError, match="is not remembered"):
+    with pytest.raises(UsageError, match="is not one of the further folders"):
         desk.verify(forget=(disk,))
 
 
@@ -380,7 +380,7 @@ def test_folders_that_cannot_be_known_or_were_written_into_the_record_are_refuse
 ) -> None:
     with pytest.raises(UsageError, match="There is no folder"):
         desk.download(known=(tmp_path / "nowhere",))
-    with pytest.raises(UsageError, match="are not apart"):
+    with pytest.raises(UsageError, match="overlap"):
         desk.verify(known=(desk.home,))
     (desk.home / "further_folders.json").write_text(f'[{{"folder": "{text}", "use": "known"}}]')
 

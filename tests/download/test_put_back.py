@@ -49,7 +49,7 @@ def test_it_is_put_back_and_stays_until_onedrive_has_another_content(drive: Demo
     for quick in (False, True):
         assert desk.verify(quick=quick).exit_code == 0
         assert desk.classes()[f"/{note}"] == "put back by you"
-    assert "1 file has an earlier content that you put back" in desk.said.getvalue()
+    assert "with an earlier content that you put back" in desk.said.getvalue()
 
     drive.rename(drive.find(f"/{note}"), "letter.docx")
     desk.list_drive()

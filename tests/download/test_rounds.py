@@ -112,7 +112,7 @@ def test_a_file_that_the_disk_cannot_take_is_named_before_and_the_others_come(
 
     assert desk.download().exit_code == 3
     assert desk.files() == {"small.txt": b"s"}
-    assert "this disk takes no file of 4 GiB or more" in desk.errors()["/a.bin"]
+    assert "this disk cannot hold files of 4 GiB or more" in desk.errors()["/a.bin"]
     said = desk.said.getvalue()
     assert said.index("1 file cannot be kept on this computer (") < said.index("1 downloaded and checked (1 B")
 
@@ -298,7 +298,7 @@ def test_with_few_threads_everything_is_done_all_the_same(desk: Desk, most: int)
 
 def test_what_the_system_has_not_is_no_mistake_of_the_program() -> None:
     assert "no more threads" in describe_fault(RuntimeError("can't start new thread")).sentence
-    assert "not enough memory" in describe_fault(MemoryError()).sentence
+    assert "not have enough memory" in describe_fault(MemoryError()).sentence
 
 
 def _queue(

@@ -184,10 +184,7 @@ def test_selection_plan_items_and_summary_are_told_in_that_order(drive: DemoDriv
     assert (summary["fetched_bytes"], summary["saved_bytes"]) == (1000, 1000)
     assert json.dumps(desk.events)
     failed, verdict, where = desk.said.getvalue().splitlines()[-3:]
-    assert (
-        failed
-        == "1 file could not be downloaded (/lost.jpg): no longer on OneDrive; choose 3 to list what is there now."
-    )
+    assert failed == "1 file could not be downloaded (/lost.jpg): no longer on OneDrive; a new list will leave it out."
     assert verdict.startswith("2 of 4 files that you chose are here: 1 downloaded and checked (1.0 kB in ")
     assert verdict.endswith(
         " and 1 linked to an equal file (1.0 kB saved); 1 could not be downloaded; 1 that OneDrive gives to no "

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from onedrive.graph.item import LARGEST_SIZE
 from onedrive.home.lists import FILE_LIST
 from onedrive.listing.catalogue import IN_PROGRESS
 from pretend_onedrive.wire import Reply
+from tests.faults.effects import change_json
 from tests.faults.line import Fault
 from tests.listing.scene import Scene
 
@@ -251,3 +253,18 @@ def test_sizes_that_no_drive_has_are_added_up(scene: Scene) -> None:
     scene.change_pages(lambda page: [row.update(size=LARGEST_SIZE) for row in page["value"] if "file" in row])
 
     assert scene.list().state.size_bytes == 24 * LARGEST_SIZE
+
+
+@pytest.mark.parametrize("identity", ["\ud800", "..", "a/b?c#d", "\x1b[31m"])
+def test_a_folder_with_an_id_that_is_none_costs_that_folder_at_most(scene: Scene, identity: str) -> None:
+    def rename(shown: dict[str, Any]) -> None:
+        for row in shown.get("value", []):
+            if row.get("name") == "03":
+                row["id"] = identity
+
+    scene.demo.fault_line.add(Fault(change_json(rename), "graph", times=None))
+
+    listed = scene.list(root="/A")
+
+    assert len(listed.paths) == 21
+    assert "/A/03" in [path for path, *_ in listed.exceptions]

@@ -123,4 +123,4 @@ def test_option_4_counts_the_stills_and_says_once_how_to_get_their_films(managed
     said = " ".join(managed.desk.said.getvalue().split())
 
     assert "4 photos that came are stills of Live Photos." in said
-    assert said.count("the moving part (the video) of a Live Photo") == 1
+    assert said.count("OneDrive does not hand out the moving part (the video) of a Live Photo") == 1
