@@ -45,7 +45,7 @@ from onedrive.verify.local_copy import LocalCopy, choose_way
 from onedrive.verify.local_hashes import LocalHashes, write_sums
 from onedrive.verify.strangers import FolderCheck, check_folders
 from onedrive.verify.verdict import Verdict, VerificationTally, judge_tally, show_tally
-from onedrive.words import format_bytes, plural, printable
+from onedrive.words import format_bytes, plural, printable, without_marks
 
 NOT_GOOD = 7
 DOWNLOAD, VERIFY = 4, 6
@@ -287,7 +287,7 @@ class _Verification:
             account_id=state.account_id,
             drive_id=state.drive_id,
             downloads=str(self.copy.folder.root),
-            verdict=verdict.words,
+            verdict=without_marks(verdict.words),
             is_good=verdict.is_good,
             is_whole=was_read and tally.sums_agree and is_everything,
             on_whole_list=self.copy.current.is_whole,

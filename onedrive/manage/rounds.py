@@ -44,7 +44,7 @@ from onedrive.net.patience import THROTTLED, Attempts
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
-from onedrive.words import format_count, plural
+from onedrive.words import format_count, plural, without_marks
 
 MOST_REFUSED_SIGN_INS = 2
 MOST_TRIES = {LOCKED: 3, MISMATCH: 2}  # somebody may be about to close what is locked
@@ -189,7 +189,7 @@ class _Rounds(Generic[_Task]):
         for task, end in settled:
             row = self._row(task.states[1] if end.result is WriteResult.DONE else end.result.value, task)
             row |= {"eTag": str(end.item.get("eTag") or "")} if end.item else {}
-            rows.append(row | ({"reason": end.reason} if end.reason else {}) | {"when": now_text()})
+            rows.append(row | ({"reason": without_marks(end.reason)} if end.reason else {}) | {"when": now_text()})
         if rows:
             append_rows(self.run.settings.home / self.run.record_name, rows)
         for task, end in settled:

@@ -377,6 +377,19 @@ def test_the_chosen_folder_of_the_list_is_kept_and_files_outside_of_it_are_not_l
     assert (desk.downloads / "SHA256SUMS").read_bytes() == sums
 
 
+def test_a_folder_whose_name_reads_like_a_hint_is_written_as_it_is(new_desk: Desk, drive: DemoDrive) -> None:
+    drive.add_file("/choose 3/a.txt", b"x")
+    new_desk.settings = replace(new_desk.settings, root_folder="/choose 3")
+    fetch(new_desk)
+
+    new_desk.verify()
+
+    words = "Everything in /choose 3 is here: 1 file (1 B), checked. The rest of OneDrive was not looked at."
+    facts = read_verification(new_desk.home)
+    assert facts is not None
+    assert facts.verdict == new_desk.said.getvalue().splitlines()[-1] == words
+
+
 def test_files_by_date_are_found_where_they_are(new_desk: Desk) -> None:
     by_date = Selection(layout=Layout.DATE)
     desk = fetch(new_desk, by_date)
