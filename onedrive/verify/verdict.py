@@ -187,6 +187,12 @@ def _lacking_sentences(tally: VerificationTally, who: str) -> list[str]:
         lacks = "lacks its short film" if stills == 1 else "lack their short films"
         how = f"the report says how to get {_it(stills)}"
         sentences.append(f"{plural('Live Photo', stills)} {lacks}, which OneDrive gives to no program; {how}.")
+    if sent_so := tally.files[ItemClass.AS_SENT]:
+        whole = "it is whole" if sent_so == 1 else "they are whole"
+        sentences.append(
+            f"OneDrive sends {plural('file', sent_so)} with another size and checksum than it lists: "
+            f"open {_it(sent_so)} to see that {whole}."
+        )
     if number := len(tally.never_given):
         sentences.append(f"{plural('thing', number)} {who} gives to no program {_are(number)} {NAMED_IN_REPORT}.")
     return sentences

@@ -422,7 +422,7 @@ def test_only_folders_that_are_seen_to_be_empty_go_whatever_their_count_says(
 
     managed.delete("7", "4")
 
-    assert "Remove the 4 folders that are now empty" in managed.shown
+    assert "Remove these 4 folders on OneDrive?" in managed.shown
     assert [item.path for item in drive.root.tree() if item.is_folder] == ["/", "/One"]
     assert managed.states()["/New/Deep"] == ["deleting", "deleted"]
 

@@ -27,7 +27,7 @@ def put_online(drive: DemoDrive) -> None:
 def fetch(desk: Desk, selection: Selection = EVERYTHING) -> Desk:
     """List, and download what is chosen."""
     desk.list_drive()
-    desk.download(selection=selection)
+    desk.download(selection=selection, jobs=2)
     return desk
 
 

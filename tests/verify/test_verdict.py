@@ -62,6 +62,9 @@ TRUSTED = ItemClass.TRUSTED
         ({PROVEN: 5, ItemClass.LIVE_STILL: 2}, "",
          "Everything on OneDrive is here: 7 files (7.0 kB), each checked. "
          "2 Live Photos lack their short films, which OneDrive gives to no program; the report says how to get them."),
+        ({PROVEN: 5, ItemClass.AS_SENT: 2}, "",
+         "Everything on OneDrive is here: 7 files (7.0 kB), each checked. "
+         "OneDrive sends 2 files with another size and checksum than it lists: open them to see that they are whole."),
         ({TRUSTED: 5}, "", "Everything on OneDrive is here: 5 files (5.0 kB), by size and time alone, not read."),
         ({PROVEN: 1, TRUSTED: 4}, "",
          "Everything on OneDrive is here: 5 files (5.0 kB), 1 of them checked, 4 by size and time alone, not read."),

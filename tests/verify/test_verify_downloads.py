@@ -54,7 +54,7 @@ RENAMED = "; it seems to be here under another name: Pictures/best.jpg"
 def test_what_was_done_to_the_copy_is_named_that_and_nothing_else_and_4_mends_it(
     new_desk: Desk, drive: DemoDrive
 ) -> None:
-    for name in (
+    done_to = (
         "flipped",
         "cut",
         "edited",
@@ -66,7 +66,8 @@ def test_what_was_done_to_the_copy_is_named_that_and_nothing_else_and_4_mends_it
         "touched",
         "moved",
         "both",
-    ):
+    )
+    for name in done_to:
         drive.add_file(f"/Pictures/{name}.jpg", name.ljust(800).encode(), modified=WHEN)
     desk = fetch(new_desk)
     assert desk.verify().exit_code == 0
@@ -294,7 +295,9 @@ def test_what_is_new_on_onedrive_since_the_list_is_told_and_missing_here_until_i
 # --- choices ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_the_selection_leaves_out_is_left_out_by_choice_and_verified_where_it_is_here(new_desk: Desk) -> None:
+def test_what_the_selection_leaves_out_is_left_out_by_choice_and_verified_where_it_is_here(
+    new_desk: Desk, drive: DemoDrive
+) -> None:
     desk = fetch(new_desk, PHOTOS)
 
     assert desk.verify(selection=PHOTOS).exit_code == 0
@@ -308,9 +311,12 @@ def test_what_the_selection_leaves_out_is_left_out_by_choice_and_verified_where_
 
     desk.download()
     os.truncate(desk.downloads / "Documents/c.txt", 3)
+    drive.rename(drive.find(D), "renamed.txt")
     assert desk.verify(selection=PHOTOS).exit_code == 0  # 4 leaves it alone, so there is nothing to do
 
-    assert desk.classes() == {A: "proven", B: "proven", C: "left out by choice", D: "proven"}
+    renamed = D.replace("d.txt", "renamed.txt")
+    assert desk.classes() == {A: "proven", B: "proven", C: "left out by choice", renamed: "proven"}
+    assert _reason(desk, renamed) == ""  # 4 does not move it either
     assert _reason(desk, C) == "of another kind; what is here of it is not what OneDrive has now"
     assert "Choose 4" not in desk.said.getvalue()
 
@@ -369,6 +375,19 @@ def test_the_chosen_folder_of_the_list_is_kept_and_files_outside_of_it_are_not_l
     said = desk.said.getvalue()
     assert "2 files here are in folders that the list does not cover; they were not looked at." in said
     assert (desk.downloads / "SHA256SUMS").read_bytes() == sums
+
+
+def test_a_folder_whose_name_reads_like_a_hint_is_written_as_it_is(new_desk: Desk, drive: DemoDrive) -> None:
+    drive.add_file("/choose 3/a.txt", b"x")
+    new_desk.settings = replace(new_desk.settings, root_folder="/choose 3")
+    fetch(new_desk)
+
+    new_desk.verify()
+
+    words = "Everything in /choose 3 is here: 1 file (1 B), checked. The rest of OneDrive was not looked at."
+    facts = read_verification(new_desk.home)
+    assert facts is not None
+    assert facts.verdict == new_desk.said.getvalue().splitlines()[-1] == words
 
 
 def test_files_by_date_are_found_where_they_are(new_desk: Desk) -> None:
