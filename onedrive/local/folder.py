@@ -31,6 +31,7 @@ from onedrive.home.files import disk_errors, make_folder, once_free, open_own, r
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 from onedrive.local.names import (
+    LONGEST_PLAIN_FOLDER,
     NameRules,
     choose_names,
     long_windows_path,
@@ -63,7 +64,7 @@ class DownloadFolder:
         `windows_names`: names that Windows can open; None: where Windows will read the disk.
         """
         self.root = root
-        self.partial = root / PARTIAL_FOLDER
+        self.partial = Path(long_windows_path(str(root / PARTIAL_FOLDER), LONGEST_PLAIN_FOLDER))
         self.rules = NameRules()
         self.kept: list[str] = []  # the places of local files that were kept beside another
         self.earlier: dict[str, str] = {}  # where the earlier content of a place is now
