@@ -288,9 +288,8 @@ class DemoDrive:
     def add_bundle(self, name: str, *files: DemoItem, **facets: dict[str, Any]) -> DemoItem:
         """Files that were shared together; with `album={…}` it is an album."""
         with self.lock:
-            bundle = self._new_item(None, name, "bundle")
+            bundle = self._add(None, name, "bundle")
             bundle.members, bundle.facets = [file.id for file in files], facets
-            self.bundles[bundle.id] = bundle
             return bundle
 
     def members_of(self, bundle: DemoItem) -> list[DemoItem]:
@@ -428,22 +427,6 @@ class DemoDrive:
 
     def _add(
         self,
-        folder: DemoItem,
-        name: str,
-        kind: Kind,
-        *,
-        created: str | None = None,
-        modified: str | None = None,
-        migrated: bool = False,
-    ) -> DemoItem:
-        folder.check_free(name)
-        item = self._new_item(folder, name, kind, created=created, modified=modified, migrated=migrated)
-        folder.children[collation_key(name)] = item
-        self.items[item.id] = item
-        return item
-
-    def _new_item(
-        self,
         folder: DemoItem | None,
         name: str,
         kind: Kind,
@@ -452,6 +435,9 @@ class DemoDrive:
         modified: str | None = None,
         migrated: bool = False,
     ) -> DemoItem:
+        """A new item in this folder; a bundle, which is in none, without one."""
+        if folder:
+            folder.check_free(name)
         self.next_number += 1
         guid = hashlib.sha256(f"{self.id}/{self.next_number}".encode()).hexdigest()[:32]
         client_modified = read_time(modified or LONG_AGO)
@@ -460,7 +446,11 @@ class DemoDrive:
         item_id = self.dialect.item_id(self.id, guid, self.next_number, migrated=migrated)
         names: dict[str, Any] = {"id": item_id, "guid": guid, "number": self.next_number, "name": name}
         times = _times(client_created, client_modified)
-        return DemoItem(drive=self, kind=kind, parent=folder, migrated=migrated, change=self.changes, **names, **times)
+        item = DemoItem(drive=self, kind=kind, parent=folder, migrated=migrated, change=self.changes, **names, **times)
+        if folder:
+            folder.children[collation_key(name)] = item
+        (self.items if folder else self.bundles)[item.id] = item
+        return item
 
     def _place_for(self, path: str) -> tuple[DemoItem, str]:
         *folders, name = _split(path)
