@@ -24,7 +24,7 @@ def drive() -> DemoDrive:
     ]
     drive.add_album("Best", files[2], files[0], files[1], cover=files[1])
     drive.add_album("Empty")
-    drive.add_bundle("Sent together", files[0])
+    drive.add_bundle("Sent together", files[0], shared={"scope": "users"})
     return drive
 
 
@@ -42,6 +42,7 @@ def test_albums_are_listed_with_cover_and_members_in_their_order(asks: Asks, dri
     assert not {"file", "folder"} & set(best)
     assert asks.names(BUNDLES) == ["Best", "Empty", "Sent together"]
     assert asks.names(f"{members(drive, 'Best')}?$top=2") == ["c.jpg", "a.jpg", "b.jpg"]
+    assert [len(page["value"]) for page in asks.pages(f"{members(drive, 'Best')}?$top=2")] == [2, 1]
     [first, *_] = asks.items(members(drive, "Best"))
     assert first["parentReference"]["id"] == drive.find("/Pictures").id
     expanded = asks.get(f"{members(drive, 'Best').removesuffix('/children')}?$expand=children").json
