@@ -195,7 +195,9 @@ def _facets(item: DemoItem) -> Json:
     if item.kind == "notebook":
         return {"package": {"type": "oneNote"}} | item.facets
     if item.kind == "bundle":
-        return {"bundle": {"childCount": len(item.drive.members_of(item))} | item.facets}
+        beside = {name: facet for name, facet in item.facets.items() if name != "album"}
+        album = {name: facet for name, facet in item.facets.items() if name == "album"}
+        return {"bundle": {"childCount": len(item.drive.members_of(item))} | album} | beside
     if item.kind == "file":
         return {"file": _file_facet(item)} | _media_facets(item)
     folder: Json = {"childCount": len(item.children)}

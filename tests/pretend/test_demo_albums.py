@@ -41,6 +41,7 @@ def test_albums_are_listed_with_cover_and_members_in_their_order(asks: Asks, dri
     assert (empty["name"], empty["bundle"]) == ("Empty", {"childCount": 0, "album": {}})
     assert not {"file", "folder"} & set(best)
     assert asks.names(BUNDLES) == ["Best", "Empty", "Sent together"]
+    assert asks.items(BUNDLES)[2]["bundle"] == {"childCount": 1}
     assert asks.names(f"{members(drive, 'Best')}?$top=2") == ["c.jpg", "a.jpg", "b.jpg"]
     assert [len(page["value"]) for page in asks.pages(f"{members(drive, 'Best')}?$top=2")] == [2, 1]
     [first, *_] = asks.items(members(drive, "Best"))
