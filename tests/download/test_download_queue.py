@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
@@ -62,7 +61,7 @@ def test_a_second_ctrl_c_leaves_at_once_though_a_thread_hangs(pause: SharedPause
     def work(task: int) -> None:
         if task == 0:
             signal.raise_signal(signal.SIGINT)
-            threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+            threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
         go_on.wait(10)
 
     began = time.monotonic()
