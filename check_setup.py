@@ -60,12 +60,12 @@ def check_setup(
     `faults` are the settings that could not be read. `open_http` makes connections that are given up after so many
     seconds, `open_tokens` a saved sign-in that can be renewed.
     """
-    terminal.say(f"Looking at everything; this takes about {patience_seconds:.0f} seconds at most.", style="quiet")
+    terminal.say(f"Checking everything; this takes {patience_seconds:.0f} seconds at most.", style="quiet")
     mode_before = read_token_mode(settings.home)  # whoever reads the file next closes it to others
     mask = Mask(_own_folder(), _secrets(settings, environ))
     network_findings = _begin_to_ask(settings, open_http, open_tokens, patience_seconds)
     here = [
-        *look_at_program(_REQUIREMENTS),
+        *look_at_program(_REQUIREMENTS, is_demo=settings.demo),
         *look_at_settings(settings, faults, current_folder()),
         *look_at_folders(settings),
         *look_at_files(settings.home, settings.downloads, now=time.time()),
@@ -100,21 +100,27 @@ def _report(terminal: Terminal, findings: Sequence[Finding]) -> StepResult:
     terminal.say()
     if not wrong:
         has_notes = any(finding.state is State.NOTE for finding in findings)
-        words = "Nothing is wrong; what is good to know is marked NOTE." if has_notes else "Everything is in order."
+        words = "Nothing is wrong. What is good to know is marked NOTE." if has_notes else "Everything is in order."
         terminal.say(words, style="good")
         return StepResult()
-    needs = "thing needs" if len(wrong) == 1 else "things need"
-    terminal.say(f"{len(wrong)} {needs} your attention, named above.", style="problem")
+    terminal.say(_verdict(wrong), style="problem")
     is_setting = any(finding.group in (SETTINGS.title, APP.title) for finding in wrong)
     code = SettingsError.exit_code if is_setting else OneDriveError.exit_code
     return StepResult(code, failure=_failure(wrong))
+
+
+def _verdict(wrong: Sequence[Finding]) -> str:
+    first = f"{wrong[0].words}. {wrong[0].cure}"
+    if len(wrong) == 1:
+        return f"1 thing is wrong: {first}"
+    return f"{len(wrong)} things are wrong; each is marked WRONG above. Begin with the first: {first}"
 
 
 def _failure(wrong: Sequence[Finding]) -> str:
     """What a quiet run says: one thing with its cure; of several, where the cures are."""
     if len(wrong) == 1:
         return f"{wrong[0].words}. {wrong[0].cure}"
-    return f"{len(wrong)} things are wrong: {'; '.join(f.words for f in wrong)}. Run python start.py 8 for the cures."
+    return f"{len(wrong)} things are wrong: {'; '.join(f.words for f in wrong)}. Choose 8 for the cures."
 
 
 def _in_order(findings: Sequence[Finding]) -> list[Finding]:

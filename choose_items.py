@@ -14,6 +14,7 @@ from pathlib import Path
 
 from onedrive.choosing.folders import DEFAULT_DEPTH, FolderPicker, show_tree
 from onedrive.choosing.index import ListIndex
+from onedrive.choosing.preview import describe_share, say_choice, show_preview, tell_choice
 from onedrive.choosing.questions import (
     DUPLICATES_IN_WORDS,
     ask_cameras,
@@ -24,24 +25,21 @@ from onedrive.choosing.questions import (
     ask_names,
     ask_sizes,
     kinds_in_words,
-    say_choice,
-    show_preview,
     sizes_in_words,
-    tell_choice,
 )
 from onedrive.choosing.ranges import today_here
-from onedrive.choosing.selection import EVERYTHING, SELECTION, Layout, Selection, read_selection, write_selection
+from onedrive.choosing.selection import EVERYTHING, Layout, Selection, read_selection, write_selection
 from onedrive.errors import NoListYet, OneDriveError, StateFileBroken, Stopped
 from onedrive.home.files import is_there, set_aside
 from onedrive.home.lists import FILE_LIST
-from onedrive.listing.catalogue import open_catalogue
+from onedrive.listing.list_import import open_catalogue
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal, show_error
 from onedrive.words import plural, printable, shorten_middle
 
-_LABEL_WIDTH = 12
+_LABEL_WIDTH = 13
 
 
 def choose_items(
@@ -55,7 +53,7 @@ def choose_items(
         saved, damaged = _read_saved(terminal, settings)
         if not terminal.can_ask:
             show_preview(terminal, index, saved)
-            terminal.say("To choose something else, start option 5 without --no-input, or use --only and other flags.")
+            terminal.say("To choose something else, use --only and other flags, or choose 5 without --no-input.")
             return ALL_DONE
         try:
             chosen = _Menu(terminal, index, saved, show_dry_run).ask()
@@ -67,8 +65,10 @@ def choose_items(
         if damaged is not None:
             terminal.say(f"The damaged choice is kept as {set_aside(damaged, 'damaged').name}.")
         write_selection(settings.home, chosen)
-        tell_choice(terminal, chosen, index.choose(chosen).share, index.whole)
-    terminal.say(f"Saved in {SELECTION}. Choose 4 to download it.", style="good")
+        share = index.choose(chosen).share
+        tell_choice(terminal, chosen, share, index.whole)
+        words = describe_share(chosen, share, index.whole)
+    terminal.say(f"Your choice is saved: {words}. Choose 4 to download it.", style="good")
     return ALL_DONE
 
 
@@ -106,7 +106,7 @@ def _read_saved(terminal: Terminal, settings: Settings) -> tuple[Selection, Path
         if not terminal.can_ask:
             raise
         terminal.say(error.sentence, style="problem")
-        terminal.say("The choice begins with everything; the file stays as it is until you save another choice.")
+        terminal.say("You begin with everything; the file stays as it is until you save another choice.")
         return EVERYTHING, error.path
 
 
@@ -130,7 +130,7 @@ class _Menu:
         """The choice to save, None when the person leaves it as it was. Raises EndOfInput."""
         while True:
             keys = self._show()
-            answer = self._terminal.pick_shown("Change what:", keys)
+            answer = self._terminal.pick_shown("What do you want to change?", keys)
             if answer == "0":
                 return None
             if answer == "s":
@@ -139,6 +139,8 @@ class _Menu:
                 self._selection = EVERYTHING
             elif answer == "p":
                 show_preview(self._terminal, self._index, self._selection)
+                if self._terminal.is_live and self._terminal.has_keyboard:  # else the choice below pushes it away
+                    self._terminal.ask("Enter goes back to your choice.")
             elif answer == "d":
                 self._try_dry_run()
             else:
@@ -172,16 +174,16 @@ class _Menu:
         say()
         say_choice(self._terminal, selection, chosen, self._index.whole)
         for folder in self._index.missing_folders(selection):
-            say(f"There is nothing in {shorten_middle(printable(folder), 60)} in this list.", style="warning")
+            say(f"The list has no file in {shorten_middle(printable(folder), 60)}.", style="warning")
         if not chosen.files:
-            say("So no file is wanted; e wants everything again.", style="warning")
+            say("No file fits this choice. Type e to want everything again.", style="warning")
         if selection != self._saved:
             say("Not saved yet.")
         parts = _describe_parts(selection)
         for key, (label, now) in parts.items():
             say(f"  {key}  {label:{_LABEL_WIDTH}}{now}")
-        letters = {"p": "Preview: what this choice means", "d": "Dry run: what option 4 would do"}
-        letters |= {"e": "Everything again", "s": "Save and go back", "0": "Back without saving"}
+        letters = {"p": "Preview: which files these are", "d": "Trial run: what downloading them would do"}
+        letters |= {"e": "Everything again", "s": "Save, then back to the menu", "0": "Back without saving"}
         if self._show_dry_run is None:
             del letters["d"]
         for key, label in letters.items():
@@ -204,8 +206,8 @@ def _describe_parts(selection: Selection) -> dict[str, tuple[str, str]]:
         "4": ("Size", sizes_in_words(selection)),
         "5": ("Dates", dates),
         "6": ("Cameras", _few(selection.cameras) or "any"),
-        "7": ("Layout", layout),
-        "8": ("Duplicates", DUPLICATES_IN_WORDS[selection.duplicates]),
+        "7": ("Arrangement", layout),
+        "8": ("Equal files", DUPLICATES_IN_WORDS[selection.duplicates]),
     }
 
 

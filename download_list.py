@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.download.ahead import (
+    LEAVE,
+    STOP,
+    PlanTable,
+    ask_about_layout,
+    choose_what_to_leave_out,
+    show_trial_run,
+    tell_plan,
+    tell_selection,
+)
 from onedrive.download.brake import (
     HELD_BACK,
     LEAST_OF_A_SHARE,
@@ -29,34 +39,21 @@ from onedrive.download.brake import (
     without_deleted,
 )
 from onedrive.download.copy_update import CopiesOfDownloads
-from onedrive.download.dry_run import PlanTable, show_dry_run
 from onedrive.download.earlier import move_gone_aside, put_back, remove_old
-from onedrive.download.outcome import JobSoFar, Result, Tally
+from onedrive.download.outcome import JobSoFar, Tally
+from onedrive.download.plan import DownloadPlan
 from onedrive.download.prepare import Identity, PreparedDownload, finish_folders, prepare_download, sweep_partials
 from onedrive.download.run import DownloadRounds
-from onedrive.download.summary import (
-    Rearranging,
-    ask_about_layout,
-    choose_what_to_leave_out,
-    describe_choice,
-    describe_need,
-    describe_others,
-    describe_result,
-    describe_twins_ahead,
-    name_some,
-    tell_plan,
-    tell_selection,
-    tell_summary,
-    tell_what_cannot_come,
-)
+from onedrive.download.summary import count_files, name_reasons, show_summary, tell_what_cannot_come
 from onedrive.errors import DownloadsAway, NoListYet, NotEnoughRoom, SignInNeeded, StateFileBroken
 from onedrive.graph.session import GraphSession
-from onedrive.home.failed import ERRORS_FILE, FailedItem, read_failed
+from onedrive.home.failed import FailedItem, read_failed
 from onedrive.home.files import is_there
 from onedrive.home.further import NO_FOLDERS, NamedFolders, remember_further
-from onedrive.home.lists import FILE_LIST, ListState, read_list_state
+from onedrive.home.lists import FILE_LIST, ListException, ListState, read_list_state
 from onedrive.home.lock import DownloadsLock
-from onedrive.home.manifest import MANIFEST, PUT_BACK, Manifest, ManifestLine
+from onedrive.home.manifest import MANIFEST, PUT_BACK
+from onedrive.home.never_given import describe_never_given, tell_never_given
 from onedrive.local.earlier import KEEP_EARLIER, KeepEarlier
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
 from onedrive.local.known_files import name_further
@@ -67,7 +64,7 @@ from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
-from onedrive.words import format_bytes, plural, printable
+from onedrive.words import plural, printable
 
 __all__ = ["DownloadWishes", "download", "plan_download", "put_back"]
 
@@ -133,14 +130,11 @@ def download(
     Raises OneDriveError for what stops the run, Stopped after Ctrl-C; what is finished then is kept, and the next run
     goes on from there. It is 9 (DownloadsAway) when the downloads folder is not the one that the record speaks of.
     """
-    further = name_further(settings.home, settings.downloads, wishes.named)
-    copies = CopiesOfDownloads(terminal, settings.home, wishes.named.also)
-    remember_further(settings.home, further)
-    task = _make_task(
-        terminal, settings, DownloadRequest(selection, further=further), wishes, retry_failed=retry_failed
-    )
+    task = _make_task(terminal, settings, selection, wishes, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
+    copies = CopiesOfDownloads(terminal, settings, wishes.named.also)
+    remember_further(settings.home, task.request.further)
     if not require_downloads(terminal, settings, DOWNLOAD):
         return AWAY
     warn_of_sync(terminal, settings.downloads, os.environ)
@@ -190,16 +184,15 @@ def plan_download(
     retry_failed: bool = False,
     wishes: DownloadWishes = USUAL_WISHES,
 ) -> StepResult:
-    """The dry run: say what `download` would do, and why; nothing is changed on this computer, and nothing asked for.
+    """The trial run: say what `download` would do, and why; nothing is changed on this computer, and nothing asked for.
 
     The exit code is 5 when there would not be room, 8 when a person would have to look first. Raises NoListYet,
     StateFileBroken and what reading raises.
     """
-    request = DownloadRequest(selection, further=name_further(settings.home, settings.downloads, wishes.named))
-    copies = CopiesOfDownloads(terminal, settings.home, wishes.named.also)
-    task = _make_task(terminal, settings, request, wishes, retry_failed=retry_failed)
+    task = _make_task(terminal, settings, selection, wishes, retry_failed=retry_failed)
     if task is None:
         return ALL_DONE
+    copies = CopiesOfDownloads(terminal, settings, wishes.named.also)
     check_downloads(settings, DOWNLOAD)
     warn_of_sync(terminal, settings.downloads, os.environ)
     folder = UntouchedFolder(settings.downloads, windows_names=settings.windows_names)
@@ -207,32 +200,35 @@ def plan_download(
     table = PlanTable(terminal)
     tell_skipped = table.tell_skipped if terminal.has_events else None
     prepared = prepare_download(settings, folder, task.state, task.request, brake=task.brake, tell_skipped=tell_skipped)
-    if _say_choice(task, prepared):
+    if not _say_choice(task, prepared.plan):
         return ALL_DONE
-    _say_damage(terminal, prepared.manifest)
+    _say_damage(task, prepared)
+    for line in describe_never_given(settings.home, _find_never_given(task, prepared.plan)):
+        terminal.say(line)
     copies.show_lacking(folder, prepared.manifest)
     alarm = _weigh(task, prepared, folder)
     if alarm is not None:
         decide(terminal, alarm, keeps_earlier=wishes.earlier.keeps, is_rehearsal=True)
     _remove_old(task, prepared, is_rehearsal=True)
-    result = show_dry_run(terminal, prepared, folder, table)
+    result = show_trial_run(terminal, prepared, folder, table)
     return StepResult(exit_code=HELD_BACK, failure=describe_held(alarm, "would leave")) if alarm else result
 
 
 def _make_task(
-    terminal: Terminal, settings: Settings, request: DownloadRequest, wishes: DownloadWishes, *, retry_failed: bool
+    terminal: Terminal, settings: Settings, selection: Selection, wishes: DownloadWishes, *, retry_failed: bool
 ) -> _Task | None:
     """What the run is about; None when only failed files are asked for, and there are none."""
+    further = name_further(settings.home, settings.downloads, wishes.named)
+    request = DownloadRequest(selection, further=further)
     brake = Brake(is_released=wishes.replaces_many)
     task = _Task(terminal, settings, _check_list(terminal, settings), request, wishes, brake)
     if not retry_failed:
         return task
     failed = read_failed(settings.home)
     if not failed:
-        terminal.say("No file is on record as failed, so there is none to try again. 4 fetches what is new.")
+        terminal.say("No file is on record as failed, so there is none to try again. Choose 4 for what is new.")
         return None
-    request = replace(task.request, only=frozenset(item.id for item in failed))
-    return replace(task, request=request, failed=failed)
+    return replace(task, request=replace(request, only=frozenset(item.id for item in failed)), failed=failed)
 
 
 def _download_into(
@@ -241,36 +237,59 @@ def _download_into(
     """Download into a prepared folder in which nobody else is at work."""
     terminal = task.terminal
     sweep_partials(folder.partial)  # what nothing can go on with is not to take the room of this run
-    prepared = _look(task, folder)
-    if _say_choice(task, prepared):
-        return ALL_DONE
-    answer = ask_about_layout(terminal, prepared)
-    if answer is Rearranging.STOP:
-        terminal.say("Nothing was downloaded or moved.")
-        return ALL_DONE
-    if answer is Rearranging.LEAVE:
-        task = replace(task, request=replace(task.request, leaves_places=True))
-        prepared = _look(task, folder)
-    decision = _heed(task, _weigh(task, prepared, folder))
-    if decision is Decision.STOP:
-        terminal.say("Nothing was downloaded, and nothing here was changed.")
-        return _end(task, prepared, so_far(), left_out=set())
-    if decision is Decision.ONLY_NEW:
-        prepared = _look(task, folder)
-    named = _say_what_is_ahead(terminal, prepared, task.state if task.request.only is None else None)
+    settled = _settle(folder, task)
+    if isinstance(settled, StepResult):
+        return settled
+    task, prepared = settled
+    _say_what_is_ahead(task, prepared)
     left_out = choose_what_to_leave_out(terminal, prepared)
     if left_out is None:
         terminal.say("Nothing was downloaded.")
         return NO_ROOM
     mark_downloads(terminal, task.settings.home, folder)
-    aside = prepared.plan.aside
+    first = prepared.plan
+    no_room = prepared.leave_out(left_out)
     prepared = _run_all(folder, task, rounds, prepared, left_out)
-    moved = _put_gone_aside(task, folder, prepared, aside)
+    moved = _put_gone_aside(task, folder, prepared, first)
     sweep_partials(folder.partial)
     finish_folders(task.settings, folder, prepared, task.state, task.request)
+    if not task.brake.is_closed:
+        if prepared.plan.gone is not None:
+            note_gone(task.settings.home, prepared.plan.gone_lines)
+        _remove_old(task, prepared)
+    first.gone = prepared.plan.gone
     tally = replace(so_far(), aside=moved)
-    _show_summary(task, prepared, tally, earlier=earlier, named=named)
-    return _end(task, prepared, tally, left_out)
+    if tally.unavailable:  # that came to light only now
+        tell_never_given(terminal, task.settings.home, map(_as_never_given, tally.unavailable))
+    counts = count_files(first, tally, earlier, held=len(task.brake.held), no_room=no_room)
+    show_summary(terminal, task.settings, first, tally, counts)
+    if task.brake.is_closed:
+        return _held(task)
+    return NO_ROOM if left_out else SOME_FAILED if tally.failed else ALL_DONE
+
+
+def _settle(folder: DownloadFolder, task: _Task) -> tuple[_Task, PreparedDownload] | StepResult:
+    """Ask what there is to ask of what is here already; a result where nothing is to be done at all."""
+    terminal, prepared = task.terminal, _look(task, folder)
+    if not _say_choice(task, prepared.plan):
+        return ALL_DONE
+    answer = ask_about_layout(terminal, prepared)
+    if answer == STOP:
+        terminal.say("Nothing was downloaded or moved.")
+        return ALL_DONE
+    if answer == LEAVE:
+        task = replace(task, request=replace(task.request, leaves_places=True))
+        prepared = _look(task, folder)
+    decision = _heed(task, _weigh(task, prepared, folder))
+    if decision is Decision.STOP:
+        terminal.say("Nothing was downloaded, and nothing here was changed.")
+        return _held(task)
+    return task, _look(task, folder) if decision is Decision.ONLY_NEW else prepared
+
+
+def _held(task: _Task) -> StepResult:
+    """What a run ends with in which a person had to look first."""
+    return StepResult(exit_code=HELD_BACK, failure=describe_held(task.brake.alarm) if task.brake.alarm else "")
 
 
 def _run_all(
@@ -278,7 +297,6 @@ def _run_all(
 ) -> PreparedDownload:
     """Bring all of it; what the brake held on the way is weighed when the rest has come, and then brought or not."""
     while True:
-        prepared.leave_out(left_out)
         still_to_try = prepared.plan.found - prepared.plan.settled
         untried = [item for item in task.failed if item.id in still_to_try]
         rounds.run(prepared, folder, left_out, request=task.request, untried=untried)
@@ -288,19 +306,18 @@ def _run_all(
         if task.brake.is_closed:
             return prepared
         prepared = _look(task, folder)
+        prepared.leave_out(left_out)
 
 
-def _put_gone_aside(
-    task: _Task, folder: DownloadFolder, prepared: PreparedDownload, aside: Sequence[ManifestLine]
-) -> list[str]:
+def _put_gone_aside(task: _Task, folder: DownloadFolder, prepared: PreparedDownload, first: DownloadPlan) -> list[str]:
     """Put aside what is to be, unless the brake is closed: where it was; says what stays where it is and why."""
-    if task.brake.is_closed or not aside:
+    if task.brake.is_closed or not first.aside:
         return []
     with task.terminal.progress("Putting aside what is gone", waits_for=DISK):
-        moved, stayed = move_gone_aside(task.settings.home, folder, aside, prepared.paths.folder_places())
+        moved, stayed = move_gone_aside(task.settings.home, folder, first.aside, prepared.paths.folder_places())
     plan = prepared.plan
     plan.gone = [line for line in plan.gone or () if line.local_path not in moved]
-    name_some(task.terminal, "no longer on OneDrive and left in place", stayed)
+    name_reasons(task.terminal, stayed, "no longer on OneDrive and left in place")
     return sorted(moved)
 
 
@@ -315,23 +332,6 @@ def _remove_old(task: _Task, prepared: PreparedDownload, *, is_rehearsal: bool =
             today=today_here(datetime.now(UTC)),
             is_rehearsal=is_rehearsal,
         )
-
-
-def _end(task: _Task, prepared: PreparedDownload, tally: Tally, left_out: Collection[Identity]) -> StepResult:
-    """What the step ends with; where nothing was held, what is gone is known from now on."""
-    if task.brake.alarm is not None:
-        return StepResult(exit_code=HELD_BACK, failure=describe_held(task.brake.alarm))
-    if prepared.plan.gone is not None:
-        note_gone(task.settings.home, len(prepared.plan.gone_lines))
-    _remove_old(task, prepared)
-    if left_out:
-        size = format_bytes(sum(prepared.need.costs.get(identity, 0) for identity in left_out))
-        task.terminal.say(
-            f"{plural('file', len(left_out))} ({size}) left out for want of room. Make room, then choose 4 again.",
-            style="warning",
-        )
-        return NO_ROOM
-    return SOME_FAILED if tally.failed else ALL_DONE
 
 
 def _look(task: _Task, folder: DownloadFolder) -> PreparedDownload:
@@ -367,26 +367,17 @@ def _heed(task: _Task, alarm: Alarm | None) -> Decision | None:
     return decision
 
 
-def _say_choice(task: _Task, prepared: PreparedDownload) -> bool:
-    """Say what is in force; True when it leaves nothing to do at all."""
-    terminal, plan, selection = task.terminal, prepared.plan, task.request.selection
-    if task.request.only is not None:
-        terminal.say(f"Only what failed last time is tried again: {plural('file', len(task.request.only))}.")
-        gone = [item.path for item in task.failed if item.id not in plan.found]
-        for path in gone:
-            terminal.say(f"  {printable(path)} is no longer on the list, so it is not tried.")
-        return False
-    tell_selection(terminal, selection, prepared)
-    if plan.listed and not plan.chosen:
-        terminal.say(
-            f"Nothing is chosen: none of the {plural('file', plan.listed)} on the list fits "
-            f"'{printable(selection.describe())}'. Choose 5 to choose anew.",
-            style="warning",
-        )
-        return True
-    for line in describe_choice(selection, plan):
-        terminal.say(line)
-    return False
+def _say_choice(task: _Task, plan: DownloadPlan) -> bool:
+    """Say what is in force; False when it leaves nothing to do at all."""
+    terminal = task.terminal
+    if task.request.only is None:
+        tell_selection(terminal, task.request.selection, plan)
+        return bool(plan.chosen or not plan.listed)
+    terminal.say(f"Only what failed last time is tried again: {plural('file', len(task.request.only))}.")
+    for item in task.failed:
+        if item.id not in plan.found:
+            terminal.say(f"  {printable(item.path)} is no longer on the list, so it is not tried.")
+    return True
 
 
 def _check_list(terminal: Terminal, settings: Settings) -> ListState | None:
@@ -402,51 +393,39 @@ def _check_list(terminal: Terminal, settings: Settings) -> ListState | None:
     days = int(time.time() - listed_at) // 86400 if listed_at else 0
     if days >= OLD_LIST_DAYS:
         terminal.say(
-            f"The list is {plural('day', days)} old. What was added to OneDrive since is not in it; "
-            "choose 3 to make a new one.",
+            f"The list is {plural('day', days)} old. To have what is new on OneDrive too, choose 3 first.",
             style="warning",
         )
     return state
 
 
-def _say_what_is_ahead(terminal: Terminal, prepared: PreparedDownload, state: ListState | None) -> set[str]:
-    """Say before the first byte what the job needs and what cannot come; the ids of what was named so."""
-    _say_damage(terminal, prepared.manifest)
-    for line in [*describe_need(prepared.plan, prepared.need, prepared.disk), *describe_twins_ahead(prepared)]:
-        terminal.say(line)
+def _say_what_is_ahead(task: _Task, prepared: PreparedDownload) -> None:
+    """Say before the first byte what the job needs and what cannot come."""
+    terminal = task.terminal
+    _say_damage(task, prepared)
+    if task.request.only is None:
+        tell_never_given(terminal, task.settings.home, _find_never_given(task, prepared.plan))
+    name_reasons(terminal, prepared.impossible, "cannot be kept on this computer")
     tell_plan(terminal, prepared)
     tell_what_cannot_come(terminal, prepared)
-    name_some(terminal, "cannot be kept on this computer", prepared.impossible)
-    exceptions = [entry for entry in (state.exceptions if state else ()) if entry.by_nature]
-    listed = [FailedItem(entry.path, entry.id, entry.reason) for entry in exceptions]
-    by_nature = {item.id: item for item in [*prepared.plan.unavailable, *listed]}
-    name_some(terminal, "cannot be downloaded, by OneDrive's nature", list(by_nature.values()))
-    return set(by_nature)
 
 
-def _say_damage(terminal: Terminal, manifest: Manifest) -> None:
-    if manifest.damaged_lines:
-        terminal.say(
-            f"{plural('line', manifest.damaged_lines)} of {MANIFEST} cannot be read. Files that they were about are "
-            "recognised by their content if they are here.",
+def _find_never_given(task: _Task, plan: DownloadPlan) -> list[ListException]:
+    """What OneDrive gives to no program, of what is chosen: what is no file, and files that it found malware in."""
+    chooser = task.request.chooser()
+    listed = [entry for entry in (task.state.exceptions if task.state else ()) if entry.by_nature]
+    chosen = [entry for entry in listed if chooser is None or chooser.concerns(entry.path)]
+    return [*{entry.id: entry for entry in [*chosen, *map(_as_never_given, plan.unavailable)]}.values()]
+
+
+def _as_never_given(item: FailedItem) -> ListException:
+    return ListException(path=item.path, id=item.id, reason=item.reason, by_nature=True)
+
+
+def _say_damage(task: _Task, prepared: PreparedDownload) -> None:
+    if number := prepared.manifest.damaged_lines:
+        task.terminal.say(
+            f"{plural('line', number)} of the record of downloads ({MANIFEST}) cannot be read. Files that they were "
+            "about are recognised by checksum if they are here.",
             style="warning",
         )
-
-
-def _show_summary(task: _Task, prepared: PreparedDownload, tally: Tally, *, earlier: Tally, named: set[str]) -> None:
-    terminal, settings = task.terminal, task.settings
-    held = len(task.brake.held)
-    tell_summary(terminal, prepared, tally, held=held)
-    terminal.say(describe_result(prepared.plan, tally, held=held), style="problem" if tally.failed else "good")
-    for text in describe_others(prepared.plan, tally, earlier, held=held):
-        terminal.say(text)
-    name_some(terminal, "could not be downloaded", tally.failed)
-    if tally.failed:
-        terminal.say(f"All of them are in {settings.home / ERRORS_FILE}. Choose 4 to try them again.")
-    news = [item for item in tally.unavailable if item.id not in named]
-    name_some(terminal, "cannot be downloaded, by OneDrive's nature", news)
-    if named and tally.results[Result.FETCHED]:
-        terminal.say(f"{plural('item', len(named))} that OneDrive never hands out: named at the beginning.")
-    terminal.say(
-        f"Your files are in {settings.downloads}. 6 proves that they are whole; later, 3 and 4 fetch what is new."
-    )

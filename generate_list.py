@@ -6,24 +6,30 @@ which folder? ─► what changed since last time, or everything anew ─► bot
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
+from onedrive.errors import Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.files import make_folder
 from onedrive.home.lists import FILE_LIST, describe_age
+from onedrive.home.never_given import tell_never_given
 from onedrive.listing.refresh import OLDEST_WHOLE, ListRefresh, Refreshed
 from onedrive.listing.root import NoSuchFolder, RootFolder
 from onedrive.listing.summary import (
     ChangeReport,
     show_changes,
     show_difference,
-    show_exceptions,
+    show_failures,
     show_glance,
     tell_listed,
 )
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.terminal import Terminal
-from onedrive.words import describe_counts, printable
+from onedrive.words import describe_counts, format_count, printable
+
+_MENU = frozenset("12456789")
+NEXT = "Choose 4 to download them, or choose 5 to pick some of them."
 
 
 def generate_list(
@@ -37,65 +43,83 @@ def generate_list(
     """
     make_folder(settings.home)
     refresh = ListRefresh(terminal, settings.home, graph, shared=settings.shared, full=full, oldest=OLDEST_WHOLE)
-    root, text = _choose_root(terminal, settings, refresh, ask_folder=ask_folder)
+    if ask_folder and terminal.can_ask:
+        answer = _ask_folder(terminal, graph, refresh, settings.root_folder or refresh.last_text)
+        if isinstance(answer, StepResult):
+            return answer
+        root, text = answer
+    else:
+        text = settings.root_folder or refresh.last_text
+        root = refresh.find(text) if settings.root_folder else refresh.find_last(text)
     refreshed = refresh.run(root, text)
     if refreshed.report is None:
-        return _show_anew(terminal, settings, refreshed)
-    _show_update(terminal, settings, refresh, refreshed, report=refreshed.report)
+        return _show_anew(terminal, refreshed, settings.home)
+    _show_update(terminal, refresh, refreshed, refreshed.report, home=settings.home)
     return ALL_DONE
 
 
-def _choose_root(
-    terminal: Terminal, settings: Settings, refresh: ListRefresh, *, ask_folder: bool
-) -> tuple[RootFolder | None, str]:
+def _ask_folder(
+    terminal: Terminal, graph: GraphSession, refresh: ListRefresh, default: str
+) -> tuple[RootFolder | None, str] | StepResult:
     """The folder to list and what was typed for it; None is the whole drive, about which nobody need be asked.
 
-    A person who names one that does not exist hears which do, and is asked again.
+    A person who names one that does not exist hears which do, and is asked again. One who thinks to be in the menu
+    still is taken to the option. Raises Stopped for 'back'.
     """
-    default = settings.root_folder or refresh.last_text
-    if not (ask_folder and terminal.can_ask):
-        return (refresh.find(default) if settings.root_folder else refresh.find_last(default)), default
-    refresh.check_sign_in()  # a question that is answered before would be asked again after the sign-in
+    graph.check_sign_in()  # a question that is answered before would be asked again after the sign-in
     while True:
         shown = printable(default)
-        typed = terminal.ask("Which folder? / is everything, /Pictures/2023 one folder.", default=shown)
-        text = default if typed is None or typed == shown else typed
+        typed = terminal.ask("Which folder? / is everything, /Pictures/2023 one folder; 0 goes back.", default=shown)
+        if typed.strip().lower() in ("0", "q"):
+            raise Stopped("The list is as it was.")
+        text = default if typed == shown else typed
         try:
             return refresh.find(text), text
         except NoSuchFolder as error:
+            if text.strip() in _MENU:
+                terminal.say(f"There is no folder {text.strip()}, so that is taken as the number in the menu.")
+                return StepResult(next_option=int(text))
             terminal.say(error.sentence, style="problem")
             terminal.say(error.hint)
             default = "/" if text == default else default
 
 
 def _show_update(
-    terminal: Terminal, settings: Settings, refresh: ListRefresh, refreshed: Refreshed, *, report: ChangeReport
+    terminal: Terminal, refresh: ListRefresh, refreshed: Refreshed, report: ChangeReport, *, home: Path
 ) -> None:
     state = refreshed.state
     tell_listed(terminal, state, "changes", report)
     counts = describe_counts(state.files, state.folders, state.size_bytes)
     if not report.has_news:
         age = describe_age(refresh.old_state or state, datetime.now(UTC))
-        terminal.say(f"Nothing has changed since the list was {age}: {counts}.", style="good")
-    else:
-        show_changes(terminal, report)
-        terminal.say(f"Now {counts}.")
-        show_glance(terminal, state.glance, refreshed.facts)
-        show_difference(terminal, state, refreshed.facts)
-        show_exceptions(terminal, state.exceptions)
-    _show_end(terminal, settings)
+        terminal.say(f"Nothing has changed since the list was {age}: {counts}. {NEXT}", style="good")
+        return
+    show_changes(terminal, report)
+    _show_figures(terminal, refreshed, home)
+    terminal.say(f"The list is up to date: {counts}. {NEXT}", style="good")
 
 
-def _show_anew(terminal: Terminal, settings: Settings, refreshed: Refreshed) -> StepResult:
+def _show_anew(terminal: Terminal, refreshed: Refreshed, home: Path) -> StepResult:
     state = refreshed.state
     tell_listed(terminal, state, "everything")
-    terminal.say(f"Listed {describe_counts(state.files, state.folders, state.size_bytes)}.", style="good")
+    if refreshed.differences and any(refreshed.differences):
+        words = zip(map(format_count, refreshed.differences), ("new", "changed or moved", "gone"), strict=True)
+        terminal.say(f"Files since the last list: {', '.join(f'{number} {word}' for number, word in words)}.")
+    _show_figures(terminal, refreshed, home)
+    counts = describe_counts(state.files, state.folders, state.size_bytes)
+    if failed := show_failures(terminal, state):
+        missing = "one thing named above is missing" if failed == 1 else f"{format_count(failed)} things are missing"
+        terminal.say(f"{counts} are listed, but {missing}. Choose 3 to try again.", style="problem")
+        return SOME_FAILED
+    where = "in your OneDrive" if state.root_path == "/" else f"in {printable(state.root_path)}"
+    terminal.say(f"Everything {where} is listed: {counts}. {NEXT}", style="good")
+    return ALL_DONE
+
+
+def _show_figures(terminal: Terminal, refreshed: Refreshed, home: Path) -> None:
+    """All but the verdict: how much of what there is, and what OneDrive does not give."""
+    state = refreshed.state
     show_glance(terminal, state.glance, refreshed.facts)
     show_difference(terminal, state, refreshed.facts)
-    show_exceptions(terminal, state.exceptions)
-    _show_end(terminal, settings)
-    return SOME_FAILED if any(not entry.by_nature for entry in state.exceptions) else ALL_DONE
-
-
-def _show_end(terminal: Terminal, settings: Settings) -> None:
-    terminal.say(f"The list is in {settings.home / FILE_LIST}. Choose 4 to download what it names.")
+    tell_never_given(terminal, home, [entry for entry in state.exceptions if entry.by_nature])
+    terminal.detail(f"The list is in {home / FILE_LIST}.")

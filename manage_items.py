@@ -71,7 +71,7 @@ class PersonNeeded(OneDriveError):
     def __init__(self) -> None:
         super().__init__(
             "Renaming and deleting on OneDrive needs a person at a keyboard, and there is none.",
-            "Run python start.py 7 in a terminal. With --dry-run it shows, without one too, what could be deleted.",
+            "Run python start.py 7 in a terminal. A trial run (--dry-run) shows without one what could be deleted.",
         )
 
 
@@ -167,13 +167,10 @@ class _Managing:
         if read_unfinished(self._settings.home):
             self._complete_record()
         if lost := count_lost(self._settings.home):
-            were = (
-                "was deleted because of an equal one that is gone"
-                if lost == 1
-                else "were deleted because of equal ones that are gone"
-            )
+            was, its = ("was", "its equal one is") if lost == 1 else ("were", "their equal ones are")
             self._terminal.say(
-                f"{plural('file', lost)} {were} from OneDrive as well. Choose 5 to bring back what should not be lost.",
+                f"{plural('file', lost)} {was} deleted on OneDrive, and {its} gone too. Use 5 in this menu to bring "
+                "back what should not be lost.",
                 style="warning",
             )
 
@@ -181,17 +178,17 @@ class _Managing:
         done = complete_record(self._settings.home, self._graph, fetch_drive_facts(self._graph).drive_id)
         if done.restored or done.still_gone:
             self._terminal.say(
-                "An earlier run ended in the middle of bringing back what was deleted. OneDrive says: "
-                f"{plural('item', done.restored)} of it back, {done.still_gone} not. The record is complete now; 5 in "
-                "this menu brings back the rest."
+                "An earlier run ended in the middle of bringing back what was deleted. OneDrive says that "
+                f"{plural('item', done.restored)} came back and {done.still_gone} did not. The record is now complete; "
+                "5 in this menu brings back the rest."
             )
         if done.deleted or done.still_there:
             self._terminal.say(
-                f"An earlier run ended in the middle of deleting. OneDrive says: {plural('item', done.deleted)} of it "
-                f"deleted, {done.still_there} still there. The record is complete now."
+                "An earlier run ended in the middle of deleting. OneDrive says that "
+                f"{plural('item', done.deleted)} went and {done.still_there} did not. The record is now complete."
             )
         if done.unknown:
-            self._terminal.say(f"For {plural('item', done.unknown)} OneDrive gave no answer; choose 7 again later.")
+            self._terminal.say(f"OneDrive gave no answer about {plural('item', done.unknown)}; choose 7 again later.")
 
     def show_deletable(self) -> None:
         """What could be deleted of the saved choice, and brought back; nobody is asked, and nothing is sent."""
@@ -219,7 +216,7 @@ class _Managing:
         chosen = (item for item in read_items(self._settings.home / FILE_LIST) if chooser.wants(item))
         items = sorted(chosen, key=lambda item: (day_of(item)[0] or date.max, item.path))  # the oldest first
         if not items:
-            self._terminal.say("No file of the list is like that.")
+            self._terminal.say("No file in the list matches that.")
             return
         self._terminal.say(f"{plural('file', len(items))} chosen, from {printable(items[0].path)} on.")
         if pattern := ask_for_pattern(self._terminal, items[0]):
@@ -258,7 +255,7 @@ class _Managing:
     def _clean_up(self) -> None:
         cleaning = self._cleaning()
         cleaning.check()
-        self._terminal.say("Of files with the same bytes one stays on OneDrive. First: which files may go?")
+        self._terminal.say("Of files with the same bytes one stays on OneDrive. First: which files may be deleted?")
         selection = self._ask_which()
         what_stays = ask_what_stays(self._terminal, self._folder_paths()) if selection is not None else None
         if selection is None or what_stays is None:
@@ -266,8 +263,11 @@ class _Managing:
         plan = cleaning.plan_equal(selection, *what_stays)
         groups = group_by_keeper(plan)
         if len(groups) > MOST_GROUPS_SHOWN:
-            words = f"See all {format_count(len(groups))} first? y, or Enter for no:"
-            if self._terminal.ask(words).strip().lower() in ("y", "yes"):
+            choices = {"1": f"See all {format_count(len(groups))} first", "2": "Go on without", BACK: "Back"}
+            typed = self._terminal.pick("Your choice:", choices, default="2")
+            if typed == BACK:
+                return
+            if typed == "1":
                 show_groups(self._terminal, groups)
         self._carry_out(cleaning, plan)
 
@@ -282,19 +282,20 @@ class _Managing:
 
     def _carry_out(self, run: WriteRun[Any, _Plan], plan: _Plan) -> None:
         if self._dry_run:
-            self._terminal.say("Nothing was sent (--dry-run).")
+            self._terminal.say("This was a trial run (--dry-run): nothing was sent.")
             return
         has_changed = run.run(plan)
         if run.kept:
             self._exit_code = max(self._exit_code, SOME_FAILED.exit_code)
         if has_changed or run.kept:  # what is not as it was listed is seen better with a new list
             self._refresh()
+        run.say_verdict()
 
     def _refresh(self) -> None:
         """Bring the lists up to date with what was changed; when that fails now, option 3 does it later."""
         if FILE_LIST in edited_lists(self._settings.home):
             self._terminal.say(
-                f"{FILE_LIST} was edited, so it stays as it is. Choose 3 for a list of what there is now."
+                f"You edited {FILE_LIST}, so it stays as it is. Choose 3 for a list of what there is now."
             )
             return
         refresh = ListRefresh(self._terminal, self._settings.home, self._graph, shared=self._settings.shared)
@@ -304,6 +305,6 @@ class _Managing:
         except OneDriveError as error:
             self._graph.pause.stop.clear()  # a listing that fails sets it, for its threads
             self._terminal.say(f"The list could not be brought up to date: {error.sentence}", style="warning")
-            self._terminal.say("Choose 3 to do that.")
+            self._terminal.say("Choose 3 to try that again.")
         else:
-            self._terminal.say("The list is up to date with that.")
+            self._terminal.detail("The list is up to date with that.")

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from onedrive.errors import ServiceUnusable, SignInNeeded
+from onedrive.errors import ServiceUnusable, SignInNeeded, WriteAccessMissing
 from onedrive.graph.session import GraphSession, TokenSource
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import SIGN_IN_HOST
@@ -22,14 +22,17 @@ from onedrive.settings import Settings, check_app_settings
 from onedrive.signin.account import show_account, show_unexpected_scopes
 from onedrive.signin.attempts import CodeFlow, DeviceFlow, SigningIn
 from onedrive.signin.browser import Browser, Fields
-from onedrive.signin.refusals import Refused, Remedy, Situation, explain_for
-from onedrive.signin.sign_out import remove_sign_in
+from onedrive.signin.refusals import Refused, Remedy, Situation, explain
+from onedrive.signin.registration import Registration
+from onedrive.signin.sign_out import WITHDRAW, sign_out
 from onedrive.signin.token_file import TokenFile, authority_to_renew
-from onedrive.signin.tokens import Granted, SavedTokens, SignInHttp
-from onedrive.signin.write import WRITE_SCOPES, ask_for_write_access, explain_write_access, open_write_tokens
+from onedrive.signin.tokens import Granted, SavedTokens, SignInHttp, WriteTokens, is_page_of_microsoft
 from onedrive.step_result import ALL_DONE, StepResult
-from onedrive.terminal.terminal import Terminal
+from onedrive.terminal.input import EndOfInput
+from onedrive.terminal.terminal import BACK, Terminal
 from onedrive.words import format_clock, format_duration
+
+__all__ = ["open_saved_tokens", "renew", "sign_in", "sign_in_to_write", "sign_out"]
 
 
 def sign_in(
@@ -43,14 +46,16 @@ def sign_in(
 ) -> StepResult:
     """Option 1: sign in with the browser or a device code, save token.json, and show whose OneDrive it is.
 
-    `keep_settings` is given the settings with which it worked, when the person agreed to change them. Raises
+    Without an app id it leads to one first. `keep_settings` is given the settings when they changed. Raises
     SettingsError, SignInNeeded, ConnectionLost, ServiceUnusable, Stopped.
     """
-    check_app_settings(settings)
+    given, settings = settings, Registration(terminal, http, browser).complete(settings)
+    if keep_settings and settings != given:
+        keep_settings(settings)
     if not (terminal.can_ask or browser.consents_by_itself):
         raise SignInNeeded(
             "Signing in needs a person, and --no-input forbids asking.",
-            "Run python start.py 1 once without --no-input; the sign-in is then kept and renewed by itself.",
+            "Choose 1 once without --no-input; the sign-in is then kept and renewed by itself.",
         )
     granted = _attempts(terminal, settings, http, pause, browser=browser).run()
     saved = granted.understood()
@@ -62,12 +67,11 @@ def sign_in(
         keep_settings(granted.settings)
     tokens = open_saved_tokens(granted.settings, http, pause, say=terminal.say)
     show_account(terminal, GraphSession(http, tokens, pause), settings.home)
-    terminal.say("The sign-in is saved in token.json. Choose 3 to list the files.")
     return ALL_DONE
 
 
 def renew(terminal: Terminal, settings: Settings, http: HttpClient, pause: SharedPause) -> StepResult:
-    """Option 2: get a new access token with the saved refresh token, and say until when it holds.
+    """Option 2: renew the saved sign-in, and say until when it holds.
 
     Raises SettingsError, SignInNeeded, ConnectionLost, ServiceUnusable.
     """
@@ -75,9 +79,10 @@ def renew(terminal: Terminal, settings: Settings, http: HttpClient, pause: Share
     token = open_saved_tokens(settings, http, pause, say=terminal.say).renew_now()
     left = format_duration(token.expires_at - pause.clock.now())
     terminal.say(
-        f"There is a new access token; it holds until {format_clock(token.expires_at)} ({left}).", style="good"
+        f"The sign-in is renewed: it holds until {format_clock(token.expires_at)} ({left}). Nothing else need be done: "
+        "every option renews it when it ends.",
+        style="good",
     )
-    terminal.say("It is saved in token.json. Every option renews it by itself when it ends.")
     return ALL_DONE
 
 
@@ -89,19 +94,45 @@ def sign_in_to_write(
     Raises WriteAccessMissing (the person or Microsoft said no), SettingsError, ConnectionLost, ServiceUnusable.
     """
     check_app_settings(settings)
-    explain_write_access(terminal)
-    if not browser.consents_by_itself:
-        ask_for_write_access(terminal)
-    return open_write_tokens(
+    terminal.say(
+        "To do this, Microsoft will ask you to sign in once more, now with the permission to change files "
+        "(Files.ReadWrite). This lets the program change, rename and delete files in your OneDrive, for as long as "
+        "this option runs. It is kept in memory only, and gone when you leave the option."
+    )
+    terminal.say(
+        "Everything else works without it. Your app registration must list it: API permissions, Add a permission, "
+        "Microsoft Graph, Delegated permissions, Files.ReadWrite."
+    )
+    terminal.say(f"Microsoft remembers that you agreed. To withdraw that afterwards: {WITHDRAW}.")
+    if not (browser.consents_by_itself or _agrees_to_write(terminal)):
+        raise WriteAccessMissing("You gave no permission to change files.", _TRY_AGAIN)
+    try:
+        granted = _attempts(terminal, settings, http, pause, browser=browser, scopes=_WRITE_SCOPES).run()
+    except SignInNeeded as error:
+        raise WriteAccessMissing(error.sentence, _TRY_AGAIN) from error
+    scopes = {scope.lower() for scope in granted.scopes}
+    if scopes and not scopes & {"files.readwrite", "files.readwrite.all"}:
+        raise WriteAccessMissing(
+            "Microsoft did not give the permission to change files (Files.ReadWrite).",
+            "Add it at your app's API permissions (docs/rename-delete.md), then choose 7 again.",
+        )
+    return WriteTokens(
+        granted.understood(),
+        lambda cache_text: _renew_with_msal(granted.settings, http, cache_text, scopes=_WRITE_SCOPES),
         pause,
-        _attempts(terminal, settings, http, pause, browser=browser, scopes=WRITE_SCOPES).run,
-        lambda granted, cache_text: _renew_with_msal(granted.settings, http, cache_text, scopes=WRITE_SCOPES),
+        scopes=[*_WRITE_SCOPES],
     )
 
 
-def sign_out(terminal: Terminal, settings: Settings, *, ask_first: bool) -> StepResult:
-    """Option 9: remove the saved sign-in, after a question if wanted; lists, manifest and downloads stay."""
-    return remove_sign_in(terminal, settings, ask_first=ask_first)
+_WRITE_SCOPES = ("Files.ReadWrite", "User.Read")
+_TRY_AGAIN = "Choose the same again to try once more. Everything else works without this permission."
+
+
+def _agrees_to_write(terminal: Terminal) -> bool:
+    try:
+        return terminal.pick("Your choice:", {"1": "Sign in for this", BACK: "Back"}, default="1") != BACK
+    except EndOfInput:
+        return False
 
 
 def open_saved_tokens(
@@ -131,6 +162,7 @@ def _attempts(
         settings,
         pause,
         browser=browser,
+        registration=Registration(terminal, http, browser),
         begin_code_flow=lambda chosen, address: _Application(chosen, http, scopes=scopes).begin_code_flow(address),
         begin_device_flow=lambda chosen: _Application(chosen, http, scopes=scopes).begin_device_flow(),
     )
@@ -163,7 +195,7 @@ class _Application:
         self._scopes = [*(scopes or settings.scopes)]
         self._http = SignInHttp(http)
         # What msal raises, according to what is wrong with an answer.
-        self._failures = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, MsalError)
+        self._failures = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RuntimeError, MsalError)
         self._cache = msal.SerializableTokenCache()
         secret = settings.client_secret
         kind = msal.ConfidentialClientApplication if secret else msal.PublicClientApplication
@@ -197,9 +229,9 @@ class _Application:
         with self._in_sentences():
             flow: dict[str, object] = self._msal.initiate_device_flow(scopes=self._scopes)
         if "user_code" not in flow:
-            raise Refused(explain_for(self._settings, flow, Situation.DEVICE_CODE))
-        if not isinstance(flow.get("verification_uri"), str):
-            raise ServiceUnusable(SIGN_IN_HOST, "it gave a code, and no page to enter it at")
+            raise Refused(explain(self._settings, flow, Situation.DEVICE_CODE))
+        if not is_page_of_microsoft(flow.get("verification_uri")):
+            raise ServiceUnusable(SIGN_IN_HOST, "it gave a code, and no page of Microsoft's to enter it at")
         # msal waits in a loop of so many seconds, and with none of them it would ask without end.
         flow["interval"] = _seconds(flow.get("interval"), 5)
 
@@ -232,7 +264,7 @@ class _Application:
 
     def _granted(self, answer: Mapping[str, object], situation: Situation) -> Granted:
         if "access_token" not in answer:
-            raise Refused(explain_for(self._settings, answer, situation))
+            raise Refused(explain(self._settings, answer, situation))
         return Granted(self._settings, answer, str(self._cache.serialize()))
 
     @contextlib.contextmanager
@@ -245,12 +277,15 @@ class _Application:
                 yield
         except self._failures as error:
             if self._http.refusal:
-                raise Refused(explain_for(self._settings, self._http.refusal, Situation.SIGNING_IN)) from error
+                raise Refused(explain(self._settings, self._http.refusal, Situation.SIGNING_IN)) from error
             raise ServiceUnusable(SIGN_IN_HOST, "its answer has not the form that it should have") from error
 
 
+_MOST_SECONDS = 24 * 3600  # a code lives for minutes
+
+
 def _seconds(value: object, otherwise: int) -> int:
-    return value if isinstance(value, int) and value > 0 else otherwise
+    return min(value, _MOST_SECONDS) if isinstance(value, int) and value > 0 else otherwise
 
 
 def _renew_with_msal(settings: Settings, http: HttpClient, cache_text: str, *, scopes: Sequence[str] = ()) -> Granted:

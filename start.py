@@ -3,17 +3,22 @@
 
 `python start.py` shows the menu (`onedrive.app.menu`); `python start.py 3 4` runs those numbers in order
 (`onedrive.app.program`); `--demo` does either against a pretend OneDrive inside the program. What the options are
-called, and what flags they know, is in `onedrive.app.options` and `onedrive.app.flags`.
+called, and what flags they know, is in `onedrive.app.options` and `onedrive.app.flags`. This file stays in the syntax
+of Python 3.6, so that an older Python can say what it needs (`onedrive.app.first_start`).
 """
 
-from __future__ import annotations
-
 import sys
+from pathlib import Path
+
+from onedrive.app.first_start import get_ready
+
+if __name__ == "__main__":  # before anything that needs a newer Python, or a package
+    get_ready(sys.argv[1:], Path(__file__).absolute().parent)
+
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from onedrive.app.command_line import read_command_line
 from onedrive.app.menu import run_menu
@@ -23,6 +28,7 @@ from onedrive.app.run_report import RunReport
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import hear_speech, open_terminal
+from onedrive.words import START
 
 if TYPE_CHECKING:
     from onedrive.graph.session import GraphSession
@@ -32,11 +38,9 @@ if TYPE_CHECKING:
     from onedrive.signin.tokens import RenewableTokens
 
 
-def _sign_in(program: Program) -> StepResult:
-    from onedrive.signin.app_questions import ask_for_app_settings
+def _sign_in(program: "Program") -> "StepResult":
     from onedrive_authorization import sign_in
 
-    program.settings = ask_for_app_settings(program.terminal, program.settings)
     return sign_in(
         program.terminal,
         program.settings,
@@ -47,13 +51,13 @@ def _sign_in(program: Program) -> StepResult:
     )
 
 
-def _renew(program: Program) -> StepResult:
+def _renew(program: "Program") -> "StepResult":
     from onedrive_authorization import renew
 
     return renew(program.terminal, program.settings, program.http, program.make_pause())
 
 
-def _list(program: Program) -> StepResult:
+def _list(program: "Program") -> "StepResult":
     from generate_list import generate_list
     from onedrive.report.sheet import take_away_sheet
 
@@ -70,7 +74,7 @@ def _list(program: Program) -> StepResult:
     )
 
 
-def _download(program: Program) -> StepResult:
+def _download(program: "Program") -> "StepResult":
     from download_list import DownloadWishes, download, plan_download, put_back
     from onedrive.local.earlier import KEEP_EARLIER
 
@@ -106,7 +110,7 @@ def _download(program: Program) -> StepResult:
     )
 
 
-def _choose(program: Program) -> StepResult:
+def _choose(program: "Program") -> "StepResult":
     from choose_items import choose_items
     from download_list import plan_download
 
@@ -117,7 +121,7 @@ def _choose(program: Program) -> StepResult:
     )
 
 
-def _verify(program: Program) -> StepResult:
+def _verify(program: "Program") -> "StepResult":
     from onedrive.local.earlier import describe_earlier
     from onedrive.report.page import write_report
     from verify_downloads import verify
@@ -138,7 +142,7 @@ def _verify(program: Program) -> StepResult:
     return finish_moving_out(program.terminal, home, result) if program.moves_out else result
 
 
-def _manage(program: Program) -> StepResult:
+def _manage(program: "Program") -> "StepResult":
     from manage_items import manage_items
 
     graph = program.open_graph()
@@ -153,7 +157,7 @@ def _manage(program: Program) -> StepResult:
     )
 
 
-def _open_write_graph(program: Program, pause: SharedPause) -> GraphSession:
+def _open_write_graph(program: "Program", pause: "SharedPause") -> "GraphSession":
     """A session that may write; its sign-in lives in memory, as long as the option that asked for it."""
     from onedrive.graph.session import GraphSession
     from onedrive_authorization import sign_in_to_write
@@ -168,7 +172,7 @@ def _open_write_graph(program: Program, pause: SharedPause) -> GraphSession:
     return GraphSession(program.http, tokens, pause)
 
 
-def _check(program: Program) -> StepResult:
+def _check(program: "Program") -> "StepResult":
     from check_setup import check_setup
 
     return check_setup(
@@ -177,13 +181,13 @@ def _check(program: Program) -> StepResult:
     )  # fmt: skip
 
 
-def _sign_out(program: Program) -> StepResult:
+def _sign_out(program: "Program") -> "StepResult":
     from onedrive_authorization import sign_out
 
     return sign_out(program.terminal, program.settings, ask_first=program.in_menu)
 
 
-STEPS: Mapping[int, Callable[[Program], StepResult]] = {
+STEPS: "Mapping[int, Callable[[Program], StepResult]]" = {
     1: _sign_in,
     2: _renew,
     3: _list,
@@ -196,13 +200,13 @@ STEPS: Mapping[int, Callable[[Program], StepResult]] = {
 }
 
 
-def _show_tree(program: Program) -> StepResult:
+def _show_tree(program: "Program") -> "StepResult":
     from choose_items import show_chosen_tree
 
     return show_chosen_tree(program.terminal, program.settings, program.selection())
 
 
-def _open_tokens(settings: Settings, http: HttpClient, pause: SharedPause, say: Say) -> RenewableTokens:
+def _open_tokens(settings: "Settings", http: "HttpClient", pause: "SharedPause", say: "Say") -> "RenewableTokens":
     from onedrive_authorization import open_saved_tokens
 
     return open_saved_tokens(settings, http, pause, say=say)
@@ -214,7 +218,7 @@ def _demo_app_id() -> str:
     return PUBLIC_APP_ID
 
 
-def _start_demo(home: Path, resources: ExitStack) -> int:
+def _start_demo(home: Path, resources: "ExitStack") -> int:
     from pretend_onedrive.model.sample import build_sample_drive
     from pretend_onedrive.server import DemoServer
 
@@ -230,13 +234,17 @@ def _consent(port: int, address: str) -> None:
 OUTSIDE = Outside(STEPS, _open_tokens, _demo_app_id, _start_demo, _consent)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the program and return its exit code; every error becomes a sentence here."""
+def main(arguments: "Sequence[str]", default_home: "Path | None" = None, start: str = START) -> int:
+    """Run the program and return its exit code; every error becomes a sentence here.
+
+    An installed program has a `default_home`, and `start` is what a person types to start it.
+    """
     keep_libraries_quiet()
     report = RunReport(open_terminal(hear_speech(arguments)))
+    report.terminal.name_start(start)
     try:
         with ExitStack() as resources:
-            command = read_command_line(arguments)
+            command = read_command_line(arguments, start=start, default_home=default_home)
             report.begin(command.options, command.log_file)
             program = Program(command, report.terminal, resources, OUTSIDE)
             if command.tree:
@@ -252,6 +260,11 @@ def main(arguments: Sequence[str]) -> int:
     return report.finish(code)
 
 
-if __name__ == "__main__":
+def run(arguments: "Sequence[str]", *, default_home: "Path | None" = None, command: "str | None" = None) -> "NoReturn":
+    """Run the program as `main` does, and end the process with its exit code; `command` as `start` there."""
     spell_every_name()
-    leave(main(sys.argv[1:]))
+    leave(main(arguments, default_home, command or START))
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,7 +38,7 @@ from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import DISK, Progress
-from onedrive.terminal.terminal import Terminal
+from onedrive.terminal.terminal import BACK, Terminal
 from onedrive.verify.classify import DriveAccount, why_left_out
 from onedrive.verify.copies import FurtherCopy, judge_copies, note_copies, show_copies
 from onedrive.verify.local_copy import LocalCopy, choose_way
@@ -95,8 +95,9 @@ def verify(
         result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies, known).run()
     away = {copy.root for copy in further_copies if not copy.is_there}
     remember_further(settings.home, [folder for folder in further if folder.path not in away])
-    _show(terminal, settings, result, write_report() if write_report else None)
-    return _offer(terminal, result, offers_fetching=offers_fetching)
+    report = write_report() if write_report else None
+    _show(terminal, settings, result, report)
+    return _offer(terminal, result, report, offers_fetching=offers_fetching)
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,9 @@ class _Verification:
             if self._known_folders:
                 self._look_elsewhere(why, progress)
             progress.update("writing down what was found")
-            account = DriveAccount(copy, why_left_out=why, when=self._when)
+            chooser = self._request.chooser()
+            concerns = chooser.concerns if chooser else lambda _: True
+            account = DriveAccount(copy, why_left_out=why, concerns=concerns, when=self._when)
             path = copy.current.state.root_path
             only_folder = "" if is_whole_drive(path) else path
             verdicts: list[Verdict] = []
@@ -214,7 +217,7 @@ class _Verification:
             copy.read(progress, hashes)
         except (KeyboardInterrupt, Stopped):
             done = f"{plural('file', copy.read_files)} ({format_bytes(copy.read_bytes)})"
-            raise Stopped(f"{done} read so far; for a day, the next verification goes on from there.") from None
+            raise Stopped(f"{done} read so far; the next verification goes on from there, for a day.") from None
 
     def _read_further_copies(self, progress: Progress) -> None:
         for further in self._further_copies:
@@ -311,9 +314,9 @@ class _Verification:
         good = self._copy.find_good()
         hashes.keep(good)
         if isinstance(self._copy.folder, ReadOnlyFolder):
-            return 0, "the disk of the downloads can only be read"
+            return 0, "the disk with the downloads can only be read"
         if SUMS_FILE in self._copy.found:
-            return 0, f"a file of that name from OneDrive stands there; option {DOWNLOAD} gives it another place"
+            return 0, f"a file of that name from OneDrive stands there; choose {DOWNLOAD} to give it another place"
         try:
             write_sums(hashes, self._copy.folder, good)
         except (FolderNotUsable, NotPlaceable) as error:
@@ -322,47 +325,44 @@ class _Verification:
 
 
 def _show(terminal: Terminal, settings: Settings, result: VerificationResult, report: Path | None) -> None:
-    """The verdict first, then what it stands on."""
-    terminal.say(result.verdict.words, style="problem" if result.verdict.is_wrong else "good")
-    show_tally(terminal, result.tally, result.folders)
+    """What the verdict stands on, and then the verdict."""
+    show_tally(terminal, settings.home, result.tally, result.folders)
     show_copies(terminal, result.further_copies)
+    sums = settings.downloads / SUMS_FILE
     if result.sums:
-        terminal.say(
-            f"Checksums of {plural('file', result.sums)} are in {settings.downloads / SUMS_FILE}; "
-            "sha256sum -c checks them without this program."
-        )
+        files = plural("file", result.sums)
+        terminal.detail(f"The checksums of {files} are in {sums}; sha256sum -c checks them without this program.")
     if result.sums_problem:
         terminal.say(f"{SUMS_FILE} was not written: {result.sums_problem.rstrip('.')}.", style="warning")
     elif without := result.without_sum:
         were, are, them = ("was", "is", "it") if without == 1 else ("were", "are", "them")
-        adds = f"6 without --quick adds {them}"
-        terminal.say(f"{plural('file', without)} {were} not read and {are} not in {SUMS_FILE} yet; {adds}.")
+        adds = f"a verification without --quick adds {them}"
+        terminal.detail(f"{plural('file', without)} {were} not read and {are} not in {SUMS_FILE} yet; {adds}.")
     if report:
-        terminal.say(f"The report for any browser is {report}.")
+        terminal.say(f"The report, with every item: {report}")
+    verdict = result.verdict
+    terminal.say(verdict.words, style="problem" if verdict.is_wrong else "good")
     terminal.event(
         "verdict",
-        words=result.verdict.words,
-        is_good=result.verdict.is_good,
+        words=verdict.words,
+        is_good=verdict.is_good,
         counts={name: list(counts) for name, counts in result.tally.counts().items()},
         copies={str(further.root): dict(further.states) for further in result.further_copies},
-        exit_code=NOT_GOOD if result.verdict.is_wrong else ALL_DONE.exit_code,
+        exit_code=NOT_GOOD if verdict.is_wrong else ALL_DONE.exit_code,
     )
 
 
-def _offer(terminal: Terminal, result: VerificationResult, *, offers_fetching: bool) -> StepResult:
+def _offer(terminal: Terminal, result: VerificationResult, report: Path | None, *, offers_fetching: bool) -> StepResult:
     """Ask whether to fetch at once what option 4 can mend."""
-    if not result.verdict.is_wrong:
-        return ALL_DONE
-    number = result.tally.reached_by_4
-    if not (offers_fetching and terminal.can_ask and number):
-        return StepResult(exit_code=NOT_GOOD)
+    ended = StepResult(NOT_GOOD if result.verdict.is_wrong else ALL_DONE.exit_code, page=report)
+    number = result.tally.bad
+    if not (result.verdict.is_wrong and offers_fetching and terminal.can_ask and number):
+        return ended
     if result.tally.files[ItemClass.DAMAGED]:
-        terminal.say(
-            "What you changed here is not lost when it is fetched: it is kept beside, with the day in its name."
-        )
-    what = "the file" if number == result.tally.bad == 1 else plural("file", number)
+        terminal.say("A file that you changed here is not lost when it is fetched: it is kept beside the new one.")
+    what = "the file" if number == 1 else plural("file", number)
     try:
-        key = terminal.pick("Your choice:", {"1": f"Fetch {what} now", "0": "Not now"}, default="0")
+        key = terminal.pick("Your choice:", {"1": f"Fetch {what} now", BACK: "Not now"}, default=BACK)
     except EndOfInput:
-        key = "0"
-    return StepResult(exit_code=NOT_GOOD, next_option=DOWNLOAD if key == "1" else None)
+        key = BACK
+    return replace(ended, next_option=DOWNLOAD) if key == "1" else ended

@@ -204,12 +204,12 @@ class FolderNotUsable(OneDriveError):
 
 
 _DISK_FAILS = (
-    "the disk, or its cable, fails (input/output error)",
+    "the disk or its cable is failing (input/output error)",
     "Check the disk and its cable first; copy what is on it elsewhere. Then choose the same option again.",
 )
 _DISK_GONE = (
-    "its disk or network share is not there any more",
-    "Connect it again, then choose the same option again: what was finished is kept.",
+    "its disk or network share is no longer there",
+    "Connect it again, then choose the same option again: finished work is kept.",
 )
 _SHARE_SILENT = (
     "its network share does not answer",
@@ -220,10 +220,11 @@ _TOO_MANY_OPEN = (
     "Close other programs, or allow more (ulimit -n 1024), then choose the same option again. --jobs 4 needs fewer.",
 )
 _READ_ONLY = (
-    "its disk can only be read",
+    "its disk is read-only",
     "Switch off its write protection, or choose another folder (--home for the state files, --to for the downloads).",
 )
 _LONG_NAME = ("a name is too long for its disk", "Choose a folder with a shorter path (--home, --to).")
+_ODD_NAME = "its name has characters that this disk or system cannot store"
 _IN_USE = ("it is open in another program", "Close it there, then choose the same option again.")
 _DENIED_OR_IN_USE = (  # Windows does not tell them apart
     "permission denied, or it is open in another program",
@@ -242,6 +243,7 @@ _WHAT_SYSTEMS_SAY: dict[str, tuple[str, str]] = {
     "ENFILE": _TOO_MANY_OPEN,
     "EROFS": _READ_ONLY,
     "ENAMETOOLONG": _LONG_NAME,
+    "EILSEQ": (_ODD_NAME, ""),
     "EBUSY": _IN_USE,
     "ETXTBSY": _IN_USE,
 }
@@ -262,7 +264,7 @@ def explain_os_error(error: BaseException) -> tuple[str, str]:
     The words never name an error's class; where the system has none of its own, they say only that it refused.
     """
     if isinstance(error, UnicodeError):
-        return "a name has signs that this system cannot spell", "Set the locale to UTF-8 (PYTHONUTF8=1 does it)."
+        return _ODD_NAME, "Set the locale to UTF-8 (PYTHONUTF8=1 does it)."
     number = getattr(error, "errno", None) or 0
     known = _WHAT_WINDOWS_SAYS.get(getattr(error, "winerror", None) or 0)
     known = known or _WHAT_SYSTEMS_SAY.get(errno.errorcode.get(number, "").removeprefix("WSA"))
@@ -350,11 +352,12 @@ def describe_fault(error: BaseException) -> OneDriveError:
     if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("onedrive"):
         return OneDriveError(
             f"The Python package {error.name} is not installed here.",
-            "Run: python -m pip install -r requirements.txt (or start the program as the README's first line does).",
+            "Start the program once in a terminal: python start.py offers to install what is missing. Or run: "
+            "python -m pip install -r requirements.txt",
         )
     if isinstance(error, MemoryError):
         return OneDriveError(
-            "This computer has not enough memory left for the program.",
+            "This computer does not have enough memory left for the program.",
             "Close other programs, then choose the same option again: what was done is kept.",
         )
     if isinstance(error, RuntimeError) and "new thread" in str(error):
@@ -365,7 +368,7 @@ def describe_fault(error: BaseException) -> OneDriveError:
     if isinstance(error, OSError | UnicodeEncodeError):
         reason, cure = explain_os_error(error)
         return OneDriveError(
-            f"The system of this computer said no: {reason} (at {Path(place.filename).name}:{place.lineno}).",
+            f"This computer's system refused: {reason} (at {Path(place.filename).name}:{place.lineno}).",
             cure or "Nothing that was done is lost; choose the same option again.",
         )
     return OneDriveError(
@@ -382,7 +385,7 @@ class ItemGone(ItemFailed):
     """The file was deleted since the list was made."""
 
     def __init__(self) -> None:
-        super().__init__("no longer on OneDrive; choose 3 to list what is there now")
+        super().__init__("no longer on OneDrive; a new list (3) will leave it out")
 
 
 class ForeignFileHost(ItemFailed):
@@ -390,7 +393,7 @@ class ForeignFileHost(ItemFailed):
 
     def __init__(self, host: str) -> None:
         super().__init__(
-            f"OneDrive sent us to {host or 'an address without a host'} for its bytes, which is none of Microsoft's "
+            f"OneDrive pointed to {host or 'an address without a host'} for its bytes, which is not one of Microsoft's "
             "file hosts; nothing was fetched from there (ONEDRIVE_FILE_HOSTS adds hosts that you trust)"
         )
 
@@ -401,7 +404,7 @@ class FileRefused(ItemFailed):
     def __init__(self, host: str, status: int, code: str = "") -> None:
         said = f"{status} {code}" if code else f"status {status}"
         if status == 423:
-            why = f"someone has it open or checked out, and OneDrive keeps it locked ({said}); the next run tries again"
+            why = f"someone has it open or checked out, so OneDrive keeps it locked ({said}); the next run tries again"
         elif status == 403 and code:
             why = f"OneDrive does not let this account download it ({said}); its owner may have blocked downloads"
         else:
@@ -415,8 +418,8 @@ class NotAskedFor(ItemFailed):
 
     def __init__(self, files: int, said: str) -> None:
         super().__init__(
-            f"not asked for: {files:,} files one after the other were refused in the same way ({said}), as if this "
-            "folder or the whole OneDrive were blocked; onedrive.com in a browser says more, the next run tries again"
+            f"not tried: {files:,} files in a row were refused in the same way ({said}), as if this "
+            "folder or the whole OneDrive were blocked; onedrive.com in a browser says more; the next run tries again"
         )
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from onedrive.errors import SettingsError, os_reason
-from onedrive.home.files import write_whole
+from onedrive.errors import SettingsError, StepNeeded, os_reason
+from onedrive.home.files import is_file, write_whole
 from onedrive.home.own_places import check_downloads_place, check_settings_file
 from onedrive.terminal.redaction import quote_service
 
@@ -26,7 +26,12 @@ REDIRECT_URI = "MS_OPENGRAPH_REDIRECT_URI"
 FILE_HOSTS = "ONEDRIVE_FILE_HOSTS"
 
 DEFAULT_AUTHORITY = "consumers"
-DEFAULT_REDIRECT_URI = "http://localhost:8080"
+DEFAULT_REDIRECT_URI = "http://localhost"  # of any port: Microsoft does not compare it (graph-facts §1.4)
+ACCOUNTS = {
+    "consumers": "personal accounts",
+    "organizations": "work or school accounts",
+    "common": "personal, work and school accounts",
+}
 # What .env.example has in the places that are to be filled in.
 PLACEHOLDER_APP_ID = "00000000-0000-0000-0000-000000000000"
 PLACEHOLDER_SECRET = "paste-the-secret-value-here"  # noqa: S105 - a placeholder
@@ -46,65 +51,86 @@ _PLACES = {
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", re.IGNORECASE)
 _HOST = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", re.IGNORECASE)
+# Spaces and line breaks of any script, and what is not seen at all: marks of byte order and joining, bracketed paste.
+UNSEEN = re.compile("\x1b\\[20[01]~|[\\s\x00-\x1f\x7f\u200b-\u200f\u2060\ufeff]+")
 _QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 
 
+class AppSettingNeeded(StepNeeded, SettingsError):
+    """The app id or the app password is missing or cannot be right; option 1 asks for it."""
+
+    def __init__(self, sentence: str, hint: str) -> None:
+        super().__init__(1, sentence, hint)
+
+
 def check_app_id(app_id: str) -> None:
-    """Raise SettingsError unless this can be an application (client) id."""
+    """Raise AppSettingNeeded unless this can be an application (client) id."""
     if not app_id:
-        raise _problem(
-            f"{APP_ID} is missing: the id of your own app registration at Microsoft.",
-            f"It is found at {_PLACES[APP_ID]}. Choose 1 in the menu to be asked for it, or copy .env.example "
-            "to .env and fill it in. docs/app-registration.md says how to get an app id; --demo needs none.",
+        raise AppSettingNeeded(
+            f"There is no app id yet ({APP_ID}): Microsoft lets a program read your OneDrive under one only.",
+            "Choose 1 in the menu: it leads you to one in five steps, or takes the one that you have (it stands at "
+            f"{_PLACES[APP_ID]}). docs/app-registration.md tells the steps too; --demo needs no app id.",
         )
-    _check_surroundings(APP_ID, app_id)
+    _check_surroundings(APP_ID, app_id, AppSettingNeeded)
     if app_id == PLACEHOLDER_APP_ID or not app_id.strip("0-"):
-        raise _problem(f"{APP_ID} still has the placeholder of .env.example.", _copy_from(APP_ID))
+        raise AppSettingNeeded(f"{APP_ID} is still the placeholder of .env.example.", _copy_from(APP_ID))
     if not is_guid(app_id):
-        raise _problem(
-            f"{APP_ID} is no app id: one has 32 hexadecimal digits in five groups, 8-4-4-4-12.", _copy_from(APP_ID)
+        raise AppSettingNeeded(
+            f"{APP_ID} is no app id: one has 32 digits and letters (a to f) in five groups, 8-4-4-4-12.",
+            _copy_from(APP_ID),
         )
 
 
 def check_client_secret(secret: str) -> None:
-    """Raise SettingsError unless this can be the value of a client secret; none at all is right for a public client."""
+    """Raise AppSettingNeeded unless this can be the value of a client secret; none is right for a public client."""
     if not secret:
         return
-    _check_surroundings(CLIENT_SECRET, secret)
+    _check_surroundings(CLIENT_SECRET, secret, AppSettingNeeded)
     if secret == PLACEHOLDER_SECRET or not secret.strip("0-"):
-        raise _problem(
-            f"{CLIENT_SECRET} still has the placeholder of .env.example.",
-            _copy_from(CLIENT_SECRET) + " Leave it empty if your app has no secret (a public client).",
+        raise AppSettingNeeded(
+            f"{CLIENT_SECRET} is still the placeholder of .env.example.",
+            _copy_from(CLIENT_SECRET) + " Leave it empty if your app has no app password (client secret).",
         )
     if is_guid(secret):
-        raise _problem(
-            f"{CLIENT_SECRET} looks like the Secret ID of the portal; the secret's Value is needed.",
-            f"The portal shows the Value only when the secret is made: make a new one at {_PLACES[CLIENT_SECRET]}.",
+        raise AppSettingNeeded(
+            f"{CLIENT_SECRET} looks like the Secret ID of the portal; the Value beside it is needed.",
+            f"The portal shows the Value only once, when it is made: make a new one at {_PLACES[CLIENT_SECRET]}.",
         )
     if any(character.isspace() or not character.isprintable() for character in secret):
-        raise _problem(f"{CLIENT_SECRET} has a space or line break inside, so it cannot be the secret's Value.",
-                       _copy_from(CLIENT_SECRET))  # fmt: skip
+        raise AppSettingNeeded(f"{CLIENT_SECRET} has a space or line break in it, so it cannot be the Value.",
+                               _copy_from(CLIENT_SECRET))  # fmt: skip
+
+
+def read_pasted_value(text: str) -> str:
+    """What was pasted, without blanks, line breaks, quotation marks, and what is not seen at all."""
+    return UNSEEN.sub("", text).strip(_QUOTES)
+
+
+def read_pasted_id(text: str) -> str:
+    """The only id in what was pasted, which may have words around it; else all of it."""
+    found = {match[0].lower(): match[0] for match in _GUID.finditer(text)}
+    return next(iter(found.values())) if len(found) == 1 else read_pasted_value(text)
 
 
 def check_authority(authority: str) -> None:
     """Raise SettingsError unless this is consumers, common, organizations, a tenant id or a tenant's domain."""
-    _check_surroundings(AUTHORITY, authority)
+    _check_surroundings(AUTHORITY, authority, SettingsError)
     if authority in ("consumers", "common", "organizations"):
         return
     if not authority.strip("0-") or not (is_guid(authority) or _DOMAIN.fullmatch(authority)):
-        raise _problem(
+        raise SettingsError(
             f"{AUTHORITY} must be consumers (personal accounts), organizations (work or school), common (both), "
-            "or the id or domain of one tenant.",
+            "or the id or domain of one organisation (tenant).",
             f"What your app allows is shown at {_PLACES[AUTHORITY]}; without the variable, consumers is used.",
         )
 
 
 def check_redirect_uri(address: str, authority: str) -> None:
     """Raise SettingsError unless Microsoft could accept this as a redirect address for `authority`."""
-    _check_surroundings(REDIRECT_URI, address)
+    _check_surroundings(REDIRECT_URI, address, SettingsError)
     reason = _redirect_problem(address, authority)
     if reason:
-        raise _problem(
+        raise SettingsError(
             f"{REDIRECT_URI} cannot be used: {reason}.",
             f"It must be the same, letter for letter, as at {_PLACES[REDIRECT_URI]}; "
             f"without the variable, {DEFAULT_REDIRECT_URI} is used.",
@@ -119,9 +145,9 @@ def check_file_hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(text.replace(",", " ").lower().split())
     for host in hosts:
         if not _HOST.fullmatch(host):
-            raise _problem(
+            raise SettingsError(
                 f"{FILE_HOSTS} has {quote_service(host)!r} in it, which is no name of a host.",
-                "Write names alone, apart by commas, such as files.example.com, or .example.com for all below it.",
+                "Write names alone, separated by commas, such as files.example.com, or .example.com for all below it.",
             )
     return hosts
 
@@ -168,11 +194,11 @@ def _has_forbidden(address: str) -> bool:
     return any(character in address for character in FORBIDDEN_IN_REDIRECT_URI)
 
 
-def _check_surroundings(variable: str, value: str) -> None:
+def _check_surroundings(variable: str, value: str, problem: type[SettingsError]) -> None:
     if value != value.strip():
-        raise _problem(f"{variable} has spaces around its value.", f"Remove them. {_copy_from(variable)}")
+        raise problem(f"{variable} has spaces around its value.", f"Remove them. {_copy_from(variable)}")
     if value and (value[0] in _QUOTES or value[-1] in _QUOTES):
-        raise _problem(
+        raise problem(
             f"{variable} has quotation marks around its value.",
             f"Remove those that belong to the value itself. {_copy_from(variable)}",
         )
@@ -182,10 +208,6 @@ def _copy_from(variable: str) -> str:
     return f"Copy it from {_PLACES[variable]}."
 
 
-def _problem(sentence: str, hint: str) -> SettingsError:
-    return SettingsError(sentence, hint)
-
-
 ROOT_FOLDER = "ONEDRIVE_ROOT_FOLDER"
 HOME = "ONEDRIVE_HOME"
 DOWNLOADS = "ONEDRIVE_DOWNLOADS"
@@ -193,6 +215,9 @@ SHARED = "ONEDRIVE_SHARED"
 NAMES = (APP_ID, CLIENT_SECRET, AUTHORITY, REDIRECT_URI, ROOT_FOLDER, HOME, DOWNLOADS, SHARED, FILE_HOSTS)
 
 ENV_FILE = ".env"
+_NEAR_ENV_FILES = (".env.txt", "env.txt", "env")  # Windows hides the .txt
+_OTHER_WORDS = {"MS_OPENGRAPH_CLIENT_ID": APP_ID, "MS_OPENGRAPH_TENANT": AUTHORITY, "MS_OPENGRAPH_TENANT_ID": AUTHORITY}
+_LIKENESS = 0.85
 DEMO_HOME = "demo-home"
 ENVIRONMENT = "the environment"
 _SWITCHED_ON = ("1", "true", "yes", "on")
@@ -213,6 +238,7 @@ class Flags:
     windows_names: bool | None = None
     no_input: bool = False
     demo: bool = False
+    default_home: Path | None = None  # of an installed program; None: the current folder
 
 
 @dataclass(frozen=True)
@@ -220,7 +246,8 @@ class Settings:
     """The settings of a run; folders are absolute, and none of them need exist.
 
     `client_secret` is '' for a public client. `root_folder` is '' when none was named. `sources` says for each
-    variable that was found where: ENVIRONMENT or the path of a `.env`. `env_file` is where new values belong.
+    variable that was found where: ENVIRONMENT or the path of a `.env`; `remarks`, what in such a file seems to be meant
+    otherwise than it is read. `env_file` is where new values belong.
     """
 
     home: Path
@@ -237,6 +264,7 @@ class Settings:
     demo: bool = False
     env_file: Path = Path(ENV_FILE)
     sources: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     @property
     def scopes(self) -> list[str]:
@@ -284,11 +312,13 @@ def read_what_can_be(
     if flags.demo:
         return _demo_settings(flags, environ, cwd), ()
     values = _from_environment(environ, cwd)
-    files: list[dict[str, _Value]] = [attempt(lambda: _read_env_file(cwd / ENV_FILE), {})]
+    remarks: list[str] = []
+    files: list[dict[str, _Value]] = [attempt(lambda: _read_env_file(cwd / ENV_FILE, remarks), {})]
     _add(values, files[0])
-    home = attempt(lambda: _folder(flags.home, values.get(HOME), cwd, default=cwd), cwd)
+    usual_home = flags.default_home or cwd
+    home = attempt(lambda: _folder(flags.home, values.get(HOME), cwd, default=usual_home), usual_home)
     if home != cwd:
-        files.append(attempt(lambda: _read_env_file(home / ENV_FILE), {}))
+        files.append(attempt(lambda: _read_env_file(home / ENV_FILE, remarks), {}))
         _add(values, files[1])
     default = home / "downloads"
     downloads = attempt(lambda: _folder(flags.downloads, values.get(DOWNLOADS), cwd, default=default), default)
@@ -316,6 +346,7 @@ def read_what_can_be(
         no_input=flags.no_input,
         env_file=_file_for_new_values(values, home),
         sources={name: value.source for name, value in values.items()},
+        remarks=tuple(remarks),
     )
     return settings, tuple(faults)
 
@@ -333,7 +364,7 @@ def write_env_file(path: Path, values: Mapping[str, str]) -> None:
 
     Raises SettingsError when the file that is there cannot be read, FolderNotUsable, DiskFull.
     """
-    lines = _LINE_END.split(_read_text(path).rstrip("\r\n")) if _is_there(path) else []
+    lines = _LINE_END.split(_read_text(path).rstrip("\r\n")) if is_file(path) else []
     for name, value in values.items():
         line = f"{name}={_quoted(value)}"
         places = [number for number, old in enumerate(lines) if _sets(old, name)]
@@ -347,7 +378,8 @@ def write_env_file(path: Path, values: Mapping[str, str]) -> None:
 
 
 def _demo_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Settings:
-    home = _folder(flags.home, None, cwd, default=cwd / DEMO_HOME)
+    usual_home = flags.default_home / "demo" if flags.default_home else cwd / DEMO_HOME
+    home = _folder(flags.home, None, cwd, default=usual_home)
     downloads = _folder(flags.downloads, None, cwd, default=home / "downloads")
     check_downloads_place(downloads)
     return Settings(
@@ -371,17 +403,27 @@ def _add(values: dict[str, _Value], more: Mapping[str, _Value]) -> None:
         values.setdefault(name, value)
 
 
-def _read_env_file(path: Path) -> dict[str, _Value]:
-    """Our variables in a `.env`, {} when there is none; lines that are not about us are not judged."""
+def _read_env_file(path: Path, remarks: list[str]) -> dict[str, _Value]:
+    """Our variables in a `.env`, {} when there is none; `remarks` is told what seems to be meant for us."""
     from dotenv.parser import parse_stream
 
-    if not _is_there(path):
+    if not is_file(path):
+        remarks.extend(
+            f"{path.with_name(name)} is not read: its name must be {ENV_FILE}, with nothing before or after."
+            for name in _NEAR_ENV_FILES
+            if is_file(path.with_name(name))
+        )
         return {}
     values = {}
     for binding in parse_stream(io.StringIO(_read_text(path))):
         written = binding.original.string
         line = binding.original.line + written[: len(written) - len(written.lstrip())].count("\n")
         name, text = binding.key, binding.value
+        meant = _meant_name(written)
+        if meant in NAMES and not any(_sets(part, meant) for part in written.splitlines()):
+            raise _unreadable(path, line, f"write {meant}=value, with = and nothing else between name and value")
+        if meant and meant not in NAMES and (like := _similar_name(meant)):
+            remarks.append(f"{path}, line {line}: {meant} is no setting of this program. Did you mean {like}?")
         if binding.error or (text is not None and "\n" in text):
             if any(_sets(part, ours) for part in written.splitlines() for ours in NAMES):
                 raise _unreadable(
@@ -394,11 +436,17 @@ def _read_env_file(path: Path) -> dict[str, _Value]:
     return values
 
 
-def _is_there(path: Path) -> bool:
-    try:
-        return path.is_file()  # a folder of that name is a virtual environment
-    except OSError:
-        return False
+def _meant_name(line: str) -> str:
+    """The name at the beginning of a line, whatever its spelling and what follows; '' where there is none."""
+    found = re.match(r"\s*(?:export\s+|set\s+|\$env:)?['\"]?([A-Za-z][A-Za-z_ -]*?)['\"]?\s*(?:[=:]|$)", line)
+    return re.sub("[ -]+", "_", found[1]).upper() if found else ""
+
+
+def _similar_name(name: str) -> str:
+    """The variable of ours that a name is like; '' where it is like none."""
+    from difflib import get_close_matches
+
+    return _OTHER_WORDS.get(name) or next(iter(get_close_matches(name, NAMES, 1, _LIKENESS)), "")
 
 
 def _read_text(path: Path) -> str:

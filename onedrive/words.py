@@ -52,6 +52,44 @@ def join_words(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
+START = "python start.py"  # what a person types to start the program
+_NUMBERS = r"\d(?:(?:, then |, and | and |, )\d)*"
+_KEYS = {"r": "--retry-failed 4", "b": "--put-back PATH 4", "m": "--move-out"}  # of the menu
+# Only where our sentences have it: at a beginning, or after 'then', 'or', 'and', 'you'.
+_MENU_WORDS = re.compile(
+    rf"(?:(?<=^)|(?<=[.:;,)(\n] )|(?<=\n)|(?<=\()|(?<=then )|(?<=or )|(?<=and )|(?<=you ))([Cc])hoose "
+    rf"(?:(?P<numbers>{_NUMBERS})|(?P<key>[{''.join(_KEYS)}])|the same(?: option)? again)"
+    r"(?: in the menu)?(?![\w'-]|\.\w)"
+)
+_DATA = "\u2060"  # stands in what `printable` returns, where a name or a service says 'choose 3': no hint of ours
+
+_MARKED = f"hoose{_DATA} "
+
+
+def name_commands(text: str, command: str) -> str:
+    """A hint for whoever has no menu: 'choose 3 and 4' becomes 'run python start.py 3 4'; `command` begins it."""
+
+    def as_command(found: re.Match[str]) -> str:
+        run = "Run" if found[1] == "C" else "run"
+        if found["key"]:
+            return f"{run} {command} {_KEYS[found['key']]}"
+        if found["numbers"]:
+            return f"{run} {command} {' '.join(re.findall('[0-9]', found['numbers']))}"
+        return f"{run} the same command again"
+
+    return _MENU_WORDS.sub(as_command, text) if "hoose " in text else text
+
+
+def as_data(text: str) -> str:
+    """Text that is no hint of ours, whatever it says; `without_marks` takes the mark of that away again."""
+    return text.replace("hoose ", _MARKED)
+
+
+def without_marks(text: str) -> str:
+    """The text as it is shown, logged and told."""
+    return text.replace(_DATA, "")
+
+
 _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -122,11 +160,18 @@ def printable(name: str) -> str:
 
     Joiners and variation selectors stay where they do their work: inside emoji and in scripts that join letters.
     """
-    if name.isascii() and name.isprintable():
-        return name
+    return as_data(escape_unseen(name))
+
+
+def escape_unseen(text: str) -> str:
+    """What `printable` does to a name, for a text of ours that has names in it."""
+    if text.isascii() and text.isprintable():
+        return text
+    if _MARKED in text:
+        return _MARKED.join(map(escape_unseen, text.split(_MARKED)))
     return "".join(
-        _escape(character) if _hides(character, before=name[i - 1 : i], after=name[i + 1 : i + 2]) else character
-        for i, character in enumerate(name)
+        _escape(character) if _hides(character, before=text[i - 1 : i], after=text[i + 1 : i + 2]) else character
+        for i, character in enumerate(text)
     )
 
 
@@ -157,6 +202,7 @@ def strip_controls(text: str) -> str:
     """Text that cannot drive a terminal: no control character but the line feed; a tab becomes a space."""
     if text.isascii() and text.isprintable():
         return text
+    text = without_marks(text)
     return _DRIVES_THE_TERMINAL.sub("", text.replace("\r\n", "\n").replace("\t", " "))
 
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings as trials
 
 from onedrive.graph.session import GraphSession
+from onedrive.home import database
 from onedrive.local import awake
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import Clock, SharedPause
@@ -64,6 +65,14 @@ def _is_loopback(host: str) -> bool:
 
 
 socket.socket.connect = _connect_on_loopback_only  # type: ignore[method-assign, assignment]
+
+
+def _sync_nothing(fd: object) -> None:
+    """Only a power cut could tell, and the waiting for disks is nearly a third of what a test at a desk takes."""
+
+
+os.fsync = _sync_nothing
+database.SYNCHRONOUS = "OFF"
 
 
 def pytest_configure(config: pytest.Config) -> None:

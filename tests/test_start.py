@@ -8,11 +8,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 import generate_list
+import start
 from onedrive.home.lock import RunLock
+from onedrive.step_result import StepResult
 from pretend_onedrive.model.drive import DemoDrive
 from tests.faults.server import FaultyServer
 from tests.person import Person, wait_for
@@ -33,10 +36,10 @@ def test_the_menu_shows_the_options_and_the_state_without_the_heavy_libraries(tm
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    for line in ("  1  Sign in to OneDrive", "  3  List all folders and files", "  4  Download", "  0  Quit"):
+    for line in ("> 1  Sign in to OneDrive", "  3  List all folders and files", "  4  Download", "  0  Quit"):
         assert line in done.stdout
-    assert "no list yet" in done.stdout
-    assert "nothing downloaded yet" in done.stdout
+    assert "No list yet" in done.stdout
+    assert "Nothing downloaded yet" in done.stdout
     assert "heavy: []" in done.stdout
 
 
@@ -46,7 +49,7 @@ def test_a_deletion_that_was_cut_off_is_told_at_the_start(tmp_path: Path) -> Non
 
     done = run(tmp_path, typed="0\n")
 
-    assert done.stdout.startswith("The program ended in the middle of deleting on OneDrive: for 1 item")
+    assert done.stdout.startswith("The program stopped while it was deleting on OneDrive: for 1 item")
     assert "Choose 7" in done.stdout
 
 
@@ -77,7 +80,7 @@ def test_a_first_visitor_who_picks_4_is_led_through_3_and_1_and_back(tmp_path: P
     done = run(tmp_path, "--demo", typed="4\n/Videos\n0\n")
 
     said = done.stdout
-    steps = ("Option 3 comes first", "Signing in comes first", "Signed in as", "Which folder?", "Listed 2 files")
+    steps = ("Option 3 comes first", "Signing in comes first", "Signed in as", "Which folder?", "is listed: 2 files")
     assert [said.index(text) for text in steps] == sorted(said.index(text) for text in steps), said
     assert "Option 3 comes first; option 4 then goes on by itself." in said
     assert "Signing in comes first; options 3 and 4 then go on by themselves." in said
@@ -85,20 +88,65 @@ def test_a_first_visitor_who_picks_4_is_led_through_3_and_1_and_back(tmp_path: P
     assert "2 files downloaded" in said
 
 
+@pytest.mark.parametrize("number", ["2", "3", "4", "6"])
+def test_whoever_has_no_app_id_is_asked_for_it(tmp_path: Path, number: str) -> None:
+    done = run(tmp_path, typed=f"{number}\n")
+
+    assert "the program needs an app id" in done.stdout
+    assert f"Signing in comes first; option {number} then goes on by itself." in done.stdout
+    assert "The program made a mistake" not in done.stdout
+
+
+def test_whoever_signs_out_is_led_to_the_sign_in_the_second_time_too(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--root", "/Videos", typed="3\n\n9\n1\n3\n\n0\n")
+
+    assert done.stdout.count("Signing in comes first; option 3 then goes on by itself.") == 2
+    assert done.stdout.count("is listed: 2 files") == 2
+
+
+def test_a_near_miss_in_the_settings_file_is_named_at_the_start_and_by_8(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ONEDRIVE_DOWNLOAD=/mnt/disk\n")
+
+    done = run(tmp_path, "--no-input", "8", environ={"HTTPS_PROXY": "http://127.0.0.1:9"})
+
+    assert done.stdout.count("line 1: ONEDRIVE_DOWNLOAD is no setting of this program. Did you mean ONEDRIVE_") == 2
+
+
 def test_ctrl_c_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
     with Person() as person:
         program = person.start(in_terminal(tmp_path, "--demo"))
         person.sees("Your choice:")
         person.type("1\r")
-        person.sees("authorize?")
+        person.sees("How do you want to sign in?")
 
         person.type("\x03")
 
         person.sees("Choose 1 to go on")
-        wait_for(lambda: person.rows()[-1] == "Your choice:", "the menu again")
+        wait_for(lambda: person.rows()[-1].startswith("Your choice:"), "the menu again")
         person.type("\x03")
         assert program.wait(60) == 130
         assert "Traceback" not in person.written
+
+
+@pytest.mark.posix("shell of POSIX")
+def test_enter_opens_the_page_that_an_option_left(tmp_path: Path) -> None:
+    page = tmp_path / "report of 6.html"
+    (tmp_path / "browser").write_text('#!/bin/sh\necho "$1" >"$(dirname "$0")/opened"\n')
+    (tmp_path / "browser").chmod(0o755)
+    with_browser = {"BROWSER": f"{tmp_path / 'browser'} %s"}
+
+    with patch.dict(start.STEPS, {6: lambda _: StepResult(page=page)}):
+        done = run(tmp_path, "--demo", typed="6\n\n0\n", environ=with_browser)
+        without = run(tmp_path, "--demo", typed="6\no\n0\n", environ={"BROWSER": "", "DISPLAY": ""})
+
+    assert (tmp_path / "opened").read_text().strip() == page.as_uri()
+    assert done.stdout.count("  o  Open report of 6.html in the browser") == 2
+    assert done.stdout.count("Your choice: [o]") == 1
+    assert f"Your browser opens {page}." in done.stdout
+    assert (
+        f"There is no browser here. Copy this file to a computer that has one, and open it there: {page}"
+        in without.stdout
+    )
 
 
 def test_ctrl_d_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
@@ -108,12 +156,12 @@ def test_ctrl_d_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
         program = person.start(in_terminal(tmp_path, "--demo"))
         person.sees("Your choice:")
         person.type("5\r")
-        person.sees("Change what:")
+        person.sees("What do you want to change?")
 
         person.type("\x04")
 
         person.sees("No answer came, so option 5 ended.")
-        wait_for(lambda: person.rows()[-1] == "Your choice:", "the menu again")
+        wait_for(lambda: person.rows()[-1].startswith("Your choice:"), "the menu again")
         person.type("\x04")
         assert program.wait(60) == 0
         assert "Traceback" not in person.written
@@ -159,7 +207,7 @@ def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at
 
     if not is_asked:
         assert done.returncode == 4, done.stdout
-        assert done.stdout.count("no longer valid") == done.stdout.count("Choose 1 to sign in again") == 1
+        assert done.stdout.count("no longer valid") == done.stdout.count(" 1 to sign in again") == 1
         return
     assert done.returncode == 0, done.stdout
     assert "Signing in comes first; option 4 then goes on by itself." in done.stdout
@@ -169,7 +217,7 @@ def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at
     ranges = [header for seen in demo.requests if (header := seen.headers.get("Range"))]
     assert ranges
     assert all(1_000_000 < int(header.removeprefix("bytes=").rstrip("-")) <= 4_000_000 for header in ranges)
-    assert "2 files downloaded (9.0 MB) in" in done.stdout
+    assert "2 downloaded and checked (9.0 MB in" in done.stdout
     assert "there already" not in done.stdout
 
 
@@ -181,13 +229,13 @@ def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path, numbers:
         if not numbers:
             person.sees("Your choice:")
             person.type("4\r")
-        person.sees("/big.bin (9.0 MB)")
+        person.sees(" % of 9.0 MB")
 
         person.type("\x03")
 
         if not numbers:
             person.sees("Choose 4 to go on.")
-            wait_for(lambda: person.rows()[-1] == "Your choice:", "the menu again")
+            wait_for(lambda: person.rows()[-1].startswith("Your choice:"), "the menu again")
             person.type("0\r")
         assert program.wait(60) == (130 if numbers else 0)
         shown = " ".join(row.strip() for row in person.rows())
@@ -213,7 +261,7 @@ def test_the_demo_never_touches_a_home_of_the_real_onedrive(tmp_path: Path, file
     done = run(tmp_path, "--demo", "--home", str(tmp_path), *([] if typed else ["1", "3"]), typed=typed)
 
     assert done.returncode == 78
-    assert "of a real OneDrive, and the demo would write over it" in done.stdout
+    assert "of a real OneDrive, which the demo would overwrite" in done.stdout
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == files
 
 
@@ -264,7 +312,7 @@ def test_without_any_package_the_setup_is_checked_and_the_missing_one_is_named_w
     done = run_alone(tmp_path, "--demo", "8", "3", environ={"PYTHONPATH": str(tmp_path)})
 
     assert (done.returncode, done.stderr) == (1, "")
-    check, _, listing = done.stdout.rpartition("attention, named above.")
+    check, _, listing = done.stdout.rpartition("marked WRONG above.")
     assert "The network cannot be asked without the package requests" in check
     assert "The package packaging" in check
     assert "pip install -r requirements.txt" in check
@@ -278,7 +326,7 @@ def test_the_sign_in_of_the_demo_is_remembered_until_the_person_signs_out(tmp_pa
     assert "Signed in as" in first.stdout
     assert "Signed in as" not in again.stdout
     assert again.returncode == 1
-    assert "hoose 3" in again.stdout
+    assert "Run python start.py --demo 3 first." in again.stdout
     assert out.returncode == 0
     assert "You are signed out here. Removed: token.json." in out.stdout
     assert "You are not signed in here" in out.stdout
@@ -302,7 +350,8 @@ def test_signing_out_in_the_menu_asks_first(tmp_path: Path) -> None:
         (["12"], 2, "There is no option '12'"),
         (["--nonsense"], 2, "python start.py --help"),
         *((["--no-input", number], 78, "MS_OPENGRAPH_APP_ID") for number in "123"),
-        (["--demo", "--no-input", "3"], 4, "hoose 1"),
+        (["--demo", "--no-input", "3"], 4, "Run python start.py --demo 1 to sign in."),
+        (["--demo", "--home", "a b", "--no-input", "3"], 4, "Run python start.py --home 'a b' --demo 1 to sign in."),
         (["--demo", "--root", "/nowhere", "1", "3", "4"], 1, "There is no folder /nowhere"),
         (["--demo", "--no-input", "--dry-run", "4"], 1, "There is no list of your files yet"),
     ],
@@ -398,7 +447,7 @@ def test_a_damaged_state_of_the_list_does_not_keep_files_from_coming(tmp_path: P
 
     assert done.returncode == 0, done.stdout
     assert "The list itself is used all the same" in done.stdout
-    assert "2 files downloaded" in done.stdout
+    assert "2 downloaded and checked" in done.stdout
 
 
 def test_a_run_without_room_is_5_without_a_person(tmp_path: Path) -> None:
@@ -410,7 +459,7 @@ def test_a_run_without_room_is_5_without_a_person(tmp_path: Path) -> None:
     done = run(tmp_path, "--demo", "--no-input", "4")
 
     assert done.returncode == 5
-    assert "There is not enough room on the disk: 1.2 EB needed" in done.stdout
+    assert "There is not enough space on the disk: 1.2 EB needed" in done.stdout
     assert not [path for path in (tmp_path / "demo-home/downloads").rglob("*") if path.is_file()]
 
 
@@ -435,7 +484,7 @@ def test_a_dry_run_leaves_all_as_it_is_also_in_option_5_and_respects_another_run
     films = sum(kind.startswith("video/") for kind in types)
     others = len(types) - films
     assert f"fetch: {films} files" in chosen.stdout
-    assert re.search(rf"{others} files \(.*\) left out by choice: {others} of another kind\.", chosen.stdout)
+    assert re.search(rf"{others} files \(.*\) left out by your choice: {others} of another kind\.", chosen.stdout)
     assert not (tmp_path / "demo-home" / "downloads").exists()
     assert not (tmp_path / "demo-home" / "selection.json").exists()
 
@@ -447,4 +496,4 @@ def test_a_pretend_onedrive_with_a_work_account_signs_in_too(tmp_path: Path) -> 
         done = run(tmp_path, "--demo", "--demo-port", str(demo.port), "--no-input", "1", "3")
 
     assert done.returncode == 0, done.stdout
-    assert "Listed 1 file" in done.stdout
+    assert "is listed: 1 file" in done.stdout

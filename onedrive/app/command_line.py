@@ -6,6 +6,7 @@ words ─► the parser of `flags` ─► no contradiction, by the table of `fla
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ from onedrive.graph.traits import FileKind
 from onedrive.home.further import NamedFolders
 from onedrive.local.earlier import KeepEarlier
 from onedrive.settings import Flags
-from onedrive.words import join_words
+from onedrive.words import START, join_words
 
 
 class CommandLine(Namespace):
@@ -74,24 +75,36 @@ class CommandLine(Namespace):
     demo_port: int | None
     selection: SelectionFlags
     flags: Flags
+    start: str  # what a person types to start the program
 
     @property
     def named_folders(self) -> NamedFolders:
         """The further folders of --also, --known and --forget."""
         return NamedFolders(self.also or (), self.known or (), self.forget or ())
 
+    @property
+    def again(self) -> str:
+        """What begins another command for the same home: 'python start.py --home DIR'."""
+        where = {"--home": self.home, "--to": self.flags.downloads, "--demo-port": self.demo_port}
+        words = [word for name, value in where.items() if value is not None for word in (name, str(value))]
+        words += ["--demo"] if self.demo and self.demo_port is None else []
+        quoted = (
+            [f'"{word}"' if " " in word else word for word in words] if os.name == "nt" else map(shlex.quote, words)
+        )
+        return " ".join([self.start, *quoted])
+
     def has(self, name: str) -> bool:
         """Whether the flag of this field was given."""
         return getattr(self, name) not in (None, False)
 
 
-def read_command_line(arguments: Sequence[str]) -> CommandLine:
-    """Understand the command line.
+def read_command_line(arguments: Sequence[str], *, start: str = START, default_home: Path | None = None) -> CommandLine:
+    """Understand the command line of the program that is started so; an installed one has a home of its own.
 
     Prints and exits for --help and --version, as argparse does, and where a shell asks what may stand next. Raises
     UsageError.
     """
-    parser = make_parser()
+    parser = make_parser(start)
     if "_ARGCOMPLETE" in os.environ:
         _complete(parser)
     given = parser.parse_intermixed_args(arguments, namespace=CommandLine())
@@ -99,6 +112,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
     if given.move_out and not given.words:
         given.options = list(MOVING_OUT)
     _check_flags(given)
+    given.start = start
     given.demo = given.demo or given.demo_port is not None
     given.selection = _read_selection(given)
     given.flags = Flags(
@@ -108,6 +122,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
         windows_names=None if given.windows_names is None else given.windows_names == "yes",
         no_input=given.no_input or given.quiet,
         demo=given.demo,
+        default_home=default_home,
     )
     return given
 

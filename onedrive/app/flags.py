@@ -23,7 +23,7 @@ from onedrive.choosing.selection import Duplicates, Layout
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
 from onedrive.local.earlier import KeepEarlier
-from onedrive.words import wrap_words
+from onedrive.words import START, wrap_words
 
 MOST_JOBS = 16  # more than that got programs blocked (graph-facts §3.7)
 MOST_COPIES = 9
@@ -420,13 +420,13 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         return "".join(f"{indent}{line}\n" for line in wrap_words(text.rstrip("\n"), width - len(indent)))
 
 
-def make_parser() -> FlagParser:
-    """The parser of the whole command line."""
+def make_parser(start: str = START) -> FlagParser:
+    """The parser of the whole command line; `start` is what a person types before it."""
     parser = FlagParser(
         prog="start.py",
-        usage="python start.py [flags] [N ...]",
+        usage=f"{start} [flags] [N ...]",
         description=DESCRIPTION,
-        epilog=EPILOG,
+        epilog=EPILOG.replace(START, start),
         formatter_class=_Formatter,
         allow_abbrev=False,
         add_help=False,

@@ -1,39 +1,30 @@
-"""The menu: shown again after every option, with the state in one line above it, until the person quits.
+"""The menu: shown again after every option, with how things stand above it (`overview`), until the person quits.
 
 An option that needs another one first waits for it (`WaitingOptions` in `program`) and then goes on by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from onedrive.app.moving_out import next_of_moving_out, say_no_sheet
 from onedrive.app.options import DOWNLOAD, LIST, OPTIONS, QUIT, SIGN_IN
+from onedrive.app.overview import RETRY, Overview, look_over
 from onedrive.app.program import Program
 from onedrive.app.run_report import as_sentence
-from onedrive.choosing.selection import Layout, read_selection
-from onedrive.errors import OneDriveError, StepNeeded, Stopped
-from onedrive.home.failed import failed_count
-from onedrive.home.files import is_there
-from onedrive.home.lists import ListState, describe_age, read_list_state
-from onedrive.home.manifest import MANIFEST, count_downloaded
+from onedrive.errors import StepNeeded, Stopped
 from onedrive.home.own_places import check_no_pipes
 from onedrive.home.records import describe_unfinished_deletes
-from onedrive.home.verification import BAD, read_verification
 from onedrive.local.earlier import earlier_days
-from onedrive.local.marker import describe_absence
 from onedrive.settings import Settings
-from onedrive.signin.token_file import describe_sign_in
-from onedrive.step_result import ALL_DONE
+from onedrive.step_result import ALL_DONE, SOME_FAILED
 from onedrive.terminal.input import EndOfInput
-from onedrive.terminal.terminal import show_error
-from onedrive.words import format_bytes, format_count, plural, printable
+from onedrive.terminal.terminal import Terminal, show_error
+from onedrive.words import display_width, format_count
 
-RETRY, PUT_BACK, MOVE_OUT = "r", "b", "m"
-
-
+PUT_BACK, MOVE_OUT, OPEN = "b", "m", "o"
+_DONE = (ALL_DONE.exit_code, SOME_FAILED.exit_code)
 _OPTION_OF = {RETRY: DOWNLOAD, PUT_BACK: DOWNLOAD, MOVE_OUT: LIST}
 
 
@@ -46,20 +37,13 @@ def run_menu(program: Program) -> int:
     check_no_pipes(home)
     if left_open := describe_unfinished_deletes(home):
         terminal.say(left_open, style="warning")
-    titles = {str(number): option.title for number, option in OPTIONS.items()}
     while True:
-        terminal.say()
-        can_show = terminal.can_show if terminal.is_live else None
-        terminal.say(describe_state(program.settings, can_show=can_show), style="quiet")
-        letters = {
-            **describe_retry(failed_count(home)),
-            **describe_put_back(program.settings),
-            **describe_leaving(home),
-        }
-        choices = {**titles, **letters, str(QUIT): "Quit"}
-        choice = terminal.pick("Your choice:", choices)
+        choice = _choose(program)
         if choice == str(QUIT):
             return ALL_DONE.exit_code
+        if choice == OPEN and program.page is not None:
+            _open(terminal, program.page)
+            continue
         program.retries_failed, program.puts_back = choice == RETRY, choice == PUT_BACK
         program.moves_out = choice == MOVE_OUT
         number: int | None = _OPTION_OF.get(choice) or int(choice)
@@ -69,13 +53,78 @@ def run_menu(program: Program) -> int:
             say_no_sheet(terminal, home)
 
 
+def _choose(program: Program) -> str:
+    """Show the menu, and return the key that the person chose; Enter takes what comes next."""
+    terminal = program.terminal
+    width = 0 if terminal.is_plain else terminal.width
+    overview = look_over(program.settings, done=program.done, width=width)
+    letters = describe_letters(overview, program.settings, program.page)
+    default = OPEN if program.page_is_new else overview.recommended
+    program.page_is_new = False
+    terminal.say()
+    for line in overview.lines:
+        terminal.say(line, style="quiet")
+    keys = {**{str(number): option.title for number, option in OPTIONS.items()}, **letters, str(QUIT): "Quit"}
+    for line in _lines_of(keys, letters, overview.recommended, width):
+        terminal.say(line)
+    return terminal.pick_shown("Your choice:", keys, default=default)
+
+
+def describe_letters(overview: Overview, settings: Settings, page: Path | None) -> dict[str, str]:
+    """The choices that are there only where there is something for them: by letters."""
+    failed, letters = overview.failed, {}
+    if page is not None:
+        letters[OPEN] = f"Open {page.name} in the browser"
+    if failed:
+        letters[RETRY] = (
+            f"Try the {format_count(failed)} failed ones again" if failed > 1 else "Try the failed one again"
+        )
+    if earlier_days(settings.downloads):
+        letters[PUT_BACK] = "Put an earlier version back"
+    if overview.downloaded:
+        letters[MOVE_OUT] = "Move out of OneDrive (3, 4, 6, a sheet)"
+    return letters
+
+
+def _lines_of(keys: Mapping[str, str], letters: Mapping[str, str], recommended: str, width: int) -> Iterator[str]:
+    """A line for each key, but two letters on one where they fit; the one that comes next is marked."""
+    waiting = ""
+    for key, title in keys.items():
+        mark = ">" if width and key == recommended else " "
+        line = f"{mark} {key}  {title}{'' if width or key != recommended else ' (recommended next)'}"
+        if waiting and (key not in letters or display_width(waiting + line) > width):
+            yield waiting.rstrip()
+            waiting = ""
+        if key in letters and not waiting:
+            waiting = f"{line}  "
+        else:
+            yield (waiting + line)
+            waiting = ""
+
+
+def _open(terminal: Terminal, page: Path) -> None:
+    from onedrive.signin.browser import open_file_in_browser
+
+    if open_file_in_browser(page):
+        terminal.say(f"Your browser opens {page}.")
+    else:
+        terminal.say(f"There is no browser here. Copy this file to a computer that has one, and open it there: {page}")
+
+
 def _run_in_menu(program: Program, number: int) -> int | None:
     """Run one option; returns the one to run next: what must come first, what waited, or what the step says."""
-    terminal = program.terminal
+    terminal, program.done = program.terminal, ""
     try:
         result = program.run_option(number)
+        if result.exit_code in _DONE:
+            program.done = RETRY if program.retries_failed else str(number)
+        if result.page is not None:
+            program.page, program.page_is_new = result.page, True
+        if (waiting := program.waiting.go_on(number)) is not None:
+            return waiting
+        program.waiting.forget()
         following = next_of_moving_out(number, result.exit_code) if program.moves_out else None
-        return program.waiting.go_on(number) or result.next_option or following
+        return result.next_option or following
     except StepNeeded as error:
         if program.waiting.wait(number, until=error.option):
             terminal.say(error.sentence, style="problem")
@@ -94,113 +143,3 @@ def _run_in_menu(program: Program, number: int) -> int | None:
     program.waiting.forget()
     program.job.forget()
     return None
-
-
-def describe_retry(failed: int) -> dict[str, str]:
-    """The choice that tries again what failed last time, when something did."""
-    what = f"the {format_count(failed)} failed ones" if failed > 1 else "the failed one"
-    return {RETRY: f"Try {what} again"} if failed else {}
-
-
-def describe_put_back(settings: Settings) -> dict[str, str]:
-    """The choice that puts an earlier content in place again, when any is kept."""
-    return {PUT_BACK: "Put an earlier version back"} if earlier_days(settings.downloads) else {}
-
-
-def describe_leaving(home: Path) -> dict[str, str]:
-    """The choice to move out, once something was downloaded."""
-    return (
-        {MOVE_OUT: "Move out: 3, 4 and 6, then one sheet that says whether you can leave"}
-        if count_downloaded(home)
-        else {}
-    )
-
-
-_BARS = "▁▂▃▄▅▆▇█"
-_PLAIN_BARS = "_.-=+*#@"
-MOST_BARS = 16
-
-
-def sparkline(years: Mapping[str, int], can_show: Callable[[str], bool]) -> str:
-    """The bytes of each year as a row of bars, '2008 ▁▂█▃ 2024'; '' where there are no two years.
-
-    A year without files between others has a place too. More than `MOST_BARS` years are put together, some at a time.
-    """
-    known = {int(year): size for year, size in years.items() if year.isascii() and year.isdigit()}
-    if len(known) < 2:
-        return ""
-    first, last = min(known), max(known)
-    step = -(-(last - first + 1) // MOST_BARS)
-    sums = [sum(known.get(year, 0) for year in range(start, start + step)) for start in range(first, last + 1, step)]
-    bars = _BARS if can_show(_BARS) else _PLAIN_BARS
-    most = max(sums) or 1
-    heights = [0 if not size else max(1, round(size / most * (len(bars) - 1))) for size in sums]
-    return f"{first} {''.join(bars[height] for height in heights)} {last}"
-
-
-def describe_state(
-    settings: Settings, *, now: datetime | None = None, can_show: Callable[[str], bool] | None = None
-) -> str:
-    """One line in words; what cannot be read is said as such and never stops the menu.
-
-    `can_show` says which characters the screen has; None: it is no screen for little bars.
-    """
-    state, trouble = _read_list(settings)
-    parts = [describe_sign_in(settings.home, settings.app_id)]
-    parts.append(trouble or _describe_list(state, now or datetime.now(UTC)))
-    bars = sparkline(_bytes_by_year(state), can_show) if state is not None and can_show is not None else ""
-    parts += [f"by year {bars}"] if bars else []
-    parts += _describe_choice(settings)
-    downloaded = count_downloaded(settings.home)
-    parts.append(f"{plural('file', downloaded)} downloaded" if downloaded else "nothing downloaded yet")
-    away = describe_absence(settings.home, settings.downloads) if downloaded else ""
-    return " · ".join([*parts, *filter(None, [away]), *_describe_trouble(settings.home)])
-
-
-def _describe_trouble(home: Path) -> list[str]:
-    """What the last verification found missing or wrong, as long as nothing was downloaded since."""
-    try:
-        found = read_verification(home)
-        if found is None or found.is_good or (home / MANIFEST).stat().st_size != found.manifest_bytes:
-            return []
-    except (OneDriveError, OSError):
-        return []
-    number = sum(found.counts.get(item_class.value, (0, 0))[0] for item_class in BAD)
-    return [f"6 found {plural('file', number)} missing or wrong"] if number else []
-
-
-def _read_list(settings: Settings) -> tuple[ListState | None, str]:
-    """What is known about the list, and what is wrong with it in words."""
-    try:
-        if is_there(settings.home) and not settings.home.is_dir():
-            return None, f"{printable(str(settings.home))} is no folder, so nothing can be kept there"
-        return read_list_state(settings.home), ""
-    except (OneDriveError, OSError):
-        return None, "the list cannot be read"
-
-
-def _describe_list(state: ListState | None, now: datetime) -> str:
-    if state is None:
-        return "no list yet"
-    where = "" if state.root_path == "/" else f" of {printable(state.root_path)}"
-    return f"list{where}: {plural('file', state.files)}, {format_bytes(state.size_bytes)}, {describe_age(state, now)}"
-
-
-def _bytes_by_year(state: ListState) -> dict[str, int]:
-    """The bytes of each year as option 3 counted them."""
-    years = state.glance.get("years")
-    return {
-        str(year): share[1]
-        for year, share in (years.items() if isinstance(years, dict) else ())
-        if isinstance(share, list) and len(share) == 2 and isinstance(share[1], int)
-    }
-
-
-def _describe_choice(settings: Settings) -> list[str]:
-    """The choice in force; nothing when everything is wanted."""
-    try:
-        selection = read_selection(settings.home)
-    except OneDriveError:
-        return ["the choice cannot be read"]
-    parts = [] if selection.wants_all else [f"chosen: {selection.describe()}"]
-    return parts + (["into folders by date"] if selection.layout is Layout.DATE else [])

@@ -53,10 +53,10 @@ def finish_moving_out(terminal: Terminal, home: Path, verified: StepResult) -> S
     can_leave = moving_out.can_leave(ticked)
     verdict, why = verdict_words(moving_out, ticked), why_words(moving_out, ticked)
     terminal.say()
-    terminal.say(f"{verdict}. {why}", style="good" if can_leave else "problem")
     for step in moving_out.steps:
         terminal.say(f"  {'done' if step.key in ticked else 'to do'}: {_title(step)}")
-    terminal.say(f"The sheet, for any browser and to print: {sheet}.")
+    terminal.say(f"The sheet, for a browser and to print: {sheet}")
+    terminal.say(f"{verdict}. {why}", style="good" if can_leave else "problem")
     terminal.event(
         "moving_out",
         can_leave=can_leave,
@@ -67,8 +67,9 @@ def finish_moving_out(terminal: Terminal, home: Path, verified: StepResult) -> S
         sheet=str(sheet),
     )
     if can_leave:
-        return StepResult(exit_code=verified.exit_code)
-    return StepResult(exit_code=verified.exit_code or NOT_YET, failure=f"{verdict}. {why} The sheet is {sheet}.")
+        return StepResult(exit_code=verified.exit_code, page=sheet)
+    failure = f"{verdict}. {why} The sheet is {sheet}."
+    return StepResult(exit_code=verified.exit_code or NOT_YET, failure=failure, page=sheet)
 
 
 def say_no_sheet(terminal: Terminal, home: Path) -> None:
@@ -77,8 +78,7 @@ def say_no_sheet(terminal: Terminal, home: Path) -> None:
 
     if not is_there(home / SHEET):
         terminal.say(
-            "The sheet for moving out was not written: 3, 4 and 6 must all come to their end first. "
-            "Then move out once more.",
+            "The sheet for moving out was not written: 3, 4 and 6 must all finish first. Choose m to try again.",
             style="warning",
         )
 
@@ -88,8 +88,8 @@ def _ask(terminal: Terminal, moving_out: MovingOut) -> Iterator[str]:
     if moving_out.to_tick:
         terminal.say()
         terminal.say(
-            "All that OneDrive hands out is here. About what follows only you know; your answers change nothing there. "
-            "What you move or choose only now comes with the next run, not with this one."
+            "Nothing is missing or damaged here. Only you know about what follows. Your answers change nothing "
+            "on OneDrive; what you move or choose now counts from the next run on."
         )
     with suppress(EndOfInput):
         for step in moving_out.to_tick:
@@ -98,7 +98,7 @@ def _ask(terminal: Terminal, moving_out: MovingOut) -> Iterator[str]:
             _name_items(terminal, moving_out, step)
             for line in step.help.steps:
                 terminal.say(f"  - {line}")
-            choices = {_DONE: "It was done before this run, or I do without it", _NOT_DONE: "Not yet"}
+            choices = {_DONE: "It was done before this run, or I can do without it", _NOT_DONE: "Not yet"}
             if terminal.pick("Your choice:", choices, default=_NOT_DONE) == _DONE:
                 yield step.key
 

@@ -25,7 +25,7 @@ class Option:
 
 OPTIONS = {
     SIGN_IN: Option("Sign in to OneDrive"),
-    2: Option("Get a new access token (with the saved sign-in)"),
+    2: Option("Renew the saved sign-in"),
     LIST: Option("List all folders and files"),
     DOWNLOAD: Option("Download what the list names", can_rehearse=True, takes_selection=True),
     CHOOSE: Option("Choose what to download", changes="changes selection.json"),

@@ -10,7 +10,6 @@ import _thread
 import contextlib
 import logging
 import os
-import socket
 import sys
 import threading
 import time
@@ -86,8 +85,9 @@ class WaitingOptions:
         return pair[0]
 
     def forget(self) -> None:
-        """What was to come first did not come about."""
+        """All is done, or what was to come first did not come about; what the person chooses next begins anew."""
         self._waiting.clear()
+        self._went_on.clear()
 
 
 def spell_every_name() -> None:
@@ -161,6 +161,9 @@ class Program:
         self.retries_failed = False  # the person chose to try again what failed, and nothing else
         self.puts_back = False  # the person chose to put earlier contents in place again
         self.moves_out = command.move_out  # 3, 4 and 6 make one whole, with a sheet at its end
+        self.done = ""  # the key of the menu that has just come to its end
+        self.page: Path | None = None  # what an option of this run has left for a browser
+        self.page_is_new = False  # and nothing was chosen since
         self.job = JobSoFar()  # of the option that waits for a sign-in
         # What could not be read of the settings: only an option that says so may run then.
         self.settings, self.faults = read_what_can_be(command.flags, os.environ, current_folder())
@@ -172,8 +175,12 @@ class Program:
         self._outside = outside
         self._http: HttpClient | None = None
         self._is_at_terminal = terminal.can_ask and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+        if not self.in_menu:
+            terminal.name_commands(command.again)
         if command.demo:
             self._enter_demo()
+        for remark in self.settings.remarks:
+            terminal.say(remark, style="warning")
 
     @property
     def http(self) -> HttpClient:
@@ -273,10 +280,16 @@ class Program:
 
     @property
     def browser(self) -> Browser:
-        """How the person's browser is reached; in the demo without a terminal its own person signs in."""
-        from onedrive.signin.browser import Browser
+        """How the person's browser is reached; in the demo its own person can sign in, without a terminal at once."""
+        from onedrive.signin.browser import Browser, has_place_for_browser
 
-        return Browser(self._open_page, self.demo_port, consents_by_itself=self.consents_by_itself)
+        return Browser(
+            self._open_page,
+            self.demo_port,
+            consents_by_itself=self.consents_by_itself,
+            is_here=has_place_for_browser(os.environ, sys.platform),
+            demo_person=self._let_demo_person_consent if self.command.demo else None,
+        )
 
     def _open_page(self, address: str) -> bool:
         """Show an address to whoever signs in; False when there is no browser that could."""
@@ -284,9 +297,12 @@ class Program:
 
         if not self.consents_by_itself:
             return open_in_browser(address)
-        threading.Thread(target=self._consent, args=(address,), daemon=True).start()
         if os.environ.get("BROWSER") and self.terminal.can_ask:
             open_in_browser(address)
+        return self._let_demo_person_consent(address)
+
+    def _let_demo_person_consent(self, address: str) -> bool:
+        threading.Thread(target=self._consent, args=(address,), daemon=True).start()
         return True
 
     def _tell_wait(self, host: str, seconds: float, until: float) -> None:
@@ -310,13 +326,8 @@ class Program:
         self.settings = replace(self.settings, app_id=app_id, client_secret="")
         if self.command.demo_port is not None:  # the account of a pretend OneDrive run apart may be one for work
             self.settings = replace(self.settings, authority="common")
-        if self._is_at_terminal:
-            self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
-            self.terminal.say(f"Everything it writes is in {self.settings.home}.")
-        else:
-            with socket.create_server(("127.0.0.1", 0)) as listener:  # a port on which nobody listens now
-                port = listener.getsockname()[1]
-            self.settings = replace(self.settings, redirect_uri=f"http://localhost:{port}")
+        self.terminal.say("This is the demo: a pretend OneDrive inside the program. Nothing leaves this computer.")
+        self.terminal.say(f"Everything it writes is in {self.settings.home}.")
 
     def _start_demo(self) -> int:
         make_folder(self.settings.home)

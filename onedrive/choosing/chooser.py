@@ -58,6 +58,11 @@ class Chooser:
         start = _folder_start(path)
         return start.startswith(self._folders) and not start.startswith(self._without)
 
+    def concerns(self, path: str) -> bool:
+        """True when what stands at a path, but is no file (a vault, a shortcut), may hold something that is wanted."""
+        start = _folder_start(path)
+        return self.wants_folder(path) or any(folder.startswith(start) for folder in self._folders)
+
     def wants_name(self, path: str) -> bool:
         """True when a file at this path is wanted, by its name and its folders' names."""
         return self._globs.admits(path)

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from onedrive.choosing.index import ChosenFiles, ListIndex
-from onedrive.choosing.questions import KEEPS, describe_share, name_width
+from onedrive.choosing.preview import describe_share, name_width
+from onedrive.choosing.questions import KEEPS, KEPT
 from onedrive.choosing.selection import Selection
 from onedrive.errors import WrongAnswer
 from onedrive.graph.traits import Share
@@ -103,7 +104,7 @@ def _below(node: FolderNode, level: int, depth: int) -> Iterator[tuple[int, Fold
         rest.whole.add(folder.whole.files, folder.whole.size_bytes)
         rest.chosen.add(folder.chosen.files, folder.chosen.size_bytes)
     if rest.chosen.files:
-        yield level, rest, f"and {plural('folder', len(wanted) - MOST_FOLDERS_SHOWN)} more"
+        yield level, rest, f"and {plural('more folder', len(wanted) - MOST_FOLDERS_SHOWN)}"
 
 
 def _tree_row(level: int, node: FolderNode, name: str, width: int) -> tuple[str, ...]:
@@ -115,8 +116,8 @@ def _tree_row(level: int, node: FolderNode, name: str, width: int) -> tuple[str,
 
 PAGE = 12
 _HELP = (
-    "3 takes folder 3 in, -3 leaves it out, o3 opens it (+: there are folders in it). "
-    "a: all folders. u: up. n: next page. Enter: done."
+    "3 takes folder 3 in, -3 leaves it out, o3 opens it (+ marks those with folders in them). "
+    "a: all folders, u: up, n: next page, Enter or 0: done."
 )
 
 
@@ -191,9 +192,25 @@ class FolderPicker:
             if not folder.folders:
                 raise WrongAnswer(f"There are no folders in {printable(folder.path)}.")
             self._open, self._page = folder.path, 0
+        elif sign == "-" or self._leaves_out(folder):
+            self._change(leave_out(self._selection, folder.path))
         else:
-            change = leave_out if sign == "-" else take_in
-            self._change(change(self._selection, folder.path))
+            self._change(take_in(self._selection, folder.path))
+
+    def _leaves_out(self, folder: FolderNode) -> bool:
+        """Whether a folder that was to be taken in, though all are in, is to be left out instead.
+
+        Raises WrongAnswer when the person wants neither.
+        """
+        if self._selection.folders or folder.chosen.files < folder.whole.files:
+            return False
+        name = shorten_middle(printable(folder.path), 40)
+        self._terminal.say(f"{name} is in already, like every folder that you did not leave out. What do you want?")
+        choices = {"1": f"Only {name}, and no other folder", "2": f"Every folder but {name}"} | KEPT
+        answer = self._terminal.pick("Your choice:", choices)
+        if answer == "0":
+            raise WrongAnswer
+        return answer == "2"
 
     def _find(self, text: str) -> FolderNode | None:
         """The folder of a number on any page, or of a path."""

@@ -71,10 +71,10 @@ def check_glob(text: str) -> str:
     """The line itself, when it can match something. Raises NotAGlob."""
     shown = repr(text[:_LONGEST_SHOWN])
     if text.startswith("#"):
-        raise NotAGlob(f"In such patterns # begins a remark; for a name that begins so write '\\{shown[1:]}.")
+        raise NotAGlob(f"In a pattern # begins a comment; for a name that begins with # write '\\{shown[1:]}.")
     line = read_glob_line(text)
     if line is None or "\n" in text or not text.strip("!/ ") or NEVER in line.expression.pattern:
-        raise NotAGlob(f"{shown} is no pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'.")
+        raise NotAGlob(f"{shown} is not a pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'.")
     return text
 
 

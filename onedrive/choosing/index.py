@@ -172,24 +172,24 @@ class ChosenFiles:
         rows = self._rows(f"SELECT path, counts.* FROM ({counts}) AS counts JOIN folder ON number = counts.folder")
         return {path: _share(*counts) for path, _, *counts in rows}
 
-    def first(self, most: int) -> list[Match]:
-        """The first files in the order of the list."""
-        return self._matches(f"{_PATH}, file.id", most)
+    def earliest(self, most: int) -> list[Match]:
+        """The files of the first days; those without a date come last."""
+        return self._matches(f"file.day = {_NO_DAY}, file.day, {_PATH}, file.id", most)
 
-    def last(self, most: int) -> list[Match]:
-        """The last files in the order of the list."""
-        return self._matches(f"{_PATH} DESC, file.id DESC", most)[::-1]
+    def latest(self, most: int) -> list[Match]:
+        """The files of the last days, in the order of their days."""
+        return self._matches(f"file.day DESC, {_PATH} DESC, file.id DESC", most)[::-1]
 
     def largest(self, most: int) -> list[Match]:
         """The largest files, the largest first."""
         return self._matches(f"file.size DESC, {_PATH}, file.id", most)
 
     def samples(self, most: int) -> list[Match]:
-        """Some files from all over the list, in its order."""
+        """Some files from all over the list, the earliest first."""
         last = self.share.files - 1
         rows = sorted({round(number * last / max(1, most - 1)) for number in range(most)}) if last >= 0 else []
         found = [self._matches("file.place", 1, skip=row)[0] for row in rows]
-        return sorted(found, key=lambda match: match.path)
+        return sorted(found, key=lambda match: (match.day or date.max, match.path))
 
     def _matches(self, order: str, most: int, *, skip: int = 0) -> list[Match]:
         rows = self._rows(

@@ -177,7 +177,7 @@ def check_pattern(pattern: str) -> str:
         raise NotALayoutPattern(f"The pattern {shown} has a character that no folder takes; put / between folders.")
     if text.startswith(("/", "~")) or re.match(r"[A-Za-z]:", text):
         raise NotALayoutPattern(
-            f"The pattern {shown} must name a folder below downloads: it begins without / and drive."
+            f"The pattern {shown} must name a folder below downloads: it must not begin with / or a drive."
         )
     unknown = [token for token in _TOKEN.findall(text) if token not in TOKENS]
     if unknown or re.search(r"[{}]", _TOKEN.sub("", text)):
@@ -203,7 +203,7 @@ _VERSION = 1
 _Word = TypeVar("_Word", Layout, Duplicates)
 _Value = TypeVar("_Value")
 _MOST_QUOTED = 60
-_HINT = "Correct it in an editor, or choose 5 and make the choice anew."
+_HINT = "Correct it in an editor, or choose 5 to choose again."
 
 
 class WrongSelection(ValueError):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from onedrive.download.plan import DownloadPlan, Look, Replacement
 from onedrive.errors import OneDriveError
-from onedrive.home.files import time_of, write_whole
+from onedrive.home.files import read_note, time_of, write_whole
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.home.records import DELETED, DELETED_ITEMS, RESTORED, read_rows
 from onedrive.local.earlier import is_kept_earlier
@@ -140,8 +140,13 @@ def count_here(manifest: Manifest, look: Look) -> int:
 
 def count_newly_gone(home: Path, gone: Sequence[ManifestLine], here: int) -> int:
     """How many files here OneDrive has no longer since option 4 ended last; those that option 7 deleted are none."""
-    number = max(0, len(gone) - _read_gone(home, len(gone)))
-    return min(number, len(without_deleted(home, gone))) if are_too_many(number, here) else number
+    number, known = _read_gone(home)
+    new = [line for line in gone if _name_of(line) not in known]
+    if number is None or not are_too_many(len(new), here):
+        return 0 if number is None else len(new)
+    new = without_deleted(home, new)
+    # An older version of this program wrote down only how many there are.
+    return len(new) if known or not number else max(0, len(new) - number)
 
 
 def without_deleted(home: Path, gone: Sequence[ManifestLine]) -> list[ManifestLine]:
@@ -150,18 +155,25 @@ def without_deleted(home: Path, gone: Sequence[ManifestLine]) -> list[ManifestLi
     return [line for line in gone if (line.drive_id, line.id) not in deleted]
 
 
-def note_gone(home: Path, gone: int) -> None:
-    """Remember how many there are, for the next run to compare with."""
-    if _read_gone(home, -1) != gone:
-        with suppress(OneDriveError):  # then the next one compares with an older number
-            write_whole(home / GONE_FILES, json.dumps({"files": gone}) + "\n")
+def note_gone(home: Path, gone: Sequence[ManifestLine]) -> None:
+    """Remember which they are, for the next run to compare with."""
+    names = sorted(map(_name_of, gone))
+    if _read_gone(home) != (len(names), set(names)):
+        with suppress(OneDriveError):  # then the next one compares with older ones
+            write_whole(home / GONE_FILES, json.dumps({"files": len(names), "items": names}) + "\n")
 
 
-def _read_gone(home: Path, unknown: int) -> int:
-    with suppress(OSError, ValueError, RecursionError, AttributeError):
-        number = json.loads((home / GONE_FILES).read_text(encoding="utf-8")).get("files")
-        return number if type(number) is int and number >= 0 else unknown
-    return unknown
+def _name_of(line: ManifestLine) -> str:
+    return f"{line.drive_id}/{line.id}"
+
+
+def _read_gone(home: Path) -> tuple[int | None, set[str]]:
+    """How many there were, and which; None where that is not known."""
+    row = read_note(home / GONE_FILES)
+    files, names = row.get("files"), row.get("items")
+    if type(files) is not int or files < 0:
+        return None, set()
+    return files, {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
 
 
 def _read_deleted(home: Path) -> set[_Identity]:

@@ -14,17 +14,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onedrive.download.prepare import sweep_partials
-from onedrive.download.summary import name_some
+from onedrive.download.summary import name_reasons
 from onedrive.errors import NotEnoughRoom, NotPlaceable, OneDriveError, StateFileBroken, Stopped
 from onedrive.home.failed import FailedItem
+from onedrive.home.files import forget_file, is_folder, is_plain_file
 from onedrive.home.further import FolderUse, read_further
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine, read_manifest
 from onedrive.home.verification import CopyState, read_verification, read_verified_items
-from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, is_folder, is_plain_file
+from onedrive.local.folder import DownloadFolder, ReadOnlyFolder
 from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, is_untouched, is_what_came
 from onedrive.local.times import read_time
+from onedrive.settings import Settings
 from onedrive.step_result import SOME_FAILED, StepResult
 from onedrive.terminal.progress import DISK, Progress
 from onedrive.terminal.terminal import Terminal
@@ -166,7 +168,7 @@ class CopyUpdate:
         name = f"{partial_name(entry.drive_id, entry.id)}-copy{SUFFIX}"
         whole, digest = copy.copy_in(self._here.path(place), name, self._check)
         if not is_what_came(digest, entry):
-            whole.unlink(missing_ok=True)
+            forget_file(whole)
             return ROTTEN
         with suppress(OSError):
             times = self._here.path(place).stat()
@@ -186,9 +188,9 @@ class CopiesOfDownloads:
     Raises CopyNotThere at once for a folder that is none; a copy of earlier runs, whose disk is away, is only left out.
     """
 
-    def __init__(self, terminal: Terminal, home: Path, roots: Sequence[Path]) -> None:
+    def __init__(self, terminal: Terminal, settings: Settings, roots: Sequence[Path]) -> None:
         self._terminal = terminal
-        self._home = home
+        self._home = home = settings.home
         self._roots = list(dict.fromkeys(root.absolute() for root in roots))
         if self._roots:
             manifest = read_manifest(home / MANIFEST)
@@ -261,7 +263,7 @@ class CopiesOfDownloads:
         if number := tally.set_aside:
             stood = "other file that stood there is" if number == 1 else "other files that stood there are"
             self._terminal.say(f"{format_count(number)} {stood} in {_shown(root / EARLIER_FOLDER)} now.")
-        name_some(self._terminal, f"could not be copied to {_shown(root)}", tally.failed)
+        name_reasons(self._terminal, tally.failed, f"could not be copied to {_shown(root)}")
         self._terminal.event(
             "copy_updated",
             folder=str(root),

@@ -19,8 +19,10 @@ from pathlib import Path
 
 from onedrive.choosing.globs import NameGlobs, check_glob
 from onedrive.choosing.ranges import read_first_day
-from onedrive.errors import NotPlaceable, OneDriveError, Stopped
+from onedrive.download.summary import name_reasons
+from onedrive.errors import NotPlaceable, OneDriveError, Stopped, os_reason
 from onedrive.home.failed import FailedItem
+from onedrive.home.files import remove_file
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, PUT_BACK, Manifest, ManifestLine, ManifestWriter, read_lines
 from onedrive.local.earlier import EarlierFile, earlier_days, is_kept_earlier, walk_earlier
@@ -34,6 +36,7 @@ from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
+from onedrive.transfer.partial import SUFFIX, partial_name
 from onedrive.words import format_bytes, format_count, plural, printable
 
 _OPTION = 4
@@ -64,9 +67,7 @@ def move_gone_aside(
                 stayed.append(FailedItem(line.path, line.id, error.sentence))
             else:
                 moved.add(place)
-                parent = place.rpartition("/")[0]
-                while parent and parent not in in_use and folder.remove_if_empty(parent):
-                    parent = parent.rpartition("/")[0]
+                folder.remove_emptied(place.rpartition("/")[0], but=in_use)
     return moved, stayed
 
 
@@ -121,24 +122,22 @@ def remove_old(
     if terminal.can_ask:
         with contextlib.suppress(EndOfInput):
             if terminal.pick("Remove them for good?", {"1": "Remove them", "0": "Keep them"}, default="0") == "1":
-                _remove(terminal, downloads, files)
+                _remove(terminal, DownloadFolder(downloads), files)
         return
-    _remove(terminal, downloads, files)
+    _remove(terminal, DownloadFolder(downloads), files)
 
 
-def _remove(terminal: Terminal, downloads: Path, files: Sequence[EarlierFile]) -> None:
-    removed = 0
+def _remove(terminal: Terminal, folder: DownloadFolder, files: Sequence[EarlierFile]) -> None:
+    left = []
     for file in files:
-        path = downloads / file.whole_place
-        with contextlib.suppress(OSError):
-            path.unlink()
-            removed += 1
-            for folder in path.parents:
-                if folder.name == EARLIER_FOLDER:
-                    break
-                folder.rmdir()  # ends the block where something is left in it
-    left = len(files) - removed
-    terminal.say(f"Removed: {format_count(removed)}." + (f" {plural('file', left)} could not be." if left else ""))
+        try:
+            remove_file(folder.path(file.whole_place))
+        except OSError as error:
+            left.append(FailedItem(file.whole_place, "", os_reason(error)))
+        else:
+            folder.remove_emptied(file.whole_place.rpartition("/")[0], but=(EARLIER_FOLDER,))
+    terminal.say(f"Removed: {format_count(len(files) - len(left))}.")
+    name_reasons(terminal, left, "could not be removed")
 
 
 # --- one way back -----------------------------------------------------------------------------------------------------
@@ -146,12 +145,12 @@ def _remove(terminal: Terminal, downloads: Path, files: Sequence[EarlierFile]) -
 
 @dataclass(frozen=True)
 class _Found:
-    """An earlier content, the place that it belongs into, and what the manifest says of that and of itself.
+    """An earlier content, the place that it is of, and what the manifest says of that and of itself.
 
     `current` is what is recorded of the file now, `older` of this content. `order` says which was replaced first: by
     day, then by when they came here, then by the number in their names. `is_back`: what stands there is an earlier
-    content that the person put back. `claim`: where nothing stands, because a run was killed between, 1 for what it was
-    putting there, -1 for what it had put aside; else 0.
+    content that the person put back; `is_here`: it is this very content. `claim`: 1 for what a killed run was putting
+    there, -1 for what one had put aside without putting another there; else 0.
     """
 
     file: EarlierFile
@@ -160,6 +159,7 @@ class _Found:
     current: ManifestLine | None
     older: ManifestLine | None
     is_back: bool = False
+    is_here: bool = False
     claim: int = 0
 
 
@@ -247,11 +247,14 @@ def _find_all(home: Path, folder: DownloadFolder, days: Sequence[date]) -> Itera
             place = current.local_path
         standing = folder.look(place) if current else None
         was_put_back = current is not None and current.verified == PUT_BACK
-        has_gap = current is not None and older is current and standing is None
+        is_as_recorded = current is not None and is_untouched(standing, current)
+        is_current = older is not None and older is current
+        claim = (1 if was_put_back else -(standing is None)) if is_current and not is_as_recorded else 0
         yield _Found(
             *(file, place, (file.day, came[id(older)] if older else -1, number), current, older),
-            is_back=was_put_back and current is not None and is_untouched(standing, current),
-            claim=(1 if was_put_back else -1) if has_gap else 0,
+            is_back=was_put_back and is_as_recorded,
+            is_here=is_current and is_as_recorded,
+            claim=claim,
         )
 
 
@@ -299,6 +302,8 @@ def _choose(found: Iterable[_Found], pattern: str, as_of: date | None) -> list[_
             continue
         if plain == one.file.whole_place:
             return [one]
+        if one.is_here and as_of is None:
+            continue
         other = chosen.get(one.place)
         if as_of is None:
             is_it = other is None or (one.claim, one.order) > (other.claim, other.order)
@@ -314,17 +319,18 @@ def _leave_those_back(terminal: Terminal, chosen: list[_Found], as_of: date | No
 
     Where all of them are back, and no day is named, turning round is what is meant.
     """
-    back = [
-        one
-        for one in chosen
-        if one.is_back
-        and (as_of is None or (one.current and one.older and one.older.quick_xor_hash == one.current.put_back_over))
-    ]
+    back = [one for one in chosen if one.is_here or (one.is_back and (as_of is None or _is_of_before(one)))]
     if not back or (as_of is None and len(back) == len(chosen)):
         return chosen
     have, stay = ("has", "it stays") if len(back) == 1 else ("have", "they stay")
     terminal.say(f"{plural('file', len(back))} {have} an earlier content that you put back before: {stay} so.")
     return [one for one in chosen if one not in back]
+
+
+def _is_of_before(one: _Found) -> bool:
+    """Whether it is the content over which the person put another one."""
+    older, current = one.older, one.current
+    return older is not None and current is not None and older.quick_xor_hash == current.put_back_over
 
 
 def _say_ahead(terminal: Terminal, chosen: Sequence[_Found]) -> None:
@@ -379,28 +385,24 @@ def _put_all(terminal: Terminal, home: Path, folder: DownloadFolder, chosen: Seq
 
 
 def _put_one(folder: DownloadFolder, writer: ManifestWriter, one: _Found) -> None:
-    """What stands there goes aside; it is written down that the earlier content has its place, and it takes it.
+    """Write down that the earlier content has its place, and let it take that by one rename.
 
-    In this order a killed run leaves a place in which nothing stands at the worst, which option 4 fills again.
+    In this order a killed run leaves what stood there, which the same command replaces, and option 4 recognises.
     """
     source, place = one.file.whole_place, one.place
     if folder.path(place).is_dir():
         raise NotPlaceable("a folder stands in its place")
-    line = _line_for(folder, one)
-    if folder.look(place) is not None:
-        folder.earlier[place] = folder.put_aside(place)
+    line, current = _line_for(folder, one), one.current
     if line is not None:
         writer.append(line)
     try:
-        folder.move(source, place)
+        copy_name = partial_name(*((current.drive_id, current.id) if current else ("", place)))
+        folder.put_over(source, place, copy_name=f"{copy_name}-copy{SUFFIX}")
     except NotPlaceable:
-        folder.take_back(place)
-        if one.current is not None:
-            writer.append(one.current)
+        if current is not None:
+            writer.append(current)
         raise
-    parent = source.rpartition("/")[0]
-    while parent != EARLIER_FOLDER and folder.remove_if_empty(parent):
-        parent = parent.rpartition("/")[0]
+    folder.remove_emptied(source.rpartition("/")[0], but=(EARLIER_FOLDER,))
 
 
 def _line_for(folder: DownloadFolder, one: _Found) -> ManifestLine | None:

@@ -124,8 +124,11 @@ class DownloadJob:
 
     def _must_wait(self) -> bool:
         """Whether this would replace a content here, by the newest metadata, and too many may be replaced."""
-        item, standing = self._fresh.item, self._tools.folder.look(self._wanted.place)
-        if self._older is None or standing is None or not standing.is_file or not has_new_content(item, self._older):
+        item = self._fresh.item
+        if self._older is None or not has_new_content(item, self._older):
+            return False
+        standing = self._tools.folder.look(self._wanted.place)
+        if standing is None or not standing.is_file:
             return False
         changed = item.modified or item.client_modified
         return not self._tools.brake.lets_pass(self._wanted.identity, Replacement(self._wanted.path, changed))

@@ -19,6 +19,7 @@ from onedrive.download.job import DownloadTools, move_locally, put_recorded, rec
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, Original, Replacement, Twin, TwinWay
 from onedrive.errors import NotPlaceable
+from onedrive.home.files import forget_file
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import LocalFile, digest_of, is_untouched, is_what_came
@@ -172,8 +173,7 @@ class LocalMoves:
         """Remove the folders that this emptied and that OneDrive has no longer."""
         in_use = self._tools.paths.folder_places()
         for place in sorted(self._left, key=lambda place: -place.count("/")):
-            while place and place not in in_use and self._tools.folder.remove_if_empty(place):
-                place = place.rpartition("/")[0]
+            self._tools.folder.remove_emptied(place, but=in_use)
 
 
 def edited_copies(
@@ -267,7 +267,7 @@ class TwinFiles:
             return self._put(twin, second, original, Result.LINKED)
         second, digest = folder.copy(original.local_path, name, self._tools.pause.check)
         if not is_what_came(digest, original):
-            second.unlink(missing_ok=True)
+            forget_file(second)
             return None
         set_times(second, twin.modified, twin.created)
         return self._put(twin, second, original, Result.COPIED)
@@ -293,7 +293,7 @@ class TwinFiles:
             record(tools, row, local, digest, **tags, live=original.live)
 
         put_recorded(tools, second, row.place, digest, recorded=mine, note=note)
-        second.unlink(missing_ok=True)  # two names of one file do not replace each other
+        forget_file(second)  # two names of one file do not replace each other
         kept = tools.folder.earlier.get(row.place, "")
         return Outcome(row, result, original.size_bytes, earlier=kept, verified=original.verified)
 

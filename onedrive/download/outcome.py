@@ -36,6 +36,10 @@ class Result(StrEnum):
     UNAVAILABLE = "cannot be downloaded"
 
 
+# After these a file is here, and is counted as such when the disk is looked at again.
+COME = (Result.FETCHED, Result.ADOPTED, Result.MOVED, Result.SORTED, Result.LINKED, Result.COPIED, Result.TAKEN)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How it went with one file; `reason` says why not, `has_changed` that it was another when the list was made.

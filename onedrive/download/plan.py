@@ -119,6 +119,8 @@ class DownloadPlan:
     # those where newer metadata than the list's may say so.
     replacing: dict[tuple[str, str], Replacement] = field(default_factory=dict)
     at_risk: set[tuple[str, str]] = field(default_factory=set)
+    # What is on record and not in its place: a run that was killed may have moved it without writing that down.
+    lost: list[ManifestLine] = field(default_factory=list)
     unavailable: list[FailedItem] = field(default_factory=list)
     there: int = 0
     there_bytes: int = 0
@@ -440,6 +442,8 @@ class _PlanMaker:
             if recorded and not row.place:
                 plan.outdated.append(row)
             standing = self._look(recorded.local_path) if recorded else None
+            if recorded and standing is None:
+                plan.lost.append(recorded)
             if recorded and standing and standing.is_file:
                 plan.at_risk.add(row.identity)
                 if has_new_content(item, recorded):

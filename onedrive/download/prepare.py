@@ -19,18 +19,19 @@ from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
 from onedrive.download.sources import look_further
 from onedrive.errors import NotPlaceable, StateFileBroken
 from onedrive.home.failed import FailedItem
-from onedrive.home.files import disk_errors
+from onedrive.home.files import disk_errors, forget_file, is_there, read_object
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_items
-from onedrive.home.manifest import MANIFEST, DamagedLine, Manifest, parse_row, read_manifest
+from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine, read_manifest
 from onedrive.home.verification import ItemClass, VerificationFacts, read_verification, read_verified_items
-from onedrive.local.folder import DownloadFolder
+from onedrive.local.folder import DownloadFolder, UntouchedFolder
 from onedrive.local.known_files import ReadProgress
 from onedrive.local.places import Filing, LocalPaths, own_names, recorded_folder_places
-from onedrive.local.proof import LocalFile
+from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile, is_untouched, is_what_came
 from onedrive.local.room import DiskRoom
 from onedrive.settings import Settings
 from onedrive.transfer.addresses import WantedFile
-from onedrive.transfer.partial import GROWING_SUFFIX, ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
+from onedrive.transfer.partial import ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
+from onedrive.transfer.parts import GROWING_SUFFIX
 
 Identity = tuple[str, str]  # drive id and item id
 
@@ -103,21 +104,45 @@ def mark_known_damage(home: Path, manifest: Manifest) -> None:
         manifest.mark_damaged(drive_id, item_id)
 
 
+def mark_mistaken(manifest: Manifest, lost: Sequence[ManifestLine], folder: DownloadFolder) -> bool:
+    """Mark in the manifest where another file stands in a recorded place, and size and time do not tell; True for any.
+
+    A run that was killed may have moved one of the `lost` there. Only what could be one of them is read.
+    """
+    if not lost or isinstance(folder, UntouchedFolder):
+        return False
+    lost_by_size: dict[int, list[ManifestLine]] = {}
+    for line in lost:
+        lost_by_size.setdefault(line.size_bytes, []).append(line)
+    found = [line for line in manifest.entries() if _is_mistaken(line, lost_by_size.get(line.size_bytes, ()), folder)]
+    for line in found:
+        manifest.mark_damaged(line.drive_id, line.id)
+    return bool(found)
+
+
+def _is_mistaken(line: ManifestLine, lost: Sequence[ManifestLine], folder: DownloadFolder) -> bool:
+    alike = [other for other in lost if abs(other.modified - line.modified) <= 2 * CLOCK_GRAIN_SECONDS]
+    may_be = any(other.quick_xor_hash != line.quick_xor_hash for other in alike)
+    if not may_be or not is_untouched(folder.look(line.local_path), line):
+        return False
+    with contextlib.suppress(NotPlaceable):
+        here = folder.digest(line.local_path, lambda: None, with_sha256=True, with_sha1=False)
+        return not is_what_came(here, line)
+    return False
+
+
 def _recorded_since(home: Path, facts: VerificationFacts) -> set[tuple[str, str]]:
     """What the manifest says after the place where it ended when the verification was made."""
     path = home / MANIFEST
-    if not path.exists():
+    if not is_there(path):
         return set()
     found = set()
     with disk_errors(path), path.open("rb") as stream:
         if path.stat().st_size >= facts.manifest_bytes:  # otherwise it is another one: all of it is later
             stream.seek(facts.manifest_bytes)
         for line in stream:
-            try:
-                row = parse_row(line)
-            except DamagedLine:
-                continue
-            found.add((str(row.get("drive_id") or ""), str(row.get("id") or "")))
+            if row := read_object(line):
+                found.add((str(row.get("drive_id") or ""), str(row.get("id") or "")))
     return found
 
 
@@ -151,8 +176,7 @@ def sweep_partials(folder: Path) -> None:
                 continue
             needed = ORIGIN_SUFFIX if ours[1] == SUFFIX else SUFFIX  # without it nothing could be continued
             if not entry.with_suffix(needed).exists():
-                with contextlib.suppress(OSError):
-                    entry.unlink(missing_ok=True)
+                forget_file(entry)
         folder.rmdir()
 
 
@@ -174,16 +198,18 @@ class PreparedDownload:
     is_rearranged: bool = False
     makes_copies: bool = False
 
-    def leave_out(self, identities: Collection[Identity]) -> None:
-        """Want these files no more, nor those that would be twins of them."""
+    def leave_out(self, identities: Collection[Identity]) -> int:
+        """Want these files no more, nor those that would be twins of them: so many."""
+        plan, out = self.plan, set(identities)
+        before = len(plan.wanted) + len(plan.twins)
         if identities:
-            plan, out = self.plan, set(identities)
             plan.wanted[:] = [row for row in plan.wanted if row.identity not in out]
             plan.twins[:] = [
                 twin
                 for twin in plan.twins
                 if out.isdisjoint({twin.row.identity, (twin.row.drive_id, twin.original.id)})
             ]
+        return before - len(plan.wanted) - len(plan.twins)
 
 
 def prepare_download(
@@ -206,24 +232,25 @@ def prepare_download(
     mark_known_damage(settings.home, manifest)
     filing = Filing(request.selection)
     is_rearranged = any(entry.layout != filing.word for entry in manifest.entries())
-    folders = recorded_folder_places(manifest.folders_in(filing.word)) if filing.is_onedrives else {}
-    paths = LocalPaths(folder.rules, folders, own=own_names(settings.home, folder.root))
     # Before files of another layout have moved away, they may stand where a folder belongs.
     make_folder = folder.make_folder if not is_rearranged else lambda _: None
     places = frozenset(entry.local_path for entry in manifest.entries() if not entry.local_path.isascii())
-    with folder.giving_spellings_back(places):
+    # Where a person chose what is on the list, nothing that is not on it is taken for deleted.
+    is_whole = state is not None and request.only is None and FILE_LIST not in edited_lists(settings.home)
+
+    def sort_in() -> tuple[LocalPaths, list[FailedItem], DownloadPlan]:
+        folders = recorded_folder_places(manifest.folders_in(filing.word)) if filing.is_onedrives else {}
+        paths = LocalPaths(folder.rules, folders, own=own_names(settings.home, folder.root))
         impossible = _make_folders(settings, make_folder, paths, state, request) if filing.is_onedrives else []
-        # Where a person chose what is on the list, nothing that is not on it is taken for deleted.
-        is_whole = state is not None and request.only is None and FILE_LIST not in edited_lists(settings.home)
-        plan = make_plan(
-            read_items(settings.home / FILE_LIST),
-            manifest,
-            paths,
-            folder.look,
-            request=request,
-            covers=state.covers if state and is_whole else None,
-            tell_skipped=tell_skipped,
-        )
+        covers = state.covers if state and is_whole else None
+        items, skipped = read_items(settings.home / FILE_LIST), tell_skipped
+        plan = make_plan(items, manifest, paths, folder.look, request=request, covers=covers, tell_skipped=skipped)
+        return paths, impossible, plan
+
+    with folder.giving_spellings_back(places):
+        paths, impossible, plan = sort_in()
+        if mark_mistaken(manifest, plan.lost, folder):
+            paths, impossible, plan = sort_in()
     brake.hold_in(plan, manifest)
     if request.further and plan.wanted:
         look_further(settings.home, plan, manifest, folder, request.further, progress)
@@ -294,7 +321,7 @@ def _make_folders(
             if chooser and item.id not in unlisted and chooser.wants(item):
                 make_folder(place)
         except NotPlaceable as error:
-            failed.append(FailedItem(item.path, item.id, error.sentence))
+            failed.append(FailedItem(item.path, item.id, error.sentence, is_folder=True))
     return failed
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from onedrive.choosing.chooser import DownloadRequest
@@ -52,7 +53,7 @@ from onedrive.transfer.addresses import FreshFile, FreshUrls
 from onedrive.transfer.connections import MOST
 from onedrive.transfer.fetch import Transfer
 from onedrive.transfer.partial import PartialFile
-from onedrive.words import format_bytes, format_clock, format_duration, printable
+from onedrive.words import format_clock, format_duration, printable
 
 # So many files in a row that failed for want of a connection: then Graph is asked whether it is there at all.
 LOST_IN_A_ROW = 8
@@ -255,10 +256,10 @@ class DownloadRun:
         self._queue.run(self._urls.of_folders(folders))
 
     def _see_to(self, fresh: FreshFile) -> None:
-        wanted, key = fresh.wanted, threading.current_thread().name
-        self._progress.set_working(key, f"{printable(wanted.path)} ({format_bytes(wanted.size_bytes)})")
+        wanted = fresh.wanted
         try:
-            outcome = DownloadJob(self._tools, fresh).run()
+            with self._progress.working_on(printable(wanted.path), wanted.size_bytes) as counter:
+                outcome = DownloadJob(replace(self._tools, counter=counter), fresh).run()
             self._lost_in_a_row = 0
         except CannotDeliver as error:
             outcome = Outcome(wanted, Result.UNAVAILABLE, reason=error.sentence)
@@ -268,8 +269,6 @@ class DownloadRun:
                 gone = DriveItem(id=wanted.id, name=wanted.name, kind=Kind.FILE, drive_id=wanted.drive_id)
                 PartialFile(self._tools.folder.partial, gone, self._tools.counter).discard()
             outcome = Outcome(wanted, Result.FAILED, reason=_in_words(error), is_gone=isinstance(error, ItemGone))
-        finally:
-            self._progress.set_working(key, None)
         self._add([outcome])
         self._progress.advance(files=1)
 

@@ -20,11 +20,11 @@ from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, FurtherSource, Look
 from onedrive.errors import NotPlaceable
 from onedrive.graph.item import DriveItem, Kind
-from onedrive.home.files import disk_errors
+from onedrive.home.files import disk_errors, forget_file, is_folder
 from onedrive.home.further import FolderUse, FurtherFolder
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest
-from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, UntouchedFolder, is_folder
+from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, UntouchedFolder
 from onedrive.local.known_files import KNOWN_FILES, Content, KnownFile, KnownFiles, ReadProgress, those_apart
 from onedrive.local.proof import LocalFile, hash_agrees, is_untouched, listed_quick_xor, wants_more
 from onedrive.local.times import set_times
@@ -176,7 +176,7 @@ class SourcedFiles:
         second, digest = folder.copy_in(path, f"{partial_name(*row.identity)}-copy{SUFFIX}", tools.pause.check)
         item = source.item
         if not hash_agrees(item, digest) or wants_more(item, digest):
-            second.unlink(missing_ok=True)
+            forget_file(second)
             return None
         set_times(second, item.client_modified, item.client_created)
         standing = folder.look(row.place)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from urllib.parse import quote
 
 from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph.session import BATCH_SIZE, SHORTCUTS_SHOWN, BatchReply, GraphSession, JsonObject
+from onedrive.net.address import quote_part
 from onedrive.net.hosts import GRAPH_HOST
 from onedrive.net.patience import THROTTLED, Attempts, read_retry_after
 
@@ -42,9 +42,12 @@ def most_urgent(replies: Sequence[BatchReply], now: float) -> BatchReply:
     )  # fmt: skip
 
 
+BATCH_REFUSED = (400, 403, 404, 405, 413, 501)  # the batch as such: nothing of it was done
+
+
 def refuses_batches(error: ServiceRefused) -> bool:
     """True when it is the batch as such that was refused: then its questions are asked one by one."""
-    return error.status in (400, 403, 404, 405, 413, 501)
+    return error.status in BATCH_REFUSED
 
 
 NoAnswer = (ServiceRefused, ServiceUnusable)  # what stands for an item that the service does not give
@@ -53,8 +56,8 @@ Answer = JsonObject | ServiceRefused | ServiceUnusable
 
 def item_address(item_id: str, drive_id: str = "") -> str:
     """Where an item is found; `drive_id` only for another person's drive."""
-    place = f"/drives/{quote(drive_id, safe='!')}" if drive_id else "/me/drive"
-    return f"{place}/items/{quote(item_id, safe='!')}"
+    place = f"/drives/{quote_part(drive_id, '!')}" if drive_id else "/me/drive"
+    return f"{place}/items/{quote_part(item_id, '!')}"
 
 
 def is_gone(answer: Answer) -> bool:

@@ -1,7 +1,7 @@
 """The record of one file, folder or odd item, as all steps speak of it, and why some cannot be delivered.
 
-`from_graph` reads what the service sends, `from_json` a line of file_list.json; both check. `to_json` writes the one
-form that delta and walking share: only facets that both give, ids normalised, no download URL.
+`from_graph` reads what the service sends, `from_json` a line of file_list.json; both check. Listing writes such lines
+(`listing/item_row.py`).
 """
 
 from __future__ import annotations
@@ -112,25 +112,6 @@ class DriveItem:
         """The same item at a path."""
         return replace(self, path=path)
 
-    def to_json(self) -> dict[str, object]:
-        """The item as file_list.json has it, with Graph's names."""
-        row: dict[str, object] = {"id": self.id, "name": self.name, "path": self.path}
-        is_file = self.kind is Kind.FILE
-        if is_file and self.size is not None:
-            row["size"] = self.size
-        texts = {
-            "eTag": self.etag,
-            "cTag": self.ctag if is_file else "",
-            "createdDateTime": self.created,
-            "lastModifiedDateTime": self.modified,
-        }
-        row.update({key: text for key, text in texts.items() if text})
-        row["parentReference"] = {"driveId": self.drive_id, "id": self.parent_id}
-        row.update({name: dict(self.facets[name]) for name in KEPT_FACETS if name in self.facets})
-        if "folder" in row:
-            row["folder"] = {}
-        return row
-
     def _hash(self, name: str) -> str | None:
         hashes = self.facets.get("file", {}).get("hashes")
         value = hashes.get(name) if isinstance(hashes, Mapping) else None
@@ -198,7 +179,7 @@ def _read(item: Mapping[str, object], *, path: str) -> DriveItem:
         raise NotAnItem('it has no "name"')
     parent = _object(item.get("parentReference"))
     facets = {facet: _object(item[facet]) for facet in KEPT_FACETS if item.get(facet) is not None}
-    kind = _kind(facets)
+    kind = kind_by_facets(facets)
     return DriveItem(
         id=identity,
         name=name,
@@ -222,16 +203,15 @@ def read_size(size: object) -> int | None:
     return size if type(size) is int and 0 <= size <= LARGEST_SIZE else None
 
 
-def _kind(facets: Mapping[str, object]) -> Kind:
-    for facet, kind in (
-        ("remoteItem", Kind.SHORTCUT),
-        ("package", Kind.PACKAGE),
-        ("folder", Kind.FOLDER),
-        ("file", Kind.FILE),
-    ):
-        if facet in facets:
-            return kind
-    return Kind.UNKNOWN
+def kind_by_facets(facets: Mapping[str, object]) -> Kind:
+    """What an item with these facets is."""
+    if "remoteItem" in facets:
+        return Kind.SHORTCUT
+    if "package" in facets:
+        return Kind.PACKAGE
+    if "folder" in facets:
+        return Kind.FOLDER
+    return Kind.FILE if "file" in facets else Kind.UNKNOWN
 
 
 def _object(value: object) -> Mapping[str, object]:

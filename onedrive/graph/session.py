@@ -118,7 +118,7 @@ class ForeignNextLink(OneDriveError):
 
     def __init__(self) -> None:
         super().__init__(
-            "OneDrive's answer points to another computer for its next page; it was not followed.",
+            "OneDrive's answer points to another computer for its next page, so it was not followed.",
             "Check which proxy this computer uses, then choose 3 again.",
         )
 

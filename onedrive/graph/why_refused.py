@@ -56,15 +56,15 @@ LOCKED = WhyRefused(
 )
 NOT_ALLOWED = WhyRefused(
     "OneDrive does not allow this account to read it",
-    "Open it in the browser with the same account: if that works, choose 1 to sign in anew; else ask its owner.",
+    "Open it in the browser with the same account: if that works, choose 1 to sign in again; otherwise ask its owner.",
 )
-NOT_THERE = WhyRefused("it is not there, or no longer", "Choose 3 to list what is there now.")
-NOT_UNDERSTOOD = WhyRefused("OneDrive does not take the request as it is", "Please report this line.")
+NOT_THERE = WhyRefused("it is not there, or no longer there", "Choose 3 to list what is there now.")
+NOT_UNDERSTOOD = WhyRefused("OneDrive did not understand the request", "Please report this line.")
 UNWELL = WhyRefused(
     "OneDrive is overloaded or out of order for the moment",
     f"Wait a few minutes, {_THEN}",
 )
-UNKNOWN = WhyRefused("it does not say why in words that are known here", "onedrive.com in the browser may say more.")
+UNKNOWN = WhyRefused("it gives no reason that this program knows", "onedrive.com in the browser may say more.")
 
 _BY_WORDS = (
     (r"licen[cs]e", NO_LICENCE),

@@ -6,13 +6,15 @@ open: that works on network shares too, where a write-ahead log does not. `sqlit
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError
+from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, explain_os_error
 from onedrive.home.files import disk_errors, remove_file
 
 if TYPE_CHECKING:
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
 _PAGE_BYTES = 16384  # a third less CPU than 4096 for rows of some hundred bytes
 _CACHE_KIB = 16000
+SYNCHRONOUS = "NORMAL"  # as safe from a kill as FULL; what a power cut may spoil is checked for
 _LOCK_SECONDS = 0.5  # who holds it is at work with it, and will be for longer
 IN_USE = "another program is using it"
+DAMAGED = "it is damaged"
 MAGIC = b"SQLite format 3\0"  # how every such file begins
 TEXTS = partial(str, encoding="utf-8", errors="surrogatepass")
 
@@ -46,17 +50,36 @@ class Database:
         connection.text_factory = TEXTS
 
     @classmethod
-    def open(cls, path: Path, *, schema: str, version: int) -> Database:
-        """The database at `path`, made with `schema` when there is none."""
+    def open(cls, path: Path, *, schema: str, version: int, check: str = "") -> Database:
+        """The database at `path`, made with `schema` when there is none; `check` is SQL that says 'ok'."""
         import sqlite3
 
         with database_errors(path):
             database = cls(sqlite3.connect(path, isolation_level=None, timeout=_LOCK_SECONDS), path)
         try:
             database._prepare(schema, version)
+            if check and database.row(check) != ("ok",):
+                raise DatabaseUnusable(path, DAMAGED)  # noqa: TRY301 - it is closed as for any other reason
         except BaseException:
             database.close()
             raise
+        return database
+
+    @classmethod
+    def open_cache(cls, path: Path, *, schema: str, say: Callable[[str], object] = lambda _: None) -> Database:
+        """One that can be filled again: where it is damaged it is begun anew, and `say` hears why.
+
+        Nothing waits for the disk: what a power cut spoils is found when it is opened.
+        """
+        try:
+            database = cls.open(path, schema=schema, version=1, check="PRAGMA quick_check(1)")
+        except DatabaseUnusable as error:
+            if error.reason == IN_USE:
+                raise
+            forget_database(path)
+            say(error.sentence)
+            database = cls.open(path, schema=schema, version=1)
+        list(database.rows("PRAGMA synchronous = OFF"))
         return database
 
     @classmethod
@@ -113,7 +136,8 @@ class Database:
 
         with suppress(sqlite3.Error):
             self._connection.rollback()
-        self._connection.close()
+        with suppress(sqlite3.Error):
+            self._connection.close()
 
     def _begin(self) -> None:
         if not self._connection.in_transaction:
@@ -133,7 +157,7 @@ class Database:
     def _prepare(self, schema: str, version: int) -> None:
         with database_errors(self.path):
             self._set(f"page_size={_PAGE_BYTES}", f"cache_size=-{_CACHE_KIB}", "locking_mode=EXCLUSIVE")
-            self._set("synchronous=NORMAL")  # as safe from a kill as FULL; what a power cut may spoil is checked for
+            self._set(f"synchronous={SYNCHRONOUS}")
             with suppress(Exception):  # sorting needs as much room as the lists: beside them there is some
                 folder = str(self.path.parent).replace("'", "''")
                 self._set(f"temp_store_directory='{folder}'")
@@ -164,21 +188,29 @@ def forget_database(path: Path) -> None:
 
 @contextmanager
 def database_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors about the database at `path` into sentences."""
+    """Turn SQLite's errors about the database at `path`, and the system's, into sentences."""
     import sqlite3
 
     try:
-        yield
+        with disk_errors(path):
+            yield
     except UnicodeDecodeError as error:
-        raise DatabaseUnusable(path, "it is damaged") from error
+        raise DatabaseUnusable(path, DAMAGED) from error
     except sqlite3.Error as error:
-        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        code = (getattr(error, "sqlite_errorcode", None) or sqlite3.SQLITE_MISUSE) & 0xFF
+        number = {
+            sqlite3.SQLITE_IOERR: errno.EIO,
+            sqlite3.SQLITE_READONLY: errno.EROFS,
+            sqlite3.SQLITE_PERM: errno.EACCES,
+        }.get(code)
+        if number:
+            raise FolderNotUsable(path, *explain_os_error(OSError(number, os.strerror(number)))) from error
         if code == sqlite3.SQLITE_FULL:
             raise DiskFull(path) from error
-        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR):
-            raise FolderNotUsable(path.parent, f"{path.name}: {error}") from error
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if code == sqlite3.SQLITE_CANTOPEN:
+            raise FolderNotUsable(path, "it cannot be opened") from error
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
             raise DatabaseUnusable(path, IN_USE) from error
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise DatabaseUnusable(path, "it is damaged") from error
-        raise
+        if code in (sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_CONSTRAINT):  # a mistake of ours
+            raise
+        raise DatabaseUnusable(path, DAMAGED) from error  # also where a table is not there

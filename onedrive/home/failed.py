@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from onedrive.errors import OneDriveError, StateFileBroken
-from onedrive.home.files import disk_errors, is_there, remove_file, write_whole
+from onedrive.errors import OneDriveError
+from onedrive.home.files import as_written, disk_errors, is_there, remove_file, write_whole
 from onedrive.words import escape_surrogates
 
 ERRORS_FILE = "item_download_errors.json"
@@ -16,11 +16,12 @@ ERRORS_FILE = "item_download_errors.json"
 
 @dataclass(frozen=True, order=True)
 class FailedItem:
-    """One file, by its path at the time, and why it did not come."""
+    """One file, by its path at the time, and why it did not come; or a folder that could not be made."""
 
     path: str
     id: str
     reason: str
+    is_folder: bool = False
 
 
 def read_failed(home: Path) -> list[FailedItem]:
@@ -28,13 +29,10 @@ def read_failed(home: Path) -> list[FailedItem]:
     path = home / ERRORS_FILE
     if not is_there(path):
         return []
-    hint = "Choose 4 without trying failed ones again: everything that is missing is tried, and the file made anew."
-    try:
-        with disk_errors(home):
-            rows = json.loads(path.read_text(encoding="utf-8-sig"))
+    hint = "Choose 4: it tries everything that is missing, and writes this file anew."
+    with as_written(path, "it is not a list of files that failed", hint):
+        rows = json.loads(path.read_text(encoding="utf-8-sig"))
         return [FailedItem(str(row["path"]), str(row["id"]), str(row.get("reason", ""))) for row in rows]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StateFileBroken(path, "it is not a list of files that failed", hint) from error
 
 
 def failed_count(home: Path) -> int:

@@ -11,21 +11,30 @@ import errno
 import io
 import json
 import os
+import shutil
 import stat
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Self, TextIO, TypeVar
+from types import NoneType
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO, TypeVar
 
-from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, explain_os_error
+from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, StateFileBroken, explain_os_error
 from onedrive.words import to_bytes
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 NEW_SUFFIX = ".new"
+_TAKE_AWAY = "Move it away, then choose the same option again."
 
 _T = TypeVar("_T")
+_Record = TypeVar("_Record", bound="DataclassInstance")
 
 
 @contextlib.contextmanager
@@ -47,8 +56,7 @@ def replace_when_whole(path: Path, *, mode: int = 0o666) -> Iterator[TextIO]:
                 reach_disk(stream.fileno())
             replace_file(growing, path)
         except BaseException:
-            with contextlib.suppress(OSError):
-                remove_file(growing)
+            forget_file(growing)
             raise
 
 
@@ -66,7 +74,7 @@ class JsonLines:
         self._path = path
         self._lock = threading.Lock()
         with disk_errors(path):
-            self._stream: BinaryIO = path.open("ab+", buffering=0)
+            self._stream: BinaryIO = os.fdopen(_open_to_append(path), "ab+", buffering=0)
             self.was_empty = _end_last_line(self._stream)
 
     def __enter__(self) -> Self:
@@ -95,6 +103,33 @@ class JsonLines:
                 raise
 
 
+def _open_to_append(path: Path) -> int:
+    """A descriptor of a plain file of ours; of one that has other names, in a backup say, a copy is made before.
+
+    Raises FolderNotUsable for what is a link or no plain file, OSError.
+    """
+    while True:
+        try:
+            descriptor = open_plain(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        except OSError:
+            if not path.is_symlink():
+                raise
+            hint = "Put the file itself in its place, then choose the same option again."
+            raise FolderNotUsable(path, "it is a link, and must be a file of our own", hint) from None
+        status = os.fstat(descriptor)
+        if status.st_nlink <= 1:
+            return descriptor
+        with os.fdopen(descriptor, "rb") as shared:
+            growing = path.with_name(path.name + NEW_SUFFIX)
+            remove_file(growing)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            with os.fdopen(os.open(growing, flags, stat.S_IMODE(status.st_mode)), "wb") as own:
+                shutil.copyfileobj(shared, own)
+                own.flush()
+                reach_disk(own.fileno())
+        replace_file(growing, path)
+
+
 def _end_last_line(stream: BinaryIO) -> bool:
     """Make the file end with a whole line; True when there is nothing in it."""
     end = start = stream.seek(0, os.SEEK_END)
@@ -112,6 +147,56 @@ def _end_last_line(stream: BinaryIO) -> bool:
             return end == len(torn)
         stream.write(b"\n")  # an editor left the last line without its end
     return not end
+
+
+def read_object(raw: bytes) -> dict[str, Any] | None:
+    """The JSON object that is written there; None: it is none."""
+    try:
+        row = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+_LARGEST_NOTE_BYTES = 1 << 20
+
+
+def read_note(path: Path) -> dict[str, Any]:
+    """The JSON object in a small file; {} where there is none, or it cannot be read. Never fails, follows no link."""
+    with contextlib.suppress(OSError, ValueError):
+        status = os.lstat(path)
+        if stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST_NOTE_BYTES:
+            return read_object(path.read_bytes()) or {}
+    return {}
+
+
+@contextlib.contextmanager
+def as_written(path: Path, wrong: str, hint: str) -> Iterator[None]:
+    """Say `wrong` about a state file for whatever is wrong with what is read from it. Raises StateFileBroken."""
+    with disk_errors(path):
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise StateFileBroken(path, wrong, hint) from error
+
+
+# What a field's annotation says of values out of JSON; other annotations are not judged.
+_KINDS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "str | None": (str, NoneType),
+    "int | None": (int, NoneType),
+}
+
+
+def check_fields(record: _Record) -> _Record:
+    """A dataclass made of what a file says, when each field is what its annotation says. Raises TypeError."""
+    for each in fields(record):
+        kinds = _KINDS.get(str(each.type), (dict,) if "Mapping" in str(each.type) else None)
+        if kinds and type(getattr(record, each.name)) not in kinds:
+            raise TypeError(each.name)
+    return record
 
 
 def now_text() -> str:
@@ -167,6 +252,12 @@ def remove_file(path: Path) -> None:
     once_free(lambda: path.unlink(missing_ok=True))
 
 
+def forget_file(path: Path) -> None:
+    """Remove a file of no more use, if that can be done; a later run sweeps up what cannot. Never fails."""
+    with contextlib.suppress(OSError, UnicodeError):
+        remove_file(path)
+
+
 def replace_file(source: Path, target: Path) -> None:
     """Give `source` the name `target` in one step, and make the new name reach the disk where the system can.
 
@@ -219,7 +310,7 @@ def open_plain(path: Path, flags: int, mode: int = 0o666) -> int:
     """
     if sys.platform == "win32" and path.is_symlink():
         raise OSError(errno.ELOOP, "it is a link")
-    no_file = FolderNotUsable(path, "it is no plain file", "Take it away, then choose the same option again.")
+    no_file = FolderNotUsable(path, "it is not an ordinary file", _TAKE_AWAY)
     try:
         descriptor = os.open(path, flags | _NO_DETOURS, mode)
     except (IsADirectoryError, PermissionError) as error:  # Windows names a folder by the second
@@ -257,6 +348,43 @@ def is_there(path: Path) -> bool:
         return path.exists()
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; False also where the system refuses to look, or the disk is gone."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises then
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there, or a link to one; False as above."""
+    return os.path.isfile(path)  # noqa: PTH113 - as above
+
+
+def is_plain_file(path: Path) -> bool:
+    """Whether a file is there, and no link; False as above."""
+    return is_file(path) and not os.path.islink(path)  # noqa: PTH114 - as above
+
+
+def walk_files(root: Path, *, passes_over: Collection[str] = ()) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """What is below `root` and no folder, with its place there, a folder after the other. Follows no link, never fails.
+
+    `passes_over`: places of what is none of it.
+    """
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        entries: list[os.DirEntry[str]] = []
+        with contextlib.suppress(OSError, UnicodeError), os.scandir(root / folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        for entry in entries:
+            place = f"{folder}/{entry.name}" if folder else entry.name
+            with contextlib.suppress(OSError):  # it went away meanwhile
+                if place in passes_over:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(place)
+                else:
+                    yield place, entry
+
+
 def file_size(path: Path) -> int:
     """How many bytes a file has, 0 where there is none. Raises FolderNotUsable."""
     with disk_errors(path):
@@ -270,8 +398,8 @@ def current_folder() -> Path:
     except OSError as error:
         raise FolderNotUsable(
             Path("The current folder"),
-            "it is not there any more",
-            "Change to a folder that is there (cd), then start the program again.",
+            "it no longer exists",
+            "Change to another folder (cd), then start the program again.",
         ) from error
 
 
@@ -283,14 +411,38 @@ def make_folder(path: Path, *, mode: int = 0o777) -> Path:
         except FileExistsError as error:
             if not path.is_symlink():
                 raise
-            why = "it is a link to what is not there: its disk is not connected, or the folder has moved"
+            why = "it is a link to something that is not there: its disk is not connected, or the folder has moved"
             raise FolderNotUsable(path, why, "Connect the disk, or name the folder itself.") from error
         except FileNotFoundError as error:
             if not path.anchor or Path(path.anchor).exists():
                 raise
-            why = f"{path.anchor} is not there: its disk is not connected, or has another letter now"
+            why = f"{path.anchor} is not there: its disk is not connected, or now has another letter"
             raise FolderNotUsable(path, why, "Connect the disk, then choose the same option again.") from error
     return path
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder that is nobody's but ours (0700). Raises FolderNotUsable, also where it is another user's."""
+    with disk_errors(path.parent):
+        if path.is_symlink():
+            raise FolderNotUsable(path, "it is a link, and must be a real folder")
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if sys.platform == "win32":
+        return
+    with disk_errors(path.parent):
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            status = os.fstat(folder)
+            if status.st_mode & 0o077:
+                with contextlib.suppress(OSError):  # not ours, or a disk that knows no modes
+                    os.fchmod(folder, 0o700)
+        finally:
+            os.close(folder)
+        if status.st_uid == os.geteuid():
+            return
+        with tempfile.TemporaryDirectory(prefix="whose-", dir=path) as ours:  # on a share everything is somebody's
+            if os.lstat(ours).st_uid != status.st_uid:
+                raise FolderNotUsable(path, "it belongs to another user of this computer", _TAKE_AWAY)
 
 
 def set_aside(path: Path, word: str, *, now: Callable[[], datetime] = datetime.now) -> Path:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from onedrive.errors import StateFileBroken
-from onedrive.home.files import disk_errors, is_there, write_whole
+from onedrive.home.files import as_written, is_there, write_whole
 
 FURTHER_FOLDERS = "further_folders.json"
 
@@ -51,13 +50,10 @@ def read_further(home: Path) -> list[FurtherFolder]:
     path = home / FURTHER_FOLDERS
     if not is_there(path):
         return []
-    try:
-        with disk_errors(path):
-            rows = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
+    hint = "Move it away, and name the folders again with --also and --known."
+    with as_written(path, "it is not what this program wrote", hint):
+        rows = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
         return [FurtherFolder(_read_path(row["folder"]), FolderUse(row["use"])) for row in rows]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        hint = "Move it away, and name the folders again with --also and --known."
-        raise StateFileBroken(path, "it is not what this program wrote", hint) from error
 
 
 def _read_path(text: str) -> Path:

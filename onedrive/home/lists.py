@@ -20,7 +20,15 @@ from typing import BinaryIO
 
 from onedrive.errors import StateFileBroken
 from onedrive.graph.item import DriveItem, NotAnItem, from_json, normalise_drive_id
-from onedrive.home.files import disk_errors, is_there, replace_when_whole, set_aside, write_whole
+from onedrive.home.files import (
+    as_written,
+    check_fields,
+    disk_errors,
+    is_there,
+    replace_when_whole,
+    set_aside,
+    write_whole,
+)
 from onedrive.words import format_duration
 
 
@@ -53,8 +61,6 @@ LISTS = (FILE_LIST, FOLDER_LIST)
 STATE_VERSION = 1
 LINE_FORM = 2  # raised when lines are written otherwise than before: what changed is then not merged into old ones
 
-Fingerprints = Mapping[str, Mapping[str, object]]
-
 
 @dataclass(frozen=True)
 class ListException:
@@ -77,8 +83,9 @@ class ListState:
     known; where a listing was interrupted it is when that began). `drive_id` is normalised; `root_path` is the folder
     that was listed ('/' is the whole drive), `root_text` what the person typed for it; `fingerprints` name the lists as
     we wrote them, so that an edited one is known, `coming` those that were about to be written. `glance` is the drive
-    at a glance, as drive_summary keeps it. `lacking` names folders, by id, in which OneDrive counts so many more
-    children than it shows; `unlisted_bytes` is how much more was used than was listed, at `whole_at` (None: not known).
+    at a glance (`listing/summary.py`). `lacking` names folders, by id, in which OneDrive counts so many more children
+    than it shows; `unlisted_bytes` is how much more was used than was listed, at `whole_at` (None: not known). `named`
+    are ids of exceptions that a person has been shown (`home/never_given.py`).
     """
 
     listed_at: str
@@ -95,11 +102,12 @@ class ListState:
     line_form: int = LINE_FORM
     exceptions: tuple[ListException, ...] = ()
     glance: Mapping[str, object] = field(default_factory=dict)
-    fingerprints: Fingerprints = field(default_factory=dict)
-    coming: Fingerprints = field(default_factory=dict)
+    fingerprints: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    coming: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     whole_at: str = ""
     lacking: Mapping[str, int] = field(default_factory=dict)
     unlisted_bytes: int | None = None
+    named: tuple[str, ...] = ()
 
     def covers(self, drive_id: str, path: str) -> bool:
         """True when the list would name a file with this path, if OneDrive had it."""
@@ -121,12 +129,16 @@ def read_list_state(home: Path) -> ListState | None:
     path = home / LIST_STATE
     if not is_there(path):
         return None
+    with as_written(path, "it is not what option 3 wrote", "Choose 3 to make a new list."):
+        return _state_from_json(json.loads(path.read_text(encoding="utf-8")))
+
+
+def known_list_state(home: Path) -> ListState | None:
+    """The same; None also where it cannot be used."""
     try:
-        with disk_errors(home):
-            text = path.read_text(encoding="utf-8")
-        return _state_from_json(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StateFileBroken(path, "it is not what option 3 wrote", "Choose 3 to make a new list.") from error
+        return read_list_state(home)
+    except StateFileBroken:
+        return None
 
 
 def write_list_state(home: Path, state: ListState) -> None:
@@ -138,9 +150,8 @@ def write_list_state(home: Path, state: ListState) -> None:
 def who_wrote(home: Path, name: str, state: ListState | None) -> Ownership:
     """Whether the list with this name is still as we wrote it; the whole file is read only when its time differs."""
     path = home / name
-    with disk_errors(home):
-        if not is_there(path):
-            return Ownership.MISSING
+    if not is_there(path):
+        return Ownership.MISSING
     if is_as_it_was(path, state.fingerprints.get(name) if state else None):
         return Ownership.OURS
     return Ownership.UNFINISHED if is_as_it_was(path, state.coming.get(name) if state else None) else Ownership.EDITED
@@ -160,10 +171,7 @@ def is_as_it_was(path: Path, fingerprint: Mapping[str, object] | None) -> bool:
 
 def edited_lists(home: Path) -> list[str]:
     """The names of the lists here that are not as option 3 wrote them: a person or another program did."""
-    try:
-        state = read_list_state(home)
-    except StateFileBroken:
-        state = None
+    state = known_list_state(home)
     return [name for name in LISTS if who_wrote(home, name, state) is Ownership.EDITED]
 
 
@@ -180,47 +188,23 @@ def _state_from_json(row: dict[str, object]) -> ListState:
     if row.pop("version") != STATE_VERSION:
         raise ValueError("another version")
     row.setdefault("line_form", 1)
-    exceptions = row.pop("exceptions")
-    if not isinstance(exceptions, list):
+    exceptions, named = row.pop("exceptions"), row.pop("named", [])
+    if not isinstance(exceptions, list) or not isinstance(named, list):
         raise TypeError("exceptions")
-    state = ListState(**row, exceptions=tuple(map(_read_exception, exceptions)))  # type: ignore[arg-type]  # checked below
-    kinds: dict[type, tuple[object, ...]] = {
-        str: (
-            state.listed_at,
-            state.account_id,
-            state.drive_id,
-            state.root_id,
-            state.root_path,
-            state.root_text,
-            state.whole_at,
-        ),
-        int: (state.files, state.folders, state.size_bytes, state.line_form),
-        bool: (state.shared,),
-        dict: (state.glance, state.lacking, *_check_prints(state.fingerprints), *_check_prints(state.coming)),
-    }
-    is_right = all(type(value) is kind for kind, values in kinds.items() for value in values)
-    is_right = is_right and isinstance(state.unlisted_bytes, int | None)
-    if not is_right or not isinstance(state.delta_link, str | None):
-        raise TypeError("a field has the wrong type")
+    state = check_fields(ListState(**row, exceptions=tuple(map(_read_exception, exceptions)), named=tuple(named)))  # type: ignore[arg-type]  # checked
+    prints = (*state.fingerprints.values(), *state.coming.values())
+    if not all(isinstance(each, dict) for each in prints) or not all(isinstance(name, str) for name in named):
+        raise TypeError("fingerprints")
     return replace(state, drive_id=normalise_drive_id(state.drive_id))
 
 
-def _check_prints(prints: object) -> list[object]:
-    """What must be dicts: the fingerprints, and each of them; their own fields are only ever compared."""
-    return [prints, *(prints.values() if isinstance(prints, dict) else ())]
-
-
 def _read_exception(row: dict[str, object]) -> ListException:
-    entry = ListException(**row)  # type: ignore[arg-type]  # checked below
-    texts = (entry.path, entry.id, entry.reason)
-    if not all(isinstance(text, str) for text in texts) or not isinstance(entry.by_nature, bool):
-        raise TypeError("an exception has a field of the wrong type")
-    return entry
+    return check_fields(ListException(**row))  # type: ignore[arg-type]  # checked
 
 
 _LINES_AT_A_TIME = 512
 _NO_LIST = 'it is not a list (it does not begin with "[")'
-_HINT = "Mend that place in an editor, or choose 3 to make a new list (this one is kept aside)."
+_HINT = "Correct it in an editor, or choose 3 to make a new list (this one is kept aside)."
 
 
 def read_items(path: Path) -> Iterator[DriveItem]:
@@ -233,8 +217,8 @@ def read_items(path: Path) -> Iterator[DriveItem]:
 
 
 def no_item_at(path: Path, where: str, error: NotAnItem) -> StateFileBroken:
-    """Says that what stands in a list at this place is no drive item."""
-    return StateFileBroken(path, f"{where} is no drive item: {error}", _HINT)
+    """Says that what stands in a list at this place is not a drive item."""
+    return StateFileBroken(path, f"{where} is not a drive item: {error}", _HINT)
 
 
 def read_list_rows(path: Path) -> Iterator[tuple[str, object]]:
@@ -286,7 +270,7 @@ def _read_whole(path: Path) -> list[object]:
         line = content.count(b"\n", 0, error.start) + 1
         raise StateFileBroken(path, f"line {line} is not UTF-8 text", _HINT) from error
     except RecursionError as error:
-        raise StateFileBroken(path, "it is nested too deep", _HINT) from error
+        raise StateFileBroken(path, "it is nested too deeply", _HINT) from error
     except ValueError as error:
         raise StateFileBroken(path, "a number in it has thousands of digits", _HINT) from error
     if not isinstance(rows, list):
@@ -313,10 +297,7 @@ def write_lists(home: Path, files: Iterable[bytes], folders: Iterable[bytes], st
 
 def _announce(home: Path, state: ListState) -> None:
     """Let the state that is there name the coming lists, so that after a crash they are known as ours."""
-    try:
-        old = read_list_state(home)
-    except StateFileBroken:
-        old = None
+    old = known_list_state(home)
     if old is None:
         old = replace(state, delta_link=None, fingerprints={})
     write_list_state(home, replace(old, coming=state.coming))

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from onedrive.errors import AnotherRun, FolderNotUsable
-from onedrive.home.files import disk_errors, make_folder, open_plain
-from onedrive.words import format_clock
+from onedrive.home.files import disk_errors, make_folder, make_private_folder, open_plain
+from onedrive.words import format_clock, printable
 
 LOCK_FILE = "run.lock"
 # Far behind the text: on Windows nobody can read what is locked.
@@ -26,6 +26,7 @@ _LOCKED_BYTE = 1 << 20
 _HELD_BY_ANOTHER = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
 _A_DAY_SECONDS = 86_400
 _MOST_TRIES = 3
+_LONGEST_WORK = 200
 
 
 class RunLock:
@@ -42,8 +43,9 @@ class RunLock:
 
     def __enter__(self) -> RunLock:
         """Take the lock. Raises AnotherRun when it is held, FolderNotUsable, DiskFull."""
-        make_folder(self._path.parent)
-        with disk_errors(self._path):
+        make_folder(self._place)
+        with disk_errors(self._place):
+            self._path.parent.mkdir(mode=0o700, exist_ok=True)
             self._file = open_plain(self._path, os.O_RDWR | os.O_CREAT)
         try:
             _lock(self._file)
@@ -101,6 +103,7 @@ class DownloadsLock(RunLock):
 
     def __enter__(self) -> DownloadsLock:
         """Take the lock; once more if its file was removed by the one who had it, in just that moment."""
+        make_private_folder(self._path.parent)
         for _ in range(_MOST_TRIES):
             super().__enter__()
             if self._is_of_the_file():
@@ -129,11 +132,11 @@ def _read_who(file: int, now: float) -> str:
     try:
         os.lseek(file, 0, os.SEEK_SET)
         row = json.loads(os.read(file, 4096))
-        pid, since, work = int(row["pid"]), float(row["since"]), str(row["work"])
-    except (OSError, ValueError, KeyError, TypeError):
+        pid, since, work = int(row["pid"]), float(row["since"]), printable(str(row["work"])[:_LONGEST_WORK])
+        day = time.strftime("%Y-%m-%d ", time.localtime(since)) if abs(now - since) > _A_DAY_SECONDS else ""
+        return f"process {pid}, {work}, since {day}{format_clock(since)}"
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         return ""
-    day = time.strftime("%Y-%m-%d ", time.localtime(since)) if abs(now - since) > _A_DAY_SECONDS else ""
-    return f"process {pid}, {work}, since {day}{format_clock(since)}"
 
 
 if sys.platform == "win32":

@@ -18,7 +18,16 @@ from datetime import datetime
 from pathlib import Path
 
 from onedrive.errors import OneDriveError, StateFileBroken
-from onedrive.home.files import JsonLines, disk_errors, is_there, now_text, time_of, write_whole
+from onedrive.home.files import (
+    JsonLines,
+    disk_errors,
+    is_there,
+    now_text,
+    read_note,
+    read_object,
+    time_of,
+    write_whole,
+)
 
 VERIFIED_BY_HASH = "hash"
 VERIFIED_BY_SIZE = "size only"
@@ -26,10 +35,6 @@ DIFFERS_BY_DESIGN = "differs by design"
 VERIFIED_BY_REPEAT = "same bytes twice"  # of another length than listed, and no hash is listed
 PUT_BACK = "put back"  # an earlier content, which the person put in the place of what OneDrive has
 AS_SENT = "as OneDrive sends it"  # twice the same, of another length than listed and with another hash
-
-
-class DamagedLine(ValueError):
-    """A line of the manifest cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,56 +103,44 @@ class ManifestLine:
         return row
 
 
-def parse_row(raw: bytes) -> Mapping[str, object]:
-    """The JSON object of one line. Raises DamagedLine."""
+def _line_from_row(row: Mapping[str, object]) -> ManifestLine | None:
+    """Check a row, trusting nothing in it; None for a damaged one."""
     try:
-        row = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise DamagedLine from error
-    if not isinstance(row, dict):
-        raise DamagedLine
-    return row
-
-
-def _line_from_row(row: Mapping[str, object]) -> ManifestLine:
-    """Check a row, trusting nothing in it. Raises DamagedLine."""
-    path, quick_xor_hash, size = _text(row, "path"), _text(row, "quickXorHash"), row.get("size")
-    if type(size) is not int or size < 0 or not path.startswith("/"):
-        raise DamagedLine
-    is_named = "duplicate_of" in row
-    place = "" if is_named else _text(row, "local_path")
-    try:
-        base64.b64decode(quick_xor_hash, validate=True)
-        modified = 0 if is_named else int(datetime.fromisoformat(_text(row, "mtime")).timestamp())
-    except (ValueError, OverflowError) as error:
-        raise DamagedLine from error
-    return ManifestLine(
-        id=_text(row, "id"),
-        # What many lines have in common is in memory once.
-        drive_id=sys.intern(str(row.get("drive_id") or "")),
-        ctag=str(row.get("cTag") or ""),
-        etag=str(row.get("eTag") or ""),
-        path=path,
-        place="" if place == path[1:] else place,
-        size_bytes=size,
-        modified=modified,
-        quick_xor_hash=quick_xor_hash,
-        verified="" if is_named else sys.intern(_text(row, "verified")),
-        sha256=str(row["sha256"]) if row.get("sha256") else None,
-        sha1=str(row["sha1"]) if row.get("sha1") else None,
-        layout=sys.intern(str(row.get("layout") or "")),
-        same_as=str(row["same_as"]) if row.get("same_as") else None,
-        put_back_over=str(row.get("put_back_over") or ""),
-        duplicate_of=_text(row, "duplicate_of") if is_named else "",
-        live=sys.intern(live) if isinstance(live := row.get("live"), str) else None,
-    )
+        path, size, is_named = _text(row, "path"), row.get("size"), "duplicate_of" in row
+        if type(size) is not int or size < 0 or not path.startswith("/"):
+            return None
+        place = "" if is_named else _text(row, "local_path")
+        base64.b64decode(quick_xor_hash := _text(row, "quickXorHash"), validate=True)
+        return ManifestLine(
+            id=_text(row, "id"),
+            # What many lines have in common is in memory once.
+            drive_id=sys.intern(str(row.get("drive_id") or "")),
+            ctag=str(row.get("cTag") or ""),
+            etag=str(row.get("eTag") or ""),
+            path=path,
+            place="" if place == path[1:] else place,
+            size_bytes=size,
+            modified=0 if is_named else int(datetime.fromisoformat(_text(row, "mtime")).timestamp()),
+            quick_xor_hash=quick_xor_hash,
+            verified="" if is_named else sys.intern(_text(row, "verified")),
+            sha256=str(row["sha256"]) if row.get("sha256") else None,
+            sha1=str(row["sha1"]) if row.get("sha1") else None,
+            layout=sys.intern(str(row.get("layout") or "")),
+            same_as=str(row["same_as"]) if row.get("same_as") else None,
+            put_back_over=str(row.get("put_back_over") or ""),
+            duplicate_of=_text(row, "duplicate_of") if is_named else "",
+            live=sys.intern(live) if isinstance(live := row.get("live"), str) else None,
+        )
+    except (ValueError, OverflowError):
+        return None
 
 
 def _text(row: Mapping[str, object], name: str) -> str:
+    """Raises ValueError for what is no text, or an empty one."""
     value = row.get(name)
     if isinstance(value, str) and value:
         return value
-    raise DamagedLine
+    raise ValueError(name)
 
 
 def _time_text(seconds: int) -> str:
@@ -157,8 +150,7 @@ def _time_text(seconds: int) -> str:
 MANIFEST = "download_manifest.jsonl"
 _MANIFEST_VERSION = 1
 _MANIFEST_HINT = (
-    "Move it away and choose 4 again: files that are here already are then recognised by their content "
-    "and not fetched a second time."
+    "Move it away and choose 4: files that are already here are recognised by their content and not downloaded again."
 )
 
 
@@ -248,14 +240,11 @@ def _read_all(path: Path) -> Iterator[ManifestLine | None]:
         return
     with disk_errors(path), path.open("rb") as stream:
         for raw in stream:
-            try:
-                row = parse_row(raw)
-                if "manifest_version" not in row:
-                    yield _line_from_row(row)
-                elif row["manifest_version"] != _MANIFEST_VERSION:
-                    raise StateFileBroken(path, "it was written by another version of this program", _MANIFEST_HINT)
-            except DamagedLine:
-                yield None
+            row = read_object(raw)
+            if row is None or "manifest_version" not in row:
+                yield _line_from_row(row or {})
+            elif row["manifest_version"] != _MANIFEST_VERSION:
+                raise StateFileBroken(path, "it was written by another version of this program", _MANIFEST_HINT)
 
 
 class ManifestWriter(JsonLines):
@@ -291,7 +280,7 @@ def count_downloaded(home: Path) -> int:
     with suppress(OSError, UnicodeError), (home / MANIFEST).open("rb") as lines:
         status = os.fstat(lines.fileno())  # before it is read: what another run appends meanwhile makes the note old
         same = {"manifest_bytes": status.st_size, "manifest_time_ns": status.st_mtime_ns}
-        noted = _read_note(home / DOWNLOAD_COUNT) if status.st_size >= _LONG_BYTES else {}
+        noted = read_note(home / DOWNLOAD_COUNT) if status.st_size >= _LONG_BYTES else {}
         files = noted.pop("files", None)
         if noted == same and type(files) is int:
             return files
@@ -300,10 +289,3 @@ def count_downloaded(home: Path) -> int:
             with suppress(OneDriveError):  # where nothing can be noted, it is counted each time
                 write_whole(home / DOWNLOAD_COUNT, json.dumps({"files": len(seen), **same}) + "\n")
     return len(seen)
-
-
-def _read_note(path: Path) -> dict[str, object]:
-    with suppress(OSError, ValueError, RecursionError):
-        note = json.loads(path.read_text(encoding="utf-8"))
-        return note if isinstance(note, dict) else {}
-    return {}

@@ -61,8 +61,8 @@ def check_downloads_place(downloads: Path) -> None:
     parts = parts_below(downloads, PROGRAM_FOLDER)
     if parts == () or (parts and parts[0].lower() in _PROGRAM_PARTS):
         raise SettingsError(
-            f"The downloads cannot go into {downloads}, the program's own folder: a file of your OneDrive could take "
-            "the place of a part of the program.",
+            f"The downloads cannot go into {downloads}, the program's own folder: a file from your OneDrive could "
+            "replace a part of the program.",
             "Name another folder with --to or ONEDRIVE_DOWNLOADS; without them it is the folder downloads in the home.",
         )
 
@@ -71,10 +71,9 @@ def check_settings_file(path: Path, downloads: Path) -> None:
     """Raise SettingsError where a settings file could have come from OneDrive."""
     if parts_below(path, downloads):
         raise SettingsError(
-            f"The settings file {path} is not read, because it is in the downloads folder {downloads}, where whatever "
-            "is in your OneDrive comes to stand.",
-            "Move it to the folder from which you start the program, or name another folder for the downloads with "
-            "--to.",
+            f"The settings file {path} is not read, because it is in the downloads folder {downloads}, where "
+            "anything from your OneDrive can end up.",
+            "Move it to the folder from which you start the program, or choose another downloads folder with --to.",
         )
 
 
@@ -98,12 +97,12 @@ def check_demo_home(home: Path, demo_app_id: str, *, is_apart: bool) -> None:
     what = what or ("lists of files" if has_lists and not is_demos and not is_apart else "")
     if what:
         raise SettingsError(
-            f"{home} holds {what} of a real OneDrive, and the demo would write over it.",
+            f"{home} holds {what} of a real OneDrive, which the demo would overwrite.",
             "Leave out --home, or name an empty folder for the demo. Nothing was changed.",
         )
 
 
-_A_FOLDER, _A_PIPE = "it is a folder, and no file", "it is a pipe, a socket or a device, and no file"
+_A_FOLDER, _A_PIPE = "it is a folder, not a file", "it is a pipe, a socket or a device, not a file"
 _FOLDERS = ("list-for-verifying", ".env")  # a virtual environment may be called so
 
 
@@ -136,4 +135,4 @@ def _odd_files(home: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _no_file(path: Path, what: str) -> StateFileBroken:
-    return StateFileBroken(path, what, f"Move it away from {path.parent}; nothing was read from it or written to it.")
+    return StateFileBroken(path, what, f"Move it out of {path.parent}; nothing was read from it or written to it.")

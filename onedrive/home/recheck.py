@@ -14,7 +14,7 @@ from pathlib import Path
 
 from onedrive.errors import OneDriveError
 from onedrive.graph.item import normalise_drive_id
-from onedrive.home.files import disk_errors, remove_file, write_whole
+from onedrive.home.files import disk_errors, read_note, remove_file, write_whole
 
 RECHECK = "folders_to_list_again.json"
 MOST_NOTED = 1000  # where more is otherwise, a whole listing is due anyway
@@ -32,10 +32,8 @@ def note_folders(home: Path, folders: Iterable[NotedFolder]) -> None:
 
 def read_noted(home: Path) -> list[NotedFolder]:
     """The folders to ask for again; none where that cannot be read. Never fails."""
-    with suppress(OneDriveError, ValueError, KeyError, TypeError, RecursionError), disk_errors(home):
-        if (home / RECHECK).exists():
-            rows = json.loads((home / RECHECK).read_text(encoding="utf-8"))["folders"]
-            return [(str(row["driveId"]), str(row["id"])) for row in rows]
+    with suppress(KeyError, TypeError):
+        return [(str(row["driveId"]), str(row["id"])) for row in read_note(home / RECHECK).get("folders", ())]
     return []
 
 

@@ -6,13 +6,12 @@ tore is passed over when it is read.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from onedrive.errors import OneDriveError
-from onedrive.home.files import JsonLines, disk_errors, is_there
+from onedrive.home.files import JsonLines, disk_errors, is_there, read_object
 from onedrive.words import plural
 
 DELETED_ITEMS = "deleted_items.jsonl"
@@ -48,13 +47,7 @@ def read_last_rows(path: Path) -> list[dict[str, object]]:
 
 
 def _parse(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
-    for line in lines:
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(row, dict):
-            yield row
+    yield from filter(None, map(read_object, lines))
 
 
 def describe_unfinished_deletes(home: Path) -> str | None:
@@ -68,10 +61,14 @@ def describe_unfinished_deletes(home: Path) -> str | None:
         return None
     if not rows:
         return None
-    what = "deleting on" if any(row["state"] == BEGUN for row in rows) else "bringing back what was deleted on"
+    what = (
+        "it was deleting on"
+        if any(row["state"] == BEGUN for row in rows)
+        else "it was bringing back what was deleted on"
+    )
     return (
-        f"The program ended in the middle of {what} OneDrive: for {plural('item', len(rows))} it is not known yet "
-        f"whether OneDrive did it. Choose 7: it asks OneDrive, and completes {DELETED_ITEMS}."
+        f"The program stopped while {what} OneDrive: for {plural('item', len(rows))} it is not yet known "
+        f"whether OneDrive did it. Choose 7: it asks OneDrive and completes {DELETED_ITEMS}."
     )
 
 

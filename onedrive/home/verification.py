@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from onedrive.errors import StateFileBroken
-from onedrive.home.files import disk_errors, is_there, replace_when_whole
+from onedrive.home.files import as_written, disk_errors, is_there, replace_when_whole
 
 VERIFICATION = "verification.json"
 _VERSION = 1
 _VERIFY_ANEW = "Choose 6 to verify again."
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _ITEMS = '"items":['
+NAMED_IN_REPORT = "named in the report"  # in a verdict; in the report itself: named below
 
 
 class ItemClass(StrEnum):
@@ -181,11 +182,8 @@ def read_verified_items(home: Path) -> Iterator[VerifiedItem]:
 @contextmanager
 def _checked(path: Path) -> Iterator[TextIO]:
     """The open file; whatever is wrong with what is read from it is said in a sentence."""
-    try:
-        with disk_errors(path.parent), path.open(encoding="utf-8") as stream:
-            yield stream
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StateFileBroken(path, "it is not what option 6 wrote", _VERIFY_ANEW) from error
+    with as_written(path, "it is not what option 6 wrote", _VERIFY_ANEW), path.open(encoding="utf-8") as stream:
+        yield stream
 
 
 # What the fields are called in the file, in its order; what is empty is left out, but for three.

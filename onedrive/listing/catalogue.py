@@ -2,9 +2,8 @@
 
     pages ─► listing_in_progress.sqlite, a commit a page ─► settled, sorted, written as lists ─► listing.sqlite
 
-Both lists are exports of it, and it is a cache of them: `open_catalogue` makes it anew of the lists where it is
-missing, damaged or of others, so that a list that a person edited counts as it is. Listing fills it (`full.py`,
-`changes.py`), choosing asks it. Ids of items on others' drives begin with the drive's (`make_key`).
+Both lists are exports of it, and it is a cache of them (`list_import.py`). Listing fills it (`full.py`, `changes.py`),
+choosing asks it. Ids of items on others' drives begin with the drive's (`make_key`).
 """
 
 from __future__ import annotations
@@ -18,22 +17,15 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
-from onedrive.graph.item import Kind, NotAnItem, path_of_row
-from onedrive.home.database import Database, DatabaseUnusable, forget_database, text_bytes
+from onedrive.errors import DiskFull, FolderNotUsable
+from onedrive.graph.item import Kind
+from onedrive.home.database import DAMAGED, Database, DatabaseUnusable, forget_database, text_bytes
 from onedrive.home.files import disk_errors, once_free
 from onedrive.home.lists import (
-    FILE_LIST,
-    FOLDER_LIST,
-    LISTS,
     ListException,
     ListState,
-    is_as_it_was,
-    no_item_at,
-    read_list_rows,
-    read_list_state,
 )
-from onedrive.listing.item_row import FileFacts, ItemRow, RowReader, make_line
+from onedrive.listing.item_row import FileFacts, ItemRow, make_line
 from onedrive.listing.reasons import LISTED_BY_SHORTCUT, ORPHAN
 from onedrive.words import to_bytes
 
@@ -42,12 +34,11 @@ IN_PROGRESS = "listing_in_progress.sqlite"
 UNKNOWN_FOLDER = "(folder not shown)"
 KEY_SEPARATOR = "\x01"  # stands in no id
 _SEPARATOR = KEY_SEPARATOR.encode()
-_PATH_MARK = "\x02"  # begins the id of a folder of which a list names nothing but the path
-_VERSION = 1
-_FILES_AT_A_TIME = 1000
+PATH_MARK = "\x02"  # begins the id of a folder of which a list names nothing but the path
+VERSION = 1
 # SQLite sees that its structure is damaged, not that a text is: that the checksums tell.
 # `file` is narrow, since choosing reads all of it for each question; the rest of the lists' lines stands in `line`.
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE file (
     place INTEGER PRIMARY KEY, id TEXT NOT NULL, folder INTEGER NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL,
     kind INTEGER NOT NULL, day INTEGER NOT NULL, source INTEGER NOT NULL, year INTEGER NOT NULL,
@@ -68,21 +59,6 @@ CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 """
 # While a listing is under way only, so no part of the schema: what stands in listing.sqlite is as it was.
 _COUNTED = "CREATE TABLE IF NOT EXISTS counted (id TEXT PRIMARY KEY, children INTEGER NOT NULL)"
-_LACKING = """
-    WITH held (folder, number) AS (
-        SELECT folder, count(*) FROM file GROUP BY folder
-        UNION ALL SELECT parent, count(*) FROM folder WHERE text IS NOT NULL GROUP BY parent
-        UNION ALL SELECT folder, count(*) FROM shortcut
-            WHERE id NOT IN (SELECT id FROM folder WHERE text IS NOT NULL) GROUP BY folder
-        UNION ALL SELECT folder, count(DISTINCT id) FROM exception AS odd
-            WHERE folder IS NOT NULL AND id NOT IN (SELECT id FROM shortcut)
-            AND NOT EXISTS (SELECT 1 FROM file WHERE file.id = odd.id AND file.folder = odd.folder)
-            AND NOT EXISTS (SELECT 1 FROM folder WHERE folder.id = odd.id AND folder.parent = odd.folder)
-            GROUP BY folder)
-    SELECT counted.id, children - coalesce(sum(held.number), 0) AS lacking
-    FROM counted JOIN folder ON folder.id = counted.id LEFT JOIN held ON held.folder = folder.number
-    WHERE path IS NOT NULL AND counted.id NOT IN (SELECT id FROM exception WHERE folder IS NULL)
-    GROUP BY counted.id, children HAVING lacking > 0 ORDER BY lacking DESC, counted.id"""
 _PUT_FILE = "INSERT INTO file VALUES (?, CAST(? AS TEXT), ?, CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
 _PUT_LINE = "INSERT INTO line VALUES (?, CAST(? AS TEXT), ?)"
 
@@ -126,16 +102,16 @@ def split_key(key: str) -> tuple[str, str]:
     return (drive_id, identity) if separator else ("", key)
 
 
-def _read_marks(database: Database) -> dict[str, Any]:
+def read_marks(database: Database) -> dict[str, Any]:
     """The marks, as what they are. Raises DatabaseUnusable where a value is none that a listing leaves."""
     try:
         marks = {name: json.loads(text) for name, text in database.rows("SELECT * FROM mark")}
         is_sound = all(type(marks[name]) in kinds for name, kinds in _MARKS.items() if name in marks)
         files, folders, size_bytes = marks.get("counts", (0, 0, 0))
     except (ValueError, TypeError, RecursionError) as error:
-        raise DatabaseUnusable(database.path, "it is damaged") from error
+        raise DatabaseUnusable(database.path, DAMAGED) from error
     if not is_sound or {type(number) for number in (files, folders, size_bytes)} != {int}:
-        raise DatabaseUnusable(database.path, "it is damaged")
+        raise DatabaseUnusable(database.path, DAMAGED)
     return marks
 
 
@@ -144,7 +120,7 @@ class Catalogue:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.marks = _read_marks(database)
+        self.marks = read_marks(database)
         self._numbers: dict[str, int] = dict(database.rows("SELECT id, number FROM folder"))
         self._cameras: dict[str, int] = {"": 0, **dict(database.rows("SELECT name, number FROM camera"))}
         self._targets = {key: (folder, name) for key, folder, name in database.rows("SELECT * FROM target")}
@@ -159,7 +135,7 @@ class Catalogue:
     def begin(cls, home: Path, header: Mapping[str, object]) -> Catalogue:
         """An empty one for what `header` says; that of an interrupted listing is forgotten."""
         forget_database(home / IN_PROGRESS)
-        catalogue = cls(Database.open(home / IN_PROGRESS, schema=_SCHEMA, version=_VERSION))
+        catalogue = cls(Database.open(home / IN_PROGRESS, schema=SCHEMA, version=VERSION))
         catalogue.database.run(_COUNTED)
         catalogue.mark(header=header)
         catalogue.commit()
@@ -186,7 +162,7 @@ class Catalogue:
             ):
                 return None
         try:
-            catalogue = cls(_open_checked(path, "PRAGMA quick_check(1)"))
+            catalogue = cls(Database.open(path, schema=SCHEMA, version=VERSION, check="PRAGMA quick_check(1)"))
         except DatabaseUnusable as error:
             on_damage(error)
             return None
@@ -277,20 +253,6 @@ class Catalogue:
         self.database.run(
             "INSERT OR REPLACE INTO counted VALUES (CAST(? AS TEXT), ?)", (text_bytes(key), min(children, 2**31))
         )
-
-    def lacking_children(self) -> dict[str, int]:
-        """How many children folders lack of those that OneDrive counts in them, by key, what lacks most first."""
-        self.settle()
-        return dict(self.database.rows(_LACKING))
-
-    def has_word_of(self, key: str) -> bool:
-        """True when a page has said something about an item, though it be that it is gone."""
-        found = self.database.row(
-            """SELECT 1 FROM (SELECT id FROM file UNION ALL SELECT id FROM folder WHERE text IS NOT NULL
-            UNION ALL SELECT id FROM gone UNION ALL SELECT id FROM shortcut) WHERE id = CAST(? AS TEXT)""",
-            (text_bytes(key),),
-        )
-        return found is not None or key in self._excepted
 
     def put_target(self, parent: str, key: str, name: str, *, is_file: bool = False) -> None:
         """What a shortcut leads to: it stands at the shortcut's place, wherever else it is shown."""
@@ -395,15 +357,6 @@ class Catalogue:
         """The path of every folder that has one, by number; '' is the drive's root."""
         return dict(self.database.rows("SELECT number, path FROM folder WHERE path IS NOT NULL"))
 
-    def folders_below(self, folder: int | None) -> frozenset[int]:
-        """A folder and all below it, by number."""
-        found = self.database.rows(
-            """WITH RECURSIVE below (number) AS (SELECT ? UNION SELECT folder.number
-            FROM below JOIN folder ON folder.parent = below.number) SELECT number FROM below""",
-            (folder,),
-        )
-        return frozenset(number for (number,) in found)
-
     def key_of(self, folder: int) -> str:
         """The id of a folder."""
         return str((self.database.row("SELECT id FROM folder WHERE number = ?", (folder,)) or ("",))[0])
@@ -432,7 +385,7 @@ class Catalogue:
     def _make_lines(self, sql: str) -> Iterator[bytes]:
         for folder, key, name, path, tail, checksum in self.database.rows(sql):
             if crc32(key + name + tail, folder) != checksum:
-                raise DatabaseUnusable(self.database.path, "it is damaged")
+                raise DatabaseUnusable(self.database.path, DAMAGED)
             yield make_line(key.rpartition(_SEPARATOR)[2] if _SEPARATOR in key else key, name, path, tail)
 
     def check(self) -> None:
@@ -449,7 +402,7 @@ class Catalogue:
     @property
     def is_of_one_tree(self) -> bool:
         """True when every folder is known by its id, as in lists that nobody edited."""
-        return not any(key.startswith(_PATH_MARK) for key in self._numbers)
+        return not any(key.startswith(PATH_MARK) for key in self._numbers)
 
     def is_listed_folder(self, key: str) -> bool:
         """True for the root and folders that have a line."""
@@ -518,12 +471,10 @@ class Catalogue:
         run("DELETE FROM file WHERE id IN (SELECT id FROM folder WHERE text IS NOT NULL)")
         self._is_settled = True
 
-    def take_exceptions(self, outside: frozenset[int] = frozenset()) -> tuple[ListException, ...]:
-        """Everything that is not in the lists or cannot be had, by path; files without a place are taken out for it.
-
-        `outside` are folders that are on the drive, but not below what was listed.
-        """
-        paths, found = self.paths(), []
+    def take_exceptions(self) -> tuple[ListException, ...]:
+        """Everything that is not in the lists or cannot be had, by path; files without a place are taken out for it."""
+        self.settle()
+        paths, found, outside = self.paths(), [], self._folders_outside()
         for key, folder, name, reason, by_nature in self.database.rows(
             """SELECT * FROM exception WHERE folder IS NULL OR reason = ?
             OR id NOT IN (SELECT id FROM exception WHERE folder IS NULL)""",  # that it could not be read says most
@@ -547,6 +498,16 @@ class Catalogue:
                     found.append(ListException(f"{UNKNOWN_FOLDER}/{name}", split_key(key)[1], ORPHAN, by_nature=False))
         self.database.run("DELETE FROM file WHERE folder IN (SELECT number FROM folder WHERE path IS NULL)")
         return tuple(sorted(set(found), key=lambda entry: (entry.path, entry.id)))
+
+    def _folders_outside(self) -> frozenset[int]:
+        """The folders of the drive that are not below what was listed, by number."""
+        root, drive_root = self.marks.get("root"), self.marks.get("drive_root")
+        found = self.database.rows(
+            """WITH RECURSIVE below (number) AS (SELECT ? UNION SELECT folder.number
+            FROM below JOIN folder ON folder.parent = below.number) SELECT number FROM below""",
+            (drive_root,),
+        )
+        return frozenset(number for (number,) in found) if drive_root != root else frozenset()
 
     def become_current(self, home: Path, state: ListState) -> None:
         """The lists have been written of it, as `state` says: from now on it is the catalogue of this home.
@@ -596,114 +557,3 @@ class Catalogue:
             "INSERT INTO exception VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT), ?)",
             (text_bytes(key), folder, text_bytes(name), text_bytes(reason), by_nature),
         )
-
-
-def open_catalogue(home: Path, say: Callable[[str], None]) -> Database:
-    """The database of what file_list.json says now; made of the lists where the catalogue is not of them.
-
-    Where it cannot be kept it is a temporary one. `say` hears why one that was there cannot be used. Raises
-    StateFileBroken about a list, FolderNotUsable, DiskFull.
-    """
-    path = home / CATALOGUE
-    try:
-        if path.exists():
-            database = _open_checked(path, "PRAGMA quick_check(file)")
-            known = _read_marks(database).get("lists", {})
-            if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
-                return database
-            database.close()
-    except (DatabaseUnusable, FolderNotUsable) as error:
-        say(f"{error.sentence} What the lists say is taken in anew.")
-    try:
-        forget_database(path)
-        return _import_lists(home, Database.open(path, schema=_SCHEMA, version=_VERSION))
-    except (DatabaseUnusable, FolderNotUsable, DiskFull):
-        return _import_lists(home, Database.temporary(home, _SCHEMA))
-
-
-def _open_checked(path: Path, check: str) -> Database:
-    """Raises DatabaseUnusable also where the file's structure is damaged."""
-    database = Database.open(path, schema=_SCHEMA, version=_VERSION)
-    try:
-        is_whole = database.row(check) == ("ok",)
-    except BaseException:
-        database.close()
-        raise
-    if not is_whole:
-        database.close()
-        raise DatabaseUnusable(path, "it is damaged")
-    return database
-
-
-def _import_lists(home: Path, database: Database) -> Database:
-    try:
-        _Import(home, Catalogue(database)).run()
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-class _Import:
-    """Takes the lists of a home into an empty catalogue; what a person wrote in them counts, above all the paths."""
-
-    def __init__(self, home: Path, catalogue: Catalogue) -> None:
-        state = None
-        with suppress(StateFileBroken):
-            state = read_list_state(home)
-        self._home = home
-        self._catalogue = catalogue
-        self._drive_id = state.drive_id if state else ""
-        self._reader = RowReader(self._drive_id)
-        root = catalogue.number((state.root_id if state else "") or _PATH_MARK)
-        catalogue.mark(root=root, drive_root=root)
-        self._folders = {(state.root_path if state else "/").rstrip("/"): root}
-
-    def run(self) -> None:
-        """Take both in, and remember of which files they are."""
-        catalogue = self._catalogue
-        prints = {name: self._read_print(name) for name in LISTS}
-        with suppress(StateFileBroken):  # choosing does without it, and only a list that is ours is ever updated
-            for row, path in self._read(FOLDER_LIST) if prints[FOLDER_LIST] else ():
-                key = self._key(row)
-                catalogue.put_item(row._replace(facts=None), make_key(row.parent_id, split_key(key)[0]), key)
-                self._folders[path] = catalogue.number(key)
-        for number, (row, path) in enumerate(self._read(FILE_LIST)):
-            if row.facts is not None:
-                end = len(path) - len(row.name) if path.endswith(f"/{row.name}") else path.rfind("/") + 1
-                catalogue.put_file(row, row.facts, self._folder(path[: end - 1]), path[end:], self._key(row))
-                if number % _FILES_AT_A_TIME == 0:
-                    catalogue.write()
-        catalogue.write()
-        catalogue.database.run_many(
-            "UPDATE folder SET path = CAST(? AS TEXT) WHERE number = ?",
-            [(text_bytes(path), number) for path, number in self._folders.items()],
-        )
-        catalogue.database.run("CREATE INDEX file_id ON file (id)")
-        catalogue.mark(lists=prints)
-        catalogue.commit()
-
-    def _read(self, name: str) -> Iterator[tuple[ItemRow, str]]:
-        path = self._home / name
-        for where, row in read_list_rows(path):
-            try:
-                yield self._reader.read(row if isinstance(row, dict) else {}), path_of_row(row)
-            except NotAnItem as error:
-                raise no_item_at(path, where, error) from error
-
-    def _read_print(self, name: str) -> dict[str, int] | None:
-        with disk_errors(self._home):
-            try:
-                status = (self._home / name).stat()
-            except FileNotFoundError:
-                return None
-        return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
-
-    def _key(self, row: ItemRow) -> str:
-        return make_key(row.id, row.drive_id if row.drive_id != self._drive_id else "")
-
-    def _folder(self, path: str) -> int:
-        number = self._folders.get(path)
-        if number is None:
-            number = self._folders[path] = self._catalogue.number(f"{_PATH_MARK}{path}")
-        return number

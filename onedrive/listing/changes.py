@@ -19,13 +19,13 @@ from onedrive.graph.session import ForeignNextLink, GraphSession, RepeatingPages
 from onedrive.home.database import DatabaseUnusable, forget_database
 from onedrive.home.lists import ListException, ListState, write_list_state, write_lists
 from onedrive.listing import reasons
-from onedrive.listing.catalogue import CATALOGUE, Catalogue, ListedItem, open_catalogue
+from onedrive.listing.catalogue import CATALOGUE, Catalogue, ListedItem
 from onedrive.listing.full import judge_end, open_delta
-from onedrive.listing.glance import count_drive
 from onedrive.listing.item_row import ItemRow
+from onedrive.listing.list_import import open_catalogue
 from onedrive.listing.page_rows import Changes, PageRows
 from onedrive.listing.second_look import SecondLook
-from onedrive.listing.summary import ChangeReport
+from onedrive.listing.summary import ChangeReport, count_drive
 
 MOST_CHANGES = 20_000  # more are held in memory than a full listing would need
 _MOST_ROUNDS = 400  # a path has at most 400 characters
@@ -84,7 +84,7 @@ class QuickUpdate:
         try:
             return self._merge(changes, state)
         except DatabaseUnusable as error:  # damage that shows only where one reads
-            self._say(f"{error.sentence} What the lists say is taken in anew.")
+            self._say(f"{error.sentence} It is made again from the lists.")
             forget_database(self._home / CATALOGUE)
             return self._merge(changes, state)
 
@@ -109,7 +109,7 @@ class QuickUpdate:
             raise ChangesDoNotFit(judged.sentence) from error
         except (RepeatingPages, ForeignNextLink) as error:
             raise ChangesDoNotFit(error.sentence) from error
-        raise ChangesDoNotFit("OneDrive's list of changes ended without saying that it is whole.")
+        raise ChangesDoNotFit("OneDrive's list of changes ended without saying that it is complete.")
 
     def _rows(self, changes: Changes) -> PageRows:
         facts = self._facts
@@ -119,7 +119,7 @@ class QuickUpdate:
         with open_catalogue(self._home, self._say) as database:
             catalogue = Catalogue(database)
             if not catalogue.is_of_one_tree:
-                raise ChangesDoNotFit("The lists of last time do not fit together.")
+                raise ChangesDoNotFit("The last lists do not fit together.")
             self._look_again(changes, catalogue)
             self._ask_for_parents(changes, catalogue)
             update = _Merge(changes, catalogue)
@@ -146,7 +146,7 @@ class QuickUpdate:
         if self._noted:
             second = SecondLook(self._graph, catalogue, self._rows)
             if not second.look(self._noted, changes):
-                raise ChangesDoNotFit("Too much was otherwise than listed to be asked for one by one.")
+                raise ChangesDoNotFit("Too much differs from the list to be asked for one by one.")
             self.unanswered = second.unanswered
 
     def _ask_for_parents(self, changes: Changes, catalogue: Catalogue) -> None:
@@ -166,7 +166,7 @@ class QuickUpdate:
             more = Changes()
             self._rows(more).take_delta_page([answer for answer in answers if not isinstance(answer, NoAnswer)])
             changes.add_missing(more)
-        raise ChangesDoNotFit("The folders of what changed lead nowhere.")
+        raise ChangesDoNotFit("OneDrive does not show the folders that the changes are in.")
 
     def _probe_new_top_folders(self, changes: Changes, update: _Merge) -> list[ListException]:
         """A new folder in the root without children may be the Personal Vault (graph-facts §2.7)."""

@@ -7,7 +7,7 @@ survives a stop. `refresh.py` asks for it where what changed is not enough.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,11 +19,12 @@ from onedrive.home.database import DatabaseUnusable
 from onedrive.home.files import disk_errors, now_text, remove_file
 from onedrive.home.lists import LINE_FORM, ListState, is_within, write_lists
 from onedrive.listing.catalogue import Catalogue
-from onedrive.listing.child_counts import ChildCounts
 from onedrive.listing.gaps import Gaps
-from onedrive.listing.glance import count_drive
+from onedrive.listing.list_import import count_differences
 from onedrive.listing.page_rows import PageRows
 from onedrive.listing.root import RootFolder, find_root_folder
+from onedrive.listing.second_look import ChildCounts
+from onedrive.listing.summary import count_drive
 from onedrive.listing.walk import FolderNotWhole, FolderWalk
 from onedrive.net.patience import TRANSIENT
 from onedrive.words import join_words, plural, printable
@@ -66,7 +67,7 @@ def list_by_delta(pages: PageStream, rows: PageRows, catalogue: Catalogue, *, re
         for page in pages:
             rows.take_delta_page(page.items)
             if page.next_link is None and page.delta_link is None:
-                raise DeltaNotPossible("OneDrive's list of everything ended without saying that it is whole.")
+                raise DeltaNotPossible("OneDrive's list of everything ended without saying that it is complete.")
             catalogue.finish_delta_page(rows.counts, page.next_link, page.delta_link if not page.next_link else None)
             report()
             if page.next_link is None:
@@ -83,12 +84,12 @@ def list_by_delta(pages: PageStream, rows: PageRows, catalogue: Catalogue, *, re
 def judge_beginning(error: ServiceRefused | ServiceUnusable) -> OneDriveError:
     """What it means that delta does not begin: it does not work here, or it asks to begin again."""
     if isinstance(error, ServiceUnusable):
-        return DeltaNotPossible(f"OneDrive's quick list cannot be had at the moment: {error.reason}.")
+        return DeltaNotPossible(f"OneDrive's quick list is not available at the moment: {error.reason}.")
     if error.status in _NOT_ABOUT_DELTA:
         return error
     what = _shortly(error)
     if error.status == _RESYNC:
-        return PointNotValid(f"OneDrive wants its quick list to be asked for again ({what}).")
+        return PointNotValid(f"OneDrive wants its quick list to be started again ({what}).")
     if error.status in TRANSIENT:
         return DeltaNotPossible(f"OneDrive's quick list fails at the moment ({what}).")
     return DeltaNotPossible(f"OneDrive does not offer its quick list for this account ({what}).")
@@ -113,7 +114,7 @@ def _shortly(refusal: ServiceRefused) -> str:
 OLDEST_WALK_SECONDS = 24 * 3600.0
 OLD_JOURNAL = "listing_in_progress.journal"
 DELTA, WALK = "delta", "walk"
-_WORDS = {DELTA: "OneDrive's own list of everything is asked for", WALK: "The folders are listed one by one"}
+_WORDS = {DELTA: "OneDrive is asked for its own list of everything", WALK: "The folders are listed one by one"}
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,13 @@ class ListingTask:
     say: Callable[[str], None]
     report: Callable[[tuple[int, int, int]], None]
     quota_used: int | None = None  # bytes, as OneDrive counts them
-    lacking: Mapping[str, int] = field(default_factory=dict)  # what folders lacked last time, as ListState has it
+    old_state: ListState | None = None  # of the lists that are there
 
 
 class FullListing:
     """Lists the whole tree of a task. `early` is the first request for delta, when it is under way already.
 
+    `differences` are the files that are new, other and gone since the last list, None where that is not known.
     `resumes`: one that was interrupted goes on, unless it began longer ago than `oldest` (None: however old).
     """
 
@@ -147,6 +149,7 @@ class FullListing:
         oldest: timedelta | None = None,
         early: PageStream | None = None,
     ) -> None:
+        self.differences: tuple[int, int, int] | None = None
         self._task = task
         self._resumes = resumes
         self._oldest = oldest
@@ -180,7 +183,7 @@ class FullListing:
         """Go through the ways until one works; the last names what it cannot list."""
         old = self._task.home / OLD_JOURNAL
         if old.exists():
-            self._task.say("A listing that an earlier version of this program began is begun afresh.")
+            self._task.say("A listing begun by an earlier version of this program starts again from the beginning.")
             with disk_errors(old.parent):
                 remove_file(old)
         ways = [DELTA, WALK] if self._task.root.is_whole_drive else [WALK, DELTA, WALK]
@@ -215,7 +218,7 @@ class FullListing:
                 task.graph, rows, catalogue, names_broken=names_broken, report=lambda: task.report(rows.counts)
             )
             gaps = Gaps(task.graph, rows, catalogue, walk, drive_id=task.drive_id, by_delta=way == DELTA)
-            counts = ChildCounts(task.graph, rows, catalogue, walk, task.lacking)
+            counts = ChildCounts(task.graph, rows, catalogue, walk, task.old_state.lacking if task.old_state else {})
             self._place(catalogue)
             while gaps.fill_one(must_read=self._root_id if way == WALK else "") or (way == DELTA and counts.ask_once()):
                 self._place(catalogue)
@@ -233,7 +236,7 @@ class FullListing:
         """Name what OneDrive counts and does not show: for the log only, since a count proves nothing."""
         if counts.left_out:
             left = plural("more folder", counts.left_out)
-            self._task.say(f"OneDrive counts more than it lists in {left}, too many to ask for in one listing.")
+            self._task.say(f"OneDrive counts more than it lists in {left}, too many to look into in one listing.")
         if counts.lacking:
             paths = catalogue.paths()
             named = [printable(paths.get(catalogue.number(key)) or "/") for key in counts.lacking]
@@ -266,7 +269,7 @@ class FullListing:
         return catalogue
 
     def _say_damaged(self, error: DatabaseUnusable) -> None:
-        self._task.say(f"{error.sentence} The list that was interrupted is begun afresh.")
+        self._task.say(f"{error.sentence} The interrupted listing starts again from the beginning.")
 
     def _header(self, way: str) -> dict[str, object]:
         """What the catalogue of an interrupted listing must be for, so that this one can go on from it."""
@@ -291,7 +294,7 @@ class FullListing:
     def _say_resumed(self, catalogue: Catalogue) -> None:
         counts = catalogue.marks.get("counts", (0, 0, 0))
         if any(counts):
-            self._task.say(f"The list that was interrupted goes on after {counts[0]:,} files.")
+            self._task.say(f"The interrupted listing goes on after {counts[0]:,} files.")
 
     def _fill_by_delta(self, catalogue: Catalogue) -> Catalogue:
         """Take delta's pages from where they ended; afresh, once, when the service does not go on from there."""
@@ -301,7 +304,7 @@ class FullListing:
         try:
             self._take_pages(pages, catalogue)
         except (PointNotValid, RepeatingPages, ForeignNextLink) as error:
-            self._task.say(f"{error.sentence} The list is begun afresh.")
+            self._task.say(f"{error.sentence} The listing starts again from the beginning.")
         else:
             return catalogue
         catalogue.close()
@@ -339,12 +342,8 @@ class FullListing:
 
     def _write(self, catalogue: Catalogue, listed_at: str) -> ListState:
         """Replace both lists and their state by what was collected; then it is the catalogue of them."""
-        task = self._task
-        outside = (
-            frozenset() if task.root.is_whole_drive else catalogue.folders_below(catalogue.marks.get("drive_root"))
-        )
-        catalogue.settle()
-        exceptions = catalogue.take_exceptions(outside)
+        task, old = self._task, self._task.old_state
+        exceptions = catalogue.take_exceptions()
         saw_everything = all(entry.by_nature for entry in exceptions)
         glance = count_drive(catalogue.database)
         files, size_bytes = glance["whole"]
@@ -364,8 +363,11 @@ class FullListing:
             glance=glance,
             whole_at=self._whole_at or listed_at,
             lacking=self._lacking,
+            named=old.named if old else (),
             unlisted_bytes=None if task.quota_used is None else task.quota_used - size_bytes,
         )
+        is_of_same = old is not None and (old.drive_id, old.root_path) == (state.drive_id, state.root_path)
+        self.differences = count_differences(task.home, catalogue, old.files) if old and is_of_same else None
         state = write_lists(task.home, catalogue.file_lines(), catalogue.folder_lines(), state)
         catalogue.become_current(task.home, state)
         return state

@@ -19,6 +19,7 @@ from onedrive.graph.item import (
     DriveItem,
     Kind,
     NotAnItem,
+    kind_by_facets,
     normalise_drive_id,
     read_quick_xor,
     read_size,
@@ -92,7 +93,7 @@ class RowReader:
             if type(value) is not dict:
                 facets = {f: v if isinstance(v, dict) else {} for f, v in facets.items() if v is not None}
                 break
-        kind = _kind(facets)
+        kind = kind_by_facets(facets)
         is_file = kind is Kind.FILE
         if "folder" in facets:
             facets["folder"] = {}
@@ -139,16 +140,6 @@ def _escape(text: bytes) -> bytes:
 def _why_no_item(identity: object) -> NotAnItem:
     is_nameless = isinstance(identity, str) and identity
     return NotAnItem(f'it has no "{"name" if is_nameless else "id"}"')
-
-
-def _kind(facets: Mapping[str, object]) -> Kind:
-    if "remoteItem" in facets:
-        return Kind.SHORTCUT
-    if "package" in facets:
-        return Kind.PACKAGE
-    if "folder" in facets:
-        return Kind.FOLDER
-    return Kind.FILE if "file" in facets else Kind.UNKNOWN
 
 
 def _field(key: str, value: object) -> str:

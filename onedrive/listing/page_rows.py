@@ -1,50 +1,28 @@
 """PageRows: the rows of a page, as the service shows them, put where they belong, whichever way the page came.
 
-A full listing puts them into its catalogue, an update among its changes (both are `Found`); the counts are what the
-person sees meanwhile.
+A full listing puts them into its catalogue, an update among its changes; the counts are what the person sees meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeGuard
+from typing import TypeGuard
 
 from onedrive.graph.batch import NoAnswer, fetch_all, fetch_items, item_address
 from onedrive.graph.item import MALWARE_REASON, Kind, NotAnItem, normalise_drive_id
 from onedrive.graph.session import GraphSession, JsonObject
 from onedrive.listing import reasons
-from onedrive.listing.catalogue import FolderToList, make_key
+from onedrive.listing.catalogue import Catalogue, FolderToList, make_key
 from onedrive.listing.item_row import ItemRow, RowReader
 
 _KIND_FACETS = ("file", "folder", "package", "remoteItem")
 
 
-class Found(Protocol):
-    """Where rows are put; ids are keys of the catalogue."""
-
-    def put_item(self, row: ItemRow, parent: str, key: str) -> None:
-        """A file or folder."""
-
-    def put_gone(self, key: str) -> None:
-        """An item that was deleted."""
-
-    def put_root(self, key: str) -> None:
-        """The drive's own root."""
-
-    def put_child_count(self, key: str, children: int) -> None:
-        """How many children OneDrive counts in a folder, where it says more than none."""
-
-    def put_shortcut(self, row: ItemRow, parent: str, key: str) -> None:
-        """A shortcut that is to be followed."""
-
-    def put_exception(self, parent: str, key: str, name: str, *, reason: str, by_nature: bool) -> None:
-        """Something that is not in the lists, or cannot be downloaded."""
-
-
 class Changes:
     """The last word about each item that changed: its row and the key of its folder; None: it is gone.
 
-    `excepted` has, by key, what is in no list: the folder's key, the name, the reason, and whether it is by nature.
+    Rows are put here as into a `Catalogue`. `excepted` has, by key, what is in no list: the folder's key, the name, the
+    reason, and whether it is by nature.
     """
 
     def __init__(self) -> None:
@@ -92,7 +70,13 @@ class PageRows:
     """
 
     def __init__(
-        self, graph: GraphSession, found: Found, drive_id: str, *, keeps_ctag: bool, follow_shortcuts: bool
+        self,
+        graph: GraphSession,
+        found: Catalogue | Changes,
+        drive_id: str,
+        *,
+        keeps_ctag: bool,
+        follow_shortcuts: bool,
     ) -> None:
         self.counts = (0, 0, 0)  # files, folders and bytes so far
         self._graph = graph

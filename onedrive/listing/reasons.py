@@ -1,4 +1,7 @@
-"""Why something is not in the lists, or is listed but cannot be downloaded, in words that follow a colon."""
+"""Why something is not in the lists, or is listed but cannot be downloaded, in words that follow a colon.
+
+The report tells help by the words vault, OneNote, shortcut and malware in them (`report/help.py`).
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,17 @@ from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
 from onedrive.graph.why_refused import NOT_THERE, why_of
 
 VAULT = "the Personal Vault is locked for every program; unlock it on onedrive.com and move the files out to get them"
-NOTEBOOK = (
-    "a OneNote notebook cannot be downloaded as one piece; its sections are listed as files, "
-    "and OneNote itself can export the whole"
-)
+NOTEBOOK = "a OneNote notebook; its sections are downloaded as files, OneNote itself can export the whole"
 NOTEBOOK_UNREADABLE = "a OneNote notebook whose sections OneDrive does not show; OneNote itself can export it"
-SHORTCUT = "a shortcut to what someone else shares; set ONEDRIVE_SHARED=1 to list and download it too"
-SHORTCUT_BROKEN = "a shortcut that leads nowhere any more"
-SHORTCUT_DOUBLE = "a shortcut to a folder that is listed already"
-LISTED_BY_SHORTCUT = "listed already, where a shortcut leads to it"
+SHORTCUT = "a shortcut to what someone else shares; with ONEDRIVE_SHARED=1 in .env it is listed and downloaded too"
+SHORTCUT_BROKEN = "a shortcut that no longer leads anywhere"
+SHORTCUT_DOUBLE = "a shortcut to a folder that is already listed"
+LISTED_BY_SHORTCUT = "already listed at the place of a shortcut to it"
 UNKNOWN = "OneDrive does not say whether it is a file or a folder"
-REPEATING = "not wholly listed: OneDrive sent the same page of this folder again and again"
-FOREIGN_LINK = "not wholly listed: OneDrive's answer led to another computer for its next page, which was not followed"
-MOVED_MEANWHILE = "it was moved or deleted while the list was made"
-ORPHAN = "OneDrive shows no folder that it is in"
+REPEATING = "not completely listed: OneDrive sent the same page of this folder again and again"
+FOREIGN_LINK = "not completely listed: OneDrive's answer pointed to another computer for its next page; not followed"
+MOVED_MEANWHILE = "it was moved or deleted while the list was being made"
+ORPHAN = "OneDrive does not show the folder it is in"
 
 
 def looks_locked(refusal: ServiceRefused) -> bool:
@@ -33,7 +33,7 @@ def why_unreadable(error: OneDriveError, *, is_package: bool) -> tuple[str, bool
     if isinstance(error, ServiceUnusable):
         return f"not listed: {error.reason}", False
     if not isinstance(error, ServiceRefused):
-        return f"not wholly listed: {error.sentence}", False
+        return f"not completely listed: {error.sentence}", False
     if looks_locked(error):
         return VAULT, True
     if is_package:

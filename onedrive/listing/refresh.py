@@ -29,6 +29,7 @@ from onedrive.home.lists import (
     Ownership,
     edited_lists,
     is_within,
+    known_list_state,
     read_items,
     read_list_state,
     who_wrote,
@@ -47,7 +48,7 @@ from onedrive.words import describe_counts, format_count, format_duration, plura
 # OneDrive at times leaves something out of what has changed, for good (trap 105): so old may a whole listing be.
 OLDEST_WHOLE = timedelta(days=7)
 OLDEST_WHOLE_FOR_PROOF = timedelta(hours=1)
-_OTHER_SHARING = "What others share is now treated otherwise than last time."
+_OTHER_SHARING = "What others share is now treated differently from last time."
 
 
 def why_not_update(home: Path, state: ListState | None, root_text: str, *, shared: bool) -> str | None:
@@ -59,15 +60,15 @@ def why_not_update(home: Path, state: ListState | None, root_text: str, *, share
         return ""
     if not is_whole_drive(root_text) or not is_whole_drive(state.root_text):
         same = is_whole_drive(root_text) == is_whole_drive(state.root_text) and root_text == state.root_text
-        return "" if same else "The list of last time was of another folder."
+        return "" if same else "The last list was of another folder."
     if shared or state.shared:
         same = shared == state.shared
-        return "What others share is not among the changes that OneDrive names." if same else _OTHER_SHARING
+        return "OneDrive does not report changes in what others share." if same else _OTHER_SHARING
     whose = {who_wrote(home, name, state) for name in LISTS}
     if Ownership.MISSING in whose:
-        return "A list of last time is missing."
+        return "One of the last lists is missing."
     if Ownership.EDITED in whose:
-        return "The lists were changed since they were made."
+        return "The lists have been changed since they were made."
     if Ownership.UNFINISHED in whose:
         return "The last listing was stopped while its lists were being written."
     if state.line_form != LINE_FORM:
@@ -75,7 +76,7 @@ def why_not_update(home: Path, state: ListState | None, root_text: str, *, share
     if state.delta_link is None:
         is_whole = all(entry.by_nature for entry in state.exceptions)
         return "" if is_whole else "The last listing could not see everything."
-    return None if _leads_to_graph(state.delta_link) else "The saved link to what changed leads to another computer."
+    return None if _leads_to_graph(state.delta_link) else "The saved link to the changes points to another computer."
 
 
 def why_whole_again(state: ListState, oldest: timedelta, now: datetime) -> str | None:
@@ -87,7 +88,7 @@ def why_whole_again(state: ListState, oldest: timedelta, now: datetime) -> str |
     except (ValueError, TypeError):
         seconds = -1.0
     age = f"is {format_duration(seconds)} old" if seconds > 0 else "is of unknown age"
-    return f"The last whole listing {age}, and OneDrive's list of changes may leave something out."
+    return f"The last complete listing {age}, and OneDrive's list of changes may leave something out."
 
 
 def _leads_to_graph(link: str) -> bool:
@@ -104,11 +105,15 @@ def is_whole_drive(root_text: str) -> bool:
 
 @dataclass(frozen=True)
 class Refreshed:
-    """The lists as they stand now; `report` says what was different, None: everything was listed anew."""
+    """The lists as they stand now; `report` says what was different, None: everything was listed anew.
+
+    `differences`: how many files are then new, other and gone since the last list, where that is known.
+    """
 
     state: ListState
     facts: DriveFacts
     report: ChangeReport | None
+    differences: tuple[int, int, int] | None = None
 
 
 class ListRefresh:
@@ -149,10 +154,6 @@ class ListRefresh:
             self._graph.pause.stop.set()  # threads that fetch ahead are not to go on
             raise
 
-    def check_sign_in(self) -> None:
-        """See that there is a sign-in that holds. Raises SignInNeeded and such."""
-        self._graph.check_sign_in()
-
     def find(self, text: str) -> RootFolder | None:
         """The folder that a person means; None is the whole drive. Raises NoSuchFolder."""
         if is_whole_drive(text):
@@ -191,7 +192,7 @@ class ListRefresh:
                 except ChangesDoNotFit as error:
                     why = error.sentence
             else:
-                why = "The list of last time is of another account."
+                why = "The last list is of another account."
             early = None
         if why:
             self._terminal.say(f"{why} Everything is listed anew.")
@@ -223,7 +224,7 @@ class ListRefresh:
         return Refreshed(updated.state, facts, updated.report)
 
     def _list_anew(self, root: RootFolder, facts: DriveFacts, early: PageStream | None) -> Refreshed:
-        where = "the whole OneDrive" if root.is_whole_drive else f"the folder {printable(root.path)}"
+        where = "your whole OneDrive" if root.is_whole_drive else f"the folder {printable(root.path)}"
         self._terminal.say(
             f"Listing {where}. Ctrl-C stops it; the next listing goes on from there, and the old list stays until then."
         )
@@ -239,7 +240,7 @@ class ListRefresh:
                 say=lambda text: progress.say(text, style="warning"),
                 report=_reporter(self._graph, progress),
                 quota_used=facts.quota_used,
-                lacking=self.old_state.lacking if self.old_state else {},
+                old_state=self.old_state,
             )
 
             def writing() -> None:
@@ -249,14 +250,14 @@ class ListRefresh:
             listing = FullListing(task, resumes=not self._full, oldest=self._oldest, early=early)
             state = listing.run(_now, writing)
             keep_noted(self._home, ())
-            return Refreshed(state, facts, None)
+            return Refreshed(state, facts, None, listing.differences)
 
     def _say_edited(self, progress: Progress) -> None:
         edited = edited_lists(self._home)
         if edited and self.old_state is None:
             progress.say(
-                f"Who wrote {' and '.join(edited)} cannot be told any more (list_state.json is missing or damaged); "
-                "what was there is kept beside the new one."
+                f"It is no longer known who wrote {' and '.join(edited)} (list_state.json is missing or damaged); "
+                "the old version is kept beside the new one."
             )
         elif edited:
             progress.say(f"{' and '.join(edited)} had been edited; the edited version is kept beside the new one.")
@@ -335,19 +336,21 @@ def fetch_current_list(
     aside = home / CURRENT_FOLDER
     named = None
     if FILE_LIST in edited_lists(home):
-        named = _read_named(home)
+        named = frozenset((item.drive_id, item.id) for item in read_items(home / FILE_LIST))
         terminal.say(_why_aside(home))
         make_folder(aside)
         home = aside
     else:
         shutil.rmtree(aside, ignore_errors=True)  # of a time when the list was edited
     refresh = ListRefresh(terminal, home, graph, shared=settings.shared, full=full, oldest=oldest, facts=facts)
-    last = _read_state(settings.home)
+    last = known_list_state(settings.home)
     text = settings.root_folder or (last.root_text if last else "/")
     root = refresh.find(text) if settings.root_folder else refresh.find_last(text)
     refreshed = refresh.run(root, text)
     if oldest is not None and refreshed.report is not None and _is_used_otherwise(refreshed):
-        terminal.say("The space used in OneDrive changed by more than it names as changed. Everything is listed anew.")
+        terminal.say(
+            "The space used in OneDrive changed by more than the changes it reports. Everything is listed anew."
+        )
         refresh = ListRefresh(terminal, home, graph, shared=settings.shared, full=True, facts=refreshed.facts)
         refreshed = refresh.run(root, text)
     is_new = refreshed.report is None and (full or oldest is not None)
@@ -362,36 +365,24 @@ def _is_used_otherwise(refreshed: Refreshed) -> bool:
 
 
 def _why_aside(home: Path) -> str:
-    if _read_state(home) is None:
-        why = (
-            f"Who wrote {FILE_LIST} cannot be told ({LIST_STATE} is missing or damaged; option {LIST} makes a new one)"
-        )
+    if known_list_state(home) is None:
+        unknown = f"{LIST_STATE} is missing or damaged; choose {LIST} to make a new one"
+        why = f"It is not known who wrote {FILE_LIST} ({unknown})"
     else:
         why = f"{FILE_LIST} was edited"
-    return f"{why}: it counts as your choice and stays as it is. OneDrive is asked beside it what there is now."
+    return f"{why}: it counts as your choice and stays as it is. What OneDrive has now is listed beside it."
 
 
 def _check_account(home: Path, graph: GraphSession) -> DriveFacts:
     """Whose drive it is; another account's list is not to be replaced by a verification."""
-    state = _read_state(home)
+    state = known_list_state(home)
     facts = fetch_drive_facts(graph)
     if state is not None and not is_same_drive(state, facts):
         raise OneDriveError(
-            "The list here is of another account than the one that is signed in now.",
-            "Sign in to the other one with 1, or give each account its own --home.",
+            "The list here belongs to another account than the one signed in now.",
+            "Choose 1 to sign in to the other account, or give each account its own --home.",
         )
     return facts
-
-
-def _read_state(home: Path) -> ListState | None:
-    try:
-        return read_list_state(home)
-    except StateFileBroken:
-        return None  # the refresh says so
-
-
-def _read_named(home: Path) -> frozenset[tuple[str, str]]:
-    return frozenset((item.drive_id, item.id) for item in read_items(home / FILE_LIST))
 
 
 def why_not_named(named: frozenset[tuple[str, str]] | None) -> Callable[[DriveItem], str | None]:

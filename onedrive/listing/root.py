@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
+from onedrive.graph.batch import item_address
 from onedrive.graph.item import Kind, from_graph
 from onedrive.graph.session import SHORTCUTS_SHOWN, GraphSession, JsonObject, read_page
 from onedrive.graph.why_refused import NOT_THERE, NOT_UNDERSTOOD, UNWELL, why_of
 from onedrive.listing.reasons import VAULT, looks_locked
+from onedrive.net.address import quote_part
 from onedrive.net.hosts import GRAPH_HOST
 from onedrive.words import as_text
 
@@ -58,7 +60,7 @@ def find_root_folder(graph: GraphSession, text: str) -> RootFolder:
     address = folder_address(text)
     if any(name in (".", "..") for name in unquote(address).split("/")):
         raise NoSuchFolder(
-            f"{text.strip()} has . or .. in it, which name no folder of OneDrive.",
+            f"{text.strip()} contains . or .., which are no names of folders in OneDrive.",
             "Write the names from the top of your OneDrive, such as /Pictures/2023.",
         )
     try:
@@ -85,7 +87,7 @@ def folder_address(text: str) -> str:
     if text.lower().startswith("https://"):
         text = urlsplit(text).path
     if _ITEM_ID.fullmatch(text):
-        return f"/me/drive/items/{quote(unquote(text), safe='!')}"
+        return item_address(unquote(text))
     graphs = _GRAPH_SPELLING.fullmatch(text)
     if graphs is None:
         special = re.fullmatch(r"/?special/(\w+)/?", text)
@@ -94,14 +96,14 @@ def folder_address(text: str) -> str:
     drive = "/me/drive" if drive in ("drive", "/drive") else "/" + drive.lstrip("/")
     if graphs["path"] is not None:
         return _by_names(drive, unquote(graphs["path"]))
-    return f"{drive}/{quote(unquote(graphs['place']), safe='/!')}"
+    return f"{drive}/{quote_part(unquote(graphs['place']), '/!')}"
 
 
 def _by_names(drive: str, text: str) -> str:
     names = [name for name in text.replace("\\", "/").split("/") if name]
     if not names:
         return f"{drive}/root"
-    return f"{drive}/root:/" + "/".join(quote(name, safe="") for name in names)
+    return f"{drive}/root:/" + "/".join(map(quote_part, names))
 
 
 def _path_from_root(graph: GraphSession, item: JsonObject) -> str:
@@ -114,7 +116,7 @@ def _path_from_root(graph: GraphSession, item: JsonObject) -> str:
         parent_id = _parent(item)[1]
         if not parent_id:
             break
-        item = graph.get(f"/me/drive/items/{quote(parent_id, safe='!')}{_SELECT}")
+        item = graph.get(f"{item_address(parent_id)}{_SELECT}")
     return "/" + "/".join(names)
 
 

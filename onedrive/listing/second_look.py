@@ -1,24 +1,25 @@
-"""Folders that were otherwise than listed, asked for once more beside what changed: what OneDrive never names as
-changed (trap 105) comes to light, and what is gone goes off the list.
+"""Folders asked for by their own pages, because delta may have left something out for good (trap 105).
 
-    a folder's pages ─► what is new or other in it ─► what is listed and not shown: is it gone, or elsewhere?
-
-`changes.py` asks for it, for the folders that `home/recheck.py` has; nothing is asked where nothing is noted.
+`SecondLook`, for `changes.py`: folders that option 4 found otherwise than listed (`home/recheck.py`). What is listed in
+them and not shown is gone, or elsewhere. `ChildCounts`, for `full.py`: folders of which less came than OneDrive counts
+in them. A count is no check value: it is 0 everywhere on old drives, and counts what is shown to nobody (graph-facts
+§2.3). So such a folder is asked for once; what still disagrees then is remembered, and costs nothing next time.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import NoAnswer, fetch_items, is_gone, item_address
 from onedrive.graph.item import SELECT
 from onedrive.graph.pages import PageStream, RepeatGuard
 from onedrive.graph.session import SHORTCUTS_SHOWN, ForeignNextLink, GraphSession, JsonObject, RepeatingPages
+from onedrive.home.database import text_bytes
 from onedrive.listing.catalogue import Catalogue, FolderToList
 from onedrive.listing.page_rows import Changes, PageRows
-from onedrive.listing.walk import WIDTHS
+from onedrive.listing.walk import WIDTHS, FolderWalk
 
 MOST_FOLDERS = 200  # more of either cost more than a whole listing
 MOST_ABSENT = 1000
@@ -117,3 +118,75 @@ def read_folder(graph: GraphSession, folder_id: str) -> list[JsonObject]:
 
 def _is_gone_in(changes: Changes, key: str) -> bool:
     return key in changes.items and changes.items[key] is None
+
+
+LEAST_ASKED = 50
+SHARE_ASKED = 50  # one folder in so many
+_LACKING = """
+    WITH held (folder, number) AS (
+        SELECT folder, count(*) FROM file GROUP BY folder
+        UNION ALL SELECT parent, count(*) FROM folder WHERE text IS NOT NULL GROUP BY parent
+        UNION ALL SELECT folder, count(*) FROM shortcut
+            WHERE id NOT IN (SELECT id FROM folder WHERE text IS NOT NULL) GROUP BY folder
+        UNION ALL SELECT folder, count(DISTINCT id) FROM exception AS odd
+            WHERE folder IS NOT NULL AND id NOT IN (SELECT id FROM shortcut)
+            AND NOT EXISTS (SELECT 1 FROM file WHERE file.id = odd.id AND file.folder = odd.folder)
+            AND NOT EXISTS (SELECT 1 FROM folder WHERE folder.id = odd.id AND folder.parent = odd.folder)
+            GROUP BY folder)
+    SELECT counted.id, children - coalesce(sum(held.number), 0) AS lacking
+    FROM counted JOIN folder ON folder.id = counted.id LEFT JOIN held ON held.folder = folder.number
+    WHERE path IS NOT NULL AND counted.id NOT IN (SELECT id FROM exception WHERE folder IS NULL)
+    GROUP BY counted.id, children HAVING lacking > 0 ORDER BY lacking DESC, counted.id"""
+# Whether any page said a word about an item, though it be that it is gone.
+_HAS_WORD = """
+    SELECT 1 FROM (SELECT id FROM file UNION ALL SELECT id FROM folder WHERE text IS NOT NULL UNION ALL
+    SELECT id FROM gone UNION ALL SELECT id FROM shortcut UNION ALL SELECT id FROM exception)
+    WHERE id = CAST(? AS TEXT)"""
+
+
+class ChildCounts:
+    """Asks once for the folders that lack something; `known` has those of the last listing, and what they lacked.
+
+    `lacking` is what folders lack that were asked for, now or then; `left_out` how many were too many to ask for.
+    """
+
+    def __init__(
+        self, graph: GraphSession, rows: PageRows, catalogue: Catalogue, walk: FolderWalk, known: Mapping[str, int]
+    ) -> None:
+        self.lacking: dict[str, int] = {}
+        self.left_out = 0
+        self._graph = graph
+        self._rows = rows
+        self._catalogue = catalogue
+        self._walk = walk
+        self._known = known
+        self._asked: set[str] | None = None
+
+    def ask_once(self) -> bool:
+        """Ask for what lacks something, when that has not been done; True when the catalogue may have grown by it."""
+        self._catalogue.settle()
+        lacking: dict[str, int] = dict(self._catalogue.database.rows(_LACKING))  # what lacks most first
+        if self._asked is None:
+            new = [key for key, number in lacking.items() if self._known.get(key) != number]
+            asked = new[: max(LEAST_ASKED, self._catalogue.count_folders() // SHARE_ASKED)]
+            self._asked, self.left_out = set(asked), len(new) - len(asked)
+            for key in asked:
+                self._ask_for(key)
+            if asked:
+                return True
+        self.lacking = {
+            key: number for key, number in lacking.items() if key in self._asked or self._known.get(key) == number
+        }
+        return False
+
+    def _ask_for(self, key: str) -> None:
+        """Take in what no page of delta has said a word about."""
+        try:
+            shown = read_folder(self._graph, key)
+        except _NOT_READABLE:
+            return  # what delta shows of it is listed
+        find = self._catalogue.database.row
+        new = [row for row in shown if not find(_HAS_WORD, (text_bytes(str(row.get("id"))),))]
+        inner = self._rows.take_folder_page(new, FolderToList(key, "", key))
+        self._catalogue.finish_page(self._rows.counts)
+        self._walk.walk([(folder, None) for folder in inner], known=self._catalogue.folder_keys())

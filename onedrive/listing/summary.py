@@ -1,19 +1,29 @@
-"""What a listing says when it has ended: the drive at a glance, what changed, what cannot be had and why."""
+"""What a listing says when it has ended: figures that fit a screen, what changed, what cannot be had and why.
+
+The glance (how much of which kind and year, the largest folders and files) is counted in the catalogue, and kept in
+list_state.json for whoever shows it: option 3, the menu, the report.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import heapq
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from onedrive.graph.drive import DriveFacts
-from onedrive.home.lists import ListException, ListState
-from onedrive.terminal.terminal import Column, Terminal
+from onedrive.graph.traits import FileKind
+from onedrive.home.database import Database
+from onedrive.home.lists import ListState
+from onedrive.home.never_given import lines_by_reason
+from onedrive.terminal.table import Column, plain_table_lines
+from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, format_count, plural, printable, shorten_middle
 
 
 @dataclass
 class ChangeReport:
-    """Paths by what happened to them; `files_along` counts the files that moved or went with a folder, unnamed."""
+    """Paths by what happened to them; `moved_along` and `gone_along` count what went with a folder, unnamed."""
 
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -40,39 +50,39 @@ class ChangeReport:
         self.moved.sort()
 
 
-MOST_EXCEPTIONS_SHOWN = 12
 MOST_NAMES_SHOWN = 5
-MOST_LARGEST_SHOWN = 5
-_MOST_FOLDERS_TOLD = 6
-_BAR_WIDTH = 16
+_WIDEST_PATH = 66
 # The listed size against the used: what wrong sizes, and what versions and the recycle bin, may well explain.
 _LEAST_DIFFERENCE = 10_000_000
 _SHARE_LESS, _SHARE_MORE = 0.05, 0.5
-_LEAST_NAME_WIDTH = 20
-_WIDEST, _PLAIN_WIDTH = 100, 60
 
 
-def show_glance(terminal: Terminal, glance: Mapping[str, object], facts: DriveFacts | None) -> None:
-    """The drive at a glance: by kind, by year, the largest folders and files, the quota. Fits sixty columns."""
-    kinds, years = _shares(glance.get("kinds")), _shares(glance.get("years"))
+def show_glance(terminal: Terminal, glance: Mapping[str, Any], facts: DriveFacts) -> None:
+    """How much of which kind and year, and the quota; with --verbose also the sizes, largest folders and files."""
+    kinds, years = glance.get("kinds", {}), glance.get("years", {})
     if kinds:
-        _show_bars(terminal, "kind", [*kinds, ("together", *_whole(glance))])
+        parts = [f"{name} {format_count(files)} ({format_bytes(size)})" for name, (files, size) in kinds.items()]
+        terminal.say(f"Kinds: {', '.join(parts)}.")
     if len(years) > 1:
-        _show_bars(terminal, "year", years)
-    width = max(_LEAST_NAME_WIDTH, min(terminal.width, _WIDEST if terminal.is_live else _PLAIN_WIDTH) - 14)
-    folders = list(_folder_rows(glance.get("folders"), width))
-    if folders:
-        terminal.table([Column("largest folders"), Column("size", "right")], folders)
-    largest = [
-        (shorten_middle(printable(str(path)), width), format_bytes(int(size)))
-        for size, path in _pairs(glance.get("largest"))
-    ]
-    if len(largest) > 1:
-        terminal.table([Column("largest files"), Column("size", "right")], largest[:MOST_LARGEST_SHOWN])
-    if facts is not None and facts.quota_total and facts.quota_used is not None:
+        first, *others = [f"{year} ({format_count(files)})" for year, (files, _) in years.items()]
+        terminal.say(f"Files by year: {', '.join([first, *others])}.")
+    _detail_table(terminal, "year", [(year, size) for year, (_, size) in years.items()])
+    folders = []
+    for folder in glance.get("folders", ()):
+        folders.append((folder["path"], folder["size_bytes"]))
+        folders += [(f"  {inner['path']}", inner["size_bytes"]) for inner in folder["inner"]]
+    _detail_table(terminal, "largest folders", folders)
+    _detail_table(terminal, "largest files", [(path, size) for size, path in glance.get("largest", ())])
+    if facts.quota_total and facts.quota_used is not None:
         part = f"{facts.quota_used / facts.quota_total:.0%}"
         used, total = format_bytes(facts.quota_used), format_bytes(facts.quota_total)
         terminal.say(f"Space used in OneDrive: {used} of {total} ({part}).")
+
+
+def _detail_table(terminal: Terminal, heading: str, sizes: Sequence[tuple[str, int]]) -> None:
+    rows = [(shorten_middle(printable(name), _WIDEST_PATH), format_bytes(size)) for name, size in sizes]
+    for line in plain_table_lines([Column(heading), Column("size", "right")], rows) if rows else ():
+        terminal.detail(line)
 
 
 def show_difference(terminal: Terminal, state: ListState, facts: DriveFacts) -> None:
@@ -80,9 +90,9 @@ def show_difference(terminal: Terminal, state: ListState, facts: DriveFacts) -> 
     used, listed = facts.quota_used, state.size_bytes
     if not used or state.root_path != "/" or state.shared:
         return
-    figures = f"OneDrive counts {format_bytes(used)} as used, and {format_bytes(listed)} are listed"
+    figures = f"OneDrive counts {format_bytes(used)} as used, but lists files of {format_bytes(listed)}"
     if listed - used > max(_LEAST_DIFFERENCE, listed * _SHARE_LESS):
-        terminal.say(f"{figures}: some sizes that it lists must be wrong. Option 6 tells what is really here.")
+        terminal.say(f"{figures}: some of the sizes it lists must be wrong. Choose 6 to see what is really here.")
     elif used - facts.quota_deleted - listed > max(_LEAST_DIFFERENCE, listed * _SHARE_MORE):
         terminal.say(f"{figures}: earlier versions, the recycle bin and the Personal Vault count too.")
 
@@ -90,11 +100,10 @@ def show_difference(terminal: Terminal, state: ListState, facts: DriveFacts) -> 
 def show_changes(terminal: Terminal, report: ChangeReport) -> None:
     """What is new, changed, moved and gone, with the first few names of each."""
     terminal.say(f"Since the last list: {_count_changes(report)}.", style="good")
-    moved = [f"{printable(old)} -> {printable(new)}" for old, new in report.moved]
     for word, names in (
         ("new", list(map(printable, report.new))),
         ("changed", list(map(printable, report.changed))),
-        ("moved", moved),
+        ("moved", [f"{printable(old)} -> {printable(new)}" for old, new in report.moved]),
         ("gone", list(map(printable, report.gone))),
     ):
         for name in names[:MOST_NAMES_SHOWN]:
@@ -107,22 +116,14 @@ def show_changes(terminal: Terminal, report: ChangeReport) -> None:
         terminal.say(f"  {plural('item', report.gone_along)} went with the folders above.")
 
 
-def show_exceptions(terminal: Terminal, exceptions: Sequence[ListException]) -> None:
-    """What could not be listed, and what is listed but can never be downloaded, each with its reason."""
-    failed = [entry for entry in exceptions if not entry.by_nature]
-    odd = [entry for entry in exceptions if entry.by_nature]
-    whose = "its" if len(odd) == 1 else "their"
-    for title, entries in (
-        ("could not be listed this time", failed),
-        (f"cannot be downloaded by {whose} nature", odd),
-    ):
-        if entries:
-            terminal.say(f"{plural('item', len(entries))} {title}:", style="warning")
-        for entry in entries[:MOST_EXCEPTIONS_SHOWN]:
-            terminal.say(f"  {printable(entry.path)}: {entry.reason}.")
-        if len(entries) > MOST_EXCEPTIONS_SHOWN:
-            more = format_count(len(entries) - MOST_EXCEPTIONS_SHOWN)
-            terminal.say(f"  and {more} more; list_state.json names them all.")
+def show_failures(terminal: Terminal, state: ListState) -> int:
+    """Name what could not be listed this time, each with its reason; how many things that are."""
+    failed = [entry for entry in state.exceptions if not entry.by_nature]
+    if failed:
+        terminal.say(f"{plural('thing', len(failed))} could not be listed this time:", style="warning")
+    for line in lines_by_reason(failed):
+        terminal.say(line)
+    return len(failed)
 
 
 def tell_listed(terminal: Terminal, state: ListState, way: str, report: ChangeReport | None = None) -> None:
@@ -155,43 +156,73 @@ def _count_changes(report: ChangeReport) -> str:
     return ", ".join(f"{format_count(number)} {word}" for number, word in counts if number) or "folders moved"
 
 
-def _show_bars(terminal: Terminal, heading: str, shares: Sequence[tuple[str, int, int]]) -> None:
-    most = max((size for name, _, size in shares if name != "together"), default=0)
-    if terminal.is_plain:
-        figures = [(name, format_count(files), format_bytes(size)) for name, files, size in shares]
-        terminal.table([Column(heading), Column("files", "right"), Column("size", "right")], figures)
-        return
-    signs = "█▏" if terminal.can_show("█▏") else "#."
-    rows = [
-        (name, format_count(files), format_bytes(size), "" if name == "together" else _bar(size, most, signs))
-        for name, files, size in shares
+MOST_FILES = 10
+MOST_FOLDERS = 12
+MOST_INNER = 3
+_UNKNOWN_YEAR = "unknown"
+# A sum of sizes may be more than 64 bits hold, so its halves are added up apart.
+_SIZE = "total(size >> 32), total(size & 4294967295)"
+
+
+def count_drive(database: Database) -> dict[str, Any]:
+    """The glance of a catalogue whose files all have their places, as list_state.json keeps it."""
+    kinds: dict[int, list[int]] = {}
+    years: dict[str, list[int]] = {}
+    whole = [0, 0]
+    for kind, year, files, *halves in database.rows(
+        f"SELECT kind, year, count(*), {_SIZE} FROM file GROUP BY kind, year"  # noqa: S608 - our own words
+    ):
+        size_bytes = _join(halves)
+        for counts in (whole, kinds.setdefault(kind, [0, 0]), years.setdefault(str(year or _UNKNOWN_YEAR), [0, 0])):
+            counts[0] += files
+            counts[1] += size_bytes
+    largest = database.rows(
+        """SELECT size, path || '/' || file.name FROM file JOIN folder ON number = folder
+        ORDER BY size DESC, 2 LIMIT ?""",
+        (MOST_FILES,),
+    )
+    names = tuple(FileKind)
+    return {
+        "whole": whole,
+        "kinds": {names[kind].value: kinds[kind] for kind in sorted(kinds)},
+        "years": dict(sorted(years.items())),
+        "folders": _count_folders(database),
+        "largest": [list(row) for row in largest],
+    }
+
+
+def _join(halves: Sequence[float]) -> int:
+    return (int(halves[0]) << 32) + int(halves[1])
+
+
+def _count_folders(database: Database) -> list[dict[str, object]]:
+    """The largest folders of the root with all that is below them, each with its largest folders."""
+    tops: dict[str, int] = {}
+    inner: dict[str, dict[str, int]] = {}
+    for path, *halves in database.rows(
+        f"SELECT path, {_SIZE} FROM file JOIN folder ON number = folder GROUP BY folder"  # noqa: S608 - our own words
+    ):
+        size_bytes = _join(halves)
+        _, top, *below = path.split("/", 3) if path else ("", "")
+        if not top:
+            continue
+        tops[top] = tops.get(top, 0) + size_bytes
+        if below:
+            sizes = inner.setdefault(top, {})
+            sizes[below[0]] = sizes.get(below[0], 0) + size_bytes
+    return [
+        _share(
+            f"/{top}",
+            size_bytes,
+            [_share(f"/{top}/{name}", size, []) for name, size in _largest(inner.get(top, {}), MOST_INNER)],
+        )
+        for top, size_bytes in _largest(tops, MOST_FOLDERS)
     ]
-    terminal.table([Column(heading), Column("files", "right"), Column("size", "right"), Column("")], rows)
 
 
-def _bar(size: int, most: int, signs: str) -> str:
-    """A bar as long as the share of the largest; what is less than half a block still leaves a trace."""
-    blocks = round(_BAR_WIDTH * size / most) if most else 0
-    return signs[0] * blocks or (signs[1] if size else "")
+def _share(path: str, size_bytes: int, inner: list[dict[str, object]]) -> dict[str, object]:
+    return {"path": path, "size_bytes": size_bytes, "inner": inner}
 
 
-def _folder_rows(folders: object, width: int) -> Iterable[tuple[str, str]]:
-    """The tree to two levels, each folder below the one that it is in."""
-    for folder in (folders if isinstance(folders, list) else [])[:_MOST_FOLDERS_TOLD]:
-        yield shorten_middle(printable(folder["path"]), width), format_bytes(folder["size_bytes"])
-        for inner in folder["inner"]:
-            name = inner["path"][len(folder["path"]) :]
-            yield "  " + shorten_middle(printable(name), width - 2), format_bytes(inner["size_bytes"])
-
-
-def _shares(shares: object) -> list[tuple[str, int, int]]:
-    return [(name, files, size) for name, (files, size) in shares.items()] if isinstance(shares, dict) else []
-
-
-def _whole(glance: Mapping[str, object]) -> tuple[int, int]:
-    whole = glance.get("whole")
-    return (whole[0], whole[1]) if isinstance(whole, list) else (0, 0)
-
-
-def _pairs(pairs: object) -> list[tuple[int, str]]:
-    return [(pair[0], pair[1]) for pair in pairs] if isinstance(pairs, list) else []
+def _largest(sizes: dict[str, int], most: int) -> list[tuple[str, int]]:
+    return heapq.nsmallest(most, sizes.items(), key=lambda pair: (-pair[1], pair[0]))

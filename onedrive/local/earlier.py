@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from onedrive.home.files import walk_files
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.proof import LocalFile
@@ -59,29 +60,24 @@ def earlier_days(downloads: Path) -> list[date]:
     """The days of which something is kept, the oldest first; none where the folder is a link, or not there."""
     folder = downloads / EARLIER_FOLDER
     days = []
-    for entry in _entries(folder) if not os.path.islink(folder) else []:  # noqa: PTH114 - pathlib's may raise
-        if _DAY.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
-            with contextlib.suppress(ValueError):  # 2026-02-31
-                days.append(date.fromisoformat(entry.name))
+    if os.path.islink(folder):  # noqa: PTH114 - pathlib's may raise
+        return []
+    with contextlib.suppress(OSError, UnicodeError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _DAY.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                with contextlib.suppress(ValueError):  # 2026-02-31
+                    days.append(date.fromisoformat(entry.name))
     return sorted(days)
 
 
 def walk_earlier(downloads: Path, days: Collection[date], *, newest_first: bool = False) -> Iterator[EarlierFile]:
     """The plain files of these days, a day after the other."""
     for day in sorted(days, reverse=newest_first):
-        root = downloads / EARLIER_FOLDER / str(day)
-        waiting = [""]
-        while waiting:
-            folder = waiting.pop()
-            for entry in _entries(root / folder):
-                place = f"{folder}/{entry.name}" if folder else entry.name
-                with contextlib.suppress(OSError):  # it went away meanwhile
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(place)
-                        continue
-                    status = entry.stat(follow_symlinks=False)
-                    if stat.S_ISREG(status.st_mode):
-                        yield EarlierFile(day, place, LocalFile(status.st_size, int(status.st_mtime)))
+        for place, entry in walk_files(downloads / EARLIER_FOLDER / str(day)):
+            with contextlib.suppress(OSError):  # it went away meanwhile
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode):
+                    yield EarlierFile(day, place, LocalFile(status.st_size, int(status.st_mtime)))
 
 
 def describe_earlier(downloads: Path) -> str:
@@ -98,13 +94,5 @@ def describe_earlier(downloads: Path) -> str:
     if not files:
         return ""
     more = ", …" if files > len(last) else ""
-    amount = f"{least}{plural('file', files)}, {format_bytes(size_bytes)}, of {plural('day', len(days))}"
-    return f"Earlier contents are kept in {EARLIER_FOLDER}: {amount}; of {days[-1]}: {', '.join(last)}{more}"
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except (OSError, UnicodeError):
-        return []
+    amount = f"{least}{plural('file', files)}, {format_bytes(size_bytes)}, from {plural('day', len(days))}"
+    return f"Earlier contents are kept in {EARLIER_FOLDER}: {amount}; the latest ({days[-1]}): {', '.join(last)}{more}"

@@ -14,7 +14,7 @@ import stat
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -23,13 +23,21 @@ from onedrive.errors import (
     FolderNotUsable,
     NotPlaceable,
     OneDriveError,
-    UsageError,
     is_of_whole_disk,
     os_reason,
 )
-from onedrive.home.files import disk_errors, make_folder, once_free, open_own, remove_file
+from onedrive.home.files import (
+    disk_errors,
+    forget_file,
+    is_folder,
+    make_folder,
+    make_private_folder,
+    once_free,
+    open_own,
+    remove_file,
+)
 from onedrive.home.manifest import ManifestLine
-from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
+from onedrive.local.hashing import ContentHash, Digest, blocks_of, digest_file
 from onedrive.local.names import (
     LONGEST_PLAIN_FOLDER,
     NameRules,
@@ -45,7 +53,7 @@ from onedrive.local.proof import LocalFile, is_same_file, is_untouched, is_what_
 from onedrive.local.room import DiskRoom, look_at_disk
 from onedrive.local.times import set_times
 
-_LEADS_OUT = "the folder of {} here is a link that leads out of the downloads folder"
+_LEADS_OUT = "its folder here is a link that leads out of the downloads folder"
 
 
 class DownloadFolder:
@@ -79,13 +87,12 @@ class DownloadFolder:
         self._real_root = ""
         self._made: set[str] = set()
         self._outside: dict[str, bool] = {}
+        self._inside: dict[Path, tuple[int, int]] = {}  # the device and number of folders that were seen to be in ours
 
     def prepare(self) -> NameRules:
         """Make the folder, and find out which names it takes. Raises FolderNotUsable, DiskFull."""
         make_folder(self.root)
-        if self.partial.is_symlink():
-            raise FolderNotUsable(self.partial, "it is a link, and must be a folder of our own")
-        make_folder(self.partial, mode=0o700)
+        make_private_folder(self.partial)
         self._real_root = os.path.realpath(self.root)
         self.rules = probe_name_rules(self.partial, for_windows=self._windows_names)
         return self.rules
@@ -178,8 +185,6 @@ class DownloadFolder:
         (`recorded`); otherwise kept beside. Telling that apart reads the whole of it; `check` may raise meanwhile.
         """
         with self._refusals():
-            if not self._is_inside(self.path(place).parent):
-                raise NotPlaceable(_LEADS_OUT.format(place))
             self._make_way(place, came, recorded, check)
             status = whole.stat()
             local = LocalFile(status.st_size, int(status.st_mtime))
@@ -213,7 +218,7 @@ class DownloadFolder:
         hashes = ContentHash(with_sha256=True)
         with self._refusals(), os.fdopen(open_own(second), "wb") as target:
             target.truncate()
-            for block in _blocks_of(source):
+            for block in _readable(source):
                 check()
                 target.write(block)
                 hashes.update(block)
@@ -235,9 +240,14 @@ class DownloadFolder:
             return True
         return False
 
+    def remove_emptied(self, place: str, *, but: Container[str] = ()) -> None:
+        """Remove a folder that nothing is in, then the one that this empties, and so on; none of `but`."""
+        while place and place not in but and self.remove_if_empty(place):
+            place = place.rpartition("/")[0]
+
     def set_folder_times(self, place: str, modified: str, created: str) -> None:
         """Give a folder the times that the service names, when nothing more is put into it; never fails."""
-        if place and not self._leads_out(place) and os.path.isdir(self._text(place)):  # noqa: PTH112 - never raises
+        if place and not self._leads_out(place) and is_folder(self.path(place)):
             set_times(self.path(place), modified, created)
 
     def move(self, old_place: str, new_place: str) -> bool:
@@ -245,8 +255,10 @@ class DownloadFolder:
         if old_place == new_place:
             return True
         self.make_folder(new_place.rpartition("/")[0])
-        if self.look(new_place) is not None and not self._is_same_file(old_place, new_place):
-            return False
+        if self.look(new_place) is not None:
+            is_respelled = self.rules.key(old_place) == self.rules.key(new_place)
+            if not is_respelled or not self._are_one(old_place, new_place):
+                return False
         with self._refusals():
             self._replace(self.path(old_place), new_place)
         return True
@@ -272,17 +284,49 @@ class DownloadFolder:
 
     def put_aside(self, place: str) -> str:
         """Rename the file at a place to its place below `.earlier` and today, and return that. Raises NotPlaceable."""
+        with self._aside_lock, self._refusals():  # a rename would replace what another thread has put there meanwhile
+            kept = self._free_place_aside(place)
+            self._rename(place, kept)
+        return kept
+
+    def put_over(self, source_place: str, place: str, *, copy_name: str) -> None:
+        """Let a file of ours take a place by one rename, so that the place is empty at no moment.
+
+        A file that stands there gets a second name below `.earlier` before; where the disk knows no links that is a
+        copy, which grows under `copy_name` among the unfinished files. Raises NotPlaceable, DiskFull.
+        """
+        self.make_folder(place.rpartition("/")[0])
+        with self._aside_lock, self._refusals():
+            if (standing := self.look(place)) is not None:
+                self.earlier[place] = kept = self._free_place_aside(place)
+                if not standing.is_file:
+                    self._rename(place, kept)
+                elif not self._are_one(kept, place):
+                    self._give_second_name(place, kept, copy_name)
+            try:
+                self._replace(self.path(source_place), place)
+            except (OSError, NotPlaceable):
+                self.take_back(place)
+                raise
+
+    def _free_place_aside(self, place: str) -> str:
+        """Where the file of a place can be kept below `.earlier` and today, or already has a second name."""
         folder, _, name = place.rpartition("/")
         number = 1
         below = "/".join(filter(None, (EARLIER_FOLDER, f"{self._now():%Y-%m-%d}", folder)))
         self.make_folder(below)
-        with self._aside_lock:  # a rename would replace what another thread has put there meanwhile
-            while self.look(kept := f"{below}/{name}") is not None:
-                number += 1
-                name = numbered_name(place, number, self.rules)
-            with self._refusals():
-                self._rename(place, kept)
+        while self.look(kept := f"{below}/{name}") is not None and not self._are_one(kept, place):
+            number += 1
+            name = numbered_name(place, number, self.rules)
         return kept
+
+    def _give_second_name(self, place: str, kept: str, copy_name: str) -> None:
+        second = self.link(place, copy_name)
+        if second is None:
+            second, _ = self.copy(place, copy_name, lambda: None)
+            times = self.path(place).stat()
+            os.utime(second, ns=(times.st_atime_ns, times.st_mtime_ns))
+        self._replace(second, kept)
 
     def _keep_earlier(self, place: str) -> None:
         """Put it aside, if that is wished for; beside the new one, where that folder cannot be had."""
@@ -299,7 +343,10 @@ class DownloadFolder:
         self.replaced = [other for other in self.replaced if other != place]
         if kept := self.earlier.pop(place, ""):
             with contextlib.suppress(OSError, UnicodeError):
-                self._rename(kept, place)
+                if self._are_one(kept, place):
+                    remove_file(self.path(kept))
+                else:
+                    self._rename(kept, place)
 
     def _rename(self, place: str, new_place: str) -> None:
         once_free(lambda: self.path(place).rename(self.path(new_place)))
@@ -309,14 +356,17 @@ class DownloadFolder:
         target = self.path(place)
         if os.rename not in os.supports_dir_fd:
             if not self._is_inside(target.parent):
-                raise NotPlaceable(_LEADS_OUT.format(place))
+                raise NotPlaceable(_LEADS_OUT)
             once_free(lambda: source.replace(target))
             return
         folder = os.open(target.parent, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
         try:
-            real = os.path.realpath(target.parent)
-            if not self._is_inside(real) or not os.path.samestat(os.fstat(folder), os.lstat(real)):
-                raise NotPlaceable(_LEADS_OUT.format(place))
+            opened = os.fstat(folder)
+            if self._inside.get(target.parent) != (opened.st_dev, opened.st_ino):
+                real = os.path.realpath(target.parent)
+                if not self._is_inside(real) or not os.path.samestat(opened, os.lstat(real)):
+                    raise NotPlaceable(_LEADS_OUT)
+                self._inside[target.parent] = opened.st_dev, opened.st_ino
             os.rename(source, target.name, dst_dir_fd=folder)
         finally:
             os.close(folder)
@@ -345,7 +395,7 @@ class DownloadFolder:
         path = self.path(place)
         if path.is_symlink():
             if not self._is_inside(path):
-                raise NotPlaceable(f"the folder {place} here is a link that leads out of the downloads folder")
+                raise NotPlaceable(_LEADS_OUT)
         elif (standing := self.status(place)) and not stat.S_ISDIR(standing.st_mode):
             self.keep_beside(place)
         path.mkdir(exist_ok=True)
@@ -354,6 +404,8 @@ class DownloadFolder:
         standing = self.look(place)
         if standing is None:
             return
+        if not self._is_inside(self.path(place).parent):
+            raise NotPlaceable(_LEADS_OUT)
         is_ours = recorded is not None and recorded.local_path == place and is_untouched(standing, recorded)
         if standing.is_file and (is_ours or standing.size_bytes == came.size_bytes):
             here = digest_file(self.path(place), check, with_sha256=True)
@@ -365,10 +417,10 @@ class DownloadFolder:
                 return
         self.keep_beside(place)
 
-    def _is_same_file(self, one: str, other: str) -> bool:
-        """True on a case-blind disk for two spellings of one name."""
+    def _are_one(self, one: str, other: str) -> bool:
+        """True for two names of one file: hard links, or on a case-blind disk two spellings."""
         with contextlib.suppress(OSError):
-            return self.path(one).samefile(self.path(other)) and self.rules.key(one) == self.rules.key(other)
+            return self.path(one).samefile(self.path(other))
         return False
 
     @contextlib.contextmanager
@@ -384,14 +436,12 @@ class DownloadFolder:
             if cause is None or is_of_whole_disk(cause):
                 raise
             reason = os_reason(cause)
-            raise NotPlaceable(f"it could not be put in its place on this computer: {reason}") from error
+            raise NotPlaceable(f"it could not be saved on this computer: {reason}") from error
 
 
-def _blocks_of(source: Path) -> Iterator[bytes]:
+def _readable(source: Path) -> Iterator[bytes]:
     try:
-        with source.open("rb", buffering=0) as stream:
-            while block := stream.read(READ_AT_ONCE_BYTES):
-                yield block
+        yield from blocks_of(source)
     except OSError as error:
         raise NotPlaceable(f"{source} cannot be read: {os_reason(error)}") from error
 
@@ -407,46 +457,20 @@ def takes_nothing(error: FolderNotUsable) -> bool:
     return isinstance(cause, OSError) and cause.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-def is_folder(path: Path) -> bool:
-    """Whether a folder is there; False also where the system refuses to look, or the disk is gone."""
-    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises then
-
-
-def is_plain_file(path: Path) -> bool:
-    """Whether a file is there, and no link; False as above."""
-    return os.path.isfile(path) and not os.path.islink(path)  # noqa: PTH113, PTH114 - as above
-
-
-def check_apart(further: Path, downloads: Path) -> None:
-    """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
-    if overlap(further, downloads):
-        raise UsageError(
-            f"{further} and the downloads folder {downloads} are not apart: what is in the one is no second copy.",
-            "Name a folder on another disk.",
-        )
-
-
-def overlap(one: Path, other: Path) -> bool:
-    """Whether two folders are the same, or one is in the other."""
-    first, second = Path(os.path.realpath(one)), Path(os.path.realpath(other))
-    return first.is_relative_to(second) or second.is_relative_to(first)
-
-
 def takes_links(folder: Path) -> bool:
     """Try whether a folder's disk knows hard links; leaves nothing behind."""
     one, other = folder / "link-probe", folder / "link-probe-2"
     try:
         os.close(open_own(one))
-        other.unlink(missing_ok=True)
+        remove_file(other)
         os.link(one, other)
     except (OSError, UnicodeError, FolderNotUsable):
         return False
     else:
         return True
     finally:
-        for path in (one, other):
-            with contextlib.suppress(OSError, UnicodeError):
-                path.unlink(missing_ok=True)
+        forget_file(one)
+        forget_file(other)
 
 
 def _with_parents(place: str) -> list[str]:
@@ -465,13 +489,12 @@ class ReadOnlyFolder(DownloadFolder):
         return self.rules
 
 
-class UntouchedFolder(DownloadFolder):
+class UntouchedFolder(ReadOnlyFolder):
     """The folder `root`, which need not exist and then will not."""
 
     def prepare(self) -> NameRules:
         """Find out which names the folder takes."""
-        self._real_root = os.path.realpath(self.root)
-        self.rules = choose_names(usual_name_rules(), self.root, for_windows=self._windows_names)
+        super().prepare()
         with self._trial() as trial:
             if trial:
                 with contextlib.suppress(OSError, OneDriveError):
@@ -482,7 +505,7 @@ class UntouchedFolder(DownloadFolder):
         """What the disk can take, as far as it can be told without a try."""
         del largest_wanted_bytes
         folders = (self.root, *self.root.absolute().parents)
-        return look_at_disk(next((folder for folder in folders if folder.is_dir()), self.root), self.rules)
+        return look_at_disk(next(filter(is_folder, folders), self.root), self.rules)
 
     def takes_links(self) -> bool:
         """Whether this disk knows hard links; where nothing can be tried, most disks do."""

@@ -83,30 +83,19 @@ def hash_files(tasks: Iterable[FileTask], count: CountBytes) -> Iterator[FileHas
         try:
             yield _hash_file(task, buffers, count)
         except OSError as error:
-            yield _not_read(task, error)
+            yield FileHash(task.place, error=os_reason(error))
 
 
 def _hash_file(task: FileTask, buffers: Sequence[memoryview], count: CountBytes) -> FileHash:
-    quick = QuickXorHash()
-    sha256 = hashlib.sha256() if task.with_sha256 else None
-    sha1 = hashlib.sha1(usedforsecurity=False) if task.with_sha1 else None
+    hashes = ContentHash(with_sha256=task.with_sha256, with_sha1=task.with_sha1)
     with open(task.path, "rb", buffering=0) as stream:  # noqa: PTH123 - a path as the system wants it, and many
         blocks = _blocks(stream.readinto, buffers, count)
-        sums = [each for each in (sha256, sha1) if each]
-        if sums and task.size_bytes >= _WORTH_A_THREAD_BYTES:
-            _update_beside(blocks, quick, sums)
+        if task.size_bytes >= _WORTH_A_THREAD_BYTES and (task.with_sha256 or task.with_sha1):
+            hashes.update_beside(blocks)
         else:
             for block in blocks:
-                quick.update(block)
-                for each in sums:
-                    each.update(block)
-    return FileHash(
-        task.place,
-        quick.length,
-        quick.digest(),
-        sha256.digest() if sha256 else b"",
-        sha1=sha1.digest() if sha1 else b"",
-    )
+                hashes.update(block)
+    return hashes.of_file(task.place)
 
 
 def _hash_slice(part: FileSlice, count: CountBytes) -> SliceHash | FileHash:
@@ -119,12 +108,8 @@ def _hash_slice(part: FileSlice, count: CountBytes) -> SliceHash | FileHash:
                 quick.update(buffer[:got])
                 count(got)
     except OSError as error:
-        return _not_read(part.task, error)
+        return FileHash(part.task.place, error=os_reason(error))
     return SliceHash(part.task, quick)
-
-
-def _not_read(task: FileTask, error: OSError) -> FileHash:
-    return FileHash(task.place, error=os_reason(error))
 
 
 def _blocks(
@@ -137,25 +122,6 @@ def _blocks(
             return
         count(got)
         yield buffer[:got]
-
-
-def _update_beside(blocks: Iterable[memoryview], quick: QuickXorHash, sums: Sequence[hashlib._Hash]) -> None:
-    """SHA-256 lets go of the interpreter while it works, so it takes a second processor."""
-    from concurrent.futures import ThreadPoolExecutor  # which few need
-
-    def update(block: memoryview) -> None:
-        for each in sums:
-            each.update(block)
-
-    with ThreadPoolExecutor(1) as beside:
-        waiting: Future[None] | None = None
-        for block in blocks:
-            if waiting:
-                waiting.result()  # its buffer is the next to be filled
-            waiting = beside.submit(update, block)
-            quick.update(block)
-        if waiting:
-            waiting.result()
 
 
 SLICE_BYTES = 64 << 20
@@ -321,7 +287,7 @@ def _put_together(found: SliceHash, slices: dict[str, list[QuickXorHash]]) -> Fi
     try:
         whole = quickxorhash.join(known)
     except ValueError:
-        return FileHash(place, error="it became shorter while it was read")
+        return FileHash(place, error="it became shorter while it was being read")
     return FileHash(place, whole.length, whole.digest())
 
 
@@ -349,16 +315,37 @@ class ContentHash:
     def update(self, block: Buffer) -> None:
         """Take in the next bytes."""
         self._quick.update(block)
-        if self._sha256:
-            self._sha256.update(block)
-        if self._sha1:
-            self._sha1.update(block)
+        self._update_sums(block)
+
+    def _update_sums(self, block: Buffer) -> None:
+        for each in (self._sha256, self._sha1):
+            if each:
+                each.update(block)
+
+    def update_beside(self, blocks: Iterable[memoryview]) -> None:
+        """Take in blocks; SHA-256 lets go of the interpreter while it works, so it takes a second processor."""
+        from concurrent.futures import ThreadPoolExecutor  # which few need
+
+        with ThreadPoolExecutor(1) as beside:
+            waiting: Future[None] | None = None
+            for block in blocks:
+                if waiting:
+                    waiting.result()  # its buffer is the next to be filled
+                waiting = beside.submit(self._update_sums, block)
+                self._quick.update(block)
+            if waiting:
+                waiting.result()
+
+    def of_file(self, place: str) -> FileHash:
+        """What has passed, as what was read of a file."""
+        sha256, sha1 = (each.digest() if each else b"" for each in (self._sha256, self._sha1))
+        return FileHash(place, self._quick.length, self._quick.digest(), sha256, sha1=sha1)
 
     def digest(self) -> Digest:
         """What has passed so far, from byte 0 of the file."""
         return Digest(
             size_bytes=self._quick.length,
-            quick_xor_hash=_base64(self._quick),
+            quick_xor_hash=base64.b64encode(self._quick.digest()).decode("ascii"),
             sha256=self._sha256.hexdigest() if self._sha256 else None,
             sha1=self._sha1.hexdigest() if self._sha1 else None,
         )
@@ -380,12 +367,14 @@ class ContentHash:
 def digest_file(path: Path, check: Callable[[], None], *, with_sha256: bool = False, with_sha1: bool = False) -> Digest:
     """The hashes of a file on disk; `check` is called for each block and may raise. Raises OSError."""
     hashes = ContentHash(with_sha256=with_sha256, with_sha1=with_sha1)
-    with path.open("rb", buffering=0) as stream:
-        while block := stream.read(READ_AT_ONCE_BYTES):
-            check()
-            hashes.update(block)
+    for block in blocks_of(path):
+        check()
+        hashes.update(block)
     return hashes.digest()
 
 
-def _base64(quick: QuickXorHash) -> str:
-    return base64.b64encode(quick.digest()).decode("ascii")
+def blocks_of(path: Path) -> Iterator[bytes]:
+    """The content of a file, some of it at a time. Raises OSError."""
+    with path.open("rb", buffering=0) as stream:
+        while block := stream.read(READ_AT_ONCE_BYTES):
+            yield block

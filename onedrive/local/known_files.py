@@ -18,10 +18,9 @@ from typing import NamedTuple, Protocol
 
 from onedrive.errors import UsageError
 from onedrive.graph.item import DriveItem
-from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database, wrap_number
-from onedrive.home.files import time_of
+from onedrive.home.database import Database, wrap_number
+from onedrive.home.files import is_folder, time_of
 from onedrive.home.further import FolderUse, FurtherFolder, NamedFolders, add_further, read_further
-from onedrive.local.folder import check_apart, is_folder, overlap
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, digest_file, read_files
 from onedrive.local.proof import hash_agrees
 from onedrive.words import join_words
@@ -67,20 +66,36 @@ def name_further(home: Path, downloads: Path, named: NamedFolders) -> tuple[Furt
     remembered = read_further(home)
     before = {folder.path for folder in remembered}
     for path in [*named.also, *named.known]:
-        check_apart(path, downloads)
+        _check_apart(path, downloads)
     for path in named.known:
         if path.absolute() not in before and not is_folder(path):
-            raise UsageError(f"There is no folder {path}.", "If it is on another disk, connect that first.")
+            raise UsageError(f"There is no folder {path}.", "If it is on another disk, connect the disk first.")
     for path in named.forget:
         if path.absolute() not in before:
             known = join_words([str(folder) for folder in before])
-            raise UsageError(f"{path} is not remembered.", f"Remembered: {known}." if known else "No folder is.")
+            known = f"The further folders are {known}." if known else "There are no further folders."
+            raise UsageError(f"{path} is not one of the further folders.", known)
     return add_further(remembered, named)
 
 
 def those_apart(further: Sequence[FurtherFolder], downloads: Path, use: FolderUse) -> list[Path]:
     """The folders of one use; those that the downloads overlap with in this run (--to) are none."""
-    return [folder.path for folder in further if folder.use is use and not overlap(folder.path, downloads)]
+    return [folder.path for folder in further if folder.use is use and not _overlap(folder.path, downloads)]
+
+
+def _check_apart(further: Path, downloads: Path) -> None:
+    """See that a further folder is none of the downloads', nor they in it. Raises UsageError."""
+    if _overlap(further, downloads):
+        raise UsageError(
+            f"{further} and the downloads folder {downloads} overlap, so neither would be a second copy of the other.",
+            "Name a folder on another disk.",
+        )
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    """Whether two folders are the same, or one is in the other."""
+    first, second = Path(os.path.realpath(one)), Path(os.path.realpath(other))
+    return first.is_relative_to(second) or second.is_relative_to(first)
 
 
 class ReadProgress(ReadCounter, Protocol):
@@ -96,7 +111,7 @@ class KnownFiles:
     def __init__(self, home: Path, folders: Sequence[Path], *, now: Callable[[], float] = time.time) -> None:
         self._folders = folders
         self._now = now
-        self._database = _open(home / KNOWN_FILES)
+        self._database = Database.open_cache(home / KNOWN_FILES, schema=_SCHEMA)
         self._away: set[bytes] = set()
 
     def __enter__(self) -> KnownFiles:
@@ -227,13 +242,3 @@ def _quick_xor(text: str) -> bytes:
 
 def _day(seconds: int) -> str:
     return time_of(seconds).date().isoformat()
-
-
-def _open(path: Path) -> Database:
-    try:
-        return Database.open(path, schema=_SCHEMA, version=1)
-    except DatabaseUnusable as error:
-        if error.reason == IN_USE:
-            raise
-        forget_database(path)
-        return Database.open(path, schema=_SCHEMA, version=1)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import stat
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 from onedrive.errors import DownloadsAway, OneDriveError
-from onedrive.home.files import replace_file, write_whole
+from onedrive.home.files import is_folder, read_note, replace_file, write_whole
 from onedrive.home.manifest import MANIFEST, count_downloaded, read_manifest
 from onedrive.home.own_places import parts_below
 from onedrive.local.folder import DownloadFolder
@@ -33,10 +32,9 @@ from onedrive.words import plural
 
 KNOWN_FOLDERS = "downloads_folder.json"
 _ABOUT = (
-    "The OneDrive downloader put this file here. By the id it knows that this is the folder with your downloads, and "
-    "not an empty one in the place of a disk that is not connected. Please leave it where it is."
+    "The OneDrive downloader put this file here. Its id tells the program that this is the folder with your downloads, "
+    "and not an empty one in the place of a disk that is not connected. Please leave the file where it is."
 )
-_LARGEST_BYTES = 4096
 _LOOKED_AT = 100  # recorded files; so many are asked for where the marker is missing
 _DOWNLOAD = 4
 _AGAIN, _BEGIN = "1", "2"
@@ -72,7 +70,7 @@ def require_downloads(terminal: Terminal, settings: Settings, option: int) -> bo
         if answer is None:
             if not (may_begin and look.standing is _Standing.CHOSEN):
                 raise DownloadsAway(look.problem, _hint(option))
-            terminal.say(f"{look.problem} Everything is downloaded into the new one.", style="warning")
+            terminal.say(f"{look.problem} Everything will be downloaded into the new folder.", style="warning")
             return True
         if answer == BACK:
             terminal.say("Nothing was done.")
@@ -87,7 +85,7 @@ def _ask(terminal: Terminal, look: _Look, *, may_begin: bool) -> str | None:
     terminal.say(look.problem, style="problem")
     choices = {_AGAIN: "Look again (the disk is connected now)"}
     if may_begin:
-        choices[_BEGIN] = "It is a new folder: download everything into it"
+        choices[_BEGIN] = "This is a new folder: download everything into it"
     try:
         return terminal.pick("Your choice:", {**choices, BACK: "Back"}, default=_AGAIN)
     except EndOfInput:
@@ -107,15 +105,19 @@ _SYNCED = ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")
 
 def warn_of_sync(terminal: Terminal, downloads: Path, environ: Mapping[str, str]) -> None:
     """Say so where the downloads are in a folder that OneDrive's own app sends back to OneDrive."""
-    for name in _SYNCED:
-        if (synced := environ.get(name)) and parts_below(downloads, Path(synced)) is not None:
-            terminal.say(
-                f"The downloads folder {downloads} is in {synced}, which OneDrive's own app keeps in step with "
-                "OneDrive: all that is downloaded would be sent to OneDrive again, as a second copy, and take room "
-                "there. Choose a folder outside with --to (Desktop and Documents are often inside).",
-                style="problem",
-            )
-            return
+    if synced := find_synced(downloads, environ):
+        terminal.say(
+            f"The downloads folder {downloads} is inside {synced}, which OneDrive's own app syncs: everything "
+            "downloaded would be uploaded to OneDrive again, as a second copy, and use up space there. Choose a "
+            "folder outside it with --to (Desktop and Documents are often inside).",
+            style="problem",
+        )
+
+
+def find_synced(folder: Path, environ: Mapping[str, str]) -> str:
+    """The folder of OneDrive's own app that a folder is in; '' where it is in none."""
+    named = [environ[name] for name in _SYNCED if environ.get(name)]
+    return next((synced for synced in named if parts_below(folder, Path(synced)) is not None), "")
 
 
 def mark_downloads(terminal: Terminal, home: Path, folder: DownloadFolder) -> None:
@@ -131,7 +133,7 @@ def mark_downloads(terminal: Terminal, home: Path, folder: DownloadFolder) -> No
     path = os.path.abspath(folder.root)  # noqa: PTH100 - a link stays the link that it is
     was = next((known_path for known_id, known_path in reversed(known) if known_id == identity), path)
     if os.path.normcase(was) != os.path.normcase(path):
-        terminal.say(f"The downloads folder is {path} now; it was {was}.")
+        terminal.say(f"The downloads folder is now {path}; before it was {was}.")
     if known[-1:] != [(identity, path)]:
         known = [pair for pair in known if pair != (identity, path)] + [(identity, path)]
         rows = [{"id": known_id, "path": known_path} for known_id, known_path in known]
@@ -144,13 +146,13 @@ def describe_absence(home: Path, downloads: Path) -> str:
 
     '' where nothing is. Looks at two small files and the names in one folder.
     """
-    if not os.path.isdir(downloads):  # noqa: PTH112 - as in _look
+    if not is_folder(downloads):
         return "the downloads folder is not there"
     known, identity = _read_known(home), _read_id(downloads)
     if identity in dict(known) or (identity and not known):
         return ""
     if identity:
-        return "the downloads folder is another one"
+        return "the downloads folder is a different one"
     with contextlib.suppress(OSError), os.scandir(downloads) as entries:
         return "" if any(not entry.name.startswith(".") for entry in entries) else "the downloads folder is empty"
     return ""
@@ -169,27 +171,27 @@ def _look(home: Path, downloads: Path) -> _Look:
     number = count_downloaded(home)
     if not number:
         return _Look(_Standing.FRESH)
-    is_there = os.path.isdir(downloads)  # noqa: PTH112 - False also where the system refuses to look
+    is_there = is_folder(downloads)
     if is_there and _holds_recorded(home, downloads, is_known_home=bool(known)):
         return _Look(_Standing.RIGHT)
     files = f"{plural('file', number)} {'was' if number == 1 else 'were'} downloaded"
     if known and not identity and not any(_spellings(downloads) & _spellings(Path(path)) for _, path in known):
-        is_possible = is_there or os.path.isdir(downloads.parent)  # noqa: PTH112 - as above
-        problem = f"The folder {downloads} is new to this home; what was downloaded before is in {known[-1][1]}."
+        is_possible = is_there or is_folder(downloads.parent)
+        problem = f"The folder {downloads} is new; what was downloaded before is in {known[-1][1]}."
         return _Look(_Standing.CHOSEN if is_possible else _Standing.AWAY, problem)
     if not is_there:
-        problem = f"The folder {downloads} is not there, though {files}."
+        problem = f"The folder {downloads} is not there, although {files} before."
     elif identity:
-        problem = f"The folder {downloads} is another downloads folder than the one to which {files}."
+        problem = f"The folder {downloads} is a different downloads folder: {files} to another one."
     else:
-        problem = f"The folder {downloads} holds nothing of what was downloaded, though {files}."
+        problem = f"The folder {downloads} holds none of your downloads, although {files} before."
     return _Look(_Standing.AWAY, problem)
 
 
 def _hint(option: int) -> str:
     return (
-        f"If it is on another disk, connect that and choose {option} again; if it has moved, name it with --to. "
-        f"To download everything once more, into a new folder, choose {_DOWNLOAD} in the menu and say so there."
+        f"If it is on another disk, connect that disk, then choose {option}; if it has moved, name its new place with "
+        f"--to. To download everything again, into a new folder, choose {_DOWNLOAD} and say so there."
     )
 
 
@@ -212,27 +214,17 @@ def _holds_recorded(home: Path, downloads: Path, *, is_known_home: bool) -> bool
 
 def _read_id(downloads: Path) -> str:
     """The id in the folder's marker; '' where there is none, or it cannot be read."""
-    row = _read_json(downloads / MARKER_FILE)
-    identity = row.get("id")
+    identity = read_note(downloads / MARKER_FILE).get("id")
     return identity if isinstance(identity, str) else ""
 
 
 def _read_known(home: Path) -> list[tuple[str, str]]:
     """Id and path of the folders of this home, every path at which one was, the one that was used last at the end."""
-    rows = _read_json(home / KNOWN_FOLDERS, largest_bytes=1 << 20).get("folders")
+    rows = read_note(home / KNOWN_FOLDERS).get("folders")
     pairs = (
         [(row.get("id"), row.get("path")) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     )
     return [(one, path) for one, path in pairs if isinstance(one, str) and isinstance(path, str)]
-
-
-def _read_json(path: Path, *, largest_bytes: int = _LARGEST_BYTES) -> Mapping[str, object]:
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        status = os.lstat(path)
-        if stat.S_ISREG(status.st_mode) and status.st_size <= largest_bytes:
-            row = json.loads(path.read_bytes())
-            return row if isinstance(row, dict) else {}
-    return {}
 
 
 def _write_marker(folder: DownloadFolder, identity: str) -> None:

@@ -149,35 +149,39 @@ def plain_windows_path(text: str) -> str:
 
 
 def probe_name_rules(folder: Path, *, for_windows: bool | None = None) -> NameRules:
-    """Try what `folder` does with names, in a subfolder that is gone afterwards. Raises FolderNotUsable, DiskFull.
+    """Try what `folder` does with names, in a subfolder that is gone afterwards; `for_windows` as for `choose_names`.
 
-    `for_windows` as for `choose_names`.
+    Raises FolderNotUsable and DiskFull, of the folder above: `folder` itself is one of ours, which nobody knows.
     """
-    with disk_errors(folder):
+    with disk_errors(folder.parent):
         for left in folder.glob(f"{PROBE_FOLDER}*"):  # by a killed run; a link is left alone
             shutil.rmtree(left, ignore_errors=True)
         probe = Path(tempfile.mkdtemp(prefix=PROBE_FOLDER, dir=folder))
     try:
-        with disk_errors(folder):
-            (probe / "plain").touch()  # a folder that takes no file at all has no rules either
-        lengths = [(n, utf16) for n in _TRIED_LENGTHS for utf16 in (True, False) if _takes_length(probe, n, utf16)]
-        longest, counts_utf16 = lengths[0] if lengths else (_TRIED_LENGTHS[-1], False)
-        # macOS takes a colon and shows it as a slash in the Finder.
-        unwanted = ":" if sys.platform == "darwin" else ""
-        found = NameRules(
-            refused_characters="".join(c for c in _TRIED_CHARACTERS if c in unwanted or not _takes(probe, f"a{c}b")),
-            takes_trailing_dot=_takes(probe, "dot.") and _takes(probe, "space "),
-            takes_device_names=_takes(probe, "NUL") and _takes(probe, "nul.txt") and _takes(probe, "CON"),
-            tells_case_apart=_tells_apart(probe, "case", "CASE"),
-            tells_forms_apart=_tells_apart(probe, "form\u00e9", "forme\u0301"),
-            longest=longest,
-            counts_utf16=counts_utf16,
-            counts_apart=_counts_apart(probe, longest if counts_utf16 else longest // 2),
-        )
+        with disk_errors(folder.parent):
+            found = _probe(probe)
     finally:
         with contextlib.suppress(OSError, UnicodeError):  # it may still fail where it closes what it looked through
             shutil.rmtree(probe, ignore_errors=True)
     return choose_names(found, folder, for_windows=for_windows)
+
+
+def _probe(probe: Path) -> NameRules:
+    (probe / "plain").touch()  # a folder that takes no file at all has no rules either
+    lengths = [(n, utf16) for n in _TRIED_LENGTHS for utf16 in (True, False) if _takes_length(probe, n, utf16)]
+    longest, counts_utf16 = lengths[0] if lengths else (_TRIED_LENGTHS[-1], False)
+    # macOS takes a colon and shows it as a slash in the Finder.
+    unwanted = ":" if sys.platform == "darwin" else ""
+    return NameRules(
+        refused_characters="".join(c for c in _TRIED_CHARACTERS if c in unwanted or not _takes(probe, f"a{c}b")),
+        takes_trailing_dot=_takes(probe, "dot.") and _takes(probe, "space "),
+        takes_device_names=_takes(probe, "NUL") and _takes(probe, "nul.txt") and _takes(probe, "CON"),
+        tells_case_apart=_tells_apart(probe, "case", "CASE"),
+        tells_forms_apart=_tells_apart(probe, "form\u00e9", "forme\u0301"),
+        longest=longest,
+        counts_utf16=counts_utf16,
+        counts_apart=_counts_apart(probe, longest if counts_utf16 else longest // 2),
+    )
 
 
 def choose_names(found: NameRules, folder: Path, *, for_windows: bool | None) -> NameRules:
@@ -254,5 +258,9 @@ def _takes(probe: Path, name: str) -> bool:
 
 
 def _tells_apart(probe: Path, one: str, other: str) -> bool:
-    (probe / one).touch()
-    return not (probe / other).exists()
+    """True also where the disk takes neither."""
+    try:
+        (probe / one).touch()
+        return not (probe / other).exists()
+    except (OSError, UnicodeError):
+        return True

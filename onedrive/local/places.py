@@ -186,7 +186,7 @@ class Filing:
         try:
             self._pattern = LayoutPattern(selection.pattern) if self.word else None
         except NotALayoutPattern as error:
-            raise SettingsError(str(error), "Choose 5 to choose another pattern.") from error
+            raise SettingsError(str(error), "Choose 5 to set another pattern.") from error
 
     @property
     def is_onedrives(self) -> bool:

@@ -197,6 +197,6 @@ def why_unproven(item: DriveItem, got: Digest, *, is_page: bool) -> ProofFailed:
     """The error that names what was listed and what came, both times."""
     listed, came = next((pair for pair in _pairs(item, got) if all(pair) and pair[0] != pair[1]), (None, None))
     sizes = f"{item.size if item.size is not None else 'no'} bytes listed, {got.size_bytes} received"
-    hashes = f"; hash {listed} listed, {came} received" if listed else ""
+    sums = f"; checksum {listed} listed, {came} received" if listed else ""
     what = "a web page came instead of the file" if is_page else "what OneDrive sends is not what it lists"
-    return ProofFailed(f"{what}, also the second time ({sizes}{hashes}); the bytes were not kept")
+    return ProofFailed(f"{what}, the second time too ({sizes}{sums}); it was not kept")

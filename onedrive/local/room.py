@@ -11,15 +11,18 @@ import errno
 import os
 import shutil
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from onedrive.errors import FolderNotUsable, NotEnoughRoom
-from onedrive.home.files import open_own
+from onedrive.home.files import forget_file, open_own, reach_disk
 from onedrive.local.names import NameRules
 from onedrive.words import format_bytes
 
+NO_FSYNC = "This disk cannot promise that files survive a power cut (it does not support fsync)"
+AFTER_POWER_CUT = "Downloading works. After a power cut, choose 6: it finds files that are not whole."
 RESERVE_BYTES = 200_000_000  # stays free: a full disk troubles the whole computer
 LARGEST_ON_FAT_BYTES = (1 << 32) - 1
 _CHECKED_EACH_BYTES = 16 << 20
@@ -36,6 +39,7 @@ class DiskRoom:
     block_bytes: int = _USUAL_BLOCK_BYTES
     largest_file_bytes: int | None = None
     longest_path_bytes: int | None = None
+    survives_power_cut: bool = True  # what was written and synced
 
     @property
     def room_bytes(self) -> int | None:
@@ -50,13 +54,13 @@ class DiskRoom:
         """Why a file of that size cannot stand there, in words that fit after its name; '' when it can."""
         if self.largest_file_bytes is not None and size_bytes > self.largest_file_bytes:
             return (
-                "this disk takes no file of 4 GiB or more (it is formatted as FAT32); choose another with --to, "
-                "or format it as exFAT"
+                "this disk cannot hold files of 4 GiB or more (it is formatted as FAT32); choose another disk with "
+                "--to, or format it as exFAT"
             )
         text = str(path)
         longest = self.longest_path_bytes
-        if longest is not None and len(text) * 4 > longest and len(os.fsencode(text)) >= longest:
-            return "its path is longer than this computer takes; choose a folder with a shorter path with --to"
+        if longest is not None and len(text) * 4 > longest and len(text.encode("utf-8", "surrogatepass")) >= longest:
+            return "its path is too long for this computer; choose a folder with a shorter path (--to)"
         return ""
 
 
@@ -77,22 +81,32 @@ class Reserve:
         free_bytes = _free_bytes(folder)
         if free_bytes is not None and free_bytes < RESERVE_BYTES:
             raise NotEnoughRoom(
-                f"The disk of {folder.parent} has only {format_bytes(free_bytes)} left, and "
-                f"{format_bytes(RESERVE_BYTES)} stay free.",
+                f"The disk that holds {folder.parent} has only {format_bytes(free_bytes)} left; the last "
+                f"{format_bytes(RESERVE_BYTES)} are never filled.",
                 "Something else fills it too, or more came than was listed. Make room there, or choose another disk "
-                "with --to; then choose 4 again: what is finished is kept.",
+                "with --to; then choose 4: finished files are kept.",
             )
 
 
-def look_at_disk(folder: Path, rules: NameRules, *, largest_wanted_bytes: int = 0) -> DiskRoom:
-    """What the disk of `folder` can take. The limit of FAT is tried only when a file would meet it."""
-    may_be_fat = largest_wanted_bytes > LARGEST_ON_FAT_BYTES and ":" in rules.refused_characters
+def look_at_disk(folder: Path, rules: NameRules, *, largest_wanted_bytes: int | None = None) -> DiskRoom:
+    """What the disk of `folder` can take; nothing is tried where no size is wanted.
+
+    The limit of FAT is tried only when a file would meet it.
+    """
+    may_be_fat = (largest_wanted_bytes or 0) > LARGEST_ON_FAT_BYTES and ":" in rules.refused_characters
     return DiskRoom(
         free_bytes=_free_bytes(folder),
         block_bytes=_block_bytes(folder),
         largest_file_bytes=LARGEST_ON_FAT_BYTES if may_be_fat and not _takes_large_files(folder) else None,
         longest_path_bytes=_longest_path_bytes(folder),
+        survives_power_cut=largest_wanted_bytes is None or _survives_power_cut(folder),
     )
+
+
+def _survives_power_cut(folder: Path) -> bool:
+    with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=folder) as file:
+        return reach_disk(file.fileno())
+    return True  # what is wrong is said where something is written
 
 
 def _free_bytes(folder: Path) -> int | None:
@@ -146,5 +160,5 @@ else:
         except FolderNotUsable:
             return True
         finally:
-            probe.unlink(missing_ok=True)
+            forget_file(probe)
         return True

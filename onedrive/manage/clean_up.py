@@ -16,7 +16,7 @@ from onedrive.choosing.selection import Selection
 from onedrive.graph.item import DriveItem
 from onedrive.graph.session import BATCH_SIZE
 from onedrive.home.verification import ItemClass, VerifiedItem, read_verified_items
-from onedrive.listing.catalogue import open_catalogue
+from onedrive.listing.list_import import open_catalogue
 from onedrive.manage.delete import Deleting
 from onedrive.manage.delete_plan import DeletePlan, plan_deletion
 from onedrive.manage.deletions import BIN_WORK, EqualFileDeletion, FileDeletion
@@ -107,8 +107,8 @@ class CleaningUp(Deleting):
             self.kept += [Kept(task.path, why) for task in lost]
             return
         self.terminal.say(
-            f"For {plural('file', len(lost))} the equal one that was to stay was deleted by somebody else in the same "
-            "moment. It is brought back.",
+            f"Somebody else deleted the equal one that was to stay of {plural('file', len(lost))} in the same moment. "
+            f"{'It comes' if len(lost) == 1 else 'They come'} back.",
             style="warning",
         )
         restoring = Restoring(self.terminal, self.settings, self.state, self.access)
@@ -155,11 +155,11 @@ def show_clean_up(terminal: Terminal, plan: DeletePlan, folderless: int) -> None
         show_groups(terminal, groups[:MOST_GROUPS_SHOWN])
         if len(groups) > MOST_GROUPS_SHOWN:
             say(f"and {format_count(len(groups) - MOST_GROUPS_SHOWN)} more such files; the ones above free most.")
-        say("They go to OneDrive's recycle bin. The files on this computer stay as they are, all of them.")
+        say("They go to OneDrive's recycle bin. All files on this computer stay.")
     else:
         say("No file may be deleted because of an equal one.", style="heading")
     if folderless:
-        say(f"{plural('group', folderless)} of equal files left alone: no proven one of it is where one is to stay.")
+        say(f"{plural('group', folderless)} of equal files left alone: none that is proven is where one is to stay.")
     if plan.kept:
         stay = "stays" if len(plan.kept) == 1 else "stay"
         say(f"{plural('file', len(plan.kept))} with an equal one {stay} all the same:")

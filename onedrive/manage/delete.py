@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from onedrive.choosing.chooser import Chooser
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import Selection
 from onedrive.errors import OneDriveError, StepNeeded, Stopped
+from onedrive.graph.item import PERSONAL_DRIVE_ID_LENGTH
 from onedrive.home.lists import FILE_LIST, ListState, read_items
 from onedrive.home.records import DELETED_ITEMS, describe_unfinished_deletes
 from onedrive.home.verification import ItemClass, read_verification, read_verified_items
@@ -33,7 +35,7 @@ from onedrive.terminal.terminal import Column, Terminal
 from onedrive.words import format_bytes, format_count, plural, printable
 
 _MOST_FOLDERS_NAMED = 10
-_WITH_5 = ", with 5 in the menu of this option or"
+_WITH_5 = ", with 5 in this menu or"
 
 
 class Deleting(WriteRun[FileDeletion, DeletePlan]):
@@ -79,7 +81,7 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
         chosen = (item for item in read_items(home / FILE_LIST) if chooser.wants(item))
         proofs = read_verified_items(home)
         plan = plan_deletion(chosen, proofs, self.look, drive_id=self.state.drive_id, now=now)
-        show_delete_plan(self.terminal, plan, copies=self._copies)
+        show_delete_plan(self.terminal, plan, self.settings.downloads, copies=self._copies)
         return plan
 
     def open_look(self) -> None:
@@ -90,7 +92,7 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
                 6,
                 f"The last verification was of {plural('place', 1 + len(further))}, and you ask for "
                 f"{plural('proven copy', self._copies, many='proven copies')} of each file.",
-                "Run 6 with --also and the folder of each further copy first.",
+                "Verify each further copy first: python start.py 6 --also and the folder of the copy.",
             )
         self.look = LocalLook(self.settings.downloads, copies=further, needed=self._copies)
 
@@ -114,7 +116,7 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
         except (KeyboardInterrupt, Stopped):
             writing.graph.pause.stop.clear()
             self._complete(writing)
-            self.terminal.say("Stopped. What was not deleted yet stays.", style="warning")
+            self.terminal.say("Stopped. What was not yet deleted stays.", style="warning")
             if not is_told:
                 self._report()
         except OneDriveError:
@@ -128,9 +130,9 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
         finally:
             if self.done:
                 self.terminal.say(
-                    f"What was deleted is in {BIN_PERSONAL if writing.facts.is_personal else BIN_WORK}. Until then "
-                    f"you can bring it back{_WITH_5 if writing.facts.is_personal else ''} there (select it, then "
-                    "Restore). The space is freed only when it leaves the bin: empty the bin to have it at once."
+                    f"What was deleted is in {BIN_PERSONAL if writing.facts.is_personal else BIN_WORK}. As long as it "
+                    f"is there you can bring it back{_WITH_5 if writing.facts.is_personal else ''} on the web (select "
+                    "it, then Restore). It takes up space until it leaves the bin; empty the bin to free it at once."
                 )
         return bool(self.done)
 
@@ -154,23 +156,20 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
 
     def _report(self) -> None:
         size_bytes = sum(deletion.size_bytes for deletion in self.done)
-        words = f"{plural('file', len(self.done))} ({format_bytes(size_bytes)}) deleted on OneDrive."
-        self.terminal.say(words, style="good" if self.done else "warning")
-        if self.kept:
-            self.terminal.say(f"{plural('file', len(self.kept))} not deleted:", style="warning")
-            show_kept(self.terminal, self.kept)
-        self.terminal.say(f"Each is on record in {DELETED_ITEMS}; the files on this computer are as they were.")
+        words = f"{plural('file', len(self.done))} ({format_bytes(size_bytes)}) deleted on OneDrive"
+        self.conclude(words, "The files on this computer are as they were.")
+        self.terminal.detail(f"Each is on record in {DELETED_ITEMS}.")
 
     def _complete(self, writing: Writing) -> None:
         """After Ctrl-C: what was under way is asked about, so that the record is whole."""
         try:
             unfinished = complete_record(self.settings.home, writing.graph, writing.facts.drive_id)
         except OneDriveError as error:
-            self.terminal.say(f"{error.sentence} What was under way is asked about when you choose 7 again.")
+            self.terminal.say(f"{error.sentence} Choose 7 again later: it asks OneDrive what became of the rest.")
             return
         if unfinished.deleted:
-            were = "was under way is" if unfinished.deleted == 1 else "were under way are"
-            self.terminal.say(f"{plural('file', unfinished.deleted)} that {were} deleted, too.")
+            was = "was" if unfinished.deleted == 1 else "were"
+            self.terminal.say(f"{plural('file', unfinished.deleted)} under way {was} deleted too.")
 
 
 class RemovingEmptyFolders(WriteRun[FolderDeletion, Sequence[FolderDeletion]]):
@@ -193,7 +192,7 @@ class RemovingEmptyFolders(WriteRun[FolderDeletion, Sequence[FolderDeletion]]):
             self.terminal.say(f"    {printable(folder.path)}")
         if number > _MOST_FOLDERS_NAMED:
             self.terminal.say(f"    and {number - _MOST_FOLDERS_NAMED} more")
-        those = "the folder that is empty now" if number == 1 else f"the {number} folders that are empty now"
+        those = "the folder that is now empty" if number == 1 else f"the {number} folders that are now empty"
         try:
             typed = self.terminal.ask(f"Remove {those} on OneDrive? Type {number} to remove, Enter to keep:")
         except EndOfInput:
@@ -213,13 +212,13 @@ class RemovingEmptyFolders(WriteRun[FolderDeletion, Sequence[FolderDeletion]]):
         return plural("empty folder", len(self.done))
 
 
-def show_delete_plan(terminal: Terminal, plan: DeletePlan, *, copies: int = 1) -> None:
+def show_delete_plan(terminal: Terminal, plan: DeletePlan, downloads: Path, *, copies: int = 1) -> None:
     """How many and how much, the oldest, newest and largest; then what stays, and why."""
-    here = "here" if copies == 1 else f"in {format_count(copies)} places"
+    here = "on this disk" if copies == 1 else f"in {format_count(copies)} places"
     size_bytes = sum(deletion.size_bytes for deletion in plan.deletions)
     terminal.say(
-        f"{plural('file', len(plan.deletions))} ({format_bytes(size_bytes)}) may be deleted on OneDrive: proven to be "
-        f"{here}, read from the disk within the last day."
+        f"{plural('file', len(plan.deletions))} ({format_bytes(size_bytes)}) may be deleted on OneDrive: they are "
+        f"proven to be {here}, with every byte read within the last day."
         if plan.deletions
         else "None of these files may be deleted on OneDrive.",
         style="heading",
@@ -234,20 +233,22 @@ def show_delete_plan(terminal: Terminal, plan: DeletePlan, *, copies: int = 1) -
             ("Largest", format_bytes(largest.size_bytes), printable(largest.path)),
         ]
         terminal.table(["", Column("", "right"), "File"], rows)
-        terminal.say("They go to OneDrive's recycle bin. The files on this computer stay as they are.")
+        terminal.say("They go to OneDrive's recycle bin. The files on this computer stay.")
     if elsewhere := sum(deletion.proof.item_class is ItemClass.ELSEWHERE for deletion in plan.deletions):
         are = "is" if elsewhere == 1 else "are"
-        terminal.say(f"{plural('file', elsewhere)} of them {are} not in downloads, but in known folders (--known).")
+        terminal.say(f"{plural('file', elsewhere)} of them {are} in known folders (--known), not in downloads.")
     if plan.deletions and copies == 1:
+        days = 30 if len(plan.deletions[0].drive_id) <= PERSONAL_DRIVE_ID_LENGTH else 93
+        where = "in that one place" if elsewhere else "on this disk"
         terminal.say(
-            "When they leave the bin (after 30 days; work or school: 93), these exist only "
-            f"{'in that one place' if elsewhere else 'on this disk'}. With --copies 2 only files go that are proven "
-            "on a second disk too (6 --also DIR).",
+            f"After {days} days in the bin these files exist only {where}. To have a second copy first: copy the "
+            f"folder {printable(str(downloads))} to another disk and verify that copy too (option 6, with --also and "
+            "its folder); then this option asks in how many places a file must be proven.",
             style="warning",
         )
     if plan.kept:
         stay = "stays" if len(plan.kept) == 1 else "stay"
-        terminal.say(f"{plural('file', len(plan.kept))} of your choice {stay} on OneDrive:")
+        terminal.say(f"{plural('file', len(plan.kept))} that you chose {stay} on OneDrive:")
         show_kept(terminal, plan.kept)
 
 
@@ -255,6 +256,6 @@ def ask_for_number(terminal: Terminal, number: int) -> bool:
     """True when the person types how many go; anything else is a no. Raises EndOfInput."""
     typed = terminal.ask(
         f"To delete {'it' if number == 1 else 'them'} on OneDrive, type the number of files, "
-        f"{format_count(number)}; anything else deletes nothing:"
+        f"{format_count(number)}; Enter: delete nothing:"
     )
     return typed.strip() in (str(number), format_count(number))

@@ -20,11 +20,13 @@ from onedrive.errors import StepNeeded, os_reason
 from onedrive.graph.drive import is_same_drive
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import day_of
+from onedrive.home.files import is_plain_file
 from onedrive.home.lists import ListState
 from onedrive.home.verification import CopyState, ItemClass, VerificationFacts, VerifiedItem
-from onedrive.local.folder import DownloadFolder, is_plain_file
+from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import digest_file
 from onedrive.local.live_photos import STILL, film_of, read_mark
+from onedrive.local.marker import find_synced
 from onedrive.local.proof import quick_xor_agrees
 from onedrive.manage.deletions import CHANGED, FileDeletion
 from onedrive.manage.writes import Kept
@@ -34,21 +36,22 @@ _GRAIN_NS = 2_000_000_000  # FAT keeps every other second, and the verification 
 MOST_AGE = timedelta(hours=24)
 TOUCHED = "the file here has changed since it was proven"
 _AHEAD = timedelta(minutes=5)  # a clock that was set back meanwhile
+SYNCED = "OneDrive's own app keeps its folder here in step, and would delete it here too"
 NO_FILM = (
-    "it is the still of a Live Photo, and its film is not here: OneDrive hands that out to no program, and would "
-    "delete it too"
+    "it is the still of a Live Photo, and its film is not here: OneDrive gives that to no program, and would delete "
+    "it too"
 )
 WHY_NOT = {
-    ItemClass.SAME_SIZE: "OneDrive lists no hash that could prove it",
-    ItemClass.BY_DESIGN: "OneDrive hands out other bytes than it lists, so it cannot be proven",
-    ItemClass.AS_SENT: "OneDrive lists another size and hash than it hands out, so it cannot be proven",
+    ItemClass.SAME_SIZE: "OneDrive lists no checksum that could prove it",
+    ItemClass.BY_DESIGN: "OneDrive gives out other bytes than it lists, so it cannot be proven",
+    ItemClass.AS_SENT: "OneDrive lists another size and checksum than it gives out, so it cannot be proven",
     ItemClass.LIVE_STILL: NO_FILM,
     ItemClass.TRUSTED: "it was not read in the last verification",
-    ItemClass.PUT_BACK: "what is here is an earlier content, which you put back",
+    ItemClass.PUT_BACK: "here is an earlier content, which you put back",
     ItemClass.CHANGED: "it has changed on OneDrive since it was downloaded",
     ItemClass.DAMAGED: "the file here is damaged",
     ItemClass.MISSING: "it is not here",
-    ItemClass.LEFT_OUT: "it was left out by choice, so it is not here",
+    ItemClass.LEFT_OUT: "your choice leaves it out, so it is not proven here",
     ItemClass.UNAVAILABLE: "it cannot be downloaded",
     ItemClass.ONLY_HERE: "it is no longer on OneDrive",
     ItemClass.ELSEWHERE: "it is not here, and the verification does not say where",
@@ -76,7 +79,7 @@ def check_verification(facts: VerificationFacts | None, state: ListState, downlo
     elif not facts.is_whole:
         why = "The last verification did not look at every file"
     elif not facts.on_whole_list:
-        why = "The last verification did not stand on a whole listing of your OneDrive"
+        why = "The last verification was not against a whole listing of your OneDrive"
     elif not _is_recent(facts.when, now):
         why = "The last verification is more than a day old"
     if why:
@@ -109,7 +112,7 @@ def plan_deletion(
 def why_not(item: DriveItem, proof: VerifiedItem | None, drive_id: str, now: datetime) -> str | None:
     """Why a file may not be deleted, by what was proven of it; None: by that it may."""
     if item.drive_id != drive_id:
-        return "it is on someone else's drive"
+        return "it is on somebody else's drive"
     if proof is None:
         return "it is new since the last verification"
     is_elsewhere = proof.item_class is ItemClass.ELSEWHERE and bool(proof.elsewhere)
@@ -118,7 +121,7 @@ def why_not(item: DriveItem, proof: VerifiedItem | None, drive_id: str, now: dat
     if not _is_recent(proof.when, now):
         return "it was proven more than a day ago"
     if not proof.hash or not proof.etag or not (proof.local_path or is_elsewhere):
-        return "the verification does not say enough of it"
+        return "the last verification does not say enough about it"
     return CHANGED if item.etag != proof.etag else None
 
 
@@ -152,6 +155,7 @@ class LocalLook:
         self._real_root = os.path.realpath(downloads)
         self._has_change_times = has_change_times
         self._inside: dict[str, bool] = {}
+        self._synced: dict[Path, bool] = {}
         self._read: dict[str, dict[Path, tuple[int, ...] | None]] = {}  # what each file was like when it was read
 
     def why_touched(self, proof: VerifiedItem) -> str | None:
@@ -172,6 +176,8 @@ class LocalLook:
 
     def why_changed(self, proof: VerifiedItem) -> str | None:
         """What is wrong with the local copy, in words; None: it is as it was."""
+        if self._is_synced(self._place(proof).parent):
+            return SYNCED
         if proof.item_class is ItemClass.ELSEWHERE:
             path = Path(proof.elsewhere)
             was = _fingerprint(path)
@@ -220,7 +226,7 @@ class LocalLook:
             path = Path(folder, proof.local_path)
             before = _fingerprint(path)
             if wrong := _why_no_copy(path, proof, seen):
-                why = f"the copy in {folder} {wrong} (6 --also, then 4 --also mend it)"
+                why = f"the copy in {folder} {wrong} (4 --also mends it after 6 --also)"
             else:
                 self._read[proof.id][path] = before
                 seen.append(path)
@@ -237,7 +243,7 @@ class LocalLook:
         one, two = self._folder.path(proof.local_path), self._folder.path(other.local_path)
         try:
             if self.why_changed(other):
-                return "the equal file that was to stay is here no more, or has changed here"
+                return "the equal file that was to stay is no longer here, or has changed here"
             is_equal = one.samefile(two) or filecmp.cmp(one, two, shallow=False)
         except OSError as error:
             return f"the equal file here cannot be read: {os_reason(error)}"
@@ -264,6 +270,12 @@ class LocalLook:
             return status.st_mtime_ns != proof.modified_ns
         return status.st_mtime_ns > proven_ns
 
+    def _is_synced(self, folder: Path) -> bool:
+        known = self._synced.get(folder)
+        if known is None:
+            known = self._synced[folder] = bool(find_synced(folder, os.environ))
+        return known
+
     def _is_inside(self, folder: str) -> bool:
         known = self._inside.get(folder)
         if known is None:
@@ -283,7 +295,8 @@ def _fingerprint(path: Path) -> tuple[int, ...] | None:
         status = os.lstat(path)
     except (OSError, ValueError):
         return None
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    changed_ns = status.st_ctime_ns if os.name == "posix" else 0  # a tag editor sets size and time as they were
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed_ns)
 
 
 def _why_no_copy(path: Path, proof: VerifiedItem, seen: Sequence[Path]) -> str | None:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from onedrive.errors import ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import Answer, NoAnswer, fetch_all, fetch_items, is_gone, item_address, says_gone
-from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
-from onedrive.graph.session import SHORTCUTS_SHOWN, BatchReply, GraphSession, read_link, read_page
+from onedrive.graph.item import DriveItem, Kind, normalise_drive_id
+from onedrive.graph.session import SHORTCUTS_SHOWN, BatchReply, GraphSession
 from onedrive.home.files import now_text
 from onedrive.home.records import BEGUN, DELETED, DELETED_ITEMS, RESTORED, append_rows, read_last_rows, read_unfinished
 from onedrive.home.verification import VerifiedItem
@@ -28,18 +28,20 @@ from onedrive.manage.writes import (
     WriteTask,
     Writing,
     describe_refusal,
+    read_answer,
     why_not_own,
 )
+from onedrive.words import as_text
 
-CHANGED = "it has changed on OneDrive since it was proven; option 6 proves it anew"
+CHANGED = "it has changed on OneDrive since it was proven; choose 6 to prove it again"
 OTHER_MARK = (
-    "its bytes are the proven ones, but OneDrive gives it another version mark than then; choose 3 and 6, then 7 again"
+    "its bytes are the proven ones, but OneDrive has marked it as another version since; choose 3, then 6, then 7"
 )
 BIN_PERSONAL = "the recycle bin of https://onedrive.live.com for 30 days"
 BIN_WORK = "the recycle bin of your organisation's OneDrive or SharePoint for 93 days"
-GONE_BEFORE = "it was gone from OneDrive already"
-AS_IF_DONE = "OneDrive answered as if it were deleted, and it is still there"
-_GONE_FOR_A_MOMENT = "OneDrive said that it is gone, and it is still there"
+GONE_BEFORE = "it was already gone from OneDrive"
+AS_IF_DONE = "OneDrive said that it was deleted, but it is still there"
+_GONE_FOR_A_MOMENT = "OneDrive said that it was gone, but it is still there"
 _PAGE = 200
 
 
@@ -140,11 +142,10 @@ class EqualFileDeletion(FileDeletion):
 
     def why_no_witness(self, answer: Answer) -> str:
         """It must be there with the same bytes, and be this drive's own."""
-        try:
-            item = None if isinstance(answer, NoAnswer) or is_gone(answer) else from_graph(answer)
-        except NotAnItem:
-            item = None
-        if item is None or item.kind is not Kind.FILE or item.drive_id != self.drive_id:
+        item = read_answer(answer)
+        # Two ids may lead to one file, and then no equal one stays.
+        is_keeper = item is not None and item.id == self.keeper.id
+        if item is None or not is_keeper or item.kind is not Kind.FILE or item.drive_id != self.drive_id:
             return WITNESS_GONE
         known = self.keeper
         is_equal = bool(known.hash) and (item.quick_xor_hash, item.size) == (known.hash, known.size_bytes)
@@ -162,10 +163,10 @@ class FolderDeletion(_Deletion):
     def why_not(self, item: DriveItem, graph: GraphSession) -> str:
         """It must be a plain folder, and OneDrive must show and count nothing in it now, shortcuts included."""
         if item.kind is not Kind.FOLDER:
-            return "it is not a folder any more"
+            return "it is no longer a folder"
         try:
             page = graph.get(f"{item_address(self.item_id)}/children?$top=1&$select=id", headers=SHORTCUTS_SHOWN)
-            is_empty = not read_page(page) and read_link(page, "@odata.nextLink") is None
+            is_empty = _holds_only(page, ())
         except (ServiceRefused, ServiceUnusable):
             return "OneDrive does not show what is in it"
         if not is_empty:
@@ -178,9 +179,12 @@ class FolderDeletion(_Deletion):
 
 
 def _count_children(folder: DriveItem) -> int:
-    """How many items are in a folder by the service's count, which may be too low: 0 where it says nothing."""
+    """How many items are in a folder by the service's count, which may be too low: 0 where it says nothing.
+
+    What is no count is taken for one item.
+    """
     count = folder.facets.get("folder", {}).get("childCount")
-    return count if isinstance(count, int) else 0
+    return 0 if count is None else count if type(count) is int and count >= 0 else 1
 
 
 @dataclass(frozen=True)
@@ -275,21 +279,16 @@ def _find_empty(graph: GraphSession, folder_ids: Sequence[str], found: Collectio
 
 
 def _holds_only(answer: Answer, found: Collection[str]) -> bool:
-    if isinstance(answer, NoAnswer):
+    """Whether this is the only page, and on it are only such; what is no item of a page may be anything."""
+    if isinstance(answer, NoAnswer) or answer.get("@odata.nextLink"):
         return False
-    try:
-        return all(row.get("id") in found for row in read_page(answer)) and not answer.get("@odata.nextLink")
-    except ServiceUnusable:
-        return False
+    rows = answer.get("value")
+    return isinstance(rows, list) and all(isinstance(row, dict) and as_text(row.get("id")) in found for row in rows)
 
 
 def _read_plain_folder(answer: Answer, drive_id: str) -> DriveItem | None:
     """A folder that may go at all; None: anything else."""
-    if isinstance(answer, NoAnswer):
+    item = read_answer(answer)
+    if item is None or item.kind is not Kind.FOLDER or not isinstance(answer, dict):
         return None
-    try:
-        item = from_graph(answer)
-    except NotAnItem:
-        return None
-    may_go = item.kind is Kind.FOLDER and not why_not_own(item, answer, drive_id, FolderDeletion.never)
-    return item if may_go else None
+    return None if why_not_own(item, answer, drive_id, FolderDeletion.never) else item

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
@@ -49,7 +49,7 @@ def ask_for_copies(terminal: Terminal, further: Sequence[str]) -> int:
         return 1
     most = 1 + len(further)
     terminal.say(f"Verified too: {join_words([printable(folder) for folder in further])}.")
-    question = f"In how many places must a file be proven before it may go, 1 to {most} (Enter: 1)?"
+    question = f"In how many places must a file be proven before it may be deleted, 1 to {most} (Enter: 1)?"
 
     def read(typed: str) -> int:
         if typed.strip() in map(str, range(1, most + 1)):
@@ -68,29 +68,29 @@ def ask_which_files(terminal: Terminal, saved: Selection, folders: Iterable[str]
         hint = "Enter: the saved choice; "
 
     def read(typed: str) -> Selection:
-        path = "/" + typed.strip().strip("/").lower()
         if not typed.strip():
             if saved.wants_all:
                 raise WrongAnswer
             return saved
-        if path != "/" and path not in known:
-            near = near_matches(path, known.values())
-            perhaps = f" Perhaps: {', '.join(printable(one) for one in near)}" if near else ""
-            raise WrongAnswer(f"There is no folder {printable(typed.strip())} in the list.{perhaps}")
-        return EVERYTHING if path == "/" else replace(EVERYTHING, folders=(known[path],))
+        is_root = not typed.strip().strip("/")
+        return EVERYTHING if is_root else replace(EVERYTHING, folders=(_find_folder(typed, known),))
 
-    chosen = _ask(terminal, f"Which files? {hint}/: all; or a folder, /Pictures/2023; 0: back:", read)
+    chosen = _ask(terminal, f"Which files? {hint}/: all; or a folder, such as /Pictures/2023; 0: back:", read)
     is_saved = chosen is saved and not saved.wants_all
     return chosen if chosen is None or is_saved else _narrow(terminal, chosen)
 
 
-def near_matches(path: str, known: Iterable[str]) -> list[str]:
-    """At most five paths that are written nearly as this one, the nearest first."""
-    by_text = {one.lower(): one for one in known}
-    near = difflib.get_close_matches(path, by_text, n=_MOST_SUGGESTED, cutoff=0.6)
+def _find_folder(typed: str, known: Mapping[str, str]) -> str:
+    """The folder that is meant, whatever its case; `known` is by lower case. Raises WrongAnswer, with the nearest."""
+    path = "/" + typed.strip().strip("/").lower()
+    if path in known:
+        return known[path]
+    near = difflib.get_close_matches(path, known, n=_MOST_SUGGESTED, cutoff=0.6)
     name = path.rpartition("/")[2]
-    near += [text for text in by_text if name and name in text.rpartition("/")[2] and text not in near]
-    return [by_text[text] for text in near[:_MOST_SUGGESTED]]
+    near += [one for one in known if name and name in one.rpartition("/")[2] and one not in near]
+    nearest = ", ".join(printable(known[one]) for one in near[:_MOST_SUGGESTED])
+    perhaps = f" Perhaps: {nearest}" if near else ""
+    raise WrongAnswer(f"There is no folder {printable(typed.strip())} in the list.{perhaps}")
 
 
 def _narrow(terminal: Terminal, selection: Selection) -> Selection | None:
@@ -106,10 +106,10 @@ def _narrow(terminal: Terminal, selection: Selection) -> Selection | None:
     kinds = _ask(terminal, f"Only some kinds? {words}; Enter: all kinds; 0: back:", read_kinds)
     if kinds is None:
         return None
-    globs = _ask(terminal, "Only some names? As *.mov, IMG_1*; Enter: all names; 0: back:", _read_globs)
+    globs = _ask(terminal, "Only some names? Such as *.mov, IMG_1*; Enter: all names; 0: back:", _read_globs)
     if globs is None:
         return None
-    question = "Only some dates? As 2019, 2019-06..2020-03, until 2022; Enter: any; 0: back:"
+    question = "Only some dates? Such as 2019, 2019-2021, June 2019, until 2022; Enter: any; 0: back:"
     dates = _ask(terminal, question, _read_dates)
     return None if dates is None else replace(selection, kinds=kinds, include=globs, dates=dates[0])
 
@@ -145,7 +145,7 @@ def ask_for_item(terminal: Terminal, items: Callable[[], Iterable[DriveItem]]) -
         shown = near[:_MOST_SHOWN]
         choices = {str(number): printable(item.path) for number, item in enumerate(shown, start=1)}
         if len(near) > len(shown):
-            terminal.say(f"{len(near)} items are called so; these are the first. Type more of the name for others.")
+            terminal.say(f"{len(near)} items have such a name; these are the first. Type more of the name for others.")
         if (
             number := terminal.pick("Which one? 0 or Enter: another path:", choices | {BACK: "Back"}, default=BACK)
         ) != BACK:
@@ -179,8 +179,8 @@ def ask_for_name(terminal: Terminal, item: DriveItem) -> str | None:
     def read(typed: str) -> str:
         name = typed.strip()
         if name and extension and not split_name(name)[1]:
-            bare = terminal.ask(f"Enter: with its extension, {printable(name + extension)}; n: without:")
-            name += "" if bare.strip().lower() in ("n", "no") else extension
+            whole = {"1": printable(name + extension), "2": printable(name)}
+            name += extension if terminal.pick("With its extension, or without?", whole, default="1") == "1" else ""
         if name and (why := why_forbidden(name, folder_of(item))):
             raise WrongAnswer(f"{printable(name)} cannot be: {why}.")
         return name
@@ -191,8 +191,8 @@ def ask_for_name(terminal: Terminal, item: DriveItem) -> str | None:
 def ask_for_pattern(terminal: Terminal, example: DriveItem) -> RenamePattern | None:
     """The pattern, tried on one of the files; None: back. Raises EndOfInput."""
     terminal.say(
-        "The new name is a pattern, as {date}_{name} or Holiday {n:03}; or a replacement, as IMG_ -> Holiday; between "
-        "slashes a regular expression, as /IMG_(\\d+)/ -> Holiday \\1"
+        "Type a pattern, such as {date}_{name} or Holiday {n:03}; or a replacement, such as IMG_ -> Holiday (between "
+        "slashes a regular expression, such as /IMG_(\\d+)/ -> Holiday \\1)"
     )
 
     def read(typed: str) -> RenamePattern | None:
@@ -205,7 +205,7 @@ def ask_for_pattern(terminal: Terminal, example: DriveItem) -> RenamePattern | N
             pattern(example, 1)
         return pattern
 
-    return _ask(terminal, "New name? ?: all that can be written; 0: back:", read)
+    return _ask(terminal, "New name? Type ? for all fields; 0: back:", read)
 
 
 def make_new_names(pattern: RenamePattern, items: Iterable[DriveItem]) -> tuple[list[NewName], list[Kept]]:
@@ -223,22 +223,14 @@ def ask_what_stays(terminal: Terminal, folders: Iterable[str]) -> tuple[KeepRule
     """Which file of equal ones stays, and the folder where that rule has one; None: back. Raises EndOfInput."""
     rules = {str(number): rule for number, rule in enumerate(KeepRule, start=1)}
     choices = {number: rule.value for number, rule in rules.items()} | {BACK: "Back"}
-    typed = terminal.pick("Which of equal files stays on OneDrive?", choices)
+    typed = terminal.pick("Which of the equal files stays on OneDrive?", choices)
     if typed == BACK:
         return None
     if rules[typed] is not KeepRule.IN_FOLDER:
         return rules[typed], ""
     known = {path.lower(): path for path in folders}
-
-    def read(answer: str) -> str:
-        path = "/" + answer.strip().strip("/").lower()
-        if path not in known:
-            near = near_matches(path, known.values())
-            perhaps = f" Perhaps: {', '.join(printable(one) for one in near)}" if near else ""
-            raise WrongAnswer(f"There is no folder {printable(answer.strip())} in the list.{perhaps}")
-        return known[path]
-
-    folder = _ask(terminal, "In which folder, with all below it? As /Pictures; 0: back:", read)
+    question = "In which folder, with all below it? Such as /Pictures; 0: back:"
+    folder = _ask(terminal, question, lambda answer: _find_folder(answer, known))
     return None if folder is None else (rules[typed], folder)
 
 
@@ -252,7 +244,7 @@ _Run = TypeVar("_Run", bound=_EarlierRun)
 def ask_for_run(terminal: Terminal, runs: Sequence[_Run], what: str) -> _Run | None:
     """Which earlier run, of renames or deletions, is to be undone; None: none. Raises EndOfInput."""
     if not runs:
-        terminal.say(f"There is no {what} on record that could be undone.")
+        terminal.say(f"There is no {what} on record that can be undone.")
         return None
     choices = {str(number): run.describe() for number, run in enumerate(runs[:_MOST_RUNS], start=1)}
     number = terminal.pick("Undo which one? 0 or Enter: back:", choices | {BACK: "Back"}, default=BACK)
@@ -264,7 +256,7 @@ def ask_for_deleted(terminal: Terminal, run: DeleteRun) -> list[DeletedItem] | N
 
     def read(typed: str) -> list[DeletedItem]:
         if not (chosen := choose_deleted(run, typed)):
-            raise WrongAnswer(f"Nothing of that run is called {printable(typed.strip())}.")
+            raise WrongAnswer(f"Nothing in that run has the name {printable(typed.strip())}.")
         return chosen
 
-    return _ask(terminal, "Which of them? Enter: all; or a folder, /Pictures/2023, or names, *.jpg; 0: back:", read)
+    return _ask(terminal, "Which of them? Enter: all; or a folder (/Pictures/2023) or names (*.jpg); 0: back:", read)

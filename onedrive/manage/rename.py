@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from onedrive.errors import Stopped
-from onedrive.graph.batch import NoAnswer, fetch_items, item_address
-from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
+from onedrive.graph.batch import fetch_items, item_address
+from onedrive.graph.item import DriveItem, Kind, normalise_drive_id
 from onedrive.graph.session import BatchReply, GraphSession
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, read_items
 from onedrive.home.manifest import MANIFEST
@@ -28,7 +28,9 @@ from onedrive.manage.writes import (
     WriteResult,
     WriteTask,
     Writing,
+    agrees,
     describe_refusal,
+    read_answer,
     show_kept,
 )
 from onedrive.settings import Settings
@@ -37,7 +39,7 @@ from onedrive.words import format_count, plural, printable
 
 _CHANGED_SINCE_LISTED = "it has changed on OneDrive since the list was made"
 _NO_LONGER_THERE = "it is no longer on OneDrive"
-TAKEN = "something whose name OneDrive takes for the same is in the folder already"
+TAKEN = "the folder already has something whose name OneDrive takes for the same"
 RENAMED_ITEMS = "renamed_items.jsonl"
 _BEGUN, _DONE = "renaming", "renamed"
 MOST_SHOWN = 20
@@ -130,9 +132,10 @@ class Renaming(WriteRun[RenameTask, RenamePlan]):
         return plan
 
     def run(self, plan: RenamePlan) -> bool:
-        """Rename what was planned, if the person says y."""
+        """Rename what was planned, if the person agrees."""
         self._total = len(plan.new_names)
-        if not plan.new_names or not ask_to_rename(self.terminal, self._total):
+        what = "it" if self._total == 1 else f"these {format_count(self._total)}"
+        if not plan.new_names or not agrees(self.terminal, f"Rename {what} on OneDrive"):
             self.terminal.say("Nothing was renamed.")
             return False
         writing = self.access.open(self.state)
@@ -144,7 +147,7 @@ class Renaming(WriteRun[RenameTask, RenamePlan]):
                 self.send(writing, self._batches(plan, follow), **self._on_record)
             except (KeyboardInterrupt, Stopped):
                 writing.graph.pause.stop.clear()
-                self.terminal.say("Stopped. What was not renamed yet keeps its name.", style="warning")
+                self.terminal.say("Stopped. What was not yet renamed keeps its name.", style="warning")
             finally:
                 self._report(follow)
         return bool(self._now_called)
@@ -189,22 +192,20 @@ class Renaming(WriteRun[RenameTask, RenamePlan]):
         """How it went there and here."""
         say, renamed = self.terminal.say, len(self._renamed)
         what = plural("item", renamed) if renamed == self._total else self.so_far()
-        say(f"{what} renamed on OneDrive.", style="good" if renamed == self._total else "warning")
-        if self.kept:
-            show_kept(self.terminal, self.kept)
+        self.conclude(f"{what} renamed on OneDrive", "4 in this menu undoes it.")
         halfway = [name for item_id, (name, _) in self._now_called.items() if item_id not in self._renamed]
         if halfway:
             say(
                 f"{plural('item', len(halfway))} still with a temporary name, such as {printable(halfway[0])}: "
-                "choose 4, undo, to give back the old names.",
+                "use 4 in this menu to give back the old names.",
                 style="warning",
             )
         if follow.followed:
             has = "has its new name" if follow.followed == 1 else "have their new names"
             say(f"{plural('file', follow.followed)} on this computer {has} too.")
         for place, why in follow.stayed[:_MOST_STAYED]:
-            say(f"  {printable(place)} keeps its name here: {why}. The next download sees to it.")
-        say(f"Each rename is on record in {RENAMED_ITEMS}; 4 in this menu undoes it.")
+            say(f"  {printable(place)} keeps its name here: {why}. The next download renames it.")
+        self.terminal.detail(f"Each rename is on record in {RENAMED_ITEMS}.")
 
 
 def show_rename_plan(terminal: Terminal, plan: RenamePlan) -> None:
@@ -219,16 +220,10 @@ def show_rename_plan(terminal: Terminal, plan: RenamePlan) -> None:
         terminal.say("There is nothing to rename.")
     if plan.unchanged:
         has = "has" if plan.unchanged == 1 else "have"
-        terminal.say(f"{plural('item', plan.unchanged)} {has} that name already.")
+        terminal.say(f"{plural('item', plan.unchanged)} already {has} that name.")
     if plan.kept:
         terminal.say(f"{plural('item', len(plan.kept))} cannot get the new name:", style="warning")
         show_kept(terminal, plan.kept)
-
-
-def ask_to_rename(terminal: Terminal, number: int) -> bool:
-    """True when the person types y. Raises EndOfInput."""
-    what = "it" if number == 1 else f"these {format_count(number)}"
-    return terminal.ask(f"Rename {what} on OneDrive? y, or Enter for no:").strip().lower() in ("y", "yes")
 
 
 def read_listed(settings: Settings) -> Iterator[DriveItem]:
@@ -290,11 +285,7 @@ def find_old_names(graph: GraphSession, run: RenameRun) -> tuple[list[NewName], 
     answers = fetch_items(graph, run.items)
     wanted, kept = list[NewName](), list[Kept]()
     for item_id, renamed in run.items.items():
-        answer = answers[item_id]
-        try:
-            item = None if isinstance(answer, NoAnswer) else from_graph(answer)
-        except NotAnItem:
-            item = None
+        item = read_answer(answers[item_id])
         if item is None:
             kept.append(Kept(renamed.path, _NO_LONGER_THERE, renamed.old_name))
             continue

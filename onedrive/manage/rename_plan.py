@@ -87,7 +87,7 @@ def _replacement(find: str, replace: str) -> RenamePattern:
             re.sub(pattern, replace, "")  # a group that does not exist is found when the replacement is read
             pattern.sub(replace, "x")
         except re.error as error:
-            raise WrongPattern(f"That is no regular expression that can be used: {error}.") from error
+            raise WrongPattern(f"That is not a usable regular expression: {error}.") from error
         return lambda item, _number: pattern.sub(replace, item.name)
     return lambda item, _number: item.name.replace(find, replace)
 
@@ -154,16 +154,16 @@ def why_forbidden(name: str, folder: str) -> str | None:
     characters = sorted({c for c in name if c in FORBIDDEN_CHARACTERS or ord(c) < 32 or ord(c) == 127})
     lowered = name.lower()
     if not name.strip(". "):
-        return "there is nothing left of the name"
+        return "nothing is left of the name"
     if LONE_SURROGATE.search(name):
-        return "it has a broken character in it"
+        return "it contains a broken character"
     if characters:
         shown = " ".join(character if ord(character) >= 32 else f"\\x{ord(character):02x}" for character in characters)
-        return f"OneDrive takes no {shown} in a name"
+        return f"OneDrive does not allow {shown} in a name"
     if name != name.strip():
-        return "OneDrive takes no space at the beginning or end of a name"
+        return "OneDrive does not allow a space at the beginning or end of a name"
     if name.endswith("."):
-        return "OneDrive takes no dot at the end of a name"
+        return "OneDrive does not allow a dot at the end of a name"
     if lowered in _RESERVED or lowered.startswith("~$") or "_vti_" in lowered:
         return "OneDrive keeps this name for itself"
     if _length(name) > LONGEST_NAME:
@@ -219,7 +219,7 @@ def _collisions(new_names: Sequence[NewName], standing: Standing) -> dict[str, s
         if wanted[item.parent_id, name_key(name)] > 1:
             found[item.id] = "several files would get this name"
         elif owner is not None and owner not in leaving:
-            found[item.id] = "something with that name is in the folder already"
+            found[item.id] = "the folder already has something with that name"
     return found
 
 
@@ -245,7 +245,7 @@ def make_waves(new_names: Iterable[NewName], standing: Standing) -> list[list[Ne
 
 def temporary_name(item: DriveItem) -> str:
     """A name that nothing else has, from which one still sees which file it is."""
-    mark = hashlib.sha256(item.id.encode()).hexdigest()[:10]
+    mark = hashlib.sha256(item.id.encode("utf-8", "surrogatepass")).hexdigest()[:10]
     stem, extension = split_name(item.name)
     addition = f" (renaming {mark}){extension}"
     return stem[: (LONGEST_NAME - len(addition)) // 2].rstrip() + addition

@@ -35,6 +35,7 @@ from onedrive.manage.writes import (
     WriteResult,
     WriteTask,
     Writing,
+    agrees,
     describe_refusal,
     show_kept,
 )
@@ -42,7 +43,7 @@ from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, format_count, plural, printable
 
 MOST_SHOWN = 20
-_NO_WAY = "OneDrive found it, or the folder that it was in, no more"
+_NO_WAY = "OneDrive no longer finds it, or the folder that it was in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class RestoreTask(WriteTask):
     def why_not_so(self, answer: Answer, end: Settled) -> str:
         """It must be seen to be there."""
         del end
-        return "OneDrive answered as if it were back, and it is not" if is_gone(answer) else ""
+        return "OneDrive said that it was back, but it is not" if is_gone(answer) else ""
 
     def to_json(self) -> dict[str, object]:
         """What the record says of it."""
@@ -141,12 +142,12 @@ class Restoring(WriteRun[RestoreTask, RestorePlan]):
         return plan
 
     def run(self, plan: RestorePlan) -> bool:
-        """Bring back what was planned, if the person says y."""
+        """Bring back what was planned, if the person agrees."""
         if not plan.returning:
             return False
         self._total = len(plan.returning)
         what = "it" if self._total == 1 else f"these {format_count(self._total)}"
-        if self.terminal.ask(f"Bring {what} back on OneDrive? y, or Enter for no:").strip().lower() not in ("y", "yes"):
+        if not agrees(self.terminal, f"Bring {what} back on OneDrive"):
             self.terminal.say("Nothing was brought back.")
             return False
         writing = self.access.open(self.state)
@@ -188,14 +189,11 @@ class Restoring(WriteRun[RestoreTask, RestorePlan]):
                 self.kept.append(Kept(task.path, "the folder that it was in could not be brought back"))
 
     def _report(self) -> None:
-        say = self.terminal.say
         what = plural("item", len(self.done)) if len(self.done) == self._total else self.so_far()
-        say(f"{what} brought back on OneDrive.", style="good" if len(self.done) == self._total else "warning")
+        self.conclude(f"{what} brought back on OneDrive", "The files on this computer are as they were.")
         if self.kept:
-            say(f"{plural('item', len(self.kept))} not brought back:", style="warning")
-            show_kept(self.terminal, self.kept)
-            say(f"Look for it yourself in {BIN_PERSONAL}.")
-        say(f"Each is on record in {DELETED_ITEMS}. The files on this computer are as they were.")
+            self.terminal.say(f"You can look for the rest yourself in {BIN_PERSONAL}.")
+        self.terminal.detail(f"Each is on record in {DELETED_ITEMS}.")
 
 
 def show_restore_plan(terminal: Terminal, plan: RestorePlan) -> None:
@@ -203,7 +201,8 @@ def show_restore_plan(terminal: Terminal, plan: RestorePlan) -> None:
     say, returning = terminal.say, plan.returning
     if returning:
         size = format_bytes(sum(one.item.size_bytes for one in returning))
-        say(f"{plural('item', len(returning))} ({size}) can be brought back out of OneDrive's bin:", style="heading")
+        what = f"{plural('item', len(returning))} ({size})"
+        say(f"{what} can be brought back from OneDrive's recycle bin:", style="heading")
         as_before = [one for one in returning if one.target == one.item.path]
         for one in as_before[:MOST_SHOWN]:
             say(f"    {printable(one.item.path)}{' (folder)' if one.item.is_folder else ''}")
@@ -211,26 +210,26 @@ def show_restore_plan(terminal: Terminal, plan: RestorePlan) -> None:
             say(f"    and {format_count(len(as_before) - MOST_SHOWN)} more, each to its old place")
         changed = [one for one in returning if one.target != one.item.path]
         if changed:
-            say("Not as before, since the name is taken or the folder is gone:", style="warning")
+            say("Not to where it was, since the name is taken or the folder is gone:", style="warning")
             rows = [(printable(one.item.path), printable(one.target)) for one in changed[:MOST_SHOWN]]
             terminal.table(["It was", "It will be"], rows)
             if len(changed) > MOST_SHOWN:
                 say(f"and {format_count(len(changed) - MOST_SHOWN)} more")
     else:
-        say("There is nothing that could be brought back.")
+        say("There is nothing that can be brought back.")
     for path in plan.foreign:
         say(f"The folder {printable(path)} was deleted too; it comes back with what was in it then.", style="warning")
     if plan.kept:
         say(f"{plural('item', len(plan.kept))} cannot be brought back:", style="warning")
         show_kept(terminal, plan.kept)
         if any(entry.reason == NOT_IN_BIN for entry in plan.kept):
-            say(f"You may look yourself in {BIN_PERSONAL}. The copy on this computer, if it is here, is as it was.")
+            say(f"You can look for it yourself in {BIN_PERSONAL}. A copy on this computer is as it was.")
 
 
 def show_way_by_hand(terminal: Terminal, items: Sequence[DeletedItem]) -> None:
     """For accounts whose bin no program can reach: where it is, and what is to be sought there."""
     terminal.say(
-        "On an account for work or school OneDrive lets no program bring back what was deleted. You can do it: open "
+        "On a work or school account OneDrive lets no program bring back what was deleted, but you can: open "
         f"https://www.onedrive.com, sign in, choose Recycle bin on the left, select these and press Restore. They are "
         f"in {BIN_WORK}; after that, ask your administrator."
     )

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeGuard
-from urllib.parse import quote
 
 from onedrive.graph.batch import Answer, fetch_all, is_gone, item_address
 from onedrive.graph.item import normalise_drive_id
@@ -21,10 +20,11 @@ from onedrive.home.records import DELETED, DELETED_ITEMS, RESTORED, read_rows
 from onedrive.manage.deletions import GONE_BEFORE
 from onedrive.manage.rename_plan import name_key, split_name
 from onedrive.manage.writes import Kept
+from onedrive.net.address import quote_part
 from onedrive.words import format_bytes, plural, printable
 
-NOT_IN_BIN = "OneDrive does not show it in its recycle bin any more"
-THERE_AGAIN = "it is on OneDrive again already"
+NOT_IN_BIN = "it is no longer in OneDrive's recycle bin"
+THERE_AGAIN = "it is already back on OneDrive"
 _NOT_SAID = "OneDrive did not say whether it is in the recycle bin"
 _NAME_NOT_SAID = "OneDrive did not say whether its name is free"
 _MOST_NAMES = 20
@@ -257,7 +257,7 @@ def _find_names(graph: GraphSession, waiting: Sequence[Returning], plan: Restore
         taken: list[Returning] = []
         tried = [replace(one, name=_restored_name(one.item.name, number)) for one in waiting]
         open_ones = [one for one in tried if not one.place.comes_back]
-        addresses = [f"{item_address(one.place.id)}:/{quote(one.name, safe='')}" for one in open_ones]
+        addresses = [f"{item_address(one.place.id)}:/{quote_part(one.name)}" for one in open_ones]
         found_there = fetch_all(graph, addresses, expects_absence=True)  # OneDrive refuses a name that is taken
         answers = dict(zip([one.item.id for one in open_ones], found_there, strict=True))
         for one in tried:
@@ -284,7 +284,7 @@ def _restored_name(name: str, number: int) -> str:
 
 
 def _path_address(path: str) -> str:
-    names = [quote(name, safe="") for name in path.split("/") if name]
+    names = [quote_part(name) for name in path.split("/") if name]
     return "/me/drive/root" + (":/" + "/".join(names) if names else "")
 
 

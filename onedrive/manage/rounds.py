@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 from onedrive.errors import ConnectionLost, WriteAccessEnded
-from onedrive.graph.batch import ask_at_once, fetch_all, fetch_items, item_address
+from onedrive.graph.batch import BATCH_REFUSED, ask_at_once, fetch_all, fetch_items, item_address, most_urgent
 from onedrive.graph.session import BATCH_SIZE, NO_REPLY, BatchReply, read_batch_replies
 from onedrive.home.files import now_text
 from onedrive.home.lists import ListState
@@ -37,17 +37,18 @@ from onedrive.manage.writes import (
     WriteTask,
     Writing,
     describe_refusal,
+    show_kept,
 )
 from onedrive.net.hosts import GRAPH_HOST
-from onedrive.net.patience import THROTTLED, TRANSIENT, Attempts, read_retry_after
+from onedrive.net.patience import THROTTLED, Attempts
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
+from onedrive.words import format_count, plural
 
-BATCH_REFUSED = (400, 403, 404, 405, 413, 501)  # the batch as such: then nothing of it was done
 MOST_REFUSED_SIGN_INS = 2
 MOST_TRIES = {LOCKED: 3, MISMATCH: 2}  # somebody may be about to close what is locked
-NO_BATCHES = "OneDrive does not tell in one moment how it and the file that stays are"
+NO_BATCHES = "OneDrive does not show it and the file that stays in one moment"
 _SEEN_LATER_SECONDS = 2.0  # what one server of OneDrive did, another may not know at once
 
 _Task = TypeVar("_Task", bound=WriteTask)
@@ -69,6 +70,7 @@ class WriteRun(ABC, Generic[_Task, _Plan]):
         self.access = access
         self.kept: list[Kept] = []
         self.done: list[_Task] = []
+        self._verdict = ""
 
     @abstractmethod
     def run(self, plan: _Plan) -> bool:
@@ -81,6 +83,20 @@ class WriteRun(ABC, Generic[_Task, _Plan]):
     @abstractmethod
     def so_far(self) -> str:
         """How many are done of how many."""
+
+    def conclude(self, done: str, rest: str = "") -> None:
+        """Name what stayed as it was, by reason; and keep the last sentence for the end: `done`, and then `rest`."""
+        if self.kept:
+            stay = "stays as it was" if len(self.kept) == 1 else "stay as they were"
+            self.terminal.say(f"{plural('item', len(self.kept))} {stay}:", style="warning")
+            show_kept(self.terminal, self.kept)
+        stayed = f" {format_count(len(self.kept))} not, for the reasons above." if self.kept else ""
+        self._verdict = f"{done}.{stayed} {rest}".rstrip()
+
+    def say_verdict(self) -> None:
+        """The last sentence: how it went."""
+        if self._verdict:
+            self.terminal.say(self._verdict, style="warning" if self.kept else "good")
 
     def why_not_now(self, batch: Sequence[_Task]) -> Mapping[str, str]:
         """What must be true here before a batch, which may take long: by id, why items stay. Raises what ends it."""
@@ -109,7 +125,7 @@ class WriteRun(ABC, Generic[_Task, _Plan]):
         with self.terminal.progress(self.title) as progress:
             rounds = _Rounds(self, writing, progress, on_record)
             for batch in batches:
-                progress.update(f"{self.so_far()}; looking at the next ones once more")
+                progress.update(f"{self.so_far()}; checking the next ones again")
                 rounds.carry_out(batch)
 
 
@@ -161,9 +177,9 @@ class _Rounds(Generic[_Task]):
                 sent_again, sent_final = _sort([task for task, _ in to_send], replies, tried)
                 again, final = again + sent_again, final + sent_final
             self.end(self._check(final))
-            refused_sign_ins += any(_is_refused_sign_in(reply) for _, reply in again)
+            refused_sign_ins += any(reply.status == 401 and not reply.is_hiccup for _, reply in again)
             if refused_sign_ins > MOST_REFUSED_SIGN_INS:  # asking about the items has renewed it meanwhile
-                raise WriteAccessEnded("OneDrive does not accept it any more.")
+                raise WriteAccessEnded("OneDrive no longer accepts it.")
             waiting = self._wait(again, sent, attempts) + looked.left
 
     def end(self, settled: _Ended[_Task]) -> None:
@@ -272,10 +288,9 @@ class _Rounds(Generic[_Task]):
         """Wait as the most urgent reply asks for; what keeps failing is settled by what OneDrive says of it then."""
         if not again:
             return []
-        longest = max((reply for _, reply in again), key=self._urgency)
-        headers = {"Retry-After": longest.retry_after} if longest.retry_after is not None else {}
+        longest = most_urgent([reply for _, reply in again], self._graph.pause.clock.now())
         status = longest.status if longest.status in THROTTLED else NO_REPLY
-        if attempts.may_repeat_after_status(status, headers, GRAPH_HOST):
+        if attempts.may_repeat_after_status(status, longest.headers, GRAPH_HOST):
             return [task for task, _ in again]
         answers = fetch_all(self._graph, [task.address for task, _ in again])
         ended = list[tuple[_Task, Settled]]()
@@ -284,10 +299,6 @@ class _Rounds(Generic[_Task]):
             ended.append((task, decided if isinstance(decided, Settled) else task.settle(reply) or _fail(reply)))
         self.end(self._check(ended))
         return []
-
-    def _urgency(self, reply: BatchReply) -> tuple[bool, float]:
-        wait_seconds = read_retry_after(reply.retry_after, self._graph.pause.clock.now())
-        return reply.status in THROTTLED, wait_seconds or 0.0
 
 
 def _refuse(tasks: Sequence[_Task], why: Mapping[str, str]) -> _Ended[_Task]:
@@ -303,11 +314,6 @@ def in_batches(tasks: Sequence[_Task]) -> Iterator[Sequence[_Task]]:
     return (tasks[begin : begin + BATCH_SIZE] for begin in range(0, len(tasks), BATCH_SIZE))
 
 
-def _is_refused_sign_in(reply: BatchReply) -> bool:
-    """Whether it is the sign-in that is refused; with these words it is a hiccup of the service (graph-facts §3.6)."""
-    return reply.status == 401 and "Unable to initialize RPS" not in str(reply.error.get("message"))
-
-
 def _sort(
     tasks: Sequence[_Task], replies: Sequence[BatchReply], tried: Counter[tuple[str, int]]
 ) -> tuple[list[tuple[_Task, BatchReply]], list[tuple[_Task, Settled]]]:
@@ -315,7 +321,7 @@ def _sort(
     again, final = list[tuple[_Task, BatchReply]](), list[tuple[_Task, Settled]]()
     for task, reply in zip(tasks, replies, strict=True):
         tried[task.item_id, reply.status] += 1
-        may_pass = reply.status in THROTTLED or reply.status in TRANSIENT or reply.status == 401
+        may_pass = reply.may_pass or reply.status == 401
         if reply.status in MOST_TRIES:
             may_pass = tried[task.item_id, reply.status] < MOST_TRIES[reply.status]
         end = None if may_pass else task.settle(reply)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,24 +13,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
-from onedrive.errors import (
-    ServiceRefused,
-    ServiceUnusable,
-    WriteAccessMissing,
-)
-from onedrive.graph.batch import Answer, is_gone, item_address
+from onedrive.errors import ServiceRefused, ServiceUnusable, WriteAccessMissing
+from onedrive.graph.batch import Answer, NoAnswer, is_gone, item_address
 from onedrive.graph.drive import DriveFacts, fetch_drive_facts, is_same_drive
 from onedrive.graph.item import DriveItem, NotAnItem, from_graph
 from onedrive.graph.session import BatchReply, GraphSession
 from onedrive.home.lists import ListState
 from onedrive.terminal.redaction import quote_service
-from onedrive.terminal.terminal import Terminal
+from onedrive.terminal.terminal import BACK, Terminal
 from onedrive.words import format_count, printable
 
 LOCKED = 423
 MISMATCH = 412  # it has changed, or the service only says so (trap 94): looking at it again tells
 WITNESS_GONE = "the equal file that was to stay is gone or has changed"
-STILL_UNCHANGED = "OneDrive says that it has changed (412), and shows it unchanged"
+STILL_UNCHANGED = "OneDrive says that it has changed (412), but shows it unchanged"
 _MOST_NAMED = 10
 
 
@@ -153,6 +150,18 @@ class WriteTask(ABC):
         return Settled(WriteResult.REFUSED, why) if why else self.decide(item, writing, was_sent=was_sent)
 
 
+def read_answer(answer: Answer) -> DriveItem | None:
+    """The item that OneDrive showed; None: it is gone, or was not shown."""
+    with contextlib.suppress(NotAnItem):
+        return None if isinstance(answer, NoAnswer) or is_gone(answer) else from_graph(answer)
+    return None
+
+
+def agrees(terminal: Terminal, what: str) -> bool:
+    """Ask before something is sent; Enter and 0 are no. Raises EndOfInput."""
+    return terminal.pick("Your choice:", {"1": what, BACK: "Back, and change nothing"}, default=BACK) == "1"
+
+
 def why_not_own(item: DriveItem, answer: Mapping[str, object], drive_id: str, never: Collection[str]) -> str:
     """Why an item may not be changed at all, whatever it is called and holds; '': it may."""
     if not item.drive_id:
@@ -162,14 +171,14 @@ def why_not_own(item: DriveItem, answer: Mapping[str, object], drive_id: str, ne
     if "specialFolder" in item.facets:
         return "it is one of OneDrive's own folders"
     is_own = answer.get("root") is not None or any(facet in item.facets for facet in never)
-    return "it is one of OneDrive's own or somebody else's" if is_own else ""
+    return "it is one of OneDrive's own, or somebody else's" if is_own else ""
 
 
 def describe_refusal(reply: BatchReply) -> str:
     """Why OneDrive did not do it, in words that fit after a name and a colon."""
     words = {
         403: "OneDrive does not allow it (a rule of your organisation, or it may not be changed)",
-        409: "something with that name is there already, or it is in use",
+        409: "something with that name is already there, or it is in use",
         MISMATCH: STILL_UNCHANGED,
         LOCKED: "somebody has it open, or it is locked",
         507: "your OneDrive is full",
@@ -177,7 +186,7 @@ def describe_refusal(reply: BatchReply) -> str:
     if reply.status in words:
         return words[reply.status]
     if 200 <= reply.status < 300:
-        return "OneDrive answered as if it were done, and it is not"
+        return "OneDrive said that it was done, but it is not"
     said = quote_service(reply.error.get("message") or reply.error.get("code")).rstrip(".")
     return f"OneDrive refused it ({reply.status}{f': {said}' if said else ''})"
 
@@ -209,7 +218,7 @@ class WriteAccess:
         reading = fetch_drive_facts(self._graph)
         if not is_same_drive(state, reading):
             raise WriteAccessMissing(
-                "The list is of another account than the one that is signed in.", "Choose 3 to make a new list."
+                "The list is of a different account from the one that is signed in.", "Choose 3 to make a new list."
             )
         if self._writing is None:
             graph = self._open_write_graph()
@@ -218,8 +227,8 @@ class WriteAccess:
         if not is_same_drive(writing.facts, reading):
             self.forget()
             raise WriteAccessMissing(
-                "You signed in with another account than the one whose files are listed here.",
-                "Choose 7 again, and pick the account that option 1 shows.",
+                "You signed in with a different account from the one whose files are listed here.",
+                "Choose 7 again, and pick the account that the menu shows.",
             )
         return writing
 

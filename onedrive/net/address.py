@@ -23,7 +23,7 @@ class NoAddress(ServiceUnusable):
     """A server, or a saved file, named what can be no address."""
 
     def __init__(self) -> None:
-        super().__init__("OneDrive", "it named an address that can be none, so nothing was sent there")
+        super().__init__("OneDrive", "it named something that is no valid address, so nothing was sent there")
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,11 @@ def read_address(text: str) -> Address:
         port=int(found[2] or HTTPS_PORT),
         target=target if target.startswith("/") else f"/{target}",
     )
+
+
+def quote_part(text: str, safe: str = "") -> str:
+    """A name or an id within an address; half a character too, which the service will not know."""
+    return quote(text, safe=safe, errors="surrogatepass")
 
 
 def _checked(text: str) -> str:

@@ -7,10 +7,12 @@ waiting without end. `client.py` makes its pools of these.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import socket
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import urllib3
@@ -29,13 +31,19 @@ class _Punctual(io.RawIOBase):
         self._raw = raw
         self._connection = connection
         self._silence_seconds = connection.gettimeout()
+        self._deadline: float | None = None
+        self.is_bound()
+
+    def is_bound(self) -> None:
+        """From now on all must come in time together, until `is_free`."""
         self._deadline = None if self._silence_seconds is None else time.monotonic() + self._silence_seconds
 
     def is_free(self) -> None:
         """From now on only silence counts."""
         if self._deadline is not None:
             self._deadline = None
-            self._connection.settimeout(self._silence_seconds)
+            with contextlib.suppress(OSError):  # it is closed meanwhile
+                self._connection.settimeout(self._silence_seconds)
 
     def readable(self) -> bool:
         """It is for reading."""
@@ -46,7 +54,7 @@ class _Punctual(io.RawIOBase):
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             if left <= 0:
-                raise TimeoutError("the head of the answer did not come in time")
+                raise TimeoutError("it did not come in time")
             self._connection.settimeout(left)
         return self._raw.readinto(block)  # type: ignore[no-any-return, attr-defined, unused-ignore]
 
@@ -60,7 +68,7 @@ class _Punctual(io.RawIOBase):
         super().close()
 
 
-class _Answer(http.client.HTTPResponse):
+class PunctualAnswer(http.client.HTTPResponse):
     """An answer whose head has one deadline, and few interim answers before it."""
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:  # noqa: ANN401
@@ -79,6 +87,15 @@ class _Answer(http.client.HTTPResponse):
         """Read the head. Raises TimeoutError, HTTPException."""
         super().begin()
         self._punctual.is_free()
+
+    @contextlib.contextmanager
+    def in_time(self) -> Iterator[None]:
+        """What is read within the block has one deadline too: the lines between chunks, which may drip for ever."""
+        self._punctual.is_bound()
+        try:
+            yield
+        finally:
+            self._punctual.is_free()
 
 
 class Addresses:
@@ -101,7 +118,7 @@ class Addresses:
 
 
 class _PlainConnection(HTTPConnection):
-    response_class = _Answer
+    response_class = PunctualAnswer
 
     def __init__(self, *args: Any, addresses: Addresses, **options: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **options)

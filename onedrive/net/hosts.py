@@ -11,6 +11,9 @@ from onedrive.words import format_count, plural
 
 GRAPH_HOST = "graph.microsoft.com"
 SIGN_IN_HOST = "login.microsoftonline.com"
+# Where a person takes back what they allowed an app; this program only names them.
+CONSENT_PERSONAL = "https://account.live.com/consent/Manage"
+CONSENT_WORK = "https://myapps.microsoft.com"
 # Where pre-authenticated download URLs lead (graph-facts §3.1).
 FILE_HOST_ENDINGS = (
     ".1drv.com",

@@ -91,7 +91,7 @@ class SharedPause:
                 f"OneDrive asks us to wait until {clock_time}; {self.done_so_far} are safe."
                 if self.done_so_far
                 else f"{name_service(host)} asks us to wait until {clock_time}. "
-                "The work goes on by itself; what is done is safe."
+                "The work then goes on by itself; what is done is safe."
             )
 
     def tell(self, text: str) -> None:

@@ -15,6 +15,7 @@ import requests
 import urllib3
 
 from onedrive.errors import ConnectionLost, HostNotFound, HostNotTrusted, OneDriveError, ServiceUnusable, SettingsError
+from onedrive.net.connection import PunctualAnswer
 
 
 @contextlib.contextmanager
@@ -63,7 +64,7 @@ def _lost(reason: str, hint: str = "") -> Callable[[str], OneDriveError]:
 
 
 def _no_address(host: str) -> OneDriveError:
-    return ServiceUnusable(host, "it named an address that can be none")
+    return ServiceUnusable(host, "it named something that is no valid address")
 
 
 def _proxy_unusable(_host: str) -> OneDriveError:
@@ -132,6 +133,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 READ_BYTES = 256 * 1024
 RECORD_BYTES = 16 * 1024  # what TLS hands over at once, at most
+_PLAIN = "identity"
+_UNPACKED = ("gzip", "x-gzip", "deflate")
 LARGEST_BODY_BYTES = 64 * 1024 * 1024  # a page of a thousand items is about 2 MB
 
 
@@ -155,6 +158,10 @@ class Reply:
         self._timeouts = timeouts
         self._plain: http.client.HTTPResponse | None = _plain_body(raw)
         self._broken: ConnectionLost | None = None
+        is_packed = _encoding(raw.headers) in _UNPACKED
+        self._unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32) if is_packed else None
+        below = getattr(raw, "_original_response", None)
+        self._in_time = below.in_time if isinstance(below, PunctualAnswer) else contextlib.nullcontext
         self.host = host
         self.status: int = raw.status
         self.headers: Mapping[str, str] = raw.headers
@@ -195,12 +202,13 @@ class Reply:
         parts: list[bytes] = []
         left = LARGEST_BODY_BYTES
         with translated_errors(self.host), contextlib.closing(self._raw):
-            unpacked = _unpacker(self.headers.get("Content-Encoding", ""))
-            while packed := self._raw.read1(READ_BYTES, decode_content=False):
-                block = unpacked(packed, left + 1)
+            encoding = _encoding(self.headers)
+            if encoding not in _UNPACKED and encoding != _PLAIN:
+                raise urllib3.exceptions.DecodeError(f"nobody asked for {encoding}")
+            while block := self._unpack_some(left + 1):
                 left -= len(block)
                 if left < 0:
-                    raise ServiceUnusable(self.host, "it sent more than any answer can be")
+                    raise ServiceUnusable(self.host, "it sent more than any answer should have")
                 if block:
                     if peek is not None and not parts:
                         peek(block)
@@ -217,7 +225,7 @@ class Reply:
         """What is there now, at most so much; b"": the body has ended."""
         plain = self._plain
         if plain is None:
-            return self._raw.read1(most_bytes, decode_content=True)
+            return self._unpack_some(most_bytes)
         if plain.isclosed():
             return b""
         piece = plain.read1(min(most_bytes, RECORD_BYTES))
@@ -229,27 +237,30 @@ class Reply:
             self._raw.release_conn()
         return piece
 
+    def _unpack_some(self, most_bytes: int) -> bytes:
+        """The same of a body that is chunked or packed, which unpacks to no more than is taken.
+
+        What is packed in a way that nobody asked for, or in several, comes as it is. What follows the end is left.
+        """
+        with self._in_time():
+            unpacker = self._unpacker
+            while unpacker and not unpacker.eof:
+                packed = unpacker.unconsumed_tail or self._raw.read1(READ_BYTES, decode_content=False)
+                try:
+                    block = unpacker.decompress(packed, most_bytes)
+                except zlib.error as error:
+                    raise urllib3.exceptions.DecodeError(str(error)) from error
+                if block or not packed:
+                    return block
+            return b"" if unpacker else self._raw.read1(min(most_bytes, READ_BYTES), decode_content=False)
+
 
 def _plain_body(raw: urllib3.BaseHTTPResponse) -> http.client.HTTPResponse | None:
     """The answer below urllib3's, for reading without its overhead; None when the body is chunked or packed."""
     below = getattr(raw, "_original_response", None)
-    is_packed = raw.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity")
-    return below if isinstance(below, http.client.HTTPResponse) and not below.chunked and not is_packed else None
+    is_plain = _encoding(raw.headers) == _PLAIN
+    return below if isinstance(below, http.client.HTTPResponse) and not below.chunked and is_plain else None
 
 
-def _unpacker(encoding: str) -> Callable[[bytes, int], bytes]:
-    """What unpacks a body block by block, never to more than so many bytes. Its errors are urllib3's DecodeError."""
-    name = encoding.strip().lower()
-    if name in ("", "identity"):
-        return lambda packed, _most: packed
-    if name not in ("gzip", "x-gzip", "deflate"):
-        raise urllib3.exceptions.DecodeError(f"nobody asked for {name}")
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
-
-    def unpack(packed: bytes, most: int) -> bytes:
-        try:
-            return unpacker.decompress(packed, most)
-        except zlib.error as error:
-            raise urllib3.exceptions.DecodeError(str(error)) from error
-
-    return unpack
+def _encoding(headers: Mapping[str, str]) -> str:
+    return headers.get("Content-Encoding", "").strip().lower() or _PLAIN

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onedrive.net.hosts import CONSENT_PERSONAL, CONSENT_WORK
 from onedrive.report.help import Topic
 from onedrive.report.moving_out import MovingOut
 from onedrive.words import format_bytes, plural
@@ -40,7 +41,7 @@ def stays_behind(moving_out: MovingOut) -> list[StaysBehind]:
     vault = [
         StaysBehind(
             "What is in the Personal Vault",
-            "there is one; what is in it, nobody but you can count" if found[Topic.VAULT] else "none is listed",
+            "there is one; only you can see what is in it" if found[Topic.VAULT] else "none is listed",
             f"OneDrive {_WEB}: Personal Vault, unlock it, select all, Move to an ordinary folder.",
         )
     ]
@@ -48,7 +49,7 @@ def stays_behind(moving_out: MovingOut) -> list[StaysBehind]:
         StaysBehind(
             "Albums",
             "albums are not read",
-            "The photos of an album lie in folders, and are counted above; which album they are in is not here. "
+            "The photos of an album are in folders, and are counted above; which album they are in is not here. "
             f"OneDrive {_WEB}: Photos, Albums; note down what you need.",
         )
     ]
@@ -75,7 +76,7 @@ def stays_behind(moving_out: MovingOut) -> list[StaysBehind]:
         StaysBehind(
             "Earlier versions, and the recycle bin",
             "they are not read",
-            f"OneDrive {_WEB}: a file's Version history; Recycle bin, Restore. Then move out once more.",
+            f"OneDrive {_WEB}: a file's Version history; Recycle bin, Restore. Then move out again.",
         ),
     ]
 
@@ -98,7 +99,7 @@ def ending_words(moving_out: MovingOut) -> list[str]:
         return [
             "It belongs to your organisation, which decides when it ends. Ask its administrator for the day.",
             "When the licence is taken away, it can only be read from the 60th day on. From the 93rd it is archived, "
-            "and nobody reaches it until an administrator acts. (Schools and governments have rules of their own.)",
+            "and nobody can open it until an administrator acts. (Schools and governments have rules of their own.)",
             "When the account is deleted, it is kept for 30 days, or for as long as the administrator has set; after "
             "that an administrator can bring it back for 93 days, and then nobody can.",
         ]
@@ -110,8 +111,8 @@ def ending_words(moving_out: MovingOut) -> list[str]:
         f"Over its limit: without a paid plan an account has 5 GB. {over}".rstrip(),
         "A OneDrive over its limit can only be read: nothing can be added or changed. After six months Microsoft may "
         "delete it with all that is in it, and nothing brings that back.",
-        "Not used: Microsoft may erase the files when OneDrive was not used for two years, and close an account to "
-        "which nobody signed in for two years. It warns by e-mail: read the mail of that account.",
+        "Not used: Microsoft may erase the files when OneDrive has not been used for two years, and close an account "
+        "to which nobody has signed in for two years. It warns by e-mail: read the mail of that account.",
         f"Frozen: the files are still there. Sign in to OneDrive {_WEB}; the page says how to open it again.",
     ]
 
@@ -119,26 +120,26 @@ def ending_words(moving_out: MovingOut) -> list[str]:
 PERSONAL_LINKS = (
     ClosingLink(
         "1. Take back what you allowed this program",
-        "https://account.live.com/consent/Manage",
+        CONSENT_PERSONAL,
         "Choose the app that you registered, then remove its permissions. Before that: 9 in the menu.",
     ),
     ClosingLink(
         "2. Cancel the Microsoft 365 or storage plan",
         "https://account.microsoft.com/services",
-        "It goes on to the end of what is paid; then the limit of an account without a plan holds. A plan that was "
+        "It goes on to the end of what is paid; then the limit of an account without a plan applies. A plan that was "
         "bought in a shop or an app store is cancelled there.",
     ),
     ClosingLink(
         "3. Close the account",
         "https://account.live.com/closeaccount.aspx",
-        "Only if you need nothing of it any more: Outlook.com mail and its subscriptions end too. You choose 30 or 60 "
+        "Only if you no longer need any of it: Outlook.com mail and its subscriptions end too. You choose 30 or 60 "
         "days in which signing in brings it back; then it is gone for good.",
     ),
 )
 WORK_LINKS = (
     ClosingLink(
         "1. Take back what you allowed this program",
-        "https://myapps.microsoft.com",
+        CONSENT_WORK,
         "At the app choose …, Manage your application, Revoke. What an administrator allowed, only they take back.",
     ),
     ClosingLink("2. Plan and licence", "", "They are your organisation's: tell its administrator that you have left."),

@@ -95,16 +95,16 @@ def topic_of(item: VerifiedItem) -> Topic | None:
 MEANING = {
     ItemClass.PROVEN: "Read from the disk, and the checksum is the one that OneDrive lists.",
     ItemClass.SAME_SIZE: "Read from the disk; as large as listed. OneDrive lists no checksum that could prove more.",
-    ItemClass.BY_DESIGN: "OneDrive hands out other bytes than it lists; what it hands out is here.",
-    ItemClass.AS_SENT: "OneDrive lists another size and checksum than it hands out; what it hands out is here.",
-    ItemClass.LIVE_STILL: "Read from the disk and right; but the film of this Live Photo is on OneDrive alone.",
+    ItemClass.BY_DESIGN: "OneDrive gives out other bytes than it lists; what it gives out is here.",
+    ItemClass.AS_SENT: "OneDrive lists another size and checksum than it gives out; what it gives out is here.",
+    ItemClass.LIVE_STILL: "Read from the disk and right, but the film of this Live Photo is only on OneDrive.",
     ItemClass.TRUSTED: "Size and time are as the program left them. Not read this time.",
     ItemClass.PUT_BACK: "Here as it was earlier: you put it back. OneDrive has another content.",
     ItemClass.CHANGED: "Changed on OneDrive after it was downloaded.",
     ItemClass.DAMAGED: "Here, but not as OneDrive lists it.",
     ItemClass.MISSING: "On OneDrive, but not here.",
     ItemClass.LEFT_OUT: "Left out by your own choice.",
-    ItemClass.UNAVAILABLE: "OneDrive itself does not hand it out.",
+    ItemClass.UNAVAILABLE: "OneDrive gives it to no program.",
     ItemClass.ONLY_HERE: "Here, but not (or no longer) on OneDrive.",
     ItemClass.ELSEWHERE: "Not in downloads; read in a known folder, and the checksum is the one that OneDrive lists.",
     ItemClass.AWAY: "Not in downloads; it was in a known folder that could not be read this time.",
@@ -156,11 +156,11 @@ HELP = {
     ),
     Topic.MALWARE: Help(
         "Held back because of malware",
-        "OneDrive's virus scanner found something in these files, and OneDrive hands them to no program.",
+        "OneDrive's virus scanner found something in these files, and OneDrive gives them to no program.",
         (
             "If you do not need the file, leave it. There is nothing to do.",
             "If you are sure that it is harmless, look for it on the computer that it came from.",
-            "Or open it on the web: OneDrive says there what it found, and may let you take it at your own risk.",
+            "Or open it on the web: OneDrive says there what it found, and may let you download it at your own risk.",
         ),
     ),
     Topic.SHORTCUT: Help(
@@ -169,11 +169,11 @@ HELP = {
         (
             "To have them too, set ONEDRIVE_SHARED=1 (docs/options.md says where), then choose 1 to agree to it once.",
             _LIST_AND_FETCH,
-            "If a shortcut leads nowhere any more, ask the person who shared it.",
+            "If a shortcut no longer leads anywhere, ask the person who shared it.",
         ),
     ),
     Topic.NOT_DELIVERED: Help(
-        "Not handed out by OneDrive",
+        "Not given out by OneDrive",
         "OneDrive refused these. The reason is what it said.",
         (
             "Wait a day, then choose 3 and 4 again: some refusals pass.",
@@ -183,8 +183,8 @@ HELP = {
     ),
     Topic.LIVE_PHOTO: Help(
         "Live Photos without their films",
-        "These are Live Photos from an iPhone, or photos that OneDrive hands out shorter than it lists them, which "
-        "most often are: the still picture is here whole, and OneDrive hands no program the short film that moves it.",
+        "These are Live Photos from an iPhone, or photos that OneDrive gives out shorter than it lists them, mostly "
+        "Live Photos too. The still picture is here whole; OneDrive gives its short film to no program.",
         (
             "If the still picture is enough for you, there is nothing to do.",
             "To get the moving part: open the photo on the web and choose Download there.",
@@ -193,13 +193,13 @@ HELP = {
     ),
     Topic.BY_DESIGN: Help(
         "Different by design",
-        "OneDrive writes notes of its own into these files when it hands them out, so that they differ from the listed "
-        "checksum. What it hands out is here.",
+        "OneDrive writes notes of its own into these files when it gives them out, so they differ from the listed "
+        "checksum. What it gives out is here.",
         ("There is nothing to do. Open one or two, if you want to be sure.",),
     ),
     Topic.PUT_BACK: Help(
         "Put back by you",
-        "Here stands an earlier content, which you put back; OneDrive has another one. Option 4 leaves it so until "
+        "Here is an earlier content, which you put back; OneDrive has another one. Option 4 leaves it alone until "
         "OneDrive's changes again, and option 7 does not delete it there.",
         (
             "To have the earlier content on OneDrive too: its Version history there, or Restore your OneDrive.",
@@ -208,10 +208,10 @@ HELP = {
     ),
     Topic.AS_SENT: Help(
         "As OneDrive sends it",
-        "OneDrive lists a size and a checksum of these files that are not those of what it hands out. It handed out "
-        "the same bytes twice and says that they are all; they are here.",
+        "The size and checksum that OneDrive lists for these files are not those of what it gives out. It gave out the "
+        "same bytes twice and says that they are complete; they are here.",
         (
-            "Open one or two, to be sure that they are whole.",
+            "Open one or two to make sure that they are whole.",
             "If one is not, open it on the web and download it there.",
         ),
     ),

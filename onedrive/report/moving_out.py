@@ -175,7 +175,7 @@ def _not_whole(facts: VerificationFacts) -> Help:
         return Help("Something is wrong", facts.verdict, ("Mend what is named there.",))
     return Help(
         "Not everything could be looked at",
-        "Some folders could not be listed this time, or the numbers do not agree: something may be missing unseen.",
+        "Some folders could not be listed this time, or the numbers do not agree: something may be missing unnoticed.",
         ("Wait an hour, in case OneDrive is busy.",),
     )
 

@@ -53,7 +53,7 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
 
 def _sections(facts: VerificationFacts, counted: ReportTally, base: str, zone: tzinfo | None) -> dict[str, str]:
     return {
-        "verdict": sections.shown(facts.verdict),
+        **sections.verdict(facts),
         "mark": sections.mark(facts),
         "when": sections.shown(sections.moment(facts.when, zone)),
         "caution": sections.caution(facts),

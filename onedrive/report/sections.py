@@ -11,10 +11,10 @@ from html import escape
 from pathlib import Path
 
 from onedrive.graph.traits import FileKind
-from onedrive.home.verification import GOOD, CopyState, ItemClass, VerificationFacts, VerifiedItem
+from onedrive.home.verification import GOOD, NAMED_IN_REPORT, CopyState, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.report.help import HELP, MEANING, NEEDS_THE_PERSON, Help, Topic
 from onedrive.report.rows import NO_YEAR, ReportTally, Sum, file_address, is_here, shown_path, without_addresses
-from onedrive.words import format_bytes, format_count, plural, printable
+from onedrive.words import format_bytes, format_count, plural, printable, without_marks
 
 SUMS = "SHA256SUMS"
 _BAR_WIDTH = 1000
@@ -39,7 +39,7 @@ _MONTHS = (
 
 def shown(text: str) -> str:
     """A text as it may stand anywhere in the page."""
-    return escape(printable(text))
+    return escape(without_marks(printable(text)))
 
 
 def moment(when: str, zone: tzinfo | None = None) -> str:
@@ -49,6 +49,12 @@ def moment(when: str, zone: tzinfo | None = None) -> str:
     except (ValueError, OverflowError, OSError):  # Windows refuses what is before 1970
         return when
     return f"{here.day} {_MONTHS[here.month - 1]} {here.year}, {here:%H:%M}"
+
+
+def verdict(facts: VerificationFacts) -> dict[str, str]:
+    """The verdict's first sentence, and the others below it."""
+    first, stop, rest = facts.verdict.replace(NAMED_IN_REPORT, "named below").partition(". ")
+    return {"verdict": shown(first + stop.rstrip()), "rest": f'<p class="rest">{shown(rest)}</p>' if rest else ""}
 
 
 def mark(facts: VerificationFacts) -> str:
@@ -74,7 +80,7 @@ def figures(facts: VerificationFacts, counted: ReportTally) -> str:
     rows = [
         (format_count(facts.drive_files), "files on OneDrive", f"in {plural('folder', facts.drive_folders)}"),
         (format_bytes(facts.drive_bytes), "on OneDrive", f"{format_bytes(here)} of it here and in order"),
-        (format_count(sum(figure.files for figure in good)), "here and in order", "each was compared by itself"),
+        (format_count(sum(figure.files for figure in good)), "here and in order", "each checked by itself"),
         (format_count(needs), "need you" if needs != 1 else "needs you", "named below" if needs else "nothing to do"),
     ]
     return "\n".join(
@@ -249,7 +255,7 @@ def sums_remark(downloads: Path) -> str:
     if not (downloads / SUMS).is_file():
         return ""
     return (
-        f"<p>To check the copy again, also in twenty years and without this program: open a terminal in the downloads "
+        f"<p>To check the copy again, even in twenty years and without this program: open a terminal in the downloads "
         f"folder and run <code>sha256sum -c {SUMS}</code>.</p>"
     )
 

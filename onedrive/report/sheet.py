@@ -63,17 +63,17 @@ def verdict_words(moving_out: MovingOut, ticked: Set[str]) -> str:
 
 def why_words(moving_out: MovingOut, ticked: Set[str]) -> str:
     """The verdict in sentences."""
-    each = f"Each of the {plural('item', moving_out.items)} of this OneDrive is on one line below"
+    each = f"Each of the {plural('item', moving_out.items)} of this OneDrive is accounted for"
     if moving_out.can_leave(ticked):
         said = f" You said of {_things(len(ticked))} that {_it_is(len(ticked))} done." if ticked else ""
         return f"{each}, and nothing that you want would be lost.{said}"
     open_steps = [step for step in moving_out.steps if step.key not in ticked]
     if not moving_out.to_tick:
-        return f"{each}, but something is not here, or not proven. Do what follows, in this order, before you leave."
+        return f"{each}, but something is not here, or not proven. Do what is named, in that order, before you leave."
     left, they = ("is left that", "it is") if len(open_steps) == 1 else ("are left that", "they are")
     return (
-        f"{each}. What OneDrive hands out to programs is here; {_things(len(open_steps))} {left} only you can see to. "
-        f"When {they} done, or you do without, you can leave."
+        f"{each}. Nothing is missing or damaged; {_things(len(open_steps))} {left} only you can see to. "
+        f"When {they} done, or you can do without, you can leave."
     )
 
 
@@ -88,9 +88,9 @@ def _it_is(number: int) -> str:
 def _steps(moving_out: MovingOut, ticked: Set[str], when: str) -> str:
     """What comes first, each with a box; what the person said is done has a ticked one."""
     if not moving_out.steps:
-        return '<p class="none">Nothing. All that is on OneDrive is here, or lies where you know it.</p>'
+        return '<p class="none">Nothing. Everything on OneDrive is here, or where you know it.</p>'
     rows = "\n".join(_step(moving_out, step, is_ticked=step.key in ticked, when=when) for step in moving_out.steps)
-    again = "Then move out once more (m in the menu, or python start.py --move-out): it makes this sheet anew"
+    again = "Then move out again (m in the menu, or python start.py --move-out): it makes a new sheet"
     asks = ", and asks you about each of these" if moving_out.to_tick else ""
     last = "" if moving_out.can_leave(ticked) else f"<p>{shown(again + asks)}.</p>"
     return f'<ol class="first">\n{rows}\n</ol>\n{last}'

@@ -21,26 +21,27 @@ from onedrive.choosing.selection import SELECTION, read_selection
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
-from onedrive.home.files import reach_disk
+from onedrive.home.files import is_folder, is_there, read_object
 from onedrive.home.further import FURTHER_FOLDERS, read_further
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
 from onedrive.home.manifest import MANIFEST, read_lines
 from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
-from onedrive.listing.catalogue import IN_PROGRESS
+from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS
 from onedrive.local.earlier import describe_earlier
-from onedrive.local.folder import is_folder
+from onedrive.local.known_files import KNOWN_FILES
 from onedrive.local.marker import find_problem
 from onedrive.local.names import NameRules, probe_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
-from onedrive.local.room import LARGEST_ON_FAT_BYTES, RESERVE_BYTES, DiskRoom, look_at_disk
+from onedrive.local.room import AFTER_POWER_CUT, LARGEST_ON_FAT_BYTES, NO_FSYNC, RESERVE_BYTES, DiskRoom, look_at_disk
 from onedrive.settings import Settings
 from onedrive.setup.findings import DISK, FILES, PROGRAM, Finding, State
 from onedrive.words import format_ago, format_bytes, format_count, join_words, plural, printable
 
 RECORDS = ("deleted_items.jsonl", "renamed_items.jsonl")
 _BEGUN = ("deleting", "renaming")
+_INDEXES = {CATALOGUE: 3, "local_hashes.sqlite": 6, KNOWN_FILES: 4}  # and the option that makes each
 FILE_SECONDS = 2.0  # to read one file
 _LINES_AT_A_TIME = 1000
 _WORK = "option 8"
@@ -49,10 +50,13 @@ _WORK = "option 8"
 def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Finding]:
     """Findings about every file of the home that is there, and about who is at work in it or in the downloads."""
     yield _look_at_locks(home, downloads)
-    there = [name for name in _LOOKS if _is_there(home / name)]
-    for name in there:
+    nothing_yet = True
+    for name, look in _LOOKS.items():
         try:
-            words, cure = _LOOKS[name](home, name, _age(home / name, now))
+            if not is_there(home / name):
+                continue
+            nothing_yet = False
+            words, cure = look(home, name, _age(home / name, now))
             yield FILES.note(name, words, cure) if cure else FILES.ok(name, words)
         except OneDriveError as error:
             yield FILES.failed(name, error)
@@ -60,7 +64,7 @@ def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Findin
             reason = os_reason(error) if isinstance(error, OSError) else "it is not what it should be"
             cure = f"Move {home / name} away, or change its permissions."
             yield FILES.wrong(name, f"{name} cannot be read: {reason}", cure)
-    if not there:
+    if nothing_yet:
         yield FILES.ok("files", "No lists and no downloads yet")
 
 
@@ -68,10 +72,10 @@ def _look_at_locks(home: Path, downloads: Path) -> Finding:
     """A lock is tried only where a run has left its file: a look must not make a home."""
     partial = downloads / PARTIAL_FOLDER
     try:
-        if _is_there(home / LOCK_FILE):
+        if is_there(home / LOCK_FILE):
             with RunLock(home, _WORK):
                 pass
-        if _is_there(partial / LOCK_FILE):
+        if is_there(partial / LOCK_FILE):
             with DownloadsLock(downloads, partial, _WORK):
                 pass
     except AnotherRun as other:
@@ -114,11 +118,22 @@ def _look_at_list(home: Path, name: str, age: str) -> _Seen:
 
 
 def _look_at_interrupted(home: Path, name: str, age: str) -> _Seen:
-    with (home / name).open("rb") as stream:
-        if stream.read(len(MAGIC)) != MAGIC:
-            cure = "Choose 3: it begins anew, and nothing is lost."
-            return f"A listing was interrupted {age}, and what it left is damaged", cure
+    if not _is_database(home / name):
+        cure = "Choose 3: it begins anew, and nothing is lost."
+        return f"A listing was interrupted {age}, and what it left is damaged", cure
     return f"A listing was interrupted {age}", "Choose 3: it goes on from there."
+
+
+def _look_at_index(home: Path, name: str, age: str) -> _Seen:
+    """An index that saves work, and that the option which uses it makes anew."""
+    if not _is_database(home / name):
+        return f"{name}: damaged", f"Nothing is lost: option {_INDEXES[name]} makes it anew."
+    return f"{name}: there, last used {age}", ""
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(MAGIC)) in (MAGIC, b"")
 
 
 def _look_at_selection(home: Path, name: str, age: str) -> _Seen:
@@ -161,7 +176,7 @@ def _look_at_further(home: Path, name: str, _age: str) -> _Seen:
 def _look_at_record(home: Path, name: str, age: str) -> _Seen:
     """The record of what was deleted or renamed on OneDrive; what is open in it is asked for by option 7."""
     with (home / name).open("rb") as lines:
-        judged = [_is_object(line) for line in lines]
+        judged = [read_object(line) is not None for line in lines]
     last = read_last_rows(home / name)
     if not all(judged):
         cure = "Keep the file: it says what was done. onedrive.com shows what is so now, in its recycle bin too."
@@ -181,6 +196,7 @@ _LOOKS: dict[str, Callable[[Path, str, str], _Seen]] = {
     VERIFICATION: _look_at_verification,
     FURTHER_FOLDERS: _look_at_further,
     **dict.fromkeys(RECORDS, _look_at_record),
+    **dict.fromkeys(_INDEXES, _look_at_index),
 }
 
 
@@ -192,20 +208,6 @@ def _count(rows: Iterator[object]) -> tuple[int, int, bool]:
         if count % _LINES_AT_A_TIME == 0 and time.monotonic() > deadline:
             return count, damaged, False
     return count, damaged, True
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False
 
 
 def _age(path: Path, now: float) -> str:
@@ -222,7 +224,7 @@ def look_at_folders(settings: Settings) -> Iterator[Finding]:
     """Findings about the home and the downloads folder, neither of which need exist."""
     yield _try_to_write(settings.home, "home", "The home", "--home")
     if problem := find_problem(settings):
-        cure = "Connect the disk that it is on, or name the folder with --to; 4 asks, if it is to be a new one."
+        cure = "Connect its disk, or name the folder with --to. Option 4 asks before it begins a new one."
         yield DISK.wrong("downloads folder", problem.rstrip("."), cure)
         return
     writable = _try_to_write(settings.downloads, "downloads folder", "The downloads folder", "--to")
@@ -270,23 +272,17 @@ def _look_at_disk(folder: Path) -> Iterator[Finding]:
     except OSError:
         return
     try:
-        with tempfile.TemporaryFile(dir=trial) as file:
-            survives_power_cut = reach_disk(file.fileno())
         rules = probe_name_rules(trial)
         room = look_at_disk(trial, rules, largest_wanted_bytes=LARGEST_ON_FAT_BYTES + 1)
     except (OneDriveError, OSError):
-        yield DISK.note("disk", "What the disk takes could not be tried")
+        yield DISK.note("disk", "What the disk can hold could not be tried")
         return
     finally:
         shutil.rmtree(trial, ignore_errors=True)
     yield from _describe_room(room)
     yield DISK.ok("names", f"Names: {_name_words(rules)}")
-    if not survives_power_cut:
-        yield DISK.note(
-            "power cut",
-            "This disk does not promise that what was written outlives a power cut (it knows no fsync)",
-            "Downloading works. After a power cut choose 6: it finds files that did not come to be whole.",
-        )
+    if not room.survives_power_cut:
+        yield DISK.note("power cut", NO_FSYNC, AFTER_POWER_CUT)
 
 
 def _describe_room(room: DiskRoom) -> Iterator[Finding]:
@@ -303,7 +299,7 @@ def _describe_room(room: DiskRoom) -> Iterator[Finding]:
     if room.largest_file_bytes is not None:
         yield DISK.note(
             "largest file",
-            "The disk takes no file of 4 GiB or more (it is formatted as FAT32)",
+            "The disk cannot hold a file of 4 GiB or more (it is formatted as FAT32)",
             "Choose another with --to, or format it as exFAT, if you have such files.",
         )
 
@@ -312,16 +308,24 @@ def _name_words(rules: NameRules) -> str:
     unit = "characters" if rules.counts_utf16 else "bytes"
     refused = " ".join(character for character in rules.refused_characters if character.isprintable())
     words = [f"up to {rules.longest} {unit}", f"not with {refused}" if refused else "all characters"]
-    words.append("A and a are two names" if rules.tells_case_apart else "A and a are one name")
+    words.append("A.jpg and a.jpg are two files" if rules.tells_case_apart else "A.jpg and a.jpg are one file")
     return ", ".join(words) + ("; other names get the nearest one" if refused or not rules.tells_case_apart else "")
 
 
 LEAST_PYTHON = (3, 11)
-_INSTALL = "Run: python -m pip install -r requirements.txt (or start the program as the README's first line does)."
+_INSTALL = (
+    "Start the program once in a terminal: python start.py offers to install what is missing. Or run: "
+    "python -m pip install -r requirements.txt"
+)
 
 
-def look_at_program(requirements: Path, *, installed: Callable[[str], str] = version) -> Iterator[Finding]:
+def look_at_program(
+    requirements: Path, *, installed: Callable[[str], str] = version, is_demo: bool = False
+) -> Iterator[Finding]:
     """Findings about the program itself; `installed` says which version of a package is here."""
+    if is_demo:
+        pretended = "Microsoft's sign-in, the OneDrive, and the hosts that are asked"
+        yield PROGRAM.ok("demo", f"This is the demo. Pretended: {pretended}. Real: the program, the disk, the files")
     system = f"{platform.system() or 'an unknown system'} {platform.release()} ({platform.machine()})"
     yield PROGRAM.ok("program", f"OneDrive downloader {VERSION} on {system}")
     python = platform.python_version()

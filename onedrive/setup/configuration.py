@@ -7,9 +7,11 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from onedrive.errors import SettingsError, StateFileBroken
 from onedrive.settings import (
+    ACCOUNTS,
     APP_ID,
     AUTHORITY,
     CLIENT_SECRET,
@@ -32,12 +34,6 @@ from onedrive.signin.sign_out import find_sign_in_files, withdraw_at
 from onedrive.signin.token_file import TOKEN_FILE, SavedSignIn, TokenFile, Unusable
 from onedrive.words import format_ago, format_clock, format_duration, join_words, plural
 
-_KNOWN_AUTHORITIES = {
-    "consumers": "personal accounts",
-    "organizations": "work or school accounts",
-    "common": "personal, work and school accounts",
-}
-
 
 def look_at_settings(settings: Settings, faults: Sequence[SettingsError], cwd: Path) -> Iterator[Finding]:
     """Findings about the settings; `faults` are those with which they could not be read at all."""
@@ -45,19 +41,24 @@ def look_at_settings(settings: Settings, faults: Sequence[SettingsError], cwd: P
         yield SETTINGS.failed(f"unreadable setting {number}", fault)
     yield from _look_at_env_files(settings, cwd)
     secret, authority, address = settings.client_secret, settings.authority, settings.redirect_uri
-    of_the_app = "none, as is right for a public client"
+    of_the_app = "none, as is right for an app without a password"
     if secret:
         of_the_app = f"set, {plural('character', len(secret))}, does not look like a Secret ID"
-    who = f"{authority_words(authority)} ({_KNOWN_AUTHORITIES.get(authority, 'accounts of that tenant')})"
+    who = ACCOUNTS.get(authority, "the accounts of one organisation")
     checks: tuple[tuple[str, str, Callable[[], None], str], ...] = (
         ("app id", APP_ID, lambda: check_app_id(settings.app_id), f"App id: {settings.app_id[:8]}-..., well formed"),
-        ("client secret", CLIENT_SECRET, lambda: check_client_secret(secret), f"Client secret: {of_the_app}"),
-        ("authority", AUTHORITY, lambda: check_authority(authority), f"Authority: {who}"),
+        (
+            "client secret",
+            CLIENT_SECRET,
+            lambda: check_client_secret(secret),
+            f"App password (client secret): {of_the_app}",
+        ),
+        ("authority", AUTHORITY, lambda: check_authority(authority), f"Who may sign in: {who}"),
         (
             "redirect address",
             REDIRECT_URI,
             lambda: check_redirect_uri(address, authority),
-            f"Redirect address: {address}",
+            f"Return address (redirect URI): {address}",
         ),
     )
     for name, variable, check, words in checks:
@@ -82,11 +83,13 @@ def look_at_settings(settings: Settings, faults: Sequence[SettingsError], cwd: P
 
 
 def authority_words(authority: str) -> str:
-    """Who may sign in, without the name of a tenant."""
-    return authority if authority in _KNOWN_AUTHORITIES else "one tenant"
+    """The authority, without the name of an organisation."""
+    return authority if authority in ACCOUNTS else "one organisation"
 
 
 def _look_at_env_files(settings: Settings, cwd: Path) -> Iterator[Finding]:
+    for number, remark in enumerate(settings.remarks, start=1):
+        yield SETTINGS.note(f"setting that may be meant otherwise {number}", remark.rstrip("."), "Correct it.")
     if settings.demo:
         yield SETTINGS.ok("settings files", "The demo reads no settings file and has an app id of its own")
         return
@@ -95,24 +98,24 @@ def _look_at_env_files(settings: Settings, cwd: Path) -> Iterator[Finding]:
     yield SETTINGS.ok("settings files", found if there else "There is no .env here; the environment alone was read")
     for path in there:
         if settings.sources.get(CLIENT_SECRET) == str(path) and (_read_mode(path) or 0) & 0o077:
-            words = f"{path} holds the client secret, and other people on this computer can read it"
+            words = f"{path} holds the app password (client secret), and other people on this computer can read it"
             yield SETTINGS.note("permissions of .env", words, f"Run: chmod 600 {path}")
 
 
 def _look_at_redirect(address: str) -> Finding:
     """Whether the browser can come back to us after the sign-in; the port is let go of at once."""
     if not can_listen_at(address):
-        words = "The redirect address is not on this computer, so the program cannot wait there"
-        cure = "At the sign-in, copy the address out of the browser's bar and paste it here."
+        words = "The return address is not on this computer, so the program cannot wait for the browser there"
+        cure = "At the sign-in, copy the address from the browser's address bar and paste it here."
         return SETTINGS.note("redirect port", words, cure)
     try:
-        with RedirectListener(address, lambda _: ""):
-            return SETTINGS.ok("redirect port", "The port of the redirect address is free: the browser can come back")
+        with RedirectListener(address, lambda _: "") as listener:
+            other = "; the port is taken, and the sign-in uses another, as Microsoft allows for localhost"
+            is_other = ":" in urlsplit(address).netloc and listener.redirect_uri != address
+            return SETTINGS.ok("redirect port", f"The browser can come back to it{other if is_other else ''}")
     except PortBusy as busy:
-        cure = "End the other program; or, at the sign-in, paste the address out of the browser's bar."
-        if "//localhost" in address:
-            cure = "Nothing need be done: the sign-in takes another port, which Microsoft allows for localhost."
-        return SETTINGS.note("redirect port", f"The browser cannot come back to the redirect address: {busy}", cure)
+        cure = "End the other program; or, at the sign-in, paste the address from the browser's address bar."
+        return SETTINGS.note("redirect port", f"The browser cannot come back to the return address: {busy}", cure)
 
 
 def _source(settings: Settings, name: str) -> str:
@@ -180,9 +183,9 @@ def _look_at_times(saved: SavedSignIn, now: float) -> Iterator[Finding]:
     token = saved.access_token
     if token and token.expires_at > now:
         left = format_duration(token.expires_at - now)
-        yield SIGN_IN.ok("access token", f"Access token: until {format_clock(token.expires_at)} ({left})")
+        yield SIGN_IN.ok("access token", f"The sign-in holds until {format_clock(token.expires_at)} ({left})")
     elif saved.can_renew:
-        yield SIGN_IN.ok("access token", "Access token: ended; the next option renews it by itself")
+        yield SIGN_IN.ok("access token", "The sign-in has ended; the next option renews it by itself")
     else:
         yield SIGN_IN.wrong("access token", "The sign-in has ended and cannot be renewed", "Choose 1 to sign in again.")
     if saved.can_renew:
@@ -192,13 +195,13 @@ def _look_at_times(saved: SavedSignIn, now: float) -> Iterator[Finding]:
 def _judge_refresh_token(renewed_at: float | None, now: float) -> Finding:
     name = "refresh token"
     if renewed_at is None:
-        return SIGN_IN.ok(name, "Refresh token: there, of unknown age")
+        return SIGN_IN.ok(name, "It can be renewed; when it last was is not known")
     ends_at = renewed_at + IDLE_DAYS * _DAY_SECONDS
-    words = f"Refresh token: renewed {format_ago(now - renewed_at)}, "
+    words = f"It was renewed {format_ago(now - renewed_at)}"
     if ends_at <= now:
-        words += f"not used for {IDLE_DAYS} days since, so it has ended"
+        words += f", and was not used for {IDLE_DAYS} days since, so it can no longer be"
         return SIGN_IN.wrong(name, words, "Choose 1 to sign in.")
-    words += f"ends on {time.strftime('%Y-%m-%d', time.localtime(ends_at))} if it is not used before"
+    words += f", and can be until {time.strftime('%Y-%m-%d', time.localtime(ends_at))}, longer with each use"
     if ends_at - now < _SOON_DAYS * _DAY_SECONDS:
         return SIGN_IN.note(name, words, "Choose 2 to renew it.")
     return SIGN_IN.ok(name, words)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from onedrive.errors import OneDriveError
 from onedrive.terminal.terminal import Style, Terminal
-from onedrive.words import printable, wrap_words
+from onedrive.words import escape_unseen, wrap_words
 
 
 class State(StrEnum):
@@ -137,7 +137,7 @@ class Mask:
         """The text without secrets, e-mail addresses and the person's name in paths, and with nothing unseen in it."""
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
-        text = printable(text)
+        text = escape_unseen(text)
         if len(self._folder) > 1:
             text = re.sub(rf"(?<![\w/\\.-]){re.escape(self._folder)}(?![\w-])", "~", text)
         if len(self._person) > 1:

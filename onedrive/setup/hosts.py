@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from onedrive.errors import CaptivePortal, ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
+from onedrive.home.files import read_object
 from onedrive.net.address import NoAddress, read_address
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST
@@ -43,14 +43,12 @@ class Probe:
     retry_after: str = ""
 
 
-def probe(
-    http: HttpClient, method: str, url: str, *, bearer: str | None = None, form: Mapping[str, str] | None = None
-) -> Probe:
+def probe(http: HttpClient, url: str, *, bearer: str | None = None) -> Probe:
     """Ask once, without another try; whatever goes wrong is in the result."""
     host = read_address(url).host
     sent_at, began = time.time(), time.monotonic()
     try:
-        reply = http.send(method, url, bearer=bearer, form=form, headers={"Accept": "application/json"})
+        reply = http.send("GET", url, bearer=bearer, headers={"Accept": "application/json"})
         seconds = time.monotonic() - began
         body = reply.body()
     except OneDriveError as error:
@@ -58,20 +56,12 @@ def probe(
     return Probe(
         host,
         status=reply.status,
-        answer=_read_object(body),
+        answer=read_object(body),
         seconds=seconds,
         skew_seconds=_skew(reply.headers.get("Date", ""), sent_at + seconds / 2),
         leads_to=read_host(reply.headers.get("Location", "")),
         retry_after=reply.headers.get("Retry-After", ""),
     )
-
-
-def _read_object(body: bytes) -> Mapping[str, object] | None:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return answer if isinstance(answer, dict) else None
 
 
 def _skew(date: str, here: float) -> float | None:
@@ -97,7 +87,7 @@ _KINDS = {SIGN_IN_HOST: "sign-in", GRAPH_HOST: "lists"}
 _MICROSOFTS = (".microsoft.com", ".microsoftonline.com", ".live.com", ".office.com", ".sharepoint.com")
 PORTAL_CURE = (
     "Perhaps this network wants you to sign in first (hotel, airport): open any page in the browser. Else a proxy or "
-    "firewall answers in the host's place: its keeper must let the host through."
+    "firewall answers in the host's place: whoever runs it must let the host through."
 )
 REACH_CURE = (
     "Check the internet connection. If it works otherwise, a firewall must let this host through (port 443), or "
@@ -130,7 +120,7 @@ def look_at_host(asked: Probe, *, is_demo: bool = False, shown_host: str = "") -
         wait = f", for {asked.retry_after} s" if asked.retry_after.isdecimal() else ""
         return NETWORK.note(name, f"{subject} asks us to wait{wait}", "Every option waits by itself as long as asked.")
     if asked.status >= 500:
-        return NETWORK.wrong(name, f"{subject} is out of order for the moment (error {asked.status})", SERVICE_CURE)
+        return NETWORK.wrong(name, f"{subject} is out of order at the moment (error {asked.status})", SERVICE_CURE)
     if kind != "file host" and asked.answer is None:
         return NETWORK.wrong(name, f"{subject} sent a page where data should be", PORTAL_CURE)
     if asked.leads_to and not f".{asked.leads_to}".endswith((*_MICROSOFTS, f".{asked.host}")):
@@ -153,7 +143,7 @@ def find_trouble(asked: Probe, group: Group, name: str, what: str) -> Finding | 
     if asked.status in THROTTLED:
         return group.note(name, f"Microsoft asks us to wait, so {what} could not be looked at", SERVICE_CURE)
     if asked.status >= 500:
-        words = f"Microsoft cannot tell about {what}: it is out of order for the moment (error {asked.status})"
+        words = f"Microsoft cannot tell about {what}: it is out of order at the moment (error {asked.status})"
         return group.wrong(name, words, SERVICE_CURE)
     if asked.answer is None:
         return group.wrong(name, f"Microsoft's answer about {what} is a page where data should be", PORTAL_CURE)

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from onedrive.errors import ConnectionLost, OneDriveError, SettingsError, Stopped
+from onedrive.errors import ConnectionLost, HostNotTrusted, OneDriveError, SettingsError, Stopped
 from onedrive.graph.session import GRAPH_ROOT, refusal_from_body
 from onedrive.graph.why_refused import as_of_drive, why_of
 from onedrive.net.client import HttpClient
@@ -36,10 +36,11 @@ from onedrive.setup.hosts import (
     read_host,
 )
 from onedrive.signin.account import DRIVE_KINDS, is_list_of_another
-from onedrive.signin.refusals import Remedy, explain
+from onedrive.signin.app_check import ask_about_app, judge_answer
+from onedrive.signin.refusals import Remedy
 from onedrive.signin.token_file import TokenFile, Unusable
-from onedrive.signin.tokens import RenewableTokens
-from onedrive.words import format_bytes
+from onedrive.signin.tokens import RenewableTokens, SignInBusy
+from onedrive.words import as_text, format_bytes
 
 OpenTokens = Callable[[HttpClient, SharedPause], RenewableTokens]
 LEFT_SECONDS = 60.0  # an access token with less is renewed
@@ -93,15 +94,15 @@ def _find_token(settings: Settings, http: HttpClient, open_tokens: OpenTokens) -
 
 
 def _look_with(token: str, settings: Settings, http: HttpClient) -> Iterator[Finding]:
-    person = probe(http, "GET", f"{GRAPH_ROOT}/me", bearer=token)
+    person = probe(http, f"{GRAPH_ROOT}/me", bearer=token)
     if trouble := find_trouble(person, DRIVE, "account", "the account") or _find_refusal("account", person):
         yield trouble
         return
     who = person.answer or {}
     # The address alone, which is masked before it is shown.
-    address = _text(who, "mail") or _text(who, "userPrincipalName") or "somebody"
+    address = as_text(who.get("mail")) or as_text(who.get("userPrincipalName")) or "somebody"
     yield DRIVE.ok("account", f"Signed in as {address}")
-    drive = probe(http, "GET", f"{GRAPH_ROOT}/me/drive", bearer=token)
+    drive = probe(http, f"{GRAPH_ROOT}/me/drive", bearer=token)
     if trouble := find_trouble(drive, DRIVE, "drive", "the OneDrive") or _find_refusal("drive", drive):
         yield trouble
         return
@@ -126,12 +127,12 @@ def _find_refusal(name: str, asked: Probe) -> Finding | None:
 
 
 def _look_at_drive(drive: Mapping[str, object], person: Mapping[str, object], home: Path) -> Iterator[Finding]:
-    kind = DRIVE_KINDS.get(_text(drive, "driveType"), "OneDrive")
-    yield DRIVE.ok("drive", f"Drive: {kind}, id {shorten_id(_text(drive, 'id'))}")
+    kind = DRIVE_KINDS.get(as_text(drive.get("driveType")), "OneDrive")
+    yield DRIVE.ok("drive", f"Drive: {kind}, id {shorten_id(as_text(drive.get('id')))}")
     quota = drive.get("quota")
     if isinstance(quota, Mapping):
         yield from _look_at_quota(quota)
-    if is_list_of_another(home, _text(person, "id"), _text(drive, "id")):
+    if is_list_of_another(home, as_text(person.get("id")), as_text(drive.get("id"))):
         yield DRIVE.note(
             "list of another account",
             "The list in file_list.json was made with another account",
@@ -159,65 +160,45 @@ def _look_at_quota(quota: Mapping[str, object]) -> Iterator[Finding]:
 
 def _look_at_own_host(drive: Mapping[str, object], settings: Settings, http: HttpClient) -> Iterator[Finding]:
     """A work account's files come from a host of its tenant, whose name is not shown."""
-    host = read_host(_text(drive, "webUrl"))
-    if _text(drive, "driveType") == "business" and is_file_host(host):
+    host = read_host(as_text(drive.get("webUrl")))
+    if as_text(drive.get("driveType")) == "business" and is_file_host(host):
         shown = f"...{host[host.index('.') :]}"
-        yield look_at_host(probe(http, "GET", f"https://{host}/"), is_demo=settings.demo, shown_host=shown)
+        yield look_at_host(probe(http, f"https://{host}/"), is_demo=settings.demo, shown_host=shown)
 
 
-def _text(row: Mapping[str, object], name: str) -> str:
-    value = row.get(name)
-    return value if isinstance(value, str) else ""
-
-
-MADE_UP_CODE = "M.C000_setup-check.2.U.00000000-0000-0000-0000-000000000000"
-_MADE_UP_VERIFIER = "setup-check-" + "0" * 40
-_CODE_IS_BAD = frozenset({70000, 54005, 70008, 501481, 50148})
-_SHAPE_IS_BAD = 9002313
 _NAME = "app id and secret"
 
 
 def look_at_app(settings: Settings, http: HttpClient) -> Finding:
-    """Ask Microsoft about the app id and the secret; without a request when the settings cannot be right."""
+    """Ask Microsoft about the app id and the password; without a request when the settings cannot be right."""
     try:
         check_app_settings(settings)
     except SettingsError:
         return APP.note(_NAME, "Microsoft was not asked about the app: the settings above come first")
-    form = {
-        "client_id": settings.app_id,
-        "grant_type": "authorization_code",
-        "code": MADE_UP_CODE,
-        "code_verifier": _MADE_UP_VERIFIER,
-        "redirect_uri": settings.redirect_uri,
-        "scope": " ".join(settings.scopes),
-        **({"client_secret": settings.client_secret} if settings.client_secret else {}),
-    }
-    asked = probe(http, "POST", f"https://{SIGN_IN_HOST}/{settings.authority}/oauth2/v2.0/token", form=form)
-    return find_trouble(asked, APP, _NAME, "the app") or judge_refusal(settings, asked.answer or {})
+    try:
+        answer = ask_about_app(settings, http)
+    except SignInBusy as busy:
+        asked = Probe(busy.host, status=busy.status)
+    except (ConnectionLost, SettingsError, HostNotTrusted) as error:
+        asked = Probe(SIGN_IN_HOST, error=error)
+    except OneDriveError:
+        asked = Probe(SIGN_IN_HOST)
+    else:
+        return judge_app(settings, answer)
+    return find_trouble(asked, APP, _NAME, "the app") or APP.note(_NAME, "Microsoft did not answer about the app")
 
 
-def judge_refusal(settings: Settings, answer: Mapping[str, object]) -> Finding:
-    """What Microsoft's answer to the made-up code says about the app."""
-    numbers = _error_numbers(answer)
-    if numbers & _CODE_IS_BAD or (not numbers and answer.get("error") == "invalid_grant"):
-        accepted = "accepts the secret" if settings.client_secret else "wants no secret"
-        return APP.ok(_NAME, f"Microsoft knows the app id and {accepted}")
-    if _SHAPE_IS_BAD in numbers:
-        if settings.client_secret:
-            return APP.ok(_NAME, "Microsoft knows the app id; the secret shows at the next sign-in or renewal")
-        return APP.ok(_NAME, "Microsoft knows the app id")
-    refusal = explain(answer, authority=authority_words(settings.authority), redirect_uri=settings.redirect_uri)
-    tell = APP.note if refusal.remedy is Remedy.LATER else APP.wrong
-    return tell(_NAME, refusal.sentence.rstrip("."), refusal.hint)
-
-
-def _error_numbers(answer: Mapping[str, object]) -> set[int]:
-    """The AADSTS numbers of an answer."""
-    listed = answer.get("error_codes")
-    if isinstance(listed, list):
-        return {number for number in listed if isinstance(number, int)}
-    found = re.search(r"AADSTS(\d{4,9})", str(answer.get("error_description", "")))
-    return {int(found[1])} if found else set()
+def judge_app(settings: Settings, answer: Mapping[str, object]) -> Finding:
+    """What Microsoft's answer about the app says, without the name of an organisation."""
+    judged = judge_answer(replace(settings, authority=authority_words(settings.authority)), answer)
+    if refusal := judged.refusal:
+        tell = APP.note if refusal.remedy is Remedy.LATER else APP.wrong
+        return tell(_NAME, refusal.sentence.rstrip("."), refusal.hint)
+    if not judged.saw_secret:
+        later = "; whether the app password is right shows at the next sign-in" if settings.client_secret else ""
+        return APP.ok(_NAME, f"Microsoft knows the app id{later}")
+    accepted = "accepts the app password" if settings.client_secret else "wants no app password"
+    return APP.ok(_NAME, f"Microsoft knows the app id and {accepted}")
 
 
 _POLL_SECONDS = 0.2
@@ -244,7 +225,7 @@ class NetworkCheck:
         self._deadline = time.monotonic() + patience_seconds
         asks = addresses(_usable_authority(settings))
         workers = Workers(len(asks) + 2, "setup check")
-        self._probes = {host: workers.submit(probe, http, "GET", address) for host, address in asks.items()}
+        self._probes = {host: workers.submit(probe, http, address) for host, address in asks.items()}
         self._app = workers.submit(look_at_app, settings, http)
         self._account = workers.submit(lambda: list(look_at_account(settings, http, open_tokens)))
         workers.close()

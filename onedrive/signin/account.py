@@ -23,9 +23,9 @@ _NO_DRIVE = (400, 403, 404)  # which one depends on what is missing: the site, t
 
 
 def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
-    """Ask Graph who this is and what their drive holds, and say it. Raises as GraphSession.get."""
+    """Ask Graph who this is and what their drive holds, and say it: the verdict last. Raises as GraphSession.get."""
     person = graph.get("/me")
-    terminal.say(f"Signed in as {_describe_person(person)}.", style="good")
+    who = f"Signed in as {_describe_person(person)}"
     try:
         drive = fetch_drive_facts(graph)
     except ServiceRefused as refusal:
@@ -33,7 +33,7 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
             raise
         _tell_program(terminal, person, None)
         terminal.say(
-            f"But this account has no OneDrive that can be read: {refusal.why} ({printable(refusal.raw)}). "
+            f"{who}. But this account has no OneDrive that can be read: {refusal.why} ({printable(refusal.raw)}). "
             f"{refusal.hint}",
             style="warning",
         )
@@ -42,10 +42,10 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
     terminal.say(_describe_drive(drive))
     if is_list_of_another(home, as_text(person.get("id")), drive.drive_id):
         terminal.say(
-            "The list in file_list.json was made with another account. Choose 3 to make a new one; what has been "
-            "downloaded stays.",
+            "The list in file_list.json was made with another account; what has been downloaded stays.",
             style="warning",
         )
+    terminal.say(f"{who}. The sign-in is kept and renews itself. Choose 3 to list your files.", style="good")
 
 
 def _tell_program(terminal: Terminal, person: JsonObject, drive: DriveFacts | None) -> None:
@@ -101,7 +101,7 @@ def show_unexpected_scopes(terminal: Terminal, scopes: Collection[str]) -> None:
     wide = sorted(scope for scope in scopes if "write" in scope.lower())
     if wide:
         terminal.say(
-            f"Microsoft gave more than was asked for ({', '.join(wide)}): an earlier, wider consent of yours is still "
-            f"alive. This program only reads, except in option 7. To withdraw it: {WITHDRAW}, then choose 1 again.",
+            f"Microsoft allows more than was asked for ({', '.join(wide)}), because you once agreed to that. This "
+            f"program only reads, except in option 7. To withdraw it: {WITHDRAW}, then choose 1 again.",
             style="warning",
         )

@@ -22,10 +22,10 @@ from socketserver import ThreadingTCPServer
 from types import TracebackType
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
+from onedrive.settings import UNSEEN
+
 SHORTEST_CODE = 20
 _AROUND = "\"'`<>()[]{},;\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
-# Spaces and line breaks of any script, and what is not seen at all: marks of byte order and joining, bracketed paste.
-_UNSEEN = re.compile("\x1b\\[20[01]~|[\\s\x00-\x1f\x7f\u200b-\u200f\u2060\ufeff]+")
 _CODE = re.compile(r"[A-Za-z0-9._~!*$'()+/=-]+")
 # Where the browser is sent after the sign-in, or what comes with a code.
 _LACKS_ITS_CODE = re.compile(r"^(https?://)?(localhost|127\.0\.0\.1)\b|nativeclient|\bstate=|^code=", re.IGNORECASE)
@@ -45,12 +45,12 @@ class PasteKind(Enum):
     )
     OLD_ATTEMPT = "That is the answer of an earlier attempt. Open the address that was shown last, and sign in there."
     NO_CODE = (
-        "That address has no code in it. Perhaps an add-on of the browser (ClearURLs, an ad blocker) cut it out: "
+        "That address has no code in it. Perhaps a browser add-on (ClearURLs, an ad blocker) cut it out: "
         "switch it off for this page or use a private window, and open the address above again."
     )
     UNKNOWN = (
-        "That is no answer of Microsoft's sign-in page. Paste the whole address from the browser's address bar; "
-        "it begins with the redirect address and has code= in it."
+        "That is not an answer from Microsoft's sign-in page. Paste the whole address from the browser's address bar; "
+        "it begins with http://localhost, or with the return address that you set, and has code= in it."
     )
 
 
@@ -69,7 +69,7 @@ def read_pasted_answer(text: str, state: str) -> PastedAnswer:
     the secret part of PKCE, which never left this computer.
     """
     refused = _ERROR_NUMBER.search(text)
-    packed = _UNSEEN.sub("", text).strip(_AROUND)
+    packed = UNSEEN.sub("", text).strip(_AROUND)
     if not packed:
         return PastedAnswer(PasteKind.EMPTY)
     if packed.lower() == "d":
@@ -125,21 +125,22 @@ LONGEST_FORM_BYTES = 64 * 1024
 SILENCE_SECONDS = 10.0  # browsers open connections in advance and say nothing
 _IN_USE = (errno.EADDRINUSE, errno.EACCES, getattr(errno, "WSAEACCES", errno.EACCES))
 
-SIGNED_IN = (
-    "You are signed in",
-    "Microsoft's answer has arrived. Go back to the terminal: the program continues there. You can close this page.",
+ARRIVED = (
+    "Microsoft's answer has arrived",
+    "Go back to the terminal: the program finishes the sign-in there, and says whether it worked. You can close this "
+    "page.",
 )
-ALREADY_ANSWERED = ("The answer is there already", "Go back to the terminal. You can close this page.")
+ALREADY_ANSWERED = ("The answer has arrived already", "Go back to the terminal. You can close this page.")
 OLD_ATTEMPT = ("This belongs to an earlier attempt", "Go back to the terminal, and open the address it showed last.")
 LED_ON = ("On to Microsoft's page", "Your browser is being led to Microsoft's sign-in page.")
 OPENED_TWICE = (
     "This address works once, and was opened before",
-    "If that was not you, somebody else on this computer did it, and the answer is not waited for any more: leave the "
-    "sign-in in the terminal, and choose 1 again.",
+    "If that was not you, somebody else on this computer did, and the program no longer waits for the answer: leave "
+    "the sign-in in the terminal, and choose 1 again.",
 )
 NO_CODE = (
     "There is no code in this answer",
-    "Perhaps an add-on of the browser cut it out. Go back to the terminal, and try again without it.",
+    "Perhaps a browser add-on cut it out. Go back to the terminal, and try again without it.",
 )
 ELSEWHERE = ("There is nothing here", "This is where the OneDrive downloader waits for the end of a sign-in.")
 _PAGE = (
@@ -164,17 +165,12 @@ class PortBusy(Exception):
 class RedirectListener:
     """Waits at a redirect address, from when it is made until its `with` block is left, for the attempt it expects.
 
-    `describe_error` makes words of an answer that says no, for the page. `any_port`: choose a free
-    port of localhost instead of the one in the address. Making one raises PortBusy.
+    At localhost any free port will do where that of the address is taken or not named: Microsoft does not compare it
+    (graph-facts §1.4, RFC 8252 §7.3). `describe_error` makes words of an answer that says no, for the page. Making one
+    raises PortBusy.
     """
 
-    def __init__(
-        self,
-        redirect_uri: str,
-        describe_error: Callable[[Mapping[str, str]], str],
-        *,
-        any_port: bool = False,
-    ) -> None:
+    def __init__(self, redirect_uri: str, describe_error: Callable[[Mapping[str, str]], str]) -> None:
         self._configured_uri = redirect_uri
         self._parts = urlsplit(redirect_uri)
         self._state: str | None = None
@@ -182,7 +178,7 @@ class RedirectListener:
         self._answer: Mapping[str, str] | None = None
         self._lent = _Lent("", "")
         self._lock = threading.Lock()
-        self._servers = _bind(self._parts, any_port=any_port, listener=self)
+        self._servers = _bind(self._parts, self)
         self._threads = [
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="redirect")
             for server in self._servers
@@ -258,7 +254,7 @@ class RedirectListener:
             self._answer = dict(fields)
         if "error" in fields:
             return HTTPStatus.OK, ("You are not signed in", self._describe_error(fields) + " Go back to the terminal.")
-        return HTTPStatus.OK, SIGNED_IN
+        return HTTPStatus.OK, ARRIVED
 
 
 def can_listen_at(redirect_uri: str) -> bool:
@@ -288,23 +284,29 @@ class _Server(ThreadingTCPServer):
         """A browser that goes away in the middle is no news."""
 
 
-def _bind(parts: SplitResult, *, any_port: bool, listener: RedirectListener) -> list[_Server]:
-    """Servers on all loopback addresses of the host; all of them, or PortBusy: a browser may choose either."""
-    # Microsoft ignores the port of localhost when it compares redirect addresses (RFC 8252 §7.3).
-    free_choice = parts.hostname == "localhost" and (any_port or parts.port is None)
-    port = 0 if free_choice else parts.port or HTTP_PORT
+def _bind(parts: SplitResult, listener: RedirectListener) -> list[_Server]:
+    """Servers on the loopback addresses of the host. Raises PortBusy."""
+    if parts.hostname != "localhost":
+        return _bind_to(parts.port or HTTP_PORT, listener, only_ipv4=True)
+    try:
+        return _bind_to(parts.port or 0, listener)
+    except PortBusy:
+        return _bind_to(0, listener)
+
+
+def _bind_to(port: int, listener: RedirectListener, *, only_ipv4: bool = False) -> list[_Server]:
+    """All of them, or PortBusy: a browser may choose either."""
     try:
         servers = [_Server("127.0.0.1", port, listener)]
     except OSError as error:
         raise PortBusy(_why_busy(error, port)) from error
-    if parts.hostname == "localhost":
-        port = servers[0].server_address[1]
-        try:
-            servers.append(_Server("::1", port, listener))
-        except OSError as error:
-            if error.errno in _IN_USE and not free_choice:
-                servers[0].server_close()
-                raise PortBusy(_why_busy(error, port)) from error
+    try:
+        if not only_ipv4:
+            servers.append(_Server("::1", servers[0].server_address[1], listener))
+    except OSError as error:
+        if error.errno in _IN_USE and port:
+            servers[0].server_close()
+            raise PortBusy(_why_busy(error, port)) from error
     return servers
 
 

@@ -10,12 +10,12 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from onedrive.errors import ConnectionLost, WrongAnswer
+from onedrive.errors import ConnectionLost, SignInNeeded
 from onedrive.net.patience import SharedPause, ask_patiently, losses_are_final
 from onedrive.settings import Settings
-from onedrive.signin.app_questions import ask_to_switch
 from onedrive.signin.browser import Browser, BrowserAttempt, DeviceCodeWanted, Fields, open_listener
-from onedrive.signin.refusals import Refusal, Refused, Situation, explain_for
+from onedrive.signin.refusals import Refusal, Refused, Situation, explain
+from onedrive.signin.registration import Registration
 from onedrive.signin.tokens import Granted, SignInBusy, busy_may_pass
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import NOBODY, Progress
@@ -59,6 +59,7 @@ class SigningIn:
         pause: SharedPause,
         *,
         browser: Browser,
+        registration: Registration,
         begin_code_flow: Callable[[Settings, str], CodeFlow],
         begin_device_flow: Callable[[Settings], DeviceFlow],
     ) -> None:
@@ -66,6 +67,7 @@ class SigningIn:
         self._settings = settings
         self._pause = pause
         self._browser = browser
+        self._registration = registration
         self._begin_code_flow = begin_code_flow
         self._begin_device_flow = begin_device_flow
 
@@ -73,7 +75,7 @@ class SigningIn:
         """Attempt until Microsoft gives tokens. Raises SignInNeeded or SettingsError when the person gives up or
         nobody can be asked, ConnectionLost, ServiceUnusable, Stopped.
         """
-        way = self._by_browser
+        way = self._choose_first()
         while True:
             try:
                 return way()
@@ -82,9 +84,32 @@ class SigningIn:
             except Refused as refused:
                 way = self._choose_next(refused.refusal)
 
+    def _choose_first(self) -> Callable[[], Granted]:
+        """The browser where one can be seen; else the code, which is short, before the address, which is long."""
+        browser = self._browser
+        if browser.is_here or browser.consents_by_itself or not self._terminal.can_ask:
+            return self._by_browser
+        self._terminal.say("No browser can be opened here. How do you want to sign in?")
+        ways = {"With a code, on a phone or another computer": self._by_device_code,
+                "With an address, which you open in a browser yourself": self._by_browser}  # fmt: skip
+        if browser.demo_person:
+            ways = {"Let the demo's own person sign in": self._by_demo_person, **ways}
+        labels = {str(number): label for number, label in enumerate(ways, start=1)}
+        try:
+            picked = self._terminal.pick("Your choice:", {**labels, BACK: "Back"}, default="1")
+        except EndOfInput:
+            return self._by_browser  # it may still answer
+        if picked == BACK:
+            raise SignInNeeded("You are not signed in.", "Choose 1 to sign in.")
+        return ways[labels[picked]]
+
+    def _by_demo_person(self) -> Granted:
+        self._browser = self._browser.of_demo_person()
+        return self._by_browser()
+
     def _by_browser(self) -> Granted:
         settings, browser = self._settings, self._browser
-        listener, why_not = open_listener(settings, any_port=browser.consents_by_itself)
+        listener, why_not = open_listener(settings)
         with listener or contextlib.nullcontext():
             flow = self._begin_code_flow(settings, listener.redirect_uri if listener else settings.redirect_uri)
             attempt = BrowserAttempt(self._terminal, self._pause, settings, browser, listener, why_not)
@@ -102,7 +127,7 @@ class SigningIn:
         flow = replace(flow, address=self._browser.as_shown(flow.address))
         granted = wait_for_device_code(flow, terminal=self._terminal, pause=self._pause)
         if granted is None:
-            raise Refused(explain_for(settings, {"error": "expired_token"}, Situation.DEVICE_CODE))
+            raise Refused(explain(settings, {"error": "expired_token"}, Situation.DEVICE_CODE))
         return replace(granted, settings=self._settings)
 
     def _choose_next(self, refusal: Refusal) -> Callable[[], Granted]:
@@ -111,31 +136,23 @@ class SigningIn:
             raise refusal.to_error()
         self._terminal.say(f"{refusal.sentence} {refusal.hint}", style="problem")
         try:
-            changed = ask_to_switch(self._terminal, self._settings, refusal.remedy)
-            if changed:
+            return self._pick_next(refusal)
+        except EndOfInput:
+            raise type(refusal.to_error())("You are not signed in.", "Choose 1 to try again.") from None
+
+    def _pick_next(self, refusal: Refusal) -> Callable[[], Granted]:
+        correction = self._registration.describe_correction(refusal)
+        ways = ([correction] if correction else []) + ["Try again with the browser", "Sign in with a code"]
+        choices = {**{str(number): label for number, label in enumerate(ways, start=1)}, BACK: "Back"}
+        while True:
+            picked = self._terminal.pick("Your choice:", choices, default="1")
+            if picked == BACK:
+                raise EndOfInput
+            if choices[picked] != correction:
+                return self._by_device_code if picked == str(len(ways)) else self._by_browser
+            if changed := self._registration.correct(self._settings, refusal):
                 self._settings = changed
                 return self._by_browser
-            for line in ("1  Try again with the browser", "2  Sign in with a device code", "0  Back"):
-                self._terminal.say(f"  {line}")
-            answer = self._terminal.ask_until("Your choice:", _read_way, default="1", join_lines=True)
-        except EndOfInput:
-            answer = BACK
-        if answer == BACK:
-            raise type(refusal.to_error())("You are not signed in.", "Choose 1 to try again.") from None
-        return self._by_browser if answer == "1" else self._by_device_code
-
-
-def _read_way(typed: str) -> str:
-    answer = typed.strip().lower()
-    if answer in ("0", "1", "2"):
-        return answer
-    if answer in ("d", "q"):
-        return "2" if answer == "d" else BACK
-    if len(answer) > 1:
-        raise WrongAnswer(
-            "That attempt has ended, and its code with it. Press Enter for a new one; its address comes then."
-        )
-    raise WrongAnswer("Type 1, 2 or 0 and Enter.")
 
 
 SLOWER_SECONDS = 5.0  # RFC 8628: after slow_down, and after a lost connection

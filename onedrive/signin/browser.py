@@ -11,14 +11,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from onedrive.errors import SignInNeeded, WrongAnswer
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
 from onedrive.signin.answer import PasteKind, PortBusy, RedirectListener, can_listen_at, read_pasted_answer
-from onedrive.signin.refusals import Refused, Situation, explain_for
+from onedrive.signin.refusals import Refused, Situation, explain
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import QuestionWithdrawn, Terminal
 
@@ -38,13 +39,20 @@ class Browser:
     """How the person's browser is reached.
 
     `open_page` opens an address in it (where there is a listener, one of ours that leads on) and is False when it
-    cannot. `demo_port`: where the pretend OneDrive listens.
+    cannot. `is_here`: it can be seen from where the person sits. `demo_port`: where the pretend OneDrive listens.
     `consents_by_itself`: whoever `open_page` reaches signs in without a person, so that nothing is asked.
+    `demo_person` lets the demo's own person sign in at an address; None outside of the demo.
     """
 
     open_page: Callable[[str], bool]
     demo_port: int | None = None
     consents_by_itself: bool = False
+    is_here: bool = True
+    demo_person: Callable[[str], bool] | None = None
+
+    def of_demo_person(self) -> Browser:
+        """The browser of the demo's own person."""
+        return replace(self, open_page=self.demo_person or self.open_page, consents_by_itself=True)
 
     def as_shown(self, address: str) -> str:
         """The address for the browser; in the demo the same path on this computer."""
@@ -53,16 +61,16 @@ class Browser:
         return urlsplit(address)._replace(scheme="http", netloc=f"localhost:{self.demo_port}").geturl()
 
 
-def open_listener(settings: Settings, *, any_port: bool) -> tuple[RedirectListener | None, str]:
-    """A listener at the redirect address, to be closed by its `with` block; or None and the reason in words."""
+def open_listener(settings: Settings) -> tuple[RedirectListener | None, str]:
+    """A listener at the return address, to be closed by its `with` block; or None and the reason in words."""
     if not can_listen_at(settings.redirect_uri):
-        return None, "the redirect address is not an http address on this computer"
+        return None, "the return address (redirect URI) is not an http address on this computer"
 
     def describe(fields: Fields) -> str:
-        return explain_for(settings, fields, Situation.SIGNING_IN).sentence
+        return explain(settings, fields, Situation.SIGNING_IN).sentence
 
     try:
-        return RedirectListener(settings.redirect_uri, describe, any_port=any_port), ""
+        return RedirectListener(settings.redirect_uri, describe), ""
     except PortBusy as busy:
         return None, str(busy)
 
@@ -86,13 +94,16 @@ class BrowserAttempt:
         if self.listener:
             self.listener.expect(state)
         with self.terminal.listening():  # from the moment the address can be seen, its answer may be pasted
-            self._show_address(address)
+            if self.browser.consents_by_itself:
+                self.terminal.say("The demo's own person signs in.")
+            else:
+                self._show_address(address)
             is_lent = self.listener is not None and not self.browser.consents_by_itself
             opened = self.browser.open_page(self.listener.lend(address) if self.listener and is_lent else address)
             if not self.browser.consents_by_itself:
                 self._show_what_to_do(opened=opened)
                 try:
-                    return self._ask(state)
+                    return self._ask(address, state)
                 except EndOfInput:
                     if self.terminal.has_keyboard:
                         words = "You left the sign-in before it was finished."
@@ -107,11 +118,7 @@ class BrowserAttempt:
 
     def _show_address(self, address: str) -> None:
         say = self.terminal.say
-        say(
-            "The demo's own person signs in at this address:"
-            if self.browser.consents_by_itself
-            else "To sign in, open this address in a browser:"
-        )
+        say("To sign in, open this address in a browser:")
         say()
         say(address)
         say()
@@ -132,22 +139,27 @@ class BrowserAttempt:
             "address from its address bar and paste it here."
         )
         say("Type d and Enter to sign in with a code on any other device instead.", style="quiet")
+        if self.browser.demo_person:
+            say("Or press Enter: the demo's own person then signs in for you.", style="quiet")
 
-    def _ask(self, state: str) -> Fields:
+    def _ask(self, address: str, state: str) -> Fields:
         """Ask until there is an answer to this attempt; the listener's makes the question needless."""
         listener = self.listener
         try:
             return self.terminal.ask_until(
                 QUESTION,
-                lambda text: self._read(text, state),
+                lambda text: self._read(text, address, state),
                 until=(lambda: listener.answer is not None) if listener else None,
                 join_lines=True,
             )
         except QuestionWithdrawn:
             return self._accept(listener.answer if listener and listener.answer else {})
 
-    def _read(self, text: str, state: str) -> Fields:
+    def _read(self, text: str, address: str, state: str) -> Fields:
         """The fields of an answer that was pasted."""
+        if self.browser.demo_person and not text.strip():
+            self.browser.demo_person(address)
+            raise WrongAnswer("The demo's own person signs in.")
         pasted = read_pasted_answer(text, state)
         if pasted.kind is PasteKind.ANSWER:
             return pasted.fields
@@ -155,7 +167,7 @@ class BrowserAttempt:
             raise DeviceCodeWanted
         if pasted.kind is not PasteKind.REFUSED:
             raise WrongAnswer(pasted.kind.value)
-        refusal = explain_for(self.settings, pasted.fields, Situation.SIGNING_IN)
+        refusal = explain(self.settings, pasted.fields, Situation.SIGNING_IN)
         if not refusal.may_pass:
             raise Refused(refusal)
         raise WrongAnswer(f"{refusal.sentence} You can open the same address again.")
@@ -171,12 +183,12 @@ class BrowserAttempt:
 
     def _accept(self, fields: Fields) -> Fields:
         if "code" not in fields:
-            raise Refused(explain_for(self.settings, fields, Situation.SIGNING_IN))
+            raise Refused(explain(self.settings, fields, Situation.SIGNING_IN))
         return fields
 
 
 def _nobody_answers(sentence: str) -> SignInNeeded:
-    return SignInNeeded(sentence, "Run python start.py 1 where a person can answer, then repeat the command.")
+    return SignInNeeded(sentence, "Choose 1 where a person can answer, then choose the same option again.")
 
 
 OPENING_SECONDS = 1.5  # a browser that has not failed by then is taken to be open
@@ -185,7 +197,16 @@ _OPEN = "import sys, webbrowser; sys.exit(0 if webbrowser.open(sys.argv[1]) else
 
 def open_in_browser(address: str) -> bool:
     """Open the address in the person's browser; False when there is none that could show it."""
-    if not address.startswith(("https://", "http://")) or not has_place_for_browser(os.environ, sys.platform):
+    return address.startswith(("https://", "http://")) and _open(address)
+
+
+def open_file_in_browser(path: Path) -> bool:
+    """Open a page that we have written; False when there is no browser that could show it."""
+    return _open(path.absolute().as_uri())
+
+
+def _open(address: str) -> bool:
+    if not has_place_for_browser(os.environ, sys.platform):
         return False
     try:
         process = subprocess.Popen(  # noqa: S603 - this Python, and an address that was checked above
@@ -206,10 +227,13 @@ def open_in_browser(address: str) -> bool:
 
 
 def has_place_for_browser(environ: Mapping[str, str], platform: str) -> bool:
-    """True where a browser can show itself: a graphical screen, or the one that BROWSER names.
+    """True where a browser can show itself to the person: on a graphical screen at hand, or as BROWSER names it.
 
-    Without a screen Python would find the browsers of the terminal (w3m, lynx), which cannot run beside us.
+    Without a screen Python would find the browsers of the terminal (w3m, lynx), which cannot run beside us; over ssh it
+    would open where nobody sits.
     """
-    if environ.get("BROWSER") or platform in ("win32", "darwin", "cygwin"):
+    if environ.get("BROWSER"):
         return True
-    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+        return False
+    return platform in ("win32", "darwin", "cygwin") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))

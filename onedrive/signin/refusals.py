@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from onedrive.errors import OneDriveError, SettingsError, SignInNeeded
-from onedrive.settings import APP_ID, AUTHORITY, CLIENT_SECRET, REDIRECT_URI, Settings, portal_place
+from onedrive.settings import ACCOUNTS, APP_ID, AUTHORITY, CLIENT_SECRET, REDIRECT_URI, Settings, portal_place
 from onedrive.terminal.redaction import quote_service
 from onedrive.words import as_text
 
@@ -22,7 +22,10 @@ class Remedy(Enum):
     """What helps against a refusal."""
 
     TRY_AGAIN = auto()  # a new sign-in
-    SETTING = auto()  # a person must correct a setting or the app registration
+    REGISTRATION = auto()  # a person must change the app registration, or a setting that is not asked for
+    APP_ID = auto()  # it must be typed again; so must the next two
+    SECRET = auto()
+    TENANT = auto()
     USE_CONSUMERS = auto()
     USE_ORGANIZATIONS = auto()
     DROP_SECRET = auto()
@@ -41,7 +44,8 @@ class Situation(Enum):
 
 @dataclass(frozen=True)
 class Cause:
-    """Why Microsoft said no and what to do; `{authority}` and `{redirect_uri}` stand for the settings of that name."""
+    """Why Microsoft said no and what to do; `{accounts}` stands for who may sign in, `{redirect_uri}` for that setting.
+    """  # fmt: skip
 
     sentence: str
     hint: str
@@ -56,96 +60,98 @@ _ADMIN = "Ask the administrator of your organisation."
 # AADSTS numbers and words of `error` that mean the same; without either, names of our own for the tables below.
 _CAUSES: Mapping[tuple[int | str, ...], Cause] = {
     (9002331, 9002346): Cause(
-        "This app registration admits personal accounts only, and must be asked by their way",
+        "This app is registered for personal accounts only, and other accounts were to sign in",
         f"Set {AUTHORITY}=consumers.",
         Remedy.USE_CONSUMERS,
     ),
     (9002332, 90130): Cause(
-        "This app registration admits work or school accounts only",
-        f"Set {AUTHORITY}=organizations (or your tenant), or admit personal accounts at {portal_place(AUTHORITY)}.",
+        "This app is registered for work or school accounts only",
+        f"Set {AUTHORITY}=organizations (or your organisation's id), or allow personal accounts at "
+        f"{portal_place(AUTHORITY)}.",
         Remedy.USE_ORGANIZATIONS,
     ),
     (7000215, "invalid_client"): Cause(
-        "The client secret is wrong; most often the Secret ID was copied instead of the Value",
-        f"Make a new secret at {portal_place(CLIENT_SECRET)}, copy its Value, and set {CLIENT_SECRET}.",
-        Remedy.SETTING,
+        "The app password (client secret) is wrong; most often the Secret ID was copied instead of the Value",
+        f"Make a new one at {portal_place(CLIENT_SECRET)}, and copy its Value; it belongs in {CLIENT_SECRET}.",
+        Remedy.SECRET,
     ),
     (7000222,): Cause(
-        "The client secret has expired",
-        f"Make a new one at {portal_place(CLIENT_SECRET)}, copy its Value, and set {CLIENT_SECRET}.",
-        Remedy.SETTING,
+        "The app password (client secret) has expired",
+        f"Make a new one at {portal_place(CLIENT_SECRET)}, and copy its Value; it belongs in {CLIENT_SECRET}.",
+        Remedy.SECRET,
     ),
     (7000218, 70002): Cause(
-        "This app registration needs a client secret, and none was given",
-        f"Set {CLIENT_SECRET} (see {portal_place(CLIENT_SECRET)}); or, for an app without a secret, move the redirect "
-        f"address from Web to Mobile and desktop applications at {_AUTHENTICATION}.",
-        Remedy.SETTING,
+        "This app needs an app password (client secret), and none was given",
+        f"Make one at {portal_place(CLIENT_SECRET)}, and copy its Value; it belongs in {CLIENT_SECRET}. Or, to do "
+        f"without one, move the return address from Web to Mobile and desktop applications at {_AUTHENTICATION}.",
+        Remedy.SECRET,
     ),
     ("public_flows_off",): Cause(
-        "This app registration does not allow to sign in with a device code",
+        "This app does not allow signing in with a code",
         f"Switch on 'Allow public client flows' at {_AUTHENTICATION} > Settings; or sign in with the browser instead.",
-        Remedy.SETTING,
+        Remedy.REGISTRATION,
     ),
     (700025,): Cause(
-        "This app is a public client, and a client secret was given",
-        f"Leave {CLIENT_SECRET} empty; or, to use a secret, move the redirect address to the platform Web at "
+        "This is an app without a password, and an app password (client secret) was given",
+        f"Leave {CLIENT_SECRET} empty; or, to use one, move the return address to the platform Web at "
         f"{_AUTHENTICATION}.",
         Remedy.DROP_SECRET,
     ),
     (50011, 500111, 500112, 500113, 500117, 900971): Cause(
-        "The redirect address is not registered for this app",
+        "The return address (redirect URI) is not registered for this app",
         "Register exactly this address, letter for letter: {redirect_uri} (at " + portal_place(REDIRECT_URI) + f"); or "
         f"set {REDIRECT_URI} to the one that is there.",
-        Remedy.SETTING,
+        Remedy.REGISTRATION,
     ),
     (700016, "unauthorized_client"): Cause(
-        "Microsoft does not know this app id where it looked (authority {authority})",
-        f"Check {APP_ID}: the Application (client) ID is needed, not the Tenant, Object or Secret ID "
-        f"({portal_place(APP_ID)}). If it is right, {AUTHORITY} does not fit the app.",
-        Remedy.SETTING,
+        "Microsoft does not know this app id among {accounts}",
+        f"A new app takes some minutes to be known. Check {APP_ID}: it must be the Application (client) ID, not the "
+        f"Directory, Object or Secret ID ({portal_place(APP_ID)}). If it is right, {AUTHORITY} does not fit the app.",
+        Remedy.APP_ID,
     ),
     ("not_for_consumers",): Cause(
-        "This app id does not exist, or its app does not admit personal accounts",
-        f"Check {APP_ID}. Admit personal accounts at {portal_place(AUTHORITY)} (in the manifest: signInAudience, with "
-        f"requestedAccessTokenVersion 2), or set {AUTHORITY} to organizations or your tenant.",
-        Remedy.SETTING,
+        "There is no app of this id, or it is not registered for personal accounts",
+        f"Check {APP_ID}. Allow personal accounts at {portal_place(AUTHORITY)} (in the portal's manifest: "
+        f"signInAudience, with requestedAccessTokenVersion 2), or set {AUTHORITY} to organizations.",
+        Remedy.APP_ID,
     ),
     (90002,): Cause(
-        "There is no tenant of the name {authority}",
-        f"Check {AUTHORITY} for a typing error: consumers, organizations, common, or the id or domain of a tenant.",
-        Remedy.SETTING,
+        "Microsoft does not know the organisation (tenant) that is to sign in",
+        f"Check {AUTHORITY} for a typing error: consumers, organizations, common, or the id or domain of an "
+        "organisation.",
+        Remedy.TENANT,
     ),
     (50194,): Cause(
-        "This app registration belongs to one tenant only",
-        f"Set {AUTHORITY} to the Directory (tenant) ID that the portal shows beside the app id, or admit more at "
+        "This app belongs to one organisation (tenant) only",
+        f"Set {AUTHORITY} to the Directory (tenant) ID that the portal shows beside the app id, or allow more at "
         f"{portal_place(AUTHORITY)}.",
-        Remedy.SETTING,
+        Remedy.TENANT,
     ),
     (50020,): Cause(
-        "This account does not belong to where the app looks for it (authority {authority})",
+        "This account is not one of {accounts}, for which the app asks",
         f"Sign in with another account; or set {AUTHORITY}: consumers for personal accounts, organizations for work or "
         "school, common for both.",
     ),
     (9001023,): Cause(
-        "This kind of sign-in is not possible with the authority {authority}",
-        f"Sign in with the browser, or set {AUTHORITY} to your tenant.",
+        "This kind of sign-in is not possible for {accounts}",
+        f"Sign in with the browser, or set {AUTHORITY} to the id of your organisation.",
     ),
     (70000,): Cause(
         "Microsoft did not accept the answer of the sign-in page: it was too old, was used before, or a browser add-on "
         "changed it",
-        "Sign in afresh, and finish within ten minutes; if it happens again, use a private window without add-ons.",
+        "Sign in again, and finish within ten minutes; if it happens again, use a private window without add-ons.",
     ),
     (54005,): Cause(
         "The answer of the sign-in page has been used already; each works once",
-        "Sign in afresh, with the address that is shown last.",
+        "Sign in again, with the address that is shown last.",
     ),
     (700005, 700003): Cause(
-        "The answer of the sign-in page was meant for another tenant than {authority}",
-        f"Sign in afresh without changing {AUTHORITY} meanwhile.",
+        "The answer of the sign-in page was meant for other accounts than {accounts}",
+        f"Sign in again without changing {AUTHORITY} meanwhile.",
     ),
     (501481,): Cause(
         "The answer belongs to an earlier sign-in page than the last one",
-        "Sign in afresh, with the address that is shown last.",
+        "Sign in again, with the address that is shown last.",
     ),
     (70008, 700082, 50173, "invalid_grant"): Cause(
         "The saved sign-in is no longer valid: it was not used for 90 days, was withdrawn, or the password was changed",
@@ -157,15 +163,15 @@ _CAUSES: Mapping[tuple[int | str, ...], Cause] = {
         f"Set {AUTHORITY}=consumers, then choose 1 to sign in again. Lists and downloads stay as they are.",
     ),
     (700084,): Cause(
-        "The saved sign-in was valid for 24 hours only, because the redirect address is registered as a single-page "
-        "app",
-        f"Move the redirect address from Single-page application to Web (or Mobile and desktop) at {_AUTHENTICATION}; "
-        "then choose 1 to sign in again.",
+        "The saved sign-in was valid for 24 hours only, because the return address (redirect URI) is registered as a "
+        "single-page app",
+        f"Move it from Single-page application to Mobile and desktop applications at {_AUTHENTICATION}; then choose 1 "
+        "to sign in again.",
     ),
     (70011, 28002, 28003, 70003, 700022, 28000, "invalid_scope"): Cause(
         "Microsoft does not accept the permissions that were asked for",
         f"Check that Microsoft Graph's Files.Read and User.Read are listed at {_PERMISSIONS}.",
-        Remedy.SETTING,
+        Remedy.REGISTRATION,
     ),
     (65001, "consent_required"): Cause(
         "You have not yet allowed the app what it asks for", _AGAIN + " Accept on Microsoft's page."
@@ -176,7 +182,7 @@ _CAUSES: Mapping[tuple[int | str, ...], Cause] = {
     (65005, 650057, 650052): Cause(
         "The app registration lacks a permission",
         f"Add Microsoft Graph's delegated permissions Files.Read and User.Read at {_PERMISSIONS}.",
-        Remedy.SETTING,
+        Remedy.REGISTRATION,
     ),
     (90094, 90095, 900941): Cause(
         "Your organisation lets people use this app only after an administrator has allowed it",
@@ -188,7 +194,7 @@ _CAUSES: Mapping[tuple[int | str, ...], Cause] = {
     ),
     (*range(53000, 53005), *range(530031, 530037)): Cause(
         "Your organisation's rules (Conditional Access) do not allow this sign-in",
-        _ADMIN + " A sign-in with the browser of a managed computer may be allowed where a device code is not.",
+        _ADMIN + " A sign-in with the browser of a managed computer may be allowed where a code is not.",
         Remedy.SOMEONE_ELSE,
     ),
     (50034, 50053, 50055, 50057, 50126): Cause(
@@ -204,18 +210,14 @@ _CAUSES: Mapping[tuple[int | str, ...], Cause] = {
     ),
     (7000112,): Cause("Microsoft or an administrator has disabled this app registration", _ADMIN, Remedy.SOMEONE_ELSE),
     (500201, 90027): Cause(
-        "Personal accounts cannot use the endpoint that was asked",
-        "Set MS_OPENGRAPH_AUTHORITY=consumers.",
+        "Personal accounts cannot sign in where Microsoft was asked",
+        f"Set {AUTHORITY}=consumers.",
         Remedy.USE_CONSUMERS,
     ),
-    (70018, "bad_verification_code"): Cause(
-        "The device code was not accepted", "Choose 1 and type d to get a new one."
-    ),
-    (70019, "code_expired", "expired_token"): Cause(
-        "The device code was not entered in time", "Choose 1 and type d to get a new one."
-    ),
+    (70018, "bad_verification_code"): Cause("The code was not accepted", "Choose 1 to get a new one."),
+    (70019, "code_expired", "expired_token"): Cause("The code was not entered in time", "Choose 1 to get a new one."),
     (90033, "server_error", "temporarily_unavailable"): Cause(
-        "Microsoft's sign-in is out of order for the moment", "Wait a few minutes, then choose 1 again.", Remedy.LATER
+        "Microsoft's sign-in is out of order at the moment", "Wait a few minutes, then choose 1 again.", Remedy.LATER
     ),
 }
 BY_CODE: Mapping[int | str, Cause] = {code: cause for codes, cause in _CAUSES.items() for code in codes}
@@ -270,15 +272,10 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-def explain_for(settings: Settings, answer: Mapping[str, object], situation: Situation) -> Refusal:
-    """Cause and cure for an error that came of these settings."""
-    return explain(answer, authority=settings.authority, redirect_uri=settings.redirect_uri, situation=situation)
-
-
 def explain(
-    answer: Mapping[str, object], *, authority: str, redirect_uri: str, situation: Situation = Situation.SIGNING_IN
-) -> Refusal:
-    """Cause and cure for an error that Microsoft sent, to the redirect address or from the token endpoint."""
+    settings: Settings, answer: Mapping[str, object], situation: Situation = Situation.SIGNING_IN
+) -> Refusal:  # fmt: skip
+    """Cause and cure for an error that Microsoft sent, to the return address or from the token endpoint."""
     error, words = as_text(answer.get("error")), as_text(answer.get("error_description"))
     number = next(iter(error_numbers(answer)), None)
     cause = _find(number, error, words)
@@ -291,7 +288,8 @@ def explain(
         if when is situation and cause is BY_CODE[code]:
             cause = BY_CODE[other]
             break
-    facts = {"authority": authority, "redirect_uri": redirect_uri}
+    accounts = ACCOUNTS.get(settings.authority, f"the accounts of {settings.authority}")
+    facts = {"accounts": accounts, "redirect_uri": settings.redirect_uri}
     return Refusal(f"{cause.sentence.format(**facts)}{mark}.", cause.hint.format(**facts), cause.remedy, number)
 
 

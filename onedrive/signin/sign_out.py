@@ -8,15 +8,14 @@ from pathlib import Path
 
 from onedrive.errors import OneDriveError, os_reason
 from onedrive.home.files import NEW_SUFFIX, remove_file
+from onedrive.net.hosts import CONSENT_PERSONAL, CONSENT_WORK
 from onedrive.settings import Settings
 from onedrive.signin.token_file import TOKEN_FILE, describe_sign_in
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.terminal import BACK, Terminal
 from onedrive.words import plural
 
-WITHDRAW_PERSONAL = "https://account.live.com/consent/Manage"
-WITHDRAW_WORK = "https://myapps.microsoft.com"
-WITHDRAW = f"{WITHDRAW_PERSONAL} (work or school: {WITHDRAW_WORK})"
+WITHDRAW = f"{CONSENT_PERSONAL} (work or school: {CONSENT_WORK})"
 _SET_ASIDE = re.compile(r"token\.[a-z]+-\d{8}-\d{6}(-\d+)?\.json")
 
 
@@ -31,8 +30,11 @@ def find_sign_in_files(home: Path) -> list[Path]:
     ]
 
 
-def remove_sign_in(terminal: Terminal, settings: Settings, *, ask_first: bool) -> StepResult:
-    """Remove every file with a sign-in in it, and nothing else. Raises OneDriveError when one cannot be removed."""
+def sign_out(terminal: Terminal, settings: Settings, *, ask_first: bool) -> StepResult:
+    """Option 9: remove every file with a sign-in in it, and nothing else, after a question if wanted.
+
+    Raises OneDriveError when one cannot be removed.
+    """
     files = find_sign_in_files(settings.home)
     if not files:
         terminal.say("You are not signed in here, so there is nothing to remove.")
@@ -55,8 +57,8 @@ def remove_sign_in(terminal: Terminal, settings: Settings, *, ask_first: bool) -
 def withdraw_at(authority: str) -> str:
     """Where the person withdraws what they allowed the app; both addresses where the kind of account is not known."""
     if authority == "consumers":
-        return WITHDRAW_PERSONAL
-    return WITHDRAW if authority == "common" else WITHDRAW_WORK
+        return CONSENT_PERSONAL
+    return WITHDRAW if authority == "common" else CONSENT_WORK
 
 
 def _is_confirmed(terminal: Terminal, settings: Settings) -> bool:
@@ -77,14 +79,12 @@ def _remove(path: Path) -> str:
 def _farewell(settings: Settings, names: list[str]) -> Iterator[str]:
     copies = len([name for name in names if name != TOKEN_FILE])
     removed = [TOKEN_FILE] * (TOKEN_FILE in names) + [plural("older copy", copies, many="older copies")] * bool(copies)
-    yield f"You are signed out here. Removed: {' and '.join(removed)}."
-    yield "Kept: the lists, the record of what is downloaded, and the downloads. Your settings keep the app id."
-    if settings.demo:
-        yield "In the demo there is nothing else to do."
-    else:
+    if not settings.demo:
         yield (
-            "What this program cannot do: Microsoft still knows that you allowed the app to read your OneDrive. "
-            f"To withdraw that, open {withdraw_at(settings.authority)}"
+            "Your browser stays signed in at Microsoft until you sign out there, and Microsoft still knows that you "
+            f"allowed the app to read your OneDrive. To withdraw that, open {withdraw_at(settings.authority)}"
         )
-        yield "Your browser stays signed in at Microsoft until you sign out there."
-    yield "Choose 1 to sign in again."
+    yield (
+        f"You are signed out here. Removed: {' and '.join(removed)}. Kept: the lists, the downloads and their record, "
+        "and the app id in your settings. Choose 1 to sign in again."
+    )

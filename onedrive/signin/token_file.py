@@ -11,13 +11,12 @@ import contextlib
 import json
 import os
 import re
-import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from onedrive.errors import StateFileBroken, os_reason
-from onedrive.home.files import make_folder, set_aside, write_whole
+from onedrive.errors import FolderNotUsable, StateFileBroken, os_reason
+from onedrive.home.files import make_folder, open_plain, set_aside, write_whole
 
 TOKEN_FILE = "token.json"  # noqa: S105 - the name of a file
 PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"  # of every personal account (graph-facts §1.1)
@@ -87,7 +86,7 @@ class TokenFile:
     def read(self) -> SavedSignIn | None:
         """What is saved, None when there is no file. Raises Unusable, StateFileBroken (it may not be read)."""
         try:
-            with contextlib.suppress(OSError):  # not ours to change: reading will say what is wrong
+            with contextlib.suppress(OSError, FolderNotUsable):  # not ours to change: reading will say what is wrong
                 _close_to_others(self.path)
             content = self.path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -125,9 +124,15 @@ class TokenFile:
 
 def _close_to_others(path: Path) -> None:
     """A token file that was copied or unpacked may have come with permissions for everybody."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if os.name == "posix" and mode & 0o077:
-        path.chmod(mode & 0o600)
+    if os.name != "posix":
+        return
+    descriptor = open_plain(path, os.O_RDONLY)  # a link, or another name of a file, may be somebody's trap
+    try:
+        status = os.fstat(descriptor)
+        if status.st_mode & 0o077 and status.st_nlink <= 1:
+            os.fchmod(descriptor, status.st_mode & 0o600)
+    finally:
+        os.close(descriptor)
 
 
 def describe_sign_in(home: Path, app_id: str) -> str:

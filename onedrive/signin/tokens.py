@@ -24,7 +24,7 @@ from onedrive.errors import (
     SignInNeeded,
     WriteAccessEnded,
 )
-from onedrive.net.address import Address, NoAddress, read_address
+from onedrive.net.address import HTTPS_PORT, Address, NoAddress, read_address
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import SIGN_IN_HOST
 from onedrive.net.patience import THROTTLED, TRANSIENT, MayPass, SharedPause, ask_patiently, losses_are_final
@@ -41,14 +41,15 @@ from onedrive.signin.token_file import (
     short_scopes,
     understand_cache,
 )
+from onedrive.words import as_text
 
 
 class SignInBusy(ServiceUnusable):
     """The sign-in service is overloaded or out of order; `status` and `headers` say how long to wait."""
 
     def __init__(self, status: int, headers: Mapping[str, str], reason: str = "") -> None:
-        super().__init__(SIGN_IN_HOST, reason or f"it is out of order for the moment (error {status})")
-        self.hint = "This is trouble at Microsoft. Wait a few minutes, then choose the same option again."
+        super().__init__(SIGN_IN_HOST, reason or f"it is out of order at the moment (error {status})")
+        self.hint = "The trouble is at Microsoft. Wait a few minutes, then choose the same option again."
         self.status = status
         self.headers = headers
 
@@ -64,11 +65,11 @@ class SignInHttp:
         self._timeouts = http.timeouts
         self.refusal: Mapping[str, object] = {}
 
-    def get(self, url: str, **options: Any) -> object:  # noqa: ANN401 - passed on as msal gave it
+    def get(self, url: str, **options: Any) -> MsalAnswer:  # noqa: ANN401 - passed on as msal gave it
         """A GET; raises ConnectionLost, HostNotTrusted, SettingsError, ServiceUnusable."""
         return self._send("GET", url, **options)
 
-    def post(self, url: str, **options: Any) -> object:  # noqa: ANN401 - passed on as msal gave it
+    def post(self, url: str, **options: Any) -> MsalAnswer:  # noqa: ANN401 - passed on as msal gave it
         """A POST; raises as `get`."""
         return self._send("POST", url, **options)
 
@@ -127,6 +128,17 @@ def is_sign_in_endpoint(address: Address, method: str) -> bool:
     return address.is_at(SIGN_IN_HOST) and bool(_ENDPOINTS[method].fullmatch(address.path))
 
 
+_MICROSOFTS = (".microsoft.com", ".microsoftonline.com", ".live.com", ".aka.ms", ".microsoftonline.us")
+
+
+def is_page_of_microsoft(address: object) -> bool:
+    """Whether a person may be sent there to enter a code (graph-facts §1.6)."""
+    with contextlib.suppress(NoAddress):
+        place = read_address(as_text(address))
+        return place.port == HTTPS_PORT and f".{place.host}".endswith(_MICROSOFTS)
+    return False
+
+
 def _check_endpoint(value: object) -> None:
     """Raise ServiceUnusable unless what discovery names is one of the places that are known."""
     with contextlib.suppress(NoAddress):
@@ -174,7 +186,7 @@ class Granted:
             saved = understand_cache(self.cache_text.encode(), self.settings.app_id)
         is_sound = is_token(self.answer.get("access_token")) and self.lasts_seconds > 0
         if saved is None or saved.access_token is None or not is_sound:
-            reason = "what it gave is no sign-in that could be used; it was not kept, and what was saved stays as it is"
+            reason = "the sign-in that it gave cannot be used; it was not kept, and the saved one stays as it is"
             raise ServiceUnusable(SIGN_IN_HOST, reason)
         return saved
 

@@ -6,6 +6,7 @@ Names are `Text`, from which rich reads no markup and no emoji codes; `Screen` c
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from typing import IO, cast
 
@@ -17,7 +18,9 @@ from rich.text import Text
 
 from onedrive.terminal.output import Output
 from onedrive.terminal.table import Column
-from onedrive.words import display_width
+from onedrive.words import display_width, text_head
+
+_SETTLED_AFTER_SECONDS = 0.4
 
 
 class _Console(Console):
@@ -35,7 +38,8 @@ class Drawing:
         self._console = _open_console(output, in_colour=True)
         self._live: Live | None = None
         self._lines: list[str] = []
-        self._size = os.terminal_size((0, 0))
+        self._size = self._seen_size = os.terminal_size((0, 0))
+        self._resized_at = 0.0
 
     @property
     def is_shown(self) -> bool:
@@ -43,11 +47,12 @@ class Drawing:
         return self._live is not None
 
     def show(self, lines: Sequence[str], size: os.terminal_size) -> None:
-        """Draw these in the place of the ones before; none: take those away."""
-        if (list(lines), size) == (self._lines, self._size):
+        """Draw these in the place of the ones before, cut where the window became narrower; none: take those away."""
+        lines = [text_head(line, size.columns - 1) for line in lines]
+        if (lines, size) == (self._lines, self._size) or (lines and self._is_being_resized(size)):
             return
-        self._climb_over_broken_lines(size.columns)
-        self._lines, self._size = list(lines), size
+        self._climb_over_broken_lines(size)
+        self._lines = lines
         self._console.size = size
         if not lines:
             self._hide()
@@ -59,8 +64,9 @@ class Drawing:
             self._live.start()
         self._live.update(_as_they_are("\n".join(lines)), refresh=True)
 
-    def print_above(self, text: str) -> None:
+    def print_above(self, text: str, size: os.terminal_size) -> None:
         """Print whole lines above them."""
+        self._climb_over_broken_lines(size)
         self._console.print(Text.from_ansi(text.removesuffix("\n")), soft_wrap=True)
 
     def _hide(self) -> None:
@@ -68,12 +74,19 @@ class Drawing:
             self._live.stop()
             self._live = None
 
-    def _climb_over_broken_lines(self, columns: int) -> None:
+    def _is_being_resized(self, size: os.terminal_size) -> bool:
+        """While its border is drawn a window may tell its new size a moment late (tmux): nothing is drawn then."""
+        if size != self._seen_size:
+            self._seen_size, self._resized_at = size, time.monotonic()
+        return self._live is not None and time.monotonic() - self._resized_at < _SETTLED_AFTER_SECONDS
+
+    def _climb_over_broken_lines(self, size: os.terminal_size) -> None:
         """A window that became narrower has broken our lines into more rows, of which rich knows nothing."""
-        if self._live is not None and columns < self._size.columns:
-            rows = sum(max(1, -(-display_width(line) // columns)) for line in self._lines)
+        if self._live is not None and size.columns < self._size.columns:
+            rows = sum(max(1, -(-display_width(line) // size.columns)) for line in self._lines)
             if rows > len(self._lines):
                 self._output.write(f"\r\x1b[{rows - len(self._lines)}A\x1b[J")
+        self._size = size
 
 
 def draw_table(

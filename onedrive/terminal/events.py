@@ -149,10 +149,12 @@ EVENTS = (
     ),
     _event(
         "summary",
-        "4: how it went, a count of files for each result",
+        "4: how it went: every file of the list in one of the counts from `fetched` to `no_room_files`; `here_files` "
+        "is `there`",
         "fetched whole, adopted whole, there whole, moved whole, linked whole, copied whole, named whole, held "
-        "whole, failed whole, unavailable whole, here_files whole, here_bytes whole, left_out_files whole, "
-        "left_out_bytes whole, replaced whole, aside whole, fetched_bytes whole, saved_bytes whole, seconds number",
+        "whole, failed whole, unavailable whole, elsewhere whole, left_out_files whole, no_room_files whole, "
+        "here_files whole, here_bytes whole, left_out_bytes whole, replaced whole, aside whole, fetched_bytes whole, "
+        "saved_bytes whole, seconds number",
     ),
     _event(
         "put_back",

@@ -12,6 +12,7 @@ import os
 import re
 import stat
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from logging.handlers import RotatingFileHandler
@@ -20,6 +21,7 @@ from pathlib import Path
 from onedrive.errors import UsageError, os_reason
 from onedrive.terminal.redaction import redact
 from onedrive.terminal.screen import Style
+from onedrive.words import printable, without_marks
 
 MOST_BYTES = 5_000_000
 OLDER_FILES = 2
@@ -48,8 +50,7 @@ class LogFile:
 
     def write(self, text: str, style: Style = "normal") -> None:
         """One line, whatever the text has in it; how it was said makes the level."""
-        line = " ".join(redact(text).split())
-        line = line.encode("utf-8", "backslashreplace").decode("utf-8")
+        line = without_marks(printable(" ".join(redact(text).split())))
         level = _LEVELS.get(style, logging.INFO)
         self._handler.handle(logging.LogRecord("onedrive", level, "", 0, line, None, None))
 
@@ -81,7 +82,7 @@ def _refuse_unless_log(path: Path) -> None:
 
 
 def is_log(path: Path) -> bool:
-    """Whether nothing stands there, or a plain file that is empty or begins as a log does. Raises OSError.
+    """Whether nothing stands there, or a plain file of ours that is empty or begins as a log does. Raises OSError.
 
     A folder is an OSError; links, pipes and devices are no logs, and are not opened.
     """
@@ -91,11 +92,19 @@ def is_log(path: Path) -> bool:
         return True
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1 or not _is_ours(path, status):
         return False
     with path.open("rb") as stream:
         begin = stream.read(len("2026-11-24T"))
     return not begin or _LOG_BEGIN.fullmatch(begin) is not None
+
+
+def _is_ours(path: Path, status: os.stat_result) -> bool:
+    """Whether it has the owner of what we make there: on a share that may be anybody. Raises OSError."""
+    if sys.platform == "win32" or status.st_uid == os.geteuid():
+        return True
+    with tempfile.TemporaryFile(dir=path.parent) as new:
+        return os.fstat(new.fileno()).st_uid == status.st_uid
 
 
 class _Handler(RotatingFileHandler):

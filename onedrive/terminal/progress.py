@@ -38,7 +38,9 @@ DISK = "the disk"
 NOBODY = ""  # the work says itself what it waits for
 _SAMPLE_SECONDS = 0.25
 _SHOW_ELAPSED_AFTER_SECONDS = 3
-_WIDEST_BAR, _NARROWEST_BAR = 30, 8
+_WIDEST_BAR, _NARROWEST_BAR = 30, 5
+_MOST_FILES = 4  # that are shown by themselves,
+_FILE_SHOWN_AFTER_SECONDS = 1.0  # and only such as take longer
 DRAWINGS_PER_SECOND = 8
 PLAIN_PERIOD_SECONDS = 10.0
 EVENT_PERIOD_SECONDS = 1.0
@@ -72,6 +74,34 @@ class Expected:
         self.until = 0.0
 
 
+class FileInWork:
+    """One file on which work is under way: its bytes count for the whole too."""
+
+    def __init__(self, progress: Progress, name: str, size_bytes: int, began: float) -> None:
+        self.name = name
+        self.began = began
+        self._size_bytes = size_bytes
+        self._done_bytes = 0
+        self._progress = progress
+
+    def advance(self, *, size_bytes: int) -> None:
+        """So much more of it is done; negative when it is started over."""
+        self._done_bytes += size_bytes
+        self._progress.advance(size_bytes=size_bytes)
+
+    def skip(self, *, size_bytes: int) -> None:
+        """So much of it was there already."""
+        self._done_bytes += size_bytes
+        self._progress.skip(size_bytes=size_bytes)
+
+    def line(self, width: int) -> str:
+        """Its name, as much as fits, and how far it is."""
+        percent = max(0, min(100, self._done_bytes * 100 // self._size_bytes)) if self._size_bytes > 0 else 0
+        end = f"  {percent} % of {format_bytes(self._size_bytes)}"
+        name = strip_controls(self.name).replace("\n", " ")
+        return text_head(f"  {shorten_middle(name, width - 2 - len(end))}{end}", width)
+
+
 class Progress:
     """The figures of the work under way, and what is said of them; may be told and asked from any thread.
 
@@ -99,7 +129,7 @@ class Progress:
         self._began = self._news_at = clock()
         self._news_time = now()
         self._text = ""
-        self._working: dict[str, str] = {}
+        self._in_work: list[FileInWork] = []
         self._has_total = False
         self._files_total = self._bytes_total = self._files_done = self._bytes_done = 0
         self._speed = SpeedMeter()
@@ -142,10 +172,17 @@ class Progress:
             self._files_done += files
             self._bytes_done += size_bytes
 
-    def set_working(self, key: str, text: str | None) -> None:
-        """What one of the workers has in hand, a line each in a live terminal; None: nothing any more."""
+    @contextmanager
+    def working_on(self, name: str, size_bytes: int) -> Iterator[FileInWork]:
+        """Within the block a worker has this file in hand; in a live terminal it gets a line if that takes a while."""
+        file = FileInWork(self, name, size_bytes, self._clock())
         with self._lock:
-            self._working.pop(key, None) if text is None else self._working.update({key: text})
+            self._in_work.append(file)
+        try:
+            yield file
+        finally:
+            with self._lock:
+                self._in_work.remove(file)
 
     def say(self, text: str, *, style: Style = "normal") -> None:
         """A lasting line above the progress."""
@@ -181,20 +218,19 @@ class Progress:
             return strip_controls(": ".join(filter(None, [self._title, ", ".join(parts)]))).replace("\n", " ")
 
     def lines(self) -> list[str]:
-        """What fits a live terminal: the title with a bar, the amounts, what else is to be said, what is in hand."""
+        """What fits a live terminal: one line for all, what else is to be said, and the files that take a while."""
         columns, rows = self._screen.size
         width = max(1, columns - ROOM_FOR_ECHO)
         with self._lock:
-            lines = self._measured(width) if self._has_total else []
+            lines = [self._measured(width)] if self._has_total else []
             if said := self._text if self._has_total else self._open_ended(width):
                 lines += wrap_words(strip_controls(said), width)
             if silence := self._silence():
                 lines += wrap_words(f"  {silence}", width)
             lines = [text_head(line, width) for line in lines]
-            lines += [
-                "  " + shorten_middle(strip_controls(text).replace("\n", " "), width - 2)
-                for text in self._working.values()
-            ]
+            slow_since = self._clock() - _FILE_SHOWN_AFTER_SECONDS
+            slow = [file for file in self._in_work if file.began <= slow_since]
+            lines += [file.line(width) for file in slow[:_MOST_FILES]]
         return lines[: max(1, rows - 2)]
 
     def _has_news(self) -> bool:
@@ -249,17 +285,22 @@ class Progress:
         timed = f"{text} ({format_duration(elapsed)})"
         return timed if elapsed >= _SHOW_ELAPSED_AFTER_SECONDS and display_width(timed) <= width else text
 
-    def _measured(self, width: int) -> list[str]:
-        speed, time_left = self._pace()
+    def _measured(self, width: int) -> str:
+        """Title, bar and percent, and of the other figures as many as fit, the most telling first."""
         title, percent = strip_controls(self._title), self._percent()
-        end = f"{percent} %" + (f", {time_left}" if time_left else "")
+        (files, *size), (speed, time_left) = self._amounts(), self._pace()
+        shown = [f"{percent} %"]
+        for more in (speed, time_left, files, *size):
+            in_order = [figure for figure in (shown[0], files, *size, speed, time_left) if figure in {*shown, more}]
+            if more and len(title) + _NARROWEST_BAR + len(", ".join(in_order)) + 4 <= width:
+                shown = in_order
+        end = ", ".join(shown)
         bar_width = min(_WIDEST_BAR, width - len(title) - len(end) - 4)
+        if bar_width < _NARROWEST_BAR:
+            return f"{title}: {end}"
         full, empty = "█░" if self._screen.can_show("█░") else "#-"
         filled = bar_width * percent // 100
-        first = f"{title}  {full * filled}{empty * (bar_width - filled)}  {end}"
-        if bar_width < _NARROWEST_BAR:
-            first = f"{title}: {end}"
-        return [first, *wrap_words("  " + ", ".join(filter(None, [*self._amounts(), speed])), width)]
+        return f"{title}  {full * filled}{empty * (bar_width - filled)}  {end}"
 
 
 @contextmanager

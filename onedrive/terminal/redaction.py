@@ -26,7 +26,7 @@ _IN_QUERY = re.compile(
 _HEADER = re.compile(
     r"(\b(?:authorization|location|set-cookie|cookie|www-authenticate)\b[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE
 )
-_BEARER = re.compile(r"(\bbearer(?:\s|%20|\+)+)\S+", re.IGNORECASE)
+_BEARER = re.compile(r"(\b(?:bearer|tempauth)(?:\s|%20|\+)+)\S+", re.IGNORECASE)
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*")
 # Microsoft's own: refresh tokens and codes M.C507_BAY.0.U…, M.R3_BL2.…; access tokens EwB…; secrets of registrations.
 _MICROSOFTS = re.compile(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from onedrive.terminal.input import is_terminal
 from onedrive.terminal.output import Output
-from onedrive.words import display_width, strip_controls, wrap_words
+from onedrive.words import display_width, strip_controls, without_marks, wrap_words
 
 if TYPE_CHECKING:
     from onedrive.terminal.drawing import Drawing
@@ -43,6 +43,7 @@ class Screen:
         self._changing: list[ChangingLines] = []
         self._drawing: Drawing | None = None
         self.listener: Listener | None = None
+        self.speak: Callable[[str], str] = without_marks  # a text as the run says it
 
     @property
     def width(self) -> int:
@@ -68,11 +69,16 @@ class Screen:
 
     def print(self, text: str, style: Style = "normal") -> None:
         """Print lasting lines; in a live terminal words are wrapped at its border."""
-        self.note(text, style)
+        text = self.speak(text)
+        self.tell_listener(text, style)
         self.print_unheard(text, style)
 
     def note(self, text: str, style: Style = "normal") -> None:
         """Tell the listener alone."""
+        self.tell_listener(self.speak(text), style)
+
+    def tell_listener(self, text: str, style: Style = "normal") -> None:
+        """Tell the listener alone what was said as it is."""
         if self.listener is not None and text.strip():
             self.listener(text, style)
 
@@ -91,7 +97,7 @@ class Screen:
             if self._question is not None:
                 self._question.print_above(text)
             elif self._drawing is not None and self._drawing.is_shown:
-                self._drawing.print_above(text)
+                self._drawing.print_above(text, self.size)
             else:
                 self.output.write(text)
 

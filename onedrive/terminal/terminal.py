@@ -22,7 +22,7 @@ from onedrive.terminal.input import NOT_NEEDED, EndOfInput, PipedLines, Question
 from onedrive.terminal.progress import PLAIN_PERIOD_SECONDS, SERVICE, Expected, Progress, show_progress
 from onedrive.terminal.screen import Listener, Screen, Style
 from onedrive.terminal.table import Column, choose_columns, plain_table_lines
-from onedrive.words import display_width, printable, strip_controls
+from onedrive.words import START, display_width, name_commands, printable, strip_controls, without_marks
 
 if TYPE_CHECKING:
     from onedrive.terminal.keyboard import Keyboard
@@ -41,6 +41,7 @@ BACK = "0"
 _QUIT = "q"
 _Answer = TypeVar("_Answer")
 _LEAST_ROOM_FOR_ANSWER = 24
+_IN_WORDS = frozenset({"sentence", "hint", "cure", "words", "reason", "text"})  # fields of events that may be hints
 
 
 class InputNotAllowed(OneDriveError):
@@ -76,11 +77,14 @@ class Terminal:
     ) -> None:
         self.can_ask = not no_input
         self.is_quiet = quiet
-        self._is_verbose = verbose
+        self.is_verbose = verbose
+        self._command = ""  # what a person types before the number of an option; '': they are in the menu
+        self._start = START
         self._events = events
         self._environ = os.environ if environ is None else environ
         self._is_plain = plain
         self._screen = Screen(None if quiet else stdout or sys.stdout, self._environ, plain=plain)
+        self._screen.speak = self._speak
         self._expected = Expected()
         self._plain_period_seconds = plain_period_seconds
         self._stdin = stdin or sys.stdin
@@ -134,7 +138,7 @@ class Terminal:
 
     def detail(self, text: str) -> None:
         """Print what only --verbose and the log want to know."""
-        if self._is_verbose:
+        if self.is_verbose:
             self._screen.print(text, "quiet")
         else:
             self._screen.note(text)
@@ -143,10 +147,25 @@ class Terminal:
         """Tell the log alone."""
         self._screen.note(text, style)
 
+    def name_commands(self, command: str) -> None:
+        """There is no menu in this run: 'choose 3' is said as 'run python start.py 3' from now on."""
+        self._command = command
+
+    def name_start(self, start: str) -> None:
+        """The program is started with this command, and not with 'python start.py'."""
+        self._start = start
+
+    def _speak(self, text: str) -> str:
+        """A text as this run says it."""
+        text = text if self._start == START else text.replace(START, self._start)
+        return without_marks(name_commands(text, self._command) if self._command else text)
+
     def complain(self, text: str) -> None:
         """With --quiet the one thing that is said: what failed, on stderr."""
         self._screen.note(text, "problem")
-        Screen(sys.stderr, self._environ, plain=self._is_plain).print(text)
+        screen = Screen(sys.stderr, self._environ, plain=self._is_plain)
+        screen.speak = self._speak
+        screen.print(text)
 
     def listen_with(self, listener: Listener | None) -> None:
         """Let the log hear all that is said from now on, whether or not it is shown."""
@@ -163,7 +182,8 @@ class Terminal:
         `name` and `fields` are those of `event_schema`; values are what JSON has, names from the service as they are.
         """
         if self._events is not None:
-            self._events.write(name, fields)
+            words = {key: self._speak(str(fields[key])) for key in _IN_WORDS & fields.keys()}
+            self._events.write(name, {**fields, **words})
 
     def ask(
         self,
@@ -263,7 +283,7 @@ class Terminal:
             self._screen.print_lines(lines)
             if self._screen.listener is not None:
                 for line in plain:
-                    self._screen.note(line)
+                    self._screen.tell_listener(line)
 
     def expect(self, who: str, until: float) -> None:
         """A service told us to wait until then (seconds since 1970): work that stands still says so."""

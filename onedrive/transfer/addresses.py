@@ -11,10 +11,9 @@ import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote
 
 from onedrive.errors import ConnectionLost, ItemFailed, ItemGone, OneDriveError, ServiceRefused, ServiceUnusable
-from onedrive.graph.batch import ask_together, refuses_batches
+from onedrive.graph.batch import ask_together, item_address, refuses_batches
 from onedrive.graph.item import SELECT, CannotDeliver, DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id
 from onedrive.graph.session import (
     BATCH_SIZE,
@@ -74,8 +73,8 @@ class AnotherDrive(OneDriveError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The list was made of another OneDrive than the one you are signed in to.",
-            "Choose 3 to list this one, or 1 to sign in to the other.",
+            "The list is of a different OneDrive than the one you are signed in to.",
+            "Choose 3 to list this one, or choose 1 to sign in to the other.",
         )
 
 
@@ -275,7 +274,7 @@ class FreshUrls:
             )
         if error.status == 423:
             return ItemFailed(
-                "someone has it open or checked out, and OneDrive keeps it locked; the next run tries again"
+                "someone has it open or checked out, so OneDrive keeps it locked; the next run tries again"
             )
         return ItemFailed(f"OneDrive refused it ({error.status} {error.code}); the next run tries again")
 
@@ -290,10 +289,8 @@ class FreshUrls:
             self._drive_is_checked = True
 
     def _item_path(self, row: WantedFile, item_id: str) -> str:
-        identity = quote(item_id, safe="!")
-        if not row.drive_id or normalise_drive_id(row.drive_id) == self._own_drive_id:
-            return f"/me/drive/items/{identity}"
-        return f"/drives/{quote(row.drive_id, safe='!')}/items/{identity}"
+        is_own = not row.drive_id or normalise_drive_id(row.drive_id) == self._own_drive_id
+        return item_address(item_id, "" if is_own else row.drive_id)
 
     def _ask_all(self, questions: list[_Question]) -> Iterator[FreshFile]:
         """Ask; what the folders' pages do not show is asked by id."""

@@ -162,7 +162,7 @@ class Connections:
             pass
         elif before and rate < before[1] * WORTHWHILE:
             self.limit = before[0]
-            self._pause.note(f"More connections brought no more: {self.limit} at a time.")
+            self._pause.note(f"More connections did not help: back to {self.limit} at a time.")
             self._next_try = now + self._hold_seconds
             self._hold_seconds = min(2 * self._hold_seconds, LONGEST_HOLD_SECONDS)
         elif self.limit < self.most and now >= self._next_try:

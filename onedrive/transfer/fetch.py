@@ -26,14 +26,15 @@ from onedrive.net.reply import Reply
 from onedrive.transfer.addresses import FreshFile
 from onedrive.transfer.connections import MOST, Connections, Effort, RateLimit, Refusals, SpeedWatch
 from onedrive.transfer.file_host import BodyPlan, open_address, read_body_plan, read_refusal, read_unsatisfied_total
-from onedrive.transfer.partial import PART_BYTES, FilePart, PartialFile
+from onedrive.transfer.partial import PartialFile
+from onedrive.transfer.parts import PART_BYTES, FilePart
 
 MARGIN_BYTES = 64 << 20
 HELD_BACK_SECONDS = 0.2
 _POLL_SECONDS = 0.1
 _REFUSED = frozenset({401, 403, 404, 410})  # what an address answers when its hour is over (graph-facts §3.2)
 _LOCKED = 423
-_WRONG_RANGE = "sent another part of the file than it was asked for"
+_WRONG_RANGE = "sent a different part of the file than it was asked for"
 _MOST_WRONG_RANGES = 3  # of one part: then the file is fetched in one stream
 _MOST_PAGES = 3
 _MOST_VERSIONS = 2  # of a file that changes while it comes in parts
@@ -309,7 +310,7 @@ class _FileInWork:
             if not self._partial.is_in_parts:
                 self._partial.start_over(item)
             raise ProofFailed(
-                f"OneDrive sends more than the file can have ({item.size} bytes are listed); the bytes were not kept"
+                f"OneDrive sent more than the file can hold ({item.size} bytes are listed); it was not kept"
             )
 
     def _take_wrong_range(self, reply: Reply, part: FilePart, effort: Effort) -> None:
@@ -326,7 +327,7 @@ class _FileInWork:
         if total == part.size_bytes or (total is None and part.size_bytes == self._source.item.size):
             self._partial.is_whole = True
             return
-        effort.fault(reply, "has another file than the one that was begun")
+        effort.fault(reply, "has a different file now than the one that was begun")
         self._begin_again(part)
 
     def _begin_again(self, part: FilePart) -> None:

@@ -16,8 +16,10 @@ from onedrive.net.reply import Reply
 
 MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_CONTENT_RANGE = re.compile(r"bytes\s+(\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)
-_UNSATISFIED_RANGE = re.compile(r"bytes\s+\*/(\d+)", re.IGNORECASE)
+_BYTES = r"\d{1,18}"  # 18 digits are an exabyte; Python refuses to read thousands of them
+_LENGTH = re.compile(_BYTES, re.ASCII)
+_CONTENT_RANGE = re.compile(rf"bytes\s+({_BYTES})-({_BYTES})/({_BYTES}|\*)", re.IGNORECASE | re.ASCII)
+_UNSATISFIED_RANGE = re.compile(rf"bytes\s+\*/({_BYTES})", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,12 @@ def open_address(
             return reply
         reply.close()
         if not reply.headers.get("Location"):
-            raise FileHostFailed(reply.host, "sends us on without saying where to")
+            raise FileHostFailed(reply.host, "redirects without saying where to")
         try:
             place = check_address(str(place.follow(reply.headers["Location"])), extra_hosts)
         except NoAddress as error:
             raise ForeignFileHost("") from error
-    raise FileHostFailed(reply.host, "sends us in a circle")
+    raise FileHostFailed(reply.host, "redirects in a circle")
 
 
 def check_address(address: str, extra_hosts: Sequence[str]) -> Address:
@@ -91,7 +93,7 @@ def read_body_plan(reply: Reply) -> BodyPlan | None:
             return None
     elif not is_encoded and not is_chunked:
         length = headers.get("Content-Length", "")
-        total = int(length) if length.isascii() and length.isdigit() else None
+        total = int(length) if _LENGTH.fullmatch(length) else None
     return BodyPlan(
         first_byte=first_byte,
         total_bytes=total,

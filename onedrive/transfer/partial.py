@@ -2,7 +2,7 @@
 
 They grow in `downloads/.partial/` under a name made of drive and item id (ids that differ by case alone stay apart on
 case-blind disks). Beside those of a larger file stands a small JSON file that binds them to one content: a later run
-goes on only if it fits. A file that comes in parts has a third one, a line a part. Every block is handed to the system
+goes on only if it fits. A file that comes in parts has a third one (`parts`). Every block is handed to the system
 at once, so a killed program loses none that it had. `fetch` fills it, `download/job` proves it and puts it in place.
 """
 
@@ -13,18 +13,25 @@ import errno
 import hashlib
 import json
 import os
-import re
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from onedrive.errors import FolderNotUsable, NotPlaceable, ProofFailed
 from onedrive.graph.item import DriveItem
-from onedrive.home.files import disk_errors, once_free, open_own, reach_disk, remove_file
+from onedrive.home.files import (
+    check_fields,
+    disk_errors,
+    forget_file,
+    open_own,
+    reach_disk,
+    read_note,
+    remove_file,
+)
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
+from onedrive.transfer.parts import FilePart, PartsFile, choose_part, fill_gaps, write_at, write_own
 
 
 @dataclass(frozen=True)
@@ -49,162 +56,12 @@ class Origin:
         return self.ctag == item.ctag if self.ctag and item.ctag else bool(self.etag) and self.etag == item.etag
 
 
-def read_origin(path: Path) -> Origin | None:
+def _read_origin(path: Path) -> Origin | None:
     """What a run remembered; None when there is nothing to rely on."""
     try:
-        origin = Origin(**json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError):
+        return check_fields(Origin(**read_note(path)))
+    except TypeError:
         return None
-    is_right = all(isinstance(text, str) for text in (origin.ctag, origin.etag, origin.reply_etag)) and all(
-        isinstance(size, int | None) for size in (origin.listed_size, origin.total_bytes)
-    )
-    return origin if is_right else None
-
-
-PART_BYTES = 64 << 20
-LEAST_SHARE_BYTES = 8 << 20  # less than twice this is not divided any further
-# No multiple of 160, nor are few of them together: where parts change places QuickXorHash is to notice (its pattern
-# comes back after 160 bytes).
-_GRAIN_BYTES = 65_599
-_WIDTH = 16
-_LINE = re.compile(rb"^ *(\d+) +(\d+) +(\d+)\n", re.MULTILINE)
-_LINE_BYTES = 3 * (_WIDTH + 1)
-GROWING_SUFFIX = "-new"
-_SEEK_AND_WRITE = threading.Lock()  # where the system cannot do both in one
-
-
-@dataclass
-class FilePart:
-    """A stretch of a file from byte `start` up to, not including, `end` (None: as far as the file goes)."""
-
-    start: int
-    end: int | None
-    hashes: ContentHash
-    size_bytes: int = 0  # of it are here
-    is_taken: bool = False
-    line: int = field(default=-1, compare=False)  # its place among the remembered ones
-
-    @property
-    def position(self) -> int:
-        """The byte that comes next."""
-        return self.start + self.size_bytes
-
-    @property
-    def bytes_left(self) -> int | None:
-        """How many are to come; None: as many as the file has."""
-        return None if self.end is None else self.end - self.position
-
-
-def choose_part(parts: list[FilePart], total_bytes: int) -> FilePart | None:
-    """The part to fetch next, in order of need: one that was given up, the next stretch, half of what another has.
-
-    A new part is put in its place in `parts`; None: there is nothing left to share.
-    """
-    for part in parts:
-        if not part.is_taken and part.bytes_left:
-            return part
-    begin = parts[-1].end or 0 if parts else 0
-    if begin < total_bytes:
-        end = min(total_bytes, begin + max(1, PART_BYTES // _GRAIN_BYTES) * _GRAIN_BYTES)
-        parts.append(_part_of_several(begin, end))
-        return parts[-1]
-    longest = max(parts, key=lambda part: part.bytes_left or 0, default=None)
-    if longest is None or longest.end is None or (left := longest.end - longest.position) < 2 * LEAST_SHARE_BYTES:
-        return None
-    middle = longest.end - left // 2 // _GRAIN_BYTES * _GRAIN_BYTES
-    new = _part_of_several(middle, longest.end)
-    longest.end = middle
-    parts.insert(parts.index(longest) + 1, new)
-    return new
-
-
-def fill_gaps(remembered: list[tuple[int, int, int]], present_bytes: int) -> list[FilePart]:
-    """Parts without overlap or gap out of (start, end, size) lines; what cannot be true is left to be fetched again."""
-    parts: list[FilePart] = []
-    for start, end, size_bytes in sorted(remembered):
-        here = parts[-1].end or 0 if parts else 0
-        if not here <= start < end or size_bytes > end - start or (size_bytes and start + size_bytes > present_bytes):
-            continue
-        if here < start:
-            parts.append(_part_of_several(here, start))
-        parts.append(_part_of_several(start, end, size_bytes))
-    return parts
-
-
-def _part_of_several(start: int, end: int, size_bytes: int = 0) -> FilePart:
-    """Its SHA-256 tells, when all are joined, whether the disk has what came for just this stretch."""
-    return FilePart(start, end, ContentHash(start, with_sha256=True), size_bytes)
-
-
-class PartsFile:
-    """The small file; `path` need not exist yet."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file: int | None = None
-        self._lines = 0
-
-    def read(self) -> list[tuple[int, int, int]] | None:
-        """Start, end and size of each remembered part; None when there is no such file. Raises OSError."""
-        if not self.path.exists():
-            return None
-        return [(int(a), int(b), int(c)) for a, b, c in _LINE.findall(self.path.read_bytes())]
-
-    def write_all(self, parts: list[FilePart]) -> None:
-        """Begin anew with these parts, in one step. Raises OSError."""
-        self.close()
-        new = self.path.with_name(self.path.name + GROWING_SUFFIX)
-        for number, part in enumerate(parts):
-            part.line = number
-        _write_own(new, b"".join(map(_line_of, parts)))
-        once_free(lambda: new.replace(self.path))
-        self._lines = len(parts)
-        self._file = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
-
-    def remember(self, part: FilePart) -> None:
-        """Write how far a part is, in its own line. Raises OSError."""
-        if self._file is None:
-            return
-        if part.line < 0:
-            part.line, self._lines = self._lines, self._lines + 1
-        write_at(self._file, _line_of(part), part.line * _LINE_BYTES)
-
-    def close(self) -> None:
-        """Let go of the file; it stays."""
-        if self._file is not None:
-            file, self._file = self._file, None
-            os.close(file)
-
-    def remove(self) -> None:
-        """There are no parts any more; what cannot be removed yet, a later run sweeps up."""
-        self.close()
-        self._lines = 0
-        with contextlib.suppress(OSError):
-            remove_file(self.path)
-
-
-def _line_of(part: FilePart) -> bytes:
-    return f"{part.start:{_WIDTH}} {part.end:{_WIDTH}} {part.size_bytes:{_WIDTH}}\n".encode("ascii")
-
-
-def _write_own(path: Path, content: bytes) -> None:
-    """Make this the content of a small file of ours. Raises OSError, FolderNotUsable."""
-    with os.fdopen(open_own(path), "wb") as stream:
-        stream.truncate()
-        stream.write(content)
-
-
-def write_at(descriptor: int, block: bytes | memoryview, offset: int) -> None:
-    """Write all of a block at a place of a file that other threads may write to as well. Raises OSError."""
-    left = memoryview(block)
-    while left:
-        if sys.platform == "win32":
-            with _SEEK_AND_WRITE:
-                os.lseek(descriptor, offset, os.SEEK_SET)
-                written = os.write(descriptor, left)
-        else:
-            written = os.pwrite(descriptor, left, offset)
-        left, offset = left[written:], offset + written
 
 
 SUFFIX = ".part"
@@ -257,9 +114,9 @@ class PartialFile:
             try:
                 self._file = open_own(self.path)
             except FolderNotUsable as error:
-                raise NotPlaceable(f"its unfinished bytes belong where something else stands: {self.path}") from error
+                raise NotPlaceable(f"something else stands where its unfinished bytes belong: {self.path}") from error
             present_bytes = os.fstat(self._file).st_size
-            origin = read_origin(self._origin_path) if present_bytes else None
+            origin = _read_origin(self._origin_path) if present_bytes else None
         if origin is None or not origin.is_of(item):
             self._forget_all(item, there_was_any=bool(present_bytes) or origin is not None)
             return
@@ -345,7 +202,7 @@ class PartialFile:
         self.origin = replace(before, total_bytes=total_bytes, reply_etag=reply_etag)
         if (total_bytes or 0) >= REMEMBERED_FROM_BYTES and self.origin != before:
             with self._disk_errors():
-                _write_own(self._origin_path, json.dumps(asdict(self.origin)).encode())
+                write_own(self._origin_path, json.dumps(asdict(self.origin)).encode())
 
     def write(self, block: bytes | memoryview, part: FilePart) -> None:
         """Add the next bytes of a part; what goes beyond its end belongs to another.
@@ -386,8 +243,8 @@ class PartialFile:
             return whole.hexdigest()
         self.discard()
         raise ProofFailed(
-            "the disk does not give back the bytes that came, so it may be failing; they were not kept, the next run "
-            "fetches it again"
+            "the disk did not give back what was written to it, so it may be failing; the file was not kept, and the "
+            "next run fetches it again"
         )
 
     def digest_again(self, check: Callable[[], None]) -> Digest:
@@ -416,7 +273,7 @@ class PartialFile:
             self.discard()
             raise ProofFailed(
                 f"something else changed it on the disk while it came ({came_bytes} bytes came, {present_bytes} are "
-                "there); the bytes were not kept, the next run fetches it again"
+                "there); it was not kept, and the next run fetches it again"
             )
         with self._disk_errors():  # a network share may say only now that it is full
             self.close()
@@ -425,8 +282,7 @@ class PartialFile:
         """The bytes have gone to their place: nothing is left to go on with."""
         if (self.origin.total_bytes or 0) >= REMEMBERED_FROM_BYTES:
             self._parts_file.remove()
-            with contextlib.suppress(OSError):  # a later run sweeps it up
-                remove_file(self._origin_path)
+            forget_file(self._origin_path)
 
     def discard(self) -> None:
         """Throw the bytes away; they are no use to a later run. Never fails."""
@@ -435,9 +291,8 @@ class PartialFile:
         self.parts = self.parts[:1]
         self.parts[0].size_bytes = 0
         self._parts_file.remove()
-        for path in (self._origin_path, self.path):
-            with contextlib.suppress(OSError):
-                remove_file(path)
+        forget_file(self._origin_path)
+        forget_file(self.path)
 
     @property
     def _descriptor(self) -> int:
@@ -499,12 +354,12 @@ class PartialFile:
 
     @contextlib.contextmanager
     def _disk_errors(self) -> Iterator[None]:
-        with disk_errors(self.path.parent):
+        with disk_errors(self.path.parent.parent):  # the downloads: nobody knows our folder in them
             try:
                 yield
             except OSError as error:
                 if error.errno == errno.EFBIG:
-                    raise NotPlaceable("the disk takes no file so large (on FAT the limit is 4 GiB)") from error
+                    raise NotPlaceable("the disk cannot hold a file this large (the limit on FAT is 4 GiB)") from error
                 raise
 
 

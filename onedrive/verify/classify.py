@@ -18,6 +18,7 @@ from onedrive.errors import os_reason
 from onedrive.graph.item import MALWARE_REASON, DriveItem, Kind
 from onedrive.graph.traits import day_of, kind_of
 from onedrive.home.files import time_of
+from onedrive.home.lists import ListException
 from onedrive.home.manifest import ManifestLine
 from onedrive.home.verification import GOOD, ItemClass, VerifiedItem
 from onedrive.listing.refresh import why_not_named
@@ -38,18 +39,27 @@ from onedrive.verify.strangers import recorded_of_gone, why_only_here
 from onedrive.verify.verdict import VerificationTally
 
 _MAY_BE_HALVES = frozenset({ItemClass.PROVEN, ItemClass.BY_DESIGN, ItemClass.AS_SENT})
-NOT_FETCHED = "left out by choice, so option 4 does not fetch it"
+HERE_TOO = "what is here of it is not what OneDrive has now"
 
 
 class DriveAccount:
-    """The account of one verification. `why_left_out` says of a file why it is not wanted, None: it is.
+    """The account of one verification. `why_left_out` says of a file why it is not wanted, None: it is; `concerns` of
+    the path of what is no file whether the choice may want something of it.
 
     `when` is the moment of the verification, ISO 8601 in UTC; what was read before a stop keeps its own.
     """
 
-    def __init__(self, copy: LocalCopy, *, why_left_out: Callable[[DriveItem], str | None], when: str) -> None:
+    def __init__(
+        self,
+        copy: LocalCopy,
+        *,
+        why_left_out: Callable[[DriveItem], str | None],
+        concerns: Callable[[str], bool],
+        when: str,
+    ) -> None:
         self._copy = copy
         self._why_left_out = why_left_out
+        self._concerns = concerns
         self._when = when
         self._state = copy.current.state
         self._exceptions = {entry.id: entry for entry in self._state.exceptions}
@@ -65,10 +75,13 @@ class DriveAccount:
             named.add(item.id) if item.id in self._exceptions else None
             left_out = self._why_left_out(item)
             verified = self._judge(item, left_out)
-            self.tally.add(verified, is_left_out=left_out is not None)
+            if verified.item_class is ItemClass.UNAVAILABLE and left_out is None:
+                entry = ListException(item.path, item.id, verified.reason, by_nature=True)
+                self.tally.unavailable.append(self._exceptions.get(item.id, entry))
+            self.tally.add(verified)
             yield verified
         for other in chain(self._unavailable(named), self._only_here()):
-            self.tally.add(other, is_left_out=False)
+            self.tally.add(other)
             yield other
 
     def _judge(self, item: DriveItem, left_out: str | None) -> VerifiedItem:
@@ -80,13 +93,13 @@ class DriveAccount:
             item_class, reason, film = self._judge_still(item, recorded, found, (item_class, reason))
         if item_class in (*GOOD, ItemClass.PUT_BACK):
             is_misplaced = recorded is not None and not self._copy.filing.still_names(recorded, item)
-            reason = reason or (MOVED if is_misplaced else "")
+            reason = reason or (MOVED if is_misplaced and not left_out else "")
         elif refusal := self._why_unavailable(item):
             item_class, reason = ItemClass.UNAVAILABLE, refusal
+        elif left_out:  # 4 does not touch it, so there is nothing to mend
+            item_class, reason = ItemClass.LEFT_OUT, f"{left_out}; {HERE_TOO}" if is_here else left_out
         elif is_here:
-            reason = f"{reason}; {NOT_FETCHED}" if left_out else reason
-        elif left_out:
-            item_class, reason = ItemClass.LEFT_OUT, left_out
+            pass
         elif elsewhere := self._copy.elsewhere.get((item.drive_id, item.id)):
             item_class, reason = judge_elsewhere(elsewhere)
             self.tally.trusted_elsewhere += not (elsewhere.is_away or elsewhere.was_read)
@@ -177,6 +190,8 @@ class DriveAccount:
         """What is not in the list at all; `named` are ids that are."""
         for entry in self._state.exceptions:
             if entry.id not in named:
+                if self._concerns(entry.path):
+                    self.tally.unavailable.append(entry)
                 yield VerifiedItem(
                     id=entry.id,
                     drive_id=self._state.drive_id,

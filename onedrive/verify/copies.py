@@ -13,8 +13,9 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from onedrive.home.files import is_folder
 from onedrive.home.verification import BAD, GOOD, GOOD_COPIES, CopyState, ItemClass, VerifiedItem
-from onedrive.local.folder import ReadOnlyFolder, is_folder
+from onedrive.local.folder import ReadOnlyFolder
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, read_files
 from onedrive.local.proof import quick_xor_agrees
 from onedrive.terminal.terminal import Column, Terminal
@@ -172,4 +173,4 @@ def _describe(copy: FurtherCopy) -> str:
             what = format_count(number) if parts else plural("file", number)
             parts.append(f"{what} {'is' if number == 1 else 'are'} {state.value}")
     it = "it" if copy.number_bad == 1 else "them"
-    return f"In the copy {name} {join_words(parts)}; run 4 --also {name} to mend {it} from here."
+    return f"In the copy {name} {join_words(parts)}; run python start.py 4 --also {name} to mend {it} from here."

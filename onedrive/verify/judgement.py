@@ -28,7 +28,7 @@ from onedrive.local.proof import (
     may_differ_by_design,
 )
 
-FILE, FOLDER, LINK, OTHER = "a file", "a folder", "a link", "something that is no file"
+FILE, FOLDER, LINK, OTHER = "a file", "a folder", "a link", "something that is not a file"
 _NANOSECONDS = 1_000_000_000
 
 
@@ -108,24 +108,24 @@ def found_file(status: os.stat_result) -> FoundFile:
 
 Judgement = tuple[ItemClass, str]
 
-MOVED = "it belongs into another place by now; option 4 moves it there"
-NEVER_HERE = "it was never downloaded"
-GONE = "it was downloaded and is not there any more"
-NEWER = "OneDrive has a newer version; what is here is the one that was downloaded"
-CHANGED_SILENTLY = "its bytes are not those that were downloaded, though size and time are: the disk may be failing"
-CHANGED_PLACES = "stretches of it have changed places since it came, though size, time and QuickXorHash are the same"
+MOVED = "it now belongs in another place; choose 4 to move it there"
+NEVER_HERE = "it was not downloaded yet"
+GONE = "it was downloaded, and is no longer there"
+NEWER = "OneDrive has a newer version than the one here"
+CHANGED_SILENTLY = "its bytes have changed, though its size and time have not; the disk may be failing"
+CHANGED_PLACES = "parts of it have changed places since it came, though size, time and checksum (QuickXorHash) have not"
 CHANGED_HERE = "it was changed here after it was downloaded"
-UNKNOWN_BYTES = "what is here is not what OneDrive lists, and nothing is recorded about it"
+UNKNOWN_BYTES = "what is here is not what OneDrive lists, and there is no record of where it came from"
 UNKNOWN_BY_DESIGN = (
-    "nothing is recorded about it, and OneDrive sends other bytes than it lists of such a file: it must be fetched "
-    "again to be sure"
+    "there is no record of it, and OneDrive sends other bytes of such files than it lists, so only another download "
+    "can tell"
 )
-BY_DESIGN = "OneDrive sends other bytes than it lists, twice the same; these are the ones"
-SENT_SO = "OneDrive lists another size and another hash than it sends, twice the same; these are the bytes"
-LIVE_UNREADABLE = "it cannot be read from it whether a film belongs to it"
-BY_REPEAT = "OneDrive lists another length and no hash; the same bytes came twice, and these are the ones"
+BY_DESIGN = "OneDrive sends other bytes than it lists, the same ones twice; these are here"
+SENT_SO = "OneDrive sends another size and checksum than it lists, the same bytes twice; these are here"
+LIVE_UNREADABLE = "it does not show whether a film belongs to it"
+BY_REPEAT = "OneDrive lists another size and no checksum; the same bytes came twice, and these are here"
 BY_THE_PERSON = "it is an earlier content; OneDrive has another one"
-UNRECORDED_TRUST = "size and time are as listed; nothing is recorded about it"
+UNRECORDED_TRUST = "its size and time are as listed; there is no record of it"
 
 
 def may_trust(size_bytes: int | None, modified: int | None, recorded: ManifestLine | None, found: FoundFile) -> bool:
@@ -156,7 +156,7 @@ def judge_elsewhere(known: KnownFile) -> Judgement:
 def judge_file(item: DriveItem, recorded: ManifestLine | None, found: FoundFile) -> Judgement:
     """A file stands in the place. A good one has a reason only where its class does not say all."""
     if found.error:
-        return ItemClass.DAMAGED, f"it cannot be read here: {found.error}"
+        return ItemClass.DAMAGED, f"it cannot be read here ({found.error})"
     if not found.is_read:
         return _judge_trusted(item, recorded)
     if _has_changed_places(recorded, found):
@@ -212,7 +212,7 @@ def _judge_unrecorded(item: DriveItem, found: FoundFile, *, agrees: bool | None)
 
 def _what_happened(item: DriveItem, recorded: ManifestLine, found: FoundFile) -> str:
     if found.size_bytes < recorded.size_bytes:
-        reason = f"it has {found.size_bytes:,} bytes, and {recorded.size_bytes:,} were downloaded"
+        reason = f"it is shorter than what was downloaded: {found.size_bytes:,} of {recorded.size_bytes:,} bytes"
     elif is_untouched(found.local, recorded):
         reason = CHANGED_SILENTLY
     else:

@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from onedrive.errors import FolderNotUsable
-from onedrive.home.database import IN_USE, Database, DatabaseUnusable, forget_database, wrap_number
-from onedrive.home.files import disk_errors, remove_file, replace_file, replace_when_whole
+from onedrive.home.database import Database, wrap_number
+from onedrive.home.files import disk_errors, is_there, open_plain, remove_file, replace_file, replace_when_whole
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import SUMS_FILE
 from onedrive.verify.judgement import FoundFile
@@ -47,8 +47,10 @@ class LocalHashes:
     ) -> None:
         """`say` hears when a damaged file is begun anew. Raises DatabaseUnusable while another program has it."""
         self._now = now
-        self._database = _open(home, say)
-        if (home / _EARLIER_SUMS).exists():
+        self._database = Database.open_cache(
+            home / LOCAL_HASHES, schema=_SCHEMA, say=lambda why: say(f"{why} Everything here is read again.")
+        )
+        if is_there(home / _EARLIER_SUMS):
             self._take_over(home)
         folder = os.fsencode(downloads)
         if self._fact(_READING) != folder:  # what another verification read is of files elsewhere
@@ -148,35 +150,6 @@ class LocalHashes:
         self._database.run("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
 
 
-def _open(home: Path, say: Callable[[str], object]) -> Database:
-    path = home / LOCAL_HASHES
-    try:
-        return _open_whole(path)
-    except DatabaseUnusable as error:
-        if error.reason == IN_USE:
-            raise
-        forget_database(path)
-        say(f"{error.sentence} All that is here is read anew.")
-        return _open_whole(path)
-
-
-def _open_whole(path: Path) -> Database:
-    database = Database.open(path, schema=_SCHEMA, version=1)
-    try:
-        _prepare(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _prepare(database: Database) -> None:
-    # Nothing waits for the disk: what a crash of the computer spoils is only read again.
-    list(database.rows("PRAGMA synchronous = OFF"))
-    if database.row("PRAGMA quick_check(1)") != ("ok",):
-        raise DatabaseUnusable(database.path, "it is damaged")
-
-
 def _stamp(file: FoundFile) -> list[int]:
     """What tells that a file is untouched, as numbers that a database takes: of 64 bits."""
     numbers = (file.size_bytes, file.mtime_ns, file.ctime_ns, file.inode)
@@ -184,11 +157,11 @@ def _stamp(file: FoundFile) -> list[int]:
 
 
 def _sha256(path: Path) -> bytes:
-    """The sum of a whole file; b'' for what cannot be read."""
+    """The sum of a whole file; b'' for what cannot be read, or is no plain file (a pipe, which would wait for ever)."""
     try:
-        with path.open("rb") as stream:
+        with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as stream:
             return hashlib.file_digest(stream, "sha256").digest()
-    except OSError:
+    except (OSError, FolderNotUsable):
         return b""
 
 
@@ -199,7 +172,7 @@ def write_sums(hashes: LocalHashes, folder: DownloadFolder, good: Mapping[str, b
     """
     target, growing = folder.root / SUMS_FILE, folder.partial / SUMS_FILE
     if target.is_dir():
-        raise FolderNotUsable(target, "a folder stands where the sums belong")
+        raise FolderNotUsable(target, "a folder is in its place")
     if os.path.lexists(target) and not hashes.wrote(target):
         folder.keep_beside(SUMS_FILE)
     # It grows where no file of the drive can be; `SHA256SUMS.new` may be one.

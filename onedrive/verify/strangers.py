@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from onedrive.graph.item import DriveItem
+from onedrive.home.files import walk_files
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.listing.refresh import CurrentList
 from onedrive.local.folder import DownloadFolder
@@ -21,7 +21,7 @@ from onedrive.local.places import NAMES_OF_OURS, SUMS_FILE, LocalPaths
 from onedrive.verify.judgement import FOLDER, FoundFile, found_file
 
 NO_LONGER = "no longer on OneDrive"
-NEVER_THERE = "it did not come from OneDrive, or nothing is recorded about it"
+NEVER_THERE = "it did not come from OneDrive, or there is no record of it"
 KEPT_BESIDE = "kept beside when another version took its place"
 BY_THE_SYSTEM = "made by this computer's file manager"
 _KEPT = re.compile(r" \(local copy kept \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d( \d+)?\)")
@@ -34,18 +34,10 @@ def walk_strangers(
 ) -> Iterator[tuple[str, FoundFile]]:
     """Places below `root` that are not in `found`, with what stands there; folders are gone into, links are not."""
     keys = found if rules.tells_case_apart and rules.tells_forms_apart else {rules.key(place) for place in found}
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        for entry in _entries(root / folder):
-            place = f"{folder}/{entry.name}" if folder else entry.name
-            if place in _OURS:
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(place)
-            elif rules.key(place) not in keys and not is_state_file(root / place):
-                with contextlib.suppress(OSError):  # it went away meanwhile
-                    yield place, found_file(entry.stat(follow_symlinks=False))
+    for place, entry in walk_files(root, passes_over=_OURS):
+        if rules.key(place) not in keys and not is_state_file(root / place):
+            with contextlib.suppress(OSError):  # it went away meanwhile
+                yield place, found_file(entry.stat(follow_symlinks=False))
 
 
 def why_only_here(place: str, recorded: ManifestLine | None) -> str:
@@ -65,14 +57,6 @@ def recorded_of_gone(
     return {
         recorded.local_path: recorded for recorded in manifest.entries() if not has_seen(recorded.drive_id, recorded.id)
     }
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError:
-        return []  # it cannot be read, so nothing in it was read as an item either
 
 
 @dataclass

@@ -9,16 +9,19 @@ import shutil
 import subprocess
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+import start
 from onedrive.app.command_line import CommandLine, read_command_line
 from onedrive.app.flags import DESCRIPTION, EPILOG, FLAGS
 from onedrive.choosing.ranges import DateRange
 from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
+from onedrive.settings import read_settings
 from tests.starting import START
 
 PHOTOS_AND_VIDEOS = frozenset({FileKind.PHOTO, FileKind.VIDEO})
@@ -194,6 +197,24 @@ def test_the_hint_of_a_flag_names_the_numbers_in_their_order() -> None:
         _read("--root /x 4")
 
     assert caught.value.hint.endswith("python start.py --root ... 3 4")
+
+
+def test_an_installed_program_has_its_own_home_and_name(tmp_path: Path) -> None:
+    read = partial(read_command_line, start="onedrive-downloader", default_home=tmp_path)
+
+    assert read_settings(read([]).flags, {}, Path("/here")).home == tmp_path
+    assert read_settings(read(["--demo"]).flags, {}, Path("/here")).home == tmp_path / "demo"
+    assert read_settings(read([]).flags, {"ONEDRIVE_HOME": "there"}, Path("/here")).home == Path("/here/there")
+    assert read(["--home", "h", "3"]).again == "onedrive-downloader --home h"
+
+
+def test_an_installed_program_is_named_in_hints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    start.main(["--demo", "--no-input", "3", "12"], tmp_path, "onedrive-downloader")
+    start.main(["--demo", "--no-input", "3"], tmp_path, "onedrive-downloader")
+
+    said = capsys.readouterr().out
+    assert "Run onedrive-downloader --demo 1 to sign in." in said
+    assert "start.py" not in said
 
 
 # --- help -------------------------------------------------------------------------------------------------------------

@@ -1,49 +1,103 @@
-"""The line above the menu, its years as little bars, and options that wait for another one."""
+"""What stands above the menu, which choice comes next, and options that wait for another one."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from onedrive.app.menu import MOST_BARS, describe_retry, describe_state, sparkline
+from onedrive.app.overview import Overview, look_over
 from onedrive.app.program import WaitingOptions
 from onedrive.choosing.ranges import read_date_range
 from onedrive.choosing.selection import EVERYTHING, SELECTION, Layout, Selection, write_selection
 from onedrive.graph.traits import FileKind
+from onedrive.home.failed import FailedItem, write_failed
 from onedrive.home.lists import LIST_STATE, ListState, write_list_state
 from onedrive.home.manifest import DOWNLOAD_COUNT, MANIFEST, ManifestWriter
 from onedrive.home.verification import VERIFICATION, VerificationFacts, write_verification
 from onedrive.settings import Settings
+from tests.person import Person
+from tests.starting import in_terminal, run
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+APP_ID = "5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11"
+DAYS_AGO_2 = "2026-11-21T16:00:00+00:00"
 
 
 @pytest.fixture
 def settings(home: Path) -> Settings:
     (home / "downloads/Pictures").mkdir(parents=True)
-    return Settings(home=home, downloads=home / "downloads", app_id="5b0f1c9e-7d34-4c52-9a1e-0d3e6b8f2a11")
+    return Settings(home=home, downloads=home / "downloads", app_id=APP_ID)
+
+
+def _look(settings: Settings, done: str = "") -> Overview:
+    return look_over(settings, done=done, now=NOW)
+
+
+def _sign_in(home: Path) -> None:
+    account = {"home_account_id": "h", "environment": "e", "username": "anna@example.com"}
+    token = {**account, "secret": "x", "client_id": APP_ID}
+    (home / "token.json").write_text(json.dumps({"RefreshToken": {"r": token}, "Account": {"a": account}}))
 
 
 def _list(home: Path, **more: object) -> None:
-    values = {"listed_at": "2026-11-21T16:00:00+00:00", "account_id": "", "drive_id": "d", "files": 18900,
+    values = {"listed_at": DAYS_AGO_2, "account_id": "", "drive_id": "d", "files": 18900,
               "size_bytes": 88 * 10**9}  # fmt: skip
     write_list_state(home, ListState(**{**values, **more}))  # type: ignore[arg-type]  # the values are those of a test
 
 
-def test_at_first_nothing_is_there(settings: Settings) -> None:
-    assert describe_state(settings, now=NOW) == "not signed in · no list yet · nothing downloaded yet"
+def _download(home: Path, *ids: str) -> None:
+    with (home / MANIFEST).open("a") as lines:
+        lines.writelines(f'{{"id":"{identity}","drive_id":"d"}}\n' for identity in ids)
+
+
+def _verify(home: Path, *, is_good: object = True, **more: object) -> None:
+    facts = VerificationFacts(
+        when="2026-11-23T15:00:00+00:00", account_id="", drive_id="d", downloads="", verdict="", is_good=bool(is_good),
+        is_whole=True, way="read", drive_files=5, drive_bytes=50, drive_folders=1, selection="everything",
+        counts={"proven": (3, 30)} if is_good else {"missing here": (1, 10), "damaged here": (1, 10)},
+        manifest_bytes=(home / MANIFEST).stat().st_size,
+    )  # fmt: skip
+    write_verification(home, replace(facts, **more), [])  # type: ignore[arg-type]  # as above
+    at_its_end = datetime.fromisoformat(facts.when).timestamp() + 60
+    os.utime(home / VERIFICATION, (at_its_end, at_its_end))
+
+
+def test_long_paths_are_shortened_to_the_window(settings: Settings) -> None:
+    usual = look_over(settings, width=80).lines[0]
+    elsewhere = look_over(replace(settings, downloads=Path("/media/disk") / ("x" * 60)), width=80).lines[0]
+
+    assert len(usual) <= 80
+    assert usual.endswith("/home · files go to downloads there")
+    assert len(elsewhere) <= 80
+    assert " · files go to /media/di" in elsewhere
+
+
+# --- the lines --------------------------------------------------------------------------------------------------------
+
+
+def test_at_first_nothing_is_there(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(settings.home.parent))
+
+    assert _look(settings).lines == (
+        "OneDrive downloader · ~/home · files go to downloads there",
+        "Not signed in",
+        "No list yet",
+        "Nothing downloaded yet",
+    )
 
 
 @pytest.mark.parametrize(
     ("listed", "words"),
     [
-        ({}, "list: 18,900 files, 88.0 GB, made 2 days ago"),
-        ({"root_path": "/Pictures"}, "list of /Pictures: "),
-        ({"root_path": "/a\x1b"}, r"list of /a\x1b: "),
+        ({}, "List: 18,900 files, 88.0 GB, made 2 days ago"),
+        ({"root_path": "/Pictures"}, "List of /Pictures: "),
+        ({"root_path": "/a\x1b"}, r"List of /a\x1b: "),
         ({"listed_at": "yesterday"}, "of unknown age"),
         ({"listed_at": "2026-11-23T15:59:50+00:00"}, "just now"),
     ],
@@ -51,68 +105,70 @@ def test_at_first_nothing_is_there(settings: Settings) -> None:
 def test_the_list_is_said(settings: Settings, listed: dict[str, object], words: str) -> None:
     _list(settings.home, **listed)
 
-    assert words in describe_state(settings, now=NOW)
+    assert words in _look(settings).lines[2]
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [(LIST_STATE, "the list cannot be read"), (SELECTION, "the choice cannot be read")]
+    ("name", "words"), [(LIST_STATE, "The list cannot be read"), (SELECTION, "the choice cannot be read")]
 )
 def test_what_is_damaged_is_said(settings: Settings, name: str, words: str) -> None:
     (settings.home / name).write_text("{")
 
-    assert f" · {words} · " in describe_state(settings, now=NOW)
+    assert words in _look(settings).lines[2]
 
 
 def test_a_file_that_came_twice_counts_once(settings: Settings) -> None:
-    lines = [f'{{"id":"{identity}","drive_id":"d"}}\n' for identity in ("a", "b", "a")]
-    (settings.home / MANIFEST).write_text("".join(lines) + '{"id":"c","dri')
+    _download(settings.home, "a", "b", "a", "c")
 
-    assert describe_state(settings, now=NOW).endswith("3 files downloaded")
+    assert _look(settings).lines[3] == "3 files downloaded · not verified yet"
 
 
 def test_a_downloads_folder_that_is_not_there_or_empty_is_said(settings: Settings) -> None:
-    (settings.home / MANIFEST).write_text('{"id":"a","drive_id":"d"}\n')
+    _download(settings.home, "a")
     (settings.downloads / "Pictures").rmdir()
     (settings.downloads / ".hidden").touch()
-    assert describe_state(settings, now=NOW).endswith("1 file downloaded · the downloads folder is empty")
+    assert _look(settings).lines[3] == "1 file downloaded · the downloads folder is empty"
 
     (settings.downloads / ".hidden").unlink()
     settings.downloads.rmdir()
-    assert describe_state(settings, now=NOW).endswith("1 file downloaded · the downloads folder is not there")
+    assert _look(settings).lines[3] == "1 file downloaded · the downloads folder is not there"
+    _sign_in(settings.home)
+    _list(settings.home)
+    assert _look(settings).recommended == ""
 
 
 def _long_manifest(home: Path, *ids: str) -> None:
     with (home / MANIFEST).open("a") as lines:
         lines.write(f'{{"manifest_version":1,"room":"{"x" * 5_000_000}"}}\n')
-        lines.writelines(f'{{"id":"{identity}","drive_id":"d"}}\n' for identity in ids)
+    _download(home, *ids)
 
 
 def test_the_files_of_a_long_manifest_are_counted_once_for_each_state_of_it(settings: Settings) -> None:
     _long_manifest(settings.home, "a", "b", "a")
-    assert describe_state(settings, now=NOW).endswith(" · 2 files downloaded")
+    assert _look(settings).downloaded == 2
     note = settings.home / DOWNLOAD_COUNT
     note.write_text(note.read_text().replace('"files": 2', '"files": 77'))
-    assert describe_state(settings, now=NOW).endswith(" · 77 files downloaded")  # it was not read again
+    assert _look(settings).downloaded == 77  # it was not read again
 
     status = (settings.home / MANIFEST).stat()
     os.utime(settings.home / MANIFEST, ns=(status.st_atime_ns, status.st_mtime_ns - 1))
-    assert describe_state(settings, now=NOW).endswith(" · 2 files downloaded")
+    assert _look(settings).downloaded == 2
 
     with ManifestWriter(settings.home / MANIFEST) as writer:
         writer.write({"id": "c", "drive_id": "d"})
     assert json.loads(note.read_text())["files"] == 3  # counted as the option ended, before the menu needs it
-    assert describe_state(settings, now=NOW).endswith(" · 3 files downloaded")
+    assert _look(settings).downloaded == 3
 
 
 @pytest.mark.parametrize("change", [{"files": "2"}, {"files": True}, {"manifest_bytes": 1}, {"x": 1}, None])
 def test_a_noted_count_that_does_not_fit_is_not_believed(settings: Settings, change: dict[str, object] | None) -> None:
     _long_manifest(settings.home, "a", "b")
-    describe_state(settings, now=NOW)
+    _look(settings)
     note = settings.home / DOWNLOAD_COUNT
     whole = json.loads(note.read_text())
     note.write_text("[" if change is None else json.dumps({**whole, "files": 9, **change}))
 
-    assert describe_state(settings, now=NOW).endswith(" · 2 files downloaded")
+    assert _look(settings).downloaded == 2
     assert json.loads(note.read_text()) == whole
 
 
@@ -120,81 +176,124 @@ def test_where_no_count_can_be_noted_it_is_counted_each_time(settings: Settings)
     _long_manifest(settings.home, "a", "b")
     (settings.home / DOWNLOAD_COUNT).mkdir()
 
-    assert describe_state(settings, now=NOW).endswith(" · 2 files downloaded")
+    assert _look(settings).downloaded == 2
 
 
 def test_the_choice_in_force_is_said_where_not_everything_is_wanted(settings: Settings) -> None:
     write_selection(settings.home, EVERYTHING)
-    assert "chosen" not in describe_state(settings, now=NOW)
+    assert "chosen" not in _look(settings).lines[2]
 
     chosen = Selection(kinds=frozenset({FileKind.PHOTO}), dates=read_date_range("since 2019"), layout=Layout.DATE)
     write_selection(settings.home, chosen)
 
-    assert " · chosen: photos since 2019 · into folders by date · " in describe_state(settings, now=NOW)
-
-
-def test_on_a_screen_the_years_are_drawn(settings: Settings) -> None:
-    _list(settings.home, glance={"years": {"2018": [1, 5], "2019": [1, 50]}})
-
-    assert " · by year 2018 ▂█ 2019 · " in describe_state(settings, now=NOW, can_show=lambda _: True)
-    assert " · by year 2018 .@ 2019 · " in describe_state(settings, now=NOW, can_show=str.isascii)
-    assert "by year" not in describe_state(settings, now=NOW)
-
-
-@pytest.mark.parametrize("years", [None, [], {"2018": 5, "2019": []}, {"2018": ["a", "b"], "2019": [1, "x"]}])
-def test_years_that_are_none_draw_nothing(settings: Settings, years: object) -> None:
-    _list(settings.home, glance={"years": years})
-
-    assert "by year" not in describe_state(settings, now=NOW, can_show=lambda _: True)
+    assert _look(settings).lines[2] == "No list yet · chosen: photos since 2019 · into folders by date"
 
 
 @pytest.mark.parametrize(
-    ("years", "shown"),
+    ("found", "words"),
     [
-        ({}, ""),
-        ({"2019": 5, "unknown": 3}, ""),
-        ({"2019": 1, "2020": 8}, "2019 ▂█ 2020"),
-        ({"2018": 1, "2021": 1000}, "2018 ▂▁▁█ 2021"),
-        ({"2018": 0, "2019": 0}, "2018 ▁▁ 2019"),
-        ({str(year): year - 2000 for year in range(2001, 2009)}, "2001 ▂▃▄▅▅▆▇█ 2008"),
-        ({"1995": 1, "2026": 9}, "1995 ▂▁▁▁▁▁▁▁▁▁▁▁▁▁▁█ 2026"),
-        ({"1994": 1, "2026": 9}, "1994 ▂▁▁▁▁▁▁▁▁▁█ 2026"),
+        ({}, "verified 1 h ago: all is here"),
+        ({"way": "quick"}, "verified (quick) 1 h ago: all is here"),
+        ({"when": "x"}, "verified at an unknown time: all is here"),
+        ({"is_good": False}, "verified 1 h ago: 2 files missing or wrong"),
+        ({"is_good": False, "counts": {}}, "verified 1 h ago: not all is well"),
     ],
 )
-def test_each_year_is_a_bar_as_high_as_its_bytes_and_many_share_one(years: dict[str, int], shown: str) -> None:
-    assert sparkline(years, lambda _: True) == shown
-    assert len(shown) <= MOST_BARS + 10
+def test_what_the_last_verification_found_is_said(settings: Settings, found: dict[str, object], words: str) -> None:
+    _download(settings.home, "a")
+    _verify(settings.home, **{"is_good": True, **found})
+    assert _look(settings).lines[3] == f"1 file downloaded · {words}"
 
+    _download(settings.home, "b")
+    assert _look(settings).lines[3] == f"2 files downloaded · {words}, and files came since"
 
-@pytest.mark.parametrize(("is_good", "words"), [(False, "6 found 2 files missing or wrong"), (True, "downloaded yet")])
-def test_what_a_verification_found_is_said_until_something_was_downloaded(
-    settings: Settings, is_good: bool, words: str
-) -> None:
-    manifest = settings.home / MANIFEST
-    manifest.write_text('{"manifest_version":1}\n')
-    facts = VerificationFacts(
-        when="2026-11-23T15:00:00+00:00", account_id="", drive_id="d", downloads="", verdict="", is_good=is_good,
-        is_whole=True, way="read", drive_files=5, drive_bytes=50, drive_folders=1, selection="everything",
-        counts={"proven": (3, 30), "missing here": (1, 10), "damaged here": (1, 10)},
-        manifest_bytes=manifest.stat().st_size,
-    )  # fmt: skip
-    write_verification(settings.home, facts, [])
-    assert describe_state(settings, now=NOW).endswith(words)
-
-    manifest.write_text('{"manifest_version":1}\n{}\n')
-    assert "6 found" not in describe_state(settings, now=NOW)
-
-    manifest.write_text('{"manifest_version":1}\n')
     (settings.home / VERIFICATION).write_text("[]")
-    assert "6 found" not in describe_state(settings, now=NOW)
+    assert _look(settings).lines[3] == "2 files downloaded · not verified yet"
+
+
+# --- what comes next --------------------------------------------------------------------------------------------------
+
+
+def _fail(home: Path) -> None:
+    write_failed(home, [FailedItem("/a", "a", "no")])
+
+
+_SIGNED_IN: list[Callable[[Path], object]] = [_sign_in]
+_LISTED = [*_SIGNED_IN, lambda home: _list(home, files=2)]
+_BEGUN = [*_LISTED, lambda home: _download(home, "a")]
+_DOWNLOADED = [*_BEGUN, lambda home: _download(home, "b")]
+_BAD = [*_DOWNLOADED, lambda home: _verify(home, is_good=False)]
+_GOOD = [*_DOWNLOADED, _verify]
+_NEW_LIST = [*_GOOD, lambda home: _list(home, listed_at="2026-11-23T15:30:00+00:00")]
+_FRESH = [*_DOWNLOADED, lambda home: _list(home, listed_at="2026-11-23T15:00:30+00:00", files=2), _verify]
+_CHOSEN = [*_BEGUN, lambda home: write_selection(home, Selection(kinds=frozenset({FileKind.PHOTO})))]
 
 
 @pytest.mark.parametrize(
-    ("failed", "choices"),
-    [(0, {}), (1, {"r": "Try the failed one again"}), (1200, {"r": "Try the 1,200 failed ones again"})],
+    ("happened", "done", "recommended"),
+    [
+        ([], "", "1"),
+        (_SIGNED_IN, "1", "3"),
+        (_LISTED, "3", "4"),
+        (_BEGUN, "", "4"),
+        (_BEGUN, "4", "6"),
+        (_CHOSEN, "", "6"),
+        ([*_BEGUN, _fail], "4", "r"),
+        ([*_BEGUN, _fail], "r", "6"),
+        (_DOWNLOADED, "", "6"),
+        (_BAD, "6", "4"),
+        ([*_BAD, lambda home: _verify(home, is_good=False, counts={})], "6", "6"),
+        (_FRESH, "6", ""),
+        (_GOOD, "", "3"),  # the list is two days old
+        (_NEW_LIST, "3", "4"),
+        (_NEW_LIST, "4", "6"),
+        ([*_GOOD, lambda home: _download(home, "c")], "", "6"),
+    ],
 )
-def test_a_letter_tries_again_what_failed(failed: int, choices: dict[str, str]) -> None:
-    assert describe_retry(failed) == choices
+def test_one_choice_comes_next(
+    settings: Settings, happened: list[Callable[[Path], object]], done: str, recommended: str
+) -> None:
+    for happens in happened:
+        happens(settings.home)
+
+    assert _look(settings, done).recommended == recommended
+
+
+def test_enter_alone_goes_the_whole_way(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--root", "/Pictures/2020", typed="\n\n/Pictures/2020\n\n\n0\n0\n")
+
+    assert [line for line in done.stdout.splitlines() if line.startswith("> ")] == [
+        "> 1  Sign in to OneDrive",
+        "> 3  List all folders and files",
+        "> 4  Download what the list names",
+        "> 6  Verify: prove what is here",
+    ]
+    assert "2 files downloaded · verified just now: all is here" in done.stdout
+
+
+def test_whoever_hears_the_menu_hears_what_comes_next(tmp_path: Path) -> None:
+    done = run(tmp_path, "--plain", typed="0\n")
+
+    assert "  1  Sign in to OneDrive (recommended next)\n" in done.stdout
+
+
+@pytest.mark.parametrize(("width", "most_rows"), [(80, 18), (50, 24)])
+def test_the_menu_with_all_its_lines_leaves_room_for_a_verdict(tmp_path: Path, width: int, most_rows: int) -> None:
+    run(tmp_path, "--demo", "--no-input", "--root", "/Pictures/2020", "1", "3", "4", "6")
+    home = tmp_path / "demo-home"
+    _fail(home)
+    (home / "downloads/.earlier/2026-11-27").mkdir(parents=True)
+    with Person(width=width) as person:
+        program = person.start(in_terminal(home, "--demo", "--home", "."))
+        person.sees("Your choice: [r]")
+        rows = person.rows()
+        person.type("q\r")
+
+        assert program.wait(60) == 0
+    menu = rows[rows.index("") :]
+    assert [row for row in menu if row.startswith("> r")]
+    assert len(menu) <= most_rows
+    assert max(map(len, rows)) <= width
 
 
 # --- options that wait ------------------------------------------------------------------------------------------------
@@ -216,3 +315,4 @@ def test_an_option_waits_for_a_sign_in_once_and_not_in_circles() -> None:
     assert not waiting.wait(3, until=3)
     waiting.forget()
     assert waiting.go_on(1) is None
+    assert waiting.wait(4, until=1)  # chosen anew, the person is led there again

@@ -43,8 +43,8 @@ class Told:
         (Stopped("3 files are here."), 130, "Stopped. 3 files are here."),
         (KeyboardInterrupt(), 130, "Stopped."),
         (SystemExit(3), 1, "The program made a mistake (SystemExit"),
-        (OSError(5, "Input/output error"), 1, "The system of this computer said no: the disk, or its cable"),
-        (TimeoutError(), 1, "The system of this computer said no: the system refused it (at test_run"),
+        (OSError(5, "Input/output error"), 1, "This computer's system refused: the disk or its cable"),
+        (TimeoutError(), 1, "This computer's system refused: the system refused it (at test_run"),
         (ZeroDivisionError("https://secret"), 1, "The program made a mistake (ZeroDivisionError"),
     ],
 )

@@ -170,7 +170,7 @@ def test_a_quiet_run_that_succeeds_prints_nothing_and_its_log_has_all_but_secret
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(list((tmp_path / "demo-home/downloads/Pictures/2020").iterdir())) == 2
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
-    assert "2 files downloaded" in log
+    assert "2 downloaded and checked" in log
     token = json.loads((tmp_path / "demo-home/token.json").read_text())
     secrets = [str(entry["secret"]) for kind in ("AccessToken", "RefreshToken") for entry in token[kind].values()]
     assert secrets
@@ -182,7 +182,10 @@ def test_a_quiet_run_that_succeeds_prints_nothing_and_its_log_has_all_but_secret
 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
-    [(["--demo", "3", "4"], 4, "hoose 1"), (["12"], 2, "There is no option '12'. The options are")],
+    [
+        (["--demo", "3", "4"], 4, "Run python start.py --demo 1 to"),
+        (["12"], 2, "There is no option '12'. The options are"),
+    ],
 )
 def test_a_quiet_run_that_fails_prints_one_paragraph_on_stderr(
     tmp_path: Path, arguments: list[str], code: int, words: str
@@ -223,7 +226,7 @@ def test_the_log_has_what_was_said_and_what_failed_in_every_manner(
 
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
     assert done.returncode == 0, done.stderr
-    assert "INFO    Listed 2 files in" in log
+    assert "is listed: 2 files in" in log
     assert re.search(r"WARNING GET graph\.microsoft\.com: 503", log)
     assert "client-request-id" in log
     assert "ended with exit code 0" in log
@@ -255,7 +258,7 @@ def test_a_plain_run_in_a_terminal_draws_nothing(tmp_path: Path) -> None:
         program = person.start(in_terminal(tmp_path, "--demo", "--plain", "--root", "/Pictures/2020"))
         person.sees("Your choice:")
         person.type("1\r")
-        person.sees("authorize?")
+        person.sees("How do you want to sign in?")
         program.send_signal(signal.SIGINT)
         person.sees("Choose 1 to go on")
         person.type("0\r")
@@ -271,7 +274,7 @@ def test_events_and_words_on_one_screen_are_not_drawn_over_each_other(tmp_path: 
 
         assert program.wait(60) == 4
         person.sees('"event": "run_finished"')
-        assert "You are not signed in.\nChoose 1 to sign in.\n" in person.written
+        assert "You are not signed in.\nRun python start.py --demo 1 to sign in.\n" in person.written
         assert "\x1b" not in person.written
 
 

@@ -31,7 +31,7 @@ from onedrive.choosing.questions import show_preview
 from onedrive.choosing.ranges import read_date_range
 from onedrive.choosing.selection import Selection
 from onedrive.graph.traits import FileKind
-from onedrive.listing.catalogue import open_catalogue
+from onedrive.listing.list_import import open_catalogue
 from onedrive.terminal.terminal import Terminal
 
 MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})

@@ -27,7 +27,7 @@ from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.content import GeneratedContent
 from pretend_onedrive.model.drive import DemoDrive
 from tests.conftest import FixedToken
-from tests.download.test_download_kill import PROGRAM
+from tests.download.test_killed import PROGRAM
 from tests.faults.server import FaultyServer
 
 BIG = {"big/one.mp4": 150_000_000, "big/two.mp4": 90_000_000}

@@ -29,9 +29,9 @@ def test_only_what_is_chosen_comes_and_the_rest_is_counted(drive: DemoDrive, des
     assert desk.files() == {"Pictures/a.jpg": b"a" * 3000, "live.heic": b"h" * 5000}
     said = desk.said.getvalue()
     assert said.startswith("Chosen: photos: 2 of 4 files, 12.0 kB of 15.0 kB.")
-    assert "2 files (3.0 kB) left out by choice: 2 of another kind." in said
+    assert "2 files (3.0 kB) left out by your choice: 2 of another kind." in said
     assert (
-        "The moving part (the video) of a Live Photo is not handed out by OneDrive in this way; to have it, open the "
+        "OneDrive does not hand out the moving part (the video) of a Live Photo in this way; to have it, open the "
         "photo on the OneDrive website and download it there."
     ) in said
     assert sorted(path.name for path in desk.downloads.rglob("*") if path.is_dir()) == ["Pictures"]
@@ -51,7 +51,7 @@ def test_when_nothing_is_chosen_the_next_step_is_named_and_nothing_asked_for(des
     assert desk.download(selection=Selection(min_size=10_000)).exit_code == 0
     assert desk.said.getvalue() == (
         "Nothing is chosen: none of the 3 files on the list fits 'everything of 10.0 kB or more'. "
-        "Choose 5 to choose anew.\n"
+        "Choose 5 to choose again.\n"
     )
     assert not desk.requests("")
 
@@ -72,7 +72,7 @@ def test_what_is_left_out_later_stays_here_and_is_neither_gone_nor_moved_nor_fet
         "Pictures/list.txt": b"l" * 2000,
     }
     assert "no longer on OneDrive" not in desk.said.getvalue()
-    assert "Everything that is chosen is here already: 1 file, 3.0 kB." in desk.said.getvalue()
+    assert "The one file that you chose is here: nothing had to be downloaded" in desk.said.getvalue()
     assert not desk.requests("")
 
     assert desk.download(selection=EVERYTHING).exit_code == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.app.menu import describe_state
+from onedrive.app.overview import look_over
 from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection
 from onedrive.graph.session import GraphSession
 from onedrive.home.manifest import MANIFEST, read_manifest
@@ -72,30 +72,28 @@ def test_linked_ones_are_one_file_with_several_names_and_a_line_each(drive: Demo
     assert len(_inodes(desk, *ALL_PLACES)) == 1
     said = desk.said.getvalue()
     assert "To download: 4 files, 2.8 kB." in said
-    assert "2 files with the content of another one become links to it: 5.6 kB need not be downloaded." in said
-    assert "2 files with the content of another one: linked to that, 5.6 kB saved." in said
+    assert "2 files with the same content as another one become links to it: 5.6 kB need not be downloaded." in said
+    assert "2 linked to an equal file (5.6 kB saved)." in said
     original = drive.find("/A/one.jpg").id
     linked = {row["local_path"]: row["same_as"] for row in _rows(desk) if "same_as" in row}
     assert linked == {"B/two.jpg": original, "C/three.jpg": original}
     desk.download(selection=LINK)
-    assert "Everything on the list is here already: 6 files" in desk.said.getvalue()
+    assert "All 6 files on the list are here: nothing had to be downloaded." in desk.said.getvalue()
 
 
 def test_once_names_the_others_in_the_manifest_and_the_menu_does_not_count_them(drive: DemoDrive, desk: Desk) -> None:
     for _ in range(2):
         assert desk.download(selection=ONCE).exit_code == 0
         assert sorted(desk.files()) == ["A/one.jpg", "empty one", "empty two", "other.txt"]
-        assert (
-            "2 files with the content of another one: not stored again, 5.6 kB saved; download_manifest.jsonl names "
-            "them."
-        ) in desk.said.getvalue()
+        named = "2 equal to another file and only named in download_manifest.jsonl (5.6 kB saved)."
+        assert named in desk.said.getvalue()
     original = drive.find("/A/one.jpg").id
-    named = [row for row in _rows(desk) if "duplicate_of" in row]
-    assert [(next(iter(row)), row["path"], row["duplicate_of"]) for row in named] == [
+    rows = [row for row in _rows(desk) if "duplicate_of" in row]
+    assert [(next(iter(row)), row["path"], row["duplicate_of"]) for row in rows] == [
         ("duplicate_of", "/B/two.jpg", original),
         ("duplicate_of", "/C/three.jpg", original),
     ]
-    assert "4 files downloaded" in describe_state(desk.settings)
+    assert "4 files downloaded" in " ".join(look_over(desk.settings).lines)
     assert len(read_manifest(desk.home / MANIFEST)) == 4
 
 
@@ -114,7 +112,7 @@ def test_all_after_once_copies_with_each_ones_time_and_forgets_the_names(drive: 
     desk.download(selection=ONCE)
 
     assert desk.download(selection=EVERYTHING).exit_code == 0
-    assert "2 files copied on this disk from another with the same content, not fetched." in desk.said.getvalue()
+    assert "2 copied from an equal file and 4 already here." in desk.said.getvalue()
     expected = drive.find("/B/two.jpg").client_modified.timestamp()
     assert (desk.downloads / "B/two.jpg").stat().st_mtime == int(expected)
     assert read_manifest(desk.home / MANIFEST).find_duplicate(drive.id, drive.find("/B/two.jpg").id) is None
@@ -190,7 +188,7 @@ def test_where_the_disk_has_no_links_copies_are_made_and_that_is_said_once(
     assert len(_inodes(desk, *ALL_PLACES)) == 3
     assert [desk.files()[place] for place in ALL_PLACES] == [SAME] * 3
     assert desk.fetched() == 4
-    assert desk.said.getvalue().count("This disk knows no hard links, so each of them takes its own room.") == 1
+    assert desk.said.getvalue().count("This disk knows no hard links, so each of them takes its own space.") == 1
 
 
 def _empty(drive: DemoDrive) -> None:

@@ -84,7 +84,7 @@ SCENES = {
             _renamed({"/A/two": "2", "/A/three": "two"}),
         ],
         {"B/one": "/A/one", "A/2": "/A/two", "A/two": "/A/three"},
-        said="3 files renamed or moved on OneDrive",
+        said="3 moved as on OneDrive",
         asks=False,
     ),
     "a renamed folder leaves no empty one behind": Scene(
@@ -114,7 +114,7 @@ SCENES = {
         [_written("a", "edited here"), _renamed({"/a": "b"})],
         {"b (kept)": "edited here", "b": "/a"},
         fetched=1,
-        said="1 local file is kept beside the new version: b (kept).",
+        said="1 file of yours is kept beside the new version: b (kept).",
     ),
     "edited files of a renamed folder go along and are kept beside": Scene(
         ["/Old/a", "/Old/b"],
@@ -126,13 +126,13 @@ SCENES = {
         ],
         {"New/a": "/Old/a", "New/b": "second", "New/a (kept)": "edited here", "New/b (kept)": "edited too"},
         fetched=2,
-        said="2 local files are kept beside the new version: New/a (kept)",
+        said="2 files of yours are kept beside the new version: New/a (kept)",
     ),
     "renamed and only touched here": Scene(
         ["/Old/a"],
         [_touched("Old/a"), _renamed({"/Old": "New"})],
         {"New/a": "/Old/a"},
-        said="For 1 file of them (6 B) something of the same size is in its place",
+        said="For 1 file of them (6 B), a file of that size is already there",
     ),
     "what another file left in the old place is not taken for the edited copy": Scene(
         ["/a"],
@@ -164,7 +164,7 @@ SCENES = {
         fetched=1,
     ),
     "only touched is recognised by its content": Scene(
-        ["/a", "/b"], [_touched("a")], {"a": "/a", "b": "/b"}, said="1 file of this computer recognised by the content"
+        ["/a", "/b"], [_touched("a")], {"a": "/a", "b": "/b"}, said="1 recognised by checksum"
     ),
     "without a manifest all is recognised but what a person changed": Scene(
         ["/a", "/b"],
@@ -176,7 +176,7 @@ SCENES = {
         ["/a"],
         [lambda _, desk: (desk.home / MANIFEST).write_bytes(b"\0" * 500 + b"\n{}\n")],
         {"a": "/a"},
-        said="2 lines of download_manifest.jsonl cannot be read",
+        said="2 lines of the record of downloads (download_manifest.jsonl) cannot be read",
     ),
     "what was deleted on OneDrive stays here and is said once it is sure": Scene(
         ["/A/a", "/A/b", "/Locked/c", "/Other/d"],
@@ -203,7 +203,7 @@ SCENES = {
         [_written("a.bin", "/a.bin"), _added("/a.bin"), _added("/b.bin")],
         {"a.bin": "/a.bin", "b.bin": "/b.bin"},
         fetched=1,
-        said="For 1 file of them (6 B) something of the same size is in its place",
+        said="For 1 file of them (6 B), a file of that size is already there",
     ),
 }
 
@@ -239,10 +239,9 @@ def test_what_is_here_ends_right_and_the_next_run_asks_nothing(drive: DemoDrive,
     [
         (["one", "two"], ["two", "one"]),
         (["a", "b", "c"], ["b", "c", "a"]),
-        ([f"{number:03}" for number in range(60)], [f"{(number + 1) % 60:03}" for number in range(60)]),
-        ([f"{number:03}" for number in range(200)], [f"{number + 1:03}" for number in range(200)]),
+        ([f"{number:02}" for number in range(30)], [f"{number + 1:02}" for number in range(30)]),
     ],
-    ids=["exchange", "circle", "long circle", "chain"],
+    ids=["exchange", "circle", "chain"],
 )
 def test_files_that_each_take_the_next_ones_name_are_moved_and_leave_nothing_over(
     drive: DemoDrive, desk: Desk, names: list[str], after: list[str]
@@ -253,7 +252,7 @@ def test_files_that_each_take_the_next_ones_name_are_moved_and_leave_nothing_ove
 
     assert desk.download().exit_code == 0
     assert desk.files() == {f"A/{new}": old.encode() for old, new in zip(names, after, strict=True)}
-    moved = f"{len(names)} files renamed or moved on OneDrive: moved here too, not fetched again."
+    moved = f"{len(names)} moved as on OneDrive"
     assert moved in desk.said.getvalue()
     desk.download()
     assert not desk.requests("")

@@ -9,6 +9,7 @@ import pytest
 
 from onedrive.graph.item import Kind, NotAnItem, from_graph, from_json, normalise_drive_id
 from onedrive.listing.item_row import RowReader
+from tests.list_lines import row_of
 
 PHOTO: dict[str, object] = {
     "@microsoft.graph.downloadUrl": "https://my.microsoftpersonalcontent.com/secret",
@@ -40,7 +41,7 @@ def test_a_file_is_read_with_what_the_steps_need() -> None:
 
 def test_the_list_holds_no_download_url_and_no_path_of_the_service_and_gives_the_item_back() -> None:
     item = from_graph(PHOTO).with_path("/Pictures/IMG_0001 #1 100%.HEIC")
-    text = json.dumps(item.to_json())
+    text = json.dumps(row_of(item))
 
     assert "secret" not in text
     assert json.loads(text)["parentReference"] == {"driveId": "0f09000000cfea42", "id": "F09000000CFEA42!sea8c"}
@@ -63,7 +64,7 @@ def test_facets_decide_what_an_item_is(facets: dict[str, object], kind: Kind) ->
 
 
 def test_a_folder_has_no_size_no_ctag_and_no_child_count_in_the_list() -> None:
-    folder = from_graph({"id": "1", "name": "n", "size": 9, "cTag": "c", "folder": {"childCount": 3}}).to_json()
+    folder = row_of(from_graph({"id": "1", "name": "n", "size": 9, "cTag": "c", "folder": {"childCount": 3}}))
 
     assert folder["folder"] == {}
     assert not {"size", "cTag"} & set(folder)

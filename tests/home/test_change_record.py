@@ -55,6 +55,6 @@ def test_records_that_somebody_spoiled_are_read_as_far_as_they_go(tmp_path: Path
 
     told = describe_unfinished_deletes(tmp_path)
     assert told
-    assert "for 1 item it is not known yet" in told
+    assert "for 1 item it is not yet known" in told
     assert "Choose 7" in told
     assert read_rename_runs(tmp_path, "drive") == []

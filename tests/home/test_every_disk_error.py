@@ -1,6 +1,7 @@
 """Each door of home/ and local/, and each call to the system behind it, with each error that disks give.
 
-What comes out has words of its own, or the door is one that never fails; a bare error of the system never does.
+What comes out has words of its own, and names no folder of ours that nobody knows; or the door is one that never
+fails. A bare error of the system never comes out.
 """
 
 from __future__ import annotations
@@ -8,22 +9,29 @@ from __future__ import annotations
 import errno
 import io
 import os
+import sqlite3
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from onedrive.errors import OneDriveError
-from onedrive.home import failed, files, further, lists, manifest, own_places, recheck, records, verification
+from onedrive.home import database, failed, files, further, lists, manifest, own_places, recheck, records, verification
 from onedrive.home.lock import DownloadsLock, RunLock, check_no_other_run
+from onedrive.listing.catalogue import CATALOGUE
+from onedrive.listing.list_import import open_catalogue
 from onedrive.local import earlier, marker
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import Digest, digest_file
+from onedrive.local.known_files import KnownFiles
+from onedrive.local.names import LINUX_RULES
 from onedrive.settings import Settings
+from onedrive.verify.local_hashes import LocalHashes
 from tests.desk import Desk
 
 
@@ -165,6 +173,7 @@ HOME: dict[str, Door] = {
     "read_verification": lambda s: verification.read_verification(s.home),
     "read_verified_items": lambda s: list(verification.read_verified_items(s.home)),
     "write_verification": lambda s: verification.write_verification(s.home, s.facts, []),
+    "forget_database": lambda s: database.forget_database(s.home / CATALOGUE),
 }
 LOCAL: dict[str, Door] = {
     "prepare": lambda s: DownloadFolder(s.downloads).prepare(),
@@ -192,7 +201,35 @@ LOCAL: dict[str, Door] = {
 }
 
 
-@pytest.mark.parametrize("doors", [HOME, LOCAL], ids=["home", "local"])
+def _temporary(scene: Scene) -> None:
+    with database.Database.temporary(scene.home, "CREATE TABLE t (x)") as temporary:
+        temporary.function("double", 1, lambda number: 2 * number)
+        temporary.run_many("INSERT INTO t VALUES (double(?))", [(1,), (2,)])
+        temporary.commit()
+        assert temporary.row("SELECT sum(x) FROM t") == (6,)
+
+
+def _known(scene: Scene) -> None:
+    with KnownFiles(scene.home, [scene.downloads / "A"]) as known:
+        known.look()
+        known.find({(8, "AAAA")}, None, read_again=True)
+
+
+def _hashes(scene: Scene) -> None:
+    with LocalHashes(scene.home, scene.downloads, print) as hashes:
+        hashes.keep(["A/a.txt"])
+        hashes.note_sums(scene.downloads / "SHA256SUMS")
+
+
+DATABASES: dict[str, Door] = {
+    "temporary": _temporary,
+    "open_catalogue": lambda s: open_catalogue(s.home, print).close(),
+    "known files": _known,
+    "local hashes": _hashes,
+}
+
+
+@pytest.mark.parametrize("doors", [HOME, LOCAL, DATABASES], ids=["home", "local", "databases"])
 def test_no_error_of_a_disk_comes_out_bare(desk: Desk, doors: dict[str, Door], monkeypatch: pytest.MonkeyPatch) -> None:
     desk.given("/A/a.txt", here=True)
     desk.verify()
@@ -211,9 +248,54 @@ def test_no_error_of_a_disk_comes_out_bare(desk: Desk, doors: dict[str, Door], m
                     try:
                         go_through(scene)
                     except OneDriveError as error:
-                        assert error.sentence  # noqa: PT017 - other errors are collected
+                        assert ".partial" not in error.sentence  # noqa: PT017 - other errors are collected
                     except Exception as error:
                         bare.add(f"{name}: {_describe(call, error)}")
+
+    assert not bare
+
+
+SQLITE_ERRORS = (
+    *("IOERR", "FULL", "READONLY", "CANTOPEN", "PERM", "BUSY", "LOCKED", "CORRUPT", "NOTADB", "ERROR", "PROTOCOL"),
+    *("NOLFS", "TOOBIG"),
+)
+SQLITE_CALLS = ("connect", "execute", "executemany", "commit", "rollback", "create_function", "close")
+_FAILS_FROM = (0, 1, 6, 10)  # the first call of its kind, or a later one
+
+
+def _failing_sqlite(call: str, name: str, calls_well: int) -> type[sqlite3.Connection]:
+    left = iter(range(calls_well))
+
+    def fail_in_time(connection: sqlite3.Connection, *arguments: Any, **more: Any) -> Any:  # noqa: ANN401
+        if next(left, None) is None:
+            error = sqlite3.OperationalError(f"words of SQLite about {name}")
+            error.sqlite_errorcode = getattr(sqlite3, f"SQLITE_{name}")
+            raise error
+        return getattr(sqlite3.Connection, "__init__" if call == "connect" else call)(connection, *arguments, **more)
+
+    return type("Failing", (sqlite3.Connection,), {"__init__" if call == "connect" else call: fail_in_time})
+
+
+def test_no_error_of_sqlite_comes_out_bare(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.given("/A/a.txt", here=True)
+    desk.verify()
+    state, facts = lists.read_list_state(desk.home), verification.read_verification(desk.home)
+    assert state is not None
+    assert facts is not None
+    scene, connect, bare = _arrange(desk, state, facts), sqlite3.connect, set[str]()
+
+    for door, (name, go_through) in enumerate(DATABASES.items()):
+        for number, call in enumerate(SQLITE_CALLS):
+            for well, code in zip(_FAILS_FROM, [*SQLITE_ERRORS, *SQLITE_ERRORS][5 * door + number :], strict=False):
+                monkeypatch.setattr(sqlite3, "connect", partial(connect, factory=_failing_sqlite(call, code, well)))
+                try:
+                    go_through(scene)
+                except OneDriveError as error:
+                    assert "words of SQLite" not in error.sentence  # noqa: PT017 - other errors are collected
+                except Exception as error:
+                    bare.add(f"{name}: {code}: {_describe(call, error)}")
+                finally:
+                    monkeypatch.setattr(sqlite3, "connect", connect)
 
     assert not bare
 
@@ -225,7 +307,9 @@ def _arrange(desk: Desk, state: lists.ListState, facts: verification.Verificatio
     (desk.downloads / "A/a.txt").write_bytes(b"/A/a.txt")
     (desk.downloads / ".earlier/2020-01-01").mkdir(parents=True, exist_ok=True)
     folder = DownloadFolder(desk.downloads)
-    folder.prepare()
+    with pytest.MonkeyPatch.context() as patches:  # which names the disk takes is found out in one door
+        patches.setattr("onedrive.local.folder.probe_name_rules", lambda *_, **__: LINUX_RULES)
+        folder.prepare()
     new = folder.partial / "new"
     new.write_bytes(b"new")
     came = digest_file(new, lambda: None, with_sha256=True)

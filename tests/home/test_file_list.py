@@ -73,10 +73,10 @@ WRONG = [
     (A_LINE + ",\n", "it ends in the middle, at line 2"),
     (A_LINE + ',\n{"id":"2","na', "line 3 is not correct JSON"),
     (A_LINE + ",\nrubbish\n]", "line 3 is not correct JSON"),
-    (A_LINE + ',\n{"id":"2","path":"/b"}\n]', 'line 3 is no drive item: it has no "name"'),
-    ('[\n{"id":"1","name":"a"}\n]', 'line 2 is no drive item: its "path" is missing'),
+    (A_LINE + ',\n{"id":"2","path":"/b"}\n]', 'line 3 is not a drive item: it has no "name"'),
+    ('[\n{"id":"1","name":"a"}\n]', 'line 2 is not a drive item: its "path" is missing'),
     ("[\n7\n]", "line 2 is"),
-    ("[" * 100_000, "nested too deep"),
+    ("[" * 100_000, "nested too deeply"),
     ("9" * 5_000, "thousands of digits"),
     ('[\n{"id":"1","name":"a","path":"/a","size":' + "9" * 5_000 + "}\n]", "thousands of digits"),
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.errors import DiskFull, FolderNotUsable, StateFileBroken
+from onedrive.errors import FolderNotUsable, StateFileBroken
 from onedrive.home.manifest import (
     MANIFEST,
     VERIFIED_BY_HASH,
@@ -160,14 +160,6 @@ def test_another_version_and_a_folder_in_its_place_are_refused_in_words(tmp_path
         read_manifest(tmp_path / MANIFEST)
     with pytest.raises(FolderNotUsable):
         ManifestWriter(tmp_path / MANIFEST)
-
-
-@pytest.mark.posix("/dev/full")
-def test_a_full_disk_is_said(tmp_path: Path) -> None:
-    (tmp_path / MANIFEST).symlink_to("/dev/full")
-
-    with pytest.raises((DiskFull, FolderNotUsable)):
-        _write(tmp_path / MANIFEST, LINE)
 
 
 def test_a_hundred_thousand_lines_would_need_less_than_75_megabytes(tmp_path: Path) -> None:

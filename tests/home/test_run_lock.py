@@ -68,6 +68,26 @@ def test_a_lock_held_since_another_day_is_said_with_the_day(tmp_path: Path) -> N
         assert re.search(r"since 2026-09-\d\d \d\d:\d\d:\d\d\)", caught.value.sentence)
 
 
+@pytest.mark.posix("a locked file that can be read")
+@pytest.mark.parametrize(
+    "who",
+    [
+        '{"pid":1,"since":1e300,"work":"x"}',
+        '{"pid":1,"since":NaN,"work":"x"}',
+        '{"pid":1e999,"since":1,"work":"x"}',
+        '{"pid":1,"since":1,"work":"\\u001b[31m\\n\\u202ex"}',
+        "[" * 4000,
+    ],
+)
+def test_whatever_a_holder_says_of_itself_it_is_one_sentence(tmp_path: Path, who: str) -> None:
+    with RunLock(tmp_path, "option 4"):
+        (tmp_path / LOCK_FILE).write_text(who)
+        with pytest.raises(AnotherRun) as caught, RunLock(tmp_path, "option 3"):
+            pass
+
+    assert caught.value.sentence.isprintable()
+
+
 def test_a_holder_that_does_not_say_who_it_is_holds_all_the_same(tmp_path: Path) -> None:
     with RunLock(tmp_path, "option 4"):
         for text in ("", "{", "[]", '{"pid": "x", "since": 1, "work": ""}'):
@@ -110,9 +130,10 @@ def test_a_lock_whose_file_was_removed_in_that_moment_is_taken_anew(
 
     def open_and_lose(path: Path, flags: int, mode: int = 0o777) -> int:
         file = real_open(path, flags, mode)
-        if not opened:
-            path.unlink()
-        opened.append(file)
+        if path.name == LOCK_FILE:
+            if not opened:
+                path.unlink()
+            opened.append(file)
         return file
 
     monkeypatch.setattr(os, "open", open_and_lose)

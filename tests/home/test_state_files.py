@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 from onedrive.errors import DiskFull, FolderNotUsable
 from onedrive.home.files import (
     current_folder,
-    disk_errors,
     hints_for,
     make_folder,
     replace_when_whole,
@@ -53,7 +51,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_link_that_leads_nowhere_is_said(tmp_path: Path) -> None:
     (tmp_path / "downloads").symlink_to(tmp_path / "not mounted")
 
-    with pytest.raises(FolderNotUsable, match=r"downloads cannot be used: it is a link to what is not there"):
+    with pytest.raises(FolderNotUsable, match=r"downloads cannot be used: it is a link to something that is not there"):
         make_folder(tmp_path / "downloads")
 
 
@@ -63,7 +61,7 @@ def test_a_current_folder_that_was_deleted_is_said(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
 
-    with pytest.raises(FolderNotUsable, match="The current folder cannot be used: it is not there any more"):
+    with pytest.raises(FolderNotUsable, match="The current folder cannot be used: it no longer exists"):
         current_folder()
 
 
@@ -73,13 +71,6 @@ def test_a_letter_without_a_disk_is_said() -> None:
         make_folder(Path("Q:\\photos\\new"))
 
     assert "Connect the disk" in caught.value.hint
-
-
-@pytest.mark.posix("/dev/full")
-def test_a_full_disk_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DiskFull), disk_errors(tmp_path), Path("/dev/full").open("w") as stream:
-        stream.write("x" * 100_000)
-        stream.flush()
 
 
 def test_files_set_aside_in_one_second_do_not_replace_each_other(tmp_path: Path) -> None:
@@ -93,17 +84,6 @@ def test_files_set_aside_in_one_second_do_not_replace_each_other(tmp_path: Path)
         "list.edited-20261123-164500-3.json",
         "list.edited-20261123-164500.json",
     ]
-
-
-@pytest.mark.posix("modes")
-def test_permission_denied_is_a_sentence(tmp_path: Path) -> None:
-    if os.geteuid() == 0:
-        with pytest.raises(FolderNotUsable, match="permission denied"), disk_errors(tmp_path):
-            raise PermissionError(13, "Permission denied")
-        return
-    tmp_path.chmod(0o500)
-    with pytest.raises(FolderNotUsable, match="permission denied"):
-        write_whole(tmp_path / "list.json", "x")
 
 
 def test_the_hint_about_a_full_disk_names_the_flag_that_helps() -> None:

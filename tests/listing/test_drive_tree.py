@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from onedrive.errors import ServiceRefused, ServiceUnusable
-from onedrive.graph.item import MALWARE_REASON
-from onedrive.graph.session import BatchReply
+from onedrive.graph.item import MALWARE_REASON, Kind, from_graph
+from onedrive.graph.session import BatchReply, GraphSession
 from onedrive.listing import reasons
 from onedrive.listing.catalogue import IN_PROGRESS
+from onedrive.listing.item_row import RowReader
+from onedrive.listing.walk import MOST_AT_A_TIME, _Room
+from onedrive.net.patience import SharedPause
 from tests.benchmarks.generated import use_generated_drive
 from tests.conftest import FakeClock, FixedToken
+from tests.faults.effects import change_json
+from tests.faults.line import Fault
 from tests.faults.server import FaultyServer
 from tests.listing.scene import Scene
 
@@ -67,16 +73,16 @@ def test_pages_that_are_too_wide_are_asked_for_narrower(scene: Scene, refused_ab
 
 
 def test_a_whole_drive_costs_few_requests_and_a_walk_one_a_folder(scene: Scene) -> None:
-    scene.given(*(f"/A/{number % 30}/{number}.txt" for number in range(600)))
+    scene.given(*(f"/A/{number % 10}/{number}.txt" for number in range(60)))
 
     scene.list()
     assert len(scene.demo.requests) == 2  # the drive, and one wide page
     scene.list(root="/A")
-    assert scene.asked("/children") == 31
+    assert scene.asked("/children") == 11
 
 
 def test_the_widest_pages_that_the_service_allows_are_used(scene: Scene) -> None:
-    use_generated_drive(scene.demo, 3000, largest_page=5000)
+    use_generated_drive(scene.demo, 1200, largest_page=5000)
 
     scene.list()
 
@@ -111,6 +117,7 @@ def test_what_cannot_be_had_by_its_nature_is_named_and_does_not_stop_the_listing
         ("/bad.exe", MALWARE_REASON, True),
     ]
     assert listed.result.exit_code == 0
+    assert scene.asked("/children") == (4 if way == "walk" else 0)  # the vault's no is not about the width of pages
 
 
 FACETS = ("deleted", "root", "folder", "malware", "package", "remoteItem")
@@ -200,7 +207,8 @@ def test_what_cannot_be_listed_this_time_is_named_and_the_rest_is_listed(
     assert listed.paths == [file for file in ("/A/a.txt", "/A/odd.txt", "/b.txt") if not file.startswith(missing)]
     assert [(named, by_nature) for named, _, by_nature in listed.exceptions] == [(path, False)]
     assert reason in listed.exceptions[0][1]
-    assert "1 item could not be listed this time:" in listed.said
+    assert "1 thing could not be listed this time:" in listed.said
+    assert listed.said.endswith("are listed, but one thing named above is missing. Choose 3 to try again.\n")
     assert listed.result.exit_code == 3
     assert listed.state.delta_link is None
 
@@ -246,7 +254,7 @@ def test_repeating_pages_of_a_chosen_folder_are_got_round_by_delta(scene: Scene)
     listed = scene.list(root="/A")
 
     assert (listed.paths, listed.folder_paths, listed.exceptions) == (["/A/B/a.txt"], ["/A/B"], [])
-    assert "OneDrive's own list of everything is asked for instead." in listed.said
+    assert "OneDrive is asked for its own list of everything instead." in listed.said
 
 
 def test_a_link_to_another_host_is_not_followed(scene: Scene) -> None:
@@ -315,3 +323,80 @@ def test_a_batch_that_never_answers_is_asked_one_by_one(scene: Scene) -> None:
     scene.graph.batch = never  # type: ignore[method-assign]  # a service whose batches are out of order
 
     assert scene.list().exceptions == [("/Personal Vault", reasons.VAULT, True)]
+
+
+# --- several folders at a time, and fewer after throttling ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("times", "most"), [(0, MOST_AT_A_TIME), (1, MOST_AT_A_TIME // 2), (9, 1)])
+def test_fewer_folders_at_a_time_after_throttling_and_more_again_later(
+    graph: GraphSession, pause: SharedPause, times: int, most: int
+) -> None:
+    room = _Room(graph)
+    for _ in range(times):
+        pause.begin(1, "graph.microsoft.com")
+        room.count_page()
+    assert room.most == most
+
+    for _ in range(400):
+        room.count_page()
+    assert room.most == MOST_AT_A_TIME
+
+
+def test_a_throttled_walk_waits_together_and_is_whole(scene: Scene, clock: FakeClock) -> None:
+    scene.given(*(f"/A/{number}/x.txt" for number in range(30)))
+    scene.demo.when_pages_served(6, lambda: scene.demo.throttle_next(times=3, seconds=20))
+
+    assert len(scene.list(root="/A").paths) == 30
+    assert sum(wait for wait in clock.waits if wait > 5) >= 20
+
+
+def test_one_404_is_no_proof_that_a_folder_is_gone(scene: Scene, clock: FakeClock) -> None:
+    scene.given("/A/a.txt", "/b.txt")
+    scene.refuse_delta()
+    scene.demo.fail_next(404, on="graph", path="/A", times=1)
+
+    listed = scene.list()
+
+    assert (listed.paths, listed.exceptions) == (["/A/a.txt", "/b.txt"], [])
+    assert clock.waits == [1.0]
+
+
+# --- items as real drives of four kinds showed them (neutralised) -----------------------------------------------------
+
+
+RECORDED = [json.loads(line)["item"] for line in (Path(__file__).parent / "recorded_items.jsonl").open()]
+ITEMS: dict[str, dict[str, Any]] = {
+    item["id"]: item for item in RECORDED if "root" not in item and "deleted" not in item
+}
+
+
+def test_each_is_read_alike_by_the_listing_and_by_what_reads_a_single_item() -> None:
+    for shown in RECORDED:
+        if "deleted" not in shown:
+            item, row = from_graph(shown), RowReader("x").read(shown)
+            assert (item.kind, item.id, item.name, item.size or 0) == (row.kind, row.id, row.name, row.size_bytes)
+
+
+@pytest.mark.parametrize("is_walked", [False, True])
+def test_each_has_its_place_in_the_list_or_among_what_is_named(scene: Scene, is_walked: bool) -> None:
+    inner = scene.drive.add_folder("/A").id
+    rows = [
+        {**item, "name": f"{number} {item['name']}", "parentReference": {"id": inner}}
+        for number, item in enumerate(ITEMS.values())
+    ]
+
+    def change(page: dict[str, Any]) -> None:
+        page["value"] += [*rows, *(item for item in RECORDED if item["id"] not in ITEMS and "deleted" in item)]
+
+    scene.change_pages(change)
+    if is_walked:
+        scene.refuse_delta()
+        scene.demo.fault_line.add(Fault(change_json(lambda page: page.update(value=rows)), "graph", "/A", None))
+
+    listed = scene.list()
+
+    named = {path for path, _, _ in listed.exceptions}
+    kinds = {row["name"]: from_graph(row).kind for row in rows}
+    assert {path.removeprefix("/A/") for path in {*listed.paths, *listed.folder_paths, *named} - {"/A"}} == set(kinds)
+    assert set(listed.paths) == {f"/A/{name}" for name, kind in kinds.items() if kind is Kind.FILE}

@@ -1,4 +1,4 @@
-"""Option 3: the lists it leaves, the words it says, and what it keeps when something goes wrong."""
+"""Option 3: the folder that is meant, the lists, the words, and what is kept when something goes wrong."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.errors import ConnectionLost, FolderNotUsable, ServiceRefused
+from onedrive.errors import ConnectionLost, FolderNotUsable, OneDriveError, ServiceRefused, Stopped
+from onedrive.graph.session import GraphSession
 from onedrive.home.lists import FILE_LIST, LIST_STATE
-from onedrive.listing.root import NoSuchFolder
-from onedrive.step_result import ALL_DONE
+from onedrive.listing.reasons import NOTEBOOK, VAULT
+from onedrive.listing.root import NoSuchFolder, find_root_folder, folder_address
+from onedrive.step_result import ALL_DONE, StepResult
+from pretend_onedrive.model.drive import DemoDrive
 from tests.listing.scene import Scene, list_drive
 
 
@@ -27,8 +30,10 @@ def test_the_lists_name_everything_the_same_each_time_and_no_address_to_download
     assert listed.result == ALL_DONE
     assert (listed.paths, listed.folder_paths) == (["/Pictures/a.jpg"], ["/Pictures", "/empty"])
     assert (listed.state.drive_id, listed.state.files, listed.state.folders) == ("0f09000000cfea42", 1, 2)
-    assert "Listed 1 file in 2 folders, 1 B." in listed.said
-    assert "Choose 4 to download" in listed.said
+    assert listed.said.endswith(
+        "Everything in your OneDrive is listed: 1 file in 2 folders, 1 B. "
+        "Choose 4 to download them, or choose 5 to pick some of them.\n"
+    )
     written = b"".join(_kept(scene.home).values())
     assert not {word for word in (b"downloadUrl", b"tempauth") if word in written}
     again = scene.list(full=True)
@@ -64,6 +69,19 @@ def test_enter_means_the_folder_of_last_time_also_after_a_wrong_one(scene: Scene
     assert "[pictures]" in listed.said
     assert listed.paths == ["/Pictures/a.jpg"]
     assert scene.list(typed="Nope\n\n").paths == ["/Pictures/a.jpg"]
+
+
+def test_a_number_of_the_menu_at_the_folder_question_leads_there_unless_it_is_a_folder(scene: Scene) -> None:
+    scene.given("/4/a.txt", "/b.txt")
+    assert scene.list(typed="4\n").paths == ["/4/a.txt"]
+
+    listed = scene.list(typed="5\n")
+
+    assert listed.result == StepResult(next_option=5)
+    assert "There is no folder 5, so that is taken as the number in the menu." in listed.said
+    for back in ("0", "Q"):
+        with pytest.raises(Stopped, match="The list is as it was"):
+            scene.list(typed=f"{back}\n")
 
 
 def test_without_a_question_the_folder_of_last_time_is_listed(scene: Scene) -> None:
@@ -130,7 +148,7 @@ def test_a_damaged_state_is_replaced_and_lists_of_unknown_writers_are_not_called
 
     assert listed.result == ALL_DONE
     assert "list_state.json cannot be used" in listed.said
-    assert "cannot be told any more" in listed.said
+    assert "It is no longer known who wrote" in listed.said
     assert "had been edited" not in listed.said
     assert json.loads((scene.home / LIST_STATE).read_text())["files"] == 1
 
@@ -148,4 +166,140 @@ def test_what_onedrive_counts_and_does_not_list_is_said_at_the_end(scene: Scene)
 
     said = scene.list().said
 
-    assert "OneDrive counts 20.0 MB as used, and 1 B are listed: earlier versions, the recycle bin and" in said
+    assert "OneDrive counts 20.0 MB as used, but lists files of 1 B: earlier versions, the recycle bin and" in said
+
+
+def test_what_onedrive_never_gives_is_named_once_and_only_counted_later(scene: Scene) -> None:
+    scene.drive.add_vault()
+    scene.drive.add_notebook("/Notes")
+
+    first, again = scene.list().said, scene.list(full=True).said
+    scene.drive.add_notebook("/More notes")
+    more, at_last = scene.list().said, scene.list(full=True).said
+
+    assert f"OneDrive gives 2 things to no program:\n  /Notes: {NOTEBOOK}.\n  /Personal Vault: {VAULT}.\n" in first
+    assert "OneDrive gives the same 2 things to no program as before; list_state.json names them.\n" in again
+    assert f"OneDrive gives one thing to no program, besides the 2 named before:\n  /More notes: {NOTEBOOK}" in more
+    assert "/Notes:" not in f"{again}{more}"
+    assert "the same 3 things" in at_last
+
+
+# --- the folder, in every spelling that a person may know -------------------------------------------------------------
+
+
+ADDRESSES = {
+    "": "/me/drive/root",
+    "/": "/me/drive/root",
+    "Pictures": "/me/drive/root:/Pictures",
+    "/Pictures/2023/": "/me/drive/root:/Pictures/2023",
+    '"/Pictures"': "/me/drive/root:/Pictures",
+    "\\Pictures\\2023": "/me/drive/root:/Pictures/2023",
+    "/a#b/100% +c": "/me/drive/root:/a%23b/100%25%20%2Bc",
+    "special/photos": "/me/drive/special/photos",
+    "/me/drive/root": "/me/drive/root",
+    "/me/drive/root/children": "/me/drive/root",
+    "/me/drive/root:/P": "/me/drive/root:/P",
+    "me/drive/root:/P/Q:/children": "/me/drive/root:/P/Q",
+    "/me/drive/root:/My%20P": "/me/drive/root:/My%20P",
+    "/me/drive/special/music": "/me/drive/special/music",
+    "/me/drive/special/music/children": "/me/drive/special/music",
+    "/me/drive/items/ABC!12": "/me/drive/items/ABC!12",
+    "/me/drive/items/ABC%2112": "/me/drive/items/ABC!12",
+    "/drives/0f09/items/ABC!12": "/drives/0f09/items/ABC!12",
+    "/drive/root:/P": "/me/drive/root:/P",
+    "https://graph.microsoft.com/v1.0/me/drive/root:/P:/children?$top=5": "/me/drive/root:/P",
+    "F09000000CFEA42!s3f1d": "/me/drive/items/F09000000CFEA42!s3f1d",
+    "drive/holiday": "/me/drive/root:/drive/holiday",
+    "/me/photos": "/me/drive/root:/me/photos",
+    "specialities": "/me/drive/root:/specialities",
+}
+
+
+@pytest.mark.parametrize("typed", ADDRESSES)
+def test_every_spelling_of_a_folder_is_understood(typed: str) -> None:
+    assert folder_address(typed) == ADDRESSES[typed]
+
+
+def test_a_folder_is_found_by_its_id_and_by_each_spelling_and_known_by_its_own(
+    drive: DemoDrive, graph: GraphSession
+) -> None:
+    folder = drive.add_folder("/Pictures/Näh & co")
+
+    spellings = ["/Pictures/Näh & co", "pictures/näh & co/", "/me/drive/root:/Pictures/N%C3%A4h%20%26%20co", folder.id]
+    for typed in spellings:
+        root = find_root_folder(graph, typed)
+        assert (root.id, root.path) == (folder.id, "/Pictures/Näh & co")
+
+
+def test_the_whole_drive_is_its_root(graph: GraphSession) -> None:
+    root = find_root_folder(graph, "")
+
+    assert root.is_whole_drive
+    assert root.text == "/"
+
+
+NO_FOLDERS = [
+    (
+        "/Pictures/2/May",
+        "There is no folder /Pictures/2/May in this OneDrive.",
+        "Folders in /Pictures: 2022, 2023.",
+    ),
+    ("F09000000CFEA42!s3f1d", "", "Folders in /: Pictures."),
+    ("/a.txt", "is a file", ""),
+    *(
+        (dots, "which are no names of folders", "")
+        for dots in ["..", "../..", "/Pictures/../a", "/./P", "/me/drive/root:/../P"]
+    ),
+]
+
+
+@pytest.mark.parametrize(("typed", "sentence", "hint"), NO_FOLDERS)
+def test_what_is_no_folder_is_answered_with_those_that_are(
+    drive: DemoDrive, graph: GraphSession, typed: str, sentence: str, hint: str
+) -> None:
+    drive.add_folder("/Pictures/2022")
+    drive.add_folder("/Pictures/2023")
+    drive.add_file("/a.txt", b"x")
+
+    with pytest.raises(NoSuchFolder) as caught:
+        find_root_folder(graph, typed)
+
+    assert sentence in caught.value.sentence
+    assert caught.value.hint == hint or not hint
+
+
+# What the service says; what a person reads of it, and of what helps.
+REFUSALS = [
+    ((403, "accessDenied", None), "does not allow this account to read it", "choose 1"),
+    ((403, "accessDenied", "accountFrozen"), "is frozen", "how to unfreeze it"),
+    ((403, "quotaLimitReached", None), "is frozen, or more is stored", "make room"),
+    ((403, "accessDenied", "siteBlocked"), "has blocked it", "who can lift the block"),
+    ((400, "notSupported", "noSpoLicense"), "has no licence", "administrator"),
+    ((403, "accessDenied", "accessRestricted"), "certain devices or networks", "administrator"),
+    ((404, "itemNotFound", "mysiteNotFound"), "has not set up a OneDrive", "Open OneDrive once"),
+    ((423, "notAllowed", "resourceLocked"), "it is locked", "Wait until it is free"),
+    ((423, None, None), "it is locked", "Wait until it is free"),
+]
+
+
+@pytest.mark.parametrize(("answer", "words", "cure"), REFUSALS)
+@pytest.mark.parametrize("root", ["/", "/A"])
+def test_each_refusal_of_a_folder_or_the_whole_drive_has_its_words_and_the_raw_code_after_them(
+    scene: Scene, root: str, answer: tuple[int, str | None, str | None], words: str, cure: str
+) -> None:
+    status, code, inner_code = answer
+    scene.given("/A/a.txt")
+    scene.demo.fail_next(status, code=code, inner_code=inner_code, times=None)
+
+    with pytest.raises(OneDriveError) as caught:
+        scene.list(root=root)
+
+    assert words in caught.value.sentence
+    assert words not in caught.value.sentence.partition(f"({status} {code or 'resourceLocked'}")[2]
+    assert "There is no folder" not in caught.value.sentence
+    assert cure in caught.value.hint
+
+
+def test_what_is_not_there_says_what_the_service_said(scene: Scene) -> None:
+    with pytest.raises(NoSuchFolder, match=r"There is no folder /A .*404 itemNotFound"):
+        scene.list(root="/A")

@@ -11,11 +11,20 @@ from typing import Any
 import pytest
 
 from onedrive.graph.drive import DriveFacts
-from onedrive.graph.item import from_graph
+from onedrive.graph.item import MALWARE_REASON, from_graph
 from onedrive.home.lists import FILE_LIST, ListException, ListState
-from onedrive.listing.catalogue import open_catalogue
-from onedrive.listing.glance import count_drive
-from onedrive.listing.summary import ChangeReport, show_changes, show_difference, show_exceptions, show_glance
+from onedrive.home.verification import ItemClass, VerifiedItem
+from onedrive.listing import reasons
+from onedrive.listing.list_import import open_catalogue
+from onedrive.listing.summary import (
+    ChangeReport,
+    count_drive,
+    show_changes,
+    show_difference,
+    show_failures,
+    show_glance,
+)
+from onedrive.report.help import Topic, topic_of
 from onedrive.terminal.terminal import Terminal
 from tests.list_lines import line_of_item
 
@@ -30,28 +39,25 @@ GLANCE = {
 FACTS = DriveFacts("d", "a", kind="personal", quota_total=10_000_000_000, quota_used=8_000_000_000)
 
 
-def _said(show: Callable[..., None], *what: object, plain: bool = False) -> str:
+def _said(show: Callable[..., object], *what: object, verbose: bool = False) -> str:
     output = io.StringIO()
-    show(Terminal(stdin=io.StringIO(), stdout=output, no_input=True, plain=plain, environ={}), *what)
+    show(Terminal(stdin=io.StringIO(), stdout=output, no_input=True, verbose=verbose, environ={}), *what)
     return output.getvalue()
 
 
-def test_the_glance_fits_sixty_columns_and_drives_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "60")
+def test_the_figures_take_three_lines_and_the_rest_comes_with_verbose_and_drives_no_terminal() -> None:
+    assert _said(show_glance, GLANCE, FACTS).splitlines() == [
+        "Kinds: photos 3,000 (5.0 GB), videos 200 (3.0 GB), documents 10 (1.0 kB).",
+        "Files by year: 2019 (10), 2023 (3,200).",
+        "Space used in OneDrive: 8.0 GB of 10.0 GB (80%).",
+    ]
 
-    said = _said(show_glance, GLANCE, FACTS)
+    said = _said(show_glance, GLANCE, FACTS, verbose=True)
 
     assert "\x1b" not in said
-    assert max(map(len, said.splitlines())) <= 60
-    for words in ("photos", "2023", "/Pictures", "largest files", "Space used in OneDrive: 8.0 GB of 10.0 GB (80%)."):
-        assert words in said
-
-
-def test_for_a_screen_reader_no_bars_are_drawn() -> None:
-    said = _said(show_glance, GLANCE, FACTS, plain=True)
-
-    assert not {*"█▏░#"} & {*said}
-    assert "photos     3,000  5.0 GB\n" in said
+    assert max(len(line) for line in said.splitlines()) < 80
+    for line in ("2023  8.0 GB", "/Pictures  ", "  /Pictures/xxx", "/Videos/bad\\x1b[2Jname.mp4  900 MB"):
+        assert f"\n{line}" in said
 
 
 MB = 1_000_000
@@ -60,11 +66,11 @@ MB = 1_000_000
 @pytest.mark.parametrize(
     ("used", "deleted", "listed", "words"),
     [
-        (80 * MB, 0, 100 * MB, "80.0 MB as used, and 100 MB are listed: some sizes that it lists must be wrong."),
+        (80 * MB, 0, 100 * MB, "80.0 MB as used, but lists files of 100 MB: some of the sizes it lists must be wrong."),
         (96 * MB, 0, 100 * MB, ""),
         (0, 0, 90 * MB, ""),
         (150 * MB, 0, 100 * MB, ""),
-        (151 * MB, 0, 100 * MB, "151 MB as used, and 100 MB are listed: earlier versions, the recycle bin and"),
+        (151 * MB, 0, 100 * MB, "151 MB as used, but lists files of 100 MB: earlier versions, the recycle bin and"),
         (151 * MB, 2 * MB, 100 * MB, ""),
         (9 * MB, 0, 0, ""),
         (None, 0, 100 * MB, ""),
@@ -83,10 +89,6 @@ def test_the_drives_own_figure_is_said_where_it_cannot_be_explained(
         assert _said(show_difference, ListState("", "a", "d", size_bytes=listed, **other), facts) == ""
 
 
-def test_an_empty_drive_shows_no_tables() -> None:
-    assert _said(show_glance, {}, None) == ""
-
-
 def test_changes_are_counted_and_the_first_few_named() -> None:
     report = ChangeReport(new=[f"/new {n}" for n in range(8)], gone=["/old"], moved=[("/a", "/b")], moved_along=7)
 
@@ -98,14 +100,27 @@ def test_changes_are_counted_and_the_first_few_named() -> None:
     assert "/new 5" not in said
 
 
-def test_what_failed_is_told_apart_from_what_can_never_be() -> None:
-    entries = [ListException(f"/{n}", str(n), "a reason", by_nature=n > 0) for n in range(20)]
+def test_failures_are_told_by_their_reasons_and_apart_from_what_can_never_be() -> None:
+    entries = [ListException(f"/{n}", str(n), f"reason {n // 6}", by_nature=n > 9) for n in range(20)]
 
-    said = _said(show_exceptions, entries)
+    said = _said(show_failures, ListState("", "a", "d", exceptions=tuple(entries)))
 
-    assert "1 item could not be listed this time:\n  /0: a reason." in said
-    assert "19 items cannot be downloaded by their nature:" in said
-    assert "and 7 more; list_state.json names them all." in said
+    assert said.splitlines() == [
+        "10 things could not be listed this time:",
+        "  /0, /1, /2 and 3 more (see list_state.json): reason 0.",
+        "  /6, /7, /8 and 1 more (see list_state.json): reason 1.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "topic"),
+    [
+        (reasons.VAULT, Topic.VAULT), (reasons.NOTEBOOK, Topic.NOTEBOOK), (reasons.SHORTCUT, Topic.SHORTCUT),
+        (reasons.SHORTCUT_BROKEN, Topic.SHORTCUT), (MALWARE_REASON, Topic.MALWARE),
+    ],
+)  # fmt: skip
+def test_the_report_knows_its_help_by_the_reason(reason: str, topic: Topic) -> None:
+    assert topic_of(VerifiedItem("1", "d", "/x", ItemClass.UNAVAILABLE, "", reason=reason)) is topic
 
 
 def _glance(home: Path, rows: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST
-from onedrive.listing import changes, reasons
+from onedrive.listing import changes, list_import, reasons
 from onedrive.listing.catalogue import IN_PROGRESS
 from pretend_onedrive.model.drive import DemoDrive
 from tests.listing.scene import Listed, Scene
 
-LEADS_AWAY = "The saved link to what changed leads to another computer."
+LEADS_AWAY = "The saved link to the changes points to another computer."
 ANEW = "Everything is listed anew."
 
 
@@ -103,21 +103,32 @@ def test_a_folder_that_the_changes_do_not_show_is_asked_for_by_id(first: Listed,
     assert "/new/deep/x.txt" in scene.list().paths
 
 
+def test_what_cannot_be_read_among_the_changes_means_a_full_listing_that_names_it(first: Listed, scene: Scene) -> None:
+    scene.given("/odd.txt")
+    nameless = {"name": 7}
+    scene.change_pages(lambda page: [row.update(nameless) for row in page["value"] if row.get("name") == "odd.txt"])
+
+    listed = scene.list()
+
+    assert f"Something among the changes could not be read. {ANEW}" in listed.said
+    assert listed.result.exit_code == 3
+
+
 def _edit(scene: Scene) -> None:
     (scene.home / FILE_LIST).write_text("[]\n")
 
 
 WHY_ANEW: dict[str, tuple[Callable[[Scene], object], str]] = {
-    "edited": (_edit, "The lists were changed since they were made."),
-    "missing": (lambda scene: (scene.home / FOLDER_LIST).unlink(), "A list of last time is missing."),
+    "edited": (_edit, "The lists have been changed since they were made."),
+    "missing": (lambda scene: (scene.home / FOLDER_LIST).unlink(), "One of the last lists is missing."),
     "account": (
         lambda scene: scene.change_state(account_id="somebody else", drive_id=""),
-        "of last time is of another account.",
+        "The last list is of another account.",
     ),
-    "drive": (lambda scene: scene.change_state(drive_id="another"), "The list of last time is of another account."),
-    "folder": (lambda scene: scene.change_state(root_text="/A"), "The list of last time was of another folder."),
+    "drive": (lambda scene: scene.change_state(drive_id="another"), "The last list is of another account."),
+    "folder": (lambda scene: scene.change_state(root_text="/A"), "The last list was of another folder."),
     "form": (lambda scene: scene.change_state(line_form=0), "made by another version of this program."),
-    "shared": (lambda scene: scene.change_state(shared=True), "is now treated otherwise than last time."),
+    "shared": (lambda scene: scene.change_state(shared=True), "is now treated differently from last time."),
     "cut link": (lambda scene: scene.change_state(delta_link="https://graph.microsoft.com/v1.0/me/x"), ""),
     "no link": (lambda scene: scene.change_state(delta_link=None), ""),
     "forgotten link": (lambda scene: scene.demo.forget_delta_tokens(), ""),
@@ -146,14 +157,33 @@ def test_where_what_changed_cannot_be_asked_everything_is_listed_with_the_reason
 
 
 def test_with_shared_folders_everything_is_listed_anew_with_the_reason(first: Listed, scene: Scene) -> None:
-    assert "now treated otherwise than last time. Everything is" in scene.list(shared=True).said
-    assert "What others share is not among the changes" in scene.list(shared=True).said
+    assert "now treated differently from last time. Everything is" in scene.list(shared=True).said
+    assert "OneDrive does not report changes in what others share." in scene.list(shared=True).said
+
+
+def test_a_full_listing_says_how_many_files_are_other_than_listed_where_that_is_known(
+    first: Listed, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.given("/new.txt", "/newer.txt")
+    scene.drive.change_content(scene.drive.find("/Documents/letter.txt"), b"Dear Sir")
+    scene.drive.move(scene.drive.find("/Pictures/2023/02.jpg"), scene.drive.find("/Documents"))
+    scene.drive.rename(scene.drive.find("/Pictures"), "Fotos")
+    scene.drive.delete(scene.drive.find("/Fotos/2023/01.jpg"))
+
+    assert "Files since the last list: 2 new, 2 changed or moved, 1 gone.\n" in scene.list(full=True).said
+    assert "Files since" not in scene.list(full=True).said  # nothing is other
+    scene.drive.delete(scene.drive.find("/new.txt"))
+    monkeypatch.setattr(list_import, "MOST_COMPARED", 5)
+    assert "Files since" not in scene.list(full=True).said
+    monkeypatch.undo()
+    _edit(scene)
+    assert "Files since" not in scene.list(full=True).said
 
 
 def test_full_lists_everything_though_nothing_changed(first: Listed, scene: Scene) -> None:
     listed = scene.list(full=True)
 
-    assert "Listed 23 files" in listed.said
+    assert "is listed: 23 files" in listed.said
     assert listed.files == first.files
 
 
@@ -176,7 +206,7 @@ def test_what_happens_to_a_shortcut_is_said(first: Listed, scene: Scene) -> None
     came = scene.list()
     assert "Since the last list: 1 new." in came.said
     assert "new: /Pictures/Eve" in came.said
-    assert "a shortcut to what someone else shares" in came.said
+    assert f"/Pictures/Eve: {reasons.SHORTCUT}." in came.said
 
     scene.drive.touch(scene.drive.find("/Pictures/Eve"))
     again = scene.list()

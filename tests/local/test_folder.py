@@ -116,7 +116,7 @@ def test_another_spelling_of_a_name_is_found_only_when_asked_for_and_not_where_i
 def test_a_refusal_of_the_system_concerns_one_file(folder: DownloadFolder) -> None:
     folder.path("a.txt").mkdir()
 
-    with pytest.raises(NotPlaceable, match="could not be put in its place on this computer"):
+    with pytest.raises(NotPlaceable, match="could not be saved on this computer"):
         folder.digest("a.txt", lambda: None, with_sha256=False, with_sha1=False)
 
 
@@ -158,10 +158,15 @@ def test_the_reserve_is_not_for_us_and_files_take_whole_blocks() -> None:
     [
         (DiskRoom(), 1 << 40, "/d/a", ""),
         (DiskRoom(largest_file_bytes=LARGEST_ON_FAT_BYTES), LARGEST_ON_FAT_BYTES, "/d/a", ""),
-        (DiskRoom(largest_file_bytes=LARGEST_ON_FAT_BYTES), LARGEST_ON_FAT_BYTES + 1, "/d/a", "no file of 4 GiB"),
+        (
+            DiskRoom(largest_file_bytes=LARGEST_ON_FAT_BYTES),
+            LARGEST_ON_FAT_BYTES + 1,
+            "/d/a",
+            "cannot hold files of 4 GiB",
+        ),
         (DiskRoom(longest_path_bytes=100), 1, "/" + "a" * 98, ""),
-        (DiskRoom(longest_path_bytes=100), 1, "/" + "a" * 99, "its path is longer"),
-        (DiskRoom(longest_path_bytes=100), 1, "/" + "\u4e00" * 33, "its path is longer"),
+        (DiskRoom(longest_path_bytes=100), 1, "/" + "a" * 99, "its path is too long"),
+        (DiskRoom(longest_path_bytes=100), 1, "/" + "\u4e00" * 33, "its path is too long"),
     ],
 )
 def test_what_cannot_stand_on_a_disk(room: DiskRoom, size: int, path: str, words: str) -> None:

@@ -101,7 +101,7 @@ def test_files_that_are_gone_or_became_shorter_are_named_once_with_the_reason(tm
     found = sorted((hashed.place, hashed.error) for hashed in read_files(tasks, Counter(), processes=processes))
 
     expected = [(name, "no such file or directory") for name in ("gone", "large and gone")]
-    assert found == expected + ([("shrunk", "it became shorter while it was read")] if processes else [])
+    assert found == expected + ([("shrunk", "it became shorter while it was being read")] if processes else [])
 
 
 @pytest.mark.posix("process that counts what others share")

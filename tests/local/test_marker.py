@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from manage_items import manage_items
-from onedrive.app.menu import describe_state
+from onedrive.app.overview import look_over
 from onedrive.errors import DownloadsAway
 from onedrive.graph.session import GraphSession
 from onedrive.local.marker import KNOWN_FOLDERS
@@ -65,11 +65,11 @@ def _take_the_disk(desk: Desk) -> None:
 
 
 TAKEN: dict[str, tuple[Callable[[Desk], object], str]] = {
-    "absent": (_unmount, "is not there, though 4 files were downloaded"),
-    "empty": (_leave_empty, "holds nothing of what was downloaded, though 4 files were downloaded"),
-    "another": (_mount_another, "is another downloads folder than the one to which 4 files were downloaded"),
-    "a few": (_leave_a_few, "holds nothing of what was downloaded"),
-    "no disk": (_take_the_disk, "is not there, though"),
+    "absent": (_unmount, "is not there, although 4 files were downloaded before"),
+    "empty": (_leave_empty, "holds none of your downloads, although 4 files were downloaded before"),
+    "another": (_mount_another, "is a different downloads folder: 4 files were downloaded to another one"),
+    "a few": (_leave_a_few, "holds none of your downloads"),
+    "no disk": (_take_the_disk, "is not there, although"),
 }
 
 
@@ -92,17 +92,16 @@ def test_without_its_disk_no_option_does_anything_and_says_so(
         with pytest.raises(DownloadsAway, match=words) as away:
             choose()
         assert away.value.exit_code == 9
-        assert "connect that and choose" in away.value.hint
+        assert "connect that disk, then choose" in away.value.hint
 
     assert desk.requests("") == []
     assert sorted(desk.downloads.rglob("*")) == before
     assert [found.words for found in look_at_folders(desk.settings) if words in found.words]
     if how != "a few":  # for the line above the menu a short look must do
-        assert "the downloads folder is " in describe_state(desk.settings)
+        assert "he downloads folder is " in " ".join(look_over(desk.settings).lines)
 
 
-@pytest.mark.parametrize("how", TAKEN)
-@pytest.mark.parametrize("typed", ["0\n", ""])
+@pytest.mark.parametrize(("how", "typed"), [*((how, "0\n") for how in TAKEN), ("empty", "")])
 def test_a_person_is_asked_and_may_go_back(how: str, typed: str, desk: Desk) -> None:
     TAKEN[how][0](desk)
 
@@ -114,7 +113,7 @@ def test_a_person_is_asked_and_may_go_back(how: str, typed: str, desk: Desk) -> 
             desk.download(typed=typed)
 
     assert desk.fetched() == 0
-    assert "It is a new folder: download everything into it" in desk.said.getvalue()
+    assert "This is a new folder: download everything into it" in desk.said.getvalue()
 
 
 def test_a_person_connects_the_disk_and_looks_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +127,7 @@ def test_a_person_connects_the_disk_and_looks_again(desk: Desk, monkeypatch: pyt
     monkeypatch.setattr(Terminal, "pick", connect_and_pick)
 
     assert desk.verify(typed="1\n").exit_code == 0
-    assert "It is a new folder" not in desk.said.getvalue()  # that is for 4
+    assert "This is a new folder" not in desk.said.getvalue()  # that is for 4
 
 
 @pytest.mark.parametrize("how", ["absent", "empty", "another"])
@@ -151,9 +150,9 @@ def test_a_disk_that_came_back_at_another_path_is_recognised(desk: Desk, tmp_pat
     desk.to(at)
 
     assert desk.download().exit_code == 0
-    assert f"The downloads folder is {at} now; it was {was}." in desk.said.getvalue()
+    assert f"The downloads folder is now {at}; before it was {was}." in desk.said.getvalue()
     assert desk.download().exit_code == 0
-    assert "it was" not in desk.said.getvalue()
+    assert "before it was" not in desk.said.getvalue()
     at.rename(tmp_path / "again")
     for known in (at, was):  # no path at which the disk once was is a new folder
         desk.to(known)
@@ -189,7 +188,7 @@ def test_a_new_folder_that_was_named_is_begun_where_its_place_is_there(
     assert desk.download(typed=typed).exit_code == 0
 
     assert desk.fetched() == 4
-    assert f"what was downloaded before is in {first}. Everything is downloaded" in desk.said.getvalue()
+    assert f"what was downloaded before is in {first}. Everything will be downloaded" in desk.said.getvalue()
     first.with_name("the disk").rename(first)
     for folder in (first, desk.downloads, first):  # both are known now
         desk.to(folder)
@@ -293,7 +292,7 @@ def test_downloads_in_a_folder_that_onedrives_own_app_syncs_are_told_before_the_
 
     said = desk.said.getvalue()
     assert (
-        f"The downloads folder {desk.downloads} is in {desk.downloads.parent}, which OneDrive's own app keeps in step"
+        f"The downloads folder {desk.downloads} is inside {desk.downloads.parent}, which OneDrive's own app syncs"
         in said
     )
     assert said.index("own app") < said.index("1 file, 6 B")

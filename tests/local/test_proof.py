@@ -142,6 +142,6 @@ def test_the_error_names_both_values() -> None:
     error = why_unproven(_item(quickXorHash=OTHER, size=12), GOT, is_page=False)
 
     assert error.sentence == (
-        "what OneDrive sends is not what it lists, also the second time (12 bytes listed, 11 received; "
-        f"hash {OTHER} listed, {QUICK} received); the bytes were not kept"
+        "what OneDrive sends is not what it lists, the second time too (12 bytes listed, 11 received; "
+        f"checksum {OTHER} listed, {QUICK} received); it was not kept"
     )

@@ -7,6 +7,9 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
 
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.graph.session import GraphSession
@@ -18,6 +21,7 @@ from onedrive.manage.delete import Deleting
 from onedrive.manage.rename import Renaming, find_old_names, read_listed, read_rename_runs
 from onedrive.manage.restore import Restoring
 from onedrive.manage.restore_plan import choose_deleted, read_delete_runs
+from onedrive.manage.rounds import WriteRun
 from onedrive.manage.writes import WriteAccess
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
@@ -26,6 +30,8 @@ from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
 from tests.report.verified import verified, write_verified
+
+_Plan = TypeVar("_Plan")
 
 
 class WritingToken:
@@ -120,25 +126,25 @@ class ManagedDrive:
     def delete(self, *typed: str, selection: Selection = EVERYTHING, copies: int = 1) -> bool:
         """Plan, show, and answer the question for the number."""
         deleting = Deleting(self.terminal(*typed), self.desk.settings, self.state, self.access, copies=copies)
-        return deleting.run(deleting.plan(selection))
+        return _carry_out(deleting, deleting.plan(selection))
 
-    def rename(self, wishes: Mapping[str, str], typed: str = "y") -> bool:
-        """New names by path; the person answers y unless said otherwise."""
+    def rename(self, wishes: Mapping[str, str], typed: str = "1") -> bool:
+        """New names by path; the person agrees unless said otherwise."""
         listed = {item.path: item for item in read_listed(self.desk.settings)}
         renaming = Renaming(self.terminal(typed), self.desk.settings, self.state, self.access)
-        return renaming.run(renaming.plan([(listed[path], name) for path, name in wishes.items()]))
+        return _carry_out(renaming, renaming.plan([(listed[path], name) for path, name in wishes.items()]))
 
     def undo(self, number: int = 0) -> None:
         """Take a renaming back: the last, or the one with this number before it."""
         run = read_rename_runs(self.home, self.drive.id)[number]
-        renaming = Renaming(self.terminal("y"), self.desk.settings, self.state, self.access, undoes=run.run)
-        renaming.run(renaming.plan(*find_old_names(self.graph, run)))
+        renaming = Renaming(self.terminal("1"), self.desk.settings, self.state, self.access, undoes=run.run)
+        _carry_out(renaming, renaming.plan(*find_old_names(self.graph, run)))
 
-    def bring_back(self, typed: str = "y", which: str = "", number: int = 0) -> bool:
+    def bring_back(self, typed: str = "1", which: str = "", number: int = 0) -> bool:
         """Bring back what a deletion took, the last or the one with this number before it: all of it, or `which`."""
         run = read_delete_runs(self.home, self.drive.id)[number]
         restoring = Restoring(self.terminal(typed), self.desk.settings, self.state, self.access)
-        return restoring.run(restoring.plan(self.graph, choose_deleted(run, which)))
+        return _carry_out(restoring, restoring.plan(self.graph, choose_deleted(run, which)))
 
     def whole_drive(self) -> dict[str, tuple[str, bytes]]:
         """Every item by its id: its path, and its bytes."""
@@ -170,6 +176,18 @@ class ManagedDrive:
     def sent(self, *methods: str) -> list[str]:
         """Requests by method that reached Graph; those inside a batch show as POST."""
         return [seen.path for seen in self._demo.requests if seen.method in methods]
+
+
+def on_work_drive() -> pytest.MarkDecorator:
+    """For a test whose drive is one for work or school."""
+    return pytest.mark.parametrize("drive", [DemoDrive(drive_type="business")], ids=["work"])
+
+
+def _carry_out(run: WriteRun[Any, _Plan], plan: _Plan) -> bool:
+    """As option 7 does it, without bringing the list up to date."""
+    has_changed = run.run(plan)
+    run.say_verdict()
+    return has_changed
 
 
 def add_files(drive: DemoDrive, paths: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from tests.faults.server import FaultyServer
 from tests.manage.managed import ManagedDrive
 
 PATHS = ["/a.txt", "/b.txt", "/c.txt", "/d.txt"]
-AS_IF_DONE = "OneDrive answered as if it were deleted, and it is still there"
+AS_IF_DONE = "OneDrive said that it was deleted, but it is still there"
 
 
 def remove(path: Path) -> None:
@@ -30,11 +30,24 @@ def replace_by_other_bytes(path: Path) -> None:
     other.replace(path)
 
 
+def write_other_bytes_into_it(path: Path) -> None:
+    """The same in place."""
+    status = path.stat()
+    with path.open("r+b") as file:
+        file.write(b"/X")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
 @pytest.mark.parametrize(
     ("happens", "why"),
     [
         (remove, "the file here is gone since it was proven"),
         (replace_by_other_bytes, "the file here has changed since it was proven"),
+        pytest.param(
+            write_other_bytes_into_it,
+            "the file here has changed since it was proven",
+            marks=pytest.mark.posix("a time of the last change of anything"),
+        ),
     ],
 )
 @pytest.mark.parametrize("how", ["throttled", "lost"])
@@ -60,6 +73,41 @@ def test_what_is_no_longer_here_after_a_wait_stays_on_onedrive(
     assert managed.online() == ["/a.txt"]
     assert managed.states()["/a.txt"] == ["deleting", "refused"]
     assert f"1: {why}" in managed.shown
+
+
+@pytest.mark.parametrize("variable", ["OneDrive", "OneDriveConsumer", "OneDriveCommercial"])
+@pytest.mark.parametrize("is_known_folder", [False, True])
+def test_what_onedrives_own_app_would_delete_here_too_stays_on_onedrive(
+    managed: ManagedDrive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, is_known_folder: bool
+) -> None:
+    synced = managed.desk.downloads
+    if is_known_folder:
+        synced = tmp_path / "known"
+        (synced / "Pictures").mkdir(parents=True)
+        (managed.desk.downloads / "a.txt").rename(synced / "Pictures/a.txt")
+        managed.desk.verify(known=[synced / "Pictures"])
+    monkeypatch.setenv(variable, str(synced))
+
+    managed.delete("3" if is_known_folder else "4")
+
+    assert managed.online() == (["/a.txt"] if is_known_folder else PATHS)
+    assert "OneDrive's own app keeps its folder here in step" in managed.shown
+
+
+@pytest.mark.posix("a time of the last change of anything")
+def test_a_known_file_that_was_written_to_during_a_wait_stays_on_onedrive(
+    managed: ManagedDrive, demo: FaultyServer, clock: FakeClock, tmp_path: Path
+) -> None:
+    known = tmp_path / "known"
+    known.mkdir()
+    (managed.desk.downloads / "a.txt").rename(known / "a.txt")
+    managed.desk.verify(known=[known])
+    demo.refuse_writes(429, path="/a.txt", times=1, seconds=7000)
+    clock.when_waiting = lambda: write_other_bytes_into_it(known / "a.txt")
+
+    managed.delete("4")
+
+    assert managed.online() == ["/a.txt"]
 
 
 def test_a_wait_of_one_item_is_no_reason_to_believe_what_was_known_of_the_others(
@@ -134,4 +182,4 @@ def test_a_not_found_in_passing_is_not_taken_for_a_deletion(managed: ManagedDriv
 
     assert managed.online() == ["/a.txt"]
     assert managed.states()["/a.txt"] == ["failed"]
-    assert "1: OneDrive said that it is gone, and it is still there" in managed.shown
+    assert "1: OneDrive said that it was gone, but it is still there" in managed.shown

@@ -72,7 +72,6 @@ def test_what_is_chosen_and_proven_is_deleted_and_the_list_follows(managed: Mana
     assert result.exit_code == 0
     assert managed.online() == listed(managed) == []
     assert "Saved choice (option 5): everything named *.txt." in managed.shown  # Enter takes it
-    assert "The list is up to date with that." in managed.shown
     assert len(managed.desk.files()) == 4
 
 
@@ -87,7 +86,7 @@ def test_kinds_names_and_dates_narrow_the_choice_and_what_is_typed_wrongly_is_as
     assert "There is no '9' here. Type 1, 2, 3, 4, 5, 6 or 0 and Enter." in managed.shown
     assert "Perhaps: /Pictures" in managed.shown
     assert "Type one or more of these" in managed.shown
-    assert "'soon' is no date" in managed.shown
+    assert "'soon' is not a date" in managed.shown
 
 
 def test_going_back_at_any_question_changes_nothing(managed: ManagedDrive, person: Person) -> None:
@@ -108,22 +107,22 @@ def test_one_item_is_found_by_a_part_of_its_name_or_by_nearly_its_name_and_permi
     choose_7(
         managed,
         person,
-        *("1", "nothing at all", "img", "2", "sea.jpg", "y"),
-        *("1", "/IGM_1.jpg", "1", "x.jpg", "y"),
-        *("1", "/a.txt", "x:y.txt", "x", "", "y"),  # the extension is kept
-        *("1", "/b.txt", "y", "n", "y", "0"),
+        *("1", "nothing at all", "img", "2", "sea.jpg", "1"),
+        *("1", "/IGM_1.jpg", "1", "x.jpg", "1"),
+        *("1", "/a.txt", "x:y.txt", "x", "", "1"),  # the extension is kept
+        *("1", "/b.txt", "y", "2", "1", "0"),
     )
 
     assert managed.online() == listed(managed) == ["/Pictures/sea.jpg", "/Pictures/x.jpg", "/x.txt", "/y"]
     assert managed.opened == 1
     assert "There is nothing called nothing at all in the list." in managed.shown
-    assert "x:y.txt cannot be: OneDrive takes no : in a name." in managed.shown
+    assert "x:y.txt cannot be: OneDrive does not allow : in a name." in managed.shown
 
 
 def test_many_are_renamed_by_a_pattern_and_that_can_be_undone(managed: ManagedDrive, person: Person) -> None:
-    choose_7(managed, person, "2", "/Pictures", "", "", "", "?", "{nam}", "{year} sea {n:02}", "y", "0")
+    choose_7(managed, person, "2", "/Pictures", "", "", "", "?", "{nam}", "{year} sea {n:02}", "1", "0")
     renamed = managed.online()
-    choose_7(managed, person, "4", "1", "y", "0")
+    choose_7(managed, person, "4", "1", "1", "0")
 
     assert renamed == ["/Pictures/2026 sea 01.jpg", "/Pictures/2026 sea 02.jpg", "/a.txt", "/b.txt"]
     assert managed.online() == sorted(PATHS)
@@ -133,16 +132,16 @@ def test_many_are_renamed_by_a_pattern_and_that_can_be_undone(managed: ManagedDr
 def test_what_was_deleted_comes_back_by_the_menu_and_the_list_follows(managed: ManagedDrive, person: Person) -> None:
     before = managed.whole_drive()
     choose_7(managed, person, "5", "3", "/", "", "", "", "4", "1", "0")
-    assert "There is no deletion on record that could be undone." in managed.shown
-    assert "with 5 in the menu of this option" in managed.shown
+    assert "There is no deletion on record that can be undone." in managed.shown
+    assert "with 5 in this menu" in managed.shown
 
     choose_7(managed, person, "5", "1", "nothing", "", "0", dry_run=True)
     dry = managed.shown
-    result = choose_7(managed, person, "5", "0", "5", "1", "0", "5", "1", "", "y", "0")
+    result = choose_7(managed, person, "5", "0", "5", "1", "0", "5", "1", "", "1", "0")
 
-    assert "Nothing of that run is called nothing." in dry
+    assert "Nothing in that run has the name nothing." in dry
     assert "5 items" in dry
-    assert "Nothing was sent (--dry-run)." in dry
+    assert "This was a trial run (--dry-run): nothing was sent." in dry
     assert result.exit_code == 0
     assert managed.whole_drive() == before
     assert listed(managed) == sorted(PATHS)
@@ -155,14 +154,14 @@ def test_equal_files_are_deleted_by_the_menu_after_a_look_at_them_all(managed: M
     managed.download_all()
     managed.prove()
 
-    choose_7(managed, person, "6", "/", "", "", "", "2", "/mor", "/more/again", "y", "0", dry_run=True)
+    choose_7(managed, person, "6", "/", "", "", "", "2", "/mor", "/more/again", "1", "0", dry_run=True)
     dry = managed.shown
-    choose_7(managed, person, "6", "0", "6", "/", "", "", "", "0", "6", "/", "", "", "", "3", "n", "13", "0")
-    result = choose_7(managed, person, "6", "/", "", "", "", "3", "n", "12", "", "0")
+    choose_7(managed, person, "6", "0", "6", "/", "", "", "", "0", "6", "/", "", "", "", "3", "2", "13", "0")
+    result = choose_7(managed, person, "6", "/", "", "", "", "3", "", "12", "", "0")
 
     assert "Perhaps: /more" in dry
     assert dry.count("  stays  /more/again/") == 10 + 12
-    assert "Nothing was sent (--dry-run)." in dry
+    assert "This was a trial run (--dry-run): nothing was sent." in dry
     assert result.exit_code == 0
     assert managed.online() == sorted([*PATHS, *(f"/more/{number}.bin" for number in range(12))])
     assert listed(managed) == managed.online()
@@ -179,12 +178,12 @@ def test_a_file_that_lost_its_equal_one_when_the_program_was_killed_is_told_unti
 
     choose_7(managed, person, "0")
     told = " ".join(managed.shown.split())
-    choose_7(managed, person, "5", "1", "", "y", "0")
+    choose_7(managed, person, "5", "1", "", "1", "0")
     choose_7(managed, person, "0")
 
-    assert "1 file was deleted because of an equal one that is gone from OneDrive as well. Choose 5" in told
+    assert "1 file was deleted on OneDrive, and its equal one is gone too. Use 5 in this menu" in told
     assert "/a.txt" in managed.online()
-    assert "Choose 5" not in managed.shown
+    assert "Use 5" not in managed.shown
 
 
 def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Person, demo: FaultyServer) -> None:
@@ -194,7 +193,7 @@ def test_a_dry_run_shows_all_and_sends_nothing(managed: ManagedDrive, person: Pe
 
     assert "3 files" in managed.shown
     assert "the file here is damaged" in managed.shown
-    assert managed.shown.count("Nothing was sent (--dry-run).") == 2
+    assert managed.shown.count("This was a trial run (--dry-run): nothing was sent.") == 2
     assert demo.requests == []
     assert managed.opened == 0
 
@@ -229,7 +228,7 @@ def test_without_a_keyboard_nothing_is_renamed_or_deleted_but_a_dry_run_shows_wh
 
     assert "No file may be deleted because of an equal one." in managed.shown
     assert "The last deletion: " in managed.shown
-    assert "4 items (50 B) can be brought back out of OneDrive's bin:" in managed.shown
+    assert "4 items (50 B) can be brought back from OneDrive's recycle bin:" in managed.shown
     assert managed.online() == []
 
 
@@ -259,9 +258,9 @@ def test_trouble_leads_back_to_the_small_menu_and_the_next_run_first_completes_w
 
     assert result.exit_code == 1
     assert "The connection to graph.microsoft.com was lost" in said
-    assert "not known yet whether OneDrive did it" in said
+    assert "not yet known whether OneDrive did it" in said
     assert left_open == 4
-    assert "OneDrive says: 1 item of it deleted, 3 still there. The record is complete now." in managed.shown
+    assert "OneDrive says that 1 item went and 3 did not. The record is now complete." in managed.shown
     assert read_unfinished(managed.home) == []
 
 
@@ -274,7 +273,7 @@ def test_what_was_said_to_be_deleted_and_still_stands_counts_as_failed(
 
     assert result.exit_code == 3
     assert listed(managed) == ["/a.txt"]
-    assert "1 file not deleted:" in managed.shown
+    assert "1 item stays as it was:" in managed.shown
 
 
 def test_an_edited_list_stays_as_it_is(managed: ManagedDrive, person: Person) -> None:
@@ -282,7 +281,7 @@ def test_an_edited_list_stays_as_it_is(managed: ManagedDrive, person: Person) ->
     path.write_text(path.read_text().replace("\n]", "\n\n]"))
     edited = path.read_text()
 
-    choose_7(managed, person, "1", "/a.txt", "x.txt", "y", "0")
+    choose_7(managed, person, "1", "/a.txt", "x.txt", "1", "0")
 
     assert path.read_text() == edited
-    assert "was edited, so it stays as it is" in managed.shown
+    assert "You edited file_list.json, so it stays as it is" in managed.shown

@@ -44,7 +44,7 @@ def test_a_name_that_the_service_refuses_is_found_before_it_is_sent() -> None:
 def test_a_path_of_more_than_400_characters_and_half_a_character_are_refused() -> None:
     assert why_forbidden("a" * 99, "/" + "f" * 300) == "the whole path has more than 400 characters"
     assert why_forbidden("a" * 98, "/" + "f" * 300) is None
-    assert why_forbidden("a\ud800b", "") == "it has a broken character in it"
+    assert why_forbidden("a\ud800b", "") == "it contains a broken character"
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_a_pattern_makes_the_new_name(text: str, new_name: str) -> None:
         ("{nam}_x", "There is no {nam}"),
         ("{date}_{name", "A brace stands alone"),
         (" -> x", "before the arrow"),
-        ("/(/ -> x", "no regular expression"),
-        (r"/a/ -> \3", "no regular expression"),
+        ("/(/ -> x", "not a usable regular expression"),
+        (r"/a/ -> \3", "not a usable regular expression"),
     ],
 )
 def test_what_is_no_pattern_is_said_before_anything_is_renamed(text: str, words: str) -> None:

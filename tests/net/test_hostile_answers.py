@@ -6,8 +6,9 @@ import gzip
 import itertools
 import socket
 import threading
+import tracemalloc
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from onedrive.errors import OneDriveError
 from onedrive.net import reply as reply_module
 from onedrive.net.client import HttpClient
-from onedrive.net.reply import Timeouts
+from onedrive.net.reply import Reply, Timeouts
 
 QUICK = Timeouts(connect_seconds=5, silence_seconds=0.4, body_seconds=0.6)
 URL = "https://graph.microsoft.com/v1.0/me"
@@ -71,6 +72,41 @@ def test_an_answer_without_end_is_given_up(pieces: Iterable[bytes], pause_second
         HttpClient(demo_port=port, timeouts=QUICK).send("GET", URL).body()
 
 
+def _in_blocks(reply: Reply) -> None:
+    """As a file is read."""
+    block = memoryview(bytearray(1 << 16))
+    while reply.fill(block, 0.2):
+        pass
+
+
+@pytest.mark.parametrize("read", [Reply.body, _in_blocks])
+@pytest.mark.parametrize(
+    ("begin", "more", "pause_seconds"),
+    [
+        (b"2\r\n{}\r\n0\r\n", b"X: y\r\n", 0.05),
+        (b"2\r\n{}\r\n0\r\n", b"X: y\r\n" * 999, 0.0),
+        (b"2\r\n{}\r\n", b"0", 0.05),
+        (b"2;", b"x", 0.05),
+    ],
+    ids=["trailers that drip", "trailers for ever", "a chunk's size that drips", "a chunk's extension that drips"],
+)
+def test_what_stands_between_chunks_must_come_in_time(
+    begin: bytes, more: bytes, pause_seconds: float, read: Callable[[Reply], object]
+) -> None:
+    pieces = itertools.chain([CHUNKED + begin], itertools.repeat(more, 200 if pause_seconds else 100_000))
+    with answering(pieces, pause_seconds) as port, pytest.raises(OneDriveError, match="silent for too long"):
+        read(HttpClient(demo_port=port, timeouts=QUICK).send("GET", URL))
+
+
+@pytest.mark.parametrize("read", [Reply.body, _in_blocks])
+def test_what_is_packed_and_never_unpacks_must_come_in_time(read: Callable[[Reply], object]) -> None:
+    """The name in the head of a gzip stream may be as long as one likes."""
+    named = HEAD + b"Content-Encoding: gzip\r\n\r\n" + b"\x1f\x8b\x08\x08" + bytes(6)
+    pieces = itertools.chain([named], itertools.repeat(b"x" * 9999, 100_000))
+    with answering(pieces) as port, pytest.raises(OneDriveError, match="silent for too long"):
+        read(HttpClient(demo_port=port, timeouts=QUICK).send("GET", URL))
+
+
 def _chunk(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
@@ -93,7 +129,7 @@ def _bomb() -> bytes:
 def test_an_answer_larger_than_any_is_not_taken(pieces: Iterable[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reply_module, "LARGEST_BODY_BYTES", 8 << 20)
     patient = Timeouts(5, 5, 60)
-    with answering(pieces) as port, pytest.raises(OneDriveError, match="more than any answer can be"):
+    with answering(pieces) as port, pytest.raises(OneDriveError, match="more than any answer should have"):
         HttpClient(demo_port=port, timeouts=patient).send("GET", URL).body()
 
 
@@ -111,6 +147,22 @@ def test_only_what_was_asked_for_is_unpacked(encoding: str, body: bytes, words: 
             return
         with pytest.raises(OneDriveError, match=words):
             reply.body()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip"])
+def test_bytes_that_unpack_to_gigabytes_come_no_faster_than_they_are_taken(encoding: str) -> None:
+    """As of a file: urllib3 before 2.6 unpacks all that came at once, in as many layers as there are."""
+    bomb = _bomb() if encoding == "gzip" else gzip.compress(_bomb(), mtime=0)
+    head = HEAD + f"Content-Encoding: {encoding}\r\nContent-Length: {len(bomb)}\r\n\r\n".encode()
+    with answering([head, bomb]) as port:
+        reply = HttpClient(demo_port=port, timeouts=Timeouts(5, 5, 60)).send("GET", URL)
+        tracemalloc.start()
+        reply.fill(memoryview(bytearray(1 << 16)), 5.0)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        reply.close()
+
+    assert most < 4 << 20
 
 
 @pytest.mark.parametrize(

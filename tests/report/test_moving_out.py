@@ -193,7 +193,7 @@ def test_the_verdict_says_what_is_left_and_what_was_ticked(home: Path) -> None:
     moving_out = read_moving_out(home)
 
     def why(*ticked: str) -> str:
-        return why_words(moving_out, set(ticked)).split("below")[1]
+        return why_words(moving_out, set(ticked)).split("accounted for")[1]
 
     assert "; 2 things are left that only you can see to. When they are done" in why()
     assert "; 1 thing is left that only you can see to. When it is done" in why("vault")

@@ -35,13 +35,21 @@ def _report(home: Path) -> PageReader:
 
 def test_the_verdict_comes_first_then_figures_exceptions_charts_and_all_items(home: Path) -> None:
     items = [verified("/Pictures/a.jpg"), verified("/b.txt", ItemClass.DAMAGED, reason="12 bytes differ")]
-    write_verified(home, items, verdict="Do not delete anything yet: 1 file is damaged.")
+    write_verified(home, items, verdict="Do not delete anything yet: 1 file is damaged. Choose 4 to fetch it.")
 
     text = _report(home).text
 
-    parts = ["Do not delete anything yet", "Numbers", "What needs you", "12 bytes differ", "By year and kind"]
+    parts = [
+        "Do not delete anything yet",
+        "Choose 4 to fetch it.",
+        "Numbers",
+        "What needs you",
+        "12 bytes differ",
+        "By year and kind",
+    ]
     places = [text.rindex(part) if part == "By year and kind" else text.index(part) for part in parts]
     assert places == sorted(places)
+    assert "<h1>Do not delete anything yet: 1 file is damaged.</h1>" in _report(home).source
     assert "OneDrive download report · 24 November 2026, 05:42" in text
 
 

@@ -151,16 +151,26 @@ def test_what_a_file_holds_is_told(home: Path, name: str, content: str | None, s
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"SQLite format 3\0", "interrupted just now"), (b"\0\0\0", "what it left is damaged")]
+    ("name", "content", "state", "words", "cure"),
+    [
+        ("listing_in_progress.sqlite", b"SQLite format 3\0", NOTE, "interrupted just now", "Choose 3"),
+        ("listing_in_progress.sqlite", b"\0\0\0", NOTE, "what it left is damaged", "Choose 3"),
+        ("listing.sqlite", b"SQLite format 3\0", OK, "listing.sqlite: there, last used just now", ""),
+        ("listing.sqlite", b"\0\0\0", NOTE, "damaged", "Nothing is lost: option 3 makes it anew."),
+        ("local_hashes.sqlite", b"\0\0\0", NOTE, "damaged", "Nothing is lost: option 6 makes it anew."),
+        ("known_files.sqlite", b"\0\0\0", NOTE, "damaged", "Nothing is lost: option 4 makes it anew."),
+    ],
 )
-def test_an_interrupted_listing_is_a_note(home: Path, content: bytes, words: str) -> None:
-    (home / "listing_in_progress.sqlite").write_bytes(content)
+def test_an_index_says_whether_it_can_be_used(
+    home: Path, name: str, content: bytes, state: State, words: str, cure: str
+) -> None:
+    (home / name).write_bytes(content)
 
-    found = _look(home)["listing_in_progress.sqlite"]
+    found = _look(home)[name]
 
-    assert found.state is NOTE
+    assert found.state is state
     assert words in found.words
-    assert found.cure.startswith("Choose 3")
+    assert found.cure.startswith(cure)
 
 
 def test_who_is_at_work_in_the_home_or_in_the_downloads_is_said(home: Path) -> None:

@@ -148,6 +148,7 @@ class Seat:
         self.keyboard = Keyboard()
         self.token_json = home / "token.json"
         self.told: list[str] = []  # what did not stop the work
+        self.kept: list[Settings] = []  # which changed on the way
 
     def has(self, **settings: Any) -> None:  # noqa: ANN401  # any setting
         """The settings are these instead."""
@@ -169,13 +170,15 @@ class Seat:
             self.has(redirect_uri=f"http://localhost:{port}")
             yield port
 
-    def sign_in(
-        self, visit: Visit, *, demo_port: int | None = None, keep: Callable[[Settings], None] | None = None
-    ) -> StepResult:  # fmt: skip
-        """Choose 1; `visit` gets the address for the browser."""
-        browser = Browser(lambda address: visit(led_on_from(address)), demo_port)
+    def sign_in(self, visit: Visit, *, demo_port: int | None = None, **browser: Any) -> StepResult:  # noqa: ANN401
+        """Choose 1; `visit` gets the address for the browser, `browser` is what else a Browser is made of."""
         return sign_in(
-            self.keyboard.terminal, self.settings, self.http, self.pause, browser=browser, keep_settings=keep
+            self.keyboard.terminal,
+            self.settings,
+            self.http,
+            self.pause,
+            browser=Browser(lambda address: visit(led_on_from(address)), demo_port, **browser),
+            keep_settings=self.kept.append,
         )
 
     def sign_in_alone(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import stat
@@ -16,19 +17,15 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import ConnectionLost, OneDriveError, ServiceUnusable, SettingsError, SignInNeeded
-from onedrive.net.client import HttpClient
-from onedrive.net.patience import SharedPause
-from onedrive.settings import Settings
 from onedrive.signin.browser import QUESTION, Browser
 from onedrive.signin.token_file import describe_sign_in
 from onedrive.step_result import ALL_DONE
 from onedrive.terminal.terminal import Terminal
 from onedrive_authorization import sign_in
-from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.person import SignInRefusedError
 from pretend_onedrive.signin import tokens as token_endpoint
+from pretend_onedrive.wire import json_reply
 from tests.conftest import FakeClock
-from tests.faults.server import FaultyServer
 from tests.person import Person
 from tests.signin.sign_in_scene import (
     NATIVE_CLIENT,
@@ -36,11 +33,9 @@ from tests.signin.sign_in_scene import (
     Seat,
     Visit,
     browser_of,
-    demo_settings,
     no_browser,
     offline,
     query_of,
-    sign_in_alone,
     stays_away,
 )
 
@@ -96,7 +91,7 @@ def test_pasting_the_address_signs_in_where_nothing_listens(paste_only: Seat) ->
     assert len(asked["state"]) >= 16
     assert asked["redirect_uri"] == NATIVE_CLIENT
     assert seen[0] in shown
-    assert "the redirect address is not an http address on this computer" in shown
+    assert "the return address (redirect URI) is not an http address on this computer" in shown
     assert "No browser could be opened from here" in shown
     assert "Signed in as" in shown
 
@@ -121,7 +116,7 @@ def test_each_wrong_paste_gets_its_sentence_and_the_question_again(paste_only: S
         "That is the address of the sign-in page itself.",
         "That is the answer of an earlier attempt.",
         "That address has no code in it.",
-        "That is no answer of Microsoft's sign-in page.",
+        "That is not an answer from Microsoft's sign-in page.",
         "The sign-in was cancelled on Microsoft's page (AADSTS65004).",
         "Signed in as",
     ]
@@ -130,14 +125,18 @@ def test_each_wrong_paste_gets_its_sentence_and_the_question_again(paste_only: S
     assert places == sorted(places)
 
 
-def test_a_busy_port_is_said_and_a_paste_and_the_demos_person_still_sign_in(seat: Seat) -> None:
+def test_where_the_port_is_busy_another_one_does_and_elsewhere_than_at_localhost_a_paste(seat: Seat) -> None:
+    seat.has_real_time()
     with seat.with_busy_port() as port:
+        seat.sign_in(browser_of(seat.demo))
+        before = seat.keyboard.shown
+        seat.has(redirect_uri=f"http://127.0.0.1:{port}")
+        seat.demo.apps[seat.settings.app_id].redirect_uris.append("http://127.0.0.1")
         seat.sign_in(seat.pastes())
-        shown = seat.sign_in_alone()
 
+    assert f"port {port}" not in before
     assert f"another program uses port {port}" in seat.keyboard.shown
-    assert "Signed in as" in seat.keyboard.shown
-    assert "Signed in as" in shown
+    assert seat.keyboard.shown.count("Signed in as") == 2
 
 
 def test_in_the_demo_the_address_leads_to_this_computer(paste_only: Seat) -> None:
@@ -176,7 +175,8 @@ def test_when_nobody_answers_a_person_is_needed(visit: Visit, seat: Seat, clock:
     with pytest.raises(SignInNeeded, match="Nobody signed in within five minutes"):
         seat.sign_in(visit)
     clock.waits.clear()
-    with seat.with_busy_port(), pytest.raises(SignInNeeded, match="Nobody can be asked here"):
+    seat.has(redirect_uri=NATIVE_CLIENT)
+    with pytest.raises(SignInNeeded, match="Nobody can be asked here"):
         seat.sign_in(visit)
 
     assert clock.waits == []
@@ -231,7 +231,7 @@ def test_the_device_code_signs_in_from_another_device(seat: Seat, clock: FakeClo
     ("decides", "sentence"),
     [
         (True, "The sign-in was cancelled on Microsoft's page (AADSTS70020)."),
-        (False, "The device code was not entered in time"),
+        (False, "The code was not entered in time"),
     ],
 )
 def test_a_device_code_that_comes_to_nothing_is_said_and_another_way_offered(
@@ -246,6 +246,41 @@ def test_a_device_code_that_comes_to_nothing_is_said_and_another_way_offered(
         seat.sign_in(no_browser)
 
     assert sentence in seat.keyboard.shown
+
+
+def test_where_no_browser_is_at_hand_the_code_comes_first_and_the_address_when_asked_for(
+    seat: Seat, clock: FakeClock
+) -> None:
+    clock.when_waiting = lambda: seat.demo.person.enter_device_code(seat.shown_code)
+    seat.has_public_app()
+    seat.keyboard.type("")
+    seat.sign_in(no_browser, is_here=False)
+    before = seat.keyboard.shown
+    clock.when_waiting = None
+    seat.has(redirect_uri=NATIVE_CLIENT)
+    seat.keyboard.type("2")
+    seat.sign_in(seat.pastes(), is_here=False)
+
+    assert "authorize?" not in before
+    assert "Signed in as" in before
+    assert "authorize?" in seat.keyboard.shown
+    seat.keyboard.type("0")
+    with pytest.raises(SignInNeeded, match="You are not signed in"):
+        seat.sign_in(no_browser, is_here=False)
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_one_key_lets_the_demos_own_person_sign_in(seat: Seat, *, is_here: bool) -> None:
+    def sign_in_for_me(address: str) -> bool:
+        threading.Thread(target=seat.demo.person.consent, args=(address,), daemon=True).start()
+        return True
+
+    seat.has_real_time()
+    seat.keyboard.type("")
+    seat.sign_in(stays_away, demo_port=seat.demo.port, is_here=is_here, demo_person=sign_in_for_me)
+
+    assert "Signed in as" in seat.keyboard.shown
+    assert ("authorize?" in seat.keyboard.shown) is is_here
 
 
 def test_a_device_code_for_an_app_without_public_flows_names_the_switch_in_the_portal(seat: Seat) -> None:
@@ -273,6 +308,35 @@ def test_a_device_code_that_names_no_pause_is_not_asked_for_without_one(
     assert seat.token_posts() <= 20
 
 
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        ({"verification_uri": "https://microsoft.com.evil.example.net/devicelogin"}, "no page of Microsoft's"),
+        ({"verification_uri": "https://www.microsoft.com:444/link"}, "no page of Microsoft's"),
+        ({"verification_uri": "javascript:alert(1)"}, "no page of Microsoft's"),
+        ({"verification_uri": 5}, "no page of Microsoft's"),
+        ({"expires_in": 10**400}, "has not the form"),
+        ({"expires_in": math.inf}, "has not the form"),
+    ],
+)
+def test_a_device_code_with_a_strangers_page_or_a_time_that_is_none_is_not_shown(
+    seat: Seat, monkeypatch: pytest.MonkeyPatch, odd: dict[str, object], words: str
+) -> None:
+    give = token_endpoint.TokenEndpoint.answer_device_code
+    monkeypatch.setattr(
+        token_endpoint.TokenEndpoint,
+        "answer_device_code",
+        lambda *asked: json_reply(json.loads(give(*asked).whole_body()) | odd),
+    )
+    seat.has_public_app()
+    seat.keyboard.type("d")
+
+    with pytest.raises(ServiceUnusable, match=words):
+        seat.sign_in(no_browser)
+
+    assert "and enter the code" not in seat.keyboard.shown
+
+
 def test_after_a_declined_sign_in_enter_tries_again_with_a_new_attempt(seat: Seat) -> None:
     seat.demo.sign_in.authorize.auto_consent = False
     addresses: list[str] = []
@@ -292,22 +356,31 @@ def test_after_a_declined_sign_in_enter_tries_again_with_a_new_attempt(seat: Sea
     assert all(first[name] != second[name] for name in ("state", "code_challenge", "nonce"))
 
 
-def test_a_code_that_is_too_old_is_explained_and_enter_tries_again(paste_only: Seat) -> None:
-    attempts: list[str] = []
+def test_a_wrong_password_is_entered_again_in_place_and_kept_once_microsoft_accepts_it(paste_only: Seat) -> None:
+    addresses: list[str] = []
 
-    def late(address: str) -> bool:
-        attempts.append(address)
-        paste_only.keyboard.type(paste_only.answer(address))
-        if len(attempts) == 1:
-            paste_only.demo.clock.advance(11 * 60)
-            paste_only.keyboard.type("")
-        return False
+    def visit(address: str) -> bool:
+        addresses.append(address)
+        if "authorize?" in address:
+            again = (
+                ["1", "", "", "0" * 8 + "-1111" * 3 + "-" + "0" * 12, f' "{paste_only.demo.client_secret}" ']
+                if len(addresses) == 1
+                else []
+            )
+            paste_only.keyboard.type(paste_only.answer(address), *again)
+        return True
 
-    paste_only.sign_in(late)
+    paste_only.has(client_secret="wrong~secret")
+    paste_only.sign_in(visit)
 
-    assert "(AADSTS70008)" in paste_only.keyboard.shown
-    assert "too old" in paste_only.keyboard.shown
-    assert "Signed in as" in paste_only.keyboard.shown
+    shown = paste_only.keyboard.shown
+    assert "copied instead of the Value (AADSTS7000215)." in shown
+    assert addresses[1].endswith(f"/Credentials/appId/{paste_only.demo.app_id}")
+    assert "Signed in as" in shown
+    assert paste_only.demo.client_secret not in shown
+    kept = f"MS_OPENGRAPH_CLIENT_SECRET={paste_only.demo.client_secret}\n"
+    assert (paste_only.settings.home / ".env").read_text() == kept
+    assert [settings.client_secret for settings in paste_only.kept] == [paste_only.demo.client_secret]
 
 
 @pytest.mark.parametrize("typed", [["0"], []], ids=["back", "end of input"])
@@ -331,15 +404,14 @@ def test_a_secret_for_a_public_app_is_dropped_after_asking_and_env_keeps_it(past
 
     def pastes(address: str) -> bool:
         attempts.append(address)
-        paste_only.keyboard.type(paste_only.answer(address), *(["1", "1"] if len(attempts) == 1 else []))
+        paste_only.keyboard.type(paste_only.answer(address), *(["1"] if len(attempts) == 1 else []))
         return False
 
-    kept: list[Settings] = []
     paste_only.has(app_id=paste_only.demo.public_app_id)
-    paste_only.sign_in(pastes, keep=kept.append)
+    paste_only.sign_in(pastes)
 
     assert "(AADSTS700025)" in paste_only.keyboard.shown
-    assert kept == [replace(paste_only.settings, client_secret="")]
+    assert paste_only.kept == [replace(paste_only.settings, client_secret="")]
     assert "Signed in as" in paste_only.keyboard.shown
     assert (paste_only.settings.home / ".env").read_text() == "MS_OPENGRAPH_CLIENT_SECRET=\n"
 
@@ -350,27 +422,27 @@ def test_a_personal_app_asked_by_the_wrong_way_offers_to_switch(paste_only: Seat
             paste_only.demo.person.consent(address)
             paste_only.keyboard.type(paste_only.answer(address))
         except SignInRefusedError as shown_in_browser:
-            paste_only.keyboard.type(str(shown_in_browser).split("\r\n")[0], "1", "0")
+            paste_only.keyboard.type(str(shown_in_browser).split("\r\n")[0], "1")
         return False
 
     paste_only.has(app_id=paste_only.demo.personal_app_id, client_secret="", authority="common")
     paste_only.sign_in(pastes)
 
-    assert "admits personal accounts only" in paste_only.keyboard.shown
-    assert "Switch to consumers and sign in again?" in paste_only.keyboard.shown
+    assert "for personal accounts only" in paste_only.keyboard.shown
+    assert "  1  Go on with personal accounts" in paste_only.keyboard.shown
     assert "Signed in as" in paste_only.keyboard.shown
-    assert not (paste_only.settings.home / ".env").exists()
+    assert (paste_only.settings.home / ".env").read_text() == "MS_OPENGRAPH_AUTHORITY=consumers\n"
 
 
 @pytest.mark.parametrize(
     ("wrong", "error", "words"),
     [
-        (lambda seat: seat.has(app_id=""), SettingsError, "MS_OPENGRAPH_APP_ID is missing"),
+        (lambda seat: seat.has(app_id=""), SettingsError, r"no app id yet \(MS_OPENGRAPH_APP_ID\)"),
         (lambda seat: seat.has(client_secret="wrong~secret"), SettingsError, "AADSTS7000215"),
         (
             lambda seat: seat.has(authority="nowhere.example"),
             SettingsError,
-            r"no tenant of the name nowhere\.example \(AADSTS90002\)",
+            r"does not know the organisation .* \(AADSTS90002\)",
         ),
         (lambda seat: setattr(seat, "http", offline()), ConnectionLost, "it refused the connection"),
         (
@@ -405,8 +477,8 @@ def test_an_overloaded_sign_in_service_is_asked_again_for_the_same_code(seat: Se
     assert clock.waits[:2] == [3.0, 3.0]
 
 
-@pytest.mark.parametrize("content", ['{"AccessToken": {', ""], ids=["cut in half", "empty"])
-def test_a_token_json_that_cannot_be_used_is_put_aside(content: str, seat: Seat) -> None:
+def test_a_token_json_that_cannot_be_used_is_put_aside(seat: Seat) -> None:
+    content = '{"AccessToken": {'
     seat.token_json.write_text(content)
 
     shown = seat.sign_in_alone()
@@ -417,34 +489,15 @@ def test_a_token_json_that_cannot_be_used_is_put_aside(content: str, seat: Seat)
     assert describe_sign_in(*_home(seat)).startswith("signed in as")
 
 
-def test_the_sign_in_of_another_app_is_put_aside(seat: Seat) -> None:
-    settings = seat.settings
-    seat.has_public_app()
-    seat.sign_in_alone()
-
-    seat.settings = settings
-
-    assert "token.json belongs to another app id, so it was put aside as token.foreign-" in seat.sign_in_alone()
-
-
 def test_another_account_than_the_lists_and_an_earlier_wider_consent_are_said(seat: Seat) -> None:
     (seat.settings.home / "list_state.json").write_text('{"account_id": "another", "drive_id": "0123456789abcdef"}')
     seat.demo.earlier_consent("Files.ReadWrite")
 
     shown = seat.sign_in_alone()
 
-    assert "The list in file_list.json was made with another account. Choose 3" in shown
+    assert "The list in file_list.json was made with another account" in shown
     assert "more than was asked for (Files.ReadWrite)" in shown
     assert "https://account.live.com/consent/Manage" in shown
-
-
-def test_a_work_account_signs_in_with_its_authority(pause: SharedPause, home: Path) -> None:
-    with FaultyServer(DemoDrive(drive_type="business"), auto_consent=True) as demo:
-        client = HttpClient(demo_port=demo.port)
-
-        shown = sign_in_alone(demo, client, pause, replace(demo_settings(demo, home), authority="organizations"))
-
-    assert "Drive: OneDrive for work or school" in shown
 
 
 def test_renewing_gets_a_new_token_and_says_until_when_it_holds(seat: Seat) -> None:
@@ -480,7 +533,7 @@ def test_a_sign_in_made_with_a_device_code_renews_with_and_without_the_secret(se
     seat.has(client_secret="given~later")
     seat.renew()
 
-    assert "There is a new access token" in seat.keyboard.shown
+    assert "The sign-in is renewed" in seat.keyboard.shown
 
 
 def test_the_line_above_the_menu_costs_no_heavy_import_and_the_step_no_msal() -> None:

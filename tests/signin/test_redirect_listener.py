@@ -41,10 +41,10 @@ def test_the_first_answer_in_the_address_is_taken_and_the_page_says_where_to_go(
 
     assert listener.answer == {"code": "abc!", "state": STATE, "session_state": "1"}
     assert status == 200
-    assert "You are signed in" in page
-    assert "Go back to the terminal" in page
+    assert "the program finishes the sign-in there, and says whether it worked" in page
+    assert "You are signed in" not in page + again
     assert "abc" not in page
-    assert "The answer is there already" in again
+    assert "The answer has arrived already" in again
 
 
 def test_the_answer_in_a_form_is_taken(listener: RedirectListener) -> None:

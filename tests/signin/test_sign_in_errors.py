@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from onedrive.errors import SettingsError, SignInNeeded
+from onedrive.settings import Settings
 from onedrive.signin.refusals import BY_CODE, Refusal, Remedy, Situation, explain
 
 NUMBERS = [
@@ -17,7 +20,8 @@ NUMBERS = [
 
 
 def _explain(answer: dict[str, object], situation: Situation = Situation.SIGNING_IN) -> Refusal:
-    return explain(answer, authority="common", redirect_uri="http://localhost:8080", situation=situation)
+    settings = Settings(Path(), Path(), authority="common", redirect_uri="http://localhost:8080")
+    return explain(settings, answer, situation)
 
 
 def _body(number: int, error: str = "invalid_request", words: str = "Something.") -> dict[str, object]:
@@ -47,10 +51,10 @@ NOT_VALID = "The provided value for the {} is not valid."
 @pytest.mark.parametrize(
     ("error", "description", "words"),
     [
-        ("unauthorized_client", NOT_ADMITTED, "does not admit personal accounts"),
-        ("invalid_request", AUDIENCE, "admits personal accounts only"),
+        ("unauthorized_client", NOT_ADMITTED, "not registered for personal accounts"),
+        ("invalid_request", AUDIENCE, "for personal accounts only"),
         ("invalid_grant", NOT_VALID.format("'code' parameter"), "the answer of the sign-in page"),
-        ("invalid_client", "The provided client secret is not valid.", "client secret is wrong"),
+        ("invalid_client", "The provided client secret is not valid.", "(client secret) is wrong"),
         ("invalid_request", NOT_VALID.format("input parameter 'redirect_uri'"), "not registered"),
         ("access_denied", "The user has denied access to the scope requested by the client.", "was cancelled"),
         ("access_denied", "", "was cancelled"),
@@ -101,9 +105,9 @@ def test_the_redirect_address_to_register_is_shown() -> None:
         (70000, Situation.RENEWING, "The saved sign-in is no longer valid"),
         (70008, Situation.SIGNING_IN, "it was too old"),
         (70008, Situation.RENEWING, "The saved sign-in is no longer valid"),
-        (70000, Situation.DEVICE_CODE, "The device code was not accepted"),
-        (7000218, Situation.SIGNING_IN, "needs a client secret"),
-        (7000218, Situation.DEVICE_CODE, "does not allow to sign in with a device code"),
+        (70000, Situation.DEVICE_CODE, "The code was not accepted"),
+        (7000218, Situation.SIGNING_IN, "needs an app password"),
+        (7000218, Situation.DEVICE_CODE, "does not allow signing in with a code"),
     ],
 )
 def test_the_same_number_means_what_the_situation_makes_of_it(number: int, situation: Situation, words: str) -> None:
@@ -118,7 +122,7 @@ def test_the_same_number_means_what_the_situation_makes_of_it(number: int, situa
         (700025, "", Remedy.DROP_SECRET),
         (90023, "Public client should not send secret", Remedy.DROP_SECRET),
         (90023, "Invalid value for 'prompt'", Remedy.TRY_AGAIN),
-        (7000215, "", Remedy.SETTING),
+        (7000215, "", Remedy.SECRET),
         (53003, "", Remedy.SOMEONE_ELSE),
     ],
 )

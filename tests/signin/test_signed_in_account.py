@@ -16,7 +16,7 @@ from tests.faults.effects import Answer
 from tests.faults.line import Fault
 from tests.faults.server import FaultyServer
 
-NOTICE = "The list in file_list.json was made with another account."
+NOTICE = "The list in file_list.json was made with another account;"
 
 
 class Account:
@@ -75,14 +75,12 @@ def test_another_refusal_is_an_error(account: Account) -> None:
             {"driveType": "business", "quota": {"used": 0, "total": 0}},
             "Drive: OneDrive for work or school, 0 B used.",
         ),
-        ("/me/drive", {"driveType": "documentLibrary", "quota": None}, "Drive: SharePoint."),
         ("/me/drive", {"driveType": "new kind", "quota": {"used": "much"}}, "Drive: OneDrive."),
         (
             "/me",
             {"displayName": "A", "mail": None, "userPrincipalName": "a@example.com"},
             "Signed in as A (a@example.com).",
         ),
-        ("/me", {"displayName": "a@example.com", "mail": "a@example.com"}, "Signed in as a@example.com."),
         ("/me", {"displayName": "A\x1b[31m"}, "Signed in as A\\x1b[31m."),
         ("/me", {}, "Signed in as somebody without a name."),
     ],
@@ -102,7 +100,6 @@ def test_the_person_and_the_kind_of_drive_and_its_space_are_said(
         ('{"account_id": "x", "drive_id": "F09000000CFEA42"}', False),
         ('{"account_id": "x"}', True),
         ('{"account_id": "me"}', False),
-        ("{}", False),
         ("[]", False),
         ("{", False),
     ],

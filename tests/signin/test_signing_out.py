@@ -45,7 +45,7 @@ def test_the_sign_in_and_its_copies_go_and_all_else_stays(seat: Seat, home: Path
 
     assert {path.name for path in home.iterdir()} == set(KEPT)
     assert "Removed: token.json and 3 older copies." in shown
-    assert "Kept: the lists, the record of what is downloaded, and the downloads." in shown
+    assert "Kept: the lists, the downloads and their record, and the app id in your settings." in shown
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,6 @@ def test_there_may_be_no_file(home: Path) -> None:
 @pytest.mark.parametrize(
     "cache",
     [
-        [],
         {},
         "text",
         {"access_token": "of another program"},
@@ -135,6 +135,21 @@ def test_a_token_file_that_others_could_read_is_closed_to_them(home: Path, conte
     file.read_or_set_aside(lambda _: None)
 
     assert [stat.S_IMODE(kept.stat().st_mode) for kept in home.iterdir()] == [0o600]
+
+
+@pytest.mark.posix("links and modes")
+@pytest.mark.parametrize("plant", [Path.symlink_to, Path.hardlink_to])
+def test_what_a_planted_name_leads_to_keeps_its_mode(
+    home: Path, tmp_path: Path, plant: Callable[[Path, Path], None]
+) -> None:
+    victim = tmp_path / "hosts"
+    victim.write_text("for all to read")
+    victim.chmod(0o644)
+    plant(home / "token.json", victim)
+
+    TokenFile(home, APP_ID).read_or_set_aside(lambda _: None)
+
+    assert stat.S_IMODE(victim.stat().st_mode) == 0o644
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import time
 
 import pytest
 
 from onedrive.errors import SettingsError, WriteAccessEnded, WriteAccessMissing
 from onedrive.graph.session import GraphSession, TokenSource
-from onedrive.signin.write import ask_for_write_access
-from onedrive.terminal.terminal import Terminal
 from tests.conftest import FakeClock
 from tests.signin.sign_in_scene import Seat, browser_of, no_browser, query_of
 
@@ -40,11 +37,15 @@ def test_the_token_may_write_and_no_file_comes_of_it_even_when_it_is_renewed(sea
     assert first not in seat.keyboard.shown
 
 
-def test_the_person_reads_what_it_may_do_and_how_to_withdraw_it_before_anything_is_opened(seat: Seat) -> None:
+@pytest.mark.parametrize("typed", [["what?", "0"], []])
+def test_the_person_reads_what_it_may_do_and_how_to_withdraw_it_before_anything_is_opened(
+    seat: Seat, typed: list[str]
+) -> None:
     def never(address: str) -> bool:
         raise AssertionError(address)
 
-    seat.keyboard.type("0")
+    seat.keyboard.type(*typed)
+    seat.keyboard.hang_up()
     with pytest.raises(WriteAccessMissing) as caught:
         seat.sign_in_to_write(never)
 
@@ -131,20 +132,3 @@ def test_a_setting_that_cannot_work_is_named_before_the_question(seat: Seat) -> 
         seat.sign_in_to_write(no_browser)
 
     assert seat.keyboard.shown == ""
-
-
-@pytest.mark.parametrize(
-    ("typed", "agrees"),
-    [("\n", True), (" 1 \n", True), ("what?\n\n", True), ("0\n", False), ("q\n", False), ("", False)],
-)
-def test_enter_or_yes_agrees_no_is_no_and_what_is_neither_is_asked_again(typed: str, agrees: bool) -> None:
-    said = io.StringIO()
-    terminal = Terminal(stdin=io.StringIO(typed), stdout=said, environ={})
-
-    if agrees:
-        ask_for_write_access(terminal)
-    else:
-        with pytest.raises(WriteAccessMissing):
-            ask_for_write_access(terminal)
-
-    assert said.getvalue().count("There is no 'what?' here.") == typed.count("what?")

@@ -22,6 +22,7 @@ def test_each_text_is_one_line_with_its_time_and_level(tmp_path: Path) -> None:
     log.close()
     log = LogFile(tmp_path / "run.log")  # a second run
     log.write("/\ud800.txt", "good")
+    log.write("/\x1b[31m\u202e\x9b.txt")
     log.close()
 
     lines = (tmp_path / "run.log").read_text(encoding="utf-8").splitlines()
@@ -31,6 +32,7 @@ def test_each_text_is_one_line_with_its_time_and_level(tmp_path: Path) -> None:
         "WARNING A folder could not be read.",
         "ERROR   It broke.",
         "INFO    /\\ud800.txt",
+        "INFO    /\\x1b[31m\\u202e\\x9b.txt",
     ]
 
 
@@ -104,6 +106,19 @@ def test_what_is_no_plain_file_of_ours_is_left_alone_and_nothing_waits(tmp_path:
         LogFile(path)
 
     assert stat.S_IMODE(other.stat().st_mode) == before != 0o600
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives a file to somebody else")
+def test_a_log_of_another_user_is_left_alone(tmp_path: Path) -> None:
+    theirs = tmp_path / "run.log"
+    theirs.write_text("2026-11-26T01:02:03.000Z INFO    Theirs.\n")
+    os.chown(theirs, 65534, 65534)
+    before = theirs.stat()
+
+    with pytest.raises(UsageError, match="is no log of this program"):
+        LogFile(theirs)
+
+    assert theirs.stat() == before
 
 
 @pytest.mark.parametrize("number", [1, 2])

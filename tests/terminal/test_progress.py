@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -165,29 +166,53 @@ def test_open_ended_work_shows_its_text_and_after_a_while_its_time() -> None:
     assert work.line(65.0) == "Listing: 1,204 files, 3.1 GB so far"
 
 
-def test_live_lines_have_a_bar_the_figures_and_the_files_in_work() -> None:
-    work = downloading(width=50)
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (100, "████████████░░░░░░░░░░░░░  50 %, 30 of 60 files, 60.0 MB of 120 MB, 10.0 MB/s, 6 s left"),
+        (75, "█████████░░░░░░░░░░  50 %, 30 of 60 files, 10.0 MB/s, 6 s left"),
+        (45, "██░░░  50 %, 10.0 MB/s, 6 s left"),
+        (36, "███░░░  50 %, 10.0 MB/s"),
+        (30, "█████░░░░░░  50 %"),
+        (20, None),
+    ],
+)
+def test_one_line_has_a_bar_and_as_many_figures_as_fit(width: int, line: str | None) -> None:
+    work = downloading(width=width)
     work.progress.advance(files=30, size_bytes=60_000_000)
-    work.progress.set_working("1", "Pictures/2023/a very long name of a folder/IMG_0001.jpg")
-    work.progress.set_working("2", "a\x1b[2J\nb")
-    work.progress.update("OneDrive asks us to wait until 14:32:07.")
 
-    assert work.lines(6.0) == [
-        "Downloading  ##########-----------  50 %, 6 s left",
-        "  30 of 60 files, 60.0 MB of 120 MB, 10.0 MB/s",
-        "OneDrive asks us to wait until 14:32:07.",
-        "  Pictures/2023/a very lo... a folder/IMG_0001.jpg",
-        "  a[2J b",
-    ]
+    assert work.lines(6.0) == [f"Downloading  {line}" if line else "Downloading: 50 %"]
+
+
+def test_at_most_four_files_that_take_longer_than_a_second_have_a_line_and_their_own_percent() -> None:
+    work = downloading(width=50)
+    with ExitStack() as in_work:
+        names = ["/Pictures/2023/a very long name of a folder/IMG_0001.jpg", "a\x1b[2J\nb", "c", "d", "e"]
+        files = [in_work.enter_context(work.progress.working_on(name, 8_000_000)) for name in names]
+        files[0].advance(size_bytes=1_000_000)
+        files[1].skip(size_bytes=9_000_000)
+        assert len(work.lines(0.9)) == 1
+
+        (_, *lines) = work.lines(1.0)
+        assert lines == [
+            "  /Pictures/2023/...r/IMG_0001.jpg  12 % of 8.0 MB",
+            "  a[2J b  100 % of 8.0 MB",
+            "  c  0 % of 8.0 MB",
+            "  d  0 % of 8.0 MB",
+        ]
+        work.progress.update("OneDrive asks us to wait until 14:32:07.")
+        assert work.lines(1.0)[1:] == ["OneDrive asks us to wait until 14:32:07.", *lines]
+        assert work.line(1.0).startswith("Downloading: 8 %, 0 of 60 files, 10.0 MB of 120 MB, 1.0 MB/s")
+
+    assert work.lines(2.0)[1:] == ["OneDrive asks us to wait until 14:32:07."]
 
 
 @pytest.mark.parametrize("width", [12, 30, 45, 75, 200])
 def test_live_lines_fit_any_width(width: int) -> None:
     work = downloading(files=18_900, size_bytes=88_000_000_000, width=width)
     work.progress.advance(files=4_210, size_bytes=31_000_000_000)
-    work.progress.set_working("1", "漢字" * 60)
-
-    assert all(display_width(line) <= width for line in work.lines(600.0))
+    with work.progress.working_on("漢字" * 60, 5):
+        assert all(display_width(line) <= width for line in work.lines(600.0))
 
 
 # --- in a window ------------------------------------------------------------------------------------------------------
@@ -199,19 +224,16 @@ def test_a_live_progress_changes_below_what_is_said_and_is_taken_away_at_the_end
         terminal = sit_down(person, environ)
         with terminal.progress("Downloading") as progress:
             progress.set_total(files=4, size_bytes=0)
-            progress.set_working("1", "漢字 [red]x[/red] :smile:\x1b[2J.jpg")
-            progress.set_working("2", "b.jpg")
-            bar = "Downloading  " + "░" * 27 + "  0 %"
-            names = ["  漢字 [red]x[/red] :smile:[2J.jpg", "  b.jpg"]
-            wait_for(lambda: person.rows() == [bar, "  0 of 4 files", *names], "the first figures")
+            progress.update("漢字 [red]x[/red] :smile:\x1b[2J.jpg")
+            bar = "Downloading  " + "░" * 13 + "  0 %, 0 of 4 files"
+            name = "漢字 [red]x[/red] :smile:[2J.jpg"
+            wait_for(lambda: person.rows() == [bar, name], "the first figures")
             progress.say("A [red]folder[/red] :smile:", style="warning")
             terminal.say("https://localhost/" + "x" * 60)
             progress.advance(files=2)
-            progress.set_working("2", None)
-            progress.set_working("2", None)
             said = ["A [red]folder[/red] :smile:", "https://localhost/" + "x" * 32, "x" * 28]
-            bar = "Downloading  " + "█" * 13 + "░" * 13 + "  50 %"
-            wait_for(lambda: person.rows() == [*said, bar, "  2 of 4 files", names[0]], "the lines above the figures")
+            bar = "Downloading  " + "█" * 6 + "░" * 6 + "  50 %, 2 of 4 files"
+            wait_for(lambda: person.rows() == [*said, bar, name], "the lines above the figures")
 
         wait_for(lambda: person.rows() == said, "the end")
         assert ("\x1b[33m" in person.written) == (environ == LIVE)
@@ -220,12 +242,10 @@ def test_a_live_progress_changes_below_what_is_said_and_is_taken_away_at_the_end
 def test_a_live_progress_is_never_taller_than_the_screen() -> None:
     with Person(height=10) as person:
         with sit_down(person).progress("Downloading") as progress:
-            progress.update("3 files")
-            for i in range(100):
-                progress.set_working(str(i), f"file {i}")
-            person.sees("  file 6")
+            progress.update("\n".join(f"line {i}" for i in range(100)))
+            person.sees("line 7")
 
-        assert "file 7" not in person.written
+        assert "line 8" not in person.written
         wait_for(lambda: person.rows() == [""], "the end")
 
 

@@ -85,9 +85,10 @@ def test_an_address_is_its_host_alone(text: str, left: str) -> None:
 
 def test_what_a_service_says_of_itself_is_quoted_without_secrets_escapes_and_floods() -> None:
     said = quote_service(
-        f"No\x1b[2J at https://x.sharepoint.com/d?tempauth={JWT}\n with Bearer {ACCESS} " + "x " * 5000
+        f"No\x1b[2J at https://x.sharepoint.com/d?tempauth={JWT}\n with Bearer {ACCESS} and tempauth hush "
+        + "x " * 5000
     )
 
-    assert said.startswith(r"No\x1b[2J at x.sharepoint.com/... with Bearer (left out) x x")
+    assert said.startswith(r"No\x1b[2J at x.sharepoint.com/... with Bearer (left out) and tempauth (left out) x x")
     assert len(said) < 320
     assert quote_service(None) == quote_service(7) == ""

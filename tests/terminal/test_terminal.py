@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -12,8 +13,12 @@ from typing import Any
 import pytest
 
 from onedrive.errors import WrongAnswer
+from onedrive.terminal.events import EventWriter
 from onedrive.terminal.input import EndOfInput, QuestionWithdrawn
+from onedrive.terminal.log import LogFile
+from onedrive.terminal.redaction import quote_service
 from onedrive.terminal.terminal import Column, InputNotAllowed, Terminal
+from onedrive.words import printable
 from tests.person import Person, wait_for
 from tests.terminal.asking import DUMB, LIVE, NO_COLOUR, piped, sit_down
 
@@ -227,6 +232,58 @@ def test_a_listener_hears_what_is_said_and_asked_but_no_answer_and_no_code() -> 
     terminal.detail("3 requests.")
 
     assert [text for text, _ in heard] == ["It broke.", "Which folder?", "All", "name", "----", "a", "3 requests."]
+
+
+@pytest.mark.parametrize(
+    ("hint", "command"),
+    [
+        ("Choose 3 first.", "Run python start.py 3 first."),
+        ("Mend it, then choose 3 and 4 again: nothing is lost.", "Mend it, then run python start.py 3 4 again: nothing "
+         "is lost."),
+        ("Choose 3, then 4, then 6.", "Run python start.py 3 4 6."),
+        ("choose 5 to change it, then 4", "run python start.py 5 to change it, then 4"),
+        ("Choose 1 in the menu to be asked.", "Run python start.py 1 to be asked."),
+        ("Choose r.", "Run python start.py --retry-failed 4."),
+        ("Choose m, or b.", "Run python start.py --move-out, or b."),
+        ("Wait, then choose the same option again.", "Wait, then run the same command again."),
+        ("/Pictures/Choose 3 apples.jpg", "/Pictures/Choose 3 apples.jpg"),
+        ("/or choose 3.jpg", "/or choose 3.jpg"),
+        ("Choose 12, or rain.", "Choose 12, or rain."),
+    ],
+)  # fmt: skip
+def test_hints_name_numbers_in_the_menu_and_commands_where_there_is_none(hint: str, command: str) -> None:
+    events = io.StringIO()
+    terminal, output = piped("", events=EventWriter(events))
+    terminal.say(hint)
+
+    terminal.name_commands("python start.py")
+    terminal.say(hint)
+    terminal.event("error", sentence="No.", hint=hint, exit_code=1, option=None)
+
+    assert output.getvalue() == f"{hint}\n{command}\n"
+    assert json.loads(events.getvalue())["hint"] == command
+
+
+def test_what_is_called_as_a_hint_stays_as_it_is(tmp_path: Path) -> None:
+    name, said = "/then choose 3 and\u00a0go.jpg", "Please choose 4, or choose r."
+    events, log = io.StringIO(), LogFile(tmp_path / "log")
+    terminal, output = piped("", events=EventWriter(events))
+    terminal.listen_with(log.write)
+    terminal.name_commands("python start.py")
+    sentence = f"{printable(name)} failed: {quote_service(said)}, then choose 3."
+
+    terminal.say(sentence)
+    terminal.table(["Name"], [[printable(name)]])
+    terminal.event("error", sentence=sentence, hint="", exit_code=1, option=None)
+    log.close()
+
+    shown = f"{printable(name)} failed: {said}, then run python start.py 3.".replace("\u2060", "")
+    assert printable(printable(name)) == printable(name)
+    assert shown.startswith("/then choose 3 and")
+    assert output.getvalue().splitlines()[0] == shown
+    assert "\u2060" not in output.getvalue()
+    assert json.loads(events.getvalue())["sentence"] == shown
+    assert shown.replace("\u00a0", " ") in (tmp_path / "log").read_text(encoding="utf-8")
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def test_a_list_of_another_drive_is_said_not_named_file_by_file(drive: DemoDrive
     (desk.home / "list_state.json").write_text(json.dumps({**state, "drive_id": "00000000000000ff"}))
     drive.delete(drive.find("/a.txt"))
 
-    with pytest.raises(AnotherDrive, match="another OneDrive"):
+    with pytest.raises(AnotherDrive, match="a different OneDrive"):
         desk.download()
     assert desk.requests("graph.microsoft.com")[-1] == "/v1.0/me/drive"
 
@@ -74,35 +74,34 @@ def test_a_list_of_another_drive_is_said_not_named_file_by_file(drive: DemoDrive
 # --- with few requests ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("largest_page", "requests"), [(1000, 1), (100, 3)])
+@pytest.mark.parametrize(("largest_page", "requests"), [(1000, 1), (50, 3)])
 def test_a_folder_costs_one_request_a_page_for_hundreds_of_addresses_and_few_of_them_are_asked_by_id(
     demo: FaultyServer, desk: Desk, largest_page: int, requests: int
 ) -> None:
-    desk.given(*(f"/A/{number:03}.txt" for number in range(250)))
+    desk.given(*(f"/A/{number:03}.txt" for number in range(120)))
     demo.graph.page_sizes.largest = largest_page
 
     assert desk.download().exit_code == 0
     assert len(_asked(demo)) == requests
-    assert desk.fetched() == 250
-    for name in ("249", "248"):
-        (desk.downloads / "A" / f"{name}.txt").unlink()
+    assert desk.fetched() == 120
+    (desk.downloads / "A/119.txt").unlink()
     desk.forget_requests()
     assert desk.download().exit_code == 0
-    assert len(_asked(demo)) == 2
+    assert len(_asked(demo)) == 1
     assert all("/children" not in path for path in _asked(demo))
 
 
 def test_many_small_folders_and_single_files_are_asked_for_twenty_at_a_time(demo: FaultyServer, desk: Desk) -> None:
-    desk.given(*(f"/{folder:02}/{name}" for folder in range(61) for name in "abcde"))
+    desk.given(*(f"/{folder:02}/{name}" for folder in range(61) for name in "ab"))
 
     assert desk.download().exit_code == 0
-    assert len(desk.files()) == 305
+    assert len(desk.files()) == 122
     assert _asked(demo)[1:] == ["/v1.0/$batch"] * 3
     for folder in range(41):
         (desk.downloads / f"{folder:02}" / "b").unlink()
     desk.forget_requests()
     assert desk.download().exit_code == 0
-    assert len(desk.files()) == 305
+    assert len(desk.files()) == 122
     assert len(_asked(demo)) == 3
 
 
@@ -209,4 +208,4 @@ def test_a_lost_sign_in_ends_the_run_and_the_next_goes_on(demo: FaultyServer, de
 
     assert 0 < finished < 30
     assert (result.exit_code, len(desk.files())) == (0, 30)
-    assert f"{30 - finished} files downloaded" in desk.said.getvalue()
+    assert f"{30 - finished} downloaded and checked" in desk.said.getvalue()

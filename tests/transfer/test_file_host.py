@@ -72,6 +72,8 @@ def test_known_and_trusted_hosts_are_accepted_others_refused_and_not_shown(addre
         (_reply(206, Content_Range="bytes 5-10/10"), None),
         (_reply(206, Content_Range="bytes 5-9/10", Content_Encoding="gzip"), None),
         (_reply(206, Content_Range="items 5-9/10"), None),
+        (_reply(206, Content_Range=f"bytes 0-2/{'9' * 5000}"), None),
+        (_reply(200, Content_Length="9" * 5000), BodyPlan(0, None, "", "", ends_by_itself=True)),
     ],
 )
 def test_what_a_reply_promises(reply: Reply, plan: BodyPlan | None) -> None:

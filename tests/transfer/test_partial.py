@@ -15,7 +15,8 @@ from onedrive.download.prepare import sweep_partials
 from onedrive.errors import ProofFailed, Stopped
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.local.hashing import ContentHash
-from onedrive.transfer.partial import LEAST_SHARE_BYTES, PART_BYTES, FilePart, PartialFile, choose_part, fill_gaps
+from onedrive.transfer.partial import PartialFile
+from onedrive.transfer.parts import LEAST_SHARE_BYTES, PART_BYTES, FilePart, choose_part, fill_gaps
 
 ITEM = DriveItem("F0!s1", "a.bin", Kind.FILE, drive_id="0f", size=1_000_000, etag="e1", ctag="c1")
 CONTENT = bytes(range(256)) * 2000
@@ -74,7 +75,7 @@ OTHERS: list[dict[str, Any]] = [
     {"ctag": "", "etag": "e2"},
     {"ctag": "", "etag": ""},
 ]
-ORIGINS = [b"", b"{}", b'{"ctag": 1}', b"[]", b'{"ctag":"c1","etag":"e1","listed_size":"x"}']
+ORIGINS = [b"", b"{}", b'{"ctag": 1}', b"[]", b'{"ctag":"c1","etag":"e1","listed_size":"x"}', b"[" * 99_999]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +248,7 @@ def test_what_was_remembered_is_put_together_gaps_and_what_cannot_be_true_are_fe
     ]
 
 
-@pytest.mark.parametrize("damage", [None, b"?"])
+@pytest.mark.parametrize("damage", [None, b"?", b"1" * 5000])
 def test_parts_are_remembered_and_a_damaged_line_is_fetched_again(tmp_path: Path, damage: bytes | None) -> None:
     with _open(tmp_path) as partial:
         partial.begin_parts()

@@ -76,7 +76,10 @@ def test_each_item_has_its_state_in_each_copy_and_the_copies_stay_as_they_are(
     assert facts
     assert facts.copies[str(whole)] == {"proven": 6, "the same as here": 1}
     said = desk.said.getvalue()
-    assert f"In the copy {copy} 3 files are wrong, 1 is missing and 1 is only a link; run 4 --also {copy} " in said
+    assert (
+        f"In the copy {copy} 3 files are wrong, 1 is missing and 1 is only a link; run python start.py 4 --also {copy} "
+        in said
+    )
     assert f"The copy {whole} has all 7 too." in said
     assert f"The copy {tmp_path / 'not there'} is not there: connect its disk, then choose 6 again." in said
     assert "  /Pictures/lost.jpg: missing.\n" in said
@@ -92,9 +95,7 @@ def test_each_item_has_its_state_in_each_copy_and_the_copies_stay_as_they_are(
 
 def test_a_whole_copy_is_good_and_what_is_gone_or_left_out_here_is_not_asked_of_it(desk: Desk, copy: Path) -> None:
     assert desk.verify(also=(copy,)).exit_code == 0
-    assert f"are here: 6 proven by hash and 1 by size (OneDrive lists no hash). The copy {copy} has all 7 too." in (
-        desk.said.getvalue()
-    )
+    assert f"7 files (1.5 kB), each checked. The copy {copy} has all 7 too." in desk.said.getvalue()
     (desk.downloads / "Pictures/good.jpg").unlink()
     for root in (desk.downloads, copy):
         (root / "Pictures/cut.jpg").write_bytes(b"CUT" * 50)  # damaged alike is no good copy
@@ -116,7 +117,7 @@ def test_quick_reads_nothing_of_a_copy_and_sees_what_has_another_size(desk: Desk
 
 @pytest.mark.parametrize("place", ["", "Pictures", ".."])
 def test_the_downloads_themselves_are_no_copy_of_theirs(desk: Desk, place: str) -> None:
-    with pytest.raises(UsageError, match="are not apart"):
+    with pytest.raises(UsageError, match="overlap"):
         desk.verify(also=(desk.downloads / place,))
 
 

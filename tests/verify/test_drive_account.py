@@ -92,7 +92,7 @@ class Scene:
 
     def account(self) -> tuple[dict[str, VerifiedItem], DriveAccount]:
         """Every item by path, else by place; and the account of them all."""
-        account = DriveAccount(self.copy(), why_left_out=lambda _: None, when="now")
+        account = DriveAccount(self.copy(), why_left_out=lambda _: None, concerns=lambda _: True, when="now")
         return {item.path or item.local_path: item for item in account.items()}, account
 
     def classes(self) -> dict[str, ItemClass]:
@@ -103,24 +103,6 @@ class Scene:
 @pytest.fixture
 def scene(home: Path) -> Scene:
     return Scene(home, home / "downloads")
-
-
-def test_whatever_hash_is_listed_proves_a_file_and_a_right_sha1_outweighs_a_wrong_quickxorhash(scene: Scene) -> None:
-    for name, hashes in {"1": ("sha1Hash",), "256": ("sha256Hash",), "both": ("sha1Hash", "sha256Hash")}.items():
-        for content in (b"right", b"wrong"):
-            scene.list_file(f"/{name} {content.decode()}", b"right", hashes=hashes)
-            scene.put(f"{name} {content.decode()}", content=content)
-    scene.list_file("/other xor", b"right", hashes=("sha1Hash",))
-    hashes_listed = scene.rows[-1]["file"]
-    assert isinstance(hashes_listed, dict)
-    hashes_listed["hashes"]["quickXorHash"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
-    scene.put("other xor", content=b"right")
-
-    assert scene.classes() == {
-        **{f"/{name} right": ItemClass.PROVEN for name in ("1", "256", "both")},
-        **{f"/{name} wrong": ItemClass.DAMAGED for name in ("1", "256", "both")},
-        "/other xor": ItemClass.PROVEN,
-    }
 
 
 def test_what_is_never_handed_out_counts_once_and_is_proven_where_it_is_here_all_the_same(scene: Scene) -> None:

@@ -71,7 +71,13 @@ SILENTLY = reasons.CHANGED_SILENTLY
         (_item(ctag="c2"), _recorded(OTHER), _found(), PROVEN, ""),
         (_item(), _recorded(), _found(OTHER), DAMAGED, SILENTLY),
         (_item(), _recorded(), _found(OTHER, seconds=1), DAMAGED, reasons.CHANGED_HERE),
-        (_item(), _recorded(), _found(SHORT, seconds=1), DAMAGED, "it has 5 bytes, and 11 were downloaded"),
+        (
+            _item(),
+            _recorded(),
+            _found(SHORT, seconds=1),
+            DAMAGED,
+            "it is shorter than what was downloaded: 5 of 11 bytes",
+        ),
         (_item(), None, _found(OTHER), DAMAGED, reasons.UNKNOWN_BYTES),
         (_item(None), None, _found(SHORT), DAMAGED, reasons.UNKNOWN_BYTES),
         (NEWEST, _recorded(), _found(), CHANGED, reasons.NEWER),
@@ -88,7 +94,7 @@ SILENTLY = reasons.CHANGED_SILENTLY
         (_item(), _recorded(), _found(is_read=False), TRUSTED, ""),
         (NEWEST, _recorded(), _found(is_read=False), CHANGED, reasons.NEWER),
         (_item(), None, _found(is_read=False), TRUSTED, reasons.UNRECORDED_TRUST),
-        (_item(), _recorded(), _found(is_read=False, error="i/o error"), DAMAGED, "it cannot be read here: i/o error"),
+        (_item(), _recorded(), _found(is_read=False, error="i/o error"), DAMAGED, "it cannot be read here (i/o error)"),
     ],
 )
 def test_a_file_is_in_the_class_that_its_bytes_deserve(
@@ -100,8 +106,8 @@ def test_a_file_is_in_the_class_that_its_bytes_deserve(
 @pytest.mark.parametrize(
     ("recorded", "kind", "reason"),
     [
-        (None, None, "it was never downloaded"),
-        (_recorded(), None, "it was downloaded and is not there any more"),
+        (None, None, reasons.NEVER_HERE),
+        (_recorded(), None, reasons.GONE),
         (_recorded(), FOLDER, "a folder stands in its place"),
         (_recorded(), LINK, "a link stands in its place"),
     ],

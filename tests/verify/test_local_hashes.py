@@ -154,7 +154,7 @@ def test_a_damaged_file_is_begun_anew_with_a_sentence(home: Path) -> None:
     with LocalHashes(home, Path("/disk"), said.append) as hashes:
         assert hashes.recall({PLACE: _file()}, {}) == 0
 
-    assert said == ["local_hashes.sqlite cannot be used: it is damaged. All that is here is read anew."]
+    assert said == ["local_hashes.sqlite cannot be used: it is damaged. Everything here is read again."]
 
 
 def test_a_file_that_another_program_has_is_left_to_it(home: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
 
     if how is signal.SIGINT:
         assert process.returncode == 130
-        assert "Stopped. 5 files (5.0 kB) read so far; for a day, the next verification goes on from there." in said
+        assert "Stopped. 5 files (5.0 kB) read so far; the next verification goes on from there, for a day." in said
     wait_for(lambda: not any(map(_is_alive, workers)), "the workers to end")
     os.truncate(desk.downloads / "huge.bin", len(b"small after all"))
     _read_earlier(desk, seconds=3600)

@@ -1,0 +1,160 @@
+"""The parts of a large file: who fetches which, and the small file in which a later run reads how far each of them is.
+
+`partial` writes their bytes into one file; `fetch` asks for the next part, or for half of one that is in work.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from onedrive.home.files import forget_file, is_there, once_free, open_own
+from onedrive.local.hashing import ContentHash
+
+PART_BYTES = 64 << 20
+LEAST_SHARE_BYTES = 8 << 20  # less than twice this is not divided any further
+# No multiple of 160, nor are few of them together: where parts change places QuickXorHash is to notice (its pattern
+# comes back after 160 bytes).
+_GRAIN_BYTES = 65_599
+_WIDTH = 16
+_LINE = re.compile(rb"^ *(\d{1,16}) +(\d{1,16}) +(\d{1,16})\n", re.MULTILINE)  # no wider than _WIDTH
+_LINE_BYTES = 3 * (_WIDTH + 1)
+GROWING_SUFFIX = "-new"
+_SEEK_AND_WRITE = threading.Lock()  # where the system cannot do both in one
+
+
+@dataclass
+class FilePart:
+    """A stretch of a file from byte `start` up to, not including, `end` (None: as far as the file goes)."""
+
+    start: int
+    end: int | None
+    hashes: ContentHash
+    size_bytes: int = 0  # of it are here
+    is_taken: bool = False
+    line: int = field(default=-1, compare=False)  # its place among the remembered ones
+
+    @property
+    def position(self) -> int:
+        """The byte that comes next."""
+        return self.start + self.size_bytes
+
+    @property
+    def bytes_left(self) -> int | None:
+        """How many are to come; None: as many as the file has."""
+        return None if self.end is None else self.end - self.position
+
+
+def choose_part(parts: list[FilePart], total_bytes: int) -> FilePart | None:
+    """The part to fetch next, in order of need: one that was given up, the next stretch, half of what another has.
+
+    A new part is put in its place in `parts`; None: there is nothing left to share.
+    """
+    for part in parts:
+        if not part.is_taken and part.bytes_left:
+            return part
+    begin = parts[-1].end or 0 if parts else 0
+    if begin < total_bytes:
+        end = min(total_bytes, begin + max(1, PART_BYTES // _GRAIN_BYTES) * _GRAIN_BYTES)
+        parts.append(_part_of_several(begin, end))
+        return parts[-1]
+    longest = max(parts, key=lambda part: part.bytes_left or 0, default=None)
+    if longest is None or longest.end is None or (left := longest.end - longest.position) < 2 * LEAST_SHARE_BYTES:
+        return None
+    middle = longest.end - left // 2 // _GRAIN_BYTES * _GRAIN_BYTES
+    new = _part_of_several(middle, longest.end)
+    longest.end = middle
+    parts.insert(parts.index(longest) + 1, new)
+    return new
+
+
+def fill_gaps(remembered: list[tuple[int, int, int]], present_bytes: int) -> list[FilePart]:
+    """Parts without overlap or gap out of (start, end, size) lines; what cannot be true is left to be fetched again."""
+    parts: list[FilePart] = []
+    for start, end, size_bytes in sorted(remembered):
+        here = parts[-1].end or 0 if parts else 0
+        if not here <= start < end or size_bytes > end - start or (size_bytes and start + size_bytes > present_bytes):
+            continue
+        if here < start:
+            parts.append(_part_of_several(here, start))
+        parts.append(_part_of_several(start, end, size_bytes))
+    return parts
+
+
+def _part_of_several(start: int, end: int, size_bytes: int = 0) -> FilePart:
+    """Its SHA-256 tells, when all are joined, whether the disk has what came for just this stretch."""
+    return FilePart(start, end, ContentHash(start, with_sha256=True), size_bytes)
+
+
+class PartsFile:
+    """The small file; `path` need not exist yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: int | None = None
+        self._lines = 0
+
+    def read(self) -> list[tuple[int, int, int]] | None:
+        """Start, end and size of each remembered part; None: there is no such file. Raises OSError, FolderNotUsable."""
+        if not is_there(self.path):
+            return None
+        return [(int(a), int(b), int(c)) for a, b, c in _LINE.findall(self.path.read_bytes())]
+
+    def write_all(self, parts: list[FilePart]) -> None:
+        """Begin anew with these parts, in one step. Raises OSError."""
+        self.close()
+        new = self.path.with_name(self.path.name + GROWING_SUFFIX)
+        for number, part in enumerate(parts):
+            part.line = number
+        write_own(new, b"".join(map(_line_of, parts)))
+        once_free(lambda: new.replace(self.path))
+        self._lines = len(parts)
+        self._file = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+
+    def remember(self, part: FilePart) -> None:
+        """Write how far a part is, in its own line. Raises OSError."""
+        if self._file is None:
+            return
+        if part.line < 0:
+            part.line, self._lines = self._lines, self._lines + 1
+        write_at(self._file, _line_of(part), part.line * _LINE_BYTES)
+
+    def close(self) -> None:
+        """Let go of the file; it stays."""
+        if self._file is not None:
+            file, self._file = self._file, None
+            os.close(file)
+
+    def remove(self) -> None:
+        """There are no parts any more; what cannot be removed yet, a later run sweeps up."""
+        self.close()
+        self._lines = 0
+        forget_file(self.path)
+
+
+def _line_of(part: FilePart) -> bytes:
+    return f"{part.start:{_WIDTH}} {part.end:{_WIDTH}} {part.size_bytes:{_WIDTH}}\n".encode("ascii")
+
+
+def write_own(path: Path, content: bytes) -> None:
+    """Make this the content of a small file of ours. Raises OSError, FolderNotUsable."""
+    with os.fdopen(open_own(path), "wb") as stream:
+        stream.truncate()
+        stream.write(content)
+
+
+def write_at(descriptor: int, block: bytes | memoryview, offset: int) -> None:
+    """Write all of a block at a place of a file that other threads may write to as well. Raises OSError."""
+    left = memoryview(block)
+    while left:
+        if sys.platform == "win32":
+            with _SEEK_AND_WRITE:
+                os.lseek(descriptor, offset, os.SEEK_SET)
+                written = os.write(descriptor, left)
+        else:
+            written = os.pwrite(descriptor, left, offset)
+        left, offset = left[written:], offset + written
