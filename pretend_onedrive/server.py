@@ -21,7 +21,7 @@ from email.utils import formatdate
 from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from pretend_onedrive.clock import DemoClock
 from pretend_onedrive.file_host import DownloadUrls, FileHost
@@ -54,13 +54,7 @@ SIGN_IN_HOSTS = (
 FILE_HOST_ENDINGS = ("microsoftpersonalcontent.com", ".1drv.com", ".livefilestore.com", ".sharepoint.com", ".svc.ms")
 SHORTEST_GZIP_BYTES = 500
 Find = Callable[[], DemoItem | None]
-
-
-class Host(Protocol):
-    """One kind of Microsoft's hosts: its answers, and which item a request is about."""
-
-    def answer(self, request: Request) -> Reply: ...  # noqa: D102  # the names say it
-    def item_of(self, request: Request) -> DemoItem | None: ...  # noqa: D102
+Host = GraphApi | FileHost | SignInHost  # one kind of Microsoft's hosts: it answers, and knows the item that is meant
 
 
 class Undisturbed:

@@ -40,6 +40,7 @@ from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import ContentHash, Digest, blocks_of, digest_file
 from onedrive.local.inside import Inside
 from onedrive.local.names import (
+    LONGEST_PLAIN_FOLDER,
     NameRules,
     choose_names,
     name_with_addition,
@@ -68,7 +69,7 @@ class DownloadFolder:
         `windows_names`: names that Windows can open; None: where Windows will read the disk.
         """
         self.root = root
-        self.partial = root / PARTIAL_FOLDER
+        self.partial = Path(long_windows_path(str(root / PARTIAL_FOLDER), LONGEST_PLAIN_FOLDER))
         self.rules = NameRules()
         self.kept: list[str] = []  # the places of local files that were kept beside another
         self.earlier: dict[str, str] = {}  # where the earlier content of a place is now

@@ -209,6 +209,7 @@ def test_an_edited_list_brings_each_item_once_never_leads_outside_and_calls_noth
 # --- what stands in the way -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.posix("links that anybody may make")
 def test_links_in_the_place_of_a_file_or_folder_are_not_written_through(desk: Desk, tmp_path: Path) -> None:
     desk.given("/A/a.txt", "/b.txt", "/c.txt")
     outside = tmp_path / "outside"
@@ -244,6 +245,7 @@ def test_hostile_names_stay_below_downloads_and_off_the_screen(drive: DemoDrive,
 # --- what ends a run --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.posix("pwrite")
 def test_a_full_disk_ends_the_run_in_words_and_keeps_what_is_there(
     demo: FaultyServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +279,7 @@ def test_a_full_disk_ends_the_run_in_words_and_keeps_what_is_there(
     assert f"{6 - finished} downloaded and checked" in desk.said.getvalue()
 
 
+@pytest.mark.posix("names of what is open")
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs to know which file a descriptor is")
 @pytest.mark.parametrize("call", ["fsync", "close"])
 def test_a_disk_that_says_only_at_the_end_that_it_is_full_has_no_file_done_and_none_recorded(

@@ -161,7 +161,7 @@ def test_a_file_that_another_program_has_is_left_to_it(home: Path) -> None:
 
 
 def test_what_an_earlier_version_knew_is_taken_over_once(home: Path, folder: DownloadFolder) -> None:
-    (folder.root / "SHA256SUMS").write_text("ours\n")
+    (folder.root / "SHA256SUMS").write_bytes(b"ours\n")
     ours = {str(folder.root): hashlib.sha256(b"ours\n").hexdigest()}
     row = json.dumps([PLACE, 5, 7, "cXFx", SUM.hex()])
     far = json.dumps(["far", 10**30, 10**30, "cXFx", SUM.hex()])

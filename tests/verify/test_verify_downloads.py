@@ -169,6 +169,7 @@ def open_home() -> Iterator[Path]:
             shutil.rmtree(home)
 
 
+@pytest.mark.posix("modes")
 def test_a_file_that_must_not_be_read_is_named_so_and_4_says_the_same(
     open_home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive
 ) -> None:
@@ -189,6 +190,7 @@ def test_a_file_that_must_not_be_read_is_named_so_and_4_says_the_same(
     assert "permission denied" in desk.errors()[A]
 
 
+@pytest.mark.posix("modes")
 def test_downloads_on_a_disk_that_can_only_be_read_are_proven(
     open_home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive
 ) -> None:
