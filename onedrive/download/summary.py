@@ -96,7 +96,8 @@ def show_summary(
     name_reasons(terminal, tally.failed, "could not be downloaded")
     is_done = not (tally.failed or counts["held"] or counts["no_room"])
     terminal.say(_describe_verdict(plan, tally, counts), style="good" if is_done else "problem")
-    where, next_step = f"Your files are in {printable(str(settings.downloads))}.", _describe_next(settings, tally, counts)
+    where = f"Your files are in {printable(str(settings.downloads))}."
+    next_step = _describe_next(settings, tally, counts)
     if is_done:
         terminal.say_verdict(where, next_step)
     else:

@@ -43,6 +43,7 @@ from onedrive.local.names import (
     LONGEST_PLAIN_FOLDER,
     NameRules,
     choose_names,
+    long_windows_path,
     name_with_addition,
     probe_name_rules,
     usual_name_rules,
