@@ -22,7 +22,7 @@ from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.step_result import StepResult
 from onedrive.terminal.events import check_event
-from onedrive.verify.judgement import CHANGED_SILENTLY, GONE, MOVED, NEVER_HERE, NEWER
+from onedrive.verify.judgement import CHANGED_SILENTLY, FORBIDDEN, GONE, MOVED, NEVER_HERE, NEWER
 from onedrive.verify.strangers import NEVER_THERE
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.model.sample import build_sample_drive
@@ -172,12 +172,13 @@ def test_a_file_that_must_not_be_read_is_named_so_and_4_says_the_same(
 
     with _as_nobody(open_home.parent):
         result = desk.verify()
-        named = desk.odd()
+        named, said = desk.odd(), desk.said.getvalue()
         downloaded = desk.download()
 
     assert result.exit_code == 7
     assert named == {A: "damaged here"}
-    assert reason_of(desk, A) == "it cannot be read here (permission denied)"
+    assert reason_of(desk, A) == FORBIDDEN
+    assert "Give yourself the right to read it, then choose 6 again." in said
     assert downloaded.exit_code == 3
     assert "permission denied" in desk.errors()[A]
 
