@@ -351,7 +351,7 @@ def _show(terminal: Terminal, settings: Settings, result: VerificationResult, re
 def _offer(terminal: Terminal, result: VerificationResult, report: Path | None, *, offers_fetching: bool) -> StepResult:
     """Ask whether to fetch at once what option 4 can mend."""
     ended = StepResult(NOT_GOOD if result.verdict.is_wrong else ALL_DONE.exit_code, page=report)
-    number = result.tally.bad
+    number = result.tally.bad - result.tally.forbidden
     if not (result.verdict.is_wrong and offers_fetching and terminal.can_ask and number):
         return ended
     if result.tally.files[ItemClass.DAMAGED]:
