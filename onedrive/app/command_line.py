@@ -9,17 +9,18 @@ import os
 import shlex
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from onedrive.app.flags import FLAGS, KIND_WORDS, SELECTING, Flag, make_parser, read_option
 from onedrive.app.moving_out import MOVING_OUT
 from onedrive.app.options import OPTIONS, QUIT
-from onedrive.choosing.ranges import DateRange, NotADate, read_date_range
-from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
-from onedrive.errors import UsageError
+from onedrive.choosing.ranges import DateRange, read_date_range
+from onedrive.choosing.selection import Duplicates, Layout
+from onedrive.errors import UsageError, WrongAnswer
 from onedrive.graph.traits import FileKind
 from onedrive.home.further import NamedFolders
 from onedrive.local.earlier import KeepEarlier
@@ -73,7 +74,7 @@ class CommandLine(Namespace):
     log_file: Path | None
     demo: bool
     demo_port: int | None
-    selection: SelectionFlags
+    selection: Mapping[str, Any]  # fields of the selection that this run replaces
     flags: Flags
     start: str  # what a person types to start the program
 
@@ -248,7 +249,7 @@ def _check_known(flag: Flag, options: Sequence[int]) -> None:
     )
 
 
-def _read_selection(given: CommandLine) -> SelectionFlags:
+def _read_selection(given: CommandLine) -> dict[str, Any]:
     layout, pattern = given.layout or (None, None)
     kinds = given.only
     if kinds and len(kinds) > 1 and not all(kinds):  # everything is an empty set
@@ -257,19 +258,20 @@ def _read_selection(given: CommandLine) -> SelectionFlags:
     if given.first is not None or given.until is not None:
         try:
             dates = read_date_range(f"{given.first or ''}..{given.until or ''}")
-        except NotADate as error:
+        except WrongAnswer as error:
             raise UsageError(
                 f"--from {given.first} is later than --until {given.until}, so no file can match.",
                 "Swap the two dates.",
             ) from error
-    return SelectionFlags(
-        kinds=None if kinds is None else frozenset(chain.from_iterable(kinds)),
-        include=tuple(given.include) if given.include else None,
-        exclude=tuple(given.exclude) if given.exclude else None,
-        min_size=given.min_size,
-        max_size=given.max_size,
-        dates=dates,
-        layout=layout,
-        pattern=pattern,
-        duplicates=Duplicates(given.duplicates) if given.duplicates else None,
-    )
+    fields = {
+        "kinds": None if kinds is None else frozenset(chain.from_iterable(kinds)),
+        "include": tuple(given.include) if given.include else None,
+        "exclude": tuple(given.exclude) if given.exclude else None,
+        "min_size": given.min_size,
+        "max_size": given.max_size,
+        "dates": dates,
+        "layout": layout,
+        "pattern": pattern,
+        "duplicates": Duplicates(given.duplicates) if given.duplicates else None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}

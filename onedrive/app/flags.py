@@ -43,14 +43,14 @@ def _wrong(words: object) -> argparse.ArgumentTypeError:
     return argparse.ArgumentTypeError(str(words).rstrip("."))
 
 
-def _words_of(read: Callable[[str], _T], advice: str = "") -> Callable[[str], _T]:
+def _words_of(read: Callable[[str], _T]) -> Callable[[str], _T]:
     """A reader of `choosing`, whose refusal is a sentence, as one whose refusal is words for argparse."""
 
     def read_in_words(text: str) -> _T:
         try:
             return read(text)
         except ValueError as error:
-            raise _wrong(f"{str(error).rstrip('.')}{advice}") from None
+            raise _wrong(str(error).rstrip(".")) from None
 
     return read_in_words
 
@@ -201,9 +201,9 @@ _CHOICE_FLAGS = (
     Flag("--until", "taken then or earlier", "DATE", _as_written(read_last_day)),
     Flag(
         "--dates",
-        "both: 2019-06..2020-03, 'last 30 days'",
+        "both: 2019-2021, 'June 2019', 'last 30 days'",
         "RANGE",
-        _words_of(read_date_range, "; write 2019, 2019-06..2020-03 or 'last 30 days'"),
+        _words_of(read_date_range),
     ),
     Flag("--min-size", "this size or larger", "SIZE", _words_of(read_size_text)),
     Flag("--max-size", "this size or smaller", "SIZE", _words_of(read_size_text)),

@@ -221,7 +221,7 @@ class Program:
         Raises StateFileBroken, and UsageError when the two leave nothing that a file could be.
         """
         with disk_errors(self.settings.home):
-            selection = self.command.selection.applied_to(read_selection(self.settings.home))
+            selection = replace(read_selection(self.settings.home), **self.command.selection)
         least, most = selection.min_size, selection.max_size
         if least is not None and most is not None and least > most:
             raise UsageError(
@@ -277,7 +277,7 @@ class Program:
     def open_graph(self) -> GraphSession:
         """A Graph session for one step, with the saved sign-in."""
         from onedrive.graph.session import GraphSession
-        from onedrive.settings import check_app_settings
+        from onedrive.signin.app_values import check_app_settings
 
         check_app_settings(self.settings)
         pause = self.make_pause()

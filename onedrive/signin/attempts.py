@@ -96,7 +96,7 @@ class SigningIn:
         ways: list[tuple[str, Way]] = [("Let the demo's own person sign in", self._by_demo_person)]
         ways = ways if browser.demo_person else []
         ways.append(("With a code, on a phone or another computer", self._by_device_code))
-        ways.append(("With an address, which you open in a browser yourself", self._by_browser))
+        ways.append(("With an address for a browser elsewhere", self._by_browser))
         try:
             picked = pick_one(self._terminal, [label for label, _ in ways])
         except EndOfInput:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from onedrive.errors import SignInNeeded, WrongAnswer
 from onedrive.net.patience import SharedPause
-from onedrive.settings import Settings
+from onedrive.settings import Settings, environment_for_others
 from onedrive.signin.answer import PasteKind, PortBusy, RedirectListener, can_listen_at, read_pasted_answer
 from onedrive.signin.refusals import Refused, Situation, explain
 from onedrive.terminal.input import EndOfInput
@@ -222,6 +222,7 @@ def _open(address: str) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=environment_for_others(os.environ),
             start_new_session=True,  # Ctrl-C here is not for the browser
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )

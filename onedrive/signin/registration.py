@@ -17,9 +17,13 @@ from onedrive.settings import (
     CLIENT_SECRET,
     DEFAULT_REDIRECT_URI,
     ENVIRONMENT,
+    Settings,
+    write_env_file,
+)
+from onedrive.signin.app_check import ask_about_app, judge_answer
+from onedrive.signin.app_values import (
     PLACEHOLDER_APP_ID,
     AppSettingNeeded,
-    Settings,
     check_app_id,
     check_app_settings,
     check_authority,
@@ -27,9 +31,7 @@ from onedrive.settings import (
     portal_place,
     read_pasted_id,
     read_pasted_value,
-    write_env_file,
 )
-from onedrive.signin.app_check import ask_about_app, judge_answer
 from onedrive.signin.browser import Browser
 from onedrive.signin.refusals import Refusal, Remedy
 from onedrive.terminal.input import EndOfInput
@@ -119,8 +121,9 @@ class Registration:
         if settings.app_id in ("", PLACEHOLDER_APP_ID):
             return self._lead(settings)
         self._terminal.say(f"{problem.sentence} {problem.hint}", style="warning")
-        is_about_id = problem.sentence.startswith(APP_ID)
-        changed = self._change(settings, Remedy.APP_ID if is_about_id else Remedy.SECRET)
+        if not problem.sentence.startswith(APP_ID):  # Microsoft says whether the app needs a password at all
+            return self._settle(settings, replace(settings, client_secret=""))
+        changed = self._change(settings, Remedy.APP_ID)
         return changed and self._settle(settings, changed)
 
     def _lead(self, settings: Settings) -> Settings | None:

@@ -50,7 +50,7 @@ class LogFile:
 
     def write(self, text: str, style: Style = "normal") -> None:
         """One line, whatever the text has in it; how it was said makes the level."""
-        line = without_marks(printable(" ".join(redact(text).split())))
+        line = printable(without_marks(" ".join(redact(text).split())))
         level = _LEVELS.get(style, logging.INFO)
         self._handler.handle(logging.LogRecord("onedrive", level, "", 0, line, None, None))
 

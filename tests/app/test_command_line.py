@@ -18,7 +18,7 @@ import start
 from onedrive.app.command_line import CommandLine, read_command_line
 from onedrive.app.flags import DESCRIPTION, EPILOG, FLAGS
 from onedrive.choosing.ranges import DateRange
-from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
+from onedrive.choosing.selection import Duplicates, Layout
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
 from onedrive.settings import read_settings
@@ -42,7 +42,7 @@ def test_numbers_are_run_in_their_order_and_flags_stand_anywhere() -> None:
 def test_without_words_it_is_the_menu_and_nothing_is_limited_or_chosen() -> None:
     command = _read("")
 
-    assert (command.options, command.selection, command.limit_rate, command.jobs) == ([], SelectionFlags(), None, None)
+    assert (command.options, command.selection, command.limit_rate, command.jobs) == ([], {}, None, None)
     assert not any(command.has(flag.dest) for flag in FLAGS)
 
 
@@ -111,7 +111,7 @@ def test_flags_of_the_settings(line: str, flags: dict[str, object]) -> None:
     ],
 )  # fmt: skip
 def test_the_flags_of_a_choice_become_one(line: str, chosen: dict[str, object]) -> None:
-    assert {name: value for name, value in vars(_read(line).selection).items() if value is not None} == chosen
+    assert _read(line).selection == chosen
 
 
 @pytest.mark.parametrize("line", ["--dry-run", "--dry-run 3 7", "3 --json 4", "--root /x 1", "--root /x 3 4",
@@ -134,7 +134,7 @@ def test_what_does_no_harm_is_understood(line: str) -> None:
         ("--only everything,photos 4", "'everything' stands alone"),
         *((f"--include {glob} 4", "--include: ") for glob in ("!", "/", "#a", "[", "a[")),
         *((f"--min-size {size} 4", "--min-size: ") for size in ("10Q", "big", "1e6", "\u0661")),
-        *((f"--dates {dates} 4", "write 2019, 2019-06..2020-03") for dates in ("..", "June", "2020..2019", "2019-13")),
+        *((f"--dates {dates} 4", "--dates: ") for dates in ("..", "June", "2020..2019", "2019-13")),
         *((f"--from {day} 4", "--from: ") for day in ("2019-13", "0000", "2019-02-30", "now")),
         *((f"--until {day} 4", "--until: ") for day in ("2019-13", "0000", "2019-02-30", "now")),
         *((f"--layout {layout} 4", "--layout: ") for layout in ("foo", "date:", "onedrive:x", "date:{x}")),

@@ -7,8 +7,6 @@ import math
 import os
 import re
 import stat
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -246,6 +244,21 @@ def test_a_device_code_that_comes_to_nothing_is_said_and_another_way_offered(
         seat.sign_in(no_browser)
 
     assert sentence in seat.keyboard.shown
+
+
+def test_after_a_code_that_was_declined_another_one_can_be_had(seat: Seat, clock: FakeClock) -> None:
+    def decide() -> None:
+        is_first = seat.keyboard.shown.count("without spaces") == 1
+        seat.demo.person.enter_device_code(seat.shown_code, "decline" if is_first else "accept")
+
+    clock.when_waiting = decide
+    seat.has_public_app()
+    seat.keyboard.type("d", "2")
+
+    seat.sign_in(no_browser)
+
+    assert seat.keyboard.shown.count("without spaces") == 2
+    assert "Signed in as" in seat.keyboard.shown
 
 
 def test_where_no_browser_is_at_hand_the_code_comes_first_and_the_address_when_asked_for(
@@ -546,12 +559,3 @@ def test_a_sign_in_made_with_a_device_code_renews_with_and_without_the_secret(se
     seat.renew()
 
     assert "The sign-in is renewed" in seat.keyboard.shown
-
-
-def test_the_line_above_the_menu_costs_no_heavy_import_and_the_step_no_msal() -> None:
-    check = (
-        "import sys, onedrive.signin.token_file; assert not {'msal', 'requests', 'rich'} & {*sys.modules};"
-        "import onedrive_authorization; assert 'msal' not in sys.modules"
-    )
-
-    subprocess.run([sys.executable, "-c", check], cwd=Path(__file__).parent.parent.parent, check=True)
