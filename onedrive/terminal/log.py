@@ -21,7 +21,7 @@ from pathlib import Path
 from onedrive.errors import UsageError, os_reason
 from onedrive.terminal.redaction import redact
 from onedrive.terminal.screen import Style
-from onedrive.words import printable, without_marks
+from onedrive.words import escape_unseen, without_marks
 
 MOST_BYTES = 5_000_000
 OLDER_FILES = 2
@@ -50,7 +50,7 @@ class LogFile:
 
     def write(self, text: str, style: Style = "normal") -> None:
         """One line, whatever the text has in it; how it was said makes the level."""
-        line = printable(without_marks(" ".join(redact(text).split())))
+        line = escape_unseen(without_marks(" ".join(redact(text).split())))
         level = _LEVELS.get(style, logging.INFO)
         self._handler.handle(logging.LogRecord("onedrive", level, "", 0, line, None, None))
 
