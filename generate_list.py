@@ -95,11 +95,11 @@ def _show_update(
     counts = describe_counts(state.files, state.folders, state.size_bytes)
     if not report.has_news:
         age = describe_age(refresh.old_state or state, datetime.now(UTC))
-        terminal.say(f"Nothing has changed since the list was {age}: {counts}. {_next(terminal)}", style="good")
+        terminal.say_verdict(f"Nothing has changed since the list was {age}: {counts}.", _next(terminal), style="good")
         return
     show_changes(terminal, report)
     _show_figures(terminal, refreshed, home)
-    terminal.say(f"The list is up to date: {counts}. {_next(terminal)}", style="good")
+    terminal.say_verdict(f"The list is up to date: {counts}.", _next(terminal), style="good")
 
 
 def _show_anew(terminal: Terminal, refreshed: Refreshed, home: Path) -> StepResult:
@@ -115,7 +115,7 @@ def _show_anew(terminal: Terminal, refreshed: Refreshed, home: Path) -> StepResu
         terminal.say(f"{counts} are listed, but {missing}. Choose 3 to try again.", style="problem")
         return SOME_FAILED
     where = "in your OneDrive" if state.root_path == "/" else f"in {printable(state.root_path)}"
-    terminal.say(f"Everything {where} is listed: {counts}. {_next(terminal)}", style="good")
+    terminal.say_verdict(f"Everything {where} is listed: {counts}.", _next(terminal), style="good")
     return ALL_DONE
 
 

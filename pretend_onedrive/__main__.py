@@ -95,7 +95,7 @@ def _edit_state(folder: Path, wish: dict[str, Any]) -> str:
 SERVE_HELP = """\
 Runs the pretend OneDrive on a port of this computer until Ctrl-C, and prints one line of JSON: port, app ids, secret,
 drive id. It answers by the Host header for login.microsoftonline.com, graph.microsoft.com and the download hosts.
-What it does not pretend (uploads, copies, search, thumbnails, …) it refuses with 501: docs/development.md.
+What it does not pretend (uploads, copies, search, …) it refuses with 501: docs/development.md.
 
 To change the drive from outside: python -m pretend_onedrive change --help
 """

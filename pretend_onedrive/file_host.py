@@ -12,14 +12,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from pretend_onedrive.model.dialect import PERSONAL_TENANT, dashed
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.model.pictures import landscape_jpeg
 from pretend_onedrive.signin.tokens import Grants
 from pretend_onedrive.wire import PIECE_BYTES, Delivery, Reply, Request
 
 LIFETIME_SECONDS = 3600.0
+PICTURE_PATH = "/transform/thumbnail"
 _DOWNLOAD_PATH = re.compile(r"^/personal/[^/]+/_layouts/15/download\.aspx$")
 _DOWNLOAD_QUERY = re.compile(
     r"^UniqueId=(?P<guid>[0-9a-f-]{36})&Translate=false&tempauth=v1e\.(?P<payload>[^.&]+)\.(?P<signature>[^.&]+)\.MAC&ApiVersion=2\.0(&.*)?$"
@@ -59,11 +61,30 @@ class DownloadUrls:
             f"&tempauth=v1e.{payload}.{self._sign(payload + guid)}.MAC&ApiVersion=2.0"
         )
 
+    def picture_url(self, item: DemoItem, sides: tuple[int, int]) -> str:
+        """The URL of a JPEG of these sides that shows what is in the file."""
+        claims = {
+            "d": item.drive.id,
+            "i": item.id,
+            "v": item.content_version,
+            "exp": self._expiry(),
+            "g": self.generation,
+        }
+        payload, size = _encode(claims), f"{sides[0]}x{sides[1]}"
+        host = self.host or item.drive.dialect.file_host
+        return f"https://{host}{PICTURE_PATH}?docid={payload}.{self._sign(payload + size)}&size={size}"
+
     def read(self, path: str, query: str, drives: dict[str, DemoDrive]) -> DemoItem | None:
         """The item that a URL leads to, None when it is gone; raises UrlRefusedError."""
         if path.startswith("/y4m"):
             payload, _, signature = path.removeprefix("/y4m").partition("/")[0].partition(".")
             claims = self._check(payload, signature, signed=payload)
+            drive = drives.get(claims["d"].lower())
+            return drive.items.get(claims["i"]) if drive else None
+        if path == PICTURE_PATH:
+            asked = dict(parse_qsl(query))
+            payload, _, signature = asked.get("docid", "").partition(".")
+            claims = self._check(payload, signature, signed=payload + asked.get("size", ""))
             drive = drives.get(claims["d"].lower())
             return drive.items.get(claims["i"]) if drive else None
         found = _DOWNLOAD_QUERY.match(query)
@@ -124,6 +145,10 @@ class FileHost:
             return file_host_page(404, "404 FILE NOT FOUND")
         if "malware" in item.facets:
             return malware_page()
+        if request.path == PICTURE_PATH:
+            width, height = (int(side) for side in request.options["size"].split("x"))
+            headers = {"Content-Type": "image/jpeg", "Cache-Control": "private"}
+            return Reply(200, headers, landscape_jpeg(_seed_of(item), width, height))
         reply = serve(item, request.headers.get("Range"), request.headers.get("If-Range"))
         if item.paced_bytes_per_second and reply.pieces is not None:
             pace = self._paces.setdefault(item.id, Pace(item.paced_bytes_per_second))
@@ -190,6 +215,12 @@ def malware_page() -> Reply:
     reply = file_host_page(403, "Sorry, this file can't be opened because it may contain a virus")
     reply.headers["X-Virus-Infected"] = "EICAR-Test-File"
     return reply
+
+
+def _seed_of(item: DemoItem) -> int:
+    """What a small picture is painted by: that of the file where it is painted too, else any of its own."""
+    maker, _, rest = getattr(item.content, "recipe", "").partition("|")
+    return int(rest.partition("|")[0]) if maker in ("picture", "film") else int(item.guid[:4], 16)
 
 
 def _choose_range(wanted: str | None, size: int) -> tuple[int, int] | None:

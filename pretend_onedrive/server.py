@@ -21,7 +21,7 @@ from email.utils import formatdate
 from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from pretend_onedrive.clock import DemoClock
 from pretend_onedrive.file_host import DownloadUrls, FileHost
@@ -54,13 +54,7 @@ SIGN_IN_HOSTS = (
 FILE_HOST_ENDINGS = ("microsoftpersonalcontent.com", ".1drv.com", ".livefilestore.com", ".sharepoint.com", ".svc.ms")
 SHORTEST_GZIP_BYTES = 500
 Find = Callable[[], DemoItem | None]
-
-
-class Host(Protocol):
-    """One kind of Microsoft's hosts: its answers, and which item a request is about."""
-
-    def answer(self, request: Request) -> Reply: ...  # noqa: D102  # the names say it
-    def item_of(self, request: Request) -> DemoItem | None: ...  # noqa: D102
+Host = GraphApi | FileHost | SignInHost  # one kind of Microsoft's hosts: it answers, and knows the item that is meant
 
 
 class Undisturbed:
@@ -200,7 +194,10 @@ class DemoServer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._connections.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            try:
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            except RuntimeError:  # the system gives no thread now: the client may ask again
+                self._hang_up(connection)
 
     def _serve(self, connection: socket.socket) -> None:
         """Answer on one connection until either side ends it; what clients do wrong ends the connection only."""
@@ -212,13 +209,16 @@ class DemoServer:
         except (OSError, ValueError):
             pass
         finally:
-            with self._lock:
-                self._connections.discard(connection)
             with contextlib.suppress(OSError):
                 stream.close()
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
+            self._hang_up(connection)
+
+    def _hang_up(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.discard(connection)
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+        connection.close()
 
     def _serve_one(self, stream: BufferedReader, connection: socket.socket) -> bool:
         try:

@@ -34,6 +34,7 @@ def drive_to_json(drive: DemoDrive) -> Json:
         "dialect": drive.dialect.name,
         "items": [_item_to_json(item) for item in drive.root.tree()],
         "tombstones": [_item_to_json(item) for item in drive.tombstones.values()],
+        "bundles": [_item_to_json(item) for item in drive.bundles.values()],
     }
 
 
@@ -50,6 +51,8 @@ def load_drive(drive: DemoDrive, kept: Json) -> None:
     for table, kept_items in ((drive.items, kept["items"]), (drive.tombstones, kept["tombstones"])):
         for kept_item in kept_items:
             table[kept_item["id"]] = _load_item(drive, known.get(kept_item["id"]), kept_item)
+    bundles = ((one, drive.bundles.get(one["id"])) for one in kept.get("bundles", []))
+    drive.bundles = {one["id"]: _load_item(drive, item, one) for one, item in bundles}
     _put_bin_together(drive, kept)
     for item in drive.items.values():
         if item.parent:

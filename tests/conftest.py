@@ -37,7 +37,7 @@ START_HELPER = awake._start
 awake._start = lambda command: None
 gc.disable()
 _MEMORY, _PLENTY_BYTES = Path("/dev/shm"), 4 * 1024**3
-if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _PLENTY_BYTES:
+if os.name == "posix" and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _PLENTY_BYTES:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 

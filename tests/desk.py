@@ -90,12 +90,7 @@ class Desk:
         **folders: Sequence[Path],
     ) -> StepResult:
         """Choose 4; with `typed` there is a person who answers, without it there is none."""
-        self._graph.pause.stop.clear()  # the program makes a new pause for each step
-        self.said = io.StringIO()
-        self.events = []
-        terminal = (_ToldTerminal if with_events else Terminal)(
-            stdin=io.StringIO(typed or ""), stdout=self.said, no_input=typed is None, environ={}
-        )
+        terminal = self._sit_down(typed, _ToldTerminal if with_events else Terminal)
         if isinstance(terminal, _ToldTerminal):
             self.events = terminal.events
         wishes = replace(wishes, named=NamedFolders(**folders))
@@ -117,8 +112,7 @@ class Desk:
         self, pattern: str | None, *, as_of: str = "", typed: str | None = None, dry_run: bool = False
     ) -> StepResult:
         """Choose 4 with --put-back, or the menu's line for it."""
-        self.said = io.StringIO()
-        terminal = Terminal(stdin=io.StringIO(typed or ""), stdout=self.said, no_input=typed is None, environ={})
+        terminal = self._sit_down(typed)
         day = date.fromisoformat(as_of) if as_of else None
         return put_back(terminal, self.settings, pattern, as_of=day, dry_run=dry_run)
 
@@ -133,24 +127,18 @@ class Desk:
         **how: Any,  # noqa: ANN401  # passed on
     ) -> StepResult:
         """Choose 6; with `typed` there is a person who answers, with `events` a program that hears them."""
-        self._graph.pause.stop.clear()
-        self.said = io.StringIO()
-        terminal = Terminal(
-            stdin=io.StringIO(typed or ""),
-            stdout=self.said,
-            no_input=typed is None,
-            environ={},
-            events=EventWriter(events) if events else None,
-        )
+        terminal = self._sit_down(typed, events=EventWriter(events) if events else None)
         named = NamedFolders(also, known, forget)
-        return verify(
-            terminal,
-            self.settings,
-            self._graph,
-            offers_fetching=typed is not None,
-            named=named,
-            **how,
-        )
+        return verify(terminal, self.settings, self._graph, offers_fetching=typed is not None, named=named, **how)
+
+    def _sit_down(
+        self, typed: str | None, kind: type[Terminal] = Terminal, *, events: EventWriter | None = None
+    ) -> Terminal:
+        """A terminal for one step, at which somebody types this; None: nobody is there."""
+        self._graph.pause.stop.clear()  # the program makes a new pause for each step
+        self.said, self.events = io.StringIO(), []
+        keyboard = io.StringIO(typed or "")
+        return kind(stdin=keyboard, stdout=self.said, no_input=typed is None, environ={}, events=events)
 
     def classes(self) -> dict[str, str]:
         """What option 6 found: the class of each item, by its path on OneDrive, else by its place."""

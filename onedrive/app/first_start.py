@@ -254,14 +254,18 @@ def _go_on(arguments: "list[str]", venv: Path) -> None:
 
 def _end(arguments: "list[str]", venv: Path, problem: str) -> None:
     """Say why it ends here and which commands a person types instead, and end."""
+    from shutil import which
+
     is_windows = sys.platform == "win32"
     python = f"{_VENV}\\Scripts\\python" if is_windows else f"{_VENV}/bin/python"
     for line in problem.splitlines():
         _say(arguments, line)
     _say(arguments, f"{'After that' if problem else 'Set them up'} by hand, in a terminal:")
-    _say(arguments, f"  cd {'/d ' if is_windows else ''}{_quoted(str(venv.parent))}")
+    _say(
+        arguments, f"  {'pushd' if is_windows else 'cd'} {_quoted(str(venv.parent))}"
+    )  # both of Windows' shells have it
     if _look_into(venv) is None:
-        _say(arguments, f"  {_quoted(sys.executable)} -m venv --clear {_VENV}")
+        _say(arguments, f"  {'py' if is_windows and which('py') else _quoted(sys.executable)} -m venv --clear {_VENV}")
     _say(arguments, f"  {python} -m pip install -r requirements.txt")
     _say(arguments, "Then the same command again; it finds them there by itself.")
     sys.exit(1)

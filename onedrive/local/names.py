@@ -129,12 +129,13 @@ def name_with_addition(name: str, addition: str, rules: NameRules) -> str:
 
 
 _LONGEST_PLAIN_WINDOWS_PATH = 240  # with room for what is added for a moment; the limit is 260
+LONGEST_PLAIN_FOLDER = 140  # with room for a name of our own in it
 _LONG, _LONG_SHARE = "\\\\?\\", "\\\\?\\UNC\\"
 
 
-def long_windows_path(text: str) -> str:
+def long_windows_path(text: str, longest: int = _LONGEST_PLAIN_WINDOWS_PATH) -> str:
     r"""A path as Windows takes it at any length: a long one as `\\?\C:\...` or `\\?\UNC\server\share\...`."""
-    if os.sep == "/" or len(text) <= _LONGEST_PLAIN_WINDOWS_PATH or text.startswith(_LONG):
+    if os.sep == "/" or len(text) <= longest or text.startswith(_LONG):
         return text
     whole = os.path.abspath(text)  # noqa: PTH100 - a link stays the link that it is
     return f"{_LONG_SHARE}{whole[2:]}" if whole.startswith("\\\\") else f"{_LONG}{whole}"

@@ -37,7 +37,7 @@ _ACTION = re.compile(
 _BY_ANY = (
     "activities analytics assignSensitivityLabel bundles checkin checkout copy createLink createUploadSession "
     "discardCheckout extractSensitivityLabels follow following getActivitiesByInterval invite list listItem "
-    "permanentDelete preview recent retentionLabel search subscriptions thumbnails unfollow workbook"
+    "permanentDelete preview recent retentionLabel search subscriptions unfollow workbook"
 )
 _BY_SOME = {"children": "POST PUT", "content": "PUT PATCH", "permissions": "POST", "versions": "POST"}
 NOT_PRETENDED = dict.fromkeys(_BY_ANY.split(), "") | _BY_SOME
@@ -121,7 +121,8 @@ def _with_colons(rest: str) -> str:
 def _starting_item(drive: DemoDrive, found: re.Match[str], *, may_make_special: bool, with_bin: bool) -> DemoItem:
     if found["id"] and found["id"] != "root":
         item_id = well_formed(unquote(found["id"]), drive)
-        item = drive.items.get(item_id) or (drive.tombstones.get(item_id) if with_bin else None)
+        item = drive.items.get(item_id) or drive.bundles.get(item_id)
+        item = item or (drive.tombstones.get(item_id) if with_bin else None)
         if item is None or item.purged:
             raise not_found()
         return item

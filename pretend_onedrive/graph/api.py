@@ -30,9 +30,17 @@ from pretend_onedrive.graph.addresses import (
 )
 from pretend_onedrive.graph.batch import answer_batch
 from pretend_onedrive.graph.delta import ChangeLog
-from pretend_onedrive.graph.errors import GraphError, method_not_allowed, not_found, not_pretended, unknown_segment
+from pretend_onedrive.graph.errors import (
+    GraphError,
+    bad_request,
+    method_not_allowed,
+    not_found,
+    not_pretended,
+    unknown_segment,
+)
 from pretend_onedrive.graph.items import Selection, View, show_drive, show_item
-from pretend_onedrive.graph.pages import PageSizes, expand, list_children
+from pretend_onedrive.graph.pages import PageSizes, expand, list_children, list_in_order
+from pretend_onedrive.graph.thumbnails import jpg_address, list_thumbnails, show_thumbnail
 from pretend_onedrive.graph.writes import change_item, delete_item, restore_item
 from pretend_onedrive.model.dialect import ROOT_GUID, Json, dashed
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
@@ -69,6 +77,7 @@ class GraphApi:
             "children": ("GET", self._answer_children),
             "delta": ("GET", self._answer_delta),
             "content": ("GET", self._answer_content),
+            "thumbnails": ("GET", self._answer_thumbnails),
             "permissions": ("GET", lambda _request, _found: _graph_reply({"value": []})),
             "versions": ("GET", lambda _request, found: _graph_reply({"value": [_only_version(found.item)]})),
         }
@@ -116,6 +125,8 @@ class GraphApi:
     def _answer_path(self, request: Request, path: str, grant: Grant) -> Reply:
         path = self._as_me(path)
         address = find_drive(path, self.drive)
+        if address and address.rest == "/bundles" and request.method == "GET":
+            return self._answer_bundles(request, address, grant)
         if address and address.rest not in ("", *COLLECTIONS):
             return self._answer_for_item(request, address, grant)
         if path.startswith("/sites"):
@@ -156,7 +167,7 @@ class GraphApi:
             return {"@odata.context": self._context(address, "$entity")} | show_drive(address.drive)
         shown: list[Json] = []
         if address.rest == "/special":
-            view = View(address.path_prefix, self.urls.url_for)
+            view = View(address.path_prefix, self.urls.url_for, self.urls.picture_url)
             special = address.drive.special_folders()
             shown = [show_item(item, view) for item in special if item.facets["specialFolder"]["name"] in SPECIAL_NAMES]
         return {"@odata.context": self._context(address, address.rest.strip("/")), "value": shown}
@@ -166,7 +177,10 @@ class GraphApi:
         with_bin = _asks_bin(request) and address.drive.drive_type == "personal"
         found = find_item(address, may_make_special=bool(WRITES_OWN & set(grant.scopes)), with_bin=with_bin)
         require_for_item(grant, found.item, self.drive, writes=request.method in _WRITING)
+        if found.item.kind == "bundle" and request.method != "GET":
+            raise not_pretended("changing an album")
         action = re.sub(r"^delta\(.*\)$", "delta", found.action.removeprefix("microsoft.graph."))
+        action = re.sub("^thumbnails/.*$", "thumbnails", action)
         if action not in self._of_items:
             raise unknown_segment(found.action)
         methods, answer = self._of_items[action]
@@ -184,7 +198,7 @@ class GraphApi:
             return unchanged
         view = self._view(request, found.of)
         shown = Selection.from_options(request.options).apply(show_item(item, view), item, view)
-        if item.id not in item.drive.items:
+        if item.id in item.drive.tombstones:
             shown["deleted"] = {"state": "deleted"}
         shown |= expand(request, item, view)
         return _graph_reply({"@odata.context": self._context(found.of, "items/$entity")} | shown)
@@ -217,8 +231,10 @@ class GraphApi:
         if "malware" in item.facets:
             warning = {"X-Virus-Infected": malware_page().headers["X-Virus-Infected"]}
             raise GraphError(403, "malwareDetected", "Malware detected", inner_code="malwareDetected", headers=warning)
+        if request.options.get("format") == "jpg":
+            return Reply(302, {"Location": jpg_address(item, request.options, self.urls.picture_url)})
         if "format" in request.options:
-            raise not_pretended("content in another format")
+            raise not_pretended("content in another format than jpg")
         if unchanged := _if_unchanged(request, item):
             return unchanged
         url = self.urls.url_for(item)
@@ -226,10 +242,38 @@ class GraphApi:
             raise not_found()
         return Reply(302, {"Location": url})
 
+    def _answer_bundles(self, request: Request, address: DriveAddress, grant: Grant) -> Reply:
+        """All bundles, or with the filter the albums (bundle-list)."""
+        require(grant, READS_OWN)
+        options, drive = request.options, address.drive
+        if drive.drive_type == "business":
+            raise GraphError(501, "notSupported", "Operation not supported")
+        wanted = options.get("$filter", options.get("filter"))
+        if wanted not in (None, "bundle/album ne null") or "children" in options.get(
+            "$expand", options.get("expand", "")
+        ):
+            raise bad_request("Bundles can be filtered by bundle/album ne null only, and not be expanded by children")
+        found = [bundle for bundle in drive.bundles.values() if wanted is None or "album" in bundle.facets]
+        page = list_in_order(request, found, self._view(request, address), self.page_sizes)
+        return _graph_reply({"@odata.context": self._context(address, "bundles")} | page)
+
+    def _answer_thumbnails(self, request: Request, found: ItemAddress) -> Reply:
+        """All sizes, one (`thumbnails/0/small`), or the way to its bytes (`thumbnails/0/small/content`)."""
+        if found.item.drive.drive_type == "business":
+            raise not_pretended("thumbnails of a work drive")
+        _, number, size, content = [*found.action.split("/"), "", "", ""][:4]
+        if not number:
+            listed = list_thumbnails(found.item, request.options, self.urls.picture_url)
+            return _graph_reply({"@odata.context": self._context(found.of, "thumbnails"), "value": listed})
+        if number != "0" or not size or content not in ("", "content"):
+            raise not_found()
+        shown = show_thumbnail(found.item, size, self.urls.picture_url)
+        return Reply(302, {"Location": shown["url"]}) if content else _graph_reply(shown)
+
     def _view(self, request: Request, address: DriveAddress) -> View:
         asked = "addtoonedrive" in request.headers.get("Prefer", "").lower()
         shows_shortcuts = asked or address.drive.dialect.name != "new"
-        return View(address.path_prefix, self.urls.url_for, shows_shortcuts=shows_shortcuts)
+        return View(address.path_prefix, self.urls.url_for, self.urls.picture_url, shows_shortcuts=shows_shortcuts)
 
     def _context(self, address: DriveAddress, rest: str) -> str:
         person = quote(self.account().email, safe="")

@@ -22,11 +22,13 @@ DEMO_APPLICATION = "b3af06fc-dbcf-4a28-98b2-4624811440d8"
 class View:
     """How items are shown to one request.
 
-    `path_prefix` is `/drive/root:` or `/drives/{id}/root:`; `url_for` makes the pre-authenticated URL of a file.
+    `path_prefix` is `/drive/root:` or `/drives/{id}/root:`; `url_for` makes the pre-authenticated URL of a file,
+    `picture_url` that of a small picture of it.
     """
 
     path_prefix: str
     url_for: Callable[[DemoItem], str | None]
+    picture_url: Callable[[DemoItem, tuple[int, int]], str]
     shows_shortcuts: bool = False
 
 
@@ -192,6 +194,10 @@ def _facets(item: DemoItem) -> Json:
         return {"remoteItem": _remote_item(item)} | item.facets
     if item.kind == "notebook":
         return {"package": {"type": "oneNote"}} | item.facets
+    if item.kind == "bundle":
+        beside = {name: facet for name, facet in item.facets.items() if name != "album"}
+        album = {name: facet for name, facet in item.facets.items() if name == "album"}
+        return {"bundle": {"childCount": len(item.drive.members_of(item))} | album} | beside
     if item.kind == "file":
         return {"file": _file_facet(item)} | _media_facets(item)
     folder: Json = {"childCount": len(item.children)}

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from pretend_onedrive.graph.errors import GraphError, bad_request, not_pretended, object_handle_is_invalid
 from pretend_onedrive.graph.items import Selection, View, keep_visible, show_item
+from pretend_onedrive.graph.thumbnails import expand_thumbnails
 from pretend_onedrive.model.dialect import sort_key
 from pretend_onedrive.model.drive import DemoItem
 from pretend_onedrive.wire import Request
@@ -98,6 +99,8 @@ def list_children(request: Request, folder: DemoItem, view: View, sizes: PageSiz
     """
     options = request.options
     _refuse_what_cannot_be_listed(folder)
+    if folder.kind == "bundle":
+        return list_in_order(request, folder.drive.members_of(folder), view, sizes)
     for option in ("$skip", "$filter", "$search"):
         if option in options:
             raise bad_request(
@@ -129,21 +132,40 @@ def list_children(request: Request, folder: DemoItem, view: View, sizes: PageSiz
     return shown
 
 
+def list_in_order(request: Request, items: list[DemoItem], view: View, sizes: PageSizes) -> dict[str, Any]:
+    """One page of items that have an order of their own, as the members of an album have."""
+    options, size, shown = request.options, sizes.choose(request.options), dict[str, Any]()
+    start = read_token(options.get("$skiptoken", write_token(0)), "i", "Invalid skiptoken")[0]
+    if len(items) > start + size:
+        shown["@odata.nextLink"] = next_link(request, **{"$skiptoken": write_token(start + size)})
+    selection = Selection.from_options(options)
+    shown["value"] = [
+        selection.apply(show_item(item, view), item, view) | expand(request, item, view)
+        for item in items[start : start + size]
+    ]
+    return shown
+
+
 _EXPANSION = re.compile(r"([^,()]+)(?:\(((?:[^()]|\([^()]*\))*)\))?")
-EXPANDABLE = {"thumbnails", "permissions", "versions", "listItem", "analytics", "subscriptions", "workbook"}
+EXPANDABLE = {"permissions", "versions", "listItem", "analytics", "subscriptions", "workbook"}
 
 
 def expand(request: Request, item: DemoItem, view: View) -> dict[str, Any]:
-    """What `$expand` adds to an item: its children, with options of their own; the rest is not pretended (501)."""
+    """What `$expand` adds to an item: children, thumbnails, each with its options; the rest is not pretended (501)."""
     shown: dict[str, Any] = {}
     if "expand" not in request.query:
         return shown
     for name, inner in _EXPANSION.findall(request.options.get("$expand", request.options.get("expand", ""))):
         if name.strip() in EXPANDABLE:
             raise not_pretended(f"$expand={name.strip()}")
+        if name.strip() == "thumbnails":
+            if item.drive.drive_type == "business":
+                raise not_pretended("$expand=thumbnails on a work drive, where it does not work as documented")
+            shown |= expand_thumbnails(item, inner, view.picture_url)
+            continue
         if name.strip() != "children":
             raise bad_request(f"Could not find a property named '{name.strip()}' on type 'microsoft.graph.driveItem'.")
-        if item.is_folder and not item.unreadable:
+        if (item.is_folder or item.kind == "bundle") and not item.unreadable:
             path = f"/v1.0/drives/{quote(item.drive.id)}/items/{quote(item.id)}/children"
             within = Request("GET", request.host, path, quote(inner.replace(";", "&"), safe="&=$,()"), request.headers)
             page = list_children(within, item, view, PageSizes())

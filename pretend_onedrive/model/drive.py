@@ -22,7 +22,7 @@ from typing import Any, Literal
 from pretend_onedrive.model.content import BytesContent, Content, GeneratedContent
 from pretend_onedrive.model.dialect import DIALECTS, collation_key, mime_type_of, read_time, sort_key
 
-Kind = Literal["root", "folder", "file", "notebook", "vault", "shortcut"]
+Kind = Literal["root", "folder", "file", "notebook", "vault", "shortcut", "bundle"]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -48,6 +48,7 @@ class DemoItem:
     mime_type: str | None = None
     facets: dict[str, Any] = field(default_factory=dict)
     remote: DemoItem | None = None  # what a shortcut points to, on another drive
+    members: list[str] = field(default_factory=list)  # of a bundle: the ids of its files, in its order
     migrated: bool = False  # came from the old back end: keeps its old id
     lists_sha: bool = False  # sha1 and sha256 are listed beside quickXorHash
     lists_hashes: bool = True
@@ -69,7 +70,7 @@ class DemoItem:
     @property
     def is_folder(self) -> bool:
         """Whether it holds other items (a notebook and the vault do too)."""
-        return self.kind not in ("file", "shortcut")
+        return self.kind not in ("file", "shortcut", "bundle")
 
     @property
     def size(self) -> int:
@@ -95,7 +96,9 @@ class DemoItem:
 
     @property
     def path(self) -> str:
-        """`/Pictures/2023/a.jpg`, from the drive's root; the root itself is `/`."""
+        """`/Pictures/2023/a.jpg`, from the drive's root; the root itself is `/`. A bundle is in no folder."""
+        if self.kind == "bundle":
+            return f"bundles/{self.name}"
         return "/" + "/".join(step.name for step in reversed(list(self.lineage())) if step.parent)
 
     @property
@@ -197,6 +200,7 @@ class DemoDrive:
         self.changes = 0  # the number of the latest change
         self.items: dict[str, DemoItem] = {}
         self.tombstones: dict[str, DemoItem] = {}
+        self.bundles: dict[str, DemoItem] = {}  # albums, and what else groups files outside the tree
         self.linked_drives: dict[str, DemoDrive] = {}  # drives of other people that shortcuts point to
         self.next_number = 101
         self.root = self._new_root()
@@ -275,6 +279,22 @@ class DemoDrive:
             shortcut.remote = other_folder
             self.linked_drives[other_drive.id.lower()] = other_drive
             return shortcut
+
+    def add_album(self, name: str, *files: DemoItem, cover: DemoItem | None = None) -> DemoItem:
+        """An album of these files, in this order."""
+        shown = cover or (files[0] if files else None)
+        return self.add_bundle(name, *files, album={"coverImageItemId": shown.id} if shown else {})
+
+    def add_bundle(self, name: str, *files: DemoItem, **facets: dict[str, Any]) -> DemoItem:
+        """Files that were shared together; with `album={…}` it is an album."""
+        with self.lock:
+            bundle = self._add(None, name, "bundle")
+            bundle.members, bundle.facets = [file.id for file in files], facets
+            return bundle
+
+    def members_of(self, bundle: DemoItem) -> list[DemoItem]:
+        """The files of a bundle that are still on the drive, in its order."""
+        return [self.items[member] for member in bundle.members if member in self.items]
 
     def add_live_photo(self, path: str, *, listed_size: int, served: bytes | Content, **more: Any) -> DemoItem:  # noqa: ANN401  # passed on
         """A Live Photo: the bytes that are served are fewer than listed, and their hash differs, by design."""
@@ -407,7 +427,7 @@ class DemoDrive:
 
     def _add(
         self,
-        folder: DemoItem,
+        folder: DemoItem | None,
         name: str,
         kind: Kind,
         *,
@@ -415,7 +435,9 @@ class DemoDrive:
         modified: str | None = None,
         migrated: bool = False,
     ) -> DemoItem:
-        folder.check_free(name)
+        """A new item in this folder; a bundle, which is in none, without one."""
+        if folder:
+            folder.check_free(name)
         self.next_number += 1
         guid = hashlib.sha256(f"{self.id}/{self.next_number}".encode()).hexdigest()[:32]
         client_modified = read_time(modified or LONG_AGO)
@@ -425,8 +447,9 @@ class DemoDrive:
         names: dict[str, Any] = {"id": item_id, "guid": guid, "number": self.next_number, "name": name}
         times = _times(client_created, client_modified)
         item = DemoItem(drive=self, kind=kind, parent=folder, migrated=migrated, change=self.changes, **names, **times)
-        folder.children[collation_key(name)] = item
-        self.items[item.id] = item
+        if folder:
+            folder.children[collation_key(name)] = item
+        (self.items if folder else self.bundles)[item.id] = item
         return item
 
     def _place_for(self, path: str) -> tuple[DemoItem, str]:

@@ -225,6 +225,7 @@ def build_sample_drive(
     _add_pictures(drive)
     _add_films_and_music(drive)
     _add_odd_items(drive)
+    _add_albums(drive)
     big = "/Music/Recordings/Choir, the whole concert.wav"
     head, modified = wave_header(big_file_bytes), "2025-12-21T21:45:00Z"
     item = drive.add_generated_file(big, big_file_bytes, head=head, modified=modified)
@@ -301,6 +302,14 @@ def _add_live_photos(drive: DemoDrive) -> None:
         drive.add_file(path, content, modified=taken, **facets)
     film = {"duration": 2900, "fourCC": "hvc1", "frameRate": 30.0, "height": 1440, "width": 1080}
     drive.add_file(path.replace(".JPG", ".MOV"), _sample(f"live|{identifier}|.MOV"), modified=taken, video=film)
+
+
+def _add_albums(drive: DemoDrive) -> None:
+    """One album in an order and with a cover of its own, and one whose pictures are in several folders."""
+    summer = [drive.find(f"/Pictures/2023 Été à la mer/IMG_000{end}") for end in ("3.jpg", "1 #1 100%.jpg", "2.jpg")]
+    drive.add_album("Summer by the sea", *summer, cover=summer[1])
+    best = ("2019 Copenhagen/IMG_1251.JPG", "2021/PXL_20211231_235958.jpg", "Camera Roll/IMG_5012.HEIC")
+    drive.add_album("The best of all", summer[0], *(drive.find(f"/Pictures/{path}") for path in best))
 
 
 def _picture_facets(size: str, taken: str, camera: Camera, place: tuple[float, float] | None) -> dict[str, Any]:

@@ -111,8 +111,8 @@ class SignInHost:
         except SignInError as refusal:
             return refusal.to_reply(self.grants.now())
 
-    def item_of(self, request: Request) -> None:
-        """None: what is asked here is about no item."""
+    def item_of(self, _request: Request) -> None:
+        """What is asked here is about no item."""
 
     def decide_device_code(self, user_code: str, decision: str) -> bool:
         """The person's answer to a device code; False when no such code is waiting."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pretend_onedrive.file_host import file_host_page
+from pretend_onedrive.graph.addresses import HIDDEN_LIBRARY_ID
 from pretend_onedrive.graph.errors import GraphError, throttled
 from pretend_onedrive.wire import Delivery, Reply, Request, html_reply, json_reply
 
@@ -280,6 +281,31 @@ def duplicate_items(shown: dict[str, Any]) -> None:
     """Each item of a page comes twice."""
     if "value" in shown:
         shown["value"] = [item for item in shown["value"] for _ in range(2)]
+
+
+def stale_bundles(names: dict[str, str]) -> Effect:
+    """Only bundles of these ids, under these names, in a list that was asked for without a filter."""
+
+    def effect(request: Request, answer: Answer) -> Reply:
+        def change(shown: dict[str, Any]) -> None:
+            known = [bundle for bundle in shown["value"] if bundle["id"] in names]
+            shown["value"] = [bundle | {"name": names[bundle["id"]]} for bundle in known]
+
+        is_whole_list = request.path.endswith("/bundles") and "filter=" not in request.query
+        return change_json(change)(request, answer) if is_whole_list else answer()
+
+    return effect
+
+
+def members_on_an_internal_drive(request: Request, answer: Answer) -> Reply:
+    """The album as parent of its members, on a drive that nobody can open."""
+
+    def change(shown: dict[str, Any]) -> None:
+        parent = {"driveType": "personal", "driveId": HIDDEN_LIBRARY_ID, "id": request.path.split("/")[-2]}
+        for member in shown["value"]:
+            member["parentReference"] = parent
+
+    return change_json(change)(request, answer) if request.path.endswith("/children") else answer()
 
 
 def repeat_next_link(request: Request, answer: Answer) -> Reply:

@@ -11,7 +11,7 @@ from pretend_onedrive.server import Find, Undisturbed
 from pretend_onedrive.wire import Headers, Reply, Request
 from tests.faults.effects import Answer, Effect
 
-KINDS = ("graph", "files", "token", "sign_in", "batch", "batches", "writes", "writing")
+KINDS = ("graph", "files", "token", "sign_in", "batch", "batches", "writes", "writing", "albums")
 
 
 @dataclass
@@ -61,7 +61,7 @@ class FaultLine(Undisturbed):
 
     def answer(self, request: Request, on: str, find_item: Find, answer: Answer) -> Reply:
         """The answer as the faults that meet this request let it be; the item is sought only when that matters."""
-        for fault in reversed(self._take(_kinds_of(request, on), find_item)):
+        for fault in reversed(self._take(request, on, find_item)):
             answer = _wrap(fault.effect, request, answer)
         reply = answer()
         if on == "graph" and reply.status == 200:
@@ -77,8 +77,13 @@ class FaultLine(Undisturbed):
         if reply.bytes_of_files:
             reply.pieces = self.milestones.of_bytes.watch(iter([reply.body]) if reply.pieces is None else reply.pieces)
 
-    def _take(self, kinds: set[str], find_item: Find) -> list[Fault]:
+    def _take(self, request: Request, on: str, find_item: Find) -> list[Fault]:
+        kinds = _kinds_of(request, on)
         with self._lock:
+            if on == "graph" and any(fault.on == "albums" for fault in self._waiting):
+                bundle = find_item()
+                if request.path.endswith("/bundles") or (bundle and bundle.kind == "bundle"):
+                    kinds.add("albums")
             candidates = [fault for fault in self._waiting if fault.on in kinds]
             item = find_item() if any(fault.path for fault in candidates) else None
             path = item.path if item else None

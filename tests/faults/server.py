@@ -5,8 +5,8 @@
     demo.requests
 
 `times=None` means always, until `demo.be_well()`. `path` limits a fault to one item; `on` says at which kind of host:
-"graph", "files", "token", "sign_in", or "batch" (requests inside a batch). A fault that has no word here is
-`demo.fault_line.add(Fault(effect, on))`; `effects.py` has effects.
+"graph", "files", "token", "sign_in", "batch" (requests inside a batch), or "albums" (the list of them, and each). A
+fault that has no word here is `demo.fault_line.add(Fault(effect, on))`; `effects.py` has effects.
 """
 
 from __future__ import annotations
@@ -193,6 +193,21 @@ class FaultyServer(DemoServer):
     def empty_pages(self, folder: str | None = None, *, times: int | None = 1) -> None:
         """A page comes empty, with the link to the rest of what it should have shown."""
         self._add(effects.empty_page, "graph", folder, times)
+
+    # --- albums, as others have seen them on migrated accounts ------------------------------------------------------
+
+    def albums_disabled_next(self, *, times: int | None = 1) -> None:
+        """503 `itemDisabledDueToUserContentMigration` for the list of albums, and for each of them."""
+        self.fail_next(503, code="itemDisabledDueToUserContentMigration", on="albums", times=times)
+
+    def stale_bundles(self) -> None:
+        """From now on the list of bundles shows what is there now, unless it is asked for with the filter."""
+        names = {bundle.id: bundle.name for bundle in self.drive.bundles.values()}
+        self._add(effects.stale_bundles(names), "albums", None, None)
+
+    def members_on_an_internal_drive(self) -> None:
+        """Members of albums name the album on a drive of the service's own as their parent, not their folder."""
+        self._add(effects.members_on_an_internal_drive, "albums", None, None)
 
     # --- tokens, URLs, time ---------------------------------------------------------------------------------------
 

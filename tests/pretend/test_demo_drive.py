@@ -178,6 +178,7 @@ def test_the_drive_of_the_demo_has_each_kind_of_thing_and_of_oddity(sample: Demo
     assert len({photo["takenDateTime"][:4] for photo in photos}) >= 6
     assert letter.testzip() is None
     assert len(drive.reachable_drives()) == 2
+    assert [len(drive.members_of(album)) for album in drive.bundles.values()] == [3, 4]
     assert build_sample_drive(dialect="old").find("/Pictures").id.startswith("0F09000000CFEA42!")
     assert not any(item.paced_bytes_per_second for item in build_sample_drive(None, drive_type="business").files())
 

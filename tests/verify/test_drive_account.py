@@ -180,6 +180,7 @@ def _walk(root: Path, *found: str, rules: NameRules = LINUX_RULES, ours: str = "
     }
 
 
+@pytest.mark.posix("names that are no text")
 def test_everything_but_the_drives_own_files_and_ours_is_found_whatever_its_name_and_links_are_not_followed(
     scene: Scene,
 ) -> None:
@@ -217,6 +218,7 @@ def test_a_stranger_has_a_reason(place: str, reason: str) -> None:
     assert why_only_here(place, None) == reason
 
 
+@pytest.mark.posix("links that anybody may make")
 def test_folders_that_are_not_here_are_named_unless_nobody_can_list_them_or_wants_them(scene: Scene) -> None:
     names = ("here", "gone", "file", "linked", "dangling")
     rows = [{"id": name, "name": name, "path": f"/{name}", "folder": {}} for name in names]

@@ -20,7 +20,7 @@ if sys.platform == "win32":
     from collections.abc import Callable
 
     _MARK = "\\\\?\\"
-    _final_path, _locking = nt._getfinalpathname, msvcrt.locking
+    _final_path, _locking, _replace = nt._getfinalpathname, msvcrt.locking, os.replace
 
     def _final_path_of_any_length(path: str) -> str:
         """Wine has too little room for the answer from about 130 characters on."""
@@ -41,6 +41,15 @@ if sys.platform == "win32":
                 raise PermissionError(errno.EACCES, "Permission denied") from None
             raise
 
+    def _replace_also_the_case(source: str, target: str) -> None:
+        """Wine does nothing where only the case of the name changes; Windows changes it."""
+        names = [os.path.basename(path) for path in (source, target)]  # noqa: PTH119 - as above
+        if names[0] != names[1] and os.path.normcase(source) == os.path.normcase(target):
+            _replace(source, f"{target}.case")
+            source = f"{target}.case"
+        _replace(source, target)
+
+    os.replace = _replace_also_the_case
     nt._getfinalpathname = ntpath._getfinalpathname = _final_path_of_any_length
     msvcrt.locking = _locking_with_its_error
 
