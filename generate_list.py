@@ -12,7 +12,7 @@ from onedrive.errors import Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.files import make_folder
 from onedrive.home.lists import FILE_LIST, describe_age
-from onedrive.home.never_given import tell_never_given
+from onedrive.home.never_given import is_never_given, lines_by_reason, tell_never_given
 from onedrive.listing.refresh import OLDEST_WHOLE, ListRefresh, Refreshed
 from onedrive.listing.root import NoSuchFolder, RootFolder
 from onedrive.listing.summary import (
@@ -26,7 +26,7 @@ from onedrive.listing.summary import (
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.terminal import Terminal
-from onedrive.words import describe_counts, format_count, printable
+from onedrive.words import describe_counts, format_count, plural, printable
 
 _MENU, _NEED_A_LIST = frozenset("12456789"), frozenset("4567")
 
@@ -124,7 +124,11 @@ def _show_figures(terminal: Terminal, refreshed: Refreshed, home: Path) -> None:
     state = refreshed.state
     show_glance(terminal, state.glance, refreshed.facts)
     show_difference(terminal, state, refreshed.facts)
-    tell_never_given(terminal, home, [entry for entry in state.exceptions if entry.by_nature])
+    tell_never_given(terminal, home, state.exceptions)
+    if doubles := [entry for entry in state.exceptions if entry.by_nature and not is_never_given(entry)]:
+        terminal.say(f"{plural('thing', len(doubles))} can be had at another place of the list:")
+        for line in lines_by_reason(doubles):
+            terminal.say(line)
     terminal.detail(f"The list is in {home / FILE_LIST}.")
 
 

@@ -15,6 +15,8 @@ from onedrive.home.lists import LIST_STATE, ListException, known_list_state, wri
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_count, join_words, plural, printable
 
+LISTED_BY_SHORTCUT = "already listed at the place of a shortcut to it"
+SHORTCUT_DOUBLE = "a shortcut to a folder that is already listed"
 _MOST_PATHS = 3  # of one reason
 
 
@@ -32,9 +34,13 @@ def tell_never_given(
 
 
 def describe_never_given(home: Path, things: Sequence[ListException], *, named_in: str = LIST_STATE) -> list[str]:
-    """The lines about these things; nothing is remembered of it. `named_in`: what has the names of all of them."""
+    """The lines about these things, but those that can be had at another place; nothing is remembered of it.
+
+    `named_in`: what has the names of all of them.
+    """
     state = known_list_state(home)
     told = set(state.named) if state else set()
+    things = list(filter(is_never_given, things))
     new = [thing for thing in things if thing.id not in told]
     before = len(things) - len(new)
     if not new:
@@ -44,6 +50,11 @@ def describe_never_given(home: Path, things: Sequence[ListException], *, named_i
     words = "one thing" if len(new) == 1 else plural("thing", len(new))
     more = f"OneDrive gives {words} to no program, besides the {format_count(before)} named before:"
     return [more if before else f"OneDrive gives {words} to no program:", *lines_by_reason(new)]
+
+
+def is_never_given(entry: ListException) -> bool:
+    """Whether OneDrive hands it out nowhere; what is listed at another place it does."""
+    return entry.by_nature and entry.reason not in (LISTED_BY_SHORTCUT, SHORTCUT_DOUBLE)
 
 
 def lines_by_reason(entries: Iterable[ListException]) -> list[str]:

@@ -25,8 +25,9 @@ from onedrive.home.lists import (
     ListException,
     ListState,
 )
+from onedrive.home.never_given import LISTED_BY_SHORTCUT
 from onedrive.listing.item_row import FileFacts, ItemRow, make_line
-from onedrive.listing.reasons import LISTED_BY_SHORTCUT, ORPHAN
+from onedrive.listing.reasons import ORPHAN
 from onedrive.words import to_bytes
 
 CATALOGUE = "listing.sqlite"

@@ -8,6 +8,7 @@ import json
 from onedrive.graph.batch import NoAnswer, fetch_all, fetch_items, item_address
 from onedrive.graph.item import normalise_drive_id
 from onedrive.graph.session import GraphSession
+from onedrive.home.never_given import SHORTCUT_DOUBLE
 from onedrive.listing import reasons
 from onedrive.listing.catalogue import Catalogue, FolderToList, make_key, split_key
 from onedrive.listing.page_rows import PageRows, shortcut_target
@@ -131,7 +132,7 @@ class Gaps:
         if self._catalogue.is_target_at(target_key, parent, name):
             return False  # followed before the listing was interrupted
         if self._catalogue.has_place(target_key):
-            return self._except(parent, key, name, (reasons.SHORTCUT_DOUBLE, True))
+            return self._except(parent, key, name, (SHORTCUT_DOUBLE, True))
         if is_file:
             return self._follow_to_file(parent, key, name, item_id, foreign)
         self._rows.count_folder()

@@ -13,8 +13,6 @@ NOTEBOOK = "a OneNote notebook; its sections are downloaded as files, OneNote it
 NOTEBOOK_UNREADABLE = "a OneNote notebook whose sections OneDrive does not show; OneNote itself can export it"
 SHORTCUT = "a shortcut to what someone else shares; with ONEDRIVE_SHARED=1 in .env it is listed and downloaded too"
 SHORTCUT_BROKEN = "a shortcut that no longer leads anywhere"
-SHORTCUT_DOUBLE = "a shortcut to a folder that is already listed"
-LISTED_BY_SHORTCUT = "already listed at the place of a shortcut to it"
 UNKNOWN = "OneDrive does not say whether it is a file or a folder"
 REPEATING = "not completely listed: OneDrive sent the same page of this folder again and again"
 FOREIGN_LINK = "not completely listed: OneDrive's answer pointed to another computer for its next page; not followed"

@@ -82,6 +82,7 @@ def test_what_people_write_means_these_days(text: str, first: str | None, last: 
         ("Mayo 2019", "'mayo 2019' is not a date"),
         ("30 2019", "'30 2019' is not a date"),
         ("01/06/2019", "'01/06/2019' can mean two days; write 1 June 2019 or 6 January 2019."),
+        ("12/06/2019", "'12/06/2019' can mean two days; write 12 June 2019 or 6 December 2019."),
         ("20190630", "'20190630' is not a date"),
         ("2019-13", "There is no day '2019-13'"),
         ("31.6.2019", "There is no day '31.6.2019'"),

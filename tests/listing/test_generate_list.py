@@ -185,6 +185,9 @@ def test_what_onedrive_never_gives_is_named_once_and_only_counted_later(scene: S
     assert f"OneDrive gives one thing to no program, besides the 2 named before:\n  /More notes: {NOTEBOOK}" in more
     assert "/Notes:" not in f"{again}{more}"
     assert "the same 3 things" in at_last
+    scene.drive.add_notebook("/In/Inner notes")
+    assert "/In/Inner notes:" in scene.list(root="/In").said
+    assert "the same 4 things" in scene.list(root="/").said
 
 
 # --- the folder, in every spelling that a person may know -------------------------------------------------------------

@@ -67,7 +67,7 @@ def _turned(value: object) -> object:
     return {key: _turned(value[key]) for key in reversed(value)} if isinstance(value, dict) else value
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(row=ROW)
 def test_a_row_says_what_the_record_says_in_whatever_order_the_keys_come(row: dict[str, Any]) -> None:
     read, item = RowReader("").read(row), from_graph(row)
@@ -88,7 +88,7 @@ def test_a_row_says_what_the_record_says_in_whatever_order_the_keys_come(row: di
         assert facts.quick_xor_hash == read_quick_xor(item.quick_xor_hash, is_empty=False)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(row=ROW, keeps_ctag=st.booleans())
 def test_a_line_read_again_gives_the_same_line(row: dict[str, Any], keeps_ctag: bool) -> None:
     read = RowReader("0f09000000cfea42", keeps_ctag=keeps_ctag).read(row, parent_id="P")

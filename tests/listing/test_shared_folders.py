@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from onedrive.listing.reasons import LISTED_BY_SHORTCUT, SHORTCUT, SHORTCUT_BROKEN, SHORTCUT_DOUBLE
+from onedrive.home.never_given import LISTED_BY_SHORTCUT, SHORTCUT_DOUBLE
+from onedrive.listing.reasons import SHORTCUT, SHORTCUT_BROKEN
 from pretend_onedrive.model.drive import DemoDrive
 from tests.conftest import FixedToken
 from tests.listing.scene import Listed, Scene
@@ -68,6 +69,8 @@ def test_a_folder_inside_one_that_came_first_is_named_at_its_shortcut(shared: Sc
 
     assert listed.paths == ["/a/Q/R/r.txt", "/a/Q/q.txt", "/a/p.txt"]
     assert listed.exceptions == [("/b", SHORTCUT_DOUBLE, True)]
+    assert f"1 thing can be had at another place of the list:\n  /b: {SHORTCUT_DOUBLE}.\n" in listed.said
+    assert "to no program" not in listed.said
 
 
 def test_shortcuts_that_lead_to_a_folder_above_or_in_a_circle_end(shared: Scene, eve: DemoDrive) -> None:

@@ -172,6 +172,8 @@ def test_a_full_listing_says_how_many_files_are_other_than_listed_where_that_is_
 
     assert "Files since the last list: 2 new, 2 changed or moved, 1 gone.\n" in scene.list(full=True).said
     assert "Files since" not in scene.list(full=True).said  # nothing is other
+    assert "Files since" not in scene.list(root="/Documents").said
+    assert "Files since" not in scene.list(root="/").said
     scene.drive.delete(scene.drive.find("/new.txt"))
     monkeypatch.setattr(list_import, "MOST_COMPARED", 5)
     assert "Files since" not in scene.list(full=True).said
