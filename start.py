@@ -25,12 +25,14 @@ from onedrive.app.menu import run_menu
 from onedrive.app.moving_out import finish_moving_out
 from onedrive.app.program import Outside, Program, Say, keep_libraries_quiet, leave, run_options, spell_every_name
 from onedrive.app.run_report import RunReport
+from onedrive.errors import Stopped, UsageError
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import hear_speech, open_terminal
 from onedrive.words import START
 
 if TYPE_CHECKING:
+    from onedrive.app.command_line import CommandLine
     from onedrive.graph.session import GraphSession
     from onedrive.net.client import HttpClient
     from onedrive.net.patience import SharedPause
@@ -243,21 +245,39 @@ def main(arguments: "Sequence[str]", default_home: "Path | None" = None, start: 
     report = RunReport(open_terminal(hear_speech(arguments)))
     report.terminal.name_start(start)
     try:
-        with ExitStack() as resources:
-            command = read_command_line(arguments, start=start, default_home=default_home)
-            report.begin(command.options, command.log_file)
-            program = Program(command, report.terminal, resources, OUTSIDE)
-            if command.tree:
-                code = _show_tree(program).exit_code
-            elif command.options:
-                code = run_options(program, report)
-            else:
-                code = run_menu(program)
+        command = read_command_line(arguments, start=start, default_home=default_home)
+        report.begin(command.options, command.log_file)
+        if command.every is None:
+            code = _run_once(command, report)
+        else:
+            from onedrive.app.every import run_every
+
+            code = run_every(command.every, lambda: _run_round(command, report), report.terminal)
     except EndOfInput:
         code = ALL_DONE.exit_code
     except (Exception, KeyboardInterrupt) as error:
         code = report.fail(error)
     return report.finish(code)
+
+
+def _run_once(command: "CommandLine", report: "RunReport") -> int:
+    with ExitStack() as resources:
+        program = Program(command, report.terminal, resources, OUTSIDE)
+        if command.tree:
+            return _show_tree(program).exit_code
+        return run_options(program, report) if command.options else run_menu(program)
+
+
+def _run_round(command: "CommandLine", report: "RunReport") -> int:
+    """One of many runs; what ended it is said, and the next may do better: not after UsageError and Stopped."""
+    try:
+        code = _run_once(command, report)
+    except (UsageError, Stopped):
+        raise
+    except Exception as error:
+        code = report.fail(error)
+    report.end_round(code)
+    return code
 
 
 def run(arguments: "Sequence[str]", *, default_home: "Path | None" = None, command: "str | None" = None) -> "NoReturn":

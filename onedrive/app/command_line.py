@@ -69,6 +69,7 @@ class CommandLine(Namespace):
     windows_names: str | None
     jobs: int | None
     limit_rate: float | None  # bytes a second over all connections
+    every: float | None  # seconds from the beginning of one run to that of the next
     no_input: bool
     quiet: bool
     log_file: Path | None
@@ -121,7 +122,7 @@ def read_command_line(arguments: Sequence[str], *, start: str = START, default_h
         downloads=given.downloads[0] if given.downloads else None,
         root=given.root,
         windows_names=None if given.windows_names is None else given.windows_names == "yes",
-        no_input=given.no_input or given.quiet,
+        no_input=given.no_input or given.quiet or given.every is not None,
         demo=given.demo,
         default_home=default_home,
     )
@@ -165,6 +166,9 @@ _PAIRS = (
     ("put_back", "keep_earlier", "what stands there is always kept when something is put back"),
     ("put_back", "gone", "putting back does not ask OneDrive"),
     ("put_back", "also", "putting back changes the downloads only"),
+    ("every", "move_out", "moving out is done once"),
+    ("every", "put_back", "putting back is done once"),
+    ("every", "dry_run", "a trial run changes nothing, however often"),
     ("quiet", "verbose", "one says less, the other more"),
     ("quick", "sample", "--quick reads no file, --sample some"),
     ("dates", "first", "both say which dates"),
@@ -172,6 +176,7 @@ _PAIRS = (
 )
 _MENU_LACKS = {
     "--no-input": "the menu asks for a number",
+    "--every": "the menu waits for a person",
     "--quiet": "the menu is there to be read",
     "--json": "the menu is for a person",
     "--put-back": "the menu has a line of its own for it",

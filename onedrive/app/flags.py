@@ -33,6 +33,7 @@ EVERY_KIND = "everything"
 KIND_WORDS = (*(kind.word for kind in FileKind), EVERY_KIND)
 _RATE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([kmg]?)b?(?:/s)?", re.IGNORECASE | re.ASCII)
 _RATE_UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
+_TIME_UNITS = {"m": 60.0, "h": 3600.0, "d": 86_400.0}
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%?", re.ASCII)
 _DATE = re.compile(r"\d{4}(?:-\d{1,2}){0,2}", re.ASCII)
 
@@ -81,6 +82,14 @@ def read_option(word: str) -> int:
         return int(word)
     shown = ", ".join(map(str, numbers))
     raise UsageError(f"There is no option {word!r}.", f"The options are {shown}; python start.py --help explains them.")
+
+
+def read_every(text: str) -> float:
+    """Seconds of a time such as 30m, 6h or 1d; a minute is the least, for the service's sake."""
+    found = re.fullmatch(r"(\d{1,5})\s*([mhd])", text.strip(), re.IGNORECASE | re.ASCII)
+    if not found or not int(found[1]):
+        raise _wrong(f"{text!r} is no time such as 30m, 6h or 1d")
+    return int(found[1]) * _TIME_UNITS[found[2].lower()]
 
 
 def read_kinds(text: str) -> frozenset[FileKind]:
@@ -222,6 +231,7 @@ _CHOICE_FLAGS = (
 )
 TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to run": (
+        Flag("--every", "run again and again, so far apart: 30m, 6h, 1d", "TIME", read_every, only_for=(3, 4, 6)),
         Flag("--tree", "show the chosen folders and files with sizes, and end"),
         Flag(
             "--move-out",
@@ -400,6 +410,7 @@ examples:
   python start.py --only photos,videos --from 2019 --dry-run 4
   python start.py --layout date --to /media/disk/photos --only photos 4
   python start.py --quiet 3 4            for cron: silent unless it fails
+  python start.py --every 6h 3 4         goes on by itself, four times a day
   python start.py --json --no-input 3 4 | jq .event
 """
 

@@ -86,13 +86,18 @@ class RunReport:
             show_error(self.terminal, said)
         return said.exit_code
 
+    def end_round(self, exit_code: int) -> None:
+        """All options have run; what a quiet run has to say of that is said now."""
+        if exit_code and self._failures and self.terminal.is_quiet:
+            self.terminal.complain(" ".join(self._failures))
+        self._failures.clear()
+
     def finish(self, exit_code: int) -> int:
-        """The run has ended; what a quiet one has to say is said now. Returns the exit code of the program.
+        """The run has ended. Returns the exit code of the program.
 
         A log, or what a program reads of us, that could not be written to its end makes it an error.
         """
-        if exit_code and self._failures and self.terminal.is_quiet:
-            self.terminal.complain(" ".join(self._failures))
+        self.end_round(exit_code)
         self.terminal.event("run_finished", exit_code=exit_code)
         self.terminal.note(f"The run ended with exit code {exit_code}.")
         lost = dict(self.terminal.lost)

@@ -83,6 +83,7 @@ EVENTS = (
         "what ended a step or the run; `option` is null when none was under way",
         "sentence text, hint text, exit_code whole, option whole?",
     ),
+    _event("next_run", "--every: a run has ended so, and the next one begins then", "at time, exit_code whole"),
     _event("run_finished", "last, with the exit code of the program", "exit_code whole"),
     _event(
         "progress",

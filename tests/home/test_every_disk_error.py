@@ -323,6 +323,7 @@ def _describe(call: str, error: BaseException) -> str:
     return f"{call}: {type(error).__name__} at {Path(ours.filename).name}:{ours.lineno}"
 
 
+@pytest.mark.posix("names that are bytes in an encoding")
 def test_a_database_whose_name_the_system_cannot_spell_is_said(home: Path) -> None:
     with pytest.raises(FolderNotUsable, match="cannot store"):
         database.Database.open(home / "\ud800.sqlite", schema="", version=1)
