@@ -99,14 +99,20 @@ def _report(terminal: Terminal, findings: Sequence[Finding]) -> StepResult:
     wrong = [finding for finding in findings if finding.state is State.WRONG]
     terminal.say()
     if not wrong:
-        has_notes = any(finding.state is State.NOTE for finding in findings)
-        words = "Nothing is wrong. What is good to know is marked NOTE." if has_notes else "Everything is in order."
-        terminal.say(words, style="good")
+        terminal.say(_good_verdict([finding for finding in findings if finding.state is State.NOTE]), style="good")
         return StepResult()
     terminal.say(_verdict(wrong), style="problem")
     is_setting = any(finding.group in (SETTINGS.title, APP.title) for finding in wrong)
     code = SettingsError.exit_code if is_setting else OneDriveError.exit_code
     return StepResult(code, failure=_failure(wrong))
+
+
+def _good_verdict(notes: Sequence[Finding]) -> str:
+    if not notes:
+        return "Everything is in order."
+    if len(notes) == 1:
+        return f"Nothing is wrong. Good to know: {notes[0].words}. {notes[0].cure}".rstrip()
+    return "Nothing is wrong. What is good to know is marked NOTE."
 
 
 def _verdict(wrong: Sequence[Finding]) -> str:

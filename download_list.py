@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
@@ -64,6 +65,8 @@ from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
+from onedrive.transfer.connections import MOST
+from onedrive.transfer.fetch import Transfer
 from onedrive.words import plural, printable
 
 __all__ = ["DownloadWishes", "download", "plan_download", "put_back"]
@@ -148,9 +151,9 @@ def download(
         state=task.state,
         brake=task.brake,
         earlier=earlier,
-        extra_hosts=extra_hosts,
-        jobs=jobs,
-        limit_rate=limit_rate,
+        make_transfer=partial(
+            Transfer, http, graph.pause, extra_hosts=extra_hosts, jobs=jobs or MOST, limit_rate=limit_rate
+        ),
     )
     folder = DownloadFolder(
         settings.downloads, keeps_earlier=wishes.earlier.keeps, windows_names=settings.windows_names
@@ -211,7 +214,7 @@ def plan_download(
         decide(terminal, alarm, keeps_earlier=wishes.earlier.keeps, is_rehearsal=True)
     _remove_old(task, prepared, is_rehearsal=True)
     result = show_trial_run(terminal, prepared, folder, table)
-    return StepResult(exit_code=HELD_BACK, failure=describe_held(alarm, "would leave")) if alarm else result
+    return StepResult(exit_code=HELD_BACK, failure=describe_held(alarm, "would be")) if alarm else result
 
 
 def _make_task(
@@ -262,7 +265,7 @@ def _download_into(
     if tally.unavailable:  # that came to light only now
         tell_never_given(terminal, task.settings.home, map(_as_never_given, tally.unavailable))
     counts = count_files(first, tally, earlier, held=len(task.brake.held), no_room=no_room)
-    show_summary(terminal, task.settings, first, tally, counts)
+    show_summary(terminal, task.settings, first, tally, counts=counts, manifest=prepared.manifest)
     if task.brake.is_closed:
         return _held(task)
     return NO_ROOM if left_out else SOME_FAILED if tally.failed else ALL_DONE
@@ -317,7 +320,7 @@ def _put_gone_aside(task: _Task, folder: DownloadFolder, prepared: PreparedDownl
         moved, stayed = move_gone_aside(task.settings.home, folder, first.aside, prepared.paths.folder_places())
     plan = prepared.plan
     plan.gone = [line for line in plan.gone or () if line.local_path not in moved]
-    name_reasons(task.terminal, stayed, "no longer on OneDrive and left in place")
+    name_reasons(task.terminal, stayed, "left here though no longer on OneDrive")
     return sorted(moved)
 
 

@@ -28,8 +28,7 @@ from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import describe_counts, format_count, printable
 
-_MENU = frozenset("12456789")
-NEXT = "Choose 4 to download them, or choose 5 to pick some of them."
+_MENU, _NEED_A_LIST = frozenset("12456789"), frozenset("4567")
 
 
 def generate_list(
@@ -71,14 +70,18 @@ def _ask_folder(
         shown = printable(default)
         typed = terminal.ask("Which folder? / is everything, /Pictures/2023 one folder; 0 goes back.", default=shown)
         if typed.strip().lower() in ("0", "q"):
-            raise Stopped("The list is as it was.")
+            raise Stopped("Nothing was listed.")
         text = default if typed == shown else typed
         try:
             return refresh.find(text), text
         except NoSuchFolder as error:
-            if text.strip() in _MENU:
-                terminal.say(f"There is no folder {text.strip()}, so that is taken as the number in the menu.")
-                return StepResult(next_option=int(text))
+            number = text.strip()
+            if number in _NEED_A_LIST and refresh.old_state is None:
+                terminal.say(f"Before {number} there must be a list: press Enter to list everything.")
+                continue
+            if number in _MENU:
+                terminal.say(f"There is no folder {number}, so that is taken as the number in the menu.")
+                return StepResult(next_option=int(number))
             terminal.say(error.sentence, style="problem")
             terminal.say(error.hint)
             default = "/" if text == default else default
@@ -92,11 +95,11 @@ def _show_update(
     counts = describe_counts(state.files, state.folders, state.size_bytes)
     if not report.has_news:
         age = describe_age(refresh.old_state or state, datetime.now(UTC))
-        terminal.say(f"Nothing has changed since the list was {age}: {counts}. {NEXT}", style="good")
+        terminal.say_verdict(f"Nothing has changed since the list was {age}: {counts}.", _next(terminal), style="good")
         return
     show_changes(terminal, report)
     _show_figures(terminal, refreshed, home)
-    terminal.say(f"The list is up to date: {counts}. {NEXT}", style="good")
+    terminal.say_verdict(f"The list is up to date: {counts}.", _next(terminal), style="good")
 
 
 def _show_anew(terminal: Terminal, refreshed: Refreshed, home: Path) -> StepResult:
@@ -112,7 +115,7 @@ def _show_anew(terminal: Terminal, refreshed: Refreshed, home: Path) -> StepResu
         terminal.say(f"{counts} are listed, but {missing}. Choose 3 to try again.", style="problem")
         return SOME_FAILED
     where = "in your OneDrive" if state.root_path == "/" else f"in {printable(state.root_path)}"
-    terminal.say(f"Everything {where} is listed: {counts}. {NEXT}", style="good")
+    terminal.say_verdict(f"Everything {where} is listed: {counts}.", _next(terminal), style="good")
     return ALL_DONE
 
 
@@ -123,3 +126,8 @@ def _show_figures(terminal: Terminal, refreshed: Refreshed, home: Path) -> None:
     show_difference(terminal, state, refreshed.facts)
     tell_never_given(terminal, home, [entry for entry in state.exceptions if entry.by_nature])
     terminal.detail(f"The list is in {home / FILE_LIST}.")
+
+
+def _next(terminal: Terminal) -> str:
+    """What comes after a list; who runs options by their numbers has chosen already."""
+    return f"Choose 4 to download them{', or choose 5 to pick some of them' if terminal.can_ask else ''}."

@@ -8,6 +8,7 @@ Permission to write is asked for when something is really to be sent; it ends wi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -100,7 +101,7 @@ def manage_items(
     if not require_downloads(terminal, settings, MANAGE):
         return StepResult(exit_code=DownloadsAway.exit_code)
     access = WriteAccess(graph, open_write_graph)
-    managing = _Managing(terminal, settings, graph, state, access, selection=selection, dry_run=dry_run, copies=copies)
+    managing = _Managing(terminal, settings, graph, state, access, selection, dry_run, copies)
     if not (terminal.can_ask and terminal.has_keyboard):  # a dry run that nobody watches
         managing.show_deletable()
         return StepResult()
@@ -108,30 +109,19 @@ def manage_items(
     return managing.run()
 
 
+@dataclass
 class _Managing:
     """One run of option 7."""
 
-    def __init__(
-        self,
-        terminal: Terminal,
-        settings: Settings,
-        graph: GraphSession,
-        state: ListState,
-        access: WriteAccess,
-        *,
-        selection: Selection,
-        dry_run: bool,
-        copies: int | None,
-    ) -> None:
-        self._terminal = terminal
-        self._settings = settings
-        self._graph = graph
-        self._state = state
-        self._access = access
-        self._selection = selection
-        self._dry_run = dry_run
-        self._copies = copies
-        self._exit_code = 0
+    terminal: Terminal
+    settings: Settings
+    graph: GraphSession
+    state: ListState
+    access: WriteAccess
+    selection: Selection
+    dry_run: bool
+    copies: int | None
+    exit_code: int = 0
 
     def run(self) -> StepResult:
         """The small menu, until the person goes back."""
@@ -145,67 +135,67 @@ class _Managing:
         }
         while True:
             try:
-                self._terminal.say()
-                typed = self._terminal.pick("Rename or delete, your choice:", _MENU)
+                self.terminal.say()
+                typed = self.terminal.pick("Rename or delete, your choice:", _MENU)
                 if typed == BACK:
-                    return StepResult(self._exit_code)
+                    return StepResult(self.exit_code)
                 actions[typed]()
             except EndOfInput:
-                return StepResult(self._exit_code)
+                return StepResult(self.exit_code)
             except StepNeeded:
                 raise
             except OneDriveError as error:
                 if isinstance(error, WriteAccessEnded):
-                    self._access.forget()
-                self._exit_code = error.exit_code
-                show_error(self._terminal, error)
+                    self.access.forget()
+                self.exit_code = error.exit_code
+                show_error(self.terminal, error)
 
     def complete_earlier(self) -> None:
         """Ask what became of what an earlier run left open, and tell what needs the person."""
-        if self._dry_run:
+        if self.dry_run:
             return
-        if read_unfinished(self._settings.home):
+        if read_unfinished(self.settings.home):
             self._complete_record()
-        if lost := count_lost(self._settings.home):
+        if lost := count_lost(self.settings.home):
             was, its = ("was", "its equal one is") if lost == 1 else ("were", "their equal ones are")
-            self._terminal.say(
+            self.terminal.say(
                 f"{plural('file', lost)} {was} deleted on OneDrive, and {its} gone too. Use 5 in this menu to bring "
                 "back what should not be lost.",
                 style="warning",
             )
 
     def _complete_record(self) -> None:
-        done = complete_record(self._settings.home, self._graph, fetch_drive_facts(self._graph).drive_id)
+        done = complete_record(self.settings.home, self.graph, fetch_drive_facts(self.graph).drive_id)
         if done.restored or done.still_gone:
-            self._terminal.say(
+            self.terminal.say(
                 "An earlier run ended in the middle of bringing back what was deleted. OneDrive says that "
                 f"{plural('item', done.restored)} came back and {done.still_gone} did not. The record is now complete; "
                 "5 in this menu brings back the rest."
             )
         if done.deleted or done.still_there:
-            self._terminal.say(
+            self.terminal.say(
                 "An earlier run ended in the middle of deleting. OneDrive says that "
                 f"{plural('item', done.deleted)} went and {done.still_there} did not. The record is now complete."
             )
         if done.unknown:
-            self._terminal.say(f"OneDrive gave no answer about {plural('item', done.unknown)}; choose 7 again later.")
+            self.terminal.say(f"OneDrive gave no answer about {plural('item', done.unknown)}; choose 7 again later.")
 
     def show_deletable(self) -> None:
         """What could be deleted of the saved choice, and brought back; nobody is asked, and nothing is sent."""
-        deleting = self._deleting(self._copies or 1)
-        self._carry_out(deleting, deleting.plan(self._selection))
+        deleting = self._deleting(self.copies or 1)
+        self._carry_out(deleting, deleting.plan(self.selection))
         cleaning = self._cleaning()
-        self._carry_out(cleaning, cleaning.plan_equal(self._selection, KeepRule.OLDEST))
-        if runs := read_delete_runs(self._settings.home, self._state.drive_id):
-            self._terminal.say(f"The last deletion: {runs[0].describe()}")
+        self._carry_out(cleaning, cleaning.plan_equal(self.selection, KeepRule.OLDEST))
+        if runs := read_delete_runs(self.settings.home, self.state.drive_id):
+            self.terminal.say(f"The last deletion: {runs[0].describe()}")
             self._bring_back(list(runs[0].items.values()))
 
     def _rename_one(self) -> None:
-        item = ask_for_item(self._terminal, lambda: read_listed(self._settings))
+        item = ask_for_item(self.terminal, lambda: read_listed(self.settings))
         if item is None:
             return
-        self._terminal.say(f"It is {printable(item.path)}")
-        if name := ask_for_name(self._terminal, item):
+        self.terminal.say(f"It is {printable(item.path)}")
+        if name := ask_for_name(self.terminal, item):
             self._rename([(item, name)])
 
     def _rename_many(self) -> None:
@@ -213,98 +203,98 @@ class _Managing:
         if selection is None:
             return
         chooser = Chooser(selection, today_here())
-        chosen = (item for item in read_items(self._settings.home / FILE_LIST) if chooser.wants(item))
+        chosen = (item for item in read_items(self.settings.home / FILE_LIST) if chooser.wants(item))
         items = sorted(chosen, key=lambda item: (day_of(item)[0] or date.max, item.path))  # the oldest first
         if not items:
-            self._terminal.say("No file in the list matches that.")
+            self.terminal.say("No file in the list matches that.")
             return
-        self._terminal.say(f"{plural('file', len(items))} chosen, from {printable(items[0].path)} on.")
-        if pattern := ask_for_pattern(self._terminal, items[0]):
+        self.terminal.say(f"{plural('file', len(items))} chosen, from {printable(items[0].path)} on.")
+        if pattern := ask_for_pattern(self.terminal, items[0]):
             self._rename(*make_new_names(pattern, items))
 
     def _undo(self) -> None:
-        run = ask_for_run(self._terminal, read_rename_runs(self._settings.home, self._state.drive_id), "rename")
+        run = ask_for_run(self.terminal, read_rename_runs(self.settings.home, self.state.drive_id), "rename")
         if run is not None:
-            self._rename(*find_old_names(self._graph, run), undoes=run.run)
+            self._rename(*find_old_names(self.graph, run), undoes=run.run)
 
     def _restore(self) -> None:
-        run = ask_for_run(self._terminal, read_delete_runs(self._settings.home, self._state.drive_id), "deletion")
-        chosen = ask_for_deleted(self._terminal, run) if run else None
+        run = ask_for_run(self.terminal, read_delete_runs(self.settings.home, self.state.drive_id), "deletion")
+        chosen = ask_for_deleted(self.terminal, run) if run else None
         if chosen:
             self._bring_back(chosen)
 
     def _bring_back(self, chosen: Sequence[DeletedItem]) -> None:
-        restoring = Restoring(self._terminal, self._settings, self._state, self._access)
-        self._carry_out(restoring, restoring.plan(self._graph, chosen))
+        restoring = Restoring(self.terminal, self.settings, self.state, self.access)
+        self._carry_out(restoring, restoring.plan(self.graph, chosen))
 
     def _rename(self, wanted: Sequence[NewName], problems: Sequence[Kept] = (), *, undoes: str = "") -> None:
-        renaming = Renaming(self._terminal, self._settings, self._state, self._access, undoes=undoes)
+        renaming = Renaming(self.terminal, self.settings, self.state, self.access, undoes=undoes)
         self._carry_out(renaming, renaming.plan(wanted, problems))
 
     def _delete(self) -> None:
         further = self._deleting(1).check()
         selection = self._ask_which()
         if selection is not None:
-            copies = self._copies or ask_for_copies(self._terminal, further)
+            copies = self.copies or ask_for_copies(self.terminal, further)
             deleting = self._deleting(copies)
             self._carry_out(deleting, deleting.plan(selection))
 
     def _deleting(self, copies: int) -> Deleting:
-        return Deleting(self._terminal, self._settings, self._state, self._access, copies=copies)
+        return Deleting(self.terminal, self.settings, self.state, self.access, copies=copies)
 
     def _clean_up(self) -> None:
         cleaning = self._cleaning()
         cleaning.check()
-        self._terminal.say("Of files with the same bytes one stays on OneDrive. First: which files may be deleted?")
+        self.terminal.say("Of files with the same bytes one stays on OneDrive. First: which files may be deleted?")
         selection = self._ask_which()
-        what_stays = ask_what_stays(self._terminal, self._folder_paths()) if selection is not None else None
+        what_stays = ask_what_stays(self.terminal, self._folder_paths()) if selection is not None else None
         if selection is None or what_stays is None:
             return
         plan = cleaning.plan_equal(selection, *what_stays)
         groups = group_by_keeper(plan)
         if len(groups) > MOST_GROUPS_SHOWN:
             choices = {"1": f"See all {format_count(len(groups))} first", "2": "Go on without", BACK: "Back"}
-            typed = self._terminal.pick("Your choice:", choices, default="2")
+            typed = self.terminal.pick("Your choice:", choices, default="2")
             if typed == BACK:
                 return
             if typed == "1":
-                show_groups(self._terminal, groups)
+                show_groups(self.terminal, groups)
         self._carry_out(cleaning, plan)
 
     def _cleaning(self) -> CleaningUp:
-        return CleaningUp(self._terminal, self._settings, self._state, self._access, copies=self._copies or 1)
+        return CleaningUp(self.terminal, self.settings, self.state, self.access, copies=self.copies or 1)
 
     def _folder_paths(self) -> Iterator[str]:
-        return (item.path for item in read_items(self._settings.home / FOLDER_LIST))
+        return (item.path for item in read_items(self.settings.home / FOLDER_LIST))
 
     def _ask_which(self) -> Selection | None:
-        return ask_which_files(self._terminal, self._selection, self._folder_paths())
+        return ask_which_files(self.terminal, self.selection, self._folder_paths())
 
     def _carry_out(self, run: WriteRun[Any, _Plan], plan: _Plan) -> None:
-        if self._dry_run:
-            self._terminal.say("This was a trial run (--dry-run): nothing was sent.")
+        if self.dry_run:
+            self.terminal.say("This was a trial run (--dry-run): nothing was sent.")
             return
         has_changed = run.run(plan)
         if run.kept:
-            self._exit_code = max(self._exit_code, SOME_FAILED.exit_code)
+            self.exit_code = max(self.exit_code, SOME_FAILED.exit_code)
         if has_changed or run.kept:  # what is not as it was listed is seen better with a new list
             self._refresh()
         run.say_verdict()
 
     def _refresh(self) -> None:
         """Bring the lists up to date with what was changed; when that fails now, option 3 does it later."""
-        if FILE_LIST in edited_lists(self._settings.home):
-            self._terminal.say(
+        if FILE_LIST in edited_lists(self.settings.home):
+            self.terminal.say(
                 f"You edited {FILE_LIST}, so it stays as it is. Choose 3 for a list of what there is now."
             )
             return
-        refresh = ListRefresh(self._terminal, self._settings.home, self._graph, shared=self._settings.shared)
+        refresh = ListRefresh(self.terminal, self.settings.home, self.graph, shared=self.settings.shared)
         try:
             text = refresh.last_text
-            self._state = refresh.run(refresh.find_last(text), text).state
+            self.state = refresh.run(refresh.find_last(text), text).state
         except OneDriveError as error:
-            self._graph.pause.stop.clear()  # a listing that fails sets it, for its threads
-            self._terminal.say(f"The list could not be brought up to date: {error.sentence}", style="warning")
-            self._terminal.say("Choose 3 to try that again.")
+            self.graph.pause.stop.clear()  # a listing that fails sets it, for its threads
+            self.terminal.say(f"The list could not be brought up to date: {error.sentence}", style="warning")
+            self.terminal.say("Choose 3 to try that again.")
         else:
-            self._terminal.detail("The list is up to date with that.")
+            self.terminal.detail("The list is up to date with that.")

@@ -18,8 +18,9 @@ from onedrive.graph.session import GraphSession, TokenSource
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import SIGN_IN_HOST
 from onedrive.net.patience import SharedPause
-from onedrive.settings import Settings, check_app_settings
+from onedrive.settings import Settings
 from onedrive.signin.account import show_account, show_unexpected_scopes
+from onedrive.signin.app_values import check_app_settings
 from onedrive.signin.attempts import CodeFlow, DeviceFlow, SigningIn
 from onedrive.signin.browser import Browser, Fields
 from onedrive.signin.refusals import Refused, Remedy, Situation, explain
@@ -125,7 +126,7 @@ def sign_in_to_write(
 
 
 _WRITE_SCOPES = ("Files.ReadWrite", "User.Read")
-_TRY_AGAIN = "Choose the same again to try once more. Everything else works without this permission."
+_TRY_AGAIN = "Choose the same option again to try once more. Everything else works without this permission."
 
 
 def _agrees_to_write(terminal: Terminal) -> bool:

@@ -45,7 +45,7 @@ from onedrive.verify.local_copy import LocalCopy, choose_way
 from onedrive.verify.local_hashes import LocalHashes, write_sums
 from onedrive.verify.strangers import FolderCheck, check_folders
 from onedrive.verify.verdict import Verdict, VerificationTally, judge_tally, show_tally
-from onedrive.words import format_bytes, plural, printable
+from onedrive.words import format_bytes, plural, printable, without_marks
 
 NOT_GOOD = 7
 DOWNLOAD, VERIFY = 4, 6
@@ -141,71 +141,67 @@ def _lock(folder: DownloadFolder, home: Path) -> AbstractContextManager[object]:
     return DownloadsLock(folder.root, folder.partial, f"option 6 with the home {home}")
 
 
+@dataclass(frozen=True)
 class _Verification:
     """One run of option 6. `manifest_bytes`: how long the manifest was when it was read."""
 
-    def __init__(
-        self,
-        terminal: Terminal,
-        copy: LocalCopy,
-        request: DownloadRequest,
-        moment: datetime,
-        manifest_bytes: int,
-        further_copies: Sequence[FurtherCopy],
-        known_folders: Sequence[Path],
-    ) -> None:
-        self._terminal = terminal
-        self._copy = copy
-        self._request = request
-        self._when = moment.isoformat(timespec="seconds")
-        self._manifest_bytes = manifest_bytes
-        self._further_copies = further_copies
-        self._known_folders = known_folders
+    terminal: Terminal
+    copy: LocalCopy
+    request: DownloadRequest
+    moment: datetime
+    manifest_bytes: int
+    further_copies: Sequence[FurtherCopy]
+    known_folders: Sequence[Path]
+
+    @property
+    def when(self) -> str:
+        """The moment as the files say it."""
+        return self.moment.isoformat(timespec="seconds")
 
     def run(self) -> VerificationResult:
         """Look, read, judge, and write down what was found. Raises Stopped."""
-        copy = self._copy
+        copy = self.copy
         with (
-            self._terminal.progress("Verifying", waits_for=DISK) as progress,
+            self.terminal.progress("Verifying", waits_for=DISK) as progress,
             LocalHashes(copy.home, copy.folder.root, progress.say) as hashes,
         ):
             folders = self._look(hashes, progress)
             self._read(hashes, progress)
             self._read_further_copies(progress)
-            why = why_left_out(self._request, copy)
-            if self._known_folders:
+            why = why_left_out(self.request, copy)
+            if self.known_folders:
                 self._look_elsewhere(why, progress)
             progress.update("writing down what was found")
-            chooser = self._request.chooser()
+            chooser = self.request.chooser()
             concerns = chooser.concerns if chooser else lambda _: True
-            account = DriveAccount(copy, why_left_out=why, concerns=concerns, when=self._when)
+            account = DriveAccount(copy, why_left_out=why, concerns=concerns, when=self.when)
             path = copy.current.state.root_path
             only_folder = "" if is_whole_drive(path) else path
             verdicts: list[Verdict] = []
 
             def make_facts() -> VerificationFacts:
                 verdict = judge_tally(account.tally, only_folder)
-                verdicts.append(judge_copies(verdict, self._further_copies))
+                verdicts.append(judge_copies(verdict, self.further_copies))
                 return self._facts(account.tally, verdicts[0], folders, is_everything=not only_folder)
 
             write_verification(copy.home, make_facts, self._told(account.items()))
             sums, problem = self._write_sums(hashes)
         without = sum(file.is_good and not file.sha256 for file in copy.found.values())
-        further = self._further_copies
+        further = self.further_copies
         return VerificationResult(verdicts[0], account.tally, folders, further, sums, problem, without)
 
     def _look(self, hashes: LocalHashes, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
-        copy = self._copy
+        copy = self.copy
         is_onedrives = copy.filing.is_onedrives
         folders = recorded_folder_places(copy.manifest.folders_in(copy.filing.word)) if is_onedrives else {}
         paths = LocalPaths(copy.folder.rules, folders, own=own_names(copy.home, copy.folder.root))
         copy.look(hashes, paths)
-        chooser = self._request.folder_chooser() if is_onedrives else None
+        chooser = self.request.folder_chooser() if is_onedrives else None
         return check_folders(copy.current, copy.folder, paths, chooser.wants if chooser else lambda _: False)
 
     def _read(self, hashes: LocalHashes, progress: Progress) -> None:
-        copy = self._copy
+        copy = self.copy
         if copy.recalled:
             were, they = ("was", "it is") if copy.recalled == 1 else ("were", "they are")
             progress.say(f"{plural('file', copy.recalled)} {were} read before the stop; {they} not read again.")
@@ -220,9 +216,9 @@ class _Verification:
             raise Stopped(f"{done} read so far; the next verification goes on from there, for a day.") from None
 
     def _read_further_copies(self, progress: Progress) -> None:
-        for further in self._further_copies:
+        for further in self.further_copies:
             progress.update(f"looking at the copy {printable(str(further.root))}")
-            further.look(self._copy)
+            further.look(self.copy)
             files, size_bytes = further.to_read
             progress.update(f"reading the copy {printable(str(further.root))}")
             if files:
@@ -234,7 +230,7 @@ class _Verification:
 
     def _look_elsewhere(self, why_left_out: Callable[[DriveItem], str | None], progress: Progress) -> None:
         """Find what is missing here in the known folders."""
-        copy = self._copy
+        copy = self.copy
         progress.update("looking into the known folders")
         missing = {
             (item.drive_id, item.id): item
@@ -243,7 +239,7 @@ class _Verification:
         }
         contents = {identity: (item.size or 0, listed_quick_xor(item) or "") for identity, item in missing.items()}
         if missing:
-            with KnownFiles(copy.home, self._known_folders) as known:
+            with KnownFiles(copy.home, self.known_folders) as known:
                 known.look()
                 found = known.find(set(contents.values()), progress, read_again=copy.way.share >= 1.0)
             copy.elsewhere = {
@@ -255,10 +251,10 @@ class _Verification:
     def _told(self, items: Iterator[VerifiedItem]) -> Iterator[VerifiedItem]:
         """The items as they pass, with their state in each copy; who reads our output hears of what is not good."""
         for judged in items:
-            item = note_copies(judged, self._further_copies, self._copy.found.get(judged.local_path))
+            item = note_copies(judged, self.further_copies, self.copy.found.get(judged.local_path))
             self._tell_copies(item)
             if item.item_class not in GOOD:
-                self._terminal.event(
+                self.terminal.event(
                     "verified_item",
                     **{"class": item.item_class.value},
                     id=item.id,
@@ -270,9 +266,9 @@ class _Verification:
             yield item
 
     def _tell_copies(self, item: VerifiedItem) -> None:
-        for further, state in zip(self._further_copies, item.copies, strict=False):  # no states where none was wanted
+        for further, state in zip(self.further_copies, item.copies, strict=False):  # no states where none was wanted
             if state not in GOOD_COPIES:
-                self._terminal.event(
+                self.terminal.event(
                     "verified_copy",
                     state=state.value,
                     folder=str(further.root),
@@ -284,41 +280,41 @@ class _Verification:
     def _facts(
         self, tally: VerificationTally, verdict: Verdict, folders: FolderCheck, *, is_everything: bool
     ) -> VerificationFacts:
-        state = self._copy.current.state
+        state = self.copy.current.state
         was_read = not (tally.files[ItemClass.TRUSTED] or tally.trusted_elsewhere or tally.not_listed)
         return VerificationFacts(
-            when=self._when,
+            when=self.when,
             account_id=state.account_id,
             drive_id=state.drive_id,
-            downloads=str(self._copy.folder.root),
-            verdict=verdict.words,
+            downloads=str(self.copy.folder.root),
+            verdict=without_marks(verdict.words),
             is_good=verdict.is_good,
             is_whole=was_read and tally.sums_agree and is_everything,
-            on_whole_list=self._copy.current.is_whole,
-            way=self._copy.way.describe(),
+            on_whole_list=self.copy.current.is_whole,
+            way=self.copy.way.describe(),
             drive_files=state.files,
             drive_bytes=state.size_bytes,
             drive_folders=state.folders,
-            selection=self._request.selection.describe(),
+            selection=self.request.selection.describe(),
             counts=tally.counts(),
-            manifest_bytes=self._manifest_bytes,
+            manifest_bytes=self.manifest_bytes,
             copies={
                 str(further.root): {state.value: number for state, number in further.states.items()}
-                for further in self._further_copies
+                for further in self.further_copies
             },
             folders_unavailable=folders.unlisted,
         )
 
     def _write_sums(self, hashes: LocalHashes) -> tuple[int, str]:
         """How many lines SHA256SUMS has now, or why it could not be written."""
-        good = self._copy.find_good()
+        good = self.copy.find_good()
         hashes.keep(good)
-        if isinstance(self._copy.folder, ReadOnlyFolder):
+        if isinstance(self.copy.folder, ReadOnlyFolder):
             return 0, "the disk with the downloads can only be read"
-        if SUMS_FILE in self._copy.found:
+        if SUMS_FILE in self.copy.found:
             return 0, f"a file of that name from OneDrive stands there; choose {DOWNLOAD} to give it another place"
         try:
-            write_sums(hashes, self._copy.folder, good)
+            write_sums(hashes, self.copy.folder, good)
         except (FolderNotUsable, NotPlaceable) as error:
             return 0, error.sentence
         return len(good), ""
@@ -355,7 +351,7 @@ def _show(terminal: Terminal, settings: Settings, result: VerificationResult, re
 def _offer(terminal: Terminal, result: VerificationResult, report: Path | None, *, offers_fetching: bool) -> StepResult:
     """Ask whether to fetch at once what option 4 can mend."""
     ended = StepResult(NOT_GOOD if result.verdict.is_wrong else ALL_DONE.exit_code, page=report)
-    number = result.tally.bad
+    number = result.tally.bad - result.tally.forbidden
     if not (result.verdict.is_wrong and offers_fetching and terminal.can_ask and number):
         return ended
     if result.tally.files[ItemClass.DAMAGED]:

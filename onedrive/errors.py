@@ -64,7 +64,7 @@ class WriteAccessEnded(OneDriveError):
     def __init__(self, why: str) -> None:
         super().__init__(
             f"The permission to change things in your OneDrive has ended: {why}",
-            "What was done so far is done and on record. Choose 7 again to go on; it asks for the permission anew.",
+            "What was done so far is done and on record. Choose 7 to go on; it asks for the permission again.",
         )
 
 
@@ -338,7 +338,7 @@ class Stopped(Exception):
 
 
 NO_THREADS = (
-    "This computer gives the program no more threads.",
+    "This computer gives the program no more threads (parts that work at the same time).",
     "Close other programs (or raise the limit, ulimit -u), then choose the same option again: what was done is kept.",
 )
 

@@ -90,6 +90,12 @@ def without_marks(text: str) -> str:
     return text.replace(_DATA, "")
 
 
+def first_lines(lines: Sequence[str], most: int) -> list[str]:
+    """The first ones, indented, and how many more there are."""
+    more = [f"  and {format_count(len(lines) - most)} more"] if len(lines) > most else []
+    return [*(f"  {line}" for line in lines[:most]), *more]
+
+
 _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 

@@ -194,7 +194,10 @@ class DemoServer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._connections.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            try:
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            except RuntimeError:  # the system gives no thread now: the client may ask again
+                self._hang_up(connection)
 
     def _serve(self, connection: socket.socket) -> None:
         """Answer on one connection until either side ends it; what clients do wrong ends the connection only."""
@@ -206,13 +209,16 @@ class DemoServer:
         except (OSError, ValueError):
             pass
         finally:
-            with self._lock:
-                self._connections.discard(connection)
             with contextlib.suppress(OSError):
                 stream.close()
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
+            self._hang_up(connection)
+
+    def _hang_up(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.discard(connection)
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+        connection.close()
 
     def _serve_one(self, stream: BufferedReader, connection: socket.socket) -> bool:
         try:

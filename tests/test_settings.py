@@ -11,17 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onedrive.errors import SettingsError
-from onedrive.settings import (
-    ENVIRONMENT,
-    PLACEHOLDER_APP_ID,
-    PLACEHOLDER_SECRET,
-    Flags,
-    Settings,
-    check_app_settings,
-    read_settings,
-    read_what_can_be,
-    write_env_file,
-)
+from onedrive.settings import ENVIRONMENT, Flags, Settings, read_settings, read_what_can_be, write_env_file
+from onedrive.signin.app_values import PLACEHOLDER_APP_ID, PLACEHOLDER_SECRET, check_app_settings
 
 APP_ID = "11111111-2222-3333-4444-555555555555"
 NO_FLAGS = Flags()
@@ -238,6 +229,19 @@ def test_writing_an_env_file_keeps_its_other_lines_and_closes_it_to_others(tmp_p
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives a link to somebody else")
+def test_a_link_that_another_user_made_is_not_written_through(tmp_path: Path) -> None:
+    victim = tmp_path / "hosts"
+    victim.write_text("127.0.0.1 localhost\n")
+    (tmp_path / ".env").symlink_to(victim)
+    os.chown(tmp_path / ".env", 65534, 65534, follow_symlinks=False)
+
+    with pytest.raises(SettingsError, match="another user"):
+        write_env_file(tmp_path / ".env", {"MS_OPENGRAPH_APP_ID": APP_ID})
+
+    assert victim.read_text() == "127.0.0.1 localhost\n"
+
+
 @given(st.lists(st.sampled_from([*"aZ0 =#'\"`\\${}%&!~\u2028\xe4\U0001f600", "export "])).map("".join))
 def test_any_value_that_is_written_reads_back_the_same(
     tmp_path_factory: pytest.TempPathFactory, value: str
@@ -281,7 +285,7 @@ def _settings(
 @pytest.mark.parametrize(
     ("settings", "variable", "words"),
     [
-        (_settings(app_id=""), "There is no app id yet (MS_OPENGRAPH_APP_ID)", "under one only"),
+        (_settings(app_id=""), "There is no app id yet (MS_OPENGRAPH_APP_ID)", "only with one"),
         (_settings(app_id=f" {APP_ID}"), "MS_OPENGRAPH_APP_ID", "spaces around"),
         (_settings(app_id=f'"{APP_ID}"'), "MS_OPENGRAPH_APP_ID", "quotation marks around"),
         (_settings(app_id=f"\u201c{APP_ID}\u201d"), "MS_OPENGRAPH_APP_ID", "quotation marks around"),

@@ -28,7 +28,8 @@ def test_the_menu_shows_the_options_and_the_state_without_the_heavy_libraries(tm
     code = (
         f"import sys; sys.path.insert(0, {str(START.parent)!r})\nimport start\nstart.main([])\n"
         "heavy = {'requests', 'msal', 'rich', 'urllib3', 'packaging', 'argcomplete', 'pretend_onedrive'}\n"
-        "print('heavy:', sorted(heavy & set(sys.modules)))"
+        "print('heavy:', sorted(heavy & set(sys.modules)))\n"
+        "import onedrive_authorization\nprint('msal' in sys.modules)"
     )
 
     done = subprocess.run(
@@ -40,7 +41,7 @@ def test_the_menu_shows_the_options_and_the_state_without_the_heavy_libraries(tm
         assert line in done.stdout
     assert "No list yet" in done.stdout
     assert "Nothing downloaded yet" in done.stdout
-    assert "heavy: []" in done.stdout
+    assert done.stdout.endswith("heavy: []\nFalse\n")  # nor does a renewal that is not needed load msal
 
 
 def test_a_deletion_that_was_cut_off_is_told_at_the_start(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_a_deletion_that_was_cut_off_is_told_at_the_start(tmp_path: Path) -> Non
     assert "Choose 7" in done.stdout
 
 
-@pytest.mark.parametrize("typed", ["", "0", "0\r", "0\r\n", "\n0\n", " 0 \n"])
+@pytest.mark.parametrize("typed", ["", "0\r", " 0 \n", "q"])
 def test_zero_or_the_end_of_the_input_quits(tmp_path: Path, typed: str) -> None:
     assert run(tmp_path, typed=typed).returncode == 0
 
@@ -86,6 +87,13 @@ def test_a_first_visitor_who_picks_4_is_led_through_3_and_1_and_back(tmp_path: P
     assert "Signing in comes first; options 3 and 4 then go on by themselves." in said
     assert said.count("Which folder?") == 1
     assert "2 files downloaded" in said
+    assert [number for number in "346" if f"Choose {number} " in said] == ["6"]  # nothing to choose in between
+
+
+def test_numbers_that_follow_are_not_named_as_what_to_run_next(tmp_path: Path) -> None:
+    done = run(tmp_path, "--demo", "--root", "/Videos", "1", "3", "4")
+
+    assert re.findall(r"un python start.py --demo (\d)", done.stdout) == ["6"]
 
 
 @pytest.mark.parametrize("number", ["2", "3", "4", "6"])
@@ -112,22 +120,6 @@ def test_a_near_miss_in_the_settings_file_is_named_at_the_start_and_by_8(tmp_pat
     assert done.stdout.count("line 1: ONEDRIVE_DOWNLOAD is no setting of this program. Did you mean ONEDRIVE_") == 2
 
 
-def test_ctrl_c_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
-    with Person() as person:
-        program = person.start(in_terminal(tmp_path, "--demo"))
-        person.sees("Your choice:")
-        person.type("1\r")
-        person.sees("How do you want to sign in?")
-
-        person.type("\x03")
-
-        person.sees("Choose 1 to go on")
-        wait_for(lambda: person.rows()[-1].startswith("Your choice:"), "the menu again")
-        person.type("\x03")
-        assert program.wait(60) == 130
-        assert "Traceback" not in person.written
-
-
 @pytest.mark.posix("shell of POSIX")
 def test_enter_opens_the_page_that_an_option_left(tmp_path: Path) -> None:
     page = tmp_path / "report of 6.html"
@@ -140,7 +132,7 @@ def test_enter_opens_the_page_that_an_option_left(tmp_path: Path) -> None:
         without = run(tmp_path, "--demo", typed="6\no\n0\n", environ={"BROWSER": "", "DISPLAY": ""})
 
     assert (tmp_path / "opened").read_text().strip() == page.as_uri()
-    assert done.stdout.count("  o  Open report of 6.html in the browser") == 2
+    assert done.stdout.count("  o  Open report of 6.html") == 2
     assert done.stdout.count("Your choice: [o]") == 1
     assert f"Your browser opens {page}." in done.stdout
     assert (
@@ -216,7 +208,7 @@ def test_a_sign_in_that_ends_on_the_way_is_asked_for_and_the_download_goes_on_at
     # Either file may be the first to meet the end of the sign-in: the large one goes on wherever it was then.
     ranges = [header for seen in demo.requests if (header := seen.headers.get("Range"))]
     assert ranges
-    assert all(1_000_000 < int(header.removeprefix("bytes=").rstrip("-")) <= 4_000_000 for header in ranges)
+    assert all(0 < int(header.removeprefix("bytes=").rstrip("-")) <= 4_000_000 for header in ranges)
     assert "2 downloaded and checked (9.0 MB in" in done.stdout
     assert "there already" not in done.stdout
 
@@ -236,11 +228,12 @@ def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path, numbers:
         if not numbers:
             person.sees("Choose 4 to go on.")
             wait_for(lambda: person.rows()[-1].startswith("Your choice:"), "the menu again")
-            person.type("0\r")
-        assert program.wait(60) == (130 if numbers else 0)
+            person.type("\x03")
+        assert program.wait(60) == 130
         shown = " ".join(row.strip() for row in person.rows())
-        assert "downloaded so far; files that were begun continue where they stopped." in shown
-        assert shown.count("so far") == shown.count("Stopped") == 1
+        assert "downloaded so far; unfinished files go on where they stopped." in shown
+        assert shown.count("so far") == 1
+        assert shown.count("Stopped") == (1 if numbers else 2)
         assert "Traceback" not in person.written
 
 
@@ -252,8 +245,7 @@ REAL_HOMES = [
 ]
 
 
-@pytest.mark.parametrize("files", REAL_HOMES)
-@pytest.mark.parametrize("typed", ["", "3\n0\n"])
+@pytest.mark.parametrize(("files", "typed"), [*((files, "") for files in REAL_HOMES), (REAL_HOMES[0], "3\n0\n")])
 def test_the_demo_never_touches_a_home_of_the_real_onedrive(tmp_path: Path, files: dict[str, str], typed: str) -> None:
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -265,11 +257,10 @@ def test_the_demo_never_touches_a_home_of_the_real_onedrive(tmp_path: Path, file
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == files
 
 
-@pytest.mark.parametrize("left", ["", "token.json", "pretend_onedrive.json"])
+@pytest.mark.parametrize("left", ["token.json", "pretend_onedrive.json"])
 def test_the_demo_goes_on_in_a_home_of_its_own(tmp_path: Path, left: str) -> None:
     run(tmp_path, "--demo", "--root", "/Videos", "1", "3")
-    if left:
-        (tmp_path / "demo-home" / left).unlink()
+    (tmp_path / "demo-home" / left).unlink()
 
     assert run(tmp_path, "--demo", "--root", "/Videos", "1", "3").returncode == 0
 
@@ -278,19 +269,16 @@ def test_the_demo_goes_on_in_a_home_of_its_own(tmp_path: Path, left: str) -> Non
 
 
 @pytest.mark.posix("shell of POSIX")
-@pytest.mark.parametrize("redirect", ["<&-", "<&- >&-"])
-def test_the_demo_signs_in_and_lists_also_as_a_service_without_input_or_output(tmp_path: Path, redirect: str) -> None:
-    done = run_alone(tmp_path, "--demo", "1", "3", redirect=redirect)
+def test_the_demo_signs_in_and_lists_also_as_a_service_without_input_and_output(tmp_path: Path) -> None:
+    done = run_alone(tmp_path, "--demo", "1", "3", redirect="<&- >&-")
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert ("Signed in as" in done.stdout) == (">" not in redirect)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(json.loads((tmp_path / "demo-home/file_list.json").read_text(encoding="utf-8"))) > 30
 
 
-@pytest.mark.parametrize("manner", [(), ("--json",)])
-def test_output_that_nobody_reads_any_more_is_no_traceback(tmp_path: Path, manner: tuple[str, ...]) -> None:
+def test_output_that_nobody_reads_any_more_is_no_traceback(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, str(START), "--demo", "--root", "/Videos", *manner, "1", "3"],
+        [sys.executable, str(START), "--demo", "--root", "/Videos", "1", "3"],
         cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as program:  # fmt: skip
         assert program.stdout is not None
@@ -299,10 +287,7 @@ def test_output_that_nobody_reads_any_more_is_no_traceback(tmp_path: Path, manne
         program.stdout.close()
         shown = program.stderr.read()
 
-    assert program.returncode == 0
-    assert "Traceback" not in shown
-    assert "BrokenPipe" not in shown
-    assert shown == "" or manner
+    assert (program.returncode, shown) == (0, "")
 
 
 def test_without_any_package_the_setup_is_checked_and_the_missing_one_is_named_with_its_cure(tmp_path: Path) -> None:
@@ -381,17 +366,6 @@ def test_a_mistake_of_the_program_is_a_sentence_too(tmp_path: Path, monkeypatch:
 # --- the home ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content", ["", '{"AccessToken": 7}'])
-def test_a_damaged_token_file_is_set_aside(tmp_path: Path, content: str) -> None:
-    (tmp_path / "demo-home").mkdir()
-    (tmp_path / "demo-home" / "token.json").write_text(content)
-
-    done = run(tmp_path, "--demo", "--no-input", "3")
-
-    assert done.returncode == 4
-    assert len(list((tmp_path / "demo-home").glob("token*.json"))) == 1
-
-
 def test_a_home_that_is_a_file_is_a_sentence_also_above_the_menu(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
@@ -450,19 +424,6 @@ def test_a_damaged_state_of_the_list_does_not_keep_files_from_coming(tmp_path: P
     assert "2 downloaded and checked" in done.stdout
 
 
-def test_a_run_without_room_is_5_without_a_person(tmp_path: Path) -> None:
-    run(tmp_path, "--demo", "--root", "/Videos", "1", "3")
-    rows = json.loads((tmp_path / "demo-home/file_list.json").read_text(encoding="utf-8"))
-    rows[0]["size"] = 1 << 60
-    (tmp_path / "demo-home/file_list.json").write_text(json.dumps(rows), encoding="utf-8")
-
-    done = run(tmp_path, "--demo", "--no-input", "4")
-
-    assert done.returncode == 5
-    assert "There is not enough space on the disk: 1.2 EB needed" in done.stdout
-    assert not [path for path in (tmp_path / "demo-home/downloads").rglob("*") if path.is_file()]
-
-
 def _everything_in(folder: Path) -> dict[str, tuple[int, int]]:
     return {str(path): (path.stat().st_mtime_ns, path.stat().st_ino) for path in [folder, *folder.rglob("*")]}
 
@@ -475,7 +436,7 @@ def test_a_dry_run_leaves_all_as_it_is_also_in_option_5_and_respects_another_run
 
     assert done.returncode == 0
     types = [row["file"]["mimeType"] for row in json.loads((tmp_path / "demo-home/file_list.json").read_text("utf-8"))]
-    assert f"fetch: {len(types)} files" in done.stdout
+    assert f"download: {len(types)} files" in done.stdout
     assert _everything_in(tmp_path) == before
     with RunLock(tmp_path / "demo-home", "option 3"):
         assert run(tmp_path, "--demo", "--no-input", "--dry-run", "4").returncode == 6
@@ -483,7 +444,7 @@ def test_a_dry_run_leaves_all_as_it_is_also_in_option_5_and_respects_another_run
     chosen = run(tmp_path, "--demo", typed="5\n1\n2\nd\n0\n0\n")
     films = sum(kind.startswith("video/") for kind in types)
     others = len(types) - films
-    assert f"fetch: {films} files" in chosen.stdout
+    assert f"download: {films} files" in chosen.stdout
     assert re.search(rf"{others} files \(.*\) left out by your choice: {others} of another kind\.", chosen.stdout)
     assert not (tmp_path / "demo-home" / "downloads").exists()
     assert not (tmp_path / "demo-home" / "selection.json").exists()

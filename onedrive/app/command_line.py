@@ -9,17 +9,18 @@ import os
 import shlex
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from onedrive.app.flags import FLAGS, KIND_WORDS, SELECTING, Flag, make_parser, read_option
 from onedrive.app.moving_out import MOVING_OUT
 from onedrive.app.options import OPTIONS, QUIT
-from onedrive.choosing.ranges import DateRange, NotADate, read_date_range
-from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
-from onedrive.errors import UsageError
+from onedrive.choosing.ranges import DateRange, read_date_range
+from onedrive.choosing.selection import Duplicates, Layout
+from onedrive.errors import UsageError, WrongAnswer
 from onedrive.graph.traits import FileKind
 from onedrive.home.further import NamedFolders
 from onedrive.local.earlier import KeepEarlier
@@ -73,7 +74,7 @@ class CommandLine(Namespace):
     log_file: Path | None
     demo: bool
     demo_port: int | None
-    selection: SelectionFlags
+    selection: Mapping[str, Any]  # fields of the selection that this run replaces
     flags: Flags
     start: str  # what a person types to start the program
 
@@ -155,15 +156,15 @@ def _complete(parser: ArgumentParser) -> None:
 
 
 _PAIRS = (
-    ("move_out", "quick", "who leaves needs files that were read"),
-    ("move_out", "sample", "who leaves needs files that were read"),
-    ("move_out", "dry_run", "the sheet tells what was done"),
-    ("move_out", "put_back", "one is for all that OneDrive has, the other for what it had"),
+    ("move_out", "quick", "moving out needs every file read"),
+    ("move_out", "sample", "moving out needs every file read"),
+    ("move_out", "dry_run", "the sheet reports what was done"),
+    ("move_out", "put_back", "one fetches what OneDrive has now, the other puts back what it had"),
     ("move_out", "retry_failed", "moving out fetches all that is missing"),
     ("put_back", "retry_failed", "putting back downloads nothing"),
     ("put_back", "keep_earlier", "what stands there is always kept when something is put back"),
-    ("put_back", "gone", "putting back asks OneDrive nothing"),
-    ("put_back", "also", "putting back is for the downloads alone"),
+    ("put_back", "gone", "putting back does not ask OneDrive"),
+    ("put_back", "also", "putting back changes the downloads only"),
     ("quiet", "verbose", "one says less, the other more"),
     ("quick", "sample", "--quick reads no file, --sample some"),
     ("dates", "first", "both say which dates"),
@@ -171,7 +172,7 @@ _PAIRS = (
 )
 _MENU_LACKS = {
     "--no-input": "the menu asks for a number",
-    "--quiet": "the menu is something to read",
+    "--quiet": "the menu is there to be read",
     "--json": "the menu is for a person",
     "--put-back": "the menu has a line of its own for it",
 }
@@ -195,8 +196,8 @@ def _check_flags(given: CommandLine) -> None:
             continue
         if given.tree and not flag.with_tree:
             raise UsageError(
-                f"--tree prints a tree for people to read, and knows no {flag.name}.",
-                f"Leave {flag.name} or --tree away.",
+                f"--tree prints a tree for people to read, and takes no {flag.name}.",
+                f"Leave out {flag.name} or --tree.",
             )
         if given.options:
             _check_known(flag, given.options)
@@ -217,9 +218,9 @@ def _check_pairs(given: CommandLine) -> None:
     for one, other, why in _PAIRS:
         if given.has(one) and given.has(other):
             names = [flag.name for name in (one, other) for flag in FLAGS if flag.dest == name]
-            raise UsageError(f"{join_words(names)} do not go together: {why}.", "Leave one of them away.")
+            raise UsageError(f"{join_words(names)} do not go together: {why}.", "Leave one of them out.")
     if given.as_of is not None and given.put_back is None:
-        raise UsageError("--as-of says of which day --put-back is to be.", "Give both, or leave it away.")
+        raise UsageError("--as-of says to which day --put-back goes back.", "Give both, or leave it out.")
     least, most = given.min_size, given.max_size
     if least is not None and most is not None and least > most:
         raise UsageError(
@@ -228,7 +229,7 @@ def _check_pairs(given: CommandLine) -> None:
     if len(given.downloads or ()) > 1:
         raise UsageError(
             f"The folder for the downloads is given twice: {join_words(list(map(str, given.downloads or ())))}.",
-            "Leave one away; the last day of what to download is --until.",
+            "Leave one out; the last day of what to download is --until.",
         )
 
 
@@ -243,33 +244,34 @@ def _check_known(flag: Flag, options: Sequence[int]) -> None:
     tree = " and --tree" if flag.with_tree else ""
     run = " ".join(map(str, sorted({*options, flag.only_for[0]})))
     raise UsageError(
-        f"{flag.name} means nothing to option {' or '.join(map(str, options))}; it is for {who}{tree}.",
-        f"Leave it away, or run that too: python start.py {flag.name}{' ...' if flag.value else ''} {run}",
+        f"{flag.name} does nothing for option {' or '.join(map(str, options))}; it is for {who}{tree}.",
+        f"Leave it out, or run that too: python start.py {flag.name}{' ...' if flag.value else ''} {run}",
     )
 
 
-def _read_selection(given: CommandLine) -> SelectionFlags:
+def _read_selection(given: CommandLine) -> dict[str, Any]:
     layout, pattern = given.layout or (None, None)
     kinds = given.only
     if kinds and len(kinds) > 1 and not all(kinds):  # everything is an empty set
-        raise UsageError("--only everything stands alone.", "Leave it away, or leave the other kinds away.")
+        raise UsageError("--only everything stands alone.", "Leave it out, or leave the other kinds out.")
     dates = given.dates
     if given.first is not None or given.until is not None:
         try:
             dates = read_date_range(f"{given.first or ''}..{given.until or ''}")
-        except NotADate as error:
+        except WrongAnswer as error:
             raise UsageError(
-                f"--from {given.first} is later than --until {given.until}, so no file can be meant.",
-                "Exchange the two dates.",
+                f"--from {given.first} is later than --until {given.until}, so no file can match.",
+                "Swap the two dates.",
             ) from error
-    return SelectionFlags(
-        kinds=None if kinds is None else frozenset(chain.from_iterable(kinds)),
-        include=tuple(given.include) if given.include else None,
-        exclude=tuple(given.exclude) if given.exclude else None,
-        min_size=given.min_size,
-        max_size=given.max_size,
-        dates=dates,
-        layout=layout,
-        pattern=pattern,
-        duplicates=Duplicates(given.duplicates) if given.duplicates else None,
-    )
+    fields = {
+        "kinds": None if kinds is None else frozenset(chain.from_iterable(kinds)),
+        "include": tuple(given.include) if given.include else None,
+        "exclude": tuple(given.exclude) if given.exclude else None,
+        "min_size": given.min_size,
+        "max_size": given.max_size,
+        "dates": dates,
+        "layout": layout,
+        "pattern": pattern,
+        "duplicates": Duplicates(given.duplicates) if given.duplicates else None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}

@@ -29,7 +29,7 @@ PACKAGES = {
 _VENV = ".venv"
 _RUN_WITHOUT = frozenset({"8", "-h", "--help", "--version"})  # option 8 names what is missing, too
 _NOBODY = frozenset({"--no-input", "--quiet", "--json"})
-# What another Python says of itself: 'here', its prefix, and which of the packages it lacks.
+# What another Python says of itself: 'here', its prefix, and which of the packages and pip it lacks.
 _LOOK = (
     "import sys; from importlib.util import find_spec as find\n"
     "if sys.version_info >= {}: sys.stdout.write('\\n'.join(['here', sys.prefix] + [p for p in {} if not find(p)]))"
@@ -58,7 +58,10 @@ def get_ready(arguments: "list[str]", folder: Path) -> None:
     missing = _missing_packages()
     if not missing or "_ARGCOMPLETE" in os.environ:
         return
-    lacks = missing if Path(sys.prefix).resolve() == venv.resolve() else _look_into(venv)
+    is_in_venv = Path(sys.prefix).resolve() == venv.resolve()
+    lacks = _look_into(venv)
+    if is_in_venv and lacks is not None:  # what it says of itself counts, or it would start itself for ever
+        lacks = missing
     if lacks == []:
         _go_on(arguments, venv)
     if _RUN_WITHOUT.intersection(arguments):
@@ -128,14 +131,17 @@ def _python_of(venv: Path) -> str:
 def _look_into(venv: Path) -> "list[str] | None":
     """The packages that a virtual environment lacks; None: there is none that runs here."""
     said = _ask(_python_of(venv))
-    return said[1:] if said and Path(said[0]).resolve() == venv.resolve() else None
+    if not said or Path(said[0]).resolve() != venv.resolve():
+        return None
+    lacks = [name for name in said[1:] if name != "pip"]
+    return None if lacks and "pip" in said else lacks  # without pip nothing comes into it: it is made again
 
 
 def _ask(*python: str) -> "list[str] | None":
     """Where another Python is at home, and the packages it lacks; None: it does not run, or is too old."""
     import subprocess
 
-    look = _LOOK.format(_NEEDED, tuple(PACKAGES))
+    look = _LOOK.format(_NEEDED, (*PACKAGES, "pip"))
     try:
         said = subprocess.run(  # noqa: S603 - a Python of this computer
             [*python, "-c", look],
@@ -254,14 +260,18 @@ def _go_on(arguments: "list[str]", venv: Path) -> None:
 
 def _end(arguments: "list[str]", venv: Path, problem: str) -> None:
     """Say why it ends here and which commands a person types instead, and end."""
+    from shutil import which
+
     is_windows = sys.platform == "win32"
     python = f"{_VENV}\\Scripts\\python" if is_windows else f"{_VENV}/bin/python"
     for line in problem.splitlines():
         _say(arguments, line)
     _say(arguments, f"{'After that' if problem else 'Set them up'} by hand, in a terminal:")
-    _say(arguments, f"  cd {'/d ' if is_windows else ''}{_quoted(str(venv.parent))}")
+    _say(
+        arguments, f"  {'pushd' if is_windows else 'cd'} {_quoted(str(venv.parent))}"
+    )  # both of Windows' shells have it
     if _look_into(venv) is None:
-        _say(arguments, f"  {_quoted(sys.executable)} -m venv --clear {_VENV}")
+        _say(arguments, f"  {'py' if is_windows and which('py') else _quoted(sys.executable)} -m venv --clear {_VENV}")
     _say(arguments, f"  {python} -m pip install -r requirements.txt")
     _say(arguments, "Then the same command again; it finds them there by itself.")
     sys.exit(1)

@@ -43,14 +43,14 @@ def _wrong(words: object) -> argparse.ArgumentTypeError:
     return argparse.ArgumentTypeError(str(words).rstrip("."))
 
 
-def _words_of(read: Callable[[str], _T], advice: str = "") -> Callable[[str], _T]:
+def _words_of(read: Callable[[str], _T]) -> Callable[[str], _T]:
     """A reader of `choosing`, whose refusal is a sentence, as one whose refusal is words for argparse."""
 
     def read_in_words(text: str) -> _T:
         try:
             return read(text)
         except ValueError as error:
-            raise _wrong(f"{str(error).rstrip('.')}{advice}") from None
+            raise _wrong(str(error).rstrip(".")) from None
 
     return read_in_words
 
@@ -68,7 +68,7 @@ def _as_written(read: Callable[[str], object]) -> Callable[[str], str]:
 def _whole_number(least: int, most: int) -> Callable[[str], int]:
     def read_number(text: str) -> int:
         if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise _wrong(f"{text!r} is no number from {least} to {most}")
+            raise _wrong(f"{text!r} is not a number from {least} to {most}")
         return int(text)
 
     return read_number
@@ -89,7 +89,7 @@ def read_kinds(text: str) -> frozenset[FileKind]:
     if words == [EVERY_KIND]:
         return frozenset()
     if EVERY_KIND in words:
-        raise _wrong(f"{EVERY_KIND!r} stands alone, or leave it away")
+        raise _wrong(f"{EVERY_KIND!r} stands alone, or is left out")
     return frozenset(map(_read_kind, words))
 
 
@@ -130,7 +130,7 @@ def read_layout(text: str) -> tuple[Layout, str | None]:
     if not colon:
         return layout, None
     if layout is not Layout.DATE:
-        raise _wrong("only the layout by date takes a pattern")
+        raise _wrong("only date takes a pattern of folders")
     from onedrive.choosing.selection import check_pattern  # not needed in every run
 
     return layout, _words_of(check_pattern)(pattern)
@@ -150,7 +150,7 @@ def read_percent(text: str) -> float:
     """More than 0, at most 100."""
     written = _PERCENT.fullmatch(text.strip())
     if not written or not 0 < float(written[1]) <= 100:
-        raise _wrong(f"{text!r} is no percentage above 0 and up to 100, such as 5")
+        raise _wrong(f"{text!r} is not a percentage above 0 and up to 100, such as 5")
     return float(written[1])
 
 
@@ -158,10 +158,10 @@ def read_rate(text: str) -> float:
     """Bytes a second: 2M is two million, as the progress counts them."""
     written = _RATE.fullmatch(text.strip())
     if not written:
-        raise _wrong(f"{text!r} is no rate such as 500k or 2M (bytes a second)")
+        raise _wrong(f"{text!r} is not a rate such as 500k or 2M (bytes a second)")
     rate = float(written[1]) * _RATE_UNITS[written[2].lower()]
     if rate < LEAST_RATE:
-        raise _wrong(f"{text!r} is less than 1k, at which no connection would be kept")
+        raise _wrong(f"{text!r} is less than 1k, too slow to keep a connection")
     return rate
 
 
@@ -195,19 +195,24 @@ SELECTING = tuple(number for number, option in OPTIONS.items() if option.takes_s
 
 _CHOICE_FLAGS = (
     Flag("--only", f"kinds with commas between: {', '.join(KIND_WORDS)}", "KINDS", read_kinds, repeats=True),
-    Flag("--include", "only such paths; may be repeated", "GLOB", _words_of(check_glob), repeats=True),
-    Flag("--exclude", "no such paths; may be repeated", "GLOB", _words_of(check_glob), repeats=True),
+    Flag("--include", "only these paths; may be repeated", "GLOB", _words_of(check_glob), repeats=True),
+    Flag("--exclude", "not these paths; may be repeated", "GLOB", _words_of(check_glob), repeats=True),
     Flag("--from", "taken then or later", "DATE", _as_written(read_first_day), field="first"),
     Flag("--until", "taken then or earlier", "DATE", _as_written(read_last_day)),
     Flag(
         "--dates",
-        "both: 2019-06..2020-03, 'last 30 days'",
+        "both: 2019-2021, 'June 2019', 'last 30 days'",
         "RANGE",
-        _words_of(read_date_range, "; write 2019, 2019-06..2020-03 or 'last 30 days'"),
+        _words_of(read_date_range),
     ),
-    Flag("--min-size", "so large or larger", "SIZE", _words_of(read_size_text)),
-    Flag("--max-size", "so large or smaller", "SIZE", _words_of(read_size_text)),
-    Flag("--layout", "folders as on onedrive, or by date (date:{year}/{month} with a pattern)", "LAYOUT", read_layout),
+    Flag("--min-size", "this size or larger", "SIZE", _words_of(read_size_text)),
+    Flag("--max-size", "this size or smaller", "SIZE", _words_of(read_size_text)),
+    Flag(
+        "--layout",
+        "arrangement of folders: onedrive, or date (date:{year}/{month} with a pattern)",
+        "LAYOUT",
+        read_layout,
+    ),
     Flag(
         "--duplicates",
         "equal files: download all, link them, or only once",
@@ -223,16 +228,21 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             "3, 4 and 6, then one sheet: what is here and proven, what is not, and whether you can leave",
             with_tree=False,
         ),
-        Flag("--dry-run", "4, 7: say what would be done and why, and do nothing", only_for=_REHEARSED, with_tree=False),
+        Flag(
+            "--dry-run",
+            "4, 7: trial run: say what would be done and why, and do nothing",
+            only_for=_REHEARSED,
+            with_tree=False,
+        ),
         Flag(
             "--replace-many",
-            "4: go on once though many files here have new content on OneDrive",
+            "4: go on once although many files here have new content on OneDrive",
             only_for=(4,),
             with_tree=False,
         ),
         Flag(
             "--earlier",
-            "4: what new content replaces: keep it (the default), none, or only for so many days",
+            "4: content that OneDrive replaces: keep it (the default), none, or for so many days",
             "HOW",
             read_earlier,
             field="keep_earlier",
@@ -241,7 +251,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         ),
         Flag(
             "--gone",
-            "4: what OneDrive has no longer: stay (the default), or aside, into downloads/.earlier",
+            "4: what OneDrive no longer has: stay (the default), or aside, into downloads/.earlier",
             "WHAT",
             choices=("stay", "aside"),
             only_for=(4,),
@@ -257,7 +267,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         ),
         Flag(
             "--as-of",
-            "with --put-back: as they were when this day began (what was replaced last)",
+            "with --put-back: as they were when this day began (else as they were last)",
             "DAY",
             _words_of(read_first_day),
             only_for=(4,),
@@ -267,11 +277,11 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         Flag("--full", "3, 6: list everything anew, not only what has changed", with_tree=False),
         Flag("--quick", "6: trust size and time, read only what looks doubtful", only_for=(6,), with_tree=False),
         Flag(
-            "--sample", "6: read so much of the files, not all", "PERCENT", read_percent, only_for=(6,), with_tree=False
+            "--sample", "6: read only this share of the files", "PERCENT", read_percent, only_for=(6,), with_tree=False
         ),
         Flag(
             "--copies",
-            "7: in so many places must be proven what is deleted (1)",
+            "7: delete only what is proven in this many places (1)",
             "N",
             _whole_number(1, MOST_COPIES),
             only_for=(7,),
@@ -280,7 +290,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     ),
     "what to choose": tuple(replace(flag, only_for=SELECTING) for flag in _CHOICE_FLAGS),
     "where": (
-        Flag("--home", "token, lists and manifest (here)", "DIR", read_place),
+        Flag("--home", "sign-in, lists and record of downloads (this folder)", "DIR", read_place),
         Flag("--to", "the downloaded files (downloads/ in the home)", "DIR", read_to, field="downloads", repeats=True),
         Flag("--downloads", "the same as --to", "DIR", read_place, field="downloads", repeats=True),
         Flag(
@@ -303,7 +313,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         ),
         Flag(
             "--forget",
-            "4, 6: remember this folder of --also or --known no more",
+            "4, 6: forget this folder of --also or --known",
             "DIR",
             read_place,
             repeats=True,
@@ -334,12 +344,12 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             _whole_number(1, MOST_JOBS),
             with_tree=False,
         ),
-        Flag("--limit-rate", "4: at most so many bytes a second: 500k, 2M", "RATE", read_rate, with_tree=False),
+        Flag("--limit-rate", "4: at most this many bytes a second: 500k, 2M", "RATE", read_rate, with_tree=False),
     ),
     "how it speaks": (
         Flag("--no-input", "never ask, never open a browser"),
         Flag("--quiet", "say nothing unless it fails, then one paragraph on stderr", with_tree=False),
-        Flag("--verbose", "say more: requests by host, waits, connections"),
+        Flag("--verbose", "say more: long figures, requests by host, waits, connections"),
         Flag("--json", "events on stdout, one JSON object a line; words to stderr", with_tree=False),
         Flag("--log-file", "write all that is said and each failed request there", "FILE", read_place),
         Flag("--plain", "no boxes, colours or redrawn lines: for screen readers"),
@@ -371,7 +381,7 @@ exit codes:
        hands out, such as the Personal Vault, is named too, but not counted);
        --move-out: the sheet says 'Not yet'
   4    a person must sign in (run option 1)
-  5    the disk has not enough room (what fits, or came so far, is kept)
+  5    the disk has not enough space (what fits, or came so far, is kept)
   6    another run of this program is at work in the same home
   7    the verification found something wrong, or a copy (--also) not there
   8    many files here have new content on OneDrive, or are gone there: they

@@ -74,7 +74,7 @@ def describe_letters(overview: Overview, settings: Settings, page: Path | None) 
     """The choices that are there only where there is something for them: by letters."""
     failed, letters = overview.failed, {}
     if page is not None:
-        letters[OPEN] = f"Open {page.name} in the browser"
+        letters[OPEN] = f"Open {page.name}"
     if failed:
         letters[RETRY] = (
             f"Try the {format_count(failed)} failed ones again" if failed > 1 else "Try the failed one again"
@@ -82,7 +82,7 @@ def describe_letters(overview: Overview, settings: Settings, page: Path | None) 
     if earlier_days(settings.downloads):
         letters[PUT_BACK] = "Put an earlier version back"
     if overview.downloaded:
-        letters[MOVE_OUT] = "Move out of OneDrive (3, 4, 6, a sheet)"
+        letters[MOVE_OUT] = "Move out: a sheet says if you can leave"
     return letters
 
 

@@ -25,6 +25,7 @@ from onedrive.words import format_ago, format_bytes, plural, printable, shorten_
 
 RETRY = "r"
 _OLD_LIST = timedelta(days=1)
+_LEAST_PATH = 20  # columns, in which a path tells something
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,8 @@ def _describe_places(home: Path, downloads: Path, width: int) -> str:
     is_usual = downloads == home / "downloads"
     begin, between, end = "OneDrive downloader · ", " · files go to ", "downloads there" if is_usual else ""
     room = (width - len(begin + between + end)) // (1 if is_usual else 2) if width else 10_000
-    room = max(room, 16)
+    if room < _LEAST_PATH:  # it takes two lines in any case
+        room = max(width - len(begin), _LEAST_PATH)
     return begin + _short(home, room) + between + (end or _short(downloads, room))
 
 

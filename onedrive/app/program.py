@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from onedrive.app.command_line import CommandLine
-from onedrive.app.moving_out import next_of_moving_out, say_no_sheet
+from onedrive.app.moving_out import MOVING_OUT, next_of_moving_out, say_no_sheet
 from onedrive.app.options import CHOOSE, OPTIONS, QUIT
 from onedrive.app.run_report import RunReport, describe_failure
 from onedrive.choosing.selection import SELECTION, Selection, read_selection
@@ -76,9 +76,13 @@ class WaitingOptions:
             return f"option {numbers[0]} then goes on by itself"
         return f"options {', '.join(numbers[:-1])} and {numbers[-1]} then go on by themselves"
 
+    def is_waited_for(self, number: int) -> bool:
+        """Whether an option goes on when this one is done."""
+        return bool(self._waiting) and self._waiting[-1][1] == number
+
     def go_on(self, done: int) -> int | None:
         """An option is done: the one that waited for it, None when none did."""
-        if not self._waiting or self._waiting[-1][1] != done:
+        if not self.is_waited_for(done):
             return None
         pair = self._waiting.pop()
         self._went_on[pair] = self._clock()
@@ -217,7 +221,7 @@ class Program:
         Raises StateFileBroken, and UsageError when the two leave nothing that a file could be.
         """
         with disk_errors(self.settings.home):
-            selection = self.command.selection.applied_to(read_selection(self.settings.home))
+            selection = replace(read_selection(self.settings.home), **self.command.selection)
         least, most = selection.min_size, selection.max_size
         if least is not None and most is not None and least > most:
             raise UsageError(
@@ -229,6 +233,7 @@ class Program:
     def run_option(self, number: int) -> StepResult:
         """Run one option, alone in its home unless it only looks. Raises AnotherRun and what the step raises."""
         step = self._outside.steps[number]
+        self.terminal.goes_on = self._goes_on_after(number)
         check_no_pipes(self.settings.home)
         if OPTIONS[number].only_looks:
             return step(self)
@@ -241,6 +246,12 @@ class Program:
         finally:
             if requests := self.traffic.describe():
                 self.terminal.detail(f"{requests}.")
+
+    def _goes_on_after(self, number: int) -> bool:
+        """Whether another option follows by itself."""
+        if self.moves_out:
+            return number != MOVING_OUT[-1]
+        return self.waiting.is_waited_for(number) or number in self.command.options[:-1]
 
     def _alone(self, number: int) -> AbstractContextManager[object]:
         """The lock for an option; a dry run leaves nothing behind, not even that."""
@@ -266,7 +277,7 @@ class Program:
     def open_graph(self) -> GraphSession:
         """A Graph session for one step, with the saved sign-in."""
         from onedrive.graph.session import GraphSession
-        from onedrive.settings import check_app_settings
+        from onedrive.signin.app_values import check_app_settings
 
         check_app_settings(self.settings)
         pause = self.make_pause()

@@ -103,7 +103,7 @@ class RunReport:
                 lost["The log file"] = self._log.failure
         for what, error in lost.items():
             self.terminal.complain(
-                f"{what} could not be written to the end: {os_reason(error)}. What was done is done; make room and "
+                f"{what} could not be written to the end: {os_reason(error)}. What was done is done; make space and "
                 "run it again, or look into the files in the home."
             )
         return exit_code or (INCOMPLETE if lost else exit_code)
@@ -134,7 +134,7 @@ def as_sentence(error: BaseException) -> OneDriveError:
 _MOST_NAMED = 3
 _BY_CODE = {
     3: "some items failed; run it without --quiet to see which",
-    5: "the disk has not enough room; what fits is kept. Make room, or choose another disk with --to",
+    5: "the disk does not have enough space; what fits is kept. Make space, or choose another disk with --to",
     9: "the downloads folder is not there, empty, or another one; connect its disk, or name it with --to",
     7: "the verification found something wrong; run it without --quiet to see what",
 }
@@ -157,7 +157,7 @@ def _of_listing(home: Path) -> str:
         return ""
     return (
         f"{plural('item', len(failed))} could not be listed: {_name_some(failed)}. "
-        f"The rest is in the list; {home / LIST_STATE} names them all. Run 3 again to try once more."
+        f"The rest is in the list; {home / LIST_STATE} names them all. Choose 3 again to try once more."
     )
 
 
@@ -167,7 +167,7 @@ def _of_download(home: Path) -> str:
         return ""
     return (
         f"{plural('file', len(failed))} could not be downloaded: {_name_some(failed)}. "
-        f"The others are here; {home / ERRORS_FILE} names them all. Run 4 again to try once more."
+        f"The others are here; {home / ERRORS_FILE} names them all. Choose 4 again to try once more."
     )
 
 
@@ -179,7 +179,7 @@ def _of_verification(home: Path) -> str:
         return ""
     return (
         f"The verification found something wrong: {facts.verdict.rstrip('.')}. "
-        f"{home / VERIFICATION} names each file. Run 4 to fetch what is missing or damaged."
+        f"{home / VERIFICATION} names each file. Choose 4 to fetch what is missing or damaged."
     )
 
 

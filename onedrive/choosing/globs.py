@@ -34,10 +34,6 @@ _LONGEST_SHOWN = 60
 NEVER = "(?!)"  # what no name matches
 
 
-class NotAGlob(WrongAnswer):
-    """A line that can match nothing."""
-
-
 @dataclass(frozen=True)
 class GlobLine:
     """One line, ready to be asked.
@@ -68,13 +64,13 @@ def read_glob_line(line: str) -> GlobLine | None:
 
 
 def check_glob(text: str) -> str:
-    """The line itself, when it can match something. Raises NotAGlob."""
+    """The line itself, when it can match something. Raises WrongAnswer."""
     shown = repr(text[:_LONGEST_SHOWN])
     if text.startswith("#"):
-        raise NotAGlob(f"In a pattern # begins a comment; for a name that begins with # write '\\{shown[1:]}.")
+        raise WrongAnswer(f"In a pattern # begins a comment; for a name that begins with # write '\\{shown[1:]}.")
     line = read_glob_line(text)
     if line is None or "\n" in text or not text.strip("!/ ") or NEVER in line.expression.pattern:
-        raise NotAGlob(f"{shown} is not a pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'.")
+        raise WrongAnswer(f"{shown} is not a pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'.")
     return text
 
 

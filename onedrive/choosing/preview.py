@@ -63,7 +63,7 @@ def show_preview(terminal: Terminal, index: ListIndex, selection: Selection) -> 
     kinds = {kind: kind.value for kind in FileKind}
     terminal.say(_describe_parts("Kinds", kinds, chosen.kinds, everything.kinds))
     years = {year: "no date" if year is None else str(year) for year in everything.years}
-    terminal.say(_describe_parts("Years", years, chosen.years, everything.years))
+    terminal.say(_describe_parts("Files by year", years, chosen.years, everything.years))
     matches = [("earliest", match) for match in chosen.earliest(MOST_MATCHES)]
     if chosen.share.files > MOST_MATCHES:
         matches += [("latest", match) for match in chosen.latest(MOST_MATCHES)]
@@ -79,10 +79,9 @@ def show_preview(terminal: Terminal, index: ListIndex, selection: Selection) -> 
 def _describe_parts(
     heading: str, names: Mapping[_Key, str], chosen: Mapping[_Key, Share], whole: Mapping[_Key, Share]
 ) -> str:
-    """The chosen part of each: 'Kinds: photos 3 of 6 (5.0 MB). Not chosen: 7 other files.'."""
+    """The chosen part of each: 'Kinds: photos (3 of 6). Not chosen: 7 other files.'."""
     parts = [
-        f"{name} {format_count(chosen[key].files)} of {format_count(whole[key].files)}"
-        f" ({format_bytes(chosen[key].size_bytes)})"
+        f"{name} ({format_count(chosen[key].files)} of {format_count(whole[key].files)})"
         for key, name in names.items()
         if key in chosen
     ]

@@ -33,10 +33,6 @@ _MOST_SHOWN = 60
 EXAMPLES = "2019, June 2019, 2019-2021, 2019-06-01 to 2020-03-31, since 2019, or last 30 days"
 
 
-class NotADate(WrongAnswer):
-    """What was written is no date."""
-
-
 @dataclass(frozen=True)
 class DateRange:
     """From one day to another, both included; None: open on that side. `last_days`: so many days before today."""
@@ -95,7 +91,7 @@ def today_here(moment: datetime | None = None) -> date:
 
 
 def read_date_range(text: str) -> DateRange:
-    """Read what a person wrote: '2019', 'June 2019', '2019-2021', '01.06.2019 to today'. Raises NotADate."""
+    """Read what a person wrote: '2019', 'June 2019', '2019-2021', '01.06.2019 to today'. Raises WrongAnswer."""
     words = " ".join(text.split()).lower()
     if found := _LAST.fullmatch(words):
         return DateRange(last_days=min(int(found[1] or 1) * _UNIT_DAYS[found[2]], _MOST_DAYS))
@@ -103,9 +99,9 @@ def read_date_range(text: str) -> DateRange:
     first = read_first_day(begin) if begin else None
     last = read_last_day(end) if end else None
     if first is None and last is None:
-        raise NotADate(f"{_shown(text)} names no day; write {EXAMPLES}.")
+        raise WrongAnswer(f"{_shown(text)} names no day; write {EXAMPLES}.")
     if first and last and last < first:
-        raise NotADate(f"{_shown(text)} ends before it begins.")
+        raise WrongAnswer(f"{_shown(text)} ends before it begins.")
     return DateRange(first=first, last=last)
 
 
@@ -136,13 +132,13 @@ def _with_year_of(begin: str, end: str) -> str:
 
 
 def read_first_day(text: str) -> date:
-    """The first day of a year, month or day: '2019' is 2019-01-01. Raises NotADate."""
+    """The first day of a year, month or day: '2019' is 2019-01-01. Raises WrongAnswer."""
     year, month, day = _parts(text)
     return _date(text, year, month or 1, day or 1)
 
 
 def read_last_day(text: str) -> date:
-    """The last day of a year, month or day: '2019-02' is 2019-02-28. Raises NotADate."""
+    """The last day of a year, month or day: '2019-02' is 2019-02-28. Raises WrongAnswer."""
     year, month, day = _parts(text)
     month = 12 if month is None else month
     if day is None:
@@ -160,7 +156,7 @@ def _parts(text: str) -> tuple[int, int | None, int | None]:
         one, other, year = map(int, slashes.groups())
         if one != other and max(one, other) <= 12:
             days = " or ".join(_spell(f"{year}-{month:02}-{day:02}") for day, month in ((one, other), (other, one)))
-            raise NotADate(f"{_shown(text)} can mean two days; write {days}.")
+            raise WrongAnswer(f"{_shown(text)} can mean two days; write {days}.")
         return (year, one, other) if other > 12 else (year, other, one)
     for form in _FORMS:
         if found := form.fullmatch(words):
@@ -168,7 +164,7 @@ def _parts(text: str) -> tuple[int, int | None, int | None]:
             number = None if month is None else int(month) if month.isdigit() else _month_of(month)
             if number is not None or month is None:
                 return int(found["year"]), number, int(day) if day else None
-    raise NotADate(f"{_shown(text)} is not a date; write {EXAMPLES}.")
+    raise WrongAnswer(f"{_shown(text)} is not a date; write {EXAMPLES}.")
 
 
 def _month_of(name: str) -> int | None:
@@ -181,7 +177,7 @@ def _date(text: str, year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise NotADate(f"There is no day {_shown(text)}.") from error
+        raise WrongAnswer(f"There is no day {_shown(text)}.") from error
 
 
 def _shown(text: str) -> str:
@@ -193,24 +189,20 @@ _TO = re.compile(r"(?<=\w)(?: to |\s*[-\u2013\u2014]\s*)", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
-class NotASize(WrongAnswer):
-    """What was written is no size."""
-
-
 def read_size_text(text: str) -> int:
-    """The bytes that a size names. Raises NotASize."""
+    """The bytes that a size names. Raises WrongAnswer."""
     written = _SIZE.fullmatch(text.strip())
     if not written:
-        raise NotASize(f"{_shown(text)} is not a size such as 500k, 10M or 1.5G.")
+        raise WrongAnswer(f"{_shown(text)} is not a size such as 500k, 10M or 1.5G.")
     number, unit, binary = written.groups(default="")
     size_bytes = int(Decimal(number) * (1024 if binary else 1000) ** _POWERS[unit.lower()])
     if size_bytes > LARGEST_SIZE:
-        raise NotASize(f"{_shown(text)} is more than any file has.")
+        raise WrongAnswer(f"{_shown(text)} is more than any file has.")
     return size_bytes
 
 
 def read_size_range(text: str) -> tuple[int | None, int | None]:
-    """The least and the most bytes, both included; None: no limit on that side. Raises NotASize."""
+    """The least and the most bytes, both included; None: no limit on that side. Raises WrongAnswer."""
     words = text.strip()
     begin, dots, end = _TO.sub("..", words).partition("..")
     if not words.strip("<>=. "):
@@ -225,9 +217,9 @@ def read_size_range(text: str) -> tuple[int | None, int | None]:
     else:
         least = most = None
     if least is None and most is None:
-        raise NotASize(f"{_shown(text)} is not a range of sizes such as >10M, <2G or 10M to 2G.")
+        raise WrongAnswer(f"{_shown(text)} is not a range of sizes such as >10M, <2G or 10M to 2G.")
     if least is not None and most is not None and most < least:
-        raise NotASize(f"{_shown(text)} ends before it begins.")
+        raise WrongAnswer(f"{_shown(text)} ends before it begins.")
     return least, most
 
 
@@ -237,5 +229,5 @@ def _without_sign(words: str, *, beyond: int) -> int:
         return read_size_text(words[2:])
     size_bytes = read_size_text(words[1:]) + beyond
     if size_bytes < 0:
-        raise NotASize("No file has less than 0 bytes.")
+        raise WrongAnswer("No file has less than 0 bytes.")
     return size_bytes

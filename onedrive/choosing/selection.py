@@ -101,26 +101,6 @@ class Selection:
 EVERYTHING = Selection()
 
 
-@dataclass(frozen=True)
-class SelectionFlags:
-    """What the command line says about the selection; None: the flag was not given. Given, it replaces that field."""
-
-    kinds: frozenset[FileKind] | None = None
-    include: tuple[str, ...] | None = None
-    exclude: tuple[str, ...] | None = None
-    min_size: int | None = None
-    max_size: int | None = None
-    dates: DateRange | None = None
-    layout: Layout | None = None
-    pattern: str | None = None
-    duplicates: Duplicates | None = None
-
-    def applied_to(self, selection: Selection) -> Selection:
-        """The selection of this run."""
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        return replace(selection, **given)
-
-
 def _join(words: Sequence[str], *, most: int = _MOST_WORDS) -> str:
     """Words with commas and an 'and'; of many only the first, and how many more there are."""
     shown = [shorten_middle(printable(word), _LONGEST_NAME) for word in words]
@@ -138,15 +118,11 @@ _TOKEN = re.compile(r"\{([^{}]*)\}")
 _SEPARATOR = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]+")
 
 
-class NotALayoutPattern(WrongAnswer):
-    """A pattern that makes no folder."""
-
-
 class LayoutPattern:
     """Checked once, asked for each file."""
 
     def __init__(self, pattern: str) -> None:
-        """Raises NotALayoutPattern."""
+        """Raises WrongAnswer."""
         self.text = check_pattern(pattern)
         self._needs_day = any(token in DATE_TOKENS for token in _TOKEN.findall(self.text))
 
@@ -166,29 +142,29 @@ class LayoutPattern:
 
 
 def check_pattern(pattern: str) -> str:
-    """The pattern itself, when it makes a folder below downloads. Raises NotALayoutPattern."""
+    """The pattern itself, when it makes a folder below downloads. Raises WrongAnswer."""
     text = pattern.strip()
     shown = f"'{printable(text[:60])}'"
     if not text:
-        raise NotALayoutPattern("A pattern must not be empty.")
+        raise WrongAnswer("A pattern must not be empty.")
     if len(text) > _LONGEST_PATTERN:
-        raise NotALayoutPattern(f"The pattern {shown}… is longer than {_LONGEST_PATTERN} characters.")
+        raise WrongAnswer(f"The pattern {shown}… is longer than {_LONGEST_PATTERN} characters.")
     if "\\" in text or not text.isprintable():
-        raise NotALayoutPattern(f"The pattern {shown} has a character that no folder takes; put / between folders.")
+        raise WrongAnswer(f"The pattern {shown} has a character that no folder takes; put / between folders.")
     if text.startswith(("/", "~")) or re.match(r"[A-Za-z]:", text):
-        raise NotALayoutPattern(
+        raise WrongAnswer(
             f"The pattern {shown} must name a folder below downloads: it must not begin with / or a drive."
         )
     unknown = [token for token in _TOKEN.findall(text) if token not in TOKENS]
     if unknown or re.search(r"[{}]", _TOKEN.sub("", text)):
         name = f"no {{{printable(unknown[0])}}}" if unknown else "a brace without its partner"
         known = ", ".join(f"{{{token}}}" for token in TOKENS)
-        raise NotALayoutPattern(f"In the pattern {shown} there is {name}; what can stand there is {known}.")
+        raise WrongAnswer(f"In the pattern {shown} there is {name}; what can stand there is {known}.")
     parts = [part.strip() for part in text.split("/")]
     if not all(parts):
-        raise NotALayoutPattern(f"The pattern {shown} has an empty folder name.")
+        raise WrongAnswer(f"The pattern {shown} has an empty folder name.")
     if any(set(part) == {"."} for part in parts):
-        raise NotALayoutPattern(f"The pattern {shown} has a part of dots alone, which is no folder name.")
+        raise WrongAnswer(f"The pattern {shown} has a part of dots alone, which is no folder name.")
     return "/".join(parts)
 
 

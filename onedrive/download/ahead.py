@@ -40,8 +40,8 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
     )
     if plan.listed and not plan.chosen:
         terminal.say(
-            f"Nothing is chosen: none of the {plural('file', plan.listed)} on the list fits "
-            f"'{printable(selection.describe())}'. Choose 5 to choose again.",
+            f"Your choice leaves nothing: none of the {plural('file', plan.listed)} on the list fits "
+            f"'{printable(selection.describe())}'. Choose 5 to change it.",
             style="warning",
         )
         return
@@ -108,7 +108,7 @@ def _describe_plan(prepared: PreparedDownload) -> Iterator[str]:
     if plan.sources:
         size = format_bytes(sum(row.size_bytes for row in plan.wanted if row.identity in plan.sources))
         files = f"{plural('file', len(plan.sources))} ({size})"
-        yield f"For {files}, another folder of yours has one of that size: copied if its checksum is right."
+        yield f"For {files}, another folder of yours has a file of that size: copied if its checksum is right."
     if prepared.makes_copies:
         yield "This disk knows no hard links, so each of them takes its own space."
 
@@ -203,7 +203,7 @@ class PlanTable:
         rows = self._rows.setdefault(action, [])
         if len(rows) < MOST_ROWS:
             shown, why = (shorten_middle(printable(text), WIDEST_CELL) for text in (path, reason))
-            rows.append((action.replace("_", " "), format_bytes(size_bytes), shown, why))
+            rows.append((_in_words(action), format_bytes(size_bytes), shown, why))
         self._tell(action, item_id, path, place, size_bytes, reason)
 
     def tell_skipped(self, item: DriveItem, action: str, place: str, why: str) -> None:
@@ -223,7 +223,11 @@ class PlanTable:
         for action, count in self._counts.items():
             more = f"; the first {MOST_ROWS} are shown" if count > MOST_ROWS else ""
             size = format_bytes(self._sizes[action])
-            self._terminal.say(f"{action.replace('_', ' ')}: {plural('file', count)}, {size}{more}.")
+            self._terminal.say(f"{_in_words(action)}: {plural('file', count)}, {size}{more}.")
+
+
+def _in_words(action: str) -> str:
+    return "download" if action == "fetch" else action.replace("_", " ")
 
 
 def show_trial_run(
@@ -262,7 +266,7 @@ def _fill(table: PlanTable, prepared: PreparedDownload, folder: DownloadFolder) 
             (
                 "move",
                 row,
-                f"{'your layout' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}",
+                f"{'your folders' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}",
             )
             for row in plan.moved
         ),

@@ -19,14 +19,15 @@ from pathlib import Path
 
 from onedrive.download.plan import DownloadPlan, Look, Replacement
 from onedrive.errors import OneDriveError
-from onedrive.home.files import read_note, time_of, write_whole
+from onedrive.home.files import time_of, write_whole
 from onedrive.home.manifest import Manifest, ManifestLine
+from onedrive.home.reading import read_note
 from onedrive.home.records import DELETED, DELETED_ITEMS, RESTORED, read_rows
 from onedrive.local.earlier import is_kept_earlier
 from onedrive.local.times import read_time
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
-from onedrive.words import format_count, join_words, plural, printable
+from onedrive.words import first_lines, format_count, join_words, plural, printable
 
 MOST_REPLACED = 200
 LEAST_OF_A_SHARE = 20
@@ -190,40 +191,42 @@ def _read_deleted(home: Path) -> set[_Identity]:
 
 _MOST_FOLDERS = 3
 _MOST_NAMED = 10
+_MOST_SHOWN = 5
 HOW_TO_GO_BACK = (
-    "If they are spoiled, OneDrive itself can go back as a whole to any moment of the last 30 days: on "
-    "onedrive.live.com the wheel (Settings), Options, Restore your OneDrive (personal accounts with Microsoft 365; at "
-    "work or school the wheel, Restore your OneDrive). Without that, each file has its Version history there, by a "
-    "right click, and what was deleted is in the recycle bin for 30 days (93 at work)."
+    "If they are damaged, OneDrive can restore everything to any moment of the last 30 days: on onedrive.live.com "
+    "choose the gear (Settings), Options, Restore your OneDrive (personal accounts with Microsoft 365; at work or "
+    "school the gear, Restore your OneDrive). Otherwise right-click a file there and choose Version history; what was "
+    "deleted is in the recycle bin for 30 days (93 at work)."
 )
 
 
 def describe_alarm(alarm: Alarm) -> Iterator[str]:
     """What was found, where, since when, and what it may mean; a sentence or two a line, names indented."""
-    number = len(alarm.replaced)
-    if number:
-        have = "has" if number == 1 else "have"
-        yield f"{format_count(number)} of the {plural('file', alarm.here)} here {have} new content on OneDrive."
-    if alarm.gone:
-        are = "is" if alarm.gone == 1 else "are"
-        what = f"{plural('file', alarm.gone)} of {format_count(alarm.here)} that {are} here {are}"
-        yield f"{what} no longer on OneDrive since option 4 ended last."
-    if alarm.aside:
-        yield f"{plural('file', alarm.aside)} would be put aside, because OneDrive has no longer what was downloaded."
-    if number:
+    for part in _findings(alarm):
+        yield f"{part}."
+    if alarm.replaced:
         folders = [f"{printable(name)} ({format_count(count)})" for name, count in biggest_folders(alarm)]
         yield f"They are in {join_words(folders)}{' and elsewhere' if len(_folders(alarm)) > _MOST_FOLDERS else ''}."
         if since := _since(alarm):
             yield since
-        for replacement in sorted(alarm.replaced)[:_MOST_NAMED]:
-            yield f"  {printable(replacement.path)}"
-        if number > _MOST_NAMED:
-            yield f"  and {format_count(number - _MOST_NAMED)} more"
+        yield from first_lines([printable(replacement.path) for replacement in sorted(alarm.replaced)], _MOST_SHOWN)
     yield (
-        "That may be in order: you worked on them, or a folder was replaced. It may be a mistake, or ransomware that "
-        "encrypted them: open two or three of them on onedrive.live.com."
+        "That may be fine: you edited them, or replaced a folder. Or it is a mistake, or ransomware that encrypted "
+        "them: open two or three of them on onedrive.live.com to see."
     )
     yield HOW_TO_GO_BACK
+
+
+def _findings(alarm: Alarm) -> Iterator[str]:
+    here = plural("file", alarm.here)
+    if number := len(alarm.replaced):
+        have = "has" if number == 1 else "have"
+        yield f"{format_count(number)} of the {here} here {have} new content on OneDrive"
+    if alarm.gone:
+        are = "is" if alarm.gone == 1 else "are"
+        yield f"{format_count(alarm.gone)} of the {here} here {are} no longer on OneDrive since 4 ran last"
+    if alarm.aside:
+        yield f"{plural('file', alarm.aside)} would be put aside, because OneDrive no longer has what was downloaded"
 
 
 def biggest_folders(alarm: Alarm) -> list[tuple[str, int]]:
@@ -263,13 +266,14 @@ def decide(terminal: Terminal, alarm: Alarm, *, keeps_earlier: bool, is_rehearsa
     """Say what was found, and ask; without a person only what is new comes."""
     for line in describe_alarm(alarm):
         terminal.say(line, style="warning")
-    if is_rehearsal or not terminal.can_ask:
+    can_ask = terminal.can_ask and not is_rehearsal
+    if not can_ask:
         terminal.say(
-            "Until a person has looked, what is here stays as it is, and only new files come. If it is in order: "
-            "python start.py --replace-many 4",
+            "Until a person has looked, the files here stay as they are, and only new ones are downloaded. If all is "
+            "well, run: python start.py --replace-many 4",
             style="warning",
         )
-    decision = Decision.ONLY_NEW if is_rehearsal else _ask(terminal, keeps_earlier=keeps_earlier)
+    decision = _ask(terminal, keeps_earlier=keeps_earlier) if can_ask else Decision.ONLY_NEW
     first, last = span(alarm)
     terminal.event(
         "brake",
@@ -287,14 +291,12 @@ def decide(terminal: Terminal, alarm: Alarm, *, keeps_earlier: bool, is_rehearsa
 
 
 def _ask(terminal: Terminal, *, keeps_earlier: bool) -> Decision:
-    if not terminal.can_ask:
-        return Decision.ONLY_NEW
-    kept = (
-        "what they were before is kept in .earlier"
-        if keeps_earlier
-        else "what they were before is NOT kept (--earlier none)"
-    )
-    choices = {"1": "Only new files: what is here stays as it is", "2": f"Go on and replace them: {kept}", "0": "Stop"}
+    kept = "are kept in .earlier" if keeps_earlier else "are NOT kept (--earlier none)"
+    choices = {
+        "1": "Download only new files; the files here stay as they are",
+        "2": f"Replace them; the earlier versions {kept}",
+        "0": "Stop",
+    }
     try:
         key = terminal.pick("Your choice:", choices)
     except EndOfInput:
@@ -302,19 +304,10 @@ def _ask(terminal: Terminal, *, keeps_earlier: bool) -> Decision:
     return {"1": Decision.ONLY_NEW, "2": Decision.GO_ON, "0": Decision.STOP}[key]
 
 
-def describe_held(alarm: Alarm, left: str = "left") -> str:
+def describe_held(alarm: Alarm, were: str = "were") -> str:
     """The paragraph for a run without a person."""
-    found = []
-    if number := len(alarm.replaced):
-        folders = join_words([printable(name) for name, _ in biggest_folders(alarm)])
-        have = "has" if number == 1 else "have"
-        found.append(f"{format_count(number)} of the {plural('file', alarm.here)} here {have} new content ({folders})")
-    if alarm.gone:
-        found.append(f"{format_count(alarm.gone)} are no longer on OneDrive")
-    if alarm.aside:
-        found.append(f"{format_count(alarm.aside)} would be put aside")
     return (
-        f"Many files changed on OneDrive at once: {join_words(found)}. Option 4 {left} what is here as it is: a "
-        "person must look first. New files come all the same. If it is in order, run 4 once with --replace-many. If "
-        "not: onedrive.live.com, Settings, Options, Restore your OneDrive."
+        f"Many files changed on OneDrive at once: {join_words([*_findings(alarm)])}. The files here {were} left as "
+        "they are: a person must look first. New files are not affected. If all is well, run 4 once with "
+        "--replace-many. If not: onedrive.live.com, Settings, Options, Restore your OneDrive."
     )

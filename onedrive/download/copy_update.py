@@ -31,10 +31,12 @@ from onedrive.step_result import SOME_FAILED, StepResult
 from onedrive.terminal.progress import DISK, Progress
 from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.partial import SUFFIX, partial_name
-from onedrive.words import format_bytes, format_count, plural, printable
+from onedrive.words import format_bytes, plural, printable
 
 _TO_MEND = (CopyState.WRONG, CopyState.UNREADABLE, CopyState.LINK)
-ROTTEN = "what is here is not what was downloaded, so it was not copied; 6 says more, 4 fetches it again"
+ROTTEN = (
+    "the file here is no longer what was downloaded, so it was not copied; choose 6, then 4, which downloads it again"
+)
 
 
 class CopyNotThere(OneDriveError):
@@ -44,9 +46,9 @@ class CopyNotThere(OneDriveError):
 
     def __init__(self, copy: Path, *, is_empty: bool) -> None:
         super().__init__(
-            f"The copy {copy} {'holds none of the downloaded files in their places' if is_empty else 'is not there'}.",
-            "If it is on another disk, connect that; name the very folder that is the copy of downloads. Make a new "
-            "copy with any copier; from then on 4 --also keeps it up to date.",
+            f"The copy {copy} {'has none of the downloaded files in their places' if is_empty else 'is not there'}.",
+            "If it is on another disk, connect that disk, and name the folder that is the copy itself. To make a new "
+            "copy, copy the downloads with any program; from then on 4 --also keeps it up to date.",
         )
 
 
@@ -121,9 +123,9 @@ class CopyUpdate:
         needed = sum(disk.occupied_bytes(entry.size_bytes) for entry in lacking)
         if lacking and disk.room_bytes is not None and needed > disk.room_bytes:
             raise NotEnoughRoom(
-                f"There is not enough room for the copy {self._copy.root}: {format_bytes(needed)} needed, "
+                f"There is not enough space for the copy {self._copy.root}: {format_bytes(needed)} needed, "
                 f"{format_bytes(disk.room_bytes)} usable.",
-                "Make room on that disk, then choose 4 with --also again. The downloads themselves are up to date.",
+                "Make space on that disk, then choose 4 with --also again. The downloads themselves are up to date.",
             )
         progress.set_total(files=len(lacking), size_bytes=size_bytes)
         for entry in lacking:
@@ -201,7 +203,7 @@ class CopiesOfDownloads:
                 except CopyNotThere as error:
                     if root not in before:
                         raise
-                    terminal.say(f"{error.sentence} What is new is downloaded all the same.", style="warning")
+                    terminal.say(f"{error.sentence} New files are downloaded all the same.", style="warning")
 
     def update(self, here: DownloadFolder, check: Callable[[], None], result: StepResult) -> StepResult:
         """Bring each up to date, and say how it went.
@@ -253,17 +255,18 @@ class CopiesOfDownloads:
         return tally
 
     def _say(self, root: Path, tally: CopyTally) -> None:
+        shown, is_done = _shown(root), not tally.failed
         if tally.copied:
-            size = format_bytes(tally.copied_bytes)
-            words = f"{plural('file', tally.copied)} ({size}) copied to {_shown(root)}"
+            copied = f"{plural('file', tally.copied)} ({format_bytes(tally.copied_bytes)}) copied to {shown}"
+            words = f"{copied}, which is up to date now." if is_done else f"{copied}."
         else:
-            words = f"Nothing had to be copied to {_shown(root)}"
-        rest = "" if tally.failed else ": all that is here is there too"
-        self._terminal.say(f"{words}{rest}.", style="problem" if tally.failed else "good")
+            words = f"The copy {shown} is up to date." if is_done else f"Nothing could be copied to {shown}."
         if number := tally.set_aside:
-            stood = "other file that stood there is" if number == 1 else "other files that stood there are"
-            self._terminal.say(f"{format_count(number)} {stood} in {_shown(root / EARLIER_FOLDER)} now.")
+            were, are = ("was", "is") if number == 1 else ("were", "are")
+            there = _shown(root / EARLIER_FOLDER)
+            self._terminal.say(f"{plural('other file', number)} that {were} in the way {are} in {there} now.")
         name_reasons(self._terminal, tally.failed, f"could not be copied to {_shown(root)}")
+        self._terminal.say(words, style="good" if is_done else "problem")
         self._terminal.event(
             "copy_updated",
             folder=str(root),

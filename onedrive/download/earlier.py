@@ -37,7 +37,7 @@ from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.partial import SUFFIX, partial_name
-from onedrive.words import format_bytes, format_count, plural, printable
+from onedrive.words import first_lines, format_bytes, format_count, plural, printable
 
 _OPTION = 4
 _MOST_NAMED = 10
@@ -76,7 +76,7 @@ def _why_stays(folder: DownloadFolder, line: ManifestLine) -> str:
         here = folder.digest(line.local_path, lambda: None, with_sha256=False, with_sha1=False)
         if here.quick_xor_hash == line.quick_xor_hash:
             return ""
-    return "it was changed here"
+    return "changed here"
 
 
 # --- what is old ------------------------------------------------------------------------------------------------------
@@ -108,15 +108,15 @@ def remove_old(
         return
     size = format_bytes(sum(file.local.size_bytes for file in files))
     first, last = files[0].day, files[-1].day
-    span = f"of {first}" if first == last else f"of {first} to {last}"
-    contents = plural("earlier content", len(files))
+    span = f"of {first}" if first == last else f"from {first} to {last}"
+    contents = plural("earlier version", len(files))
     if manifest.damaged_lines:
         terminal.say(
-            f"{contents} ({size}) {span} would be removed now (--earlier {days}), but lines of {MANIFEST} cannot be "
-            "read, so it is not known which of them are the only copy: they stay."
+            f"{contents} ({size}) {span} would be removed now (--earlier {days}), but lines of the record of downloads "
+            f"({MANIFEST}) cannot be read, so it is not known which of them are the only copy: they stay."
         )
         return
-    terminal.say(f"{contents} ({size}) {span}, in {EARLIER_FOLDER}: older than {plural('day', days)} (--earlier).")
+    terminal.say(f"{contents} ({size}) {span} in {EARLIER_FOLDER}: older than {plural('day', days)} (--earlier).")
     if is_rehearsal:
         return
     if terminal.can_ask:
@@ -177,7 +177,7 @@ def put_back(
     if not days:
         raise OneDriveError(
             f"Nothing is kept in {folder.root / EARLIER_FOLDER}, so there is nothing to put back.",
-            "Option 4 keeps there what OneDrive replaces. Is it another folder? --to names it.",
+            "Option 4 keeps there what it replaces. If you mean another downloads folder, name it with --to.",
         )
     if pattern is None:
         pattern, as_of = _ask_which(terminal, folder.root, days)
@@ -187,15 +187,15 @@ def put_back(
         if not chosen:
             since = f" since {as_of}" if as_of else ""
             raise OneDriveError(
-                f"No earlier content of {printable(pattern)} is kept{since}.",
-                f"{folder.root / EARLIER_FOLDER} has what is kept, by day; a pattern is '*.docx' or 'Letters/*'.",
+                f"No earlier version of {printable(pattern)} is kept{since}.",
+                f"{folder.root / EARLIER_FOLDER} has a folder for each day; a pattern is '*.docx' or 'Letters/*'.",
             )
         chosen = _leave_those_back(terminal, chosen, as_of)
         if not chosen:
             return ALL_DONE
         _say_ahead(terminal, chosen)
         if dry_run:
-            terminal.say("This was a dry run: nothing was changed.")
+            terminal.say("This was a trial run: nothing was changed.")
             return ALL_DONE
         if not _may(terminal, chosen):
             terminal.say("Nothing was changed.")
@@ -204,16 +204,16 @@ def put_back(
 
 
 def _ask_which(terminal: Terminal, root: Path, days: Sequence[date]) -> tuple[str, date | None]:
-    terminal.say("What was here before, by the day on which it was replaced:")
+    terminal.say("Earlier versions, by the day on which they were replaced:")
     for day in days[-_MOST_NAMED:]:
         files = list(walk_earlier(root, [day]))
         size = format_bytes(sum(file.local.size_bytes for file in files))
         terminal.say(f"  {day}: {plural('file', len(files))}, {size}")
     pattern = terminal.ask_until(
-        "Which files? A path, or a pattern such as 'Letters/*.docx' (* is all):", _read_pattern
+        "Which files? A path, or a pattern such as 'Letters/*.docx' (* means all):", _read_pattern
     )
     day_text = terminal.ask_until(
-        "As of which day? (Enter: what was replaced last; 2026-11-27: as they were when that day began)",
+        "As of which day? (Enter: the version replaced last; 2026-11-27: as it was when that day began)",
         lambda text: text.strip() and _day(text),
     )
     return pattern, date.fromisoformat(day_text) if day_text else None
@@ -323,7 +323,7 @@ def _leave_those_back(terminal: Terminal, chosen: list[_Found], as_of: date | No
     if not back or (as_of is None and len(back) == len(chosen)):
         return chosen
     have, stay = ("has", "it stays") if len(back) == 1 else ("have", "they stay")
-    terminal.say(f"{plural('file', len(back))} {have} an earlier content that you put back before: {stay} so.")
+    terminal.say(f"{plural('file', len(back))} {have} an earlier version that you put back before: {stay}.")
     return [one for one in chosen if one not in back]
 
 
@@ -335,11 +335,9 @@ def _is_of_before(one: _Found) -> bool:
 
 def _say_ahead(terminal: Terminal, chosen: Sequence[_Found]) -> None:
     size = format_bytes(sum(one.file.local.size_bytes for one in chosen))
-    terminal.say(f"To put back: {plural('file', len(chosen))}, {size}. What stands there now is kept in .earlier.")
-    for one in chosen[:_MOST_NAMED]:
-        terminal.say(f"  {printable(one.place)}: as it was until {one.file.day}")
-    if len(chosen) > _MOST_NAMED:
-        terminal.say(f"  and {format_count(len(chosen) - _MOST_NAMED)} more")
+    terminal.say(f"To put back: {plural('file', len(chosen))}, {size}. What is there now is kept in .earlier.")
+    for line in first_lines([f"{printable(one.place)}: as it was until {one.file.day}" for one in chosen], _MOST_NAMED):
+        terminal.say(line)
 
 
 def _may(terminal: Terminal, chosen: Sequence[_Found]) -> bool:
@@ -375,9 +373,9 @@ def _put_all(terminal: Terminal, home: Path, folder: DownloadFolder, chosen: Seq
                 kept=folder.earlier.get(one.place, ""),
                 reason=reason,
             )
-    terminal.say(f"{plural('file', done)} put back; 4 leaves them so until OneDrive has other content.", style="good")
-    for item in failed[:_MOST_NAMED]:
-        terminal.say(f"  {printable(item.path)}: {printable(item.reason)}.", style="warning")
+    it, changes = ("it", "it changes") if done == 1 else ("them", "they change")
+    terminal.say(f"{plural('file', done)} put back. 4 leaves {it} so until {changes} on OneDrive.", style="good")
+    name_reasons(terminal, failed, "could not be put back")
     if not failed:
         return ALL_DONE
     failure = f"{plural('file', len(failed))} could not be put back: {failed[0].path[1:]}: {failed[0].reason}."
@@ -391,7 +389,7 @@ def _put_one(folder: DownloadFolder, writer: ManifestWriter, one: _Found) -> Non
     """
     source, place = one.file.whole_place, one.place
     if folder.path(place).is_dir():
-        raise NotPlaceable("a folder stands in its place")
+        raise NotPlaceable("a folder is in its place")
     line, current = _line_for(folder, one), one.current
     if line is not None:
         writer.append(line)

@@ -6,7 +6,7 @@ newest metadata ─► what is here? ─► adopt, or fetch ─► prove ─► 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from onedrive.graph.item import CannotDeliver, DriveItem
 from onedrive.home.manifest import AS_SENT, PUT_BACK, VERIFIED_BY_SIZE, Manifest, ManifestLine, ManifestWriter
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import Digest
-from onedrive.local.live_photos import STILL, may_be_half, read_mark
+from onedrive.local.live_photos import may_be_half, read_mark
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import (
     CLOCK_GRAIN_SECONDS,
@@ -61,6 +61,13 @@ class DownloadTools:
     def find_older(self, wanted: WantedFile) -> ManifestLine | None:
         """What is recorded of the content that a file may replace: its own, or that of one in whose place it comes."""
         return self.manifest.find(*wanted.identity) or self.successors.get(wanted.identity)
+
+    def write(self, line: ManifestLine, wanted: WantedFile, local: LocalFile) -> None:
+        """Write the line of a file that stands in its place."""
+        line = replace(line, place=wanted.place, modified=local.modified)
+        self.writer.append(line)
+        if wanted.identity in self.originals:
+            self.manifest.take(line)
 
 
 class DownloadJob:
@@ -118,7 +125,7 @@ class DownloadJob:
         if not folder.has_other_names(place):
             set_times(folder.path(place), item.client_modified, item.client_created)
         mark = _read_mark(item, folder.path(place))
-        self._record(item, folder.look(place) or local, here, verified, mark)
+        self._tools.write(self._line(item, here, verified, mark), self._wanted, folder.look(place) or local)
         self._tools.counter.skip(size_bytes=self._wanted.size_bytes)
         return self._outcome(Result.ADOPTED, here.size_bytes)
 
@@ -147,23 +154,13 @@ class DownloadJob:
                 return self._outcome(Result.HELD, 0)
             mark = _read_mark(item, partial.path)
             set_times(partial.path, item.client_modified, item.client_created)
-            standing = folder.look(self._wanted.place)
-            if standing and not standing.is_file and folder.path(self._wanted.place).is_dir():
-                self._wanted.place = self._tools.paths.choose_another(self._wanted.place, item.id)
-            put_recorded(
-                self._tools,
-                partial.path,
-                self._wanted.place,
-                came,
-                recorded=self._recorded,
-                note=lambda local: self._record(item, local, came, verified, mark),
-            )
+            put_recorded(self._tools, partial.path, self._wanted, self._line(item, came, verified, mark))
             partial.forget_origin()
         # Where another size was listed than came, the total is made good.
         self._tools.counter.skip(size_bytes=self._wanted.size_bytes - came.size_bytes)
         has_changed = bool(self._wanted.ctag and item.ctag and item.ctag != self._wanted.ctag)
         outcome = self._outcome(Result.FETCHED, came.size_bytes, has_changed=has_changed, verified=verified)
-        return replace(outcome, is_still=(mark or "").startswith(STILL))
+        return replace(outcome, mark=mark or "")
 
     def _fetch_proven(self, partial: PartialFile) -> tuple[str, Digest]:
         """Fetch until the bytes are proven; fetched in full a second time when in doubt. Raises ProofFailed."""
@@ -195,10 +192,10 @@ class DownloadJob:
             return partial.digest_again(self._tools.pause.check)
         return came
 
-    def _record(self, item: DriveItem, local: LocalFile, digest: Digest, verified: str, mark: str | None) -> None:
+    def _line(self, item: DriveItem, digest: Digest, verified: str, mark: str | None) -> ManifestLine:
         over = self._recorded.put_back_over if self._recorded and verified == PUT_BACK else ""
         tags = {"etag": item.etag, "ctag": item.ctag}
-        record(self._tools, self._wanted, local, digest, **tags, verified=verified, live=mark, put_back_over=over)
+        return make_line(self._wanted, digest, **tags, verified=verified, live=mark, put_back_over=over)
 
     def _outcome(self, result: Result, size_bytes: int, *, has_changed: bool = False, verified: str = "") -> Outcome:
         kept = self._tools.folder.earlier.get(self._wanted.place, "")
@@ -228,51 +225,14 @@ def move_locally(tools: DownloadTools, wanted: WantedFile, recorded: ManifestLin
             return False
     if not tools.folder.move(old_place, wanted.place):
         return False
-    record(
-        tools,
-        wanted,
-        local,
-        digest_of(recorded),
-        etag=etag,
-        ctag=ctag,
-        verified=recorded.verified,
-        live=recorded.live,
-        put_back_over=recorded.put_back_over,
-    )
+    line = replace(recorded, etag=etag, ctag=ctag, path=wanted.path, layout=wanted.layout, same_as=None)
+    tools.write(line, wanted, local)
     tools.counter.skip(size_bytes=wanted.size_bytes)
     return True
 
 
-def put_recorded(
-    tools: DownloadTools,
-    whole: Path,
-    place: str,
-    came: Digest,
-    *,
-    recorded: ManifestLine | None,
-    note: Callable[[LocalFile], None],
-) -> None:
-    """Give proven bytes their final name, and `note` (write) their line just before it: so a kill between the two
-    leaves no file of ours that the next run takes for the person's. Raises as `DownloadFolder.put`.
-    """
-    noted: list[LocalFile] = []
-
-    def note_once(local: LocalFile) -> None:
-        noted.append(local)
-        note(local)
-
-    try:
-        tools.folder.put(whole, place, came, recorded=recorded, check=tools.pause.check, note=note_once)
-    except OneDriveError:
-        if noted and recorded:  # what stood there stands there again
-            tools.writer.append(recorded)
-        raise
-
-
-def record(
-    tools: DownloadTools,
+def make_line(
     wanted: WantedFile,
-    local: LocalFile,
     digest: Digest,
     *,
     etag: str,
@@ -281,9 +241,9 @@ def record(
     live: str | None,
     same_as: str | None = None,
     put_back_over: str = "",
-) -> None:
-    """Write the line of a file that stands in its place; `same_as`: the id of the one that it is a twin of."""
-    line = ManifestLine(
+) -> ManifestLine:
+    """The line of a file that is to stand in its place; `same_as`: the id of the one that it is a twin of."""
+    return ManifestLine(
         id=wanted.id,
         drive_id=wanted.drive_id,
         ctag=ctag,
@@ -291,7 +251,7 @@ def record(
         path=wanted.path,
         place=wanted.place,
         size_bytes=digest.size_bytes,
-        modified=local.modified,
+        modified=0,
         quick_xor_hash=digest.quick_xor_hash,
         verified=verified,
         sha256=digest.sha256,
@@ -301,6 +261,24 @@ def record(
         put_back_over=put_back_over,
         live=live,
     )
-    tools.writer.append(line)
-    if (line.drive_id, line.id) in tools.originals:
-        tools.manifest.take(line)
+
+
+def put_recorded(tools: DownloadTools, whole: Path, wanted: WantedFile, line: ManifestLine) -> None:
+    """Give proven bytes their final name, and write their line just before it: so a kill between the two leaves no file
+    of ours that the next run takes for the person's. Raises as `DownloadFolder.put`.
+    """
+    folder, recorded, noted = tools.folder, tools.manifest.find(*wanted.identity), list[LocalFile]()
+    standing = folder.look(wanted.place)
+    if standing and not standing.is_file and folder.path(wanted.place).is_dir():
+        wanted.place = tools.paths.choose_another(wanted.place, wanted.id)
+
+    def note(local: LocalFile) -> None:
+        noted.append(local)
+        tools.write(line, wanted, local)
+
+    try:
+        folder.put(whole, wanted.place, digest_of(line), recorded=recorded, check=tools.pause.check, note=note)
+    except OneDriveError:
+        if noted and recorded:  # what stood there stands there again
+            tools.writer.append(recorded)
+        raise

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from onedrive.download.job import DownloadTools, move_locally, put_recorded, record
+from onedrive.download.job import DownloadTools, make_line, move_locally, put_recorded
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, Original, Replacement, Twin, TwinWay
 from onedrive.errors import NotPlaceable
@@ -45,7 +45,11 @@ class LocalMoves:
     def move_all(self) -> Iterator[Outcome]:
         """Move what can be; the rest is wanted like other files. Older versions go along, to be replaced there."""
         rows = [*self._plan.moved, *self._plan.outdated]
-        standing = {row.identity for row in rows if self._stands_in(row, row.place)}
+        standing = {
+            row.identity
+            for row in rows
+            if (recorded := self._tools.manifest.find(*row.identity)) and recorded.local_path == row.place
+        }
         self._clear_folders(rows)
         for row in rows:
             self._move_with_followers(row)
@@ -130,10 +134,6 @@ class LocalMoves:
             if not self._move(row, recorded):
                 row.place = recorded.local_path
             self._moved.append(row)
-
-    def _stands_in(self, row: WantedFile, place: str) -> bool:
-        recorded = self._tools.manifest.find(*row.identity)
-        return recorded is not None and recorded.local_path == place
 
     def _move(self, row: WantedFile, recorded: ManifestLine) -> bool:
         tags = ("", "") if row.identity in self._older_versions else (row.etag, row.ctag)
@@ -281,20 +281,11 @@ class TwinFiles:
         return not self._tools.brake.lets_pass(row.identity, Replacement(row.path, twin.modified))
 
     def _put(self, twin: Twin, second: Path, original: ManifestLine, result: Result) -> Outcome:
-        tools, row = self._tools, twin.row
-        digest = digest_of(original)
-        standing = tools.folder.look(row.place)
-        if standing and not standing.is_file and tools.folder.path(row.place).is_dir():
-            row.place = tools.paths.choose_another(row.place, row.id)
-        mine = tools.manifest.find(*row.identity)
-
-        def note(local: LocalFile) -> None:
-            tags = {"etag": row.etag, "ctag": row.ctag, "verified": original.verified, "same_as": twin.original.id}
-            record(tools, row, local, digest, **tags, live=original.live)
-
-        put_recorded(tools, second, row.place, digest, recorded=mine, note=note)
+        row = twin.row
+        what = {"etag": row.etag, "ctag": row.ctag, "verified": original.verified, "same_as": twin.original.id}
+        put_recorded(self._tools, second, row, make_line(row, digest_of(original), **what, live=original.live))
         forget_file(second)  # two names of one file do not replace each other
-        kept = tools.folder.earlier.get(row.place, "")
+        kept = self._tools.folder.earlier.get(row.place, "")
         return Outcome(row, result, original.size_bytes, earlier=kept, verified=original.verified)
 
     def _name(self, twin: Twin) -> Outcome:

@@ -7,7 +7,7 @@ heavy is imported here.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -23,17 +23,17 @@ class Result(StrEnum):
     """How it went with one file."""
 
     FETCHED = "fetched"
-    ADOPTED = "recognised by its content"
-    THERE = "already there"
-    MOVED = "moved on this disk"
-    SORTED = "put into the folder that the layout names"
-    LINKED = "a link to another with the same content"
-    COPIED = "a copy of another with the same content"
-    TAKEN = "copied from a further folder"
-    NAMED = "only named: another has the same content"
-    HELD = "left as it is here: many files have new content at once"
+    ADOPTED = "adopted"  # recognised by its content
+    THERE = "there"
+    MOVED = "moved"
+    SORTED = "sorted"  # moved because of the layout
+    LINKED = "linked"  # to another with the same content
+    COPIED = "copied"  # from another with the same content
+    TAKEN = "taken"  # copied from a further folder
+    NAMED = "named"  # only: another has the same content
+    HELD = "held"  # left as it is here: many files have new content at once
     FAILED = "failed"
-    UNAVAILABLE = "cannot be downloaded"
+    UNAVAILABLE = "unavailable"
 
 
 # After these a file is here, and is counted as such when the disk is looked at again.
@@ -55,7 +55,7 @@ class Outcome:
     has_changed: bool = False
     is_gone: bool = False
     verified: str = ""
-    is_still: bool = False  # of a Live Photo
+    mark: str = ""  # of a Live Photo's half that came (`local/live_photos.py`)
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Tally:
     differing: list[str] = field(default_factory=list)  # paths of those that differ by design
     repeated: list[str] = field(default_factory=list)  # of those that only the same bytes twice speak for
     sent_so: list[str] = field(default_factory=list)  # of those that are as OneDrive sends them, not as it lists them
-    stills: int = 0  # of Live Photos, by their bytes
+    marks: list[str] = field(default_factory=list)  # of the halves of Live Photos that came
     failed: list[FailedItem] = field(default_factory=list)
     unavailable: list[FailedItem] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # places of local files that were kept beside others
@@ -87,7 +87,7 @@ class Tally:
             self.differing.append(wanted.path)
         if outcome.verified == AS_SENT:
             self.sent_so.append(wanted.path)
-        self.stills += outcome.is_still
+        self.marks += [outcome.mark] if outcome.mark else []
         if outcome.verified == VERIFIED_BY_REPEAT:
             self.repeated.append(wanted.path)
         if result is Result.FAILED:
@@ -100,33 +100,17 @@ class Tally:
         files = self.results[Result.FETCHED]
         size = format_bytes(self.sizes[Result.FETCHED])
         done = f"{plural('file', files)} ({size})" if files else "No whole file"
-        return f"{done} downloaded so far; files that were begun continue where they stopped."
+        return f"{done} downloaded so far; unfinished files go on where they stopped."
 
 
 def join_tallies(earlier: Tally, later: Tally) -> Tally:
     """Two rounds of one job as one: what failed in the earlier one was tried again in the later one."""
-    return Tally(
-        results=_join_counts(earlier.results, later.results),
-        sizes=_join_counts(earlier.sizes, later.sizes),
-        changed=earlier.changed + later.changed,
-        differing=[*earlier.differing, *later.differing],
-        repeated=[*earlier.repeated, *later.repeated],
-        sent_so=[*earlier.sent_so, *later.sent_so],
-        stills=earlier.stills + later.stills,
-        failed=later.failed,
-        unavailable=list({item.id: item for item in [*earlier.unavailable, *later.unavailable]}.values()),
-        kept=[*earlier.kept, *later.kept],
-        earlier=[*earlier.earlier, *later.earlier],
-        replaced=[*earlier.replaced, *later.replaced],
-        seconds=earlier.seconds + later.seconds,
-    )
-
-
-def _join_counts(earlier: Counter[Result], later: Counter[Result]) -> Counter[Result]:
-    joined = earlier + later
-    joined[Result.FAILED] = later[Result.FAILED]
-    joined[Result.HELD] = later[Result.HELD]
-    joined[Result.NAMED] = later[Result.NAMED] or earlier[Result.NAMED]  # they are named in each round
+    joined = Tally(**{each.name: getattr(earlier, each.name) + getattr(later, each.name) for each in fields(Tally)})
+    joined.failed = later.failed
+    joined.unavailable = list({item.id: item for item in joined.unavailable}.values())
+    for result in (Result.FAILED, Result.HELD):
+        joined.results[result] = later.results[result]
+    joined.results[Result.NAMED] = later.results[Result.NAMED] or earlier.results[Result.NAMED]  # named in each round
     return joined
 
 

@@ -19,9 +19,10 @@ from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
 from onedrive.download.sources import look_further
 from onedrive.errors import NotPlaceable, StateFileBroken
 from onedrive.home.failed import FailedItem
-from onedrive.home.files import disk_errors, forget_file, is_there, read_object
+from onedrive.home.files import disk_errors, forget_file, is_there
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists, read_items
 from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine, read_manifest
+from onedrive.home.reading import read_object
 from onedrive.home.verification import ItemClass, VerificationFacts, read_verification, read_verified_items
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
 from onedrive.local.known_files import ReadProgress

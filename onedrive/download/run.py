@@ -10,9 +10,8 @@ the network is waited for. `download_list` prepares the job and tells its end; `
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from functools import partial
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.download.brake import Brake
@@ -50,7 +49,6 @@ from onedrive.settings import Settings
 from onedrive.terminal.progress import DISK, NETWORK, SERVICE, Progress
 from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.addresses import FreshFile, FreshUrls
-from onedrive.transfer.connections import MOST
 from onedrive.transfer.fetch import Transfer
 from onedrive.transfer.partial import PartialFile
 from onedrive.words import format_clock, format_duration, printable
@@ -76,9 +74,7 @@ class DownloadRounds:
         state: ListState | None,
         brake: Brake,
         earlier: Tally,
-        extra_hosts: Sequence[str] = (),
-        jobs: int | None = None,
-        limit_rate: float | None = None,
+        make_transfer: Callable[[], Transfer],
     ) -> None:
         self.tally = earlier
         self._terminal = terminal
@@ -89,9 +85,7 @@ class DownloadRounds:
         self._brake = brake
         self._untried: dict[str, FailedItem] = {}
         self._otherwise: set[NotedFolder] = set()  # folders that are not as they were listed
-        self._make_transfer = partial(
-            Transfer, http, graph.pause, extra_hosts=extra_hosts, jobs=jobs or MOST, limit_rate=limit_rate
-        )
+        self._make_transfer = make_transfer
         self._second_chances = 1
 
     def run(
@@ -239,7 +233,7 @@ class DownloadRun:
 
     def _take_from_further_folders(self) -> None:
         if plan := self._plan if self._plan.sources else None:
-            self._progress.update("copying from further folders")
+            self._progress.update("copying from your other folders")
             self._add(SourcedFiles(self._tools, plan).take_all())
 
     def has_left(self, seconds: float) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from onedrive.download.job import DownloadTools, put_recorded, record
+from onedrive.download.job import DownloadTools, make_line, put_recorded
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, FurtherSource, Look
 from onedrive.errors import NotPlaceable
@@ -26,7 +26,7 @@ from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import VERIFIED_BY_HASH, Manifest
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, UntouchedFolder
 from onedrive.local.known_files import KNOWN_FILES, Content, KnownFile, KnownFiles, ReadProgress, those_apart
-from onedrive.local.proof import LocalFile, hash_agrees, is_untouched, listed_quick_xor, wants_more
+from onedrive.local.proof import hash_agrees, is_untouched, listed_quick_xor, wants_more
 from onedrive.local.times import set_times
 from onedrive.transfer.addresses import WantedFile
 from onedrive.transfer.partial import SUFFIX, PartialFile, partial_name
@@ -179,16 +179,8 @@ class SourcedFiles:
             forget_file(second)
             return None
         set_times(second, item.client_modified, item.client_created)
-        standing = folder.look(row.place)
-        if standing and not standing.is_file and folder.path(row.place).is_dir():
-            row.place = tools.paths.choose_another(row.place, row.id)
-        mine = tools.manifest.find(*row.identity)
-        tags = {"etag": item.etag, "ctag": item.ctag}
-
-        def note(local: LocalFile) -> None:
-            record(tools, row, local, digest, **tags, verified=VERIFIED_BY_HASH, live=None)  # option 6 looks
-
-        put_recorded(tools, second, row.place, digest, recorded=mine, note=note)
+        what = {"etag": item.etag, "ctag": item.ctag, "verified": VERIFIED_BY_HASH}
+        put_recorded(tools, second, row, make_line(row, digest, **what, live=None))  # option 6 looks whether it is live
         begun = DriveItem(id=row.id, name=row.name, kind=Kind.FILE, drive_id=row.drive_id)
         PartialFile(folder.partial, begun, tools.counter).discard()  # what was fetched of it is needed no more
         kept = folder.earlier.get(row.place, "")

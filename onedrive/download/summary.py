@@ -10,28 +10,18 @@ from onedrive.download.outcome import COME, Outcome, Result, Tally
 from onedrive.download.plan import DownloadPlan
 from onedrive.download.prepare import PreparedDownload
 from onedrive.home.failed import ERRORS_FILE, FailedItem
-from onedrive.home.manifest import MANIFEST
+from onedrive.home.manifest import MANIFEST, Manifest
+from onedrive.home.verification import VERIFICATION
+from onedrive.local.live_photos import STILL, film_of
 from onedrive.local.places import EARLIER_FOLDER
 from onedrive.settings import Settings
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_bytes, format_count, format_duration, join_words, plural, printable
 
+_GONE = "no longer on OneDrive"
 _MOST_REASONS = 5
 _LIVE_PHOTO_ENDINGS = (".heic", ".heif")
-_WORDS = {
-    Result.FETCHED: "fetched",
-    Result.ADOPTED: "adopted",
-    Result.THERE: "there",
-    Result.MOVED: "moved",
-    Result.SORTED: "moved",
-    Result.LINKED: "linked",
-    Result.COPIED: "copied",
-    Result.TAKEN: "copied",
-    Result.NAMED: "named",
-    Result.HELD: "held",
-    Result.FAILED: "failed",
-    Result.UNAVAILABLE: "unavailable",
-}
+_WORDS = {result: result.value for result in Result} | {Result.SORTED: "moved", Result.TAKEN: "copied"}
 _HERE = ("fetched", "adopted", "there", "moved", "linked", "copied")
 
 
@@ -77,9 +67,15 @@ def count_files(plan: DownloadPlan, tally: Tally, earlier: Tally, *, held: int, 
 
 
 def show_summary(
-    terminal: Terminal, settings: Settings, plan: DownloadPlan, tally: Tally, counts: dict[str, int]
+    terminal: Terminal,
+    settings: Settings,
+    plan: DownloadPlan,
+    tally: Tally,
+    *,
+    counts: dict[str, int],
+    manifest: Manifest,
 ) -> None:
-    """How it went as a whole."""
+    """How it went as a whole; `manifest` is what was on record before."""
     fields = {f"{word}_files" if word in ("left_out", "no_room") else word: count for word, count in counts.items()}
     terminal.event(
         "summary",
@@ -93,12 +89,19 @@ def show_summary(
         saved_bytes=tally.sizes[Result.LINKED] + tally.sizes[Result.NAMED],
         seconds=round(tally.seconds, 3),
     )
-    for text in _describe_details(plan, tally, counts):
+    for text in _describe_details(plan, tally, manifest):
         terminal.say(text)
+    if plan.left_out:
+        terminal.detail(describe_left_out(plan))
     name_reasons(terminal, tally.failed, "could not be downloaded")
-    is_done = not (counts["failed"] or counts["held"] or counts["no_room"])
+    is_done = not (tally.failed or counts["held"] or counts["no_room"])
     terminal.say(_describe_verdict(plan, tally, counts), style="good" if is_done else "problem")
-    terminal.say(f"Your files are in {printable(str(settings.downloads))}. {_describe_next(counts)}")
+    where = f"Your files are in {printable(str(settings.downloads))}."
+    next_step = _describe_next(settings, tally, counts)
+    if is_done:
+        terminal.say_verdict(where, next_step)
+    else:
+        terminal.say(f"{where} {next_step}")
 
 
 def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) -> str:
@@ -106,17 +109,20 @@ def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) 
     here, wanted = sum(counts[word] for word in _HERE), sum(counts.values()) - counts["left_out"]
     if not wanted:
         return "There is nothing to download."
-    if here < wanted:
-        head = f"{format_count(here)} of {plural('file', wanted)}"
-    else:
-        head = "The one file" if here == 1 else "Both files" if here == 2 else f"All {plural('file', here)}"
     which = "that failed before" if plan.found else "that you chose" if counts["left_out"] else "on the list"
+    are, files = "is" if here == 1 else "are", plural("file", wanted)
+    if not here:
+        head = f"None of the {files} {which} is here" if wanted > 1 else f"The one file {which} is not here"
+    elif here < wanted:
+        head = f"{format_count(here)} of {files} {which} {are} here"
+    else:
+        head = f"{'The one file' if here == 1 else 'Both files' if here == 2 else f'All {files}'} {which} {are} here"
     size = {result: format_bytes(tally.sizes[result]) for result in Result}
     came = {
         f"downloaded and checked ({size[Result.FETCHED]} in {format_duration(tally.seconds)})": Result.FETCHED,
         "recognised by checksum": Result.ADOPTED,
         "moved as on OneDrive": Result.MOVED,
-        "moved into the folders of your layout": Result.SORTED,
+        "moved into the folders that you chose": Result.SORTED,
         f"linked to an equal file ({size[Result.LINKED]} saved)": Result.LINKED,
         "copied from an equal file": Result.COPIED,
         f"copied from another folder of yours ({size[Result.TAKEN]})": Result.TAKEN,
@@ -134,90 +140,83 @@ def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) 
         "left_out": "left out by your choice",
     }
     rest = [f"{format_count(counts[word])} {what}" for word, what in missing.items() if counts[word]]
-    return (
-        "; ".join([f"{head} {which} {'is' if here == 1 else 'are'} here: {join_words(parts) or 'nothing came'}", *rest])
-        + "."
-    )
+    return "; ".join([f"{head}: {join_words(parts)}" if parts else head, *rest]) + "."
 
 
-def _describe_next(counts: dict[str, int]) -> str:
-    if counts["failed"]:
-        again = "it" if counts["failed"] == 1 else "them"
+def _describe_next(settings: Settings, tally: Tally, counts: dict[str, int]) -> str:
+    if tally.failed and all(item.reason.startswith(_GONE) for item in tally.failed):
+        return "Choose 3, then 4, for what is on OneDrive now."
+    if tally.failed:
+        again = "it" if len(tally.failed) == 1 else "them"
         return f"What failed is named in {ERRORS_FILE}; choose r to try {again} again."
     if counts["held"]:
         return "Look at what is new on OneDrive, then choose 4 to decide."
     if counts["no_room"]:
         return "Make space, then choose 4."
-    if counts["there"] == sum(counts[word] for word in _HERE):
+    if counts["there"] == sum(counts[word] for word in _HERE) and (settings.home / VERIFICATION).exists():
         return "Later, choose 3 and 4 for what is new."
     return "Choose 6 next: it compares every byte by checksum."
 
 
-def _describe_details(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) -> Iterator[str]:
+def _describe_details(plan: DownloadPlan, tally: Tally, manifest: Manifest) -> Iterator[str]:
     """What there is to say beside the verdict of files that did not fail."""
-
-    def files(number: int, one: str, many: str, names: Sequence[str] = ()) -> Iterator[str]:
-        if number:
-            named = f": {name_three(names)}" if names else ""
-            yield f"{plural('file', number)} {one if number == 1 else many}{named}."
-
-    beside = "kept beside the new version"
-    yield from files(len(tally.kept), f"of yours is {beside}", f"of yours are {beside}", tally.kept)
-    new = "new content on OneDrive"
-    yield from files(
-        len(tally.earlier),
-        f"has {new}; the earlier one is kept",
-        f"have {new}; the earlier ones are kept",
-        tally.earlier,
-    )
-    replaced = f"replaced by {new}, and what was here before is not kept (--earlier none)"
-    yield from files(len(tally.replaced), replaced, replaced, tally.replaced)
+    new, gone = "new content on OneDrive", [line.path for line in plan.gone or ()]
     aside = f"no longer on OneDrive and put aside, into {EARLIER_FOLDER}"
-    yield from files(len(tally.aside), f"is {aside}", f"are {aside}", tally.aside)
-    stays = "as before: a person must look first"
-    yield from files(counts["held"], f"has {new}, and stays here {stays}", f"have {new}, and stay here {stays}")
+    not_kept = f"replaced by {new}, and what was here before is not kept (--earlier none)"
     changed = "changed on OneDrive since the list was made, and came as"
-    yield from files(tally.changed, f"{changed} it is now", f"{changed} they are now")
-    yield from _describe_odd_bytes(tally)
-    gone = [line.path for line in plan.gone or ()]
-    yield from files(
-        len(gone), "is no longer on OneDrive and stays here", "are no longer on OneDrive and stay here", gone
-    )
-    if plan.left_out:
-        yield describe_left_out(plan)
+    lines = [
+        _line(tally.kept, "of yours is kept beside the new version", "of yours are kept beside the new version"),
+        _line(tally.earlier, f"has {new}; the earlier one is kept", f"have {new}; the earlier ones are kept"),
+        _line(tally.replaced, not_kept, not_kept),
+        _line(tally.aside, f"is {aside}", f"are {aside}"),
+        _line([], f"{changed} it is now", f"{changed} they are now", number=tally.changed),
+        *_describe_odd_bytes(tally, manifest),
+        _line(gone, "is no longer on OneDrive and stays here", "are no longer on OneDrive and stay here"),
+    ]
+    yield from filter(None, lines)
 
 
-def _describe_odd_bytes(tally: Tally) -> Iterator[str]:
+def _line(names: Sequence[str], one: str, many: str, *, number: int = 0) -> str:
+    """How many files are so, and the first of their names; '' for none."""
+    number = number or len(names)
+    named = f": {name_three(names)}" if names else ""
+    return f"{plural('file', number)} {one if number == 1 else many}{named}." if number else ""
+
+
+def _describe_odd_bytes(tally: Tally, manifest: Manifest) -> Iterator[str]:
     """What came otherwise than listed, and why that is so."""
     if tally.differing:
         yield (
-            f"{plural('file', len(tally.differing))} came with other bytes than OneDrive lists, twice the same. "
-            "OneDrive is known to do so with Live Photos and Office files; kept as they came: "
+            f"{plural('file', len(tally.differing))} came twice with the same bytes, and OneDrive lists other ones. It "
+            "is known to do so with Live Photos and Office files; kept as they came: "
             f"{name_three(tally.differing)}."
         )
     if tally.sent_so:
         yield (
-            f"{plural('file', len(tally.sent_so))} came with another size and checksum than OneDrive lists, twice the "
-            f"same; kept as OneDrive sends it. Open it to be sure that it is whole: {name_three(tally.sent_so)}."
+            f"{plural('file', len(tally.sent_so))} came twice with the same bytes, and OneDrive lists another size and "
+            f"checksum; kept as OneDrive sends it. Open it to be sure that it is whole: {name_three(tally.sent_so)}."
         )
-    if tally.stills:
-        of = "is the still of a Live Photo" if tally.stills == 1 else "are stills of Live Photos"
-        yield f"{plural('photo', tally.stills)} that came {of}."
-    if tally.stills or any(path.lower().endswith(_LIVE_PHOTO_ENDINGS) for path in tally.differing):
+    films = {*tally.marks, *(line.live for line in manifest.entries() if tally.marks)} - {""}
+    stills = sum(mark.startswith(STILL) and film_of(mark) not in films for mark in tally.marks)
+    if stills:
+        of = "is the still of a Live Photo whose" if stills == 1 else "are stills of Live Photos whose"
+        yield f"{plural('photo', stills)} that came {of} moving part (the video) did not come."
+    if stills or any(path.lower().endswith(_LIVE_PHOTO_ENDINGS) for path in tally.differing):
         yield (
             "OneDrive does not hand out the moving part (the video) of a Live Photo in this way; to have it, open "
             "the photo on the OneDrive website and download it there."
         )
     if tally.repeated:
         yield (
-            f"{plural('file', len(tally.repeated))} came with another length than OneDrive lists, twice the same, and "
-            f"OneDrive lists no checksum to compare: {name_three(tally.repeated)}."
+            f"{plural('file', len(tally.repeated))} came twice with the same bytes, and OneDrive lists another length "
+            f"and no checksum to compare: {name_three(tally.repeated)}."
         )
 
 
 # --- reasons ----------------------------------------------------------------------------------------------------------
 
 _FIGURES = re.compile(r" \([^()]*\d[^()]*\)")
+_ERROR_CODE = re.compile(r"with error \d+")
 _HOST = re.compile(r"\b[\w-]+(\.[\w-]+)+\.(com|net|ms|us|cn|de)\b")
 _AGAIN = re.compile(r"[;,] (and )?the next run (tries|fetches it) again")
 
@@ -238,4 +237,5 @@ def name_reasons(terminal: Terminal, failed: Sequence[FailedItem], what: str) ->
 
 def plain_reason(reason: str) -> str:
     """A reason without status codes, sizes and host names, and without a way on that the verdict names itself."""
-    return _HOST.sub("Microsoft's file server", _AGAIN.sub("", _FIGURES.sub("", reason))).rstrip(".")
+    plain = _ERROR_CODE.sub("with an error", _FIGURES.sub("", _AGAIN.sub("", reason)))
+    return _HOST.sub("Microsoft's file server", plain).rstrip(".")

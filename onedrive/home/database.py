@@ -56,13 +56,10 @@ class Database:
 
         with database_errors(path):
             database = cls(sqlite3.connect(path, isolation_level=None, timeout=_LOCK_SECONDS), path)
-        try:
+        with database.closed_on_error():
             database._prepare(schema, version)
             if check and database.row(check) != ("ok",):
-                raise DatabaseUnusable(path, DAMAGED)  # noqa: TRY301 - it is closed as for any other reason
-        except BaseException:
-            database.close()
-            raise
+                raise DatabaseUnusable(path, DAMAGED)
         return database
 
     @classmethod
@@ -98,6 +95,15 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def closed_on_error(self) -> Iterator[Database]:
+        """An error within the block closes it, and nothing else does: Windows removes no file that is open."""
+        try:
+            yield self
+        except BaseException:
+            self.close()
+            raise
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a SELECT. Texts come as they were given, half characters too."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onedrive.errors import OneDriveError
-from onedrive.home.files import as_written, disk_errors, is_there, remove_file, write_whole
+from onedrive.home.files import disk_errors, is_there, remove_file, write_whole
+from onedrive.home.reading import as_written
 from onedrive.words import escape_surrogates
 
 ERRORS_FILE = "item_download_errors.json"
@@ -29,7 +30,7 @@ def read_failed(home: Path) -> list[FailedItem]:
     path = home / ERRORS_FILE
     if not is_there(path):
         return []
-    hint = "Choose 4: it tries everything that is missing, and writes this file anew."
+    hint = "Choose 4: it tries everything that is missing, and writes this file again."
     with as_written(path, "it is not a list of files that failed", hint):
         rows = json.loads(path.read_text(encoding="utf-8-sig"))
         return [FailedItem(str(row["path"]), str(row["id"]), str(row.get("reason", ""))) for row in rows]

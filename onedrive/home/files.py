@@ -18,23 +18,17 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import NoneType
-from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO, TypeVar
+from typing import BinaryIO, Self, TextIO, TypeVar
 
-from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, StateFileBroken, explain_os_error
+from onedrive.errors import DiskFull, FolderNotUsable, OneDriveError, explain_os_error
 from onedrive.words import to_bytes
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 NEW_SUFFIX = ".new"
 _TAKE_AWAY = "Move it away, then choose the same option again."
 
 _T = TypeVar("_T")
-_Record = TypeVar("_Record", bound="DataclassInstance")
 
 
 @contextlib.contextmanager
@@ -94,12 +88,13 @@ class JsonLines:
         with disk_errors(self._path), self._lock:
             if self._stream.closed:
                 return
-            before = os.fstat(self._stream.fileno()).st_size
-            try:
+            try:  # one call to the system: while a thread is in more of them, all others wait for the lock
                 while left:
                     left = left[self._stream.write(left) :]
             except OSError:
-                os.truncate(self._path, before)
+                written = len(to_bytes(text)) - len(left)
+                file = self._stream.fileno()
+                os.ftruncate(file, os.fstat(file).st_size - written)
                 raise
 
 
@@ -147,56 +142,6 @@ def _end_last_line(stream: BinaryIO) -> bool:
             return end == len(torn)
         stream.write(b"\n")  # an editor left the last line without its end
     return not end
-
-
-def read_object(raw: bytes) -> dict[str, Any] | None:
-    """The JSON object that is written there; None: it is none."""
-    try:
-        row = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return row if isinstance(row, dict) else None
-
-
-_LARGEST_NOTE_BYTES = 1 << 20
-
-
-def read_note(path: Path) -> dict[str, Any]:
-    """The JSON object in a small file; {} where there is none, or it cannot be read. Never fails, follows no link."""
-    with contextlib.suppress(OSError, ValueError):
-        status = os.lstat(path)
-        if stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST_NOTE_BYTES:
-            return read_object(path.read_bytes()) or {}
-    return {}
-
-
-@contextlib.contextmanager
-def as_written(path: Path, wrong: str, hint: str) -> Iterator[None]:
-    """Say `wrong` about a state file for whatever is wrong with what is read from it. Raises StateFileBroken."""
-    with disk_errors(path):
-        try:
-            yield
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise StateFileBroken(path, wrong, hint) from error
-
-
-# What a field's annotation says of values out of JSON; other annotations are not judged.
-_KINDS: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "bool": (bool,),
-    "str | None": (str, NoneType),
-    "int | None": (int, NoneType),
-}
-
-
-def check_fields(record: _Record) -> _Record:
-    """A dataclass made of what a file says, when each field is what its annotation says. Raises TypeError."""
-    for each in fields(record):
-        kinds = _KINDS.get(str(each.type), (dict,) if "Mapping" in str(each.type) else None)
-        if kinds and type(getattr(record, each.name)) not in kinds:
-            raise TypeError(each.name)
-    return record
 
 
 def now_text() -> str:
@@ -422,14 +367,18 @@ def make_folder(path: Path, *, mode: int = 0o777) -> Path:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder that is nobody's but ours (0700). Raises FolderNotUsable, also where it is another user's."""
+    """Make a folder of ours in another one, nobody's but ours (0700). Raises FolderNotUsable, DiskFull.
+
+    What the system refuses is said of the other one: nobody knows ours.
+    """
+    make_folder(path.parent)
     with disk_errors(path.parent):
-        if path.is_symlink():
-            raise FolderNotUsable(path, "it is a link, and must be a real folder")
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if sys.platform == "win32":
-        return
-    with disk_errors(path.parent):
+        if path.is_symlink() or (path.exists() and not path.is_dir()):
+            what = "it is a link" if path.is_symlink() else "it is a file"
+            raise FolderNotUsable(path, f"{what}, and must be a real folder", _TAKE_AWAY)
+        path.mkdir(mode=0o700, exist_ok=True)
+        if sys.platform == "win32":
+            return
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             status = os.fstat(folder)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from onedrive.home.files import as_written, is_there, write_whole
+from onedrive.home.files import is_there, write_whole
+from onedrive.home.reading import as_written
 
 FURTHER_FOLDERS = "further_folders.json"
 

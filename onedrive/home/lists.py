@@ -20,15 +20,8 @@ from typing import BinaryIO
 
 from onedrive.errors import StateFileBroken
 from onedrive.graph.item import DriveItem, NotAnItem, from_json, normalise_drive_id
-from onedrive.home.files import (
-    as_written,
-    check_fields,
-    disk_errors,
-    is_there,
-    replace_when_whole,
-    set_aside,
-    write_whole,
-)
+from onedrive.home.files import disk_errors, is_there, replace_when_whole, set_aside, write_whole
+from onedrive.home.reading import as_written, check_fields
 from onedrive.words import format_duration
 
 

@@ -43,9 +43,8 @@ class RunLock:
 
     def __enter__(self) -> RunLock:
         """Take the lock. Raises AnotherRun when it is held, FolderNotUsable, DiskFull."""
-        make_folder(self._place)
+        self._make_folder()
         with disk_errors(self._place):
-            self._path.parent.mkdir(mode=0o700, exist_ok=True)
             self._file = open_plain(self._path, os.O_RDWR | os.O_CREAT)
         try:
             _lock(self._file)
@@ -60,6 +59,9 @@ class RunLock:
 
     def __exit__(self, *exception: object) -> None:
         self._close()
+
+    def _make_folder(self) -> None:
+        make_folder(self._place)
 
     def _write_who(self) -> None:
         # With a second name (in a backup of hard links) it may be another's file: locked, and not written to.
@@ -103,13 +105,15 @@ class DownloadsLock(RunLock):
 
     def __enter__(self) -> DownloadsLock:
         """Take the lock; once more if its file was removed by the one who had it, in just that moment."""
-        make_private_folder(self._path.parent)
         for _ in range(_MOST_TRIES):
             super().__enter__()
             if self._is_of_the_file():
                 break
             self._close()
         return self
+
+    def _make_folder(self) -> None:
+        make_private_folder(self._path.parent)
 
     def __exit__(self, *exception: object) -> None:
         """Remove the file while the lock is held; Windows wants it closed first, and nobody else to have it open."""

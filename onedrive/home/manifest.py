@@ -18,16 +18,8 @@ from datetime import datetime
 from pathlib import Path
 
 from onedrive.errors import OneDriveError, StateFileBroken
-from onedrive.home.files import (
-    JsonLines,
-    disk_errors,
-    is_there,
-    now_text,
-    read_note,
-    read_object,
-    time_of,
-    write_whole,
-)
+from onedrive.home.files import JsonLines, disk_errors, is_there, now_text, time_of, write_whole
+from onedrive.home.reading import read_note, read_object
 
 VERIFIED_BY_HASH = "hash"
 VERIFIED_BY_SIZE = "size only"

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from onedrive.errors import OneDriveError
 from onedrive.graph.item import normalise_drive_id
-from onedrive.home.files import disk_errors, read_note, remove_file, write_whole
+from onedrive.home.files import disk_errors, remove_file, write_whole
+from onedrive.home.reading import read_note
 
 RECHECK = "folders_to_list_again.json"
 MOST_NOTED = 1000  # where more is otherwise, a whole listing is due anyway

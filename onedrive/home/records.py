@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from onedrive.errors import OneDriveError
-from onedrive.home.files import JsonLines, disk_errors, is_there, read_object
+from onedrive.home.files import JsonLines, disk_errors, is_there
+from onedrive.home.reading import read_object
 from onedrive.words import plural
 
 DELETED_ITEMS = "deleted_items.jsonl"

@@ -9,17 +9,19 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
 
 from onedrive.errors import StateFileBroken
-from onedrive.home.files import as_written, disk_errors, is_there, replace_when_whole
+from onedrive.home.files import disk_errors, is_there, replace_when_whole
+from onedrive.home.reading import as_written, check_fields
 
 VERIFICATION = "verification.json"
 _VERSION = 1
@@ -186,30 +188,19 @@ def _checked(path: Path) -> Iterator[TextIO]:
         yield stream
 
 
-# What the fields are called in the file, in its order; what is empty is left out, but for three.
-_KEYS = {
-    "id": "id",
-    "drive_id": "driveId",
-    "path": "path",
-    "local_path": "localPath",
+# What fields are called in the file, where it is not their own name in OneDrive's spelling.
+_NAMES = {
     "size_bytes": "size",
     "etag": "eTag",
     "ctag": "cTag",
     "hash": "quickXorHash",
     "item_class": "class",
-    "when": "when",
-    "reason": "reason",
-    "kind": "kind",
-    "day": "day",
     "modified_ns": "mtimeNs",
-    "sha256": "sha256",
-    "film": "film",
-    "proven_by": "provenBy",
-    "elsewhere": "elsewhere",
-    "copies": "copies",
 }
-_NUMBERS = frozenset({"size", "mtimeNs"})
-_LISTS = frozenset({"copies"})
+_KEYS = {
+    field.name: _NAMES.get(field.name, re.sub("_(.)", lambda letter: letter[1].upper(), field.name))
+    for field in fields(VerifiedItem)
+}
 _ALWAYS = frozenset({"id", "path", "class"})
 
 
@@ -219,11 +210,7 @@ def _line(item: VerifiedItem) -> str:
 
 
 def _item(row: Mapping[str, object]) -> VerifiedItem:
-    values: dict[str, Any] = {}
-    for name, key in _KEYS.items():
-        kind = int if key in _NUMBERS else list if key in _LISTS else str
-        values[name] = row.get(key, kind())
-        if not isinstance(values[name], kind):
-            raise TypeError(key)
-    copies = tuple(map(CopyState, values["copies"]))
-    return VerifiedItem(**(values | {"item_class": ItemClass(values["item_class"]), "copies": copies}))
+    values: dict[str, Any] = {"drive_id": "", "when": ""}
+    values |= {name: row[key] for name, key in _KEYS.items() if key in row}
+    known = {"item_class": ItemClass(values["item_class"]), "copies": tuple(map(CopyState, values.get("copies", ())))}
+    return check_fields(VerifiedItem(**(values | known)))

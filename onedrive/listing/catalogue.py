@@ -135,10 +135,11 @@ class Catalogue:
     def begin(cls, home: Path, header: Mapping[str, object]) -> Catalogue:
         """An empty one for what `header` says; that of an interrupted listing is forgotten."""
         forget_database(home / IN_PROGRESS)
-        catalogue = cls(Database.open(home / IN_PROGRESS, schema=SCHEMA, version=VERSION))
-        catalogue.database.run(_COUNTED)
-        catalogue.mark(header=header)
-        catalogue.commit()
+        with Database.open(home / IN_PROGRESS, schema=SCHEMA, version=VERSION).closed_on_error() as database:
+            catalogue = cls(database)
+            database.run(_COUNTED)
+            catalogue.mark(header=header)
+            catalogue.commit()
         return catalogue
 
     @classmethod
@@ -162,14 +163,11 @@ class Catalogue:
             ):
                 return None
         try:
-            catalogue = cls(Database.open(path, schema=SCHEMA, version=VERSION, check="PRAGMA quick_check(1)"))
+            database = Database.open(path, schema=SCHEMA, version=VERSION, check="PRAGMA quick_check(1)")
+            with database.closed_on_error():
+                catalogue = cls(database)
+                catalogue.check()
         except DatabaseUnusable as error:
-            on_damage(error)
-            return None
-        try:
-            catalogue.check()
-        except DatabaseUnusable as error:
-            catalogue.close()
             on_damage(error)
             return None
         if catalogue.marks.get("header") != json.loads(json.dumps(header)) or "counts" not in catalogue.marks:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
+from onedrive.graph.drive import DriveFacts
 from onedrive.graph.item import SELECT
 from onedrive.graph.pages import PageStream, RepeatGuard
 from onedrive.graph.session import SHORTCUTS_SHOWN, ForeignNextLink, GraphSession, RepeatingPages
@@ -119,18 +120,15 @@ _WORDS = {DELTA: "OneDrive is asked for its own list of everything", WALK: "The 
 
 @dataclass(frozen=True)
 class ListingTask:
-    """What is to be listed, and whom to tell. `drive_id` is normalised; `say` gets sentences, `report` the counts."""
+    """What is to be listed, and whom to tell: `say` gets sentences, `report` the counts."""
 
     home: Path
     graph: GraphSession
-    account_id: str
-    drive_id: str
-    is_personal: bool
+    facts: DriveFacts
     root: RootFolder
     follow_shortcuts: bool
     say: Callable[[str], None]
     report: Callable[[tuple[int, int, int]], None]
-    quota_used: int | None = None  # bytes, as OneDrive counts them
     old_state: ListState | None = None  # of the lists that are there
 
 
@@ -209,27 +207,25 @@ class FullListing:
         is_known = way == DELTA or task.root.id
         self._root_id = task.root.id if is_known else find_root_folder(task.graph, "/").id
         catalogue = self._open(way)
-        try:
-            self._say_resumed(catalogue)
-            if way == DELTA:
-                catalogue = self._fill_by_delta(catalogue)
+        if any(came := catalogue.marks.get("counts", (0, 0, 0))):
+            task.say(f"The interrupted listing goes on after {came[0]:,} files.")
+        if way == DELTA:
+            catalogue = self._fill_by_delta(catalogue)
+        with catalogue.database.closed_on_error():
             rows = self._rows(catalogue)
             walk = FolderWalk(
                 task.graph, rows, catalogue, names_broken=names_broken, report=lambda: task.report(rows.counts)
             )
-            gaps = Gaps(task.graph, rows, catalogue, walk, drive_id=task.drive_id, by_delta=way == DELTA)
-            counts = ChildCounts(task.graph, rows, catalogue, walk, task.old_state.lacking if task.old_state else {})
+            gaps = Gaps(task.graph, rows, catalogue, walk, drive_id=task.facts.drive_id, by_delta=way == DELTA)
+            lacked = task.old_state.lacking if task.old_state else {}
+            counts = ChildCounts(task.graph, rows, catalogue, walk, lacked)
             self._place(catalogue)
             while gaps.fill_one(must_read=self._root_id if way == WALK else "") or (way == DELTA and counts.ask_once()):
                 self._place(catalogue)
             self._lacking = counts.lacking
             self._say_lacking(catalogue, counts)
-        except BaseException:
-            catalogue.close()
-            raise
-        if way == DELTA and "drive_root" not in catalogue.marks:  # the least that it shows (graph-facts §2.5)
-            catalogue.close()
-            raise DeltaNotPossible("OneDrive's list of everything came without the root of the drive.")
+            if way == DELTA and "drive_root" not in catalogue.marks:  # the least that it shows (graph-facts §2.5)
+                raise DeltaNotPossible("OneDrive's list of everything came without the root of the drive.")
         return catalogue
 
     def _say_lacking(self, catalogue: Catalogue, counts: ChildCounts) -> None:
@@ -275,7 +271,7 @@ class FullListing:
         """What the catalogue of an interrupted listing must be for, so that this one can go on from it."""
         return {
             "way": way,
-            "drive": self._task.drive_id or self._task.account_id,
+            "drive": self._task.facts.drive_id or self._task.facts.account_id,
             "root": [self._task.root.id if not self._task.root.is_whole_drive else "", self._task.root.path],
             "shared": self._task.follow_shortcuts,
             "select": SELECT,
@@ -283,44 +279,35 @@ class FullListing:
         }
 
     def _rows(self, catalogue: Catalogue) -> PageRows:
-        task = self._task
+        task, facts = self._task, self._task.facts
         rows = PageRows(
-            task.graph, catalogue, task.drive_id, keeps_ctag=task.is_personal, follow_shortcuts=task.follow_shortcuts
+            task.graph, catalogue, facts.drive_id, keeps_ctag=facts.is_personal, follow_shortcuts=task.follow_shortcuts
         )
         files, folders, size_bytes = catalogue.marks.get("counts", (0, 0, 0))
         rows.counts = (files, folders, size_bytes)
         return rows
 
-    def _say_resumed(self, catalogue: Catalogue) -> None:
-        counts = catalogue.marks.get("counts", (0, 0, 0))
-        if any(counts):
-            self._task.say(f"The interrupted listing goes on after {counts[0]:,} files.")
-
     def _fill_by_delta(self, catalogue: Catalogue) -> Catalogue:
         """Take delta's pages from where they ended; afresh, once, when the service does not go on from there."""
         if catalogue.marks.get("delta_link"):
             return catalogue
-        pages = self._pages_after(catalogue)
         try:
-            self._take_pages(pages, catalogue)
+            with catalogue.database.closed_on_error():
+                self._take_pages(self._pages_after(catalogue), catalogue)
+            return catalogue
         except (PointNotValid, RepeatingPages, ForeignNextLink) as error:
             self._task.say(f"{error.sentence} The listing starts again from the beginning.")
-        else:
-            return catalogue
-        catalogue.close()
         catalogue = self._begin(self._header(DELTA))
         try:
-            self._take_pages(open_delta(self._task.graph, first_addresses()), catalogue)
-        except BaseException as error:
-            catalogue.close()
-            fails_again = isinstance(error, ServiceUnusable) or (
-                isinstance(error, ServiceRefused) and error.status in TRANSIENT
-            )
-            is_pages = isinstance(error, PointNotValid | RepeatingPages | ForeignNextLink)
-            if isinstance(error, OneDriveError) and (fails_again or is_pages):
+            with catalogue.database.closed_on_error():
+                self._take_pages(open_delta(self._task.graph, first_addresses()), catalogue)
+            return catalogue
+        except (PointNotValid, RepeatingPages, ForeignNextLink, ServiceUnusable) as error:
+            raise DeltaNotPossible(error.sentence) from error
+        except ServiceRefused as error:
+            if error.status in TRANSIENT:
                 raise DeltaNotPossible(error.sentence) from error
             raise
-        return catalogue
 
     def _take_pages(self, pages: PageStream, catalogue: Catalogue) -> None:
         rows = self._rows(catalogue)
@@ -347,10 +334,11 @@ class FullListing:
         saw_everything = all(entry.by_nature for entry in exceptions)
         glance = count_drive(catalogue.database)
         files, size_bytes = glance["whole"]
+        used = task.facts.quota_used
         state = ListState(
             listed_at=listed_at,
-            account_id=task.account_id,
-            drive_id=task.drive_id,
+            account_id=task.facts.account_id,
+            drive_id=task.facts.drive_id,
             root_id=task.root.id or catalogue.key_of(catalogue.marks["root"]),
             root_path=task.root.path,
             root_text=task.root.text,
@@ -364,7 +352,7 @@ class FullListing:
             whole_at=self._whole_at or listed_at,
             lacking=self._lacking,
             named=old.named if old else (),
-            unlisted_bytes=None if task.quota_used is None else task.quota_used - size_bytes,
+            unlisted_bytes=None if used is None else used - size_bytes,
         )
         is_of_same = old is not None and (old.drive_id, old.root_path) == (state.drive_id, state.root_path)
         self.differences = count_differences(task.home, catalogue, old.files) if old and is_of_same else None

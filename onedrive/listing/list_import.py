@@ -63,9 +63,10 @@ def _open_current(home: Path) -> Database | None:
     if not is_there(home / CATALOGUE):
         return None
     database = Database.open(home / CATALOGUE, schema=SCHEMA, version=VERSION, check="PRAGMA quick_check(file)")
-    known = read_marks(database).get("lists", {})
-    if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
-        return database
+    with database.closed_on_error():
+        known = read_marks(database).get("lists", {})
+        if all(is_as_it_was(home / name, known.get(name)) for name in LISTS):
+            return database
     database.close()
     return None
 
@@ -95,11 +96,8 @@ def count_differences(home: Path, catalogue: Catalogue, files_before: int) -> tu
 
 
 def _import_lists(home: Path, database: Database) -> Database:
-    try:
+    with database.closed_on_error():
         _Import(home, Catalogue(database)).run()
-    except BaseException:
-        database.close()
-        raise
     return database
 
 

@@ -232,14 +232,11 @@ class ListRefresh:
             task = ListingTask(
                 home=self._home,
                 graph=self._graph,
-                account_id=facts.account_id,
-                drive_id=facts.drive_id,
-                is_personal=facts.is_personal,
+                facts=facts,
                 root=root,
                 follow_shortcuts=self._shared,
                 say=lambda text: progress.say(text, style="warning"),
                 report=_reporter(self._graph, progress),
-                quota_used=facts.quota_used,
                 old_state=self.old_state,
             )
 

@@ -13,6 +13,8 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 
+from onedrive.settings import environment_for_others
+
 _WHY = "OneDrive downloader: files are being downloaded"
 
 
@@ -63,6 +65,7 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes] | None:
         # A session of its own: Ctrl-C is not for it, and it has no terminal on which to ask for a password.
         return subprocess.Popen(  # noqa: S603 - the words are all ours
             [found, *command[1:]],
+            env=environment_for_others(os.environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -38,13 +38,13 @@ from onedrive.home.files import (
 )
 from onedrive.home.manifest import ManifestLine
 from onedrive.local.hashing import ContentHash, Digest, blocks_of, digest_file
+from onedrive.local.inside import Inside
 from onedrive.local.names import (
     LONGEST_PLAIN_FOLDER,
     NameRules,
     choose_names,
     long_windows_path,
     name_with_addition,
-    plain_windows_path,
     probe_name_rules,
     usual_name_rules,
 )
@@ -52,8 +52,6 @@ from onedrive.local.places import EARLIER_FOLDER, PARTIAL_FOLDER
 from onedrive.local.proof import LocalFile, is_same_file, is_untouched, is_what_came
 from onedrive.local.room import DiskRoom, look_at_disk
 from onedrive.local.times import set_times
-
-_LEADS_OUT = "its folder here is a link that leads out of the downloads folder"
 
 
 class DownloadFolder:
@@ -80,20 +78,17 @@ class DownloadFolder:
         self._keeps_earlier = keeps_earlier
         self._windows_names = windows_names
         self._recorded: Collection[str] | None = None  # while names may get their own spelling back
-        self._root_text = str(root)
         self._now = now
         self._lock = threading.Lock()
         self._aside_lock = threading.Lock()
-        self._real_root = ""
         self._made: set[str] = set()
-        self._outside: dict[str, bool] = {}
-        self._inside: dict[Path, tuple[int, int]] = {}  # the device and number of folders that were seen to be in ours
+        self._inside = Inside(root)
 
     def prepare(self) -> NameRules:
         """Make the folder, and find out which names it takes. Raises FolderNotUsable, DiskFull."""
         make_folder(self.root)
         make_private_folder(self.partial)
-        self._real_root = os.path.realpath(self.root)
+        self._inside.know()
         self.rules = probe_name_rules(self.partial, for_windows=self._windows_names)
         return self.rules
 
@@ -112,11 +107,11 @@ class DownloadFolder:
     def look(self, place: str) -> LocalFile | None:
         """What stands in a place; None: nothing, also where a link leads out of the folder."""
         status = self.status(place)
-        return status and LocalFile(status.st_size, int(status.st_mtime), stat.S_ISREG(status.st_mode))
+        return status and _local_file(status)
 
     def status(self, place: str) -> os.stat_result | None:
         """What the system says of what stands in a place; None as for `look`."""
-        if self._leads_out(place.rpartition("/")[0]):
+        if self._inside.leads_out(place.rpartition("/")[0]):
             return None
         try:
             return os.lstat(self._text(place))
@@ -232,7 +227,7 @@ class DownloadFolder:
 
     def remove_if_empty(self, place: str) -> bool:
         """Remove a folder that nothing is in; False when something is, or the system refuses."""
-        if self._leads_out(place):
+        if self._inside.leads_out(place):
             return False
         with self._lock, contextlib.suppress(OSError, UnicodeError):
             self.path(place).rmdir()
@@ -247,7 +242,7 @@ class DownloadFolder:
 
     def set_folder_times(self, place: str, modified: str, created: str) -> None:
         """Give a folder the times that the service names, when nothing more is put into it; never fails."""
-        if place and not self._leads_out(place) and is_folder(self.path(place)):
+        if place and not self._inside.leads_out(place) and is_folder(self.path(place)):
             set_times(self.path(place), modified, created)
 
     def move(self, old_place: str, new_place: str) -> bool:
@@ -352,69 +347,38 @@ class DownloadFolder:
         once_free(lambda: self.path(place).rename(self.path(new_place)))
 
     def _replace(self, source: Path, place: str) -> None:
-        """Give a file the name of a place, in the folder that is really there now: no link may lead out of ours."""
-        target = self.path(place)
-        if os.rename not in os.supports_dir_fd:
-            if not self._is_inside(target.parent):
-                raise NotPlaceable(_LEADS_OUT)
-            once_free(lambda: source.replace(target))
-            return
-        folder = os.open(target.parent, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-        try:
-            opened = os.fstat(folder)
-            if self._inside.get(target.parent) != (opened.st_dev, opened.st_ino):
-                real = os.path.realpath(target.parent)
-                if not self._is_inside(real) or not os.path.samestat(opened, os.lstat(real)):
-                    raise NotPlaceable(_LEADS_OUT)
-                self._inside[target.parent] = opened.st_dev, opened.st_ino
-            os.rename(source, target.name, dst_dir_fd=folder)
-        finally:
-            os.close(folder)
+        self._inside.replace(source, self.path(place))
 
     def _text(self, place: str) -> str:
-        """The path as the system wants it; text, because this is asked for every file of a list."""
-        if os.sep == "/":
-            return f"{self._root_text}/{place}"
-        return long_windows_path(os.path.join(self._root_text, *place.split("/")))  # noqa: PTH118 - as above
-
-    def _leads_out(self, folder: str) -> bool:
-        """True when a link on the way to a folder leads out of ours; asked once a folder, cheap for 100,000 files."""
-        known = self._outside.get(folder)
-        if known is None:
-            known = bool(folder) and bool(self._real_root) and not self._is_inside(self._text(folder))
-            self._outside[folder] = known
-        return known
-
-    def _is_inside(self, path: str | Path) -> bool:
-        with contextlib.suppress(ValueError):  # another drive of Windows; a NUL
-            root = plain_windows_path(self._real_root)
-            return os.path.commonpath([plain_windows_path(os.path.realpath(path)), root]) == root
-        return False
+        return self._inside.text(place)
 
     def _make_one(self, place: str) -> None:
         path = self.path(place)
         if path.is_symlink():
-            if not self._is_inside(path):
-                raise NotPlaceable(_LEADS_OUT)
+            self._inside.check(path)
         elif (standing := self.status(place)) and not stat.S_ISDIR(standing.st_mode):
             self.keep_beside(place)
         path.mkdir(exist_ok=True)
 
     def _make_way(self, place: str, came: Digest, recorded: ManifestLine | None, check: Callable[[], None]) -> None:
-        standing = self.look(place)
-        if standing is None:
+        before = self.status(place)
+        if before is None:
             return
-        if not self._is_inside(self.path(place).parent):
-            raise NotPlaceable(_LEADS_OUT)
+        self._inside.check(self.path(place).parent)
+        standing = _local_file(before)
         is_ours = recorded is not None and recorded.local_path == place and is_untouched(standing, recorded)
         if standing.is_file and (is_ours or standing.size_bytes == came.size_bytes):
             here = digest_file(self.path(place), check, with_sha256=True)
-            if is_same_file(here, came):
+            after = self.status(place)
+            if after is None:
                 return
-            # Size and time do not tell an edit that kept both from what we left; the recorded hashes do.
-            if is_ours and recorded and is_what_came(here, recorded):
-                self._keep_earlier(place)
-                return
+            if _last_touched(after) == _last_touched(before):  # reading may take minutes
+                if is_same_file(here, came):
+                    return
+                # Size and time do not tell an edit that kept both from what we left; the recorded hashes do.
+                if is_ours and recorded and is_what_came(here, recorded):
+                    self._keep_earlier(place)
+                    return
         self.keep_beside(place)
 
     def _are_one(self, one: str, other: str) -> bool:
@@ -437,6 +401,14 @@ class DownloadFolder:
                 raise
             reason = os_reason(cause)
             raise NotPlaceable(f"it could not be saved on this computer: {reason}") from error
+
+
+def _local_file(status: os.stat_result) -> LocalFile:
+    return LocalFile(status.st_size, int(status.st_mtime), stat.S_ISREG(status.st_mode))
+
+
+def _last_touched(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _readable(source: Path) -> Iterator[bytes]:
@@ -484,7 +456,7 @@ class ReadOnlyFolder(DownloadFolder):
 
     def prepare(self) -> NameRules:
         """Take the names for what folders on this system take."""
-        self._real_root = os.path.realpath(self.root)
+        self._inside.know()
         self.rules = choose_names(usual_name_rules(), self.root, for_windows=self._windows_names)
         return self.rules
 

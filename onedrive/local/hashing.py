@@ -1,6 +1,6 @@
 """Hashing files on the disk: one as its bytes pass, many by several processes where that helps.
 
-    tasks, the largest first ─► slices of large files, groups of small ones ─► a process each ─► hashes, put together
+    tasks, the largest first ─► groups of them ─► a process each ─► hashes
     few bytes, one processor, or no process to be had ─► read here
 
 QuickXorHash is plain Python and holds the interpreter, so only processes take more than one processor. `ContentHash`
@@ -46,14 +46,6 @@ class FileTask(NamedTuple):
     with_sha1: bool = False
 
 
-class FileSlice(NamedTuple):
-    """A part of a large file, of which only the quickXorHash is wanted."""
-
-    task: FileTask
-    start: int
-    length: int
-
-
 class FileHash(NamedTuple):
     """What was read: raw hashes, b'' where not asked for. `error` is why it could not be read; '': it could."""
 
@@ -63,17 +55,6 @@ class FileHash(NamedTuple):
     sha256: bytes = b""
     error: str = ""
     sha1: bytes = b""
-
-
-class SliceHash(NamedTuple):
-    """What was read of a slice."""
-
-    task: FileTask
-    quick: QuickXorHash
-
-
-Job = list[FileTask] | FileSlice
-Hashed = list[FileHash | SliceHash]
 
 
 def hash_files(tasks: Iterable[FileTask], count: CountBytes) -> Iterator[FileHash]:
@@ -98,20 +79,6 @@ def _hash_file(task: FileTask, buffers: Sequence[memoryview], count: CountBytes)
     return hashes.of_file(task.place)
 
 
-def _hash_slice(part: FileSlice, count: CountBytes) -> SliceHash | FileHash:
-    quick = QuickXorHash(part.start)
-    buffer = memoryview(bytearray(READ_AT_ONCE_BYTES))
-    try:
-        with open(part.task.path, "rb", buffering=0) as stream:  # noqa: PTH123 - as above
-            stream.seek(part.start)
-            while quick.length < part.length and (got := stream.readinto(buffer[: part.length - quick.length])):
-                quick.update(buffer[:got])
-                count(got)
-    except OSError as error:
-        return FileHash(part.task.place, error=os_reason(error))
-    return SliceHash(part.task, quick)
-
-
 def _blocks(
     read: Callable[[memoryview], int], buffers: Sequence[memoryview], count: CountBytes
 ) -> Iterator[memoryview]:
@@ -124,9 +91,8 @@ def _blocks(
         yield buffer[:got]
 
 
-SLICE_BYTES = 64 << 20
 GROUP_BYTES = 32 << 20
-MOST_IN_GROUP = 32  # a job must fit into a pipe: Python before 3.11.8 hangs when its reader is killed meanwhile
+MOST_IN_GROUP = 32  # a group must fit into a pipe: Python before 3.11.8 hangs when its reader is killed meanwhile
 MOST_PROCESSES = 4
 WORTH_PROCESSES_BYTES = 256 << 20
 WORTH_PROCESSES_FILES = 5000
@@ -159,12 +125,10 @@ def read_files(
     rest = iter(tasks)
     in_hand: dict[str, FileTask] = {}
     if processes:
-        slices: dict[str, list[QuickXorHash]] = {}
-        for found in _read_apart(_jobs(_noted(rest, in_hand)), counter, processes):
-            whole = found if isinstance(found, FileHash) else _put_together(found, slices)
-            if whole and in_hand.pop(whole.place, None):  # several slices of a file may fail
-                counter.advance(files=1)
-                yield whole
+        for found in _read_apart(_groups(_noted(rest, in_hand)), counter, processes):
+            del in_hand[found.place]
+            counter.advance(files=1)
+            yield found
     # What processes left when they could not be started here, or were killed for want of memory.
     left = chain(list(in_hand.values()), rest)
     for found in hash_files(left, lambda size_bytes: counter.advance(size_bytes=size_bytes)):
@@ -173,25 +137,25 @@ def read_files(
 
 
 def _read_apart(
-    jobs: Iterator[Job], counter: ReadCounter, processes: int
-) -> Generator[FileHash | SliceHash, None, None]:
+    groups: Iterator[list[FileTask]], counter: ReadCounter, processes: int
+) -> Generator[FileHash, None, None]:
     """What processes find, as they find it; ends early when they cannot go on. They end with it at once."""
     import multiprocessing
     from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
 
     context = multiprocessing.get_context("spawn")  # a fork would copy our threads' locks
     others = set(multiprocessing.active_children())
-    spare = list(range(processes + 1))  # one job more than there are processes waits for the first that is free
-    read = context.RawArray("q", len(spare))  # how many bytes each of those jobs has read
+    spare = list(range(processes + 1))  # one group more than there are processes waits for the first that is free
+    read = context.RawArray("q", len(spare))  # how many bytes of each of those have been read
     read_bytes = 0
     pool = ProcessPoolExecutor(processes, context, _begin_to_serve, (read,))
-    working: dict[Future[Hashed], int] = {}
+    working: dict[Future[list[FileHash]], int] = {}
     try:
         while True:
-            while spare and (job := next(jobs, None)) is not None:
+            while spare and (group := next(groups, None)) is not None:
                 number = spare.pop()
                 with _without_interrupts():
-                    working[pool.submit(_serve, job, number)] = number
+                    working[pool.submit(_serve, group, number)] = number
             if not working:
                 return
             done, _ = wait(working, _POLL_SECONDS, FIRST_COMPLETED)
@@ -241,13 +205,13 @@ def _begin_to_serve(read: ctypes.Array[ctypes.c_longlong]) -> None:
     _READ[:] = [read]
 
 
-def _serve(job: Job, number: int) -> Hashed:
-    """Do a job in such a process; `number` says where it counts its bytes."""
+def _serve(group: list[FileTask], number: int) -> list[FileHash]:
+    """Read a group in such a process; `number` says where it counts its bytes."""
 
     def count(size_bytes: int) -> None:
         _READ[0][number] += size_bytes
 
-    return [_hash_slice(job, count)] if isinstance(job, FileSlice) else [*hash_files(job, count)]
+    return [*hash_files(group, count)]
 
 
 def _noted(tasks: Iterable[FileTask], in_hand: dict[str, FileTask]) -> Iterator[FileTask]:
@@ -257,16 +221,11 @@ def _noted(tasks: Iterable[FileTask], in_hand: dict[str, FileTask]) -> Iterator[
         yield task
 
 
-def _jobs(tasks: Iterable[FileTask]) -> Iterator[Job]:
-    """The slices of large files of which only the quickXorHash is wanted, and groups of all others."""
+def _groups(tasks: Iterable[FileTask]) -> Iterator[list[FileTask]]:
+    """A large file alone, small ones together."""
     group: list[FileTask] = []
     group_bytes = 0
     for task in tasks:
-        if task.size_bytes > SLICE_BYTES and not task.with_sha256:
-            starts = range(0, task.size_bytes, SLICE_BYTES)
-            # The last one goes on to the end, wherever that is now: what has grown is to be noticed.
-            yield from (FileSlice(task, start, SLICE_BYTES if start != starts[-1] else sys.maxsize) for start in starts)
-            continue
         if group and (group_bytes + task.size_bytes > GROUP_BYTES or len(group) == MOST_IN_GROUP):
             yield group
             group, group_bytes = [], 0
@@ -274,21 +233,6 @@ def _jobs(tasks: Iterable[FileTask]) -> Iterator[Job]:
         group_bytes += task.size_bytes
     if group:
         yield group
-
-
-def _put_together(found: SliceHash, slices: dict[str, list[QuickXorHash]]) -> FileHash | None:
-    """The hash of a file all of whose slices are there; None while some are not."""
-    place = found.task.place
-    known = slices.setdefault(place, [])
-    known.append(found.quick)
-    if len(known) < len(range(0, found.task.size_bytes, SLICE_BYTES)):
-        return None
-    del slices[place]
-    try:
-        whole = quickxorhash.join(known)
-    except ValueError:
-        return FileHash(place, error="it became shorter while it was being read")
-    return FileHash(place, whole.length, whole.digest())
 
 
 @dataclass(frozen=True)

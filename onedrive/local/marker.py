@@ -14,15 +14,15 @@ import json
 import os
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from onedrive.errors import DownloadsAway, OneDriveError
-from onedrive.home.files import is_folder, read_note, replace_file, write_whole
+from onedrive.home.files import is_folder, replace_file, write_whole
 from onedrive.home.manifest import MANIFEST, count_downloaded, read_manifest
 from onedrive.home.own_places import parts_below
+from onedrive.home.reading import read_note
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import MARKER_FILE
 from onedrive.settings import Settings
@@ -40,21 +40,11 @@ _DOWNLOAD = 4
 _AGAIN, _BEGIN = "1", "2"
 
 
-class _Standing(Enum):
-    """What the folder is to the record of this home."""
+class _Look(NamedTuple):
+    """What a look found; `problem` is a sentence, '' where the folder is right, or may be begun without a question."""
 
-    RIGHT = "ours"
-    FRESH = "one that may be begun without a question"
-    CHOSEN = "one in which nothing is recorded, and which this home never had"
-    AWAY = "not the one that the record speaks of"
-
-
-@dataclass(frozen=True)
-class _Look:
-    """What a look found; `problem` is a sentence for all but a right or a fresh one."""
-
-    standing: _Standing
     problem: str = ""
+    is_new: bool = False  # nothing is recorded in it, and this home never had it: option 4 may begin it
 
 
 def require_downloads(terminal: Terminal, settings: Settings, option: int) -> bool:
@@ -68,7 +58,7 @@ def require_downloads(terminal: Terminal, settings: Settings, option: int) -> bo
     while (look := _look(home, downloads)).problem:
         answer = _ask(terminal, look, may_begin=may_begin) if terminal.can_ask else None
         if answer is None:
-            if not (may_begin and look.standing is _Standing.CHOSEN):
+            if not (may_begin and look.is_new):
                 raise DownloadsAway(look.problem, _hint(option))
             terminal.say(f"{look.problem} Everything will be downloaded into the new folder.", style="warning")
             return True
@@ -95,11 +85,11 @@ def _ask(terminal: Terminal, look: _Look, *, may_begin: bool) -> str | None:
 def check_downloads(settings: Settings, option: int) -> None:
     """For what only looks: raise DownloadsAway unless the folder is the right one, or one that option 4 would begin."""
     look = _look(settings.home, settings.downloads)
-    if look.standing is _Standing.AWAY:
+    if look.problem and not look.is_new:
         raise DownloadsAway(look.problem, _hint(option))
 
 
-# Where OneDrive's own app on Windows says which folders it keeps in step with OneDrive.
+# Where OneDrive's own app says on Windows which folders it keeps in step with OneDrive.
 _SYNCED = ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")
 
 
@@ -117,7 +107,14 @@ def warn_of_sync(terminal: Terminal, downloads: Path, environ: Mapping[str, str]
 def find_synced(folder: Path, environ: Mapping[str, str]) -> str:
     """The folder of OneDrive's own app that a folder is in; '' where it is in none."""
     named = [environ[name] for name in _SYNCED if environ.get(name)]
+    real = Path(os.path.realpath(folder))
+    # macOS: ~/Library/CloudStorage/OneDrive-Personal
+    named += [str(place) for place in (real, *real.parents) if _is_in_cloud_storage(place)]
     return next((synced for synced in named if parts_below(folder, Path(synced)) is not None), "")
+
+
+def _is_in_cloud_storage(place: Path) -> bool:
+    return place.parent.name == "CloudStorage" and place.name.startswith("OneDrive")
 
 
 def mark_downloads(terminal: Terminal, home: Path, folder: DownloadFolder) -> None:
@@ -167,25 +164,25 @@ def _look(home: Path, downloads: Path) -> _Look:
     """Tell what the folder is; where the marker is there, by two small files."""
     known, identity = _read_known(home), _read_id(downloads)
     if identity in dict(known):
-        return _Look(_Standing.RIGHT)
+        return _Look()
     number = count_downloaded(home)
     if not number:
-        return _Look(_Standing.FRESH)
+        return _Look()
     is_there = is_folder(downloads)
     if is_there and _holds_recorded(home, downloads, is_known_home=bool(known)):
-        return _Look(_Standing.RIGHT)
+        return _Look()
     files = f"{plural('file', number)} {'was' if number == 1 else 'were'} downloaded"
     if known and not identity and not any(_spellings(downloads) & _spellings(Path(path)) for _, path in known):
         is_possible = is_there or is_folder(downloads.parent)
         problem = f"The folder {downloads} is new; what was downloaded before is in {known[-1][1]}."
-        return _Look(_Standing.CHOSEN if is_possible else _Standing.AWAY, problem)
+        return _Look(problem, is_new=is_possible)
     if not is_there:
         problem = f"The folder {downloads} is not there, although {files} before."
     elif identity:
         problem = f"The folder {downloads} is a different downloads folder: {files} to another one."
     else:
         problem = f"The folder {downloads} holds none of your downloads, although {files} before."
-    return _Look(_Standing.AWAY, problem)
+    return _Look(problem)
 
 
 def _hint(option: int) -> str:

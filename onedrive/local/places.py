@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from onedrive.choosing.selection import Layout, LayoutPattern, NotALayoutPattern, Selection
-from onedrive.errors import SettingsError
+from onedrive.choosing.selection import Layout, LayoutPattern, Selection
+from onedrive.errors import SettingsError, WrongAnswer
 from onedrive.graph.item import DriveItem
 from onedrive.home.manifest import ManifestLine
 from onedrive.home.own_places import PROGRAM_FOLDER, is_state_file, parts_below
@@ -185,7 +185,7 @@ class Filing:
         self.word = AS_ON_ONEDRIVE if selection.layout is Layout.ONEDRIVE else selection.layout.value
         try:
             self._pattern = LayoutPattern(selection.pattern) if self.word else None
-        except NotALayoutPattern as error:
+        except WrongAnswer as error:
             raise SettingsError(str(error), "Choose 5 to set another pattern.") from error
 
     @property

@@ -111,6 +111,7 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
             is_told = True
             folders = find_empty_folders(writing.graph, self.done, writing.facts.drive_id) if self.done else []
             if folders:
+                self.terminal.say(f"{plural('file', len(self.done))} deleted. Now empty on OneDrive:")
                 removing = RemovingEmptyFolders(self.terminal, self.settings, self.state, self.access, run_id)
                 removing.run(folders)
         except (KeyboardInterrupt, Stopped):
@@ -192,9 +193,9 @@ class RemovingEmptyFolders(WriteRun[FolderDeletion, Sequence[FolderDeletion]]):
             self.terminal.say(f"    {printable(folder.path)}")
         if number > _MOST_FOLDERS_NAMED:
             self.terminal.say(f"    and {number - _MOST_FOLDERS_NAMED} more")
-        those = "the folder that is now empty" if number == 1 else f"the {number} folders that are now empty"
+        these = "this folder" if number == 1 else f"these {number} folders"
         try:
-            typed = self.terminal.ask(f"Remove {those} on OneDrive? Type {number} to remove, Enter to keep:")
+            typed = self.terminal.ask(f"Remove {these} on OneDrive? Type {number} to remove, Enter to keep:")
         except EndOfInput:
             typed = ""
         if typed.strip() != str(number):

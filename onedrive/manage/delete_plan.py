@@ -25,6 +25,7 @@ from onedrive.home.lists import ListState
 from onedrive.home.verification import CopyState, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import digest_file
+from onedrive.local.inside import Inside
 from onedrive.local.live_photos import STILL, film_of, read_mark
 from onedrive.local.marker import find_synced
 from onedrive.local.proof import quick_xor_agrees
@@ -152,9 +153,9 @@ class LocalLook:
         self._copies = copies
         self._needed = needed
         self._folder = DownloadFolder(downloads)
-        self._real_root = os.path.realpath(downloads)
         self._has_change_times = has_change_times
-        self._inside: dict[str, bool] = {}
+        self._inside = Inside(downloads)
+        self._inside.know()
         self._synced: dict[Path, bool] = {}
         self._read: dict[str, dict[Path, tuple[int, ...] | None]] = {}  # what each file was like when it was read
 
@@ -183,7 +184,7 @@ class LocalLook:
             was = _fingerprint(path)
             is_as_it_was = was is not None and is_plain_file(path) and was[2] == proof.size_bytes
             return None if is_as_it_was else f"{path} is not as it was proven, or not connected"
-        if not self._is_inside(proof.local_path.rpartition("/")[0]):
+        if self._inside.leads_out(proof.local_path.rpartition("/")[0]):
             return "a link leads out of the downloads folder to it"
         try:
             status = os.lstat(self._folder.path(proof.local_path))
@@ -251,7 +252,7 @@ class LocalLook:
 
     def _has_film(self, proof: VerifiedItem, mark: str) -> bool:
         """Whether the film that was proven to be a still's own stands where it stood, and nothing happened to it."""
-        if not proof.film or not self._is_inside(proof.film.rpartition("/")[0]):
+        if not proof.film or self._inside.leads_out(proof.film.rpartition("/")[0]):
             return False
         path = self._folder.path(proof.film)
         self._read[proof.id][path] = _fingerprint(path)
@@ -274,14 +275,6 @@ class LocalLook:
         known = self._synced.get(folder)
         if known is None:
             known = self._synced[folder] = bool(find_synced(folder, os.environ))
-        return known
-
-    def _is_inside(self, folder: str) -> bool:
-        known = self._inside.get(folder)
-        if known is None:
-            real = os.path.realpath(self._folder.path(folder))
-            known = real == self._real_root or real.startswith(self._real_root.rstrip(os.sep) + os.sep)
-            self._inside[folder] = known
         return known
 
 

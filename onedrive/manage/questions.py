@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from onedrive.choosing.ranges import DateRange, NotADate, read_date_range
+from onedrive.choosing.ranges import DateRange, read_date_range
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import WrongAnswer
 from onedrive.graph.item import DriveItem, Kind
@@ -120,10 +120,7 @@ def _read_globs(typed: str) -> tuple[str, ...]:
 
 def _read_dates(typed: str) -> tuple[DateRange | None]:
     """The dates, in a tuple, so that 'any' is not 'back'."""
-    try:
-        return (read_date_range(typed) if typed.strip() else None,)
-    except NotADate as error:
-        raise WrongAnswer(str(error)) from None
+    return (read_date_range(typed) if typed.strip() else None,)
 
 
 def ask_for_item(terminal: Terminal, items: Callable[[], Iterable[DriveItem]]) -> DriveItem | None:

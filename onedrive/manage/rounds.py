@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from onedrive.errors import ConnectionLost, WriteAccessEnded
 from onedrive.graph.batch import BATCH_REFUSED, ask_at_once, fetch_all, fetch_items, item_address, most_urgent
-from onedrive.graph.session import BATCH_SIZE, NO_REPLY, BatchReply, read_batch_replies
+from onedrive.graph.session import BATCH_SIZE, NO_REPLY, BatchReply, GraphSession, read_batch_replies
 from onedrive.home.files import now_text
 from onedrive.home.lists import ListState
 from onedrive.home.records import append_rows
@@ -44,7 +44,7 @@ from onedrive.net.patience import THROTTLED, Attempts
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
-from onedrive.words import format_count, plural
+from onedrive.words import format_count, plural, without_marks
 
 MOST_REFUSED_SIGN_INS = 2
 MOST_TRIES = {LOCKED: 3, MISMATCH: 2}  # somebody may be about to close what is locked
@@ -139,26 +139,27 @@ class _Looked(Generic[_Task]):
     left: list[_Task] = field(default_factory=list)
 
 
+@dataclass
 class _Rounds(Generic[_Task]):
     """Sends what is to be sent, and writes it down before and after, so that a killed program leaves no doubt."""
 
-    def __init__(
-        self, run: WriteRun[_Task, Any], writing: Writing, progress: Progress, on_record: Mapping[str, str]
-    ) -> None:
-        self._run = run
-        self._writing = writing
-        self._graph = writing.graph
-        self._progress = progress
-        self._on_record = on_record
-        self._record = run.settings.home / run.record_name
-        self._takes_batches = True
+    run: WriteRun[_Task, Any]
+    writing: Writing
+    progress: Progress
+    on_record: Mapping[str, str]
+    takes_batches: bool = True
+
+    @property
+    def graph(self) -> GraphSession:
+        """The session that may write."""
+        return self.writing.graph
 
     def carry_out(self, tasks: Sequence[_Task]) -> None:
         """See to at most twenty items."""
-        why = self._run.why_not_now(tasks)
+        why = self.run.why_not_now(tasks)
         self.end(_refuse(tasks, why))
         waiting = [task for task in tasks if task.item_id not in why]
-        attempts = Attempts(self._graph.pause)
+        attempts = Attempts(self.graph.pause)
         sent, tried, refused_sign_ins = set[str](), Counter[tuple[str, int]](), 0
         while waiting:
             looked = self._look(waiting, sent)
@@ -188,37 +189,40 @@ class _Rounds(Generic[_Task]):
         for task, end in settled:
             row = self._row(task.states[1] if end.result is WriteResult.DONE else end.result.value, task)
             row |= {"eTag": str(end.item.get("eTag") or "")} if end.item else {}
-            rows.append(row | ({"reason": end.reason} if end.reason else {}) | {"when": now_text()})
+            rows.append(row | ({"reason": without_marks(end.reason)} if end.reason else {}) | {"when": now_text()})
         if rows:
-            append_rows(self._record, rows)
+            append_rows(self.run.settings.home / self.run.record_name, rows)
         for task, end in settled:
-            facts = self._run.note(task, end)
-            self._progress.update(self._run.so_far())
+            facts = self.run.note(task, end)
+            self.progress.update(self.run.so_far())
             ended = {"result": end.result.value, "reason": end.reason}
-            self._run.terminal.event(self._run.event_name, id=task.item_id, path=task.path, **facts, **ended)
+            self.run.terminal.event(self.run.event_name, id=task.item_id, path=task.path, **facts, **ended)
 
     def _begin(self, tasks: Sequence[_Task]) -> None:
         """Write down that these are about to be sent."""
-        append_rows(self._record, [self._row(task.states[0], task) | {"when": now_text()} for task in tasks])
+        append_rows(
+            self.run.settings.home / self.run.record_name,
+            [self._row(task.states[0], task) | {"when": now_text()} for task in tasks],
+        )
 
     def _row(self, state: str, task: _Task) -> dict[str, object]:
-        return {"state": state, **self._on_record, **task.to_json()}
+        return {"state": state, **self.on_record, **task.to_json()}
 
     def _look(self, waiting: Sequence[_Task], sent: Collection[str]) -> _Looked[_Task]:
         """Ask OneDrive about each item, all in one moment; nobody waits between its answer and the sending.
 
         What it does not tell now is left for later; where it takes no batches, one item is seen to at a time.
         """
-        self._graph.check_sign_in()  # a renewal that takes long must not come between looking and sending
-        asked = waiting if self._takes_batches else waiting[:1]
+        self.graph.check_sign_in()  # a renewal that takes long must not come between looking and sending
+        asked = waiting if self.takes_batches else waiting[:1]
         looked = _Looked[_Task](left=list(waiting[len(asked) :]))
         witnesses = list(dict.fromkeys(task.witness_id for task in asked if task.witness_id))
         addresses = [*(task.address for task in asked), *map(item_address, witnesses)]
-        answers = ask_at_once(self._graph, addresses)
-        if answers is None and witnesses and not self._takes_batches:
+        answers = ask_at_once(self.graph, addresses)
+        if answers is None and witnesses and not self.takes_batches:
             return _Looked(ended=[(task, Settled(WriteResult.FAILED, NO_BATCHES)) for task in waiting])
         if answers is None:
-            self._takes_batches = False
+            self.takes_batches = False
             return _Looked(left=list(waiting))
         told = dict(zip(witnesses, answers[len(asked) :], strict=True))
         for task, answer in zip(asked, answers, strict=False):
@@ -229,14 +233,14 @@ class _Rounds(Generic[_Task]):
             if isinstance(witness, BatchReply):
                 looked.untold.append((task, witness))
                 continue
-            decided = task.look(answer, self._writing, was_sent=task.item_id in sent)
+            decided = task.look(answer, self.writing, was_sent=task.item_id in sent)
             if isinstance(decided, WriteRequest) and witness is not None and (why_no := task.why_no_witness(witness)):
                 decided = Settled(WriteResult.REFUSED, why_no)
             if isinstance(decided, Settled):
                 looked.ended.append((task, decided))
             else:
                 looked.to_send.append((task, decided))
-        why = self._run.why_touched([task for task, _ in looked.to_send])
+        why = self.run.why_touched([task for task, _ in looked.to_send])
         self.end(_refuse([task for task, _ in looked.to_send], why))
         looked.to_send = [(task, request) for task, request in looked.to_send if task.item_id not in why]
         return looked
@@ -251,9 +255,9 @@ class _Rounds(Generic[_Task]):
         why: dict[str, str] = {}
         for seconds in (0.0, _SEEN_LATER_SECONDS):
             if (doubted or witnesses) and seconds:
-                self._graph.pause.sleep(seconds)
+                self.graph.pause.sleep(seconds)
             asked = [*(task.item_id for task, _ in doubted), *witnesses]
-            answers = fetch_items(self._graph, asked, expects_absence=True)
+            answers = fetch_items(self.graph, asked, expects_absence=True)
             why = {task.item_id: task.why_not_so(answers[task.item_id], end) for task, end in doubted}
             missing = {key for key, task in witnesses.items() if task.why_no_witness(answers[key])}
             doubted = [(task, end) for task, end in doubted if why[task.item_id]]
@@ -272,7 +276,7 @@ class _Rounds(Generic[_Task]):
         if len(requests) == 1:
             return [self._send_one(requests[0])]
         body = {"requests": [request.to_json(str(number)) for number, request in enumerate(requests)]}
-        reply = self._graph.send_once("POST", "/$batch", body=body)
+        reply = self.graph.send_once("POST", "/$batch", body=body)
         if reply.status == 200:
             return read_batch_replies(reply.body, len(requests))
         if reply.status in BATCH_REFUSED:
@@ -280,7 +284,7 @@ class _Rounds(Generic[_Task]):
         return [reply if reply.status >= 400 else BatchReply(NO_REPLY, reply.headers, {})] * len(requests)
 
     def _send_one(self, request: WriteRequest) -> BatchReply:
-        return self._graph.send_once(request.method, request.path, headers=request.headers, body=request.body)
+        return self.graph.send_once(request.method, request.path, headers=request.headers, body=request.body)
 
     def _wait(
         self, again: Sequence[tuple[_Task, BatchReply]], sent: Collection[str], attempts: Attempts
@@ -288,14 +292,14 @@ class _Rounds(Generic[_Task]):
         """Wait as the most urgent reply asks for; what keeps failing is settled by what OneDrive says of it then."""
         if not again:
             return []
-        longest = most_urgent([reply for _, reply in again], self._graph.pause.clock.now())
+        longest = most_urgent([reply for _, reply in again], self.graph.pause.clock.now())
         status = longest.status if longest.status in THROTTLED else NO_REPLY
         if attempts.may_repeat_after_status(status, longest.headers, GRAPH_HOST):
             return [task for task, _ in again]
-        answers = fetch_all(self._graph, [task.address for task, _ in again])
+        answers = fetch_all(self.graph, [task.address for task, _ in again])
         ended = list[tuple[_Task, Settled]]()
         for (task, reply), answer in zip(again, answers, strict=True):
-            decided = task.look(answer, self._writing, was_sent=task.item_id in sent)
+            decided = task.look(answer, self.writing, was_sent=task.item_id in sent)
             ended.append((task, decided if isinstance(decided, Settled) else task.settle(reply) or _fail(reply)))
         self.end(self._check(ended))
         return []

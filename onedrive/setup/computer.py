@@ -21,11 +21,12 @@ from onedrive.choosing.selection import SELECTION, read_selection
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
-from onedrive.home.files import is_folder, is_there, read_object
+from onedrive.home.files import is_folder, is_there
 from onedrive.home.further import FURTHER_FOLDERS, read_further
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
 from onedrive.home.manifest import MANIFEST, read_lines
+from onedrive.home.reading import read_object
 from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
 from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from onedrive.errors import SettingsError, StateFileBroken
 from onedrive.settings import (
-    ACCOUNTS,
     APP_ID,
     AUTHORITY,
     CLIENT_SECRET,
@@ -23,13 +22,10 @@ from onedrive.settings import (
     ROOT_FOLDER,
     SHARED,
     Settings,
-    check_app_id,
-    check_authority,
-    check_client_secret,
-    check_redirect_uri,
 )
 from onedrive.setup.findings import SETTINGS, SIGN_IN, Finding
 from onedrive.signin.answer import PortBusy, RedirectListener, can_listen_at
+from onedrive.signin.app_values import ACCOUNTS, check_app_id, check_authority, check_client_secret, check_redirect_uri
 from onedrive.signin.sign_out import find_sign_in_files, withdraw_at
 from onedrive.signin.token_file import TOKEN_FILE, SavedSignIn, TokenFile, Unusable
 from onedrive.words import format_ago, format_clock, format_duration, join_words, plural
@@ -112,7 +108,7 @@ def _look_at_redirect(address: str) -> Finding:
         with RedirectListener(address, lambda _: "") as listener:
             other = "; the port is taken, and the sign-in uses another, as Microsoft allows for localhost"
             is_other = ":" in urlsplit(address).netloc and listener.redirect_uri != address
-            return SETTINGS.ok("redirect port", f"The browser can come back to it{other if is_other else ''}")
+            return SETTINGS.ok("redirect port", f"The browser can come back to that address{other if is_other else ''}")
     except PortBusy as busy:
         cure = "End the other program; or, at the sign-in, paste the address from the browser's address bar."
         return SETTINGS.note("redirect port", f"The browser cannot come back to the return address: {busy}", cure)

@@ -13,13 +13,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from onedrive.errors import CaptivePortal, ConnectionLost, HostNotTrusted, OneDriveError, SettingsError
-from onedrive.home.files import read_object
+from onedrive.home.reading import read_object
 from onedrive.net.address import NoAddress, read_address
 from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST
 from onedrive.net.patience import THROTTLED
-from onedrive.settings import PERSONAL_AUTHORITIES
 from onedrive.setup.findings import NETWORK, Finding, Group, describe_proxy
+from onedrive.signin.app_values import PERSONAL_AUTHORITIES
 from onedrive.words import format_duration
 
 HALF_A_SECOND = 0.5  # a Date header has whole seconds, cut off

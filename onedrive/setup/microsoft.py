@@ -20,7 +20,7 @@ from onedrive.net.client import HttpClient
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST, is_file_host
 from onedrive.net.patience import Clock, SharedPause
 from onedrive.net.workers import Workers
-from onedrive.settings import DEFAULT_AUTHORITY, Settings, check_app_settings, check_authority
+from onedrive.settings import DEFAULT_AUTHORITY, Settings
 from onedrive.setup.configuration import authority_words
 from onedrive.setup.findings import APP, DRIVE, Finding, shorten_id
 from onedrive.setup.hosts import (
@@ -37,6 +37,7 @@ from onedrive.setup.hosts import (
 )
 from onedrive.signin.account import DRIVE_KINDS, is_list_of_another
 from onedrive.signin.app_check import ask_about_app, judge_answer
+from onedrive.signin.app_values import check_app_settings, check_authority
 from onedrive.signin.refusals import Remedy
 from onedrive.signin.token_file import TokenFile, Unusable
 from onedrive.signin.tokens import RenewableTokens, SignInBusy

@@ -45,7 +45,7 @@ def show_account(terminal: Terminal, graph: GraphSession, home: Path) -> None:
             "The list in file_list.json was made with another account; what has been downloaded stays.",
             style="warning",
         )
-    terminal.say(f"{who}. The sign-in is kept and renews itself. Choose 3 to list your files.", style="good")
+    terminal.say_verdict(f"{who}. The sign-in is kept and renews itself.", "Choose 3 to list your files.", style="good")
 
 
 def _tell_program(terminal: Terminal, person: JsonObject, drive: DriveFacts | None) -> None:

@@ -22,7 +22,7 @@ from socketserver import ThreadingTCPServer
 from types import TracebackType
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
-from onedrive.settings import UNSEEN
+from onedrive.signin.app_values import UNSEEN
 
 SHORTEST_CODE = 20
 _AROUND = "\"'`<>()[]{},;\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"

@@ -15,11 +15,11 @@ from onedrive.net.patience import SharedPause, ask_patiently, losses_are_final
 from onedrive.settings import Settings
 from onedrive.signin.browser import Browser, BrowserAttempt, DeviceCodeWanted, Fields, open_listener
 from onedrive.signin.refusals import Refusal, Refused, Situation, explain
-from onedrive.signin.registration import Registration
+from onedrive.signin.registration import Registration, pick_one
 from onedrive.signin.tokens import Granted, SignInBusy, busy_may_pass
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import NOBODY, Progress
-from onedrive.terminal.terminal import BACK, Terminal
+from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_duration, printable
 
 
@@ -44,6 +44,9 @@ class DeviceFlow:
     expires_in_seconds: float
     interval_seconds: float
     poll: Callable[[], Granted | str]
+
+
+Way = Callable[[], Granted]
 
 
 class SigningIn:
@@ -84,24 +87,23 @@ class SigningIn:
             except Refused as refused:
                 way = self._choose_next(refused.refusal)
 
-    def _choose_first(self) -> Callable[[], Granted]:
+    def _choose_first(self) -> Way:
         """The browser where one can be seen; else the code, which is short, before the address, which is long."""
         browser = self._browser
         if browser.is_here or browser.consents_by_itself or not self._terminal.can_ask:
             return self._by_browser
         self._terminal.say("No browser can be opened here. How do you want to sign in?")
-        ways = {"With a code, on a phone or another computer": self._by_device_code,
-                "With an address, which you open in a browser yourself": self._by_browser}  # fmt: skip
-        if browser.demo_person:
-            ways = {"Let the demo's own person sign in": self._by_demo_person, **ways}
-        labels = {str(number): label for number, label in enumerate(ways, start=1)}
+        ways: list[tuple[str, Way]] = [("Let the demo's own person sign in", self._by_demo_person)]
+        ways = ways if browser.demo_person else []
+        ways.append(("With a code, on a phone or another computer", self._by_device_code))
+        ways.append(("With an address for a browser elsewhere", self._by_browser))
         try:
-            picked = self._terminal.pick("Your choice:", {**labels, BACK: "Back"}, default="1")
+            picked = pick_one(self._terminal, [label for label, _ in ways])
         except EndOfInput:
             return self._by_browser  # it may still answer
-        if picked == BACK:
+        if picked is None:
             raise SignInNeeded("You are not signed in.", "Choose 1 to sign in.")
-        return ways[labels[picked]]
+        return ways[picked][1]
 
     def _by_demo_person(self) -> Granted:
         self._browser = self._browser.of_demo_person()
@@ -130,29 +132,27 @@ class SigningIn:
             raise Refused(explain(settings, {"error": "expired_token"}, Situation.DEVICE_CODE))
         return replace(granted, settings=self._settings)
 
-    def _choose_next(self, refusal: Refusal) -> Callable[[], Granted]:
+    def _choose_next(self, refusal: Refusal) -> Way:
         """Say why the attempt failed, and let the person choose another way. Raises when there is none."""
         if self._browser.consents_by_itself or not self._terminal.can_ask:
             raise refusal.to_error()
         self._terminal.say(f"{refusal.sentence} {refusal.hint}", style="problem")
-        try:
-            return self._pick_next(refusal)
-        except EndOfInput:
-            raise type(refusal.to_error())("You are not signed in.", "Choose 1 to try again.") from None
+        ways: list[tuple[str, Way]] = []
+        if correction := self._registration.describe_correction(refusal):
+            ways.append((correction, lambda: self._by_correction(refusal)))
+        again = "Try again with the browser" if self._browser.is_here else "Sign in with an address"
+        ways += [(again, self._by_browser), ("Sign in with a code", self._by_device_code)]
+        with contextlib.suppress(EndOfInput):
+            if (picked := pick_one(self._terminal, [label for label, _ in ways])) is not None:
+                return ways[picked][1]
+        raise type(refusal.to_error())("You are not signed in.", "Choose 1 to try again.")
 
-    def _pick_next(self, refusal: Refusal) -> Callable[[], Granted]:
-        correction = self._registration.describe_correction(refusal)
-        ways = ([correction] if correction else []) + ["Try again with the browser", "Sign in with a code"]
-        choices = {**{str(number): label for number, label in enumerate(ways, start=1)}, BACK: "Back"}
-        while True:
-            picked = self._terminal.pick("Your choice:", choices, default="1")
-            if picked == BACK:
-                raise EndOfInput
-            if choices[picked] != correction:
-                return self._by_device_code if picked == str(len(ways)) else self._by_browser
-            if changed := self._registration.correct(self._settings, refusal):
-                self._settings = changed
-                return self._by_browser
+    def _by_correction(self, refusal: Refusal) -> Granted:
+        changed = self._registration.correct(self._settings, refusal)
+        if changed is None:
+            raise Refused(refusal)
+        self._settings = changed
+        return self._by_browser()
 
 
 SLOWER_SECONDS = 5.0  # RFC 8628: after slow_down, and after a lost connection

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from onedrive.errors import SignInNeeded, WrongAnswer
 from onedrive.net.patience import SharedPause
-from onedrive.settings import Settings
+from onedrive.settings import Settings, environment_for_others
 from onedrive.signin.answer import PasteKind, PortBusy, RedirectListener, can_listen_at, read_pasted_answer
 from onedrive.signin.refusals import Refused, Situation, explain
 from onedrive.terminal.input import EndOfInput
@@ -26,6 +26,7 @@ from onedrive.terminal.terminal import QuestionWithdrawn, Terminal
 LONGEST_SIGN_IN_SECONDS = 300.0
 LOOK_SECONDS = 0.1
 QUESTION = "Address (or d):"
+SHOW_ADDRESS = "a"
 
 Fields = Mapping[str, str]
 
@@ -96,25 +97,27 @@ class BrowserAttempt:
         with self.terminal.listening():  # from the moment the address can be seen, its answer may be pasted
             if self.browser.consents_by_itself:
                 self.terminal.say("The demo's own person signs in.")
+                self.browser.open_page(address)
             else:
-                self._show_address(address)
-            is_lent = self.listener is not None and not self.browser.consents_by_itself
-            opened = self.browser.open_page(self.listener.lend(address) if self.listener and is_lent else address)
-            if not self.browser.consents_by_itself:
-                self._show_what_to_do(opened=opened)
+                opened = self.browser.open_page(self.listener.lend(address) if self.listener else address)
+                self._show_what_to_do(address, opened=opened)
                 try:
                     return self._ask(address, state)
                 except EndOfInput:
-                    if self.terminal.has_keyboard:
-                        words = "You left the sign-in before it was finished."
-                        raise SignInNeeded(words, "Choose 1 to try again.") from None
-                    if self.listener is None:
-                        words = "Nobody can be asked here, and the browser's answer cannot arrive."
-                        raise _nobody_answers(words) from None
+                    self._check_whether_it_may_still_come()
+                    if opened:
+                        self._show_address(address)
                     self.terminal.say("There is no more input; waiting for the browser for up to five minutes.")
         if self.listener is None:
             raise _nobody_answers(f"The browser's answer cannot arrive: {self.why_not_listening}.")
         return self._wait_for_browser(self.listener)
+
+    def _check_whether_it_may_still_come(self) -> None:
+        """Raise SignInNeeded unless the listener alone may bring the answer, and somebody may want that."""
+        if self.terminal.has_keyboard:
+            raise SignInNeeded("You left the sign-in before it was finished.", "Choose 1 to try again.") from None
+        if self.listener is None:
+            raise _nobody_answers("Nobody can be asked here, and the browser's answer cannot arrive.") from None
 
     def _show_address(self, address: str) -> None:
         say = self.terminal.say
@@ -123,21 +126,23 @@ class BrowserAttempt:
         say(address)
         say()
 
-    def _show_what_to_do(self, *, opened: bool) -> None:
+    def _show_what_to_do(self, address: str, *, opened: bool) -> None:
         say = self.terminal.say
+        if opened:
+            say("Your browser is opening Microsoft's sign-in page.")
+        else:
+            self._show_address(address)
+            say("No browser could be opened from here; open the address in one on any computer.")
         say(
-            "Your browser is being asked to open it. If it shows no sign-in page, open the address above yourself."
-            if opened
-            else "No browser could be opened from here; open the address in one on any computer."
-        )
-        say(
-            "When you have signed in there, the program continues by itself. If the browser runs on another computer "
-            "or its last page does not appear, copy the whole address from its address bar and paste it here."
+            "When you have signed in there, the program continues by itself. If the browser's last page does not "
+            "appear, copy the whole address from its address bar and paste it here."
             if self.listener
             else f"The program cannot take the browser's answer by itself: {self.why_not_listening}. After signing "
             "in, the browser shows a page that cannot be reached, or an empty one. That is right: copy the whole "
             "address from its address bar and paste it here."
         )
+        if opened:
+            say(f"If no page comes up, type {SHOW_ADDRESS} and Enter: then its address is shown.", style="quiet")
         say("Type d and Enter to sign in with a code on any other device instead.", style="quiet")
         if self.browser.demo_person:
             say("Or press Enter: the demo's own person then signs in for you.", style="quiet")
@@ -160,6 +165,9 @@ class BrowserAttempt:
         if self.browser.demo_person and not text.strip():
             self.browser.demo_person(address)
             raise WrongAnswer("The demo's own person signs in.")
+        if text.strip().lower() == SHOW_ADDRESS:
+            self._show_address(address)
+            raise WrongAnswer
         pasted = read_pasted_answer(text, state)
         if pasted.kind is PasteKind.ANSWER:
             return pasted.fields
@@ -214,6 +222,7 @@ def _open(address: str) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=environment_for_others(os.environ),
             start_new_session=True,  # Ctrl-C here is not for the browser
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from onedrive.errors import OneDriveError, SettingsError, SignInNeeded
-from onedrive.settings import ACCOUNTS, APP_ID, AUTHORITY, CLIENT_SECRET, REDIRECT_URI, Settings, portal_place
+from onedrive.settings import APP_ID, AUTHORITY, CLIENT_SECRET, REDIRECT_URI, Settings
+from onedrive.signin.app_values import ACCOUNTS, portal_place
 from onedrive.terminal.redaction import quote_service
 from onedrive.words import as_text
 

@@ -17,9 +17,13 @@ from onedrive.settings import (
     CLIENT_SECRET,
     DEFAULT_REDIRECT_URI,
     ENVIRONMENT,
+    Settings,
+    write_env_file,
+)
+from onedrive.signin.app_check import ask_about_app, judge_answer
+from onedrive.signin.app_values import (
     PLACEHOLDER_APP_ID,
     AppSettingNeeded,
-    Settings,
     check_app_id,
     check_app_settings,
     check_authority,
@@ -27,9 +31,7 @@ from onedrive.settings import (
     portal_place,
     read_pasted_id,
     read_pasted_value,
-    write_env_file,
 )
-from onedrive.signin.app_check import ask_about_app, judge_answer
 from onedrive.signin.browser import Browser
 from onedrive.signin.refusals import Refusal, Remedy
 from onedrive.terminal.input import EndOfInput
@@ -41,6 +43,12 @@ _WHY = (
     "To read your OneDrive, the program needs an app id of your own from Microsoft. It is free, takes about ten "
     "minutes, and is needed once: five steps lead to it. (To look around without one: python start.py --demo.)"
 )
+_WHOSE = (
+    "My own (outlook.com, hotmail.com, live.com …)",
+    "One from work or school",
+    "I have an app id already",
+)
+_HAS_ONE = 2
 _ACCOUNT_TYPES = {
     "consumers": ("Personal accounts only", "Personal Microsoft accounts only"),
     "organizations": ("Multiple Entra ID tenants", "Accounts in any organizational directory"),
@@ -62,6 +70,9 @@ class _Step:
     title: str
     lines: Sequence[str]
     address: str = ""
+
+
+_OWN_ID = _Step("Your app id", (f"It stands at {portal_place(APP_ID)}. Paste it here.",))
 
 
 class Registration:
@@ -110,8 +121,9 @@ class Registration:
         if settings.app_id in ("", PLACEHOLDER_APP_ID):
             return self._lead(settings)
         self._terminal.say(f"{problem.sentence} {problem.hint}", style="warning")
-        is_about_id = problem.sentence.startswith(APP_ID)
-        changed = self._change(settings, Remedy.APP_ID if is_about_id else Remedy.SECRET)
+        if not problem.sentence.startswith(APP_ID):  # Microsoft says whether the app needs a password at all
+            return self._settle(settings, replace(settings, client_secret=""))
+        changed = self._change(settings, Remedy.APP_ID)
         return changed and self._settle(settings, changed)
 
     def _lead(self, settings: Settings) -> Settings | None:
@@ -124,21 +136,12 @@ class Registration:
         while True:
             say()
             say("Step 1 of 5: Whose OneDrive is it?", style="heading")
-            whose = self._terminal.pick(
-                "Your choice:",
-                {
-                    "1": "My own (outlook.com, hotmail.com, live.com …)",
-                    "2": "One from work or school",
-                    "3": "I have an app id already",
-                    BACK: "Back",
-                },
-                default="1",
-            )
-            if whose == BACK:
+            whose = pick_one(self._terminal, _WHOSE)
+            if whose is None:
                 return None
-            authority = {"1": "consumers", "2": "organizations"}.get(whose, settings.authority)
+            authority = ("consumers", "organizations", settings.authority)[whose]
             begun = replace(settings, app_id="", client_secret="", authority=authority)
-            found = self._enter_id(settings, begun) if whose == "3" else self._walk(settings, begun)
+            found = self._enter_id(settings, begun, _OWN_ID) if whose == _HAS_ONE else self._walk(settings, begun)
             if found:
                 return found
 
@@ -148,7 +151,7 @@ class Registration:
         while number >= 2:
             after: Settings | None
             if number == 4:
-                after = self._enter_id(before, begun)
+                after = self._enter_id(before, begun, _step(4, begun))
             else:
                 after = found if self._show(_step(number, found)) else None
             if number == 5 and after:
@@ -179,8 +182,8 @@ class Registration:
         for line in step.lines:
             self._terminal.say(line)
 
-    def _enter_id(self, before: Settings, begun: Settings) -> Settings | None:
-        self._begin(_step(4, begun))
+    def _enter_id(self, before: Settings, begun: Settings, step: _Step) -> Settings | None:
+        self._begin(step)
         changed = self._change(begun, Remedy.APP_ID)
         return changed and self._settle(before, changed)
 
@@ -204,11 +207,10 @@ class Registration:
                 options.insert(0, (_CORRECTIONS[remedy], remedy))
             if remedy is not Remedy.APP_ID:
                 options.append((_CORRECTIONS[Remedy.APP_ID], Remedy.APP_ID))
-            labels = {str(number): label for number, (label, _) in enumerate(options, start=1)}
-            picked = self._terminal.pick("Your choice:", {**labels, BACK: "Back"}, default="1")
-            if picked == BACK:
+            picked = pick_one(self._terminal, [label for label, _ in options])
+            if picked is None:
                 return None
-            chosen = options[int(picked) - 1][1]
+            chosen = options[picked][1]
             settings = (chosen and self._change(settings, chosen)) or settings
 
     def _keep(self, before: Settings, after: Settings) -> None:
@@ -262,7 +264,15 @@ class Registration:
 
         is_secret = variable == CLIENT_SECRET
         note = "it is not shown; 0 goes back" if is_secret else "0 goes back"
-        return self._terminal.ask_until(f"{what} ({note}):", parse, secret=is_secret, join_lines=True)
+        with self._terminal.listening():  # what is pasted before the question is there is not shown either
+            return self._terminal.ask_until(f"{what} ({note}):", parse, secret=is_secret, join_lines=True)
+
+
+def pick_one(terminal: Terminal, labels: Sequence[str]) -> int | None:
+    """The place of the one that was chosen; None: back. Enter takes the first. Raises EndOfInput."""
+    numbered = {str(number): label for number, label in enumerate(labels, start=1)}
+    picked = terminal.pick("Your choice:", {**numbered, BACK: "Back"}, default="1")
+    return None if picked == BACK else int(picked) - 1
 
 
 def _step(number: int, settings: Settings) -> _Step:

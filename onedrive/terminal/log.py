@@ -21,7 +21,7 @@ from pathlib import Path
 from onedrive.errors import UsageError, os_reason
 from onedrive.terminal.redaction import redact
 from onedrive.terminal.screen import Style
-from onedrive.words import printable, without_marks
+from onedrive.words import escape_unseen, without_marks
 
 MOST_BYTES = 5_000_000
 OLDER_FILES = 2
@@ -42,7 +42,7 @@ class LogFile:
         except OSError as error:
             raise UsageError(
                 f"The log file {path} cannot be written: {os_reason(error)}.",
-                "Name another one with --log-file, in a folder that exists; nothing was done.",
+                "Name another with --log-file, in a folder that exists; nothing was done.",
             ) from error
         formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)-7s %(message)s", "%Y-%m-%dT%H:%M:%S")
         formatter.converter = time.gmtime
@@ -50,7 +50,7 @@ class LogFile:
 
     def write(self, text: str, style: Style = "normal") -> None:
         """One line, whatever the text has in it; how it was said makes the level."""
-        line = without_marks(printable(" ".join(redact(text).split())))
+        line = escape_unseen(without_marks(" ".join(redact(text).split())))
         level = _LEVELS.get(style, logging.INFO)
         self._handler.handle(logging.LogRecord("onedrive", level, "", 0, line, None, None))
 
@@ -76,7 +76,7 @@ def _refuse_unless_log(path: Path) -> None:
     """Whoever mistypes a name is not to find log lines in their list of files, nor a file of theirs renamed or gone."""
     if not is_log(path):
         raise UsageError(
-            f"{path} is there already, and is no log of this program; nothing was written into it.",
+            f"{path} is there already, and is not a log of this program; nothing was written to it.",
             "Name another file with --log-file.",
         )
 

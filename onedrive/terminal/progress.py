@@ -32,7 +32,7 @@ SPEED_WINDOW_SECONDS = 10.0
 QUIET_AFTER_SECONDS = 10.0  # then it is said what the work waits for
 _TIME_LEFT_HOLDS_SECONDS = 6.0  # without news: a speed that was says nothing about what is left
 # What work waits for while nothing comes.
-SERVICE = "OneDrive or the network (after a minute of silence it is asked again)"
+SERVICE = "OneDrive or the network (after a minute it asks again)"
 NETWORK = "the network"
 DISK = "the disk"
 NOBODY = ""  # the work says itself what it waits for
@@ -248,10 +248,10 @@ class Progress:
         """Since when nothing came, what the work waits for, and until when if that is known; "" while things come."""
         if self._quiet_seconds() < QUIET_AFTER_SECONDS or not self._waits_for:
             return ""
-        since = f"no news since {format_clock(self._news_time)}"
+        since = f"nothing has come since {format_clock(self._news_time)}"
         if self._expected.until > self._now():
             until = format_clock(self._expected.until)
-            return f"{since}: {self._expected.who} lets us wait until {until}, then it goes on by itself"
+            return f"{since}: {self._expected.who} asks us to wait until {until}, then it goes on by itself"
         return f"{since}: waiting for {self._waits_for}; it goes on by itself"
 
     def _percent(self) -> int:

@@ -51,7 +51,7 @@ class InputNotAllowed(OneDriveError):
 
     def __init__(self, question: str) -> None:
         super().__init__(
-            f"A person must answer here, and --no-input forbids asking: {question.strip()}",
+            f"Only a person can answer this, and --no-input forbids asking: {question.strip()}",
             "Start the program once without --no-input and answer the question; it remembers what it can.",
         )
 
@@ -79,6 +79,7 @@ class Terminal:
         self.is_quiet = quiet
         self.is_verbose = verbose
         self._command = ""  # what a person types before the number of an option; '': they are in the menu
+        self.goes_on = False  # by itself, with another option, when this one has ended
         self._start = START
         self._events = events
         self._environ = os.environ if environ is None else environ
@@ -131,6 +132,10 @@ class Terminal:
     def say(self, text: str = "", *, style: Style = "normal") -> None:
         """Print a text: wrapped between words in a live terminal, addresses whole; a line a paragraph elsewhere."""
         self._screen.print(text, style)
+
+    def say_verdict(self, verdict: str, next_step: str, *, style: Style = "normal") -> None:
+        """The last words of an option, and what to choose next, unless the program goes on with that by itself."""
+        self.say(verdict if self.goes_on else f"{verdict} {next_step}".strip(), style=style)
 
     def say_unlogged(self, text: str, *, style: Style = "normal") -> None:
         """Print what may be on the screen and in no log: a code that the person is to type elsewhere."""

@@ -21,15 +21,8 @@ from typing import Protocol
 
 from onedrive.errors import FolderNotUsable, NotPlaceable, ProofFailed
 from onedrive.graph.item import DriveItem
-from onedrive.home.files import (
-    check_fields,
-    disk_errors,
-    forget_file,
-    open_own,
-    reach_disk,
-    read_note,
-    remove_file,
-)
+from onedrive.home.files import disk_errors, forget_file, open_own, reach_disk, remove_file
+from onedrive.home.reading import check_fields, read_note
 from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
 from onedrive.transfer.parts import FilePart, PartsFile, choose_part, fill_gaps, write_at, write_own
 
@@ -114,7 +107,9 @@ class PartialFile:
             try:
                 self._file = open_own(self.path)
             except FolderNotUsable as error:
-                raise NotPlaceable(f"something else stands where its unfinished bytes belong: {self.path}") from error
+                raise NotPlaceable(
+                    "something else stands where its unfinished bytes belong, in the folder .partial of the downloads"
+                ) from error
             present_bytes = os.fstat(self._file).st_size
             origin = _read_origin(self._origin_path) if present_bytes else None
         if origin is None or not origin.is_of(item):

@@ -125,6 +125,7 @@ SENT_SO = "OneDrive sends another size and checksum than it lists, the same byte
 LIVE_UNREADABLE = "it does not show whether a film belongs to it"
 BY_REPEAT = "OneDrive lists another size and no checksum; the same bytes came twice, and these are here"
 BY_THE_PERSON = "it is an earlier content; OneDrive has another one"
+FORBIDDEN = "it cannot be read here (permission denied)"  # 4 cannot either
 UNRECORDED_TRUST = "its size and time are as listed; there is no record of it"
 
 

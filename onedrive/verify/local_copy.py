@@ -12,7 +12,7 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,6 +73,7 @@ class _Unplaced(NamedTuple):
     wants_sha1: bool  # OneDrive lists one
 
 
+@dataclass
 class LocalCopy:
     """One copy of the drive. `found` is by place, each place of one item; `strangers` stand in no file's place.
 
@@ -81,34 +82,26 @@ class LocalCopy:
     `recalled` counts files that were read before a stop.
     """
 
-    def __init__(
-        self,
-        home: Path,
-        folder: DownloadFolder,
-        manifest: Manifest,
-        filing: Filing,
-        current: CurrentList,
-        way: VerificationWay,
-    ) -> None:
-        self.found: dict[str, FoundFile] = {}
-        self.strangers: dict[str, FoundFile] = {}
-        self.missing = 0
-        self.here_as: dict[tuple[str, str], str] = {}
-        self.content_of: dict[str, str] = {}
-        self.elsewhere: dict[tuple[str, str], KnownFile] = {}
-        self.recalled = 0
-        self.read_files = 0
-        self.read_bytes = 0
-        self.home = home
-        self.folder = folder
-        self.manifest = manifest
-        self.filing = filing
-        self.current = current
-        self.way = way
-        self._to_read: list[str] = []  # places
-        self._chosen: dict[tuple[str, str], str] = {}
-        self._seen: set[int] = set()  # hashes stand for identities: a third of the memory
-        self._without_place: set[tuple[str, str]] = set()
+    home: Path
+    folder: DownloadFolder
+    manifest: Manifest
+    filing: Filing
+    current: CurrentList
+    way: VerificationWay
+
+    found: dict[str, FoundFile] = field(default_factory=dict)
+    strangers: dict[str, FoundFile] = field(default_factory=dict)
+    missing: int = 0
+    here_as: dict[tuple[str, str], str] = field(default_factory=dict)
+    content_of: dict[str, str] = field(default_factory=dict)
+    elsewhere: dict[tuple[str, str], KnownFile] = field(default_factory=dict)
+    recalled: int = 0
+    read_files: int = 0
+    read_bytes: int = 0
+    _to_read: list[str] = field(default_factory=list)  # places
+    _chosen: dict[tuple[str, str], str] = field(default_factory=dict)
+    _seen: set[int] = field(default_factory=set)  # hashes stand for identities: a third of the memory
+    _without_place: set[tuple[str, str]] = field(default_factory=set)
 
     def look(self, hashes: LocalHashes, paths: LocalPaths) -> None:
         """See what stands where, and what is known of it from before. Raises StateFileBroken, FolderNotUsable.

@@ -11,6 +11,7 @@ from onedrive.home.lists import ListException
 from onedrive.home.never_given import describe_never_given, lines_by_reason, tell_never_given
 from onedrive.home.verification import BAD, GOOD, NAMED_IN_REPORT, ItemClass, VerifiedItem
 from onedrive.terminal.terminal import Column, Terminal
+from onedrive.verify.judgement import FORBIDDEN
 from onedrive.verify.strangers import FolderCheck
 from onedrive.words import format_bytes, format_count, join_words, plural, printable
 
@@ -67,8 +68,13 @@ class VerificationTally:
 
     @property
     def bad(self) -> int:
-        """Files that are missing, damaged or outdated; option 4 fetches all of them."""
+        """Files that are missing, damaged or outdated."""
         return self.total(*BAD)[0]
+
+    @property
+    def forbidden(self) -> int:
+        """How many of those the person may not read; option 4 fetches the others."""
+        return sum(number for (_, reason), (number, _) in self.reasons.items() if reason == FORBIDDEN)
 
     @property
     def sums_agree(self) -> bool:
@@ -108,7 +114,14 @@ def judge_tally(tally: VerificationTally, folder: str = "") -> Verdict:
         sentences += _lacking_sentences(tally, "it" if sentences[-1].startswith(_GIVEN) else "that OneDrive")
         sentences += ["The rest of OneDrive was not looked at."] * bool(folder)
         return Verdict(" ".join(sentences), is_good=not tally.files[ItemClass.AWAY])
-    steps = [f"Choose 4 to fetch {_it(tally.bad)}."] * bool(tally.bad) + ["Choose 6 again."] * bool(doubts)
+    forbidden, steps = tally.forbidden, []
+    if fetched := tally.bad - forbidden:
+        steps.append(f"Choose 4 to fetch {_it(fetched) if not forbidden else format_count(fetched)}.")
+    if forbidden:
+        what = _it(forbidden) if not fetched else format_count(forbidden)
+        steps.append(f"Give yourself the right to read {what}, then choose 6 again.")
+    elif doubts:
+        steps.append("Choose 6 again.")
     words = f"Do not delete anything yet: {join_words([*_bad_files(tally), *doubts])}. {' '.join(steps)}"
     return Verdict(words, is_good=False, is_wrong=True)
 
@@ -187,6 +200,12 @@ def _lacking_sentences(tally: VerificationTally, who: str) -> list[str]:
         lacks = "lacks its short film" if stills == 1 else "lack their short films"
         how = f"the report says how to get {_it(stills)}"
         sentences.append(f"{plural('Live Photo', stills)} {lacks}, which OneDrive gives to no program; {how}.")
+    if sent_so := tally.files[ItemClass.AS_SENT]:
+        whole = "it is whole" if sent_so == 1 else "they are whole"
+        sentences.append(
+            f"OneDrive sends {plural('file', sent_so)} with another size and checksum than it lists: "
+            f"open {_it(sent_so)} to see that {whole}."
+        )
     if number := len(tally.never_given):
         sentences.append(f"{plural('thing', number)} {who} gives to no program {_are(number)} {NAMED_IN_REPORT}.")
     return sentences

@@ -18,7 +18,7 @@ import start
 from onedrive.app.command_line import CommandLine, read_command_line
 from onedrive.app.flags import DESCRIPTION, EPILOG, FLAGS
 from onedrive.choosing.ranges import DateRange
-from onedrive.choosing.selection import Duplicates, Layout, SelectionFlags
+from onedrive.choosing.selection import Duplicates, Layout
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
 from onedrive.settings import read_settings
@@ -42,7 +42,7 @@ def test_numbers_are_run_in_their_order_and_flags_stand_anywhere() -> None:
 def test_without_words_it_is_the_menu_and_nothing_is_limited_or_chosen() -> None:
     command = _read("")
 
-    assert (command.options, command.selection, command.limit_rate, command.jobs) == ([], SelectionFlags(), None, None)
+    assert (command.options, command.selection, command.limit_rate, command.jobs) == ([], {}, None, None)
     assert not any(command.has(flag.dest) for flag in FLAGS)
 
 
@@ -111,7 +111,7 @@ def test_flags_of_the_settings(line: str, flags: dict[str, object]) -> None:
     ],
 )  # fmt: skip
 def test_the_flags_of_a_choice_become_one(line: str, chosen: dict[str, object]) -> None:
-    assert {name: value for name, value in vars(_read(line).selection).items() if value is not None} == chosen
+    assert _read(line).selection == chosen
 
 
 @pytest.mark.parametrize("line", ["--dry-run", "--dry-run 3 7", "3 --json 4", "--root /x 1", "--root /x 3 4",
@@ -125,16 +125,16 @@ def test_what_does_no_harm_is_understood(line: str) -> None:
     [
         *((line, "There is no option") for line in ("10", "x", "3 x", "3.0", "-1", "\u0663")),
         *((line, "not understood") for line in ("--hom x", "--home", "--completion bash")),
-        *((f"--demo-port {port}", "is no number from 1 to 65535") for port in ("x", "65536", "0")),
-        *((f"--jobs {jobs} 4", "is no number from 1 to 16") for jobs in ("0", "17", "x", "1.5")),
+        *((f"--demo-port {port}", "is not a number from 1 to 65535") for port in ("x", "65536", "0")),
+        *((f"--jobs {jobs} 4", "is not a number from 1 to 16") for jobs in ("0", "17", "x", "1.5")),
         *((f"--limit-rate {rate} 4", "less than 1k") for rate in ("0", "999")),
-        *((f"--limit-rate {rate} 4", "no rate such as") for rate in ("fast", "2T", "1e6", "nan", "\u0662M", "9" * 40)),
-        *((f"--sample {percent} 6", "no percentage") for percent in ("0", "100.1", "five", "nan")),
+        *((f"--limit-rate {rate} 4", "not a rate") for rate in ("fast", "2T", "1e6", "nan", "\u0662M", "9" * 40)),
+        *((f"--sample {percent} 6", "not a percentage") for percent in ("0", "100.1", "five", "nan")),
         *((f"--only {kinds} 4", "there is no kind") for kinds in ("fotos", "photos,", "2019")),
         ("--only everything,photos 4", "'everything' stands alone"),
         *((f"--include {glob} 4", "--include: ") for glob in ("!", "/", "#a", "[", "a[")),
         *((f"--min-size {size} 4", "--min-size: ") for size in ("10Q", "big", "1e6", "\u0661")),
-        *((f"--dates {dates} 4", "write 2019, 2019-06..2020-03") for dates in ("..", "June", "2020..2019", "2019-13")),
+        *((f"--dates {dates} 4", "--dates: ") for dates in ("..", "June", "2020..2019", "2019-13")),
         *((f"--from {day} 4", "--from: ") for day in ("2019-13", "0000", "2019-02-30", "now")),
         *((f"--until {day} 4", "--until: ") for day in ("2019-13", "0000", "2019-02-30", "now")),
         *((f"--layout {layout} 4", "--layout: ") for layout in ("foo", "date:", "onedrive:x", "date:{x}")),
@@ -155,21 +155,21 @@ def test_what_does_no_harm_is_understood(line: str) -> None:
             "--quick", "--sample 5", "--dry-run", "--put-back x", "--retry-failed")),
         ("--move-out 3", "--move-out runs 3, 4 and 6 by itself"),
         ("--move-out --tree", "--tree"),
-        ("--move-out --copies 2", "--copies means nothing to option 3"),
+        ("--move-out --copies 2", "--copies does nothing for option 3"),
         ("--tree 3", "--tree shows the list that is here"),
-        *((f"--tree {more}", f"knows no {more.split()[0]}") for more in (
+        *((f"--tree {more}", f"takes no {more.split()[0]}") for more in (
             "--json", "--quiet", "--dry-run", "--retry-failed", "--sample 5", "--quick", "--root /x", "--full",
             "--jobs 2", "--limit-rate 2M")),
         *((flag, f"{flag} needs the numbers") for flag in ("--json", "--quiet", "--no-input")),
-        ("--dry-run 3", "--dry-run means nothing to option 3; it is for options 4 and 7"),
+        ("--dry-run 3", "--dry-run does nothing for option 3; it is for options 4 and 7"),
         ("--dry-run 4 9", "option 9 removes the saved sign-in"),
         ("--dry-run 5 4", "option 5 changes selection.json"),
-        ("--retry-failed 3 6", "--retry-failed means nothing to option 3 or 6; it is for option 4."),
-        ("--root /x 4", "--root means nothing to option 4"),
-        ("--quick 4", "--quick means nothing to option 4"),
-        ("--sample 5 4", "--sample means nothing to option 4"),
-        ("--only photos 3", "--only means nothing to option 3; it is for options 4 and 6 and --tree"),
-        *((f"{flag} 1", f"{flag.split()[0]} means nothing to option 1") for flag in (
+        ("--retry-failed 3 6", "--retry-failed does nothing for option 3 or 6; it is for option 4."),
+        ("--root /x 4", "--root does nothing for option 4"),
+        ("--quick 4", "--quick does nothing for option 4"),
+        ("--sample 5 4", "--sample does nothing for option 4"),
+        ("--only photos 3", "--only does nothing for option 3; it is for options 4 and 6 and --tree"),
+        *((f"{flag} 1", f"{flag.split()[0]} does nothing for option 1") for flag in (
             "--include *.jpg", "--exclude *.jpg", "--from 2019", "--until 2019", "--dates 2019", "--min-size 1",
             "--max-size 1", "--layout date", "--duplicates once")),
     ],
@@ -200,11 +200,13 @@ def test_the_hint_of_a_flag_names_the_numbers_in_their_order() -> None:
 
 
 def test_an_installed_program_has_its_own_home_and_name(tmp_path: Path) -> None:
-    read = partial(read_command_line, start="onedrive-downloader", default_home=tmp_path)
+    read = partial(read_command_line, start="onedrive-downloader", default_home=Path("/data"))
 
-    assert read_settings(read([]).flags, {}, Path("/here")).home == tmp_path
-    assert read_settings(read(["--demo"]).flags, {}, Path("/here")).home == tmp_path / "demo"
+    assert read_settings(read([]).flags, {}, Path("/here")).home == Path("/data")
+    assert read_settings(read(["--demo"]).flags, {}, Path("/here")).home == Path("/data/demo")
     assert read_settings(read([]).flags, {"ONEDRIVE_HOME": "there"}, Path("/here")).home == Path("/here/there")
+    (tmp_path / ".env").write_text("ONEDRIVE_ROOT_FOLDER=/Pictures\n")
+    assert read_settings(read([]).flags, {}, tmp_path).home == tmp_path  # a home of somebody who starts it there
     assert read(["--home", "h", "3"]).again == "onedrive-downloader --home h"
 
 
@@ -264,11 +266,9 @@ printf '%s\\n' "${COMPREPLY[@]}"
     ("words", "offered"),
     [
         ("--on", ["--only"]),
-        ("--duplicates ", ["all", "link", "once"]),
         ("--only photos,v", ["photos,videos"]),
         ("--to d", ["downloads/"]),
         ("--log-file day", ["day.log"]),
-        ("--jobs ", []),
         ("3 ", ["1", "2", "3", "4", "5", "6", "7", "8", "9"]),
     ],
 )

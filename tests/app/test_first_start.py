@@ -119,7 +119,7 @@ def test_the_environment_beside_the_program_is_used_by_itself(program: Path, bar
     assert done.stdout.startswith("This program needs Python 3.11 or newer; this is 3.9. It goes on") == bool(version)
 
 
-@pytest.mark.parametrize("venv", [None, "broken", "bare"])
+@pytest.mark.parametrize("venv", [None, "broken", "bare", "lacking", "foreign"])
 @pytest.mark.parametrize("arguments", [("3", "4"), ("--quiet", "3")])
 def test_without_packages_and_without_a_person_the_commands_are_named(
     program: Path, bare: str, venv: str | None, arguments: tuple[str, ...]
@@ -130,6 +130,11 @@ def test_without_packages_and_without_a_person_the_commands_are_named(
         (program / ".venv/pyvenv.cfg").touch()
     elif venv == "bare":
         _make_python(program / ".venv")
+    elif venv == "lacking":
+        _write_script(program / ".venv/bin/python", f"printf 'here\\n{program}/.venv\\nmsal'\n")
+    elif venv == "foreign":  # its packages are those of another folder
+        _write_script(program / ".venv/bin/python", "printf 'here\\n/elsewhere/.venv'\n")
+        (program / ".venv/pyvenv.cfg").touch()
 
     done = _start(bare, program, *arguments)
 
@@ -137,13 +142,36 @@ def test_without_packages_and_without_a_person_the_commands_are_named(
     assert (done.returncode, silent) == (1, "")
     assert "  requests, msal, python-dotenv, prompt_toolkit, rich, urllib3, packaging\n" in said
     commands = [line for line in said.splitlines()[2:] if line.startswith("  ")]
-    make = [] if venv == "bare" else [f"  {bare} -m venv --clear .venv"]
+    make = [] if venv == "lacking" else [f"  {bare} -m venv --clear .venv"]
     assert commands == [f"  cd '{program}'", *make, "  .venv/bin/python -m pip install -r requirements.txt"]
     assert (program / ".venv").exists() == (venv is not None)
 
 
 def test_help_needs_no_packages(program: Path, bare: str) -> None:
     assert "what to run:" in _start(bare, program, "--help").stdout
+
+
+@pytest.mark.parametrize(("launcher", "python"), [("C:\\py.exe", "py"), (None, "C:\\Python\\python.exe")])
+def test_the_commands_of_windows_work_in_both_of_its_shells(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    launcher: str | None,
+    python: str,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "executable", "C:\\Python\\python.exe")
+    monkeypatch.setattr(shutil, "which", lambda _: launcher)
+    monkeypatch.setattr(first_start, "_missing_packages", lambda: ["msal"])
+
+    with pytest.raises(SystemExit):
+        first_start.get_ready(["3"], tmp_path / "a b")
+
+    assert capsys.readouterr().out.splitlines()[3:6] == [
+        f'  pushd "{tmp_path / "a b"}"',
+        f"  {python} -m venv --clear .venv",
+        "  .venv\\Scripts\\python -m pip install -r requirements.txt",
+    ]
 
 
 # --- with a person ----------------------------------------------------------------------------------------------------
@@ -244,6 +272,7 @@ def test_what_is_not_ours_is_not_touched_and_what_python_lacks_is_named(
     if other == "no venv":
         monkeypatch.setitem(sys.modules, "ensurepip", None)
     elif other == "link":
+        (tmp_path / "mine/pyvenv.cfg").touch()
         (tmp_path / ".venv").symlink_to(tmp_path / "mine")
     else:
         (tmp_path / "mine").rename(tmp_path / ".venv")

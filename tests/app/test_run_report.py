@@ -101,20 +101,20 @@ def _verify(home: Path, *, is_good: bool) -> None:
             4,
             StepResult(3),
             "5 files could not be downloaded: /0\\x1b.txt (it changed); /1\\x1b.txt (it changed); /2\\x1b.txt (it "
-            "changed); and 2 more. The others are here; HOME/item_download_errors.json names them all. Run 4 again to "
-            "try once more.",
+            "changed); and 2 more. The others are here; HOME/item_download_errors.json names them all. Choose 4 again "
+            "to try once more.",
         ),
         (
             3,
             StepResult(3),
             "1 item could not be listed: /A (access denied). The rest is in the list; HOME/list_state.json names them "
-            "all. Run 3 again to try once more.",
+            "all. Choose 3 again to try once more.",
         ),
         (
             6,
             StepResult(7),
             "The verification found something wrong: 2 files are damaged here. HOME/verification.json names each file. "
-            "Run 4 to fetch what is missing or damaged.",
+            "Choose 4 to fetch what is missing or damaged.",
         ),
         (4, StepResult(5, failure="No room."), "No room."),
         (8, StepResult(42), "Option 8 (Check my setup): it ended with exit code 42."),

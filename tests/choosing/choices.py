@@ -9,9 +9,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from onedrive.choosing.globs import NotAGlob, check_glob
+from onedrive.choosing.globs import check_glob
 from onedrive.choosing.ranges import DateRange, read_date_range
 from onedrive.choosing.selection import Duplicates, Layout, Selection
+from onedrive.errors import WrongAnswer
 from onedrive.graph.item import LARGEST_SIZE, DriveItem, from_graph, from_json
 from onedrive.graph.traits import FileKind
 from tests.list_lines import row_of
@@ -57,7 +58,7 @@ DATE_RANGES = st.one_of(
 def _is_glob(text: str) -> bool:
     try:
         return bool(check_glob(text))
-    except NotAGlob:
+    except WrongAnswer:
         return False
 
 

@@ -93,7 +93,7 @@ def test_a_camera_has_one_name(make: object, model: object, name: str) -> None:
 
 
 @given(items=st.lists(drive_items, max_size=25, unique_by=lambda item: item.id), selection=fitting_selections())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_tables_want_exactly_what_the_chooser_wants_and_count_it_right(
     home: Path, items: list[DriveItem], selection: Selection
 ) -> None:

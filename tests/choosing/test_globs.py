@@ -61,7 +61,7 @@ def our_matches(lines: list[str], paths: list[str]) -> set[str]:
 
 
 @given(rules=st.lists(st.tuples(LINES, PATHS), min_size=1, max_size=12))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_lines_match_what_git_says_where_case_does_not_count(repository: Path, rules: list[Rules]) -> None:
     for (lines, paths), matches in zip(rules, git_matches(repository, rules), strict=True):
         assert (lines, our_matches(lines, paths)) == (lines, matches)

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 from onedrive.choosing.ranges import (
     DateRange,
-    NotADate,
-    NotASize,
     read_date_range,
     read_size_range,
     read_size_text,
     today_here,
 )
+from onedrive.errors import WrongAnswer
 from onedrive.graph.item import LARGEST_SIZE
 
 TODAY = date(2024, 3, 1)
@@ -102,7 +101,7 @@ def test_what_people_write_means_these_days(text: str, first: str | None, last: 
     ],
 )
 def test_what_is_no_date_gets_a_short_sentence(text: str, sentence: str) -> None:
-    with pytest.raises(NotADate) as caught:
+    with pytest.raises(WrongAnswer) as caught:
         read_date_range(text)
 
     assert sentence in str(caught.value)
@@ -212,7 +211,7 @@ NO_SIZES = ["", "M", "-1", "1e3", "10 apples", "1,5G", "1.G", ".5G", "1 000", "1
     ],
 )
 def test_what_is_no_size_or_no_range_gets_a_sentence(read: Callable[[str], object], text: str, sentence: str) -> None:
-    with pytest.raises(NotASize) as caught:
+    with pytest.raises(WrongAnswer) as caught:
         read(text)
 
     assert str(caught.value) == sentence

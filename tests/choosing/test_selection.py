@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from onedrive.choosing.ranges import read_date_range
 from onedrive.choosing.selection import (
@@ -19,14 +17,12 @@ from onedrive.choosing.selection import (
     Duplicates,
     Layout,
     LayoutPattern,
-    NotALayoutPattern,
     Selection,
-    SelectionFlags,
     check_pattern,
     read_selection,
     write_selection,
 )
-from onedrive.errors import StateFileBroken
+from onedrive.errors import StateFileBroken, WrongAnswer
 from onedrive.graph.item import LARGEST_SIZE, DriveItem
 from onedrive.graph.traits import FileKind
 from tests.choosing.choices import any_selections, make_file
@@ -64,16 +60,6 @@ def test_a_choice_reads_well(selection: Selection, words: str) -> None:
     assert selection.wants_all is (words == "everything")
 
 
-def test_a_flag_replaces_its_part_of_the_selection_and_nothing_else() -> None:
-    saved = Selection(kinds=MEDIA, min_size=10, folders=("/A",), layout=Layout.DATE)
-    flags = SelectionFlags(kinds=frozenset(), min_size=0, exclude=("*.tmp",), dates=read_date_range("2019"))
-
-    dates = read_date_range("2019-01-01..2019-12-31")
-    narrowed = Selection(min_size=0, folders=("/A",), layout=Layout.DATE, exclude=("*.tmp",), dates=dates)
-    assert flags.applied_to(saved) == narrowed
-    assert SelectionFlags().applied_to(saved) == saved
-
-
 # --- selection.json ---------------------------------------------------------------------------------------------------
 
 
@@ -103,7 +89,7 @@ def test_without_a_file_everything_is_wanted(home: Path) -> None:
 
 
 @given(any_selections())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_choice_is_read_back_from_its_file(home: Path, selection: Selection) -> None:
     write_selection(home, selection)
 
@@ -265,7 +251,7 @@ def test_a_pattern_makes_the_folder_of_a_file_and_what_has_no_date_goes_to_one_o
     ],
 )
 def test_a_pattern_that_makes_no_folder_is_refused_with_a_sentence(pattern: str, reason: str) -> None:
-    with pytest.raises(NotALayoutPattern, match=r"\.$") as caught:
+    with pytest.raises(WrongAnswer, match=r"\.$") as caught:
         check_pattern(pattern)
 
     assert reason in str(caught.value)
@@ -284,13 +270,3 @@ def test_a_pattern_that_makes_no_folder_is_refused_with_a_sentence(pattern: str,
 )
 def test_what_a_file_says_about_its_camera_makes_one_folder_and_never_leaves_it(camera: str, name: str) -> None:
     assert LayoutPattern("{camera}").folder(None, FileKind.PHOTO, camera) == name
-
-
-@given(st.text(max_size=30), st.dates(min_value=date(1900, 1, 1)), st.sampled_from(FileKind))
-@settings(max_examples=25, deadline=None)
-def test_the_folder_of_the_same_file_has_as_many_parts_as_the_pattern(camera: str, day: date, kind: FileKind) -> None:
-    folder = LayoutPattern("{camera}/{kind}/{year}/{day}").folder(day, kind, camera)
-
-    parts = folder.split("/")
-    assert len(parts) == 4
-    assert all(part.strip(" .") for part in parts)

@@ -50,7 +50,7 @@ def test_only_what_failed_is_tried_and_what_fails_again_stays_on_file_with_its_n
     drive.delete(drive.find("/b"))
 
     assert desk.download(retry_failed=True, dry_run=True).exit_code == 0
-    assert "fetch: 2 files, 4 B." in desk.said.getvalue()
+    assert "download: 2 files, 4 B." in desk.said.getvalue()
     assert desk.errors() == {"/a": "it failed", "/b": "it failed"}
     assert desk.download(retry_failed=True).exit_code == 3
     assert desk.said.getvalue().startswith("Only what failed last time is tried again: 2 files.")

@@ -180,7 +180,7 @@ def test_an_emptied_onedrive_stops_what_would_be_replaced(
 
     assert desk.download().exit_code == 8
     assert desk.files() == photos
-    assert "30 files of 60 that are here are no longer on OneDrive since option 4 ended last." in desk.said.getvalue()
+    assert "30 of the 60 files here are no longer on OneDrive since 4 ran last." in desk.said.getvalue()
 
     assert desk.download(wishes=GO_ON).exit_code == 0
     assert len(desk.earlier()) == 1

@@ -18,6 +18,7 @@ from onedrive.errors import DiskFull, NoListYet, StateFileBroken, Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.model.live_photos import live_film, live_still_jpeg
 from pretend_onedrive.model.sample import build_sample_drive
 from tests.conftest import FakeClock, FixedToken
 from tests.desk import Desk
@@ -129,6 +130,22 @@ def test_what_onedrive_never_hands_out_is_named_and_does_not_make_it_exit_3(driv
     assert "2 of 4 files on the list are here: nothing had to be downloaded; 2 that OneDrive gives to no" in said
     desk.download(selection=Selection(folders=("/Notes",)))
     assert "the same one thing to no program" in desk.said.getvalue()
+
+
+def test_a_still_whose_film_is_here_too_is_an_ordinary_photo(drive: DemoDrive, desk: Desk) -> None:
+    lone = "1 photo that came is the still of a Live Photo whose moving part (the video) did not come."
+    drive.add_file("/a.mov", live_film("AAAAAAAA-1"))
+    drive.add_file("/b.jpg", live_still_jpeg("BBBBBBBB-2"))
+    drive.add_file("/b.mov", live_film("BBBBBBBB-2"))
+    drive.add_file("/lone.jpg", live_still_jpeg("CCCCCCCC-3"))
+    desk.list_drive()
+    desk.download()
+    assert lone in desk.said.getvalue()
+
+    drive.add_file("/a.jpg", live_still_jpeg("AAAAAAAA-1"))
+    desk.list_drive()
+    desk.download()
+    assert "Live Photo" not in desk.said.getvalue()
 
 
 @pytest.mark.parametrize(("limit_rate", "seconds"), [(100_000, 2.0), (None, 0.0)])
@@ -250,7 +267,7 @@ def test_a_full_disk_ends_the_run_in_words_and_keeps_what_is_there(
         desk.download(jobs=2)
     monkeypatch.undo()
     assert caught.value.exit_code == 5
-    assert "downloaded so far; files that were begun continue" in desk.said.getvalue()
+    assert "downloaded so far; unfinished files go on" in desk.said.getvalue()
     finished = len(desk.files())
     assert all(there == BIG for there in desk.files().values())
     assert 0 < finished < 6
@@ -300,7 +317,7 @@ def test_ctrl_c_keeps_what_is_there_and_the_next_run_goes_on_at_the_byte(
     partial = next(path for path in (desk.downloads / ".partial").iterdir() if path.suffix == ".part")
     kept_bytes = partial.stat().st_size
     assert caught.value.done == (
-        "1 file (1 B) downloaded so far; files that were begun continue where they stopped."
+        "1 file (1 B) downloaded so far; unfinished files go on where they stopped."
     )  # fmt: skip
     desk.forget_requests()
     result = desk.download()
@@ -372,12 +389,26 @@ def test_netrc_credentials_go_to_no_file_host(
     assert [seen.headers.get("Authorization") for seen in demo.requests if "graph" not in seen.host] == [None, None]
 
 
-def test_nothing_secret_is_left_on_the_disk_or_the_screen(demo: FaultyServer, desk: Desk) -> None:
-    desk.given({"/a.bin": BIG, "/b.bin": BIG})
-    demo.fail_next(500, on="files", times=None, path="/a.bin")
+def test_nothing_secret_is_left_and_failures_are_grouped_by_a_reason_without_figures(
+    demo: FaultyServer, desk: Desk
+) -> None:
+    desk.given({"/a.bin": BIG, "/b.bin": BIG, "/c.bin": BIG})
+    for path in ("/a.bin", "/c.bin"):
+        demo.fail_next(500, on="files", times=None, path=path)
 
     assert desk.download().exit_code == 3
     written = b"".join(path.read_bytes() for path in desk.home.rglob("*") if path.is_file())
     for secret in (b"tempauth", b"_layouts", b"Bearer"):
         assert secret not in written
         assert secret.decode() not in desk.said.getvalue()
+    failed, verdict, where = desk.said.getvalue().splitlines()[-3:]
+    assert failed == (
+        "2 files could not be downloaded (for example /a.bin): Microsoft's file server answered with an error."
+    )
+    assert verdict.startswith("1 of 3 files on the list is here: 1 downloaded and checked (1.0 MB in ")
+    assert verdict.endswith("; 2 could not be downloaded.")
+    assert where.endswith("What failed is named in item_download_errors.json; choose r to try them again.")
+    assert "error 500" in desk.errors()["/c.bin"]
+    demo.be_well()
+    assert desk.download(retry_failed=True).exit_code == 0
+    assert "Both files that failed before are here: 2 downloaded and checked" in desk.said.getvalue()

@@ -210,7 +210,7 @@ def test_what_is_older_than_the_days_is_removed_by_a_run_that_says_so(
     assert desk.download(wishes=OLD, typed=typed).exit_code == 0
 
     said = desk.said.getvalue()
-    assert "1 earlier content (11 B) of 2001-01-02, in .earlier: older than 3 days (--earlier)." in said
+    assert "1 earlier version (11 B) of 2001-01-02 in .earlier: older than 3 days (--earlier)." in said
     assert (earlier / "2001-01-02" / note).exists() is not is_removed
     assert ("Removed: 1." in said) is is_removed
     assert (earlier / "2001-01-02" / "mine").is_symlink() is makes_links
@@ -269,7 +269,7 @@ def test_what_is_gone_goes_aside_and_comes_back_by_itself(drive: DemoDrive, desk
 
     said = desk.said.getvalue()
     assert "1 file is no longer on OneDrive and put aside, into .earlier: a/gone.txt." in said
-    assert "2 files no longer on OneDrive and left in place (for example /a/edited.txt): it was changed here." in said
+    assert "2 files left here though no longer on OneDrive (for example /a/edited.txt): changed here." in said
     assert desk.earlier() == {"a/gone.txt": b"/a/gone.txt"}
     assert set(desk.files()) == {"a/edited.txt", "a/sly.txt", "b/stays.txt"}
     move_to_day(desk, "2001-01-02")

@@ -87,7 +87,7 @@ def test_another_layout_moves_what_is_here_also_where_nobody_can_be_asked_and_ba
     assert desk.download(selection=other, typed=typed).exit_code == 0
     said = desk.said.getvalue()
     assert "4 files that are here go into folders by date (2019/" in said
-    assert "4 moved into the folders of your layout." in said
+    assert "4 moved into the folders that you chose." in said
     assert ("Your choice" in said) == bool(typed)
     assert _names(desk.downloads) == ["2019", "2020", "Empty", "No date"]
 

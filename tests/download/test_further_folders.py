@@ -119,8 +119,8 @@ def test_4_also_mends_the_copy_from_here_and_deletes_nothing_there(desk: Desk, c
     assert result.exit_code == 0
     assert desk.requests("") == []
     said = desk.said.getvalue()
-    assert f"4 files (1.0 kB) copied to {copy}: all that is here is there too." in said
-    assert f"3 other files that stood there are in {copy / '.earlier'} now." in said
+    assert f"4 files (1.0 kB) copied to {copy}, which is up to date now." in said
+    assert f"3 other files that were in the way are in {copy / '.earlier'} now." in said
     kept = [(path.name, path.read_bytes()) for path in copy.glob(".earlier/*/Pictures/*")]
     assert sorted(kept) == [("cut.jpg", b"cut"), ("flipped.jpg", b"flipped" * 49 + b"flippe#")]
     assert (copy / "mine.txt").read_text() == "mine"
@@ -146,7 +146,7 @@ def test_new_content_of_the_same_size_is_fetched_and_reaches_the_copy(
     assert desk.earlier() == {"Pictures/good.jpg": CONTENT["/Pictures/good.jpg"]}
     assert tree(copy)["Pictures/good.jpg"] == b"GOOD" * 50
     assert desk.download(also=(copy,)).exit_code == 0
-    assert f"Nothing had to be copied to {copy}: all that is here is there too." in desk.said.getvalue()
+    assert f"The copy {copy} is up to date." in desk.said.getvalue()
 
 
 def test_what_has_rotted_here_is_never_carried_into_the_copy(desk: Desk, copy: Path) -> None:
@@ -156,9 +156,11 @@ def test_what_has_rotted_here_is_never_carried_into_the_copy(desk: Desk, copy: P
     result = desk.download(also=(copy,))
 
     assert result.exit_code == 3
-    assert result.failure.startswith(f"1 file could not be copied to {copy}: what is here is not what was downloaded")
+    assert result.failure.startswith(
+        f"1 file could not be copied to {copy}: the file here is no longer what was downloaded"
+    )
     assert f"1 file could not be copied to {copy} (" in desk.said.getvalue()
-    assert "what is here is not what was downloaded, so it was not copied" in desk.said.getvalue()
+    assert "the file here is no longer what was downloaded, so it was not copied" in desk.said.getvalue()
     assert not (copy / "Pictures/lost.jpg").exists()
 
 
@@ -167,7 +169,7 @@ def test_a_folder_that_is_no_copy_gets_nothing_and_nothing_is_begun(desk: Desk, 
     (empty / "Pictures").mkdir(parents=True)  # of other things
     (desk.downloads / "Pictures/lost.jpg").unlink()
 
-    for folder, words in ((empty, "holds none of the downloaded files"), (tmp_path / "nowhere", "is not there")):
+    for folder, words in ((empty, "has none of the downloaded files"), (tmp_path / "nowhere", "is not there")):
         with pytest.raises(CopyNotThere, match=words) as caught:
             desk.download(also=(folder,))
         assert caught.value.exit_code == 9

@@ -187,7 +187,7 @@ def test_what_is_aside_is_not_removed_either_when_it_has_another_name_there(driv
 
 
 @pytest.mark.parametrize("stops_at", ["c (2).docx", "c.docx"])  # before it has a second name, and after that
-@pytest.mark.parametrize(("as_of", "goes_on"), [("", True), ("", False), (f"{date.today()}", False)])
+@pytest.mark.parametrize(("as_of", "goes_on"), [("", True), ("", False), (f"{date.today()}", True)])
 def test_a_put_back_that_was_killed_leaves_no_place_empty_and_is_ended_by_the_same_command(
     drive: DemoDrive, desk: Desk, monkeypatch: pytest.MonkeyPatch, stops_at: str, as_of: str, *, goes_on: bool
 ) -> None:
@@ -216,7 +216,7 @@ def test_a_put_back_that_was_killed_leaves_no_place_empty_and_is_ended_by_the_sa
 
     assert desk.put_back("*", as_of=as_of).exit_code == 0
     assert desk.files() == good
-    assert "2 files have an earlier content that you put back before: they stay so." in desk.said.getvalue()
+    assert "2 files have an earlier version that you put back before: they stay." in desk.said.getvalue()
 
     assert desk.put_back("*", as_of=as_of).exit_code == 0
     assert (desk.files() == good) is bool(as_of)  # as they were on a day, they are; otherwise the same takes it back

@@ -144,7 +144,7 @@ def test_the_menu_asks_which_and_of_which_day_and_a_dry_run_changes_nothing(desk
 
 
 def test_where_nothing_fits_or_a_folder_stands_in_its_place_it_says_so(desk: Desk, note: str) -> None:
-    with pytest.raises(OneDriveError, match="No earlier content of nothing"):
+    with pytest.raises(OneDriveError, match="No earlier version of nothing"):
         desk.put_back("nothing.txt")
     with pytest.raises(OneDriveError, match="since 2999"):
         desk.put_back(note, as_of="2999-01-01")
@@ -152,7 +152,7 @@ def test_where_nothing_fits_or_a_folder_stands_in_its_place_it_says_so(desk: Des
     (desk.downloads / note).mkdir()
 
     assert desk.put_back(note).exit_code == 3
-    assert "a folder stands in its place" in desk.said.getvalue()
+    assert "a folder is in its place" in desk.said.getvalue()
     assert desk.earlier() == {note: b"first"}
 
 

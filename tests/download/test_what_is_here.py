@@ -320,7 +320,7 @@ def test_names_that_a_mac_has_respelled_are_found_and_get_their_own_spelling_bac
 
     assert desk.download(dry_run=rehearses).exit_code == 0
     if rehearses:
-        assert "fetch: 1 file," in desk.said.getvalue()
+        assert "download: 1 file," in desk.said.getvalue()
         assert set(desk.files()) == respelled
     else:
         assert desk.fetched() == 1

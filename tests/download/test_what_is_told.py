@@ -51,8 +51,8 @@ def test_before_the_first_run_not_even_the_folder_is_made(drive: DemoDrive, desk
 
     assert not desk.downloads.exists()
     assert _items(desk) == {("fetch", "/A/a.jpg"), ("fetch", "/b.txt"), ("unavailable", "/virus.exe")}
-    assert any("fetch" in line and "1.0 kB" in line and "/A/a.jpg" in line for line in said)
-    assert "fetch: 2 files, 1.0 kB." in said
+    assert any("download" in line and "1.0 kB" in line and "/A/a.jpg" in line for line in said)
+    assert "download: 2 files, 1.0 kB." in said
     assert said[-1] == "This was a trial run: nothing was changed. Leave out --dry-run to do it."
 
 
@@ -96,7 +96,7 @@ def test_where_a_file_would_go_is_said_and_a_layout_that_would_move_files_is_not
     said = _look_without_a_trace(desk, Selection(layout=Layout.DATE))
 
     assert any(line.endswith("/a.txt  not here yet; to 2019/2019-06/a.txt") for line in before)
-    assert any("/a.txt" in line and "your layout: 2019/2019-06/a.txt" in line for line in said)
+    assert any("/a.txt" in line and "your folders: 2019/2019-06/a.txt" in line for line in said)
     assert "Nothing would be downloaded. Already here: 1 file." in said
 
 
@@ -106,7 +106,7 @@ def test_of_many_the_first_forty_are_shown_and_all_are_events(drive: DemoDrive, 
     said = _look_without_a_trace(desk, Selection())
 
     assert sum("not here yet" in line for line in said) == 40
-    assert "fetch: 50 files, 50 B; the first 40 are shown." in said
+    assert "download: 50 files, 50 B; the first 40 are shown." in said
     assert len(_items(desk)) == 50
     assert max(map(len, said)) < 110  # a long name makes no wide table
 
@@ -128,7 +128,9 @@ def test_without_room_the_exit_code_is_5(desk: Desk, monkeypatch: pytest.MonkeyP
 def test_when_nothing_is_chosen_that_is_said(desk: Desk) -> None:
     desk.given("/a.txt")
 
-    assert _look_without_a_trace(desk, PHOTOS)[0].startswith("Nothing is chosen: none of the 1 file on the list")
+    assert _look_without_a_trace(desk, PHOTOS)[0].startswith(
+        "Your choice leaves nothing: none of the 1 file on the list"
+    )
 
 
 # --- what programs that read along are told --------------------------------------------------------------------------
@@ -190,7 +192,7 @@ def test_selection_plan_items_and_summary_are_told_in_that_order(drive: DemoDriv
         " and 1 linked to an equal file (1.0 kB saved); 1 could not be downloaded; 1 that OneDrive gives to no "
         "program; 1 left out by your choice."
     )
-    assert where.endswith(". What failed is named in item_download_errors.json; choose r to try it again.")
+    assert where.endswith(". Choose 3, then 4, for what is on OneDrive now.")
 
 
 def test_every_file_is_in_one_sum_however_it_came(

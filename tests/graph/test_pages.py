@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from functools import partial
 
 import pytest
 
 from onedrive.errors import ServiceRefused
 from onedrive.graph.pages import Page, PageStream, RepeatGuard
-from onedrive.graph.session import ForeignNextLink, GraphSession, RepeatingPages
+from onedrive.graph.session import GraphSession, RepeatingPages
 from pretend_onedrive.model.drive import DemoDrive
 from tests.faults.server import FaultyServer
 
@@ -51,28 +49,11 @@ def test_the_next_page_is_under_way_while_this_one_is_worked_on(graph: GraphSess
     assert not too_many.wait(0.3)  # not the whole drive: pages cost memory
 
 
-def test_an_address_that_is_refused_with_400_is_followed_by_the_next(graph: GraphSession, demo: FaultyServer) -> None:
-    demo.graph.page_sizes.refused_above = 20
-
-    assert len(_ids(PageStream(graph, ["/me/drive/root/delta?$top=500", FIRST]))) == 51
-
-
 def test_another_refusal_is_raised(graph: GraphSession, demo: FaultyServer) -> None:
     demo.fail_next(403, on="graph")
 
     with pytest.raises(ServiceRefused):
         list(PageStream(graph, [FIRST, "/me/drive/root/delta"]))
-
-
-@pytest.mark.parametrize(
-    "trouble", [partial(FaultyServer.half_page_next, on="graph", times=2), partial(FaultyServer.empty_pages, times=1)]
-)
-def test_half_a_page_is_asked_for_again_and_an_empty_one_is_not_the_end(
-    graph: GraphSession, demo: FaultyServer, trouble: Callable[[FaultyServer], None]
-) -> None:
-    trouble(demo)
-
-    assert len(_ids(PageStream(graph, [FIRST]))) == 51
 
 
 def test_a_repeating_link_ends_it_after_the_page_that_has_it(graph: GraphSession, demo: FaultyServer) -> None:
@@ -84,15 +65,6 @@ def test_a_repeating_link_ends_it_after_the_page_that_has_it(graph: GraphSession
 
     assert seen in ([], [10], [10, 10])
     assert len(demo.requests) <= 3
-
-
-def test_a_link_to_another_host_is_not_followed(graph: GraphSession, demo: FaultyServer) -> None:
-    demo.foreign_next_link("evil.example")
-
-    with pytest.raises(ForeignNextLink):
-        list(PageStream(graph, [FIRST]))
-
-    assert {seen.host for seen in demo.requests} == {"graph.microsoft.com"}
 
 
 def test_what_was_started_early_is_not_asked_twice(graph: GraphSession, demo: FaultyServer) -> None:

@@ -96,6 +96,24 @@ def test_a_disk_without_fsync_is_borne_and_one_that_fails_is_not(
         assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.posix("limit for the size of files")
+def test_a_line_that_finds_no_room_leaves_no_half_of_itself(tmp_path: Path) -> None:
+    import resource
+
+    path, limits = tmp_path / "lines.jsonl", resource.getrlimit(resource.RLIMIT_FSIZE)
+    with JsonLines(path) as lines:
+        lines.write({"a": 1})
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 5, limits[1]))
+        try:
+            with pytest.raises(OneDriveError):
+                lines.write({"b": "x" * 100})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        lines.write({"c": 3})
+
+    assert path.read_text() == '{"a":1}\n{"c":3}\n'
+
+
 @pytest.mark.parametrize("is_full", [False, True])
 def test_a_file_that_is_mounted_by_itself_is_written_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_full: bool

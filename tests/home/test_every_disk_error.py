@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from onedrive.errors import OneDriveError
+from onedrive.errors import FolderNotUsable, OneDriveError
 from onedrive.home import database, failed, files, further, lists, manifest, own_places, recheck, records, verification
 from onedrive.home.lock import DownloadsLock, RunLock, check_no_other_run
 from onedrive.listing.catalogue import CATALOGUE
@@ -321,3 +321,8 @@ def _describe(call: str, error: BaseException) -> str:
     place = traceback.extract_tb(error.__traceback__)
     ours = next((frame for frame in reversed(place) if "/onedrive/" in frame.filename), place[-1])
     return f"{call}: {type(error).__name__} at {Path(ours.filename).name}:{ours.lineno}"
+
+
+def test_a_database_whose_name_the_system_cannot_spell_is_said(home: Path) -> None:
+    with pytest.raises(FolderNotUsable, match="cannot store"):
+        database.Database.open(home / "\ud800.sqlite", schema="", version=1)

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from onedrive.errors import StateFileBroken
-from onedrive.home.lists import FILE_LIST, LIST_STATE, is_within, read_list_state
+from onedrive.home.lists import FILE_LIST, LIST_STATE, is_within
 from onedrive.home.verification import read_verification
 from onedrive.listing.catalogue import IN_PROGRESS
-from onedrive.listing.refresh import CURRENT_FOLDER, CurrentList, fetch_current_list, why_not_named, why_whole_again
+from onedrive.listing.refresh import CURRENT_FOLDER, CurrentList, fetch_current_list, why_not_named
 from onedrive.settings import Settings
 from onedrive.terminal.terminal import Terminal
 from tests.desk import Desk
@@ -199,57 +199,35 @@ def test_option_3_lists_everything_anew_once_a_week_and_says_so(scene: Scene, da
     assert "Nothing has changed" in scene.list().said
 
 
-def test_what_was_listed_before_this_was_known_is_listed_anew_once(scene: Scene) -> None:
+@pytest.mark.parametrize("when", [None, "yesterday", "2999-01-01T00:00:00+00:00"])
+def test_where_the_age_of_the_last_whole_listing_makes_no_sense_another_is_made_once(
+    scene: Scene, when: str | None
+) -> None:
     scene.given("/a.txt")
     scene.list()
     state = json.loads((scene.home / LIST_STATE).read_text())
-    del state["whole_at"]
-    (scene.home / LIST_STATE).write_text(json.dumps(state))
+    (scene.home / LIST_STATE).write_text(
+        json.dumps({name: value for name, value in (state | {"whole_at": when}).items() if value or name != "whole_at"})
+    )
 
     assert "The last complete listing is of unknown age, and OneDrive's list" in scene.list().said
     assert "Nothing has changed" in scene.list().said
 
 
-@pytest.mark.parametrize(("days", "goes_on"), [(5, True), (8, False)])
-def test_a_listing_that_goes_on_is_as_old_as_its_beginning(scene: Scene, days: int, goes_on: bool) -> None:
+@pytest.mark.parametrize(("days", "refused", "goes_on"), [(5, 0, True), (8, 0, False), (5, 1, False)])
+def test_a_listing_that_goes_on_is_as_old_as_its_beginning_and_another_as_young_as_its_own(
+    scene: Scene, days: int, refused: int, goes_on: bool
+) -> None:
     scene.given(*(f"/{number:02}.txt" for number in range(12)))
     scene.narrow_pages(3)
     scene.interrupt(3)
     begun_at = (NOW - timedelta(days=days)).isoformat(timespec="seconds")
-    _begun_at(scene, begun_at)
+    with closing(sqlite3.connect(scene.home / IN_PROGRESS)) as database, database:
+        database.execute("UPDATE mark SET value = ? WHERE name = 'begun_at'", (json.dumps(begun_at),))
+    scene.demo.fail_next(410, on="graph", path="/", times=refused) if refused else None
 
     listed = scene.list()
 
     assert listed.state.files == 12
-    assert ("goes on after" in listed.said) == goes_on
-    assert (listed.state.whole_at == begun_at) == goes_on
-
-
-def test_one_that_does_not_go_on_and_is_begun_afresh_is_as_young_as_that(scene: Scene) -> None:
-    scene.given(*(f"/{number:02}.txt" for number in range(12)))
-    scene.narrow_pages(3)
-    scene.interrupt(3)
-    _begun_at(scene, (NOW - timedelta(days=5)).isoformat())
-    scene.demo.fail_next(410, on="graph", path="/", times=1)
-
-    listed = scene.list()
-
-    assert "The listing starts again from the beginning." in listed.said
-    assert listed.state.whole_at == listed.state.listed_at
-
-
-def _begun_at(scene: Scene, moment: str) -> None:
-    with closing(sqlite3.connect(scene.home / IN_PROGRESS)) as database, database:
-        database.execute("UPDATE mark SET value = ? WHERE name = 'begun_at'", (json.dumps(moment),))
-
-
-def test_what_was_said_about_time_that_makes_no_sense_means_a_whole_listing(scene: Scene) -> None:
-    scene.given("/a.txt")
-    state = scene.list().state
-    week = timedelta(days=7)
-    assert why_whole_again(state, week, datetime.now(UTC)) is None
-    for when in ("yesterday", "", (NOW + timedelta(days=1)).isoformat()):
-        scene.change_state(whole_at=when)
-        read = read_list_state(scene.home)
-        assert read is not None
-        assert "is of unknown age" in (why_whole_again(read, week, datetime.now(UTC)) or "")
+    assert listed.state.whole_at == (begun_at if goes_on else listed.state.listed_at)
+    assert ("goes on after" in listed.said) == (days == 5)

@@ -89,19 +89,6 @@ def test_the_widest_pages_that_the_service_allows_are_used(scene: Scene) -> None
     assert scene.asked("/delta") == 1
 
 
-def test_the_generated_drive_is_the_same_by_both_ways_and_its_changes_come_once(scene: Scene) -> None:
-    use_generated_drive(scene.demo, 400, changes=12, largest_page=100)
-    by_delta = scene.list()
-    folder = json.loads(by_delta.folders)[0]
-
-    assert scene.list("walked", root=folder["id"]).paths == [
-        path for path in by_delta.paths if path.startswith(folder["path"] + "/")
-    ]
-    assert by_delta.state.files + by_delta.state.folders == 400
-    assert "Since the last list: 6 changed, 4 moved or renamed, 2 gone." in scene.list().said
-    assert "Nothing has changed" in scene.list().said
-
-
 def test_what_cannot_be_had_by_its_nature_is_named_and_does_not_stop_the_listing(scene: Scene, way: str) -> None:
     scene.drive.add_vault("/Personal Vault")
     scene.drive.add_notebook("/Notes")
@@ -128,6 +115,7 @@ HARMLESS: dict[str, Callable[[Scene], object]] = {
     "a file lost its facets": lambda scene: scene.demo.lose_facets("/A/a.txt"),
     "pages of delta repeat": lambda scene: scene.demo.repeat_next_link("/", times=2),
     "delta shows nothing, not even the root": lambda scene: scene.change_pages(lambda page: page["value"].clear()),
+    "what is inside comes before its folder": lambda scene: scene.change_pages(lambda page: page["value"].reverse()),
     "a size has a point": lambda scene: scene.change_row("a.txt", size=1.0),
     "facets are null": lambda scene: scene.change_row("a.txt", **dict.fromkeys(FACETS)),
 }
@@ -143,17 +131,6 @@ def test_oddities_of_the_service_change_nothing(scene: Scene, way: str, what: st
     assert (listed.paths, listed.folder_paths, listed.exceptions) == (["/A/a.txt"], ["/A"], [])
     assert b'"size":1,' in listed.files
     assert listed.result.exit_code == 0
-
-
-def test_whatever_order_delta_shows_the_items_in_they_find_their_place(scene: Scene) -> None:
-    scene.drive.add_vault("/Personal Vault")
-    scene.given("/A/B/C/a.txt")
-    scene.change_pages(lambda page: page["value"].reverse())
-
-    listed = scene.list()
-
-    assert listed.paths == ["/A/B/C/a.txt"]
-    assert listed.exceptions == [("/Personal Vault", reasons.VAULT, True)]
 
 
 def _never_answers(fault: str) -> Callable[[Scene], object]:

@@ -15,10 +15,12 @@ from typing import Any
 
 import pytest
 
-from onedrive.errors import ServiceUnusable
+from onedrive.errors import DiskFull, ServiceUnusable
 from onedrive.graph.item import LARGEST_SIZE
+from onedrive.home.database import Database
 from onedrive.home.lists import FILE_LIST
-from onedrive.listing.catalogue import IN_PROGRESS
+from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS, Catalogue
+from onedrive.listing.list_import import open_catalogue
 from pretend_onedrive.wire import Reply
 from tests.faults.effects import change_json
 from tests.faults.line import Fault
@@ -229,18 +231,6 @@ def _answer_all(scene: Scene, body: str, *, of: str = "/") -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "body", ['{"value":' + "[" * 100_000 + "]" * 100_000 + "}", '{"a":' * 9_000 + "1" + "}" * 9_000]
-)
-def test_pages_as_deep_as_no_drive_are_no_pages(scene: Scene, body: str) -> None:
-    _answer_all(scene, body, of="/delta")
-
-    listed = scene.list()
-
-    assert "what it sent is not the JSON that it should be. The folders are listed one by one instead." in listed.said
-    assert len(listed.paths) == 24
-
-
 @pytest.mark.parametrize("body", ['{"value":null}', '{"id":["x"],"value":[1,null,[]]}', '{"id":null,"value":"x"}'])
 def test_a_drive_without_a_root_is_not_listed(scene: Scene, body: str) -> None:
     _answer_all(scene, body)
@@ -268,3 +258,47 @@ def test_a_folder_with_an_id_that_is_none_costs_that_folder_at_most(scene: Scene
 
     assert len(listed.paths) == 21
     assert "/A/03" in [path for path, *_ in listed.exceptions]
+
+
+def _begin_on_a_full_disk(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Database, "run_many", _on_a_full_disk)
+    with pytest.raises(DiskFull):
+        Catalogue.begin(scene.home, {})
+
+
+def _on_a_full_disk(*_: object) -> None:
+    raise DiskFull(Path(IN_PROGRESS))
+
+
+def _resume_by_a_spoilt_mark(scene: Scene, _: pytest.MonkeyPatch) -> None:
+    scene.interrupt(6)
+    _spoil(scene, "UPDATE mark SET value = ? WHERE name = 'counts'", "5")
+    assert Catalogue.resume(scene.home, {}) is None
+
+
+def _open_by_a_spoilt_mark(scene: Scene, _: pytest.MonkeyPatch) -> None:
+    scene.list()
+    with closing(sqlite3.connect(scene.home / CATALOGUE)) as database, database:
+        database.execute("UPDATE mark SET value = '5' WHERE name = 'counts'")
+    open_catalogue(scene.home, lambda _: None).close()
+
+
+@pytest.mark.parametrize("refused", [_begin_on_a_full_disk, _resume_by_a_spoilt_mark, _open_by_a_spoilt_mark])
+def test_a_database_that_is_refused_is_closed_since_windows_removes_nothing_that_is_open(
+    scene: Scene, refused: Callable[[Scene, pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Database] = []
+    proper = Database.open
+
+    def open_database(path: Path, **how: Any) -> Database:  # noqa: ANN401 - passed on
+        opened.append(proper(path, **how))
+        return opened[-1]
+
+    monkeypatch.setattr(Database, "open", open_database)
+
+    refused(scene, monkeypatch)
+
+    assert opened
+    for database in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+            database.row("SELECT 1")

@@ -254,7 +254,7 @@ def test_no_more_folders_are_asked_than_is_worth_it_and_that_is_said(
     assert "/B/d.txt" in given.list(full=True).paths
 
 
-@pytest.mark.parametrize("count", [0, -1, "9", True, None, 1])
+@pytest.mark.parametrize("count", [-1, "9", 1])
 def test_a_count_that_is_none_or_too_small_costs_nothing(given: Scene, count: object) -> None:
     given.change_row("A", folder={"childCount": count})
 

@@ -40,7 +40,7 @@ BUILD = st.lists(st.tuples(KINDS, PLACES, FACETS, st.integers(0, 3)), max_size=2
 WHAT = st.sampled_from(["add", "shortcut", "content", "rename", "move", "delete", "touch"])
 CHANGES = st.lists(st.tuples(WHAT, st.integers(0), st.integers(0), NAMES), min_size=1, max_size=12)
 DIALECTS = st.sampled_from(["new", "old", "business"])
-QUICK = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _build(dialect: str, build: list[tuple[str, list[str], dict[str, Any], int]]) -> DemoDrive:

@@ -53,7 +53,7 @@ def test_each_system_has_its_own_way(platform: str, begins_with: tuple[str, ...]
 
 def test_the_helper_runs_as_long_as_the_block(helper: Path) -> None:
     with staying_awake():
-        wait_for((helper / "began").exists, "the helper")
+        wait_for(lambda: (helper / "began").exists() and bool((helper / "began").read_text()), "the helper")
         pid = int((helper / "began").read_text().split()[0])
         os.kill(pid, 0)
 

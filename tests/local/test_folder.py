@@ -44,7 +44,10 @@ def test_a_file_in_the_way_of_the_folder_and_a_link_in_the_place_of_ours_are_sai
     (tmp_path / "downloads").touch()
     (tmp_path / ".partial").symlink_to(tmp_path)
 
-    for root, words in ((tmp_path / "downloads", "cannot be used"), (tmp_path, "it is a link")):
+    for root, words in (
+        (tmp_path / "downloads", "cannot be used"),
+        (tmp_path, "it is a link, and must be a real folder"),
+    ):
         with pytest.raises(FolderNotUsable, match=words):
             DownloadFolder(root).prepare()
 
@@ -89,6 +92,29 @@ def test_what_is_not_ours_is_kept_beside_under_a_name_that_says_so_but_the_same_
         f"{kept} 2).txt": b"mine too",
         "a.txt": b"newer",
     }
+
+
+@pytest.mark.posix("a time of the last change of anything")
+def test_what_a_person_writes_into_the_same_bytes_while_they_are_compared_is_kept_beside(
+    folder: DownloadFolder, tmp_path: Path
+) -> None:
+    """Also where size and time are as they were, and the change is in what was read already."""
+    content = bytes(range(256)) * 40_000
+    whole, place = folder.partial / "1.part", folder.path("film.mp4")
+    for path in (whole, place):
+        path.write_bytes(content)
+    before = place.stat()
+
+    def write_at_the_beginning() -> None:
+        with place.open("r+b") as film:
+            film.write(b"mine")
+        os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    folder.put(whole, "film.mp4", _digest(content), recorded=None, check=write_at_the_beginning)
+
+    assert place.read_bytes() == content
+    [kept] = folder.kept
+    assert folder.path(kept).read_bytes() == b"mine" + content[4:]
 
 
 def test_a_file_is_moved_only_where_nothing_stands(folder: DownloadFolder) -> None:

@@ -80,7 +80,7 @@ class ManagedDrive:
     def download_all(self) -> None:
         """Choose 3 and 4."""
         self.desk.list_drive()
-        assert self.desk.download().exit_code == 0
+        assert self.desk.download(jobs=2).exit_code == 0
 
     @property
     def state(self) -> ListState:

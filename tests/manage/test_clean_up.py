@@ -154,19 +154,13 @@ def test_what_is_not_proven_neither_goes_nor_is_the_one_that_stays(managed: Mana
     assert "the file here is damaged" in managed.shown
 
 
-@pytest.mark.parametrize("item_class", [ItemClass.BY_DESIGN, ItemClass.LIVE_STILL])
-def test_a_live_photo_is_in_no_group(managed: ManagedDrive, item_class: ItemClass) -> None:
-    managed.prove({"/sea (1).jpg": item_class})
-
-    clean_up(managed, "")
-
-    assert "/sea (1).jpg" not in managed.shown
-
-
-def test_the_still_of_a_live_photo_whose_film_is_here_is_in_no_group_either(managed: ManagedDrive) -> None:
-    path = managed.home / VERIFICATION
-    still = '"path":"/sea (1).jpg"'
-    path.write_text(path.read_text().replace(still, still + ',"film":"sea.mov"'))
+@pytest.mark.parametrize("still", [ItemClass.BY_DESIGN, ItemClass.LIVE_STILL, "its film is here"])
+def test_a_live_photo_is_in_no_group(managed: ManagedDrive, still: ItemClass | str) -> None:
+    if isinstance(still, ItemClass):
+        managed.prove({"/sea (1).jpg": still})
+    else:
+        path, proof = managed.home / VERIFICATION, '"path":"/sea (1).jpg"'
+        path.write_text(path.read_text().replace(proof, f'{proof},"film":"sea.mov"'))
 
     clean_up(managed, "")
 

@@ -24,9 +24,8 @@ from onedrive.manage.delete_plan import WHY_NOT
 from onedrive.manage.deletions import CHANGED, OTHER_MARK, FileDeletion, complete_record, find_empty_folders
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
-from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.wire import Request
-from tests.conftest import FakeClock
 from tests.faults.effects import change_json
 from tests.faults.line import Fault
 from tests.faults.server import FaultyServer
@@ -258,76 +257,6 @@ def test_a_work_drive_refuses_a_deletion_when_the_item_changed_in_that_moment(
     assert "for 93 days. As long" in managed.shown
 
 
-REFUSALS = {
-    423: "somebody has it open, or it is locked",
-    403: "OneDrive does not allow it",
-    409: "in use",
-    400: "OneDrive refused it (400",
-    503: "OneDrive refused it (503",
-    500: "OneDrive refused it (500",
-    200: "OneDrive said that it was done, but it is not",
-    412: "OneDrive says that it has changed (412), but shows it unchanged",
-}
-
-
-def test_what_onedrive_refuses_stays_with_its_reason_after_a_minute_and_the_rest_goes(
-    managed: ManagedDrive, drive: DemoDrive, demo: FaultyServer, clock: FakeClock
-) -> None:
-    refused = [f"/{status}.txt" for status in REFUSALS]
-    add_files(drive, refused)
-    managed.download_all()
-    managed.prove()
-    for status in REFUSALS:
-        demo.refuse_writes(status, path=f"/{status}.txt")
-    demo.refuse_writes(423, path="/a.txt", times=2)  # for a moment only
-
-    managed.delete("12")
-
-    assert managed.online() == sorted(refused)
-    assert {path: states[-1] for path, states in managed.states().items()} == {
-        **dict.fromkeys(PATHS, "deleted"),
-        **dict.fromkeys(refused, "failed"),
-    }
-    for words in REFUSALS.values():
-        assert words in managed.shown
-    assert 20 < sum(clock.waits) < 90
-
-
-def test_throttling_inside_a_batch_pauses_the_run_and_what_was_throttled_is_looked_at_again(
-    managed: ManagedDrive, demo: FaultyServer, clock: FakeClock, said: list[str]
-) -> None:
-    demo.refuse_writes(429, path="/a.txt", times=1, seconds=7)
-    clock.when_waiting = lambda: managed.drive.change_content(managed.drive.find("/a.txt"), b"changed while we waited")
-
-    managed.delete("4")
-
-    assert 7.0 in clock.waits
-    assert managed.online() == ["/a.txt"]
-    assert managed.states()["/a.txt"] == ["deleting", "refused"]
-    assert any("asks us to wait" in text for text in said)
-
-
-@pytest.mark.parametrize("status", [None, 500, 503, 200])
-def test_a_batch_whose_answer_is_lost_is_looked_into_before_anything_is_sent_again(
-    managed: ManagedDrive, demo: FaultyServer, status: int | None
-) -> None:
-    deletions: list[str] = []
-    real = managed.drive.delete
-
-    def delete(item: DemoItem) -> None:
-        deletions.append(item.path)
-        real(item)
-
-    managed.drive.delete = delete  # type: ignore[method-assign]  # counts what the service does
-    demo.lose_answers(status)
-
-    managed.delete("4")
-
-    assert sorted(deletions) == sorted(PATHS)
-    assert managed.online() == []
-    assert managed.states() == {path: ["deleting", "deleted"] for path in PATHS}
-
-
 def test_a_token_that_ends_in_the_middle_is_renewed_and_without_renewal_all_stops_in_order(
     managed: ManagedDrive, demo: FaultyServer
 ) -> None:
@@ -423,7 +352,7 @@ def test_only_folders_that_are_seen_to_be_empty_go_whatever_their_count_says(
 
     managed.delete("7", "4")
 
-    assert "Remove the 4 folders that are now empty" in managed.shown
+    assert "Remove these 4 folders on OneDrive?" in managed.shown
     assert [item.path for item in drive.root.tree() if item.is_folder] == ["/", "/One"]
     assert managed.states()["/New/Deep"] == ["deleting", "deleted"]
 

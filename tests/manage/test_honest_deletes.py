@@ -75,18 +75,25 @@ def test_what_is_no_longer_here_after_a_wait_stays_on_onedrive(
     assert f"1: {why}" in managed.shown
 
 
-@pytest.mark.parametrize("variable", ["OneDrive", "OneDriveConsumer", "OneDriveCommercial"])
+@pytest.mark.parametrize("variable", ["OneDrive", "OneDriveConsumer", "OneDriveCommercial", ""])
 @pytest.mark.parametrize("is_known_folder", [False, True])
 def test_what_onedrives_own_app_would_delete_here_too_stays_on_onedrive(
     managed: ManagedDrive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, is_known_folder: bool
 ) -> None:
-    synced = managed.desk.downloads
+    """On Windows the app names its folder in the environment, on a Mac all have the same place."""
+    synced = tmp_path / "CloudStorage/OneDrive-Personal" if not variable else managed.desk.downloads
+    if not variable and not is_known_folder:
+        synced.parent.mkdir()
+        managed.desk.downloads.rename(synced)
+        managed.desk.to(synced)
+        managed.desk.verify()
     if is_known_folder:
-        synced = tmp_path / "known"
+        synced = tmp_path / "known" if variable else synced
         (synced / "Pictures").mkdir(parents=True)
         (managed.desk.downloads / "a.txt").rename(synced / "Pictures/a.txt")
         managed.desk.verify(known=[synced / "Pictures"])
-    monkeypatch.setenv(variable, str(synced))
+    if variable:
+        monkeypatch.setenv(variable, str(synced))
 
     managed.delete("3" if is_known_folder else "4")
 

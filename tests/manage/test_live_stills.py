@@ -122,5 +122,5 @@ def test_in_the_moment_of_deleting_the_film_is_looked_for_again(managed: Managed
 def test_option_4_counts_the_stills_and_says_once_how_to_get_their_films(managed: ManagedDrive) -> None:
     said = " ".join(managed.desk.said.getvalue().split())
 
-    assert "4 photos that came are stills of Live Photos." in said
+    assert "3 photos that came are stills of Live Photos whose moving part (the video) did not come." in said
     assert said.count("OneDrive does not hand out the moving part (the video) of a Live Photo") == 1

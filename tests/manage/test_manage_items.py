@@ -72,6 +72,10 @@ def test_what_is_chosen_and_proven_is_deleted_and_the_list_follows(managed: Mana
     assert result.exit_code == 0
     assert managed.online() == listed(managed) == []
     assert "Saved choice (option 5): everything named *.txt." in managed.shown  # Enter takes it
+    last_menu = managed.shown.rindex("  1  Rename one")
+    assert managed.shown[:last_menu].endswith(
+        "2 files (12 B) deleted on OneDrive. The files on this computer are as they were.\n\n"
+    )
     assert len(managed.desk.files()) == 4
 
 

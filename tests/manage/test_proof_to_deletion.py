@@ -217,6 +217,18 @@ def test_with_two_copies_asked_for_exactly_what_is_damaged_in_the_second_one_sta
     assert (copy / "b.txt").read_bytes() == b"/b.txt"
 
 
+@pytest.mark.posix("links that anybody may make")
+def test_what_a_link_leads_out_to_is_no_copy_in_the_downloads(managed: ManagedDrive, tmp_path: Path) -> None:
+    managed.desk.verify()
+    shutil.move(managed.desk.downloads / "Pictures", tmp_path / "elsewhere")
+    (managed.desk.downloads / "Pictures").symlink_to(tmp_path / "elsewhere")
+
+    managed.delete("5")
+
+    assert {"/Pictures/c.jpg", "/Pictures/d.jpg", "/Pictures/e.jpg"} <= set(managed.online())
+    assert "a link leads out of the downloads folder to it" in managed.shown
+
+
 def test_another_name_of_the_same_file_is_no_second_copy_though_verification_json_says_so(
     managed: ManagedDrive, tmp_path: Path
 ) -> None:

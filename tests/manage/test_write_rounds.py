@@ -9,8 +9,10 @@ from onedrive.errors import WriteAccessEnded
 from onedrive.graph.session import BatchReply, read_batch_replies
 from onedrive.home.records import read_unfinished
 from onedrive.manage.writes import describe_refusal
+from pretend_onedrive.model.drive import DemoDrive, DemoItem
+from tests.conftest import FakeClock
 from tests.faults.server import FaultyServer
-from tests.manage.managed import ManagedDrive
+from tests.manage.managed import ManagedDrive, add_files
 
 PATHS = [f"/{letter}.txt" for letter in "abcd"]
 ALL_DELETED = dict.fromkeys(PATHS, "deleted")
@@ -19,6 +21,76 @@ ALL_DELETED = dict.fromkeys(PATHS, "deleted")
 def ends(managed: ManagedDrive) -> dict[str, str]:
     """What the record says in the end of each file."""
     return {path: states[-1] for path, states in managed.states().items()}
+
+
+REFUSALS = {
+    423: "somebody has it open, or it is locked",
+    403: "OneDrive does not allow it",
+    409: "in use",
+    400: "OneDrive refused it (400",
+    503: "OneDrive refused it (503",
+    500: "OneDrive refused it (500",
+    200: "OneDrive said that it was done, but it is not",
+    412: "OneDrive says that it has changed (412), but shows it unchanged",
+}
+
+
+def test_what_onedrive_refuses_stays_with_its_reason_after_a_minute_and_the_rest_goes(
+    managed: ManagedDrive, drive: DemoDrive, demo: FaultyServer, clock: FakeClock
+) -> None:
+    refused = [f"/{status}.txt" for status in REFUSALS]
+    add_files(drive, refused)
+    managed.download_all()
+    managed.prove()
+    for status in REFUSALS:
+        demo.refuse_writes(status, path=f"/{status}.txt")
+    demo.refuse_writes(423, path="/a.txt", times=2)  # for a moment only
+
+    managed.delete("12")
+
+    assert managed.online() == sorted(refused)
+    assert {path: states[-1] for path, states in managed.states().items()} == {
+        **dict.fromkeys(PATHS, "deleted"),
+        **dict.fromkeys(refused, "failed"),
+    }
+    for words in REFUSALS.values():
+        assert words in managed.shown
+    assert 20 < sum(clock.waits) < 90
+
+
+def test_throttling_inside_a_batch_pauses_the_run_and_what_was_throttled_is_looked_at_again(
+    managed: ManagedDrive, demo: FaultyServer, clock: FakeClock, said: list[str]
+) -> None:
+    demo.refuse_writes(429, path="/a.txt", times=1, seconds=7)
+    clock.when_waiting = lambda: managed.drive.change_content(managed.drive.find("/a.txt"), b"changed while we waited")
+
+    managed.delete("4")
+
+    assert 7.0 in clock.waits
+    assert managed.online() == ["/a.txt"]
+    assert managed.states()["/a.txt"] == ["deleting", "refused"]
+    assert any("asks us to wait" in text for text in said)
+
+
+@pytest.mark.parametrize("status", [None, 500, 503, 200])
+def test_a_batch_whose_answer_is_lost_is_looked_into_before_anything_is_sent_again(
+    managed: ManagedDrive, demo: FaultyServer, status: int | None
+) -> None:
+    deletions: list[str] = []
+    real = managed.drive.delete
+
+    def delete(item: DemoItem) -> None:
+        deletions.append(item.path)
+        real(item)
+
+    managed.drive.delete = delete  # type: ignore[method-assign]  # counts what the service does
+    demo.lose_answers(status)
+
+    managed.delete("4")
+
+    assert sorted(deletions) == sorted(PATHS)
+    assert managed.online() == []
+    assert managed.states() == {path: ["deleting", "deleted"] for path in PATHS}
 
 
 @pytest.mark.parametrize("on", ["writing", "batches"])

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import tracemalloc
 from email.utils import parsedate_to_datetime
@@ -89,6 +90,22 @@ def test_rude_clients_leave_no_trace_and_a_mistake_shows_as_an_answer(
     monkeypatch.setattr(demo.graph, "answer", lambda _request: 1 / 0)
     assert asks.get(ROOT).status == 500
     assert capfd.readouterr() == ("", "")
+
+
+def test_where_no_thread_is_to_be_had_a_connection_ends_and_the_next_is_served(
+    demo: FaultyServer, asks: Asks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", _no_thread)
+        with socket.create_connection(("127.0.0.1", demo.port)) as connection:
+            connection.settimeout(10)
+            assert connection.recv(1) == b""
+
+    assert asks.get(ROOT).status == 200
+
+
+def _no_thread(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 def test_its_memory_does_not_grow_with_the_requests_it_has_answered(drive: DemoDrive) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.errors import FolderNotUsable
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
@@ -91,6 +90,7 @@ def test_before_any_sign_in_the_rest_is_checked_and_nothing_is_left_behind(
     assert checked.exit_code == 0
     assert checked.words("home") == "The home is not there yet, and can be made"
     assert "\nSign-in\n  NOTE   Not signed in\n           Choose 1 to sign in.\n" in checked.text
+    assert checked.text.endswith("\nNothing is wrong. Good to know: Not signed in. Choose 1 to sign in.\n")
     assert checked.state(APP) == "ok"
     assert "account" not in checked.names
     assert list(settings.home.iterdir()) == []
@@ -274,10 +274,10 @@ def test_the_sign_in_and_the_account_are_looked_at(
 
 @pytest.mark.posix("modes")
 def test_files_with_secrets_that_others_could_read_are_told(demo: FaultyServer, signed_in: Settings) -> None:
-    (signed_in.home / "token.json").chmod(0o644)
+    (signed_in.home / "token.json").chmod(0o640)
     env_file = signed_in.home / ".env"
     env_file.write_text(f"MS_OPENGRAPH_CLIENT_SECRET={SECRET}\n")
-    env_file.chmod(0o644)
+    env_file.chmod(0o604)
 
     checked = check(replace(signed_in, sources={"MS_OPENGRAPH_CLIENT_SECRET": str(env_file)}), demo)
 
@@ -439,16 +439,6 @@ def test_a_home_that_cannot_be_written_to_is_told(demo: FaultyServer, settings: 
     assert "--to" in checked.cure("downloads folder")
     assert "room" not in checked.names
     assert checked.exit_code == 1
-
-
-def test_where_the_network_cannot_be_asked_the_rest_is(settings: Settings) -> None:
-    def open_http(_: float) -> HttpClient:
-        raise FolderNotUsable(Path("/x"), "it is a file")
-
-    checked = check(settings, None, open_http=open_http)
-
-    assert checked.wrong == ["network"]
-    assert checked.words("network") == "/x cannot be used: it is a file"
 
 
 def test_a_broken_env_file_is_shown_by_8_and_stops_the_rest_and_the_menu(tmp_path: Path) -> None:

@@ -156,6 +156,7 @@ def test_what_a_file_holds_is_told(home: Path, name: str, content: str | None, s
         ("listing_in_progress.sqlite", b"SQLite format 3\0", NOTE, "interrupted just now", "Choose 3"),
         ("listing_in_progress.sqlite", b"\0\0\0", NOTE, "what it left is damaged", "Choose 3"),
         ("listing.sqlite", b"SQLite format 3\0", OK, "listing.sqlite: there, last used just now", ""),
+        ("listing.sqlite", b"", OK, "listing.sqlite: there", ""),
         ("listing.sqlite", b"\0\0\0", NOTE, "damaged", "Nothing is lost: option 3 makes it anew."),
         ("local_hashes.sqlite", b"\0\0\0", NOTE, "damaged", "Nothing is lost: option 6 makes it anew."),
         ("known_files.sqlite", b"\0\0\0", NOTE, "damaged", "Nothing is lost: option 4 makes it anew."),

@@ -7,8 +7,6 @@ import math
 import os
 import re
 import stat
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -248,6 +246,21 @@ def test_a_device_code_that_comes_to_nothing_is_said_and_another_way_offered(
     assert sentence in seat.keyboard.shown
 
 
+def test_after_a_code_that_was_declined_another_one_can_be_had(seat: Seat, clock: FakeClock) -> None:
+    def decide() -> None:
+        is_first = seat.keyboard.shown.count("without spaces") == 1
+        seat.demo.person.enter_device_code(seat.shown_code, "decline" if is_first else "accept")
+
+    clock.when_waiting = decide
+    seat.has_public_app()
+    seat.keyboard.type("d", "2")
+
+    seat.sign_in(no_browser)
+
+    assert seat.keyboard.shown.count("without spaces") == 2
+    assert "Signed in as" in seat.keyboard.shown
+
+
 def test_where_no_browser_is_at_hand_the_code_comes_first_and_the_address_when_asked_for(
     seat: Seat, clock: FakeClock
 ) -> None:
@@ -280,7 +293,19 @@ def test_one_key_lets_the_demos_own_person_sign_in(seat: Seat, *, is_here: bool)
     seat.sign_in(stays_away, demo_port=seat.demo.port, is_here=is_here, demo_person=sign_in_for_me)
 
     assert "Signed in as" in seat.keyboard.shown
-    assert ("authorize?" in seat.keyboard.shown) is is_here
+    assert "authorize?" not in seat.keyboard.shown
+
+
+def test_the_address_of_a_page_that_the_browser_was_to_open_is_shown_when_asked_for(seat: Seat) -> None:
+    seat.keyboard.type("a")
+    seat.keyboard.hang_up()
+
+    with pytest.raises(SignInNeeded):
+        seat.sign_in(stays_away)
+
+    before, _, after = seat.keyboard.shown.partition("type a and Enter")
+    assert "authorize?" not in before
+    assert after.count("authorize?") == 2  # and once more where nobody is left to ask
 
 
 def test_a_device_code_for_an_app_without_public_flows_names_the_switch_in_the_portal(seat: Seat) -> None:
@@ -534,12 +559,3 @@ def test_a_sign_in_made_with_a_device_code_renews_with_and_without_the_secret(se
     seat.renew()
 
     assert "The sign-in is renewed" in seat.keyboard.shown
-
-
-def test_the_line_above_the_menu_costs_no_heavy_import_and_the_step_no_msal() -> None:
-    check = (
-        "import sys, onedrive.signin.token_file; assert not {'msal', 'requests', 'rich'} & {*sys.modules};"
-        "import onedrive_authorization; assert 'msal' not in sys.modules"
-    )
-
-    subprocess.run([sys.executable, "-c", check], cwd=Path(__file__).parent.parent.parent, check=True)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from onedrive.errors import SettingsError, SignInNeeded
 from onedrive.settings import ENVIRONMENT, Flags, read_settings
-from onedrive.signin.registration import PORTAL
+from onedrive.signin.browser import Browser
+from onedrive.signin.refusals import explain
+from onedrive.signin.registration import PORTAL, Registration
+from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.person import SignInRefusedError
+from tests.person import Person
 from tests.signin.sign_in_scene import Seat, browser_of, offline
 
 GUID = "11111111-2222-3333-4444-555555555555"
@@ -42,7 +48,9 @@ def _visit(seat: Seat, opened: list[str]) -> bool:
 def test_five_steps_lead_from_nothing_to_a_sign_in(newcomer: Seat) -> None:
     opened: list[str] = []
     app_id = newcomer.demo.public_app_id
-    newcomer.keyboard.type("1", "", "", "", "no id", f"  Application (client) ID : {app_id} ", "", "")
+    newcomer.keyboard.type(
+        "1", "", "", "", "no id", f"{GUID} {app_id}", f"  Application (client) ID : {app_id} ", "", ""
+    )
 
     assert _visit(newcomer, opened)
 
@@ -53,7 +61,7 @@ def test_five_steps_lead_from_nothing_to_a_sign_in(newcomer: Seat) -> None:
     assert opened == [PORTAL, opened[-1]]
     assert opened[-1].endswith(f"/CallAnAPI/appId/{app_id}")
     assert "'Personal accounts only'" in shown
-    assert "That is no app id" in shown
+    assert shown.count("That is no app id") == 2
     assert "Signed in as" in shown
     assert [settings.app_id for settings in newcomer.kept] == [app_id]
     env_file = newcomer.settings.env_file
@@ -144,7 +152,7 @@ def test_without_a_browser_the_address_is_shown_and_a_near_miss_in_env_is_named(
 
 @pytest.mark.parametrize(
     ("wrong", "typed"),
-    [({"app_id": "hello"}, []), ({"client_secret": "'x'"}, ["2"])],
+    [({"app_id": "hello"}, []), ({"client_secret": "'x'"}, ["1", "2"])],
 )
 def test_a_value_that_cannot_be_right_is_entered_again_in_place(
     seat: Seat, wrong: dict[str, str], typed: list[str]
@@ -159,6 +167,39 @@ def test_a_value_that_cannot_be_right_is_entered_again_in_place(
     assert [(settings.app_id, settings.client_secret) for settings in seat.kept] == [
         (seat.demo.app_id, seat.demo.client_secret)
     ]
+
+
+@pytest.mark.posix("terminal of POSIX")
+def test_the_app_password_is_not_shown_while_it_is_typed(seat: Seat) -> None:
+    needed = explain(seat.settings, {"error_codes": [7000218]})
+    with Person() as person:
+
+        def type_when_asked() -> None:
+            person.sees("Your choice:")
+            person.type("2\r")
+            person.sees("App password")
+            person.type(f"{seat.demo.client_secret}\r")
+
+        threading.Thread(target=type_when_asked, daemon=True).start()
+        terminal = Terminal(stdin=person.keyboard, stdout=person.screen, environ={"TERM": "xterm"})
+        changed = Registration(terminal, seat.http, Browser(lambda _: True)).correct(
+            replace(seat.settings, client_secret=""), needed
+        )
+        person.sees("Microsoft knows this app")
+
+        assert seat.demo.client_secret not in person.written
+    assert changed == seat.settings
+
+
+def test_a_password_left_as_the_placeholder_is_dropped_where_the_app_needs_none(seat: Seat) -> None:
+    seat.has_real_time()
+    seat.has_public_app()
+    seat.has(client_secret="paste-the-secret-value-here")
+
+    assert _visit(seat, [])
+
+    assert seat.settings.env_file.read_text() == "MS_OPENGRAPH_CLIENT_SECRET=\n"
+    assert "Signed in as" in seat.keyboard.shown
 
 
 def test_another_wrong_setting_is_not_asked_for(newcomer: Seat) -> None:

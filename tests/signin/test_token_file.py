@@ -66,11 +66,6 @@ def test_the_token_that_lasts_longest_is_read_and_when_it_was_renewed(
     assert "long" not in repr(saved)
 
 
-def test_there_may_be_no_file(home: Path) -> None:
-    assert TokenFile(home, APP_ID).read() is None
-    assert TokenFile(home / "nowhere", APP_ID).stamp() is None
-
-
 @pytest.mark.parametrize(
     "cache",
     [
@@ -95,35 +90,11 @@ def test_what_msal_did_not_write_is_damaged(cache: object, home: Path) -> None:
     assert caught.value.word == "damaged"
 
 
-def test_another_app_id_is_foreign(home: Path) -> None:
-    _write(home, _cache())
-
-    with pytest.raises(Unusable, match="another app id") as caught:
-        TokenFile(home, "99999999-2222-3333-4444-555555555555").read()
-
-    assert caught.value.word == "foreign"
-
-
 def test_a_folder_in_its_place_is_said(home: Path) -> None:
     (home / "token.json").mkdir()
 
     with pytest.raises(StateFileBroken, match=r"token\.json cannot be used"):
         TokenFile(home, APP_ID).read()
-
-
-@pytest.mark.posix("modes")
-def test_saving_replaces_the_file_and_closes_it_to_others(home: Path) -> None:
-    file = TokenFile(home / "new", APP_ID)
-    file.save("old")
-    before = file.stamp()
-    file.path.chmod(0o644)
-
-    file.save("new text")
-
-    assert file.path.read_text() == "new text"
-    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(file.path.parent.stat().st_mode) == 0o700
-    assert file.stamp() != before
 
 
 @pytest.mark.posix("modes")

@@ -28,13 +28,14 @@ def test_the_browser_that_the_environment_names_gets_the_address_and_is_not_wait
 ) -> None:
     browser, is_open, seen = tmp_path / "browser", tmp_path / "open", tmp_path / "seen"
     wait = f"while [ -e {is_open} ]; do sleep 0.05; done"
-    browser.write_text(f'#!/bin/sh\necho noise; echo "$1" > {seen}\n{wait}\n')
+    browser.write_text(f'#!/bin/sh\necho noise; echo "$1$MS_OPENGRAPH_CLIENT_SECRET" > {seen}\n{wait}\n')
     browser.chmod(0o755)
     if stays_open:
         is_open.touch()
         monkeypatch.setattr("onedrive.signin.browser.OPENING_SECONDS", 0.3)
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.setenv("BROWSER", f"{browser} %s")
+    monkeypatch.setenv("MS_OPENGRAPH_CLIENT_SECRET", "not for a browser")
 
     assert open_in_browser(ADDRESS)
 

@@ -101,7 +101,7 @@ def test_a_person_who_declines_changes_nothing_and_is_not_sent_to_option_1(seat:
     with pytest.raises(WriteAccessMissing) as caught:
         seat.sign_in_to_write(declines, consents_by_itself=True)
 
-    assert "Choose the same again" in caught.value.hint
+    assert "Choose the same option again" in caught.value.hint
     assert "Choose 1" not in caught.value.sentence + caught.value.hint
 
 

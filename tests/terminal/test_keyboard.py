@@ -12,9 +12,9 @@ import pytest
 from onedrive.terminal.input import EndOfInput, is_keyboard
 from onedrive.terminal.terminal import Terminal
 from tests.person import PATIENCE_SECONDS, Person, wait_for
-from tests.terminal.asking import DUMB, LIVE, NO_COLOUR, Asking, asked, sit_down
+from tests.terminal.asking import DUMB, LIVE, Asking, asked, sit_down
 
-ADDRESS = "https://localhost:8080/?code=" + "x" * 6_000
+ADDRESS = "https://localhost:8080/?code=" + "x" * 5_000
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 
 ASKING = """
@@ -48,18 +48,14 @@ with Terminal().progress("Listing") as progress:
 """
 
 
-@pytest.mark.parametrize("environ", [LIVE, NO_COLOUR, DUMB])
+@pytest.mark.parametrize("environ", [LIVE, DUMB])
 @pytest.mark.parametrize(
     ("keys", "answer"),
     [
-        ("13", "13"),
-        ("12\x7f3", "13"),
-        ("12\x08\x083", "3"),
-        ("old\x15new", "new"),
-        ("one two\x17", "one "),
+        ("12\x08\x7f3", "3"),
+        ("old\x15one two\x17", "one "),
         ("13\x1b[D\x1b[D2", "213"),
-        ("\x1bOP\x1b[[A1\x1b[15~3", "13"),
-        ("1\x043", "13"),
+        ("\x1bOP\x1b[[A1\x1b[15~\x043", "13"),
         ("Größe 漢字 😀", "Größe 漢字 😀"),
     ],
 )
@@ -74,8 +70,7 @@ def test_a_line_is_edited_and_shows_behind_its_question(environ: dict[str, str],
         assert "\x1b[6n" not in person.written  # a terminal's answer to it would be among the keys
 
 
-@pytest.mark.parametrize("environ", [LIVE, DUMB])
-@pytest.mark.parametrize("marks", [("", ""), (BEGIN, END)])
+@pytest.mark.parametrize(("environ", "marks"), [(LIVE, ("", "")), (DUMB, (BEGIN, END))])
 def test_a_long_paste_arrives_whole_and_the_next_line_after_it(environ: dict[str, str], marks: tuple[str, str]) -> None:
     with asked("Paste the address:", environ, width=60, join_lines=True) as (person, terminal, asking):
         person.type(f"{marks[0]}{ADDRESS[:3000]}\r\n{ADDRESS[3000:]}{marks[1]}\r")

@@ -65,7 +65,7 @@ def test_a_place_that_cannot_be_written_is_wrong_use(tmp_path: Path, name: str) 
 def test_a_file_that_is_no_log_is_left_alone(tmp_path: Path, content: str) -> None:
     (tmp_path / "file_list.json").write_text(content)
 
-    with pytest.raises(UsageError, match="is no log"):
+    with pytest.raises(UsageError, match="is not a log"):
         LogFile(tmp_path / "file_list.json")
 
     assert (tmp_path / "file_list.json").read_text() == content
@@ -102,7 +102,7 @@ def test_what_is_no_plain_file_of_ours_is_left_alone_and_nothing_waits(tmp_path:
         path.chmod(0o620)
     before = stat.S_IMODE(other.stat().st_mode)
 
-    with pytest.raises(UsageError, match="is no log"):
+    with pytest.raises(UsageError, match="is not a log"):
         LogFile(path)
 
     assert stat.S_IMODE(other.stat().st_mode) == before != 0o600
@@ -115,7 +115,7 @@ def test_a_log_of_another_user_is_left_alone(tmp_path: Path) -> None:
     os.chown(theirs, 65534, 65534)
     before = theirs.stat()
 
-    with pytest.raises(UsageError, match="is no log of this program"):
+    with pytest.raises(UsageError, match="is not a log of this program"):
         LogFile(theirs)
 
     assert theirs.stat() == before

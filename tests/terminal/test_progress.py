@@ -10,7 +10,9 @@ from contextlib import ExitStack
 import pytest
 
 from onedrive.terminal import progress as progress_module
+from onedrive.terminal.drawing import Drawing
 from onedrive.terminal.events import EventWriter
+from onedrive.terminal.output import Output
 from onedrive.terminal.progress import DISK, NOBODY, SERVICE, Expected, Progress, SpeedMeter
 from onedrive.terminal.screen import Screen
 from onedrive.terminal.terminal import Terminal
@@ -125,27 +127,27 @@ def test_while_nothing_comes_it_is_said_since_when_and_what_is_waited_for_and_no
     assert ("MB/s" in soon, "left" in soon) == (True, True)
     assert ("MB/s" in later, "left" in later) == (True, False)
     figures = "Downloading: 50 %, 1 of 60 files, 60.0 MB of 120 MB"
-    assert silent == f"{figures}, no news since {since}: waiting for {SERVICE}; it goes on by itself"
+    assert silent == f"{figures}, nothing has come since {since}: waiting for {SERVICE}; it goes on by itself"
     assert work.line(60.0) == silent  # a plain line is printed once
     assert work.progress.facts()["bytes_per_second"] is None
-    assert f"no news since {since}" in str(work.progress.facts()["text"])
-    assert f"no news since {since}" in " ".join(work.lines(60.0))
+    assert f"nothing has come since {since}" in str(work.progress.facts()["text"])
+    assert f"nothing has come since {since}" in " ".join(work.lines(60.0))
 
     work.expected.who, work.expected.until = "OneDrive", 1e9 + 300
     until = format_clock(1e9 + 300)
-    assert work.line(61.0).endswith(f"OneDrive lets us wait until {until}, then it goes on by itself")
+    assert work.line(61.0).endswith(f"OneDrive asks us to wait until {until}, then it goes on by itself")
     assert work.line(301.0) == silent
 
     work.progress.advance(size_bytes=1)
-    assert "no news" not in work.line(302.0)
+    assert "nothing has come" not in work.line(302.0)
 
 
 def test_a_listing_of_which_nothing_came_is_not_blank_and_what_waits_for_a_person_says_nothing() -> None:
     work = Work("Listing")
 
     assert work.line(9.9) == ""
-    assert work.line(10.0).startswith("Listing: no news since ")
-    assert "no news since" in " ".join(work.lines(10.0))
+    assert work.line(10.0).startswith("Listing: nothing has come since ")
+    assert "nothing has come since" in " ".join(work.lines(10.0))
     work.progress.update("looking", waits_for=DISK)
     work.progress.update("looking")
     assert work.line(21.0).endswith("waiting for the disk; it goes on by itself")
@@ -255,6 +257,33 @@ def test_in_a_window_that_becomes_narrower_the_rows_of_broken_lines_are_taken_aw
         person.sees("word word")
         person.resize(width=40)
         person.sees("\r\x1b[1A\x1b[J")
+
+
+def test_a_window_that_is_being_resized_is_left_alone_until_its_size_has_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, written = [0.0], io.StringIO()
+    monkeypatch.setattr("onedrive.terminal.drawing.time.monotonic", lambda: now[0])
+    drawing = Drawing(Output(written))
+    sizes = [os.terminal_size((width, 24)) for width in (80, 30, 60)]
+    drawing.show(["word " * 10], sizes[0])
+    now[0] = 10.0
+    drawn = written.getvalue()
+
+    drawing.show(["first"], sizes[1])
+    now[0] = 10.3
+    drawing.show(["second"], sizes[2])
+    now[0] = 10.6
+    drawing.show(["third"], sizes[2])
+    assert written.getvalue() == drawn
+
+    now[0] = 10.8
+    drawing.show(["fourth"], sizes[2])
+    assert "fourth" in written.getvalue()
+    drawing.show(["x" * 100], sizes[2])
+    drawing.show([], sizes[2])
+    assert "x" * 59 in written.getvalue()
+    assert "x" * 60 not in written.getvalue()
 
 
 def test_a_question_takes_the_place_of_a_progress() -> None:

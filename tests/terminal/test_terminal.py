@@ -93,7 +93,7 @@ def test_without_input_the_default_is_the_answer_and_else_a_person_is_needed() -
     with pytest.raises(InputNotAllowed) as refused:
         terminal.ask("Which folder? ")
     assert refused.value.exit_code == 4
-    assert refused.value.sentence == "A person must answer here, and --no-input forbids asking: Which folder?"
+    assert refused.value.sentence == "Only a person can answer this, and --no-input forbids asking: Which folder?"
 
 
 def test_nobody_is_asked_when_nobody_reads() -> None:

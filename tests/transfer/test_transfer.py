@@ -225,7 +225,7 @@ def test_a_wrong_listed_size_without_hash_is_settled_by_the_same_bytes_coming_tw
     assert desk.verified() == {"/a.jpg": "same bytes twice"}
     assert desk.fetched() == 2
     assert (
-        "1 file came with another length than OneDrive lists, twice the same, and OneDrive lists no checksum to "
+        "1 file came twice with the same bytes, and OneDrive lists another length and no checksum to "
         "compare: /a.jpg." in " ".join(desk.said.getvalue().split())
     )
     desk.download()

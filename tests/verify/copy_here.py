@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.home.verification import read_verified_items
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 
@@ -27,7 +28,7 @@ def put_online(drive: DemoDrive) -> None:
 def fetch(desk: Desk, selection: Selection = EVERYTHING) -> Desk:
     """List, and download what is chosen."""
     desk.list_drive()
-    desk.download(selection=selection)
+    desk.download(selection=selection, jobs=2)
     return desk
 
 
@@ -46,3 +47,8 @@ def sha256sum_checks(desk: Desk) -> bool:
         pytest.skip("there is no sha256sum here")
     words = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
     return subprocess.run(words, cwd=desk.downloads, check=False).returncode == 0
+
+
+def reason_of(desk: Desk, path: str) -> str:
+    """Why an item is in its class."""
+    return next(item.reason for item in read_verified_items(desk.home) if path in (item.path, item.local_path))

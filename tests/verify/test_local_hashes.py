@@ -69,48 +69,35 @@ def test_what_was_read_before_a_stop_is_known_again_with_the_time_at_which_it_wa
     assert (file.quick_xor, file.is_read, file.read_at) == (XOR, True, NOW - 3600)
 
 
-def _unfinished(home: Path) -> None:
-    _read_before(home)
-
-
-def _finished(home: Path) -> None:
-    _read_before(home, finish=True)
-
-
-def _read_elsewhere(home: Path) -> None:
-    _read_before(home, "/elsewhere")
-
-
-def _finished_elsewhere(home: Path) -> None:
-    _read_before(home, "/elsewhere", finish=True)
-
-
+@pytest.mark.parametrize("folder", ["/disk", "/elsewhere"])
 @pytest.mark.parametrize(
-    ("before", "file", "recalled"),
+    ("finish", "file", "sha256"),
     [
-        (_unfinished, _file(size_bytes=6), (0, b"")),
-        (_unfinished, _file(mtime_ns=8), (0, b"")),
-        (_unfinished, _file(inode=1), (0, b"")),
-        (_unfinished, _file(ctime_ns=12), (0, b"")),
-        (_read_elsewhere, _file(), (0, b"")),
+        (False, _file(size_bytes=6), b""),
+        (False, _file(mtime_ns=8), b""),
+        (False, _file(inode=1), b""),
+        (False, _file(ctime_ns=12), b""),
         # After a finished verification all is read again, and the sum stays with size and time.
-        (_finished, _file(), (0, SUM)),
-        (_finished, _file(ctime_ns=12, inode=3), (0, SUM)),
-        (_finished, _file(mtime_ns=8), (0, b"")),
-        (_finished, _file(size_bytes=6), (0, b"")),
-        (_finished_elsewhere, _file(), (0, SUM)),
-        (_finished_elsewhere, _file(ctime_ns=12, inode=3), (0, SUM)),
-        (_finished_elsewhere, _file(mtime_ns=8), (0, b"")),
+        (True, _file(), SUM),
+        (True, _file(ctime_ns=12, inode=3), SUM),
+        (True, _file(mtime_ns=8), b""),
+        (True, _file(size_bytes=6), b""),
     ],
 )
 def test_what_may_be_another_file_or_another_folders_is_read_again(
-    home: Path, before: Callable[[Path], None], file: FoundFile, recalled: tuple[int, bytes]
+    home: Path, folder: str, finish: bool, file: FoundFile, sha256: bytes
 ) -> None:
-    before(home)
+    _read_before(home, folder, finish=finish)
 
     again = replace(file)
-    assert _recall(home, again) == recalled
+    assert _recall(home, again) == (0, sha256)
     assert not again.is_read
+
+
+def test_what_was_read_of_another_folder_is_not_known_here(home: Path) -> None:
+    _read_before(home, "/elsewhere")
+
+    assert _recall(home, _file()) == (0, b"")
 
 
 @pytest.mark.parametrize(("seconds", "known"), [(86_400, 1), (86_401, 0), (-10, 0)])
@@ -146,9 +133,20 @@ def test_of_a_stranger_only_a_sum_that_was_good_is_remembered(home: Path) -> Non
     assert _recall(home, _file(), is_stranger=True) == (1, b"")
 
 
-def test_a_damaged_file_is_begun_anew_with_a_sentence(home: Path) -> None:
+def _replace_all(content: bytes) -> bytes:
+    return b"no database" * (len(content) // 10)
+
+
+def _damage_its_account_of_free_pages(content: bytes) -> bytes:
+    """All rows can still be read; only a look through the file finds it."""
+    return content[:36] + b"\0\0\0\5" + content[40:]
+
+
+@pytest.mark.parametrize("damage", [_replace_all, _damage_its_account_of_free_pages])
+def test_a_damaged_file_is_begun_anew_with_a_sentence(home: Path, damage: Callable[[bytes], bytes]) -> None:
     _read_before(home)
-    (home / LOCAL_HASHES).write_bytes(b"no database" * 1000)
+    path = home / LOCAL_HASHES
+    path.write_bytes(damage(path.read_bytes()))
     said: list[str] = []
 
     with LocalHashes(home, Path("/disk"), said.append) as hashes:

@@ -10,6 +10,7 @@ import pytest
 from onedrive.home.lists import ListException
 from onedrive.home.verification import ItemClass, VerifiedItem
 from onedrive.terminal.terminal import Terminal
+from onedrive.verify.judgement import FORBIDDEN
 from onedrive.verify.strangers import FolderCheck
 from onedrive.verify.verdict import MOST_OF_A_CLASS, VerificationTally, judge_tally, show_tally
 
@@ -62,6 +63,9 @@ TRUSTED = ItemClass.TRUSTED
         ({PROVEN: 5, ItemClass.LIVE_STILL: 2}, "",
          "Everything on OneDrive is here: 7 files (7.0 kB), each checked. "
          "2 Live Photos lack their short films, which OneDrive gives to no program; the report says how to get them."),
+        ({PROVEN: 5, ItemClass.AS_SENT: 2}, "",
+         "Everything on OneDrive is here: 7 files (7.0 kB), each checked. "
+         "OneDrive sends 2 files with another size and checksum than it lists: open them to see that they are whole."),
         ({TRUSTED: 5}, "", "Everything on OneDrive is here: 5 files (5.0 kB), by size and time alone, not read."),
         ({PROVEN: 1, TRUSTED: 4}, "",
          "Everything on OneDrive is here: 5 files (5.0 kB), 1 of them checked, 4 by size and time alone, not read."),
@@ -106,6 +110,22 @@ def test_a_bad_verdict_says_what_is_wrong_and_what_to_do(tally: VerificationTall
     verdict = judge_tally(tally)
 
     assert (verdict.words, verdict.is_good) == (f"Do not delete anything yet: {words}", False)
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        (0, "2 files are damaged. Give yourself the right to read them, then choose 6 again."),
+        (1, "1 file is missing and 2 are damaged. Choose 4 to fetch 1. "
+            "Give yourself the right to read 2, then choose 6 again."),
+    ],
+)  # fmt: skip
+def test_what_the_person_may_not_read_is_nothing_that_4_could_fetch(missing: int, words: str) -> None:
+    tally = _tally({PROVEN: 1, MISSING: missing})
+    for number in range(2):
+        tally.add(_item(DAMAGED, number, FORBIDDEN))
+
+    assert judge_tally(tally).words == f"Do not delete anything yet: {words}"
 
 
 def test_what_is_on_a_disk_that_is_away_is_neither_good_nor_wrong() -> None:

@@ -14,31 +14,24 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.choosing.selection import Duplicates, Layout, Selection
 from onedrive.errors import ConnectionLost, NoListYet, OneDriveError, StepNeeded
 from onedrive.graph.session import GraphSession
-from onedrive.graph.traits import FileKind
 from onedrive.home.manifest import MANIFEST
 from onedrive.home.verification import ItemClass, read_verification, read_verified_items
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.step_result import StepResult
 from onedrive.terminal.events import check_event
-from onedrive.verify.judgement import CHANGED_SILENTLY, GONE, MOVED, NEVER_HERE, NEWER
+from onedrive.verify.judgement import CHANGED_SILENTLY, FORBIDDEN, GONE, MOVED, NEVER_HERE, NEWER
 from onedrive.verify.strangers import NEVER_THERE
 from pretend_onedrive.model.drive import DemoDrive
 from pretend_onedrive.model.sample import build_sample_drive
 from tests.conftest import FixedToken
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
-from tests.verify.copy_here import CONTENT, COPY, WHEN, A, B, C, D, fetch, flip_a_byte, put_online, sha256sum_checks
+from tests.verify.copy_here import WHEN, A, B, C, D, fetch, flip_a_byte, put_online, reason_of, sha256sum_checks
 
 NOBODY = 65534
-PHOTOS = Selection(kinds=frozenset({FileKind.PHOTO}))
-
-
-def _reason(desk: Desk, path: str) -> str:
-    return next(item.reason for item in read_verified_items(desk.home) if path in (item.path, item.local_path))
 
 
 def _summed(desk: Desk) -> set[str]:
@@ -54,7 +47,7 @@ RENAMED = "; it seems to be here under another name: Pictures/best.jpg"
 def test_what_was_done_to_the_copy_is_named_that_and_nothing_else_and_4_mends_it(
     new_desk: Desk, drive: DemoDrive
 ) -> None:
-    for name in (
+    done_to = (
         "flipped",
         "cut",
         "edited",
@@ -66,7 +59,8 @@ def test_what_was_done_to_the_copy_is_named_that_and_nothing_else_and_4_mends_it
         "touched",
         "moved",
         "both",
-    ):
+    )
+    for name in done_to:
         drive.add_file(f"/Pictures/{name}.jpg", name.ljust(800).encode(), modified=WHEN)
     desk = fetch(new_desk)
     assert desk.verify().exit_code == 0
@@ -92,7 +86,7 @@ def test_what_was_done_to_the_copy_is_named_that_and_nothing_else_and_4_mends_it
 
     assert desk.verify().exit_code == 7
 
-    assert {path.removeprefix("/Pictures/"): (word, _reason(desk, path)) for path, word in desk.odd().items()} == {
+    assert {path.removeprefix("/Pictures/"): (word, reason_of(desk, path)) for path, word in desk.odd().items()} == {
         "flipped.jpg": ("damaged here", CHANGED_SILENTLY),
         "cut.jpg": ("damaged here", "it is shorter than what was downloaded: 100 of 800 bytes"),
         "edited.jpg": ("damaged here", "it was changed here after it was downloaded"),
@@ -107,7 +101,7 @@ def test_what_was_done_to_the_copy_is_named_that_and_nothing_else_and_4_mends_it
     }
     for path in ("/Pictures/touched.jpg", "/Pictures/elsewhere.jpg", "/Pictures/moved here too.jpg", A, B, C, D):
         assert desk.classes()[path] == "proven"
-    assert [_reason(desk, path) for path in ("/Pictures/elsewhere.jpg", A, C)] == [MOVED, MOVED, ""]
+    assert [reason_of(desk, path) for path in ("/Pictures/elsewhere.jpg", A, C)] == [MOVED, MOVED, ""]
     good_here = {f"Pictures/{name}.jpg" for name in ("touched", "moved", "moved here too", "a", "b")}
     # For what is gone from OneDrive, the sum is the last proof that there is.
     assert _summed(desk) == {*good_here, C[1:], D[1:], "Pictures/deleted.jpg"}
@@ -179,12 +173,13 @@ def test_a_file_that_must_not_be_read_is_named_so_and_4_says_the_same(
 
     with _as_nobody(open_home.parent):
         result = desk.verify()
-        named = desk.odd()
+        named, said = desk.odd(), desk.said.getvalue()
         downloaded = desk.download()
 
     assert result.exit_code == 7
     assert named == {A: "damaged here"}
-    assert _reason(desk, A) == "it cannot be read here (permission denied)"
+    assert reason_of(desk, A) == FORBIDDEN
+    assert "Give yourself the right to read it, then choose 6 again." in said
     assert downloaded.exit_code == 3
     assert "permission denied" in desk.errors()[A]
 
@@ -291,129 +286,6 @@ def test_what_is_new_on_onedrive_since_the_list_is_told_and_missing_here_until_i
     assert desk.download().exit_code == 0
     assert desk.verify().exit_code == 0
     assert "is not here" not in desk.said.getvalue()
-
-
-# --- choices ----------------------------------------------------------------------------------------------------------
-
-
-def test_what_the_selection_leaves_out_is_left_out_by_choice_and_verified_where_it_is_here(new_desk: Desk) -> None:
-    desk = fetch(new_desk, PHOTOS)
-
-    assert desk.verify(selection=PHOTOS).exit_code == 0
-
-    assert desk.classes() == {A: "proven", B: "proven", C: "left out by choice", D: "left out by choice"}
-    assert _reason(desk, C) == "of another kind"
-    assert (
-        "Everything that you chose is here: 2 files (1.8 kB of 2.5 kB), each checked. 2 other files are left out by"
-        in desk.said.getvalue()
-    )
-
-    desk.download()
-    os.truncate(desk.downloads / "Documents/c.txt", 3)
-    assert desk.verify(selection=PHOTOS).exit_code == 0  # 4 leaves it alone, so there is nothing to do
-
-    assert desk.classes() == {A: "proven", B: "proven", C: "left out by choice", D: "proven"}
-    assert _reason(desk, C) == "of another kind; what is here of it is not what OneDrive has now"
-    assert "Choose 4" not in desk.said.getvalue()
-
-
-def test_what_onedrive_gives_to_no_program_is_named_once_and_only_within_the_choice(
-    new_desk: Desk, drive: DemoDrive
-) -> None:
-    drive.add_vault()
-    drive.add_notebook("/Documents/Diary")
-    desk = fetch(new_desk)
-
-    said = []
-    for folder in ("/Pictures", "/Documents", "/"):
-        assert desk.verify(selection=Selection(folders=(folder,) if folder != "/" else ())).exit_code == 0
-        said.append(desk.said.getvalue())
-
-    assert "gives to no program" not in said[0]
-    assert "1 thing it gives to no program is named in the report." in said[1]
-    assert "2 things it gives to no program are named in the report." in said[2]
-    assert desk.classes()["/Personal Vault"] == "cannot be downloaded"
-    assert not [words for words in said if "/Documents/Diary" in words]  # 3 or 4 named it
-    (desk.downloads / A[1:]).unlink()
-    desk.verify()
-    assert "OneDrive gives the same 2 things to no program as before; the report names them." in desk.said.getvalue()
-
-
-def test_an_edited_list_is_a_choice_that_stays_as_it_is(desk: Desk, drive: DemoDrive) -> None:
-    path = desk.home / "file_list.json"
-    rows = [row for row in json.loads(path.read_text()) if row["path"] != C]
-    path.write_text(json.dumps(rows))
-    edited = path.read_bytes()
-    (desk.downloads / "Documents/c.txt").unlink()
-    (desk.downloads / "Documents/Letters/d.txt").unlink()
-    drive.add_file("/Documents/new.txt", b"new")
-
-    result = desk.verify()
-
-    assert result.exit_code == 7
-    assert desk.odd() == {C: "left out by choice", D: "missing here", "/Documents/new.txt": "left out by choice"}
-    assert _reason(desk, C) == "your edited list does not name it"
-    assert path.read_bytes() == edited
-    assert "file_list.json was edited: it counts as your choice and stays as it is." in desk.said.getvalue()
-
-
-def test_the_chosen_folder_of_the_list_is_kept_and_files_outside_of_it_are_not_looked_at(desk: Desk) -> None:
-    desk.verify()
-    sums = (desk.downloads / "SHA256SUMS").read_bytes()
-    desk.settings = replace(desk.settings, root_folder="/Pictures")
-    desk.list_drive()
-    desk.settings = replace(desk.settings, root_folder="")
-
-    result = desk.verify()
-
-    assert result.exit_code == 0
-    assert desk.classes() == {A: "proven", B: "proven"}
-    said = desk.said.getvalue()
-    assert "2 files here are in folders that the list does not cover; they were not looked at." in said
-    assert (desk.downloads / "SHA256SUMS").read_bytes() == sums
-
-
-def test_files_by_date_are_found_where_they_are(new_desk: Desk) -> None:
-    by_date = Selection(layout=Layout.DATE)
-    desk = fetch(new_desk, by_date)
-    (desk.downloads / "2023/2023-05/b.jpg").unlink()
-
-    desk.verify(selection=by_date)
-
-    assert desk.odd() == {B: "missing here"}
-    assert {item.path: item.local_path for item in read_verified_items(desk.home)}[B] == "2023/2023-05/b.jpg"
-
-
-@pytest.mark.parametrize(
-    ("lost", "without", "quick", "odd", "reason"),
-    [
-        ("nothing", (), False, {COPY: "left out by choice"}, f"the same content is kept once, as {A}"),
-        ("here and there", (), False, {COPY: "missing here"}, NEVER_HERE),
-        ("a byte", (), False, {A: "damaged here", COPY: "missing here"}, NEVER_HERE),
-        ("here", (A,), False, {A: "left out by choice", COPY: "missing here"}, NEVER_HERE),
-        ("here", (A,), True, {A: "left out by choice", COPY: "missing here"}, NEVER_HERE),
-    ],
-)
-def test_a_duplicate_that_is_kept_once_is_left_out_only_where_the_kept_one_is_proven(
-    new_desk: Desk, drive: DemoDrive, lost: str, without: tuple[str, ...], quick: bool, odd: dict[str, str], reason: str
-) -> None:
-    drive.add_file(COPY, CONTENT[A], modified=WHEN)
-    once = Selection(duplicates=Duplicates.ONCE)
-    desk = fetch(new_desk, once)
-    if lost == "here and there":
-        drive.delete(drive.find(A))
-    if lost == "a byte":
-        flip_a_byte(desk, A[1:])
-    elif lost != "nothing":
-        (desk.downloads / A[1:]).unlink()
-    once = replace(once, exclude=without)
-
-    assert desk.verify(selection=once, quick=quick).exit_code == (0 if lost == "nothing" else 7)
-
-    assert desk.odd() == odd
-    assert _reason(desk, COPY).startswith(reason)
-    assert desk.download(selection=once).exit_code == 0
-    assert desk.verify(selection=once).exit_code == 0
 
 
 # --- what cannot be verified ------------------------------------------------------------------------------------------
