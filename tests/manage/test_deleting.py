@@ -89,6 +89,7 @@ def test_whatever_is_not_proven_stays_and_is_named_with_its_reason(managed: Mana
         assert re.search(rf"1: {WHY_NOT[item_class]}\s+{path}", managed.shown), managed.shown
 
 
+@pytest.mark.posix("time of change beside that of writing")
 def test_a_file_that_changed_here_since_it_was_proven_stays(managed: ManagedDrive) -> None:
     (managed.desk.downloads / "a.txt").write_bytes(b"longer than before")
     (managed.desk.downloads / "b.txt").unlink()
