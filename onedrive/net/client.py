@@ -20,15 +20,13 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from onedrive import VERSION
-from onedrive.errors import CaptivePortal, OneDriveError
+from onedrive.errors import OneDriveError
 from onedrive.net.address import Address, read_address
 from onedrive.net.connection import PlainPool, PunctualAdapter
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST, Traffic, is_file_host
-from onedrive.net.reply import Reply, Timeouts, translated_errors
+from onedrive.net.reply import Reply, Timeouts, refusal_of_network, translated_errors
 
 USER_AGENT = f"NONISV|OneDriveDownloader|OneDriveDownloader/{VERSION}"  # decorated as the throttling guidance asks
-
-_NETWORK_SIGN_IN = 511  # RFC 6585: said by a network, never by the host itself
 
 
 class HttpClient:
@@ -108,9 +106,9 @@ class HttpClient:
                 self._traffic.lost("GET", host, error)
                 raise
         self._traffic.answered("GET", host, raw.status, raw.headers)
-        if raw.status == _NETWORK_SIGN_IN:
+        if (refusal := refusal_of_network(raw.status, host)) is not None:
             raw.close()
-            raise CaptivePortal(host)
+            raise refusal
         return Reply(raw, host, self.timeouts)
 
     def find_proxy(self, url: str) -> str:
@@ -184,9 +182,9 @@ class _Session(requests.Session):
             self._traffic.lost(str(method), host, error)
             raise
         self._traffic.answered(str(method), host, response.status_code, response.headers)
-        if response.status_code == _NETWORK_SIGN_IN:
+        if (refusal := refusal_of_network(response.status_code, host)) is not None:
             response.close()
-            raise CaptivePortal(host)
+            raise refusal
         return response
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:

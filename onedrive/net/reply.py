@@ -14,7 +14,15 @@ from dataclasses import dataclass
 import requests
 import urllib3
 
-from onedrive.errors import ConnectionLost, HostNotFound, HostNotTrusted, OneDriveError, ServiceUnusable, SettingsError
+from onedrive.errors import (
+    CaptivePortal,
+    ConnectionLost,
+    HostNotFound,
+    HostNotTrusted,
+    OneDriveError,
+    ServiceUnusable,
+    SettingsError,
+)
 from onedrive.net.connection import PunctualAnswer
 
 
@@ -74,6 +82,21 @@ def _proxy_unusable(_host: str) -> OneDriveError:
     )
 
 
+def proxy_wants_a_name(host: str) -> OneDriveError:
+    """407, from the proxy, or from one that looks into what is encrypted and answers in the host's place."""
+    return SettingsError(
+        f"The proxy wants to know who you are before it lets anything through to {host} (407).",
+        "Put name and password into HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT.",
+    )
+
+
+def refusal_of_network(status: int, host: str) -> OneDriveError | None:
+    """What a network says in the place of a host, which never says that itself (RFC 6585, RFC 9110)."""
+    if status == 511:
+        return CaptivePortal(host)
+    return proxy_wants_a_name(host) if status == 407 else None
+
+
 def _explain_proxy(host: str, words: str) -> OneDriveError:
     """What a proxy said, or that it said nothing."""
     refused = re.search(r"Tunnel connection failed: (\d{3})", words)
@@ -84,10 +107,7 @@ def _explain_proxy(host: str, words: str) -> OneDriveError:
             "Check HTTPS_PROXY and NO_PROXY on this computer, or the network; then choose the same option again.",
         )
     if refused[1] == "407":
-        return SettingsError(
-            f"The proxy wants to know who you are before it lets anything through to {host} (407).",
-            "Put name and password into HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT.",
-        )
+        return proxy_wants_a_name(host)
     if refused[1] in ("401", "403", "451"):
         return ServiceUnusable(
             host,

@@ -21,7 +21,7 @@ from onedrive.local.hashing import ContentHash
 from onedrive.local.proof import listed_quick_xor, looks_like_page
 from onedrive.local.room import Reserve
 from onedrive.net.client import HttpClient
-from onedrive.net.patience import SharedPause
+from onedrive.net.patience import THROTTLED, TRANSIENT, SharedPause
 from onedrive.net.reply import Reply
 from onedrive.transfer.addresses import FreshFile
 from onedrive.transfer.connections import MOST, Connections, Effort, RateLimit, Refusals, SpeedWatch
@@ -33,12 +33,17 @@ MARGIN_BYTES = 64 << 20
 HELD_BACK_SECONDS = 0.2
 _POLL_SECONDS = 0.1
 _REFUSED = frozenset({401, 403, 404, 410})  # what an address answers when its hour is over (graph-facts §3.2)
-_LOCKED = 423
+_RANGE = 416
 _WRONG_RANGE = "sent a different part of the file than it was asked for"
 _MOST_WRONG_RANGES = 3  # of one part: then the file is fetched in one stream
 _MOST_PAGES = 3
 _MOST_VERSIONS = 2  # of a file that changes while it comes in parts
 _BYTES_A_SECOND_EACH = 16_384  # under a limit, a connection that gets less than this only waits
+
+
+def _is_final(status: int) -> bool:
+    """A no that no fresh address changes and no waiting: a lock, a law, an account that is to pay."""
+    return 400 <= status < 500 and status not in _REFUSED | TRANSIENT | THROTTLED | {_RANGE}
 
 
 class _ComesInOne(Exception):
@@ -112,7 +117,7 @@ class Transfer:
         self.pause.wait_while_paused()
         past = FilePart(size_bytes, None, ContentHash())
         with contextlib.closing(self.open(source.address(), past)) as reply:
-            return reply.status == 416 and read_unsatisfied_total(reply) in (size_bytes, None)
+            return reply.status == _RANGE and read_unsatisfied_total(reply) in (size_bytes, None)
 
     def open(self, address: str, part: FilePart) -> Reply:
         """Ask for what is missing of a part. Raises as `open_address`."""
@@ -236,13 +241,13 @@ class _FileInWork:
 
     def _take(self, reply: Reply, part: FilePart, effort: Effort, address: str) -> None:
         """Do what one reply means."""
-        if reply.status in _REFUSED or reply.status == _LOCKED:
+        if reply.status in _REFUSED or _is_final(reply.status):
             self._take_refusal(reply, effort, address)
-        elif reply.status == 416 and part.end is None and part.size_bytes:
+        elif reply.status == _RANGE and part.end is None and part.size_bytes:
             self._take_unsatisfied(reply, part, effort)
         elif reply.status in (200, 206):
             self._take_body(reply, part, effort, address)
-        elif reply.status == 416 and part.end is not None:
+        elif reply.status == _RANGE and part.end is not None:
             self._take_wrong_range(reply, part, effort)
         else:
             effort.failed(reply)
@@ -256,7 +261,7 @@ class _FileInWork:
         if refusal.is_malware:
             raise CannotDeliver(Kind.FILE)
         effort.refusals += 1
-        is_final = refusal.status == _LOCKED or refusals.is_known(refusal.status, refusal.code)
+        is_final = _is_final(refusal.status) or refusals.is_known(refusal.status, refusal.code)
         if is_final or effort.refusals > 1:
             wanted = self._source.wanted
             refusals.add(wanted.identity, (wanted.drive_id, wanted.parent_id), refusal.status, refusal.code)

@@ -225,3 +225,45 @@ def test_a_folder_far_down_is_made_once_a_level(tmp_path: Path, monkeypatch: pyt
         folder.make_folder("/".join("d" * depth))
 
     assert len(made) == 100
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not say where an open folder is")
+def test_a_file_far_down_costs_no_look_at_each_folder_on_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+    lstat = os.lstat
+
+    def counted(path: str, **how: int) -> os.stat_result:
+        looks.append(path)
+        return lstat(path, **how)
+
+    folder = DownloadFolder(tmp_path)
+    folder.prepare()
+    (tmp_path / "x.part").touch()
+    came = digest_file(tmp_path / "x.part", lambda: None)
+    monkeypatch.setattr(os, "lstat", counted)
+    for depth in range(1, 101):
+        place = "/".join("d" * depth)
+        folder.make_folder(place)
+        (folder.partial / "x.part").touch()
+        folder.put(folder.partial / "x.part", f"{place}/a.txt", came, recorded=None)
+
+    assert len(looks) < 100 * 6
+
+
+def test_a_link_far_up_leads_all_below_it_out_and_one_that_stays_inside_does_not(tmp_path: Path) -> None:
+    root = tmp_path / "downloads"
+    folder = DownloadFolder(root)
+    folder.prepare()
+    for place in (tmp_path / "outside/b/c", root / "here/b/c"):
+        place.mkdir(parents=True)
+        (place / "x").touch()
+    (root / "out").symlink_to(tmp_path / "outside")
+    (root / "in").symlink_to(root / "here")
+    (root / "in/b/back").symlink_to(root)
+
+    assert folder.look("out/b/c/x") is None
+    assert folder.look("in/b/c/x") is not None
+    assert folder.look("in/b/back/here/b/c/x") is not None
+    assert folder.look("in/b/back/out/b/c/x") is None

@@ -183,3 +183,13 @@ def test_what_a_proxy_says_is_told(monkeypatch: pytest.MonkeyPatch, status: str,
 
     assert words in caught.value.sentence
     assert cure in caught.value.hint
+
+
+def test_a_proxy_that_looks_into_what_is_encrypted_and_wants_a_name_is_told_as_any_proxy() -> None:
+    """It answers in the host's place, in a connection that it lets through."""
+    refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    with answering([refusal]) as port, pytest.raises(OneDriveError) as caught:
+        HttpClient(demo_port=port, timeouts=QUICK).send("GET", URL)
+
+    assert "who you are" in caught.value.sentence
+    assert "NAME:PASSWORD@" in caught.value.hint

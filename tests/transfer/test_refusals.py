@@ -43,6 +43,8 @@ def _error(code: str, *inner: str) -> dict[str, Any]:
         (403, _error("accessDenied"), "does not let this account download it .403 accessDenied.", 2),
         (403, {"odata.error": {"code": "-2147024891, System.UnauthorizedAccessException"}}, "403 -2147024891, Sys", 2),
         (403, {"error": {"code": "\x1b[31m https://x"}}, "refused to hand it out .status 403.", 2),
+        (402, _error("paymentRequired"), "refused to hand it out .402 paymentRequired.", 1),
+        (451, {}, "refused to hand it out .status 451.", 1),
         (404, {"error": "itemNotFound"}, "refused to hand it out .status 404.", 2),
     ],
 )
@@ -57,7 +59,7 @@ def test_the_reason_is_named_with_its_code(
     assert desk.fetched() == asked + 1
     assert re.search(words, desk.errors().get("/a.txt", desk.said.getvalue()))
     assert "/a.txt" in desk.said.getvalue()
-    assert not re.search(r"\b(403|404|423)\b", desk.said.getvalue())  # codes are in the file and the log
+    assert not re.search(r"\b(402|403|404|423|451)\b", desk.said.getvalue())  # codes are in the file and the log
     assert desk.files() == {"b.txt": b"/b.txt"}
 
 
@@ -77,6 +79,16 @@ def test_where_every_file_is_refused_in_one_way_most_are_not_asked_for_and_each_
     demo.be_well()
     assert desk.download().exit_code == 0
     assert len(desk.files()) == 180
+
+
+@pytest.mark.parametrize("status", [400, 402, 418, 451])
+def test_also_where_a_refusal_is_an_unusual_one(demo: FaultyServer, desk: Desk, status: int) -> None:
+    desk.given(*(f"/a/{number:03}.jpg" for number in range(60)))
+    demo.fault_line.add(Fault(_says(status, {}), "files", None, None))
+
+    assert desk.download().exit_code == 3
+    assert desk.fetched() < 30
+    assert len(desk.errors()) == 60
 
 
 def test_when_a_file_comes_again_all_are_asked_for_again(demo: FaultyServer, desk: Desk) -> None:
