@@ -186,8 +186,9 @@ def plan_download(
     selection: Selection = EVERYTHING,
     retry_failed: bool = False,
     wishes: DownloadWishes = USUAL_WISHES,
+    how: str = "Leave out --dry-run to do it.",
 ) -> StepResult:
-    """The trial run: say what `download` would do, and why; nothing is changed on this computer, and nothing asked for.
+    """The trial run: say what `download` would do, why, and `how` to do it; nothing is changed here, nothing asked for.
 
     The exit code is 5 when there would not be room, 8 when a person would have to look first. Raises NoListYet,
     StateFileBroken and what reading raises.
@@ -213,7 +214,7 @@ def plan_download(
     if alarm is not None:
         decide(terminal, alarm, keeps_earlier=wishes.earlier.keeps, is_rehearsal=True)
     _remove_old(task, prepared, is_rehearsal=True)
-    result = show_trial_run(terminal, prepared, folder, table)
+    result = show_trial_run(terminal, prepared, folder, table, how)
     return StepResult(exit_code=HELD_BACK, failure=describe_held(alarm, "would be")) if alarm else result
 
 

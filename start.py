@@ -119,7 +119,9 @@ def _choose(program: "Program") -> "StepResult":
     return choose_items(
         program.terminal,
         program.settings,
-        show_dry_run=lambda selection: plan_download(program.terminal, program.settings, selection=selection),
+        show_dry_run=lambda selection: plan_download(
+            program.terminal, program.settings, selection=selection, how="To do it, save your choice, then choose 4."
+        ),
     )
 
 

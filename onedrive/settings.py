@@ -248,7 +248,7 @@ def _read_env_file(path: Path, remarks: list[str]) -> dict[str, _Value]:
 
     if not is_file(path):
         remarks.extend(
-            f"{path.with_name(name)} is not read: its name must be {ENV_FILE}, with nothing before or after."
+            f"{path.with_name(name)} is not read: rename it to {ENV_FILE}, with nothing before or after."
             for name in _NEAR_ENV_FILES
             if is_file(path.with_name(name))
         )

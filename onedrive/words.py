@@ -264,7 +264,7 @@ def text_tail(text: str, width: int) -> str:
 
 
 def wrap_words(text: str, width: int) -> list[str]:
-    """Lines of at most so many columns, broken between words only; lines keep the indentation of the one they continue.
+    """Lines of at most so many columns, broken between words only; each begins below the words that it continues.
 
     A word that is wider than a line, a path say, is broken anywhere; an address stays whole on a line of its own, so
     that it can be copied.
@@ -272,16 +272,23 @@ def wrap_words(text: str, width: int) -> list[str]:
     return [line for paragraph in text.split("\n") for line in _wrap_paragraph(paragraph, width)]
 
 
+_BEGIN = re.compile(
+    r"(?: +- | +[0-9a-z]  |> [0-9a-z]  | *)"
+)  # the indentation, with the mark of a step or the key of a choice
+
+
 def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
     if display_width(paragraph) <= width:
         return [paragraph]
-    indent = paragraph[: len(paragraph) - len(paragraph.lstrip(" "))]
+    found = _BEGIN.match(paragraph)
+    begin = found[0] if found else ""
+    indent = " " * len(begin)
     lines: list[str] = []
-    line, gap = indent, ""
-    for token in re.findall(r" +|[^ ]+", paragraph[len(indent) :]):
+    line, gap = begin, ""
+    for token in re.findall(r" +|[^ ]+", paragraph[len(begin) :]):
         if token[0] == " ":
             gap = token
-        elif line != indent and display_width(line + gap + token) > width:
+        elif line not in (begin, indent) and display_width(line + gap + token) > width:
             lines.append(line)
             *full, line = _break_word(indent + token, indent, width)
             lines, gap = lines + full, ""
@@ -294,12 +301,12 @@ def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
 def _break_word(line: str, indent: str, width: int) -> list[str]:
     """A line with one word that may be too wide for it, as lines that fit."""
     room = width - len(indent)
-    is_address = line.lstrip(" (<'\"").startswith(("http://", "https://"))
+    is_address = line[len(indent) :].lstrip(" (<'\"").startswith(("http://", "https://"))
     if is_address or display_width(line) <= width or room < 2:
         return [line]
-    lines, rest = [], line[len(indent) :]
+    lines, begin, rest = [], line[: len(indent)], line[len(indent) :]
     while display_width(rest) > room:
         head = text_head(rest, room)
-        lines.append(indent + head)
-        rest = rest[len(head) :]
-    return [*lines, indent + rest]
+        lines.append(begin + head)
+        begin, rest = indent, rest[len(head) :]
+    return [*lines, begin + rest]

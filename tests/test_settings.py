@@ -174,7 +174,7 @@ def test_a_damaged_env_file_is_named_with_its_line(content: bytes, words: str, t
          "Did you mean MS_OPENGRAPH_APP_ID?"),
         (".env", "ONEDRIVE_DOWNLOAD: /mnt/disk\n", "Did you mean ONEDRIVE_DOWNLOADS?"),
         (".env", "MS_OPENGRAPH_CLIENT_ID=abc\n", "Did you mean MS_OPENGRAPH_APP_ID?"),
-        (".env.txt", "MS_OPENGRAPH_APP_ID=abc\n", ".env.txt is not read: its name must be .env"),
+        (".env.txt", "MS_OPENGRAPH_APP_ID=abc\n", ".env.txt is not read: rename it to .env"),
         (".env", "PATH=/bin\nMS_OFFICE=1\n# MS_OPENGRAPH_APPID=abc\nONEDRIVE_TOKEN=x\n", ""),
     ],
 )  # fmt: skip

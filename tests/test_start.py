@@ -132,7 +132,8 @@ def test_enter_opens_the_page_that_an_option_left(tmp_path: Path) -> None:
         without = run(tmp_path, "--demo", typed="6\no\n0\n", environ={"BROWSER": "", "DISPLAY": ""})
 
     assert (tmp_path / "opened").read_text().strip() == page.as_uri()
-    assert done.stdout.count("  o  Open report of 6.html") == 2
+    assert done.stdout.count("> o  Open report of 6.html") == 1
+    assert done.stdout.count("  o  Open report of 6.html") == 1
     assert done.stdout.count("Your choice: [o]") == 1
     assert f"Your browser opens {page}." in done.stdout
     assert (

@@ -168,9 +168,17 @@ def test_head_and_tail_never_cut_a_wide_character_in_two() -> None:
 
 
 def test_text_wraps_between_words_and_keeps_its_indentation() -> None:
-    lines = wrap_words("  - one two three four\n\nshort", 12)
+    lines = wrap_words("  one two three four\n\nshort", 12)
 
-    assert lines == ["  - one two", "  three four", "", "short"]
+    assert lines == ["  one two", "  three four", "", "short"]
+
+
+@pytest.mark.parametrize("mark", ["  - ", "  1  ", "> 1  "])
+def test_a_step_and_a_choice_go_on_below_their_words(mark: str) -> None:
+    space = " " * len(mark)
+
+    assert wrap_words(f"{mark}one two three", len(mark) + 5) == [f"{mark}one", f"{space}two", f"{space}three"]
+    assert wrap_words(f"{mark}onetwo", len(mark) + 3) == [f"{mark}one", f"{space}two"]
 
 
 def test_text_that_fits_keeps_its_spaces() -> None:

@@ -65,7 +65,7 @@ def _choose(program: Program) -> str:
     for line in overview.lines:
         terminal.say(line, style="quiet")
     keys = {**{str(number): option.title for number, option in OPTIONS.items()}, **letters, str(QUIT): "Quit"}
-    for line in _lines_of(keys, letters, overview.recommended, width):
+    for line in _lines_of(keys, letters, default, width):
         terminal.say(line)
     return terminal.pick_shown("Your choice:", keys, default=default)
 
@@ -86,12 +86,12 @@ def describe_letters(overview: Overview, settings: Settings, page: Path | None) 
     return letters
 
 
-def _lines_of(keys: Mapping[str, str], letters: Mapping[str, str], recommended: str, width: int) -> Iterator[str]:
-    """A line for each key, but two letters on one where they fit; the one that comes next is marked."""
+def _lines_of(keys: Mapping[str, str], letters: Mapping[str, str], default: str, width: int) -> Iterator[str]:
+    """A line for each key, but two letters on one where they fit; the one that Enter takes is marked."""
     waiting = ""
     for key, title in keys.items():
-        mark = ">" if width and key == recommended else " "
-        line = f"{mark} {key}  {title}{'' if width or key != recommended else ' (recommended next)'}"
+        mark = ">" if width and key == default else " "
+        line = f"{mark} {key}  {title}{'' if width or key != default else ' (recommended next)'}"
         if waiting and (key not in letters or display_width(waiting + line) > width):
             yield waiting.rstrip()
             waiting = ""
@@ -111,9 +111,15 @@ def _open(terminal: Terminal, page: Path) -> None:
         terminal.say(f"There is no browser here. Copy this file to a computer that has one, and open it there: {page}")
 
 
+def _key_of(program: Program, number: int) -> str:
+    """What the person chose in the menu, for which this option runs."""
+    letters = {RETRY: program.retries_failed, PUT_BACK: program.puts_back, MOVE_OUT: program.moves_out}
+    return next((key for key, is_chosen in letters.items() if is_chosen), str(number))
+
+
 def _run_in_menu(program: Program, number: int) -> int | None:
     """Run one option; returns the one to run next: what must come first, what waited, or what the step says."""
-    terminal, program.done = program.terminal, ""
+    terminal, program.done, key = program.terminal, "", _key_of(program, number)
     try:
         result = program.run_option(number)
         if result.exit_code in _DONE:
@@ -133,9 +139,9 @@ def _run_in_menu(program: Program, number: int) -> int | None:
             return error.option
         show_error(terminal, error)
     except Stopped as stopped:
-        terminal.say(f"Stopped. {stopped.done} Choose {number} to go on.", style="warning")
+        terminal.say(f"Stopped. {stopped.done} Choose {key} to go on.", style="warning")
     except KeyboardInterrupt:
-        terminal.say(f"Stopped. What was done is kept. Choose {number} to go on.", style="warning")
+        terminal.say(f"Stopped. What was done is kept. Choose {key} to go on.", style="warning")
     except EndOfInput:
         terminal.say(f"No answer came, so option {number} ended. Choose it again to go on.", style="warning")
     except Exception as error:

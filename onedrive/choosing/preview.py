@@ -61,9 +61,9 @@ def show_preview(terminal: Terminal, index: ListIndex, selection: Selection) -> 
         terminal.say("No file in the list fits this choice.")
         return
     kinds = {kind: kind.value for kind in FileKind}
-    terminal.say(_describe_parts("Kinds", kinds, chosen.kinds, everything.kinds))
+    terminal.say(_describe_parts("Kinds", "kinds", kinds, chosen.kinds, everything.kinds))
     years = {year: "no date" if year is None else str(year) for year in everything.years}
-    terminal.say(_describe_parts("Files by year", years, chosen.years, everything.years))
+    terminal.say(_describe_parts("Files by year", "years", years, chosen.years, everything.years))
     matches = [("earliest", match) for match in chosen.earliest(MOST_MATCHES)]
     if chosen.share.files > MOST_MATCHES:
         matches += [("latest", match) for match in chosen.latest(MOST_MATCHES)]
@@ -77,16 +77,16 @@ def show_preview(terminal: Terminal, index: ListIndex, selection: Selection) -> 
 
 
 def _describe_parts(
-    heading: str, names: Mapping[_Key, str], chosen: Mapping[_Key, Share], whole: Mapping[_Key, Share]
+    heading: str, others_are: str, names: Mapping[_Key, str], chosen: Mapping[_Key, Share], whole: Mapping[_Key, Share]
 ) -> str:
-    """The chosen part of each: 'Kinds: photos (3 of 6). Not chosen: 7 other files.'."""
+    """The chosen part of each: 'Kinds: photos (3 of 6). Of other kinds: 7 files.'."""
     parts = [
         f"{name} ({format_count(chosen[key].files)} of {format_count(whole[key].files)})"
         for key, name in names.items()
         if key in chosen
     ]
     others = sum(share.files for key, share in whole.items() if key not in chosen)
-    rest = f" Not chosen: {plural('other file', others)}." if others else ""
+    rest = f" Of other {others_are}: {plural('file', others)}." if others else ""
     return f"{heading}: {', '.join(parts)}.{rest}"
 
 

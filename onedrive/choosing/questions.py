@@ -110,7 +110,10 @@ def ask_cameras(terminal: Terminal, selection: Selection, index: ListIndex) -> S
 def ask_layout(terminal: Terminal, selection: Selection, index: ListIndex) -> Selection:
     """Which folders the files go into, with examples of what a pattern makes, the earliest first."""
     layouts = {"1": Layout.ONEDRIVE, "2": Layout.DATE}
-    shown = {"1": "As on OneDrive", "2": "By date: folders made of the day on which each file was taken"}
+    shown = {
+        "1": "As on OneDrive",
+        "2": "By date: folders such as 2019/2019-06, of the day on which each file was taken",
+    }
     kept = next(key for key, layout in layouts.items() if layout is selection.layout)
     key = terminal.pick("Arrangement of folders:", shown | KEPT, default=kept)
     if layouts.get(key) is not Layout.DATE:

@@ -231,9 +231,9 @@ def _in_words(action: str) -> str:
 
 
 def show_trial_run(
-    terminal: Terminal, prepared: PreparedDownload, folder: DownloadFolder, table: PlanTable
+    terminal: Terminal, prepared: PreparedDownload, folder: DownloadFolder, table: PlanTable, how: str
 ) -> StepResult:
-    """Say what would be done; the exit code is 5 when there would not be room."""
+    """Say what would be done, and `how` to do it; the exit code is 5 when there would not be room."""
     plan, need, disk = prepared.plan, prepared.need, prepared.disk
     _fill(table, prepared, folder)
     table.show()
@@ -247,7 +247,7 @@ def show_trial_run(
     missing = "" if has_room else _describe_missing_room(need, disk)
     if missing:
         terminal.say(missing, style="problem")
-    terminal.say("This was a trial run: nothing was changed. Leave out --dry-run to do it.")
+    terminal.say(f"This was a trial run: nothing was changed. {how}")
     if has_room:
         return ALL_DONE
     return StepResult(

@@ -206,7 +206,8 @@ def describe_alarm(alarm: Alarm) -> Iterator[str]:
         yield f"{part}."
     if alarm.replaced:
         folders = [f"{printable(name)} ({format_count(count)})" for name, count in biggest_folders(alarm)]
-        yield f"They are in {join_words(folders)}{' and elsewhere' if len(_folders(alarm)) > _MOST_FOLDERS else ''}."
+        elsewhere = ["elsewhere"] if len(_folders(alarm)) > _MOST_FOLDERS else []
+        yield f"They are in {join_words(folders + elsewhere)}."
         if since := _since(alarm):
             yield since
         yield from first_lines([printable(replacement.path) for replacement in sorted(alarm.replaced)], _MOST_SHOWN)

@@ -35,7 +35,7 @@ from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import DISK
-from onedrive.terminal.terminal import Terminal
+from onedrive.terminal.terminal import BACK, Terminal
 from onedrive.transfer.partial import SUFFIX, partial_name
 from onedrive.words import first_lines, format_bytes, format_count, plural, printable
 
@@ -180,7 +180,9 @@ def put_back(
             "Option 4 keeps there what it replaces. If you mean another downloads folder, name it with --to.",
         )
     if pattern is None:
-        pattern, as_of = _ask_which(terminal, folder.root, days)
+        if (asked := _ask_which(terminal, folder.root, days)) is None:
+            return ALL_DONE
+        pattern, as_of = asked
     folder.prepare()
     with contextlib.nullcontext() if dry_run else DownloadsLock(folder.root, folder.partial, "putting back"):
         chosen = _choose(_find_all(settings.home, folder, days), pattern, as_of)
@@ -203,20 +205,30 @@ def put_back(
         return _put_all(terminal, settings.home, folder, chosen)
 
 
-def _ask_which(terminal: Terminal, root: Path, days: Sequence[date]) -> tuple[str, date | None]:
+def _ask_which(terminal: Terminal, root: Path, days: Sequence[date]) -> tuple[str, date | None] | None:
+    """What is to be put back, and as of which day; None: back, by 0 or q."""
     terminal.say("Earlier versions, by the day on which they were replaced:")
     for day in days[-_MOST_NAMED:]:
         files = list(walk_earlier(root, [day]))
         size = format_bytes(sum(file.local.size_bytes for file in files))
         terminal.say(f"  {day}: {plural('file', len(files))}, {size}")
     pattern = terminal.ask_until(
-        "Which files? A path, or a pattern such as 'Letters/*.docx' (* means all):", _read_pattern
+        "Which files? A path, or a pattern such as 'Letters/*.docx'; *: all; 0: back:",
+        lambda text: None if _is_back(text) else _read_pattern(text),
     )
+    if pattern is None:
+        return None
     day_text = terminal.ask_until(
-        "As of which day? (Enter: the version replaced last; 2026-11-27: as it was when that day began)",
-        lambda text: text.strip() and _day(text),
+        f"As of which day? Enter: the version replaced last; {days[-1]}: as it was when that day began; 0: back:",
+        lambda text: None if _is_back(text) else text.strip() and _day(text),
     )
+    if day_text is None:
+        return None
     return pattern, date.fromisoformat(day_text) if day_text else None
+
+
+def _is_back(text: str) -> bool:
+    return text.strip().lower() in (BACK, "q")
 
 
 def _read_pattern(text: str) -> str:

@@ -187,8 +187,8 @@ def _describe_odd_bytes(tally: Tally, manifest: Manifest) -> Iterator[str]:
     """What came otherwise than listed, and why that is so."""
     if tally.differing:
         yield (
-            f"{plural('file', len(tally.differing))} came twice with the same bytes, and OneDrive lists other ones. It "
-            "is known to do so with Live Photos and Office files; kept as they came: "
+            f"{plural('file', len(tally.differing))} came twice with the same bytes, which are not those that "
+            "OneDrive lists. It is known to do so with Live Photos and Office files; kept as they came: "
             f"{name_three(tally.differing)}."
         )
     if tally.sent_so:

@@ -234,6 +234,7 @@ def _elsewhere_sentences(tally: VerificationTally) -> list[str]:
 _EXPLAINED = {
     ItemClass.PROVEN: "proven (every byte compared by checksum)",
     ItemClass.SAME_SIZE: "same size (OneDrive lists no checksum)",
+    ItemClass.BY_DESIGN: "differs by design (OneDrive sends other bytes than it lists)",
     ItemClass.TRUSTED: "trusted by size and time, not read",
 }
 

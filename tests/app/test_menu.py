@@ -267,6 +267,7 @@ def test_enter_alone_goes_the_whole_way(tmp_path: Path) -> None:
         "> 3  List all folders and files",
         "> 4  Download what the list names",
         "> 6  Verify: prove what is here",
+        "> o  Open download_report.html    m  Move out: a sheet says if you can leave",
     ]
     assert "2 files downloaded · verified just now: all is here" in done.stdout
 

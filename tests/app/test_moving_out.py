@@ -85,7 +85,7 @@ def test_the_menu_asks_about_each_of_them(house: House, answers: str, verdict: s
     assert verdict in done.stdout
     assert "  done: Locked in the Personal Vault (1 item)" in done.stdout
     assert house.has(verdict)
-    assert "  o  Open moving_out.html" in done.stdout
+    assert "> o  Open moving_out.html" in done.stdout
     assert "Fetch" not in done.stdout
     assert "was not written" not in done.stdout
 

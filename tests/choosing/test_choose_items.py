@@ -337,8 +337,8 @@ def test_the_page_shows_the_chosen_part_against_the_whole(desk: Chooser5) -> Non
 
     assert desk.looks().splitlines()[:-1] == [
         "Your choice is photos since 2019: 3 of 7 files, 5.0 MB of 21.5 MB.",
-        "Kinds: photos (3 of 6). Not chosen: 1 other file.",
-        "Files by year: 2019 (2 of 2), 2020 (1 of 1). Not chosen: 4 other files.",
+        "Kinds: photos (3 of 6). Of other kinds: 1 file.",
+        "Files by year: 2019 (2 of 2), 2020 (1 of 1). Of other years: 4 files.",
         "          file             day           size",
         "--------  ---------------  ----------  ------",
         "earliest  /Pictures/3.jpg  2019-05-01  2.0 MB",

@@ -58,7 +58,7 @@ def test_an_encrypted_onedrive_replaces_nothing_and_what_was_replaced_on_purpose
     assert desk.earlier() == {}
     said = desk.said.getvalue()
     assert "50 of the 60 files here have new content on OneDrive." in said
-    assert "They are in /Pictures/0 (13), /Pictures/1 (13) and /Pictures/2 (12) and elsewhere." in said
+    assert "They are in /Pictures/0 (13), /Pictures/1 (13), /Pictures/2 (12) and elsewhere." in said
     assert "Restore your OneDrive" in said
     assert "50 kept as before, because a person must look first" in said
     assert "--replace-many" in result.failure

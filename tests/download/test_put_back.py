@@ -202,3 +202,11 @@ def test_the_command_line_puts_back_without_a_sign_in(desk: Desk, note: str, tmp
     assert desk.files() == {note: b"first"}
     assert run(tmp_path, "--home", str(desk.home), "--as-of", "2026", "4").returncode == 2
     assert run(tmp_path, "--home", str(desk.home), "--put-back", note, "3").returncode == 2
+
+
+@pytest.mark.parametrize("typed", ["0\n", "q\n", f"{NOTE}\n0\n", "*\nq\n"])
+def test_a_person_goes_back_from_either_question(desk: Desk, note: str, typed: str) -> None:
+    assert desk.put_back(None, typed=typed).exit_code == 0
+
+    assert desk.files() == {note: b"second"}
+    assert "put back" not in desk.said.getvalue()
