@@ -189,7 +189,7 @@ class ChosenFiles:
         last = self.share.files - 1
         rows = sorted({round(number * last / max(1, most - 1)) for number in range(most)}) if last >= 0 else []
         found = [self._matches("file.place", 1, skip=row)[0] for row in rows]
-        return sorted(found, key=lambda match: (match.day or date.max, match.path))
+        return sorted(found, key=lambda match: (match.day is None, match.day or date.max, match.path))
 
     def _matches(self, order: str, most: int, *, skip: int = 0) -> list[Match]:
         rows = self._rows(

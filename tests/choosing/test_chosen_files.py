@@ -122,7 +122,8 @@ def test_the_tables_want_exactly_what_the_chooser_wants_and_count_it_right(
         index = ListIndex(database, TODAY)
         chosen = index.choose(selection)
 
-        by_day = sorted(wanted, key=lambda item: day_of(item)[0] or date.max)
+        days = {id(item): day_of(item)[0] for item in wanted}
+        by_day = sorted(wanted, key=lambda item: (days[id(item)] is None, days[id(item)] or date.max))
         assert [match.path for match in chosen.earliest(len(items))] == [item.path for item in by_day]
         assert chosen.share == Share(len(wanted), sum(item.size or 0 for item in wanted))
         assert index.whole == Share(len(items), sum(item.size or 0 for item in items))
