@@ -48,6 +48,7 @@ from onedrive.words import describe_counts, format_count, format_duration, plura
 # OneDrive at times leaves something out of what has changed, for good (trap 105): so old may a whole listing be.
 OLDEST_WHOLE = timedelta(days=7)
 OLDEST_WHOLE_FOR_PROOF = timedelta(hours=1)
+_ASKING = "Asking OneDrive whose drive it is"
 _OTHER_SHARING = "What others share is now treated differently from last time."
 
 
@@ -158,7 +159,8 @@ class ListRefresh:
         """The folder that a person means; None is the whole drive. Raises NoSuchFolder."""
         if is_whole_drive(text):
             return None
-        root = find_root_folder(self._graph, text)
+        with self._terminal.progress(_ASKING):
+            root = find_root_folder(self._graph, text)
         return None if root.is_whole_drive else root
 
     def find_last(self, text: str) -> RootFolder | None:
@@ -181,7 +183,8 @@ class ListRefresh:
         if why is None and self.old_state is not None and self._oldest is not None:
             why = why_whole_again(self.old_state, self._oldest, datetime.now(UTC))
         early = self._start_early(root, why)
-        facts = self._facts or fetch_drive_facts(self._graph)
+        with self._terminal.progress(_ASKING):
+            facts = self._facts or fetch_drive_facts(self._graph)
         root = root or RootFolder(id="", path="/", drive_id=facts.drive_id, text="/")
         if is_same_drive(DriveFacts(root.drive_id, facts.account_id), facts) is False:
             raise NoSuchFolder("That folder is on someone else's drive.", "Name a folder of your own OneDrive.")
@@ -329,7 +332,8 @@ def fetch_current_list(
     home = settings.home
     if not (home / FILE_LIST).exists():
         raise NoListYet("what should be here")
-    facts = _check_account(home, graph)
+    with terminal.progress(_ASKING):
+        facts = _check_account(home, graph)
     aside = home / CURRENT_FOLDER
     named = None
     if FILE_LIST in edited_lists(home):

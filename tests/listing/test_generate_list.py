@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
+from generate_list import generate_list
 from onedrive.errors import ConnectionLost, FolderNotUsable, OneDriveError, ServiceRefused, Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.lists import FILE_LIST, LIST_STATE
 from onedrive.listing.reasons import NOTEBOOK, VAULT
 from onedrive.listing.root import NoSuchFolder, find_root_folder, folder_address
+from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
+from onedrive.terminal import progress
+from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
+from pretend_onedrive.wire import Reply, Request
+from tests.faults.effects import Answer
+from tests.faults.line import Fault
 from tests.listing.scene import Scene, list_drive
+from tests.person import wait_for
 
 
 def _kept(home: Path) -> dict[str, bytes]:
@@ -128,6 +137,25 @@ def test_an_error_leaves_the_old_lists_and_ends_what_fetches_ahead(scene: Scene,
 
     assert _kept(scene.home) == old
     assert scene.graph.pause.stop.is_set()
+
+
+@pytest.mark.parametrize("root", ["", "/Pictures"])
+def test_while_the_drive_itself_does_not_answer_the_person_hears_that(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    scene.given("/Pictures/a.jpg")
+    monkeypatch.setattr(progress, "QUIET_AFTER_SECONDS", 0.0)
+    output = io.StringIO()
+
+    def hold(_: Request, answer: Answer) -> Reply:
+        wait_for(lambda: "nothing has come since" in output.getvalue(), "a word about the wait")
+        return answer()
+
+    scene.demo.fault_line.add(Fault(hold, "graph", times=None))
+    terminal = Terminal(stdin=None, stdout=output, no_input=True, environ={}, plain_period_seconds=0.02)
+    generate_list(terminal, Settings(scene.home, scene.home, root_folder=root), scene.graph, ask_folder=False)
+
+    assert output.getvalue().startswith("Asking OneDrive whose drive it is: nothing has come since ")
 
 
 def test_an_edited_list_is_kept_aside(scene: Scene) -> None:
