@@ -316,17 +316,20 @@ class NotEnoughRoom(OneDriveError):
 
 
 class DiskFull(OneDriveError):
-    """The disk has no room for what should be written; `flag` is the one that puts that elsewhere."""
+    """The disk has no room for what should be written, or for this user; `flag` is the one that puts that elsewhere."""
 
     exit_code = 5
 
-    def __init__(self, path: Path, *, flag: str = "--to") -> None:
+    def __init__(self, path: Path, *, flag: str = "--to", is_quota: bool = False) -> None:
         super().__init__(
-            f"The disk that holds {path} is full.",
+            f"Your quota on the disk that holds {path} is used up."
+            if is_quota
+            else f"The disk that holds {path} is full.",
             f"Make room there, or choose another disk with {flag}; then choose the same option again. "
             "Everything finished so far is kept.",
         )
         self.path = path
+        self.is_quota = is_quota
 
 
 class Stopped(Exception):

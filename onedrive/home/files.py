@@ -414,7 +414,7 @@ def hints_for(home: Path, downloads: Path) -> Iterator[None]:
         yield
     except DiskFull as error:
         if error.path.is_relative_to(home) and not error.path.is_relative_to(downloads):
-            raise DiskFull(error.path, flag="--home") from error
+            raise DiskFull(error.path, flag="--home", is_quota=error.is_quota) from error
         raise
 
 
@@ -427,7 +427,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT) or getattr(error, "winerror", None) == _WINDOWS_DISK_FULL:
-            raise DiskFull(path) from error
+            raise DiskFull(path, is_quota=error.errno == errno.EDQUOT) from error
         raise FolderNotUsable(path, *explain_os_error(error)) from error
     except UnicodeEncodeError as error:  # a name that the locale's encoding cannot spell
         raise FolderNotUsable(Path("A file or folder"), *explain_os_error(error)) from error

@@ -34,7 +34,7 @@ from onedrive.home.files import JsonLines, disk_errors, write_whole
         (errno.EBUSY, "open in another program", "Close it"),
         (errno.EACCES, "permission denied", "permissions"),
         (errno.ENOSPC, "is full", "Make room"),
-        (errno.EDQUOT, "is full", "Make room"),
+        (errno.EDQUOT, "Your quota on the disk", "Make room"),
     ],
 )
 def test_each_refusal_has_its_cause_and_its_cure(number: int, words: str, cure: str) -> None:
