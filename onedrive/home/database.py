@@ -108,7 +108,8 @@ class Database:
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a SELECT. Texts come as they were given, half characters too."""
         with database_errors(self.path):
-            yield from self._connection.execute(sql, parameters)
+            for row in self._connection.execute(sql, parameters):  # noqa: UP028 - left unfinished, it closes nothing late
+                yield row
 
     def row(self, sql: str, parameters: Sequence[object] = ()) -> tuple[Any, ...] | None:
         """The first row of a SELECT."""

@@ -9,9 +9,9 @@ from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
 from onedrive.graph.why_refused import NOT_THERE, why_of
 
 VAULT = "the Personal Vault is locked for every program; unlock it on onedrive.com and move the files out to get them"
-NOTEBOOK = "a OneNote notebook; its sections are downloaded as files, OneNote itself can export the whole"
+NOTEBOOK = "a OneNote notebook as a whole; its sections come as files, and OneNote itself can export it"
 NOTEBOOK_UNREADABLE = "a OneNote notebook whose sections OneDrive does not show; OneNote itself can export it"
-SHORTCUT = "a shortcut to what someone else shares; with ONEDRIVE_SHARED=1 in .env it is listed and downloaded too"
+SHORTCUT = "a shortcut into someone else's OneDrive; to get those files too, write ONEDRIVE_SHARED=1 into the file .env"
 SHORTCUT_BROKEN = "a shortcut that no longer leads anywhere"
 UNKNOWN = "OneDrive does not say whether it is a file or a folder"
 REPEATING = "not completely listed: OneDrive sent the same page of this folder again and again"
