@@ -15,8 +15,9 @@ from onedrive.home.lists import ListException, ListState, write_list_state
 from onedrive.home.verification import VerificationFacts, write_verification
 from onedrive.settings import Settings
 from onedrive.step_result import StepResult
-from onedrive.terminal.events import EventWriter, check_event
+from onedrive.terminal.events import EventWriter
 from onedrive.terminal.terminal import Terminal
+from tests.terminal.event_check import check_event
 
 
 class Told:

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from onedrive.net import patience
-from onedrive.terminal.events import check_event
 from onedrive.terminal.log import LogFile
 from onedrive.terminal.terminal import Speech, hear_speech
 from pretend_onedrive.model.drive import DemoDrive
@@ -22,6 +21,7 @@ from tests.conftest import FakeClock
 from tests.faults.server import FaultyServer
 from tests.person import Person
 from tests.starting import Ended, in_terminal, run, run_alone
+from tests.terminal.event_check import check_event
 
 
 def _events(done: Ended) -> list[dict[str, object]]:

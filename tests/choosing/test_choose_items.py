@@ -30,12 +30,13 @@ from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import FileKind, Share
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE
-from onedrive.terminal.events import EventWriter, check_event
+from onedrive.terminal.events import EventWriter
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal
 from tests.choosing.choices import make_file, write_file_list
 from tests.list_lines import row_of
 from tests.person import Person, wait_for
+from tests.terminal.event_check import check_event
 
 MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})
 PHOTOS = frozenset({FileKind.PHOTO})

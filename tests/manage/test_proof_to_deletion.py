@@ -20,10 +20,11 @@ from onedrive.manage.delete import Deleting
 from onedrive.manage.delete_plan import LocalLook
 from onedrive.manage.rename import Renaming, read_listed
 from onedrive.manage.writes import WriteAccess
-from onedrive.terminal.events import EventWriter, check_event
+from onedrive.terminal.events import EventWriter
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
 from tests.manage.managed import ManagedDrive
+from tests.terminal.event_check import check_event
 
 PATHS = ["/a.txt", "/b.txt", "/Pictures/c.jpg", "/Pictures/d.jpg", "/Pictures/e.jpg"]
 

@@ -14,7 +14,6 @@ import pytest
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
-from onedrive.terminal.events import check_event
 from pretend_onedrive.model.drive import DemoDrive
 from tests.faults.server import FaultyServer
 from tests.person import Person, wait_for
@@ -22,6 +21,7 @@ from tests.setup.impostor import Impostor
 from tests.setup.setup_scene import check
 from tests.signin.sign_in_scene import demo_settings, sign_in_alone
 from tests.starting import in_terminal, run
+from tests.terminal.event_check import check_event
 
 SECRET = "Kx7~Q8recognisable.secret_that-must-not-show"
 APP = "app id and secret"

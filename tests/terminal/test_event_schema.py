@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.terminal.events import EVENTS, check_event
+from onedrive.terminal.events import EVENTS
+from tests.terminal.event_check import check_event
 
 TOP = Path(__file__).resolve().parent.parent.parent
 HEAD = {"v": 1, "time": "2026-11-24T05:42:16.250Z"}

@@ -17,10 +17,10 @@ from onedrive.graph.session import GraphSession
 from onedrive.home.verification import read_verification, read_verified_items
 from onedrive.net.client import HttpClient
 from onedrive.report.page import write_report
-from onedrive.terminal.events import check_event
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
+from tests.terminal.event_check import check_event
 
 NAMES = ("good", "flipped", "cut", "lost", "linked", "folder")
 

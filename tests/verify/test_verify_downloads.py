@@ -21,7 +21,6 @@ from onedrive.home.verification import ItemClass, read_verification, read_verifi
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.step_result import StepResult
-from onedrive.terminal.events import check_event
 from onedrive.verify.judgement import CHANGED_SILENTLY, FORBIDDEN, GONE, MOVED, NEVER_HERE, NEWER
 from onedrive.verify.strangers import NEVER_THERE
 from pretend_onedrive.model.drive import DemoDrive
@@ -29,6 +28,7 @@ from pretend_onedrive.model.sample import build_sample_drive
 from tests.conftest import FixedToken
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
+from tests.terminal.event_check import check_event
 from tests.verify.copy_here import WHEN, A, B, C, D, fetch, flip_a_byte, put_online, reason_of, sha256sum_checks
 
 NOBODY = 65534
