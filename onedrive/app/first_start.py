@@ -34,13 +34,17 @@ _LOOK = (
     "import sys; from importlib.util import find_spec as find\n"
     "if sys.version_info >= {}: sys.stdout.write('\\n'.join(['here', sys.prefix] + [p for p in {} if not find(p)]))"
 )
+_INDEX = "the package index"  # Python's, or the one that this person's pip is told to ask
 # What pip or the system says, and what that means.
 _REASONS = (
-    (("SSLError", "CERTIFICATE_VERIFY"), "pypi.org could not prove who it is (a company's proxy, or a wrong clock)"),
+    (
+        ("SSLError", "CERTIFICATE_VERIFY"),
+        "Python's package index could not prove who it is (a company's proxy, or a wrong clock)",
+    ),
     (("ProxyError",), "the proxy of this network did not let it through"),
     (
         ("NewConnectionError", "NameResolution", "ConnectTimeout", "ReadTimeout", "getaddrinfo", "ConnectionReset"),
-        "pypi.org could not be reached: there is no network, or it does not let this computer through",
+        _INDEX + " could not be reached: there is no network, or it does not let this computer through",
     ),
     (("No space left", "not enough space"), "the disk is full"),
     (("Permission denied", "Access is denied", "Read-only file system"), "this folder may not be written to"),
@@ -78,7 +82,7 @@ def get_ready(arguments: "list[str]", folder: Path) -> None:
         )
     _say(
         arguments,
-        f"They come from pypi.org (about 20 MB, a minute) into {venv}; nothing else on this computer changes.",
+        f"They come from {_INDEX} (about 20 MB, a minute) into {venv}; nothing else on this computer changes.",
     )
     if not _agrees():
         sys.exit(0)

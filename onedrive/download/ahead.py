@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from onedrive.choosing.preview import tell_choice
 from onedrive.choosing.selection import Layout, Selection
 from onedrive.download.plan import DownloadPlan, TwinWay
 from onedrive.download.prepare import FetchNeed, Identity, PreparedDownload, choose_fitting
 from onedrive.errors import NotEnoughRoom
 from onedrive.graph.item import DriveItem
+from onedrive.graph.traits import Share
 from onedrive.home.manifest import MANIFEST
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.proof import is_untouched
@@ -28,16 +30,7 @@ PUT_THERE, LEAVE, STOP = "1", "2", "0"
 
 def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan) -> None:
     """Which selection is in force, and how much of the list it wants; no words where everything is wanted as it is."""
-    terminal.event(
-        "selection",
-        description=selection.describe(),
-        files=plan.chosen,
-        size_bytes=plan.chosen_bytes,
-        listed_files=plan.listed,
-        listed_bytes=plan.listed_bytes,
-        layout=selection.layout.value,
-        duplicates=selection.duplicates.value,
-    )
+    tell_choice(terminal, selection, Share(plan.chosen, plan.chosen_bytes), Share(plan.listed, plan.listed_bytes))
     if plan.listed and not plan.chosen:
         terminal.say(
             f"Your choice leaves nothing: none of the {plural('file', plan.listed)} on the list fits "

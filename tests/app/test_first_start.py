@@ -231,7 +231,7 @@ def test_enter_makes_the_environment_installs_and_goes_on(
     ("pip", "reason"),
     [
         ("WARNING: Retrying after NewConnectionError: x\nERROR: No matching distribution", "there is no network"),
-        ("SSLError(CERTIFICATE_VERIFY_FAILED)", "pypi.org could not prove who it is"),
+        ("SSLError(CERTIFICATE_VERIFY_FAILED)", "package index could not prove who it is"),
         ("OSError: [Errno 28] No space left on device", "the disk is full"),
         ("Looking in indexes\nERROR: Nothing fits.\n", "That did not work: ERROR: Nothing fits.\n"),
     ],

@@ -47,20 +47,8 @@ RENAMED = "; it seems to be here under another name: Pictures/best.jpg"
 def test_what_was_done_to_the_copy_is_named_that_and_nothing_else_and_4_mends_it(
     new_desk: Desk, drive: DemoDrive
 ) -> None:
-    done_to = (
-        "flipped",
-        "cut",
-        "edited",
-        "lost",
-        "renamed",
-        "changed",
-        "deleted",
-        "folder",
-        "touched",
-        "moved",
-        "both",
-    )
-    for name in done_to:
+    spoiled, well = ("flipped", "cut", "edited", "lost", "renamed", "folder"), ("touched", "moved", "both")
+    for name in (*spoiled, *well, "changed", "deleted"):
         drive.add_file(f"/Pictures/{name}.jpg", name.ljust(800).encode(), modified=WHEN)
     desk = fetch(new_desk)
     assert desk.verify().exit_code == 0
