@@ -31,11 +31,11 @@ def read_object(raw: bytes) -> dict[str, Any] | None:
     return row if isinstance(row, dict) else None
 
 
-_LARGEST_NOTE_BYTES = 1 << 20
+_LARGEST_NOTE_BYTES = 64 << 20  # some name each item that was gone, or each folder: a million of them
 
 
 def read_note(path: Path) -> dict[str, Any]:
-    """The JSON object in a small file; {} where there is none, or it cannot be read. Never fails, follows no link."""
+    """The JSON object in a file of ours; {} where there is none, or it cannot be read. Never fails, follows no link."""
     with contextlib.suppress(OSError, ValueError):
         status = os.lstat(path)
         if stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST_NOTE_BYTES:

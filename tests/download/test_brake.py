@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
 from download_list import DownloadWishes
-from onedrive.download.brake import Alarm, are_too_many, describe_alarm
+from onedrive.download.brake import Alarm, are_too_many, count_newly_gone, describe_alarm, note_gone
 from onedrive.download.plan import Replacement
+from onedrive.home.manifest import ManifestLine
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
@@ -227,6 +229,17 @@ def test_files_that_went_away_here_do_not_hide_as_many_that_are_gone_there(
     desk.list_drive()
 
     assert desk.download().exit_code == (8 if knows_which else 0)
+
+
+def test_however_many_were_gone_before_they_are_known_again_and_only_the_new_ones_count(home: Path) -> None:
+    gone = [
+        ManifestLine(f"ABCDEF0123456789!{number}", "abcdef0123456789", "c", "e", f"/{number}", "", 1, 0, "AAAA", "hash")
+        for number in range(60_000)
+    ]
+
+    note_gone(home, gone[:-300])
+
+    assert count_newly_gone(home, gone, here=100_000) == 300
 
 
 def test_a_fifth_is_one_of_what_is_here_and_not_of_what_is_on_record(
