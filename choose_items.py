@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from onedrive.albums.record import find_albums, read_albums
 from onedrive.choosing.folders import DEFAULT_DEPTH, FolderPicker, show_tree
 from onedrive.choosing.index import ListIndex
 from onedrive.choosing.preview import describe_share, say_choice, show_preview, tell_choice
@@ -51,6 +52,7 @@ def choose_items(
     """
     with _open_index(terminal, settings) as index:
         saved, damaged = _read_saved(terminal, settings)
+        index.albums = read_albums(settings.home) if saved.albums else ()
         if not terminal.can_ask:
             show_preview(terminal, index, saved)
             terminal.say("To choose something else, use --only and other flags, or choose 5 without --no-input.")
@@ -77,6 +79,7 @@ def show_chosen_tree(
 ) -> StepResult:
     """The tree of what a selection wants, with sizes. Raises NoListYet, StateFileBroken."""
     with _open_index(terminal, settings) as index:
+        index.albums = find_albums(settings.home, selection.albums)
         chosen = index.choose(selection)
         say_choice(terminal, selection, chosen.share, index.whole)
         if chosen.share.files:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from onedrive.albums.record import find_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
@@ -223,7 +224,7 @@ def _make_task(
 ) -> _Task | None:
     """What the run is about; None when only failed files are asked for, and there are none."""
     further = name_further(settings.home, settings.downloads, wishes.named)
-    request = DownloadRequest(selection, further=further)
+    request = DownloadRequest(selection, further=further, albums=find_albums(settings.home, selection.albums))
     brake = Brake(is_released=wishes.replaces_many)
     task = _Task(terminal, settings, _check_list(terminal, settings), request, wishes, brake)
     if not retry_failed:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from onedrive.albums.record import find_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
@@ -79,6 +80,7 @@ def verify(
         return StepResult(exit_code=DownloadsAway.exit_code)
     moment = datetime.now(UTC)
     further = name_further(settings.home, settings.downloads, named)
+    albums = find_albums(settings.home, selection.albums)
     current = fetch_current_list(terminal, settings, graph, oldest=None if quick else OLDEST_WHOLE_FOR_PROOF, full=full)
     if current.report is not None and current.report.has_news:
         show_changes(terminal, current.report)
@@ -89,7 +91,7 @@ def verify(
         path = settings.home / MANIFEST
         manifest_bytes = file_size(path)
         copy = LocalCopy(settings.home, folder, read_manifest(path), Filing(selection), current, way)
-        request = DownloadRequest(selection, today_here(moment))
+        request = DownloadRequest(selection, today_here(moment), albums=albums)
         further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in named.also)]
         known = those_apart(further, folder.root, FolderUse.KNOWN)
         result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies, known).run()

@@ -17,6 +17,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from onedrive.albums.record import Album, albums_called
 from onedrive.choosing.chooser import Chooser
 from onedrive.choosing.selection import Selection
 from onedrive.graph.item import LARGEST_SIZE
@@ -44,11 +45,12 @@ class Match:
 
 
 class ListIndex:
-    """A list of files; `today` is the day that 'last 30 days' is counted from."""
+    """A list of files; `today` is the day that 'last 30 days' is counted from, `albums` are those of the drive."""
 
     def __init__(self, database: Database, today: date) -> None:
         self._database = database
         self._today = today
+        self.albums: Sequence[Album] = ()
         self._named: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}  # tables of places, by globs
         self.all_files = ChosenFiles(database, ())
 
@@ -75,9 +77,11 @@ class ListIndex:
         return dict(self._database.rows(sql))
 
     def _conditions(self, selection: Selection) -> Iterator[_Condition]:
-        chooser = Chooser(selection, self._today)
+        chooser = Chooser(selection, self._today, albums_called(self.albums, selection.albums))
         if selection.kinds:
             yield _is_one_of("kind", (number for number, kind in enumerate(_KINDS) if chooser.wants_kind(kind)))
+        if selection.albums:
+            yield _is_one_of("id", chooser.album_files)
         if selection.folders or selection.without_folders:
             folders = self._folders.items()
             yield _is_one_of("folder", (number for number, path in folders if chooser.wants_folder(path)))
@@ -206,9 +210,9 @@ class ChosenFiles:
         return self._database.rows(sql, self._parameters)
 
 
-def _is_one_of(column: str, numbers: Iterable[int]) -> _Condition:
+def _is_one_of(column: str, values: Iterable[int | str]) -> _Condition:
     """A condition; of folders there may be more than a statement takes as parameters of their own."""
-    return f"file.{column} IN (SELECT value FROM json_each(?))", (json.dumps([*numbers]),)
+    return f"file.{column} IN (SELECT value FROM json_each(?))", (json.dumps([*values]),)
 
 
 def _share(files: int, high: float, low: float) -> Share:

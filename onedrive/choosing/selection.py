@@ -35,6 +35,7 @@ class Layout(StrEnum):
 
     ONEDRIVE = "onedrive"  # as they are on OneDrive
     DATE = "date"  # by the day on which they were taken
+    ALBUM = "album"  # by the albums that they are in
 
 
 class Duplicates(StrEnum):
@@ -45,13 +46,22 @@ class Duplicates(StrEnum):
     ONCE = "once"  # one is downloaded, the others are only named in the manifest
 
 
+class Sidecar(StrEnum):
+    """What is written beside each file of what OneDrive knows about it."""
+
+    XMP = "xmp"  # as photo programs read it
+    JSON = "json"
+
+
 @dataclass(frozen=True)
 class Selection:
     """What is wanted. Paths are OneDrive's, '/Pictures/2023'; sizes are bytes, both borders included.
 
     `folders` of which only what is below is wanted (empty: every folder), `without_folders` of which nothing is.
     `include` and `exclude` are globs in gitignore's manner, later ones before earlier ones. `cameras` as 'Apple iPhone
-    8'. `pattern` is the folder of a file in the layout by date.
+    8'. `albums` are names, of which a file must be in one. `pattern` is the folder of a file in the layout by date,
+    `name` the pattern of its name ('': as on OneDrive). `jpeg_twins`: of HEIC and RAW a JPEG is made too. `picasa`:
+    each folder gets a `.picasa.ini` that says which albums its pictures are in.
     """
 
     kinds: frozenset[FileKind] = frozenset()
@@ -63,19 +73,26 @@ class Selection:
     max_size: int | None = None
     dates: DateRange | None = None
     cameras: tuple[str, ...] = ()
+    albums: tuple[str, ...] = ()
     layout: Layout = Layout.ONEDRIVE
     pattern: str = DEFAULT_PATTERN
     duplicates: Duplicates = Duplicates.ALL
+    name: str = ""
+    sidecar: Sidecar | None = None
+    jpeg_twins: bool = False
+    picasa: bool = False
 
     @property
     def wants_all(self) -> bool:
-        """True when no file is left out (layout and duplicates aside)."""
+        """True when no file is left out (how it is put here, and what comes beside it, aside)."""
         if self.kinds and self.kinds != frozenset(FileKind):
             return False
-        like = replace(
-            EVERYTHING, layout=self.layout, pattern=self.pattern, duplicates=self.duplicates, kinds=self.kinds
-        )
-        return self == like
+        return self == replace(EVERYTHING, kinds=self.kinds, **{name: getattr(self, name) for name in _NOT_WHICH})
+
+    @property
+    def needs_albums(self) -> bool:
+        """True when something of it cannot be done without knowing the albums."""
+        return bool(self.albums or self.layout is Layout.ALBUM or self.picasa or self.sidecar)
 
     def describe(self) -> str:
         """The choice in words that fit before a number of files: 'photos and videos since 2019'; 'everything'."""
@@ -83,6 +100,8 @@ class Selection:
         parts = [_join(kinds, most=len(kinds)) if 0 < len(kinds) < len(FileKind) else "everything"]
         parts += [f"in {_join(self.folders)}"] if self.folders else []
         parts += [f"without {_join(self.without_folders)}"] if self.without_folders else []
+        words = "the album" if len(self.albums) == 1 else "the albums"
+        parts += [f"in {words} {_join(self.albums)}"] if self.albums else []
         parts += [f"named {_join(self.include)}"] if self.include else []
         parts += [f"not named {_join(self.exclude)}"] if self.exclude else []
         parts += [self._describe_sizes()] if self.min_size is not None or self.max_size is not None else []
@@ -99,6 +118,7 @@ class Selection:
 
 
 EVERYTHING = Selection()
+_NOT_WHICH = ("layout", "pattern", "duplicates", "name", "sidecar", "jpeg_twins", "picasa")  # files are wanted, but how
 
 
 def _join(words: Sequence[str], *, most: int = _MOST_WORDS) -> str:
@@ -113,6 +133,7 @@ NO_DATE = "No date"
 NO_CAMERA = "No camera"
 DATE_TOKENS = ("year", "month", "day")
 TOKENS = (*DATE_TOKENS, "camera", "kind")
+NAME_TOKENS = ("name", "ext", "date", "year", "month", "day", "time", "camera")
 _LONGEST_PATTERN = 200
 _TOKEN = re.compile(r"\{([^{}]*)\}")
 _SEPARATOR = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]+")
@@ -155,17 +176,37 @@ def check_pattern(pattern: str) -> str:
         raise WrongAnswer(
             f"The pattern {shown} must name a folder below downloads: it must not begin with / or a drive."
         )
-    unknown = [token for token in _TOKEN.findall(text) if token not in TOKENS]
-    if unknown or re.search(r"[{}]", _TOKEN.sub("", text)):
-        name = f"no {{{printable(unknown[0])}}}" if unknown else "a brace without its partner"
-        known = ", ".join(f"{{{token}}}" for token in TOKENS)
-        raise WrongAnswer(f"In the pattern {shown} there is {name}; what can stand there is {known}.")
+    _check_tokens(text, TOKENS)
     parts = [part.strip() for part in text.split("/")]
     if not all(parts):
         raise WrongAnswer(f"The pattern {shown} has an empty folder name.")
     if any(set(part) == {"."} for part in parts):
         raise WrongAnswer(f"The pattern {shown} has a part of dots alone, which is no folder name.")
     return "/".join(parts)
+
+
+def check_name_pattern(pattern: str) -> str:
+    """The pattern of names itself, when each file keeps its own name within its new one. Raises WrongAnswer."""
+    text = pattern.strip()
+    shown = f"'{printable(text[:60])}'"
+    if len(text) > _LONGEST_PATTERN:
+        raise WrongAnswer(f"The pattern {shown}… is longer than {_LONGEST_PATTERN} characters.")
+    if set("/\\") & set(text) or not text.isprintable():
+        raise WrongAnswer(f"The pattern {shown} has a character that no name takes.")
+    _check_tokens(text, NAME_TOKENS)
+    if "{name}" not in text:
+        raise WrongAnswer(f"The pattern {shown} has no {{name}}, so that many files would get one name.")
+    return text
+
+
+def _check_tokens(pattern: str, tokens: Sequence[str]) -> None:
+    unknown = [token for token in _TOKEN.findall(pattern) if token not in tokens]
+    if unknown or re.search(r"[{}]", _TOKEN.sub("", pattern)):
+        name = f"no {{{printable(unknown[0])}}}" if unknown else "a brace without its partner"
+        known = ", ".join(f"{{{token}}}" for token in tokens)
+        raise WrongAnswer(
+            f"In the pattern '{printable(pattern[:60])}' there is {name}; what can stand there is {known}."
+        )
 
 
 def _as_name(camera: str) -> str:
@@ -176,7 +217,7 @@ def _as_name(camera: str) -> str:
 
 SELECTION = "selection.json"
 _VERSION = 1
-_Word = TypeVar("_Word", Layout, Duplicates)
+_Word = TypeVar("_Word", Layout, Duplicates, Sidecar)
 _Value = TypeVar("_Value")
 _MOST_QUOTED = 60
 _HINT = "Correct it in an editor, or choose 5 to choose again."
@@ -226,9 +267,14 @@ def selection_to_json(selection: Selection) -> dict[str, object]:
         "max_size": selection.max_size,
         "dates": selection.dates.text if selection.dates else None,
         "cameras": list(selection.cameras),
+        "albums": list(selection.albums),
         "layout": selection.layout.value,
         "pattern": selection.pattern,
         "duplicates": selection.duplicates.value,
+        "name": selection.name or None,
+        "sidecar": selection.sidecar,
+        "jpeg_twins": selection.jpeg_twins or None,
+        "picasa": selection.picasa or None,
     }
     row.update({key: value for key, value in texts.items() if value not in ([], None)})
     return row
@@ -247,6 +293,7 @@ def selection_from_json(row: object) -> Selection:
     size = (int | str, "a number of bytes, or a text such as '10M'")
     days = (int | str, "a text such as '2019-06..2020-03'")
     pattern = (str, f"a text such as {DEFAULT_PATTERN!r}")
+    name = (str, "a text such as '{date}_{name}'")
     selection = Selection(
         kinds=frozenset(_texts(row, "kinds", _kind)),
         folders=tuple(_texts(row, "folders", _folder)),
@@ -257,9 +304,14 @@ def selection_from_json(row: object) -> Selection:
         max_size=_value(row, "max_size", read_size_text, *size),
         dates=_value(row, "dates", read_date_range, *days),
         cameras=tuple(_texts(row, "cameras", str)),
+        albums=tuple(_texts(row, "albums", str)),
         layout=_word(row, "layout", Layout, EVERYTHING.layout),
         pattern=_value(row, "pattern", check_pattern, *pattern) or DEFAULT_PATTERN,
         duplicates=_word(row, "duplicates", Duplicates, EVERYTHING.duplicates),
+        name=_value(row, "name", check_name_pattern, *name) or "",
+        sidecar=None if row.get("sidecar") is None else _word(row, "sidecar", Sidecar, Sidecar.XMP),
+        jpeg_twins=_switch(row, "jpeg_twins"),
+        picasa=_switch(row, "picasa"),
     )
     if selection.min_size is not None and selection.max_size is not None and selection.min_size > selection.max_size:
         raise WrongSelection("'min_size' is more than 'max_size', so no file could be wanted")
@@ -314,6 +366,13 @@ def _read(key: str, read: Callable[[str], _Value], text: str) -> _Value:
         return read(text)
     except WrongAnswer as error:
         raise WrongSelection(f"in {key!r}, {str(error).rstrip('.')}") from None
+
+
+def _switch(row: Mapping[str, object], key: str) -> bool:
+    value = row.get(key, False)
+    if not isinstance(value, bool):
+        raise WrongSelection(f"{key!r} is {_quote(value)}, and must be true or false")
+    return value
 
 
 def _word(row: Mapping[str, object], key: str, words: type[_Word], otherwise: _Word) -> _Word:

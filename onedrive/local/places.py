@@ -182,7 +182,7 @@ class Filing:
 
     def __init__(self, selection: Selection) -> None:
         """Raises SettingsError for a pattern that makes no folder."""
-        self.word = AS_ON_ONEDRIVE if selection.layout is Layout.ONEDRIVE else selection.layout.value
+        self.word = selection.layout.value if selection.layout is Layout.DATE else AS_ON_ONEDRIVE
         try:
             self._pattern = LayoutPattern(selection.pattern) if self.word else None
         except WrongAnswer as error:

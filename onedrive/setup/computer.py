@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from onedrive import VERSION
+from onedrive.albums.record import ALBUMS, read_albums
 from onedrive.choosing.selection import SELECTION, read_selection
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
@@ -141,6 +142,10 @@ def _look_at_selection(home: Path, name: str, age: str) -> _Seen:
     return f"{name}: {'everything' if read_selection(home).wants_all else 'a part of the list'}, chosen {age}", ""
 
 
+def _look_at_albums(home: Path, name: str, age: str) -> _Seen:
+    return f"{name}: {plural('album', len(read_albums(home)))}, asked for {age}", ""
+
+
 def _look_at_manifest(home: Path, name: str, age: str) -> _Seen:
     count, damaged, is_whole = _count(read_lines(home / name))
     looked = plural("line", count) if is_whole else f"the first {format_count(count)} lines looked at"
@@ -192,6 +197,7 @@ _LOOKS: dict[str, Callable[[Path, str, str], _Seen]] = {
     **dict.fromkeys(LISTS, _look_at_list),
     IN_PROGRESS: _look_at_interrupted,
     SELECTION: _look_at_selection,
+    ALBUMS: _look_at_albums,
     MANIFEST: _look_at_manifest,
     ERRORS_FILE: _look_at_errors,
     VERIFICATION: _look_at_verification,
