@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from onedrive.albums.check import AlbumCheck, CheckedAlbum
 from onedrive.albums.record import find_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
@@ -40,6 +41,7 @@ from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import DISK, Progress
 from onedrive.terminal.terminal import BACK, Terminal
+from onedrive.verify.albums import begin_album_check, read_known_albums, show_albums
 from onedrive.verify.classify import DriveAccount, why_left_out
 from onedrive.verify.copies import FurtherCopy, judge_copies, note_copies, show_copies
 from onedrive.verify.local_copy import LocalCopy, choose_way
@@ -94,10 +96,16 @@ def verify(
         request = DownloadRequest(selection, today_here(moment), albums=albums)
         further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in named.also)]
         known = those_apart(further, folder.root, FolderUse.KNOWN)
-        result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies, known).run()
+        listed_albums = read_known_albums(terminal, settings.home, current.state.drive_id)
+        check = begin_album_check(listed_albums, current.state)
+        result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies, known, check).run()
     away = {copy.root for copy in further_copies if not copy.is_there}
     remember_further(settings.home, [folder for folder in further if folder.path not in away])
     report = write_report() if write_report else None
+    show_tally(terminal, settings.home, result.tally, result.folders)
+    show_copies(terminal, result.further_copies)
+    if listed_albums:
+        show_albums(terminal, result.albums, listed_albums)
     _show(terminal, settings, result, report)
     return _offer(terminal, result, report, offers_fetching=offers_fetching)
 
@@ -113,6 +121,7 @@ class VerificationResult:
     tally: VerificationTally
     folders: FolderCheck
     further_copies: Sequence[FurtherCopy]
+    albums: Sequence[CheckedAlbum]
     sums: int
     sums_problem: str
     without_sum: int
@@ -154,6 +163,7 @@ class _Verification:
     manifest_bytes: int
     further_copies: Sequence[FurtherCopy]
     known_folders: Sequence[Path]
+    album_check: AlbumCheck
 
     @property
     def when(self) -> str:
@@ -190,7 +200,8 @@ class _Verification:
             sums, problem = self._write_sums(hashes)
         without = sum(file.is_good and not file.sha256 for file in copy.found.values())
         further = self.further_copies
-        return VerificationResult(verdicts[0], account.tally, folders, further, sums, problem, without)
+        albums = [*self.album_check.checked()]
+        return VerificationResult(verdicts[0], account.tally, folders, further, albums, sums, problem, without)
 
     def _look(self, hashes: LocalHashes, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
@@ -255,6 +266,7 @@ class _Verification:
         for judged in items:
             item = note_copies(judged, self.further_copies, self.copy.found.get(judged.local_path))
             self._tell_copies(item)
+            self.album_check.see(item)
             if item.item_class not in GOOD:
                 self.terminal.event(
                     "verified_item",
@@ -323,9 +335,7 @@ class _Verification:
 
 
 def _show(terminal: Terminal, settings: Settings, result: VerificationResult, report: Path | None) -> None:
-    """What the verdict stands on, and then the verdict."""
-    show_tally(terminal, settings.home, result.tally, result.folders)
-    show_copies(terminal, result.further_copies)
+    """What the verdict leaves on the disk, and then the verdict."""
     sums = settings.downloads / SUMS_FILE
     if result.sums:
         files = plural("file", result.sums)
