@@ -239,8 +239,8 @@ def _album_words(checked: CheckedAlbum) -> str:
     if not checked.album.members:
         return "no files are in it"
     parts = [f"{format_count(number)} {why}" for why, number in checked.reasons.items()] or ["whole"]
-    parts += [f"{format_count(checked.only_here)} of it no longer on OneDrive"] if checked.only_here else []
-    return ", ".join(parts)
+    gone = f"; {format_count(checked.only_here)} here and no longer on OneDrive" if checked.only_here else ""
+    return ", ".join(parts) + gone
 
 
 def _lacking(checked: CheckedAlbum) -> str:

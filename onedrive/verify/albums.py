@@ -51,7 +51,7 @@ def _count(number: int, lacking: int) -> str:
     if number == 1:
         return f"Your one album is {'not ' if lacking else ''}whole here"
     if not lacking:
-        return f"All {format_count(number)} albums are whole here"
+        return f"{'Both' if number == 2 else f'All {format_count(number)}'} albums are whole here"
     are = "is" if lacking == 1 else "are"
     return f"{format_count(lacking)} of {plural('album', number)} {are} not whole here"
 

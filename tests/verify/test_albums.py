@@ -53,7 +53,7 @@ def test_each_album_is_whole_or_it_is_said_what_it_lacks_and_why(desk: Desk, dri
     for event in told:
         check_event(event)
     assert _albums(desk.home, desk.downloads) == [
-        *("Best &lt;of&gt; all", "4", "2", "1 not chosen, 1 not downloaded, 1 of it no longer on OneDrive"),
+        *("Best &lt;of&gt; all", "4", "2", "1 not chosen, 1 not downloaded; 1 here and no longer on OneDrive"),
         *("Twins", "2", "2", "whole"),
         *("Best &lt;of&gt; all", "lacks 2 files", "d.jpg", "not chosen", "b.jpg", "not downloaded"),
     ]
