@@ -24,13 +24,14 @@ class CheckedAlbum:
     """An album as it is here.
 
     `here` files of it are in order, `only_here` of them have left OneDrive since; `lacking` are the others in their
-    order, each with why, in words.
+    order, each with why, in words. `rows`: which items of the verification are in it, by their numbers from 0.
     """
 
     album: Album
     here: int
     only_here: int
     lacking: tuple[tuple[AlbumMember, str], ...]
+    rows: tuple[int, ...]
 
     @property
     def reasons(self) -> Counter[str]:
@@ -48,24 +49,27 @@ class AlbumCheck:
         self._albums = albums
         self._is_whole_drive = is_whole_drive
         self._wanted = {member.id for album in albums for member in album.members if member.id}
-        self._found: dict[str, VerifiedItem] = {}
+        self._found: dict[str, tuple[int, VerifiedItem]] = {}
+        self._seen = 0
 
     def see(self, item: VerifiedItem) -> None:
         """One item passes."""
         if item.id in self._wanted:
-            self._found[item.id] = item
+            self._found[item.id] = self._seen, item
+        self._seen += 1
 
     def checked(self) -> Iterator[CheckedAlbum]:
         """Each album."""
         for album in self._albums:
             lacking = tuple((member, why) for member in album.members if (why := self._why_lacking(member)))
-            items = (self._found.get(member.id) for member in album.members)
-            only_here = sum(item is not None and item.item_class is ItemClass.ONLY_HERE for item in items)
-            yield CheckedAlbum(album, len(album.members) - len(lacking), only_here, lacking)
+            found = [self._found[member.id] for member in album.members if member.id in self._found]
+            only_here = sum(item.item_class is ItemClass.ONLY_HERE for _, item in found)
+            rows = tuple(row for row, _ in found)
+            yield CheckedAlbum(album, len(album.members) - len(lacking), only_here, lacking, rows)
 
     def _why_lacking(self, member: AlbumMember) -> str:
         """Why a file of an album is not here, '' when it is."""
-        item = self._found.get(member.id)
+        _, item = self._found.get(member.id, (0, None))
         if item is None:
             return (GONE if self._is_whole_drive else NOT_LISTED) if member.id else UNKNOWN
         is_here = item.item_class in _HERE or item.reason.startswith(KEPT_ONCE)

@@ -44,7 +44,7 @@ def _show_page(terminal: Terminal, selection: Selection, index: ListIndex, page:
     """One page of the albums; which one that was."""
     albums, pages = index.albums, -(-len(index.albums) // PAGE)
     page %= pages
-    chosen, width = albums_called(albums, selection.albums), name_width(terminal, 38)
+    chosen, width = albums_called(albums, selection.albums), name_width(terminal, 34)
     rows = [
         (
             str(number),
@@ -55,7 +55,8 @@ def _show_page(terminal: Terminal, selection: Selection, index: ListIndex, page:
         )
         for number, (album, share) in enumerate(zip(albums, index.album_shares(), strict=True), 1)
     ]
-    terminal.say(f"Albums, page {page + 1} of {pages}:" if pages > 1 else "Albums:")
+    if pages > 1:
+        terminal.say(f"Albums, page {page + 1} of {pages}:")
     columns = [Column("album"), Column("files", "right"), Column("size", "right"), Column("wanted")]
     terminal.table([Column("", "right"), *columns], rows[page * PAGE : (page + 1) * PAGE])
     return page

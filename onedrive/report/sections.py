@@ -215,9 +215,10 @@ def albums(checked: Sequence[CheckedAlbum]) -> str:
     if not checked:
         return ""
     rows = "\n".join(
-        f'<tr><th scope="row">{shown(one.album.name)}</th><td>{format_count(len(one.album.members))}</td>'
-        f"<td>{format_count(one.here)}</td><td>{shown(_album_words(one))}</td></tr>"
-        for one in checked
+        f'<tr><th scope="row"><a href="#items" data-album="{number}">{shown(one.album.name)}</a></th>'
+        f"<td>{format_count(len(one.album.members))}</td><td>{format_count(one.here)}</td>"
+        f"<td>{shown(_album_words(one))}</td></tr>"
+        for number, one in enumerate(checked)
     )
     lacking = "\n".join(map(_lacking, (one for one in checked if one.lacking)))
     return (
