@@ -15,7 +15,9 @@ from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_li
 from onedrive.choosing.selection import Selection, Sidecar
 from onedrive.companions.record import COMPANIONS
 from onedrive.companions.sidecars import make_xmp
+from onedrive.errors import Stopped
 from onedrive.graph.item import DriveItem, Kind
+from onedrive.local.folder import DownloadFolder
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
@@ -140,6 +142,25 @@ def test_two_photos_that_swap_their_names_swap_their_sidecars(desk: Desk, drive:
     assert len(sidecars(desk)) == 2
 
 
+def test_ctrl_c_in_the_middle_leaves_nothing_that_is_taken_for_the_persons(
+    desk: Desk, drive: DemoDrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_album(desk, drive, "Holidays", BEACH, "/Pictures/2019/waves.mp4")
+    (desk.downloads / "Pictures/2019/waves.mp4.xmp").unlink()
+
+    def press_ctrl_c(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    for _ in sidecars(desk) * 2:  # just before the file gets its name, each time
+        with monkeypatch.context() as patch, pytest.raises(Stopped, match="Your files are all here"):
+            patch.setattr(DownloadFolder, "replace", press_ctrl_c)
+            desk.download(selection=XMP)
+    desk.download(selection=XMP)
+
+    assert "2 XMP sidecars beside your files: 1 made now and 1 brought up to date." in desk.said.getvalue()
+    assert desk.partials() == []
+
+
 def test_a_sidecar_that_is_on_onedrive_itself_wins(desk: Desk, drive: DemoDrive) -> None:
     drive.add_file(f"/{SIDECAR}", b"my own")
     (desk.downloads / "Pictures/2019/waves.mp4.xmp").unlink()
@@ -161,7 +182,10 @@ def test_option_6_counts_them_apart(desk: Desk, drive: DemoDrive) -> None:
     desk.verify()
 
     assert desk.odd() == {}
-    assert "Beside your files: 2 XMP sidecars. They were made here, so nothing proves them.\n" in desk.said.getvalue()
+    assert (
+        "Beside your files: 2 XMP sidecars. They were made here: OneDrive has nothing to prove them by.\n"
+        in desk.said.getvalue()
+    )
     assert ".xmp" not in (desk.downloads / "SHA256SUMS").read_text()
 
 
