@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from onedrive.albums.record import Album
@@ -15,10 +15,10 @@ from onedrive.home.failed import FailedItem
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.folder import DownloadFolder
-from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
+from onedrive.transfer.fetch import Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class CompanionTask:
     terminal: Terminal
     settings: Settings
     graph: GraphSession
-    http: HttpClient
+    make_transfer: Callable[[], Transfer]  # for bytes, as fast and over as many connections as the person allows
     folder: DownloadFolder
     request: DownloadRequest
     manifest: Manifest
