@@ -14,8 +14,8 @@ import threading
 from dataclasses import dataclass
 
 from onedrive.companions.fetching import JPEG, NO_PICTURE, fetch_made
+from onedrive.companions.keeper import CompanionTask, FileHere
 from onedrive.companions.record import CompanionKind
-from onedrive.companions.task import CompanionTask, FileHere
 from onedrive.errors import (
     ConnectionLost,
     FileHostFailed,

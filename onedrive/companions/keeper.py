@@ -1,4 +1,5 @@
-"""CompanionKeeper: gives what is made beside the files its place, and never takes another file's.
+"""CompanionKeeper gives what is made beside the files its place, and never takes another file's; CompanionTask is what
+every maker is given: that keeper, the files that are here, and whatever it needs to make something of them.
 
 nothing stands there ─► put    bytes that we made stand there ─► replaced    anything else ─► it stays: the person's own
 a file was moved ─► what belongs to it goes along, edited or not    it was put aside ─► that too
@@ -13,19 +14,30 @@ import hashlib
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Self
 
-from onedrive.companions.record import COMPANIONS, Companion, CompanionKind, CompanionRecord, read_companions
+from onedrive.albums.record import Album
+from onedrive.choosing.chooser import DownloadRequest
+from onedrive.companions.record import COMPANIONS, Companion, CompanionKind, CompanionRecord, owner_of, read_companions
 from onedrive.errors import NotPlaceable
+from onedrive.graph.item import DriveItem
+from onedrive.graph.session import GraphSession
+from onedrive.home.failed import FailedItem
 from onedrive.home.files import JsonLines, disk_errors, make_private_folder, open_own
+from onedrive.home.lists import FILE_LIST, read_items
+from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import safe_name
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile
+from onedrive.settings import Settings
+from onedrive.terminal.progress import Progress
+from onedrive.terminal.terminal import Terminal
+from onedrive.transfer.fetch import Transfer
 from onedrive.transfer.partial import SUFFIX, partial_name
 
 
@@ -193,6 +205,56 @@ class CompanionKeeper:
             self._lines = JsonLines(self._path)
         self._lines.write(line.to_row())
         self.record.take(line)
+
+
+@dataclass(frozen=True, slots=True)
+class FileHere:
+    """A file of the list that is here. `recorded.local_path` is its place; `albums` are those that it is in."""
+
+    item: DriveItem
+    recorded: ManifestLine
+    albums: tuple[Album, ...]
+
+    @property
+    def place(self) -> str:
+        """Where it is, below downloads."""
+        return self.recorded.local_path
+
+    @property
+    def owner(self) -> str:
+        """What it is called in the record of companions."""
+        return owner_of(self.item.drive_id, self.item.id)
+
+
+@dataclass
+class CompanionTask:
+    """One run. `drive_id` is the drive of the list; `failed` is what could not be made, in words; it grows."""
+
+    terminal: Terminal
+    settings: Settings
+    graph: GraphSession
+    make_transfer: Callable[[], Transfer]  # for bytes, as fast and over as many connections as the person allows
+    folder: DownloadFolder
+    request: DownloadRequest
+    manifest: Manifest
+    keeper: CompanionKeeper
+    progress: Progress
+    drive_id: str
+    albums_of: Mapping[str, tuple[Album, ...]]  # by item id
+    failed: list[FailedItem] = field(default_factory=list)
+
+    def files(self) -> Iterator[FileHere]:
+        """The files that are chosen and here, from the list each time. Raises StateFileBroken."""
+        chooser = self.request.chooser()
+        return (here for here in self.all_files() if chooser is None or chooser.wants(here.item))
+
+    def all_files(self) -> Iterator[FileHere]:
+        """The same, also what is no longer chosen."""
+        for item in read_items(self.settings.home / FILE_LIST):
+            recorded = self.manifest.find(item.drive_id, item.id)
+            local = self.folder.look(recorded.local_path) if recorded else None
+            if recorded and local and local.is_file:
+                yield FileHere(item, recorded, self.albums_of.get(item.id, ()))
 
 
 def _is_as_left(there: LocalFile | None, line: Companion) -> bool:

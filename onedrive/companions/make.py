@@ -15,10 +15,9 @@ from pathlib import Path
 from onedrive.albums.record import Album, read_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.companions.jpeg_twins import make_jpeg_twins, twin_place
-from onedrive.companions.keeper import CompanionKeeper, Made
+from onedrive.companions.keeper import CompanionKeeper, CompanionTask, Made
 from onedrive.companions.record import CompanionKind
 from onedrive.companions.sidecars import make_sidecars
-from onedrive.companions.task import CompanionTask
 from onedrive.errors import Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.failed import FailedItem

@@ -19,11 +19,9 @@ Box = tuple[int, int]
 PictureUrl = Callable[[DemoItem, Box], str]
 LONGEST = {"small": 96, "medium": 176, "large": 800}
 _CUSTOM = re.compile(r"c(\d{1,4})x(\d{1,4})(_crop)?", re.IGNORECASE)
-_ENDINGS = frozenset(
-    "jpg jpeg jfif png gif bmp ico tif tiff webp heic heif psd pdf doc docx odp odt pps ppsx ppt pptx xlsx "
-    "arw cr2 crw dng erf mef mrw nef nrw orf pef raw rw1 rw2 sr2 "
-    "3g2 3gp asf avi m2ts m4v mkv mov mp4 mts ts webm wmv".split()  # noqa: SIM905
-)
+_WITH_PICTURES = """jpg jpeg png gif bmp ico tif tiff webp heic heif psd pdf doc docx odp odt pps ppsx ppt pptx xlsx
+    arw cr2 crw dng erf mef mrw nef nrw orf pef raw rw1 rw2 sr2 3g2 3gp asf avi m2ts m4v mkv mov mp4 mts ts webm wmv"""
+_ENDINGS = frozenset(_WITH_PICTURES.split())
 
 
 def list_thumbnails(item: DemoItem, options: dict[str, str], picture_url: PictureUrl) -> list[Json]:
