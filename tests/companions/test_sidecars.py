@@ -161,7 +161,9 @@ def test_option_6_counts_them_apart(desk: Desk, drive: DemoDrive) -> None:
     desk.verify()
 
     assert desk.odd() == {}
-    assert "Beside your files: 2 XMP sidecars. They were made here, so nothing proves them.\n" in desk.said.getvalue()
+    assert (
+        "Beside your files: 2 XMP sidecars. They are not OneDrive's, so nothing proves them.\n" in desk.said.getvalue()
+    )
     assert ".xmp" not in (desk.downloads / "SHA256SUMS").read_text()
 
 
