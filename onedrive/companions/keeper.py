@@ -34,10 +34,10 @@ from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import safe_name
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile
-from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
+from onedrive.transfer.fetch import Transfer
 from onedrive.transfer.partial import SUFFIX, partial_name
 
 
@@ -233,7 +233,7 @@ class CompanionTask:
     terminal: Terminal
     settings: Settings
     graph: GraphSession
-    http: HttpClient
+    make_transfer: Callable[[], Transfer]  # for bytes, as fast and over as many connections as the person allows
     folder: DownloadFolder
     request: DownloadRequest
     manifest: Manifest

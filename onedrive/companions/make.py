@@ -14,6 +14,7 @@ from pathlib import Path
 
 from onedrive.albums.record import Album, read_albums
 from onedrive.choosing.chooser import DownloadRequest
+from onedrive.companions.jpeg_twins import make_jpeg_twins, twin_place
 from onedrive.companions.keeper import CompanionKeeper, CompanionTask, Made
 from onedrive.companions.record import CompanionKind
 from onedrive.companions.sidecars import make_sidecars
@@ -23,16 +24,17 @@ from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import MANIFEST, read_manifest
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import LocalPaths
-from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
 from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
+from onedrive.transfer.fetch import Transfer
 from onedrive.words import format_count, join_words, printable
 
 # The place of what belongs to a file, by that of the file; kinds that follow no file are not named.
 PLACES: dict[CompanionKind, Callable[[str], str]] = {
     CompanionKind.XMP: lambda place: f"{place}.xmp",
     CompanionKind.JSON: lambda place: f"{place}.json",
+    CompanionKind.JPEG: twin_place,
 }
 _NOT_MADE = (Made.FOREIGN, Made.IMPOSSIBLE)
 
@@ -47,7 +49,7 @@ def make_companions(
     terminal: Terminal,
     settings: Settings,
     graph: GraphSession,
-    http: HttpClient,
+    make_transfer: Callable[[], Transfer],
     folder: DownloadFolder,
     *,
     request: DownloadRequest,
@@ -70,11 +72,14 @@ def make_companions(
                 albums[member_id] += (album,)
         manifest = read_manifest(settings.home / MANIFEST)  # the files that have come since it was read
         task = CompanionTask(
-            terminal, settings, graph, http, folder, request, manifest, keeper, progress, drive_id, albums
+            terminal, settings, graph, make_transfer, folder, request, manifest, keeper, progress, drive_id, albums
         )
         try:
             _follow(task, aside)
-            for wish, make in ((request.selection.sidecar, make_sidecars),):
+            for wish, make in (
+                (request.selection.sidecar, make_sidecars),
+                (request.selection.jpeg_twins, make_jpeg_twins),
+            ):
                 if wish:
                     make(task)
         except (KeyboardInterrupt, Stopped):

@@ -22,7 +22,9 @@ PARTIAL_FOLDER = ".partial"
 EARLIER_FOLDER = ".earlier"  # what OneDrive replaced, by the day on which it did; only ever added to
 SUMS_FILE = "SHA256SUMS"
 MARKER_FILE = ".onedrive-downloads.json"  # by its id the folder is known, wherever it is mounted
-NAMES_OF_OURS = (PARTIAL_FOLDER, EARLIER_FOLDER, SUMS_FILE, MARKER_FILE)
+TWINS_FOLDER = "JPEG twins"  # what OneDrive makes of HEIC and RAW pictures, where wished
+TWINS_NOTE = f"{TWINS_FOLDER}/READ ME.txt"
+NAMES_OF_OURS = (PARTIAL_FOLDER, EARLIER_FOLDER, SUMS_FILE, MARKER_FILE, TWINS_FOLDER)
 _OURS = "our own"
 _A_FOLDER = "folder "  # and its path: the owner of its name
 
