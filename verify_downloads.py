@@ -30,7 +30,7 @@ from onedrive.home.verification import GOOD, GOOD_COPIES, ItemClass, Verificatio
 from onedrive.listing.refresh import OLDEST_WHOLE_FOR_PROOF, fetch_current_list, is_whole_drive
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
-from onedrive.local.filing import IN_FOLDERS_OF_ONEDRIVE, Filing
+from onedrive.local.filing import IN_FOLDERS_OF_ONEDRIVE, read_filing
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, takes_nothing
 from onedrive.local.known_files import KnownFiles, name_further, those_apart
 from onedrive.local.marker import mark_downloads, require_downloads
@@ -91,7 +91,9 @@ def verify(
         mark_downloads(terminal, settings.home, folder)
         path = settings.home / MANIFEST
         manifest_bytes = file_size(path)
-        copy = LocalCopy(settings.home, folder, read_manifest(path), Filing(selection), current, way)
+        copy = LocalCopy(
+            settings.home, folder, read_manifest(path), read_filing(settings.home, selection), current, way
+        )
         request = DownloadRequest(selection, today_here(moment), albums=albums)
         further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in named.also)]
         known = those_apart(further, folder.root, FolderUse.KNOWN)

@@ -11,12 +11,13 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from onedrive.albums.record import Album
+from onedrive.albums.record import HOW_TO_LIST, LIST, Album, read_album_list
 from onedrive.choosing.name_pattern import make_local_name, read_rename_pattern, split_name
 from onedrive.choosing.selection import Layout, LayoutPattern, Selection
-from onedrive.errors import SettingsError, WrongAnswer
+from onedrive.errors import SettingsError, StepNeeded, WrongAnswer
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import FileKind, kind_of
 from onedrive.home.manifest import ManifestLine
@@ -112,6 +113,15 @@ class Filing:
         local = make_local_name(self._name, item, picture) if self._name else name
         word = word if local == name else f"{word} {NAMED}".lstrip()
         return FiledItem(item, folder, into, local, word, picture.id, further)
+
+
+def read_filing(home: Path, selection: Selection) -> Filing:
+    """What a selection asks for. Raises StepNeeded where that needs albums which are not listed yet, SettingsError."""
+    if selection.layout is not Layout.ALBUM:
+        return Filing(selection)
+    if (listed := read_album_list(home)) is None:
+        raise StepNeeded(LIST, "Folders by album need the list of your albums, and there is none yet.", HOW_TO_LIST)
+    return Filing(selection, listed.albums)
 
 
 def _neighbourhood(item: DriveItem) -> tuple[str, str]:
