@@ -19,6 +19,7 @@ from onedrive.albums.record import find_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.companions.record import describe_companions
 from onedrive.errors import DownloadsAway, FolderNotUsable, NotPlaceable, StepNeeded, Stopped
 from onedrive.graph.item import DriveItem
 from onedrive.graph.session import GraphSession
@@ -107,7 +108,7 @@ def verify(
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """What a verification came to.
+    """What a verification came to. `companions` is what was made beside the files, in words.
 
     `sums` is how many lines SHA256SUMS has, `sums_problem` why it has none, `without_sum` how many good files it lacks.
     """
@@ -116,6 +117,7 @@ class VerificationResult:
     tally: VerificationTally
     folders: FolderCheck
     further_copies: Sequence[FurtherCopy]
+    companions: str
     sums: int
     sums_problem: str
     without_sum: int
@@ -192,8 +194,10 @@ class _Verification:
             write_verification(copy.home, make_facts, self._told(account.items()))
             sums, problem = self._write_sums(hashes)
         without = sum(file.is_good and not file.sha256 for file in copy.found.values())
-        further = self.further_copies
-        return VerificationResult(verdicts[0], account.tally, folders, further, sums, problem, without)
+        beside = describe_companions(copy.companions)
+        return VerificationResult(
+            verdicts[0], account.tally, folders, self.further_copies, beside, sums, problem, without
+        )
 
     def _look(self, hashes: LocalHashes, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
@@ -308,6 +312,7 @@ class _Verification:
                 for further in self.further_copies
             },
             folders_unavailable=folders.unlisted,
+            companions=describe_companions(self.copy.companions),
         )
 
     def _write_sums(self, hashes: LocalHashes) -> tuple[int, str]:
@@ -329,6 +334,8 @@ def _show(terminal: Terminal, settings: Settings, result: VerificationResult, re
     """What the verdict stands on, and then the verdict."""
     show_tally(terminal, settings.home, result.tally, result.folders)
     show_copies(terminal, result.further_copies)
+    if result.companions:
+        terminal.say(f"Beside your files: {result.companions}. They were made here, so nothing proves them.")
     sums = settings.downloads / SUMS_FILE
     if result.sums:
         files = plural("file", result.sums)

@@ -21,7 +21,7 @@ _STATE_NAMES = (
     *("listing.sqlite", "listing_in_progress.sqlite", "listing_in_progress.journal", "local_hashes.sqlite"),
     *("deleted_items.jsonl", "renamed_items.jsonl", "gone_files.json", "download_report.html"),
     *("further_folders.json", "known_files.sqlite"),
-    *("folders_to_list_again.json", "moving_out.html", "albums.json"),
+    *("folders_to_list_again.json", "moving_out.html", "albums.json", "companions.jsonl"),
     *("verification_in_progress.jsonl", "sums.jsonl", "run.lock", "list-for-verifying", ".env"),
     *_DEMO_FILES,
 )

@@ -116,6 +116,7 @@ class VerificationFacts:
 
     `on_whole_list`: against a whole listing of that hour, not only what OneDrive names as changed since an older one.
     `copies`: the further copies (--also) by their folders, each with the number of files in each state.
+    `companions`: what option 4 made beside the files, in words, '' for nothing: of none of it anything is proven.
     `folders_unavailable`: how many of `drive_folders` are among the items, as cannot be downloaded.
     """
 
@@ -136,6 +137,7 @@ class VerificationFacts:
     manifest_bytes: int = 0  # how long the manifest was: what it says further on came later
     copies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     folders_unavailable: int = 0
+    companions: str = ""
 
 
 def write_verification(

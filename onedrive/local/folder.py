@@ -258,6 +258,19 @@ class DownloadFolder:
             self._replace(self.path(old_place), new_place)
         return True
 
+    def replace(self, whole: Path, place: str, standing: os.stat_result | None) -> bool:
+        """Give bytes that could be made again their name, unless something else than `standing` has it by now: False.
+
+        Raises NotPlaceable, DiskFull.
+        """
+        self.make_folder(place.rpartition("/")[0])
+        with self._refusals():
+            there = self.status(place)
+            if (there and _last_touched(there)) != (standing and _last_touched(standing)):
+                return False
+            self._replace(whole, place)
+        return True
+
     def keep_beside(self, place: str) -> str:
         """Rename what stands in a place to a free name beside it that says so, and return that place.
 

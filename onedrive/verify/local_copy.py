@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from onedrive.companions.record import CompanionKind, read_companions
 from onedrive.graph.item import DriveItem
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.listing.refresh import CurrentList
@@ -80,7 +82,7 @@ class LocalCopy:
 
     `here_as`: where a missing item's content seems to be under another name, by drive and item id; `content_of` the
     other way round. `elsewhere`: what is missing here and in a known folder, by drive and item id.
-    `recalled` counts files that were read before a stop.
+    `companions` counts what option 4 made beside the files, by its kind; `recalled` files that were read before a stop.
     """
 
     home: Path
@@ -97,6 +99,7 @@ class LocalCopy:
     content_of: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[tuple[str, str], KnownFile] = field(default_factory=dict)
     misplaced: set[tuple[str, str]] = field(default_factory=set)  # drive and id of what has another place now
+    companions: Counter[CompanionKind] = field(default_factory=Counter)
     recalled: int = 0
     read_files: int = 0
     read_bytes: int = 0
@@ -120,6 +123,7 @@ class LocalCopy:
             self._choose(listed, paths.choose_together(listed.into, [(listed.name, listed.id)], listed.kin)[0])
         rules = self.folder.rules
         self.strangers.update(walk_strangers(self.folder.root, rules, self.found, self._is_state_file))
+        self._take_out_companions()
         self.recalled = hashes.recall(self.found, self.strangers)
         places = [*self._to_read, *self._suspects()]
         self._to_read = [place for place in places if not self._at(place).is_read or self._lacks_sum(place)]
@@ -227,6 +231,16 @@ class LocalCopy:
     def _is_state_file(self, path: Path) -> bool:
         """Whether it is ours, where the home is the downloads folder or inside of it."""
         return path.parent in (self.home, self.current.home)
+
+    def _take_out_companions(self) -> None:
+        """What option 4 made beside the files is no stranger; it is counted, and nothing is proven of it."""
+        lines, key = list(read_companions(self.home).entries()), self.folder.rules.key
+        places = {key(place): place for place in self.strangers} if lines else {}
+        for line in lines:
+            place = places.get(key(line.place))
+            if place is not None and self.strangers[place].is_file:
+                del self.strangers[place], places[key(place)]
+                self.companions[line.kind] += 1
 
     def _at(self, place: str) -> FoundFile:
         return self.found.get(place) or self.strangers[place]
