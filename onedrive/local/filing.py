@@ -9,6 +9,7 @@ Files of one folder that share their name with a picture (the film of a Live Pho
 from __future__ import annotations
 
 import itertools
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -28,12 +29,13 @@ ALBUMS_FOLDER = "Albums"
 # The words in the manifest: of the layout, with a second one where the name is another than OneDrive's.
 AS_ON_ONEDRIVE, BY_DATE, BY_ALBUM, NAMED = "", "date", "album", "named"
 IN_FOLDERS_OF_ONEDRIVE = (AS_ON_ONEDRIVE, NAMED)
+_NO_FOLDER = re.compile(r"[/\x00-\x1f\x7f-\x9f]+")
 
 
 class FiledItem(NamedTuple):
     """A file, and where it belongs.
 
-    `into`: the folder, '/2019/2019-06', '' for the topmost; `further`: the folders of other albums that have it.
+    `into`: the folder, '/2019/2019-06', '' for the topmost; `further`: ids and folders of other albums that have it.
     `kin`: the id of the file whose name it shares, its own where there is none. `word` as the manifest has it.
     """
 
@@ -43,7 +45,7 @@ class FiledItem(NamedTuple):
     name: str
     word: str
     kin: str
-    further: tuple[str, ...] = ()
+    further: tuple[tuple[str, str], ...] = ()
 
     @property
     def pattern_name(self) -> str:
@@ -105,11 +107,11 @@ class Filing:
     def _file(self, item: DriveItem, picture: DriveItem) -> FiledItem:
         folder, name = split_path(item.path, item.name)
         into, word = folder, AS_ON_ONEDRIVE
-        further: tuple[str, ...] = ()
+        further: tuple[tuple[str, str], ...] = ()
         if self._pattern is not None:
             into, word = f"/{self._pattern.folder_for(picture)}", BY_DATE
         elif folders := self._albums.get(item.id) or self._albums.get(picture.id):
-            into, word, further = folders[0], BY_ALBUM, tuple(folders[1:])
+            (_, into), word, further = folders[0], BY_ALBUM, tuple(folders[1:])
         local = make_local_name(self._name, item, picture) if self._name else name
         word = word if local == name else f"{word} {NAMED}".lstrip()
         return FiledItem(item, folder, into, local, word, picture.id, further)
@@ -142,12 +144,12 @@ def _find_pictures(items: Iterable[DriveItem]) -> dict[str, DriveItem]:
     return {_stem(item): item for item in pictures}
 
 
-def _folders_of_members(albums: Iterable[Album]) -> dict[str, list[str]]:
-    """The folders of each file that is in albums, by its id; two albums of one name have two folders."""
-    folders: dict[str, list[str]] = {}
+def _folders_of_members(albums: Iterable[Album]) -> dict[str, list[tuple[str, str]]]:
+    """Id and folder of each album that a file is in, by the file's id; two albums of one name have two folders."""
+    folders: dict[str, list[tuple[str, str]]] = {}
     for album, folder in name_album_folders(albums):
         for item_id in dict.fromkeys(member.id for member in album.members if member.id):
-            folders.setdefault(item_id, []).append(folder)
+            folders.setdefault(item_id, []).append((album.id, folder))
     return folders
 
 
@@ -155,7 +157,7 @@ def name_album_folders(albums: Iterable[Album]) -> Iterator[tuple[Album, str]]:
     """Each album with its folder, by name."""
     taken: set[str] = set()
     for album in sorted(albums, key=lambda album: (_fold(album.name), album.id)):
-        plain = album.name.strip().replace("/", REPLACEMENT) or "Album"
+        plain = _NO_FOLDER.sub(REPLACEMENT, album.name.strip()) or "Album"
         names = itertools.chain([plain], (f"{plain} ({number})" for number in itertools.count(2)))
         name = next(name for name in names if _fold(name) not in taken)
         taken.add(_fold(name))
