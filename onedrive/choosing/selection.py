@@ -91,6 +91,11 @@ class Selection:
         return self == replace(EVERYTHING, kinds=self.kinds, **{name: getattr(self, name) for name in _NOT_WHICH})
 
     @property
+    def wants_companions(self) -> bool:
+        """True when something is to be made beside the files."""
+        return bool(self.sidecar or self.jpeg_twins or self.picasa or self.layout is Layout.ALBUM)
+
+    @property
     def needs_albums(self) -> bool:
         """True when something of it cannot be done without knowing the albums."""
         return bool(self.albums or self.layout is Layout.ALBUM or self.picasa or self.sidecar)

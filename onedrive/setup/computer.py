@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -19,6 +20,7 @@ from pathlib import Path
 from onedrive import VERSION
 from onedrive.albums.record import ALBUMS, read_albums
 from onedrive.choosing.selection import SELECTION, read_selection
+from onedrive.companions.record import COMPANIONS, describe_companions, read_companions
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
@@ -146,6 +148,11 @@ def _look_at_albums(home: Path, name: str, age: str) -> _Seen:
     return f"{name}: {plural('album', len(read_albums(home)))}, asked for {age}", ""
 
 
+def _look_at_companions(home: Path, name: str, age: str) -> _Seen:
+    words = describe_companions(Counter(line.kind for line in read_companions(home).entries()))
+    return f"{name}: {words or 'nothing'} made beside the files, the last {age}", ""
+
+
 def _look_at_manifest(home: Path, name: str, age: str) -> _Seen:
     count, damaged, is_whole = _count(read_lines(home / name))
     looked = plural("line", count) if is_whole else f"the first {format_count(count)} lines looked at"
@@ -198,6 +205,7 @@ _LOOKS: dict[str, Callable[[Path, str, str], _Seen]] = {
     IN_PROGRESS: _look_at_interrupted,
     SELECTION: _look_at_selection,
     ALBUMS: _look_at_albums,
+    COMPANIONS: _look_at_companions,
     MANIFEST: _look_at_manifest,
     ERRORS_FILE: _look_at_errors,
     VERIFICATION: _look_at_verification,
