@@ -145,6 +145,9 @@ def download(
     warn_of_sync(terminal, settings.downloads, os.environ)
     job = job or JobSoFar()
     earlier = job.take()
+    make_transfer = partial(
+        Transfer, http, graph.pause, extra_hosts=extra_hosts, jobs=jobs or MOST, limit_rate=limit_rate
+    )
     rounds = DownloadRounds(
         terminal,
         settings,
@@ -153,9 +156,7 @@ def download(
         state=task.state,
         brake=task.brake,
         earlier=earlier,
-        make_transfer=partial(
-            Transfer, http, graph.pause, extra_hosts=extra_hosts, jobs=jobs or MOST, limit_rate=limit_rate
-        ),
+        make_transfer=make_transfer,
     )
     folder = DownloadFolder(
         settings.downloads, keeps_earlier=wishes.earlier.keeps, windows_names=settings.windows_names
@@ -174,7 +175,7 @@ def download(
             )
 
         try:
-            beside = partial(_make_companions, folder, graph, http)
+            beside = partial(_make_companions, folder, graph, make_transfer)
             result = _download_into(folder, task, rounds, earlier=earlier, so_far=so_far, beside=beside)
             return copies.update(folder, graph.pause.check, result)
         except SignInNeeded:
@@ -291,7 +292,7 @@ def _download_into(
 def _make_companions(
     folder: DownloadFolder,
     graph: GraphSession,
-    http: HttpClient,
+    make_transfer: Callable[[], Transfer],
     task: _Task,
     prepared: PreparedDownload,
     aside: Sequence[str],
@@ -304,7 +305,7 @@ def _make_companions(
         task.terminal,
         task.settings,
         graph,
-        http,
+        make_transfer,
         folder,
         request=task.request,
         paths=prepared.paths,

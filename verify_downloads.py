@@ -23,12 +23,20 @@ from onedrive.companions.record import describe_companions
 from onedrive.errors import DownloadsAway, FolderNotUsable, NotPlaceable, StepNeeded, Stopped
 from onedrive.graph.item import DriveItem
 from onedrive.graph.session import GraphSession
-from onedrive.home.files import file_size, is_there
+from onedrive.home.files import file_size, is_folder, is_there
 from onedrive.home.further import NO_FOLDERS, FolderUse, NamedFolders, remember_further
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, read_manifest
-from onedrive.home.verification import GOOD, GOOD_COPIES, ItemClass, VerificationFacts, VerifiedItem, write_verification
-from onedrive.listing.refresh import OLDEST_WHOLE_FOR_PROOF, fetch_current_list, is_whole_drive
+from onedrive.home.verification import (
+    GOOD,
+    GOOD_COPIES,
+    ItemClass,
+    VerificationFacts,
+    VerifiedItem,
+    read_verification,
+    write_verification,
+)
+from onedrive.listing.refresh import CURRENT_FOLDER, OLDEST_WHOLE_FOR_PROOF, fetch_current_list, is_whole_drive
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
 from onedrive.local.filing import IN_FOLDERS_OF_ONEDRIVE, read_filing
@@ -37,6 +45,7 @@ from onedrive.local.known_files import KnownFiles, name_further, those_apart
 from onedrive.local.marker import mark_downloads, require_downloads
 from onedrive.local.places import SUMS_FILE, LocalPaths, own_names, recorded_folder_places
 from onedrive.local.proof import listed_quick_xor
+from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
@@ -66,6 +75,7 @@ def verify(
     offers_fetching: bool = False,
     write_report: Callable[[], Path] | None = None,
     named: NamedFolders = NO_FOLDERS,
+    pictures_by: HttpClient | None = None,
 ) -> StepResult:
     """Put every item of the drive as it is now into one class; the exit code is 7 when files are missing or wrong.
 
@@ -73,7 +83,8 @@ def verify(
     `quick`: size and time are trusted. `sample_percent`: so many of the files are read, the others trusted.
     `offers_fetching`: the person is asked whether to fetch at once what is missing. `write_report` writes the report
     for people, from verification.json, and says where. `named`: further folders; copies of the downloads (--also) are
-    verified too, and only read; what is missing here is looked for in known ones.
+    verified too, and only read; what is missing here is looked for in known ones. `pictures_by`: small pictures are
+    fetched for the report; Ctrl-C ends that alone, and the verification is told before Stopped is raised.
 
     Raises OneDriveError, Stopped after Ctrl-C; what was read of the downloads is then kept, and the next verification
     goes on from there.
@@ -101,9 +112,42 @@ def verify(
         result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies, known).run()
     away = {copy.root for copy in further_copies if not copy.is_there}
     remember_further(settings.home, [folder for folder in further if folder.path not in away])
+    is_stopped = pictures_by is not None and not _fetch_pictures(terminal, settings, graph, pictures_by, current.home)
     report = write_report() if write_report else None
     _show(terminal, settings, result, report)
+    if is_stopped:
+        raise Stopped("The verification is whole; the small pictures go on next time.")
     return _offer(terminal, result, report, offers_fetching=offers_fetching)
+
+
+def add_pictures(
+    terminal: Terminal,
+    settings: Settings,
+    graph: GraphSession,
+    http: HttpClient,
+    *,
+    write_report: Callable[[], Path],
+) -> StepResult:
+    """Fetch small pictures for the report of the last verification, and write it anew; nothing is verified.
+
+    Raises StepNeeded when nothing was verified yet, Stopped after Ctrl-C.
+    """
+    if read_verification(settings.home) is None:
+        raise StepNeeded(VERIFY, "Nothing was verified yet, so there is no report.")
+    aside = settings.home / CURRENT_FOLDER
+    lists = aside if is_folder(aside) else settings.home
+    is_whole = _fetch_pictures(terminal, settings, graph, http, lists)
+    report = write_report()
+    if not is_whole:
+        raise Stopped("The small pictures go on next time.")
+    return StepResult(page=report)
+
+
+def _fetch_pictures(terminal: Terminal, settings: Settings, graph: GraphSession, http: HttpClient, lists: Path) -> bool:
+    """False when it was stopped with Ctrl-C."""
+    from onedrive.companions.small_pictures import fetch_small_pictures  # not needed in most runs
+
+    return fetch_small_pictures(terminal, settings.home, graph, http, lists=lists, extra_hosts=settings.file_hosts)
 
 
 @dataclass(frozen=True)
@@ -335,7 +379,7 @@ def _show(terminal: Terminal, settings: Settings, result: VerificationResult, re
     show_tally(terminal, settings.home, result.tally, result.folders)
     show_copies(terminal, result.further_copies)
     if result.companions:
-        terminal.say(f"Beside your files: {result.companions}. They were made here, so nothing proves them.")
+        terminal.say(f"Beside your files: {result.companions}. They are not OneDrive's, so nothing proves them.")
     sums = settings.downloads / SUMS_FILE
     if result.sums:
         files = plural("file", result.sums)

@@ -220,7 +220,9 @@ def malware_page() -> Reply:
 def _seed_of(item: DemoItem) -> int:
     """What a small picture is painted by: that of the file where it is painted too, else any of its own."""
     maker, _, rest = getattr(item.content, "recipe", "").partition("|")
-    return int(rest.partition("|")[0]) if maker in ("picture", "film") else int(item.guid[:4], 16)
+    return (
+        int(rest.partition("|")[0]) if maker in ("picture", "film") else int(item.guid[:4], 16) + item.content_version
+    )
 
 
 def _choose_range(wanted: str | None, size: int) -> tuple[int, int] | None:

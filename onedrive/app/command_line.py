@@ -49,6 +49,7 @@ class CommandLine(Namespace):
     albums: bool
     full: bool
     quick: bool
+    pictures: bool
     sample: float | None  # so much of the bytes, in percent
     copies: int | None
     also: list[Path] | None

@@ -313,6 +313,12 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         Flag("--full", "3, 6: list everything anew, not only what has changed", with_tree=False),
         Flag("--quick", "6: trust size and time, read only what looks doubtful", only_for=(6,), with_tree=False),
         Flag(
+            "--pictures",
+            "6: small pictures in the report of what browsers do not show: HEIC, RAW, videos, documents",
+            only_for=(6,),
+            with_tree=False,
+        ),
+        Flag(
             "--sample", "6: read only this share of the files", "PERCENT", read_percent, only_for=(6,), with_tree=False
         ),
         Flag(

@@ -164,6 +164,7 @@ class Program:
         self.waiting = WaitingOptions()
         self.retries_failed = False  # the person chose to try again what failed, and nothing else
         self.puts_back = False  # the person chose to put earlier contents in place again
+        self.adds_pictures = False  # the person chose small pictures for the report
         self.moves_out = command.move_out  # 3, 4 and 6 make one whole, with a sheet at its end
         self.done = ""  # the key of the menu that has just come to its end
         self.page: Path | None = None  # what an option of this run has left for a browser

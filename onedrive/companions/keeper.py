@@ -34,10 +34,10 @@ from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import safe_name
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile
-from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
+from onedrive.transfer.fetch import Transfer
 from onedrive.transfer.partial import SUFFIX, partial_name
 
 
@@ -47,9 +47,9 @@ class Made(Enum):
     NEW = "made now"
     UPDATED = "brought up to date"
     CURRENT = "as before"
-    EDITED = "left as you changed it"
-    FOREIGN = "in whose place a file stands that is not ours"
-    IMPOSSIBLE = "that this disk does not take"
+    EDITED = "left with your changes"
+    FOREIGN = "not made, because a file of yours has that name"
+    IMPOSSIBLE = "not made, because this disk does not take the name"
 
 
 class CompanionKeeper:
@@ -63,6 +63,7 @@ class CompanionKeeper:
         self.counts: Counter[tuple[CompanionKind, Made]] = Counter()
         self.first: dict[tuple[CompanionKind, Made], str] = {}
         self.record: CompanionRecord = read_companions(home)
+        make_private_folder(folder.partial)
         self._path = home / COMPANIONS
         self._folder = folder
         self.paths = paths
@@ -192,7 +193,6 @@ class CompanionKeeper:
     def _write(self, content: bytes) -> Path:
         """A file among the unfinished ones; a later run sweeps up what a kill leaves."""
         path = self._folder.partial / f"{partial_name('', 'companion')}-copy{SUFFIX}"
-        make_private_folder(self._folder.partial)
         with disk_errors(path), os.fdopen(open_own(path), "wb") as stream:
             stream.truncate()
             stream.write(content)
@@ -235,7 +235,7 @@ class CompanionTask:
     terminal: Terminal
     settings: Settings
     graph: GraphSession
-    http: HttpClient
+    make_transfer: Callable[[], Transfer]  # for bytes, as fast and over as many connections as the person allows
     folder: DownloadFolder
     request: DownloadRequest
     manifest: Manifest

@@ -16,6 +16,7 @@ from onedrive.albums.record import Album, read_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Layout
 from onedrive.companions.album_places import give_up, make_album_places
+from onedrive.companions.jpeg_twins import make_jpeg_twins, twin_place
 from onedrive.companions.keeper import CompanionKeeper, CompanionTask, Made
 from onedrive.companions.picasa import make_picasa_files
 from onedrive.companions.record import CompanionKind
@@ -26,21 +27,19 @@ from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import MANIFEST, Manifest, read_manifest
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import LocalPaths
-from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
 from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
+from onedrive.transfer.fetch import Transfer
 from onedrive.words import format_count, join_words, printable
 
 # The place of what belongs to a file, by that of the file; kinds that follow no file are not named.
 PLACES: dict[CompanionKind, Callable[[str], str]] = {
     CompanionKind.XMP: lambda place: f"{place}.xmp",
     CompanionKind.JSON: lambda place: f"{place}.json",
+    CompanionKind.JPEG: twin_place,
 }
-_WHY_NOT = {
-    Made.FOREIGN: "not made, because a file of yours has that name",
-    Made.IMPOSSIBLE: "not made, because this disk does not take the name",
-}
+_NOT_MADE = (Made.FOREIGN, Made.IMPOSSIBLE)
 
 
 def make_way(home: Path, folder: DownloadFolder, paths: LocalPaths, manifest: Manifest) -> None:
@@ -55,7 +54,7 @@ def make_companions(
     terminal: Terminal,
     settings: Settings,
     graph: GraphSession,
-    http: HttpClient,
+    make_transfer: Callable[[], Transfer],
     folder: DownloadFolder,
     *,
     request: DownloadRequest,
@@ -69,7 +68,7 @@ def make_companions(
     after Ctrl-C, and what stops a run; what is made then is kept, and the next run goes on from there.
     """
     with (
-        terminal.progress("Making what goes beside your files", waits_for=DISK) as progress,
+        terminal.progress("Beside your files", waits_for=DISK) as progress,
         CompanionKeeper(settings.home, folder, paths, graph.pause.check) as keeper,
     ):
         albums: dict[str, tuple[Album, ...]] = defaultdict(tuple)
@@ -78,7 +77,7 @@ def make_companions(
                 albums[member_id] += (album,)
         manifest = read_manifest(settings.home / MANIFEST)  # the files that have come since it was read
         task = CompanionTask(
-            terminal, settings, graph, http, folder, request, manifest, keeper, progress, drive_id, albums
+            terminal, settings, graph, make_transfer, folder, request, manifest, keeper, progress, drive_id, albums
         )
         try:
             _follow(task, aside)
@@ -86,6 +85,7 @@ def make_companions(
             for wish, make in (
                 (selection.layout is Layout.ALBUM or CompanionKind.ALBUM in made, make_album_places),
                 (selection.sidecar, make_sidecars),
+                (selection.jpeg_twins, make_jpeg_twins),
                 (selection.picasa or CompanionKind.PICASA in made, make_picasa_files),
             ):
                 if wish:
@@ -116,12 +116,12 @@ def _describe(keeper: CompanionKeeper) -> Iterator[str]:
     """What is beside the files now, and what could not be put there."""
     for kind in CompanionKind:
         counts = {made: keeper.counts[kind, made] for made in Made if keeper.counts[kind, made]}
-        if parts := [f"{format_count(counts[made])} {made.value}" for made in counts if made not in _WHY_NOT]:
-            number = sum(counts[made] for made in counts if made not in _WHY_NOT)
+        if parts := [f"{format_count(counts[made])} {made.value}" for made in counts if made not in _NOT_MADE]:
+            number = sum(counts[made] for made in counts if made not in _NOT_MADE)
             such = f" ({printable(keeper.first[kind, Made.EDITED])})" if Made.EDITED in counts else ""
             yield f"{kind.counted(number)} beside your files: {join_words(parts)}{such}."
-        for made in _WHY_NOT:
+        for made in _NOT_MADE:
             if made in counts:
                 such = "such as " if counts[made] > 1 else ""
                 where = f"{such}{printable(keeper.first[kind, made])}"
-                yield f"{kind.counted(counts[made])} {_WHY_NOT[made]}: {where}."
+                yield f"{kind.counted(counts[made])} {made.value}: {where}."

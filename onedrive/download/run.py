@@ -20,7 +20,6 @@ from onedrive.download.moves import LocalMoves, TwinFiles
 from onedrive.download.outcome import Outcome, Result, Tally, join_tallies
 from onedrive.download.plan import DownloadPlan
 from onedrive.download.prepare import Identity, PreparedDownload, prepare_download
-from onedrive.download.queue import DownloadQueue
 from onedrive.download.sources import SourcedFiles
 from onedrive.download.summary import tell_outcome
 from onedrive.errors import (
@@ -51,6 +50,7 @@ from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.addresses import FreshFile, FreshUrls
 from onedrive.transfer.fetch import Transfer
 from onedrive.transfer.partial import PartialFile
+from onedrive.transfer.queue import DownloadQueue
 from onedrive.words import format_clock, format_duration, printable
 
 # So many files in a row that failed for want of a connection: then Graph is asked whether it is there at all.

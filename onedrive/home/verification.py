@@ -24,6 +24,7 @@ from onedrive.home.files import disk_errors, is_there, replace_when_whole
 from onedrive.home.reading import as_written, check_fields
 
 VERIFICATION = "verification.json"
+REPORT = "download_report.html"  # what the report makes of it
 _VERSION = 1
 _VERIFY_ANEW = "Choose 6 to verify again."
 _encode = json.JSONEncoder(separators=(",", ":")).encode

@@ -16,11 +16,19 @@ from string import Template
 from onedrive.errors import StepNeeded
 from onedrive.graph.traits import FileKind
 from onedrive.home.files import replace_when_whole
-from onedrive.home.verification import BAD, GOOD, ItemClass, VerificationFacts, read_verification, read_verified_items
+from onedrive.home.verification import (
+    BAD,
+    GOOD,
+    REPORT,
+    ItemClass,
+    VerificationFacts,
+    read_verification,
+    read_verified_items,
+)
 from onedrive.report import sections
+from onedrive.report.pictures import PICTURES_FOLDER, SHOWN_BY_BROWSERS, find_pictures
 from onedrive.report.rows import ReportTally, RowWords, address_base, row_lines, safe_json, tally
 
-REPORT = "download_report.html"
 _SCRIPTS = ("rows.js", "names.js", "items.js", "table.js", "gallery.js", "page.js")
 _ROWS = "$rows"
 
@@ -39,7 +47,7 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
     base = address_base(_whole(home), _whole(downloads))
     head, tail = page_part("page.html").split(_ROWS)
     style, script = page_part("page.css"), "\n".join(map(page_part, _SCRIPTS))
-    words = RowWords()
+    words = RowWords(picture_of=find_pictures(home))
     target = home / REPORT
     with replace_when_whole(target) as stream:
         frame = {"policy": page_policy(style, script), "style": style, "facts": safe_json(_facts(base))}
@@ -97,4 +105,6 @@ def _facts(base: str) -> dict[str, object]:
             for name in ItemClass
         ],
         "kinds": [kind.value for kind in FileKind],
+        "pictures": f"./{PICTURES_FOLDER}/",
+        "shownByBrowsers": SHOWN_BY_BROWSERS,
     }

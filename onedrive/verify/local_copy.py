@@ -28,6 +28,7 @@ from onedrive.local.known_files import KnownFile
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import hash_agrees
 from onedrive.local.times import read_time
+from onedrive.report.pictures import PICTURES_FOLDER
 from onedrive.verify.judgement import FoundFile, found_file, may_trust
 from onedrive.verify.local_hashes import LocalHashes
 from onedrive.verify.strangers import walk_strangers
@@ -230,7 +231,7 @@ class LocalCopy:
 
     def _is_state_file(self, path: Path) -> bool:
         """Whether it is ours, where the home is the downloads folder or inside of it."""
-        return path.parent in (self.home, self.current.home)
+        return path.parent in (self.home, self.current.home, self.home / PICTURES_FOLDER)
 
     def _take_out_companions(self) -> None:
         """What option 4 made beside the files is no stranger; it is counted, and nothing is proven of it."""

@@ -78,7 +78,7 @@ class Page {
     const matches = `${countFormat.format(found.length)} of ${countText(this.items.count, "item", "items")}, ${sizeText(bytes)}`;
     if (this.isGallery) {
       const shown = this.gallery.show(found);
-      this.element("matches").textContent = `${countText(shown, "picture or video", "pictures and videos")} among ${countText(found.length, "matching item", "matching items")}`;
+      this.element("matches").textContent = `${shown} among ${countText(found.length, "matching item", "matching items")}`;
     } else {
       this.table.show(found);
       this.element("matches").textContent = matches;
