@@ -96,7 +96,8 @@ class Filing:
     def file(self, items: Iterable[DriveItem]) -> Iterator[FiledItem]:
         """Where each file belongs; in the order of a list, a picture and what shares its name are neighbours."""
         if self._name is None and not self._albums:
-            yield from (self._file(item, item) for item in items)
+            for item in items:
+                yield self._file(item, item)
             return
         for _, neighbours in itertools.groupby(items, key=_neighbourhood):
             together = list(neighbours)
