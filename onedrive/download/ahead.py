@@ -282,7 +282,7 @@ def _fill(table: PlanTable, prepared: PreparedDownload, folder: DownloadFolder) 
             (
                 "move",
                 row,
-                f"{'your folders' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}",
+                f"{'your choice' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}",
             )
             for row in plan.moved
         ),
