@@ -45,7 +45,7 @@ def test_albums_are_kept_with_cover_and_order_for_a_request_each_and_a_page(
     assert (zoe.name, names(zoe), zoe.cover) == ("Zoë \U0001f600 /\n", ["c.jpg", "a.jpg", "b.jpg"], b.id)
     assert {both.members[0].id, other.members[0].id, zoe.members[1].id} == {a.id}
     assert scene.asked("bundles") + scene.asked("/children") == 2 + (2 + 1 + 1 + 1)  # pages of albums, and of each
-    assert "Albums: 4, with 6 files.\nNothing has changed" in listed.said
+    assert "Albums: 4, with 4 files.\nNothing has changed" in listed.said
 
 
 def test_on_a_moved_account_members_are_known_by_content_and_the_stale_list_is_never_asked_for(
