@@ -140,7 +140,11 @@ class CompanionKeeper:
                 if (there := self._folder.look(line.place)) and there.is_file:
                     self._folder.put_aside(line.place)
                 self._tidy(line.place)
-                self._take(replace(line, place=""))
+                self.forget(line)
+
+    def forget(self, line: Companion) -> None:
+        """What stands there is ours no longer."""
+        self._take(replace(line, place=""))
 
     def _move(self, line: Companion, place: str) -> bool:
         folder = self._folder

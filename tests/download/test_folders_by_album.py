@@ -10,6 +10,7 @@ import pytest
 
 from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_list
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
+from onedrive.companions.record import COMPANIONS
 from onedrive.errors import StepNeeded
 from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
@@ -170,3 +171,19 @@ def test_picasa_ini_says_which_albums_are_in_a_folder_and_never_takes_the_place_
     assert "Picasa" not in (desk.downloads / "SHA256SUMS").read_text()
     assert desk.download(selection=EVERYTHING).exit_code == 0
     assert [place for place in desk.files() if place.endswith(".ini")] == ["Old/.picasa.ini"]
+
+
+def test_a_record_that_names_the_file_itself_as_a_further_place_costs_nothing(desk: Desk, shelf: Shelf) -> None:
+    """What a power cut leaves: the file has moved to the place of its link, and the record has lost that line."""
+    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg")
+    desk.download(selection=BY_ALBUM)
+    record = (desk.home / COMPANIONS).read_bytes()
+    shelf.holds(B="B: /Old/b.jpg")
+    desk.download(selection=BY_ALBUM)
+    (desk.home / COMPANIONS).write_bytes(record)
+    desk.forget_requests()
+
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    assert desk.files()["Albums/B/b.jpg"] == b"/Old/b.jpg"
+    assert not desk.earlier()
+    assert not desk.fetched()
