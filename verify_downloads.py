@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from onedrive.albums.check import AlbumCheck, CheckedAlbum
-from onedrive.albums.record import find_albums
+from onedrive.albums.record import AlbumList, find_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
@@ -118,11 +118,7 @@ def verify(
     remember_further(settings.home, [folder for folder in further if folder.path not in away])
     is_stopped = pictures_by is not None and not _fetch_pictures(terminal, settings, graph, pictures_by, current.home)
     report = write_report() if write_report else None
-    show_tally(terminal, settings.home, result.tally, result.folders)
-    show_copies(terminal, result.further_copies)
-    if listed_albums:
-        show_albums(terminal, result.albums, listed_albums)
-    _show(terminal, settings, result, report)
+    _show(terminal, settings, result, report, listed_albums)
     if is_stopped:
         raise Stopped("The verification is whole; the small pictures go on next time.")
     return _offer(terminal, result, report, offers_fetching=offers_fetching)
@@ -169,8 +165,8 @@ class VerificationResult:
     tally: VerificationTally
     folders: FolderCheck
     further_copies: Sequence[FurtherCopy]
-    companions: str
     albums: Sequence[CheckedAlbum]
+    companions: str
     sums: int
     sums_problem: str
     without_sum: int
@@ -249,9 +245,8 @@ class _Verification:
             sums, problem = self._write_sums(hashes)
         without = sum(file.is_good and not file.sha256 for file in copy.found.values())
         beside, albums = describe_companions(copy.companions), [*self.album_check.checked()]
-        return VerificationResult(
-            verdicts[0], account.tally, folders, self.further_copies, beside, albums, sums, problem, without
-        )
+        further = self.further_copies
+        return VerificationResult(verdicts[0], account.tally, folders, further, albums, beside, sums, problem, without)
 
     def _look(self, hashes: LocalHashes, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
@@ -385,10 +380,20 @@ class _Verification:
         return len(good), ""
 
 
-def _show(terminal: Terminal, settings: Settings, result: VerificationResult, report: Path | None) -> None:
-    """What the verdict leaves on the disk, and then the verdict."""
+def _show(
+    terminal: Terminal,
+    settings: Settings,
+    result: VerificationResult,
+    report: Path | None,
+    listed_albums: AlbumList | None,
+) -> None:
+    """What the verdict stands on, and then the verdict."""
+    show_tally(terminal, settings.home, result.tally, result.folders)
+    show_copies(terminal, result.further_copies)
     if result.companions:
         terminal.say(f"Beside your files: {result.companions}. They are not OneDrive's, so nothing proves them.")
+    if listed_albums:
+        show_albums(terminal, result.albums, listed_albums)
     sums = settings.downloads / SUMS_FILE
     if result.sums:
         files = plural("file", result.sums)

@@ -10,8 +10,9 @@ from onedrive.albums.record import Album, AlbumMember
 from onedrive.home.verification import GOOD, KEPT_ONCE, ItemClass, VerifiedItem
 
 _HERE = GOOD | {ItemClass.PUT_BACK, ItemClass.ELSEWHERE, ItemClass.ONLY_HERE}
+NOT_CHOSEN = "not chosen"
 _WHY = {
-    ItemClass.LEFT_OUT: "not chosen",
+    ItemClass.LEFT_OUT: NOT_CHOSEN,
     ItemClass.MISSING: "not downloaded",
     ItemClass.AWAY: "on a disk that is not connected",
 }

@@ -99,14 +99,6 @@ def read_albums(home: Path) -> tuple[Album, ...]:
     return listed.albums if listed else ()
 
 
-def require_albums(home: Path) -> AlbumList:
-    """What albums.json says, for what cannot do without. Raises StepNeeded where it is not there, StateFileBroken."""
-    listed = read_album_list(home)
-    if listed is None:
-        raise StepNeeded(LIST, "It is not known yet which albums your OneDrive has.", HOW_TO_LIST)
-    return listed
-
-
 def find_albums(home: Path, names: Sequence[str]) -> tuple[Album, ...]:
     """The albums of these names, whatever their case; all where several share one. No name: none, and nothing is read.
 
@@ -114,7 +106,9 @@ def find_albums(home: Path, names: Sequence[str]) -> tuple[Album, ...]:
     """
     if not names:
         return ()
-    listed = require_albums(home)
+    listed = read_album_list(home)
+    if listed is None:
+        raise StepNeeded(LIST, "It is not known yet which albums your OneDrive has.", HOW_TO_LIST)
     for name in names:
         if not albums_called(listed.albums, [name]):
             raise NoSuchAlbum(name, listed.albums)

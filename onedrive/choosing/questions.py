@@ -116,7 +116,7 @@ def ask_layout(terminal: Terminal, selection: Selection, index: ListIndex) -> Se
     shown = {
         "1": "As on OneDrive",
         "2": "By date: folders such as 2019/2019-06, of the day on which each file was taken",
-        "3": "By album: a folder for each album; what is in none goes where it is on OneDrive",
+        "3": "By album: folders such as Albums/Summer 2024; what is in no album as on OneDrive",
     }
     kept = next(key for key, layout in layouts.items() if layout is selection.layout)
     key = terminal.pick("Arrangement of folders:", shown | KEPT, default=kept)

@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Template
 
 from onedrive.albums.check import AlbumCheck
-from onedrive.albums.record import read_album_list
+from onedrive.albums.record import AlbumList, read_album_list
 from onedrive.errors import StateFileBroken, StepNeeded
 from onedrive.graph.traits import FileKind
 from onedrive.home.files import replace_when_whole
@@ -47,7 +47,10 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
     facts = read_verification(home)
     if facts is None:
         raise StepNeeded(6, "Nothing was verified yet, so there is nothing to report.")
-    check = _begin_album_check(home, facts)
+    listed = _read_albums(home, facts)
+    state = known_list_state(home)
+    is_whole_drive = state is None or state.root_path == "/"
+    check = AlbumCheck(listed.albums if listed else (), is_whole_drive=is_whole_drive)
     counted = tally(read_verified_items(home), check.see)
     base = address_base(_whole(home), _whole(downloads))
     head, tail = page_part("page.html").split(_ROWS)
@@ -58,7 +61,8 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
         frame = {"policy": page_policy(style, script), "style": style, "facts": safe_json(_facts(base))}
         frame["sums"] = sections.sums_remark(downloads) + sections.earlier_remark(earlier)
         checked = [*check.checked()]
-        frame |= {"albums": sections.albums(checked), "album_link": sections.album_link(checked)}
+        as_of = sections.moment(listed.listed_at, zone) if listed else ""
+        frame |= {"albums": sections.albums(checked, as_of), "album_link": sections.album_link(checked)}
         stream.write(Template(head).substitute(frame | _sections(facts, counted, base, zone)))
         stream.writelines(row_lines(read_verified_items(home), words))
         shared: dict[str, object] = {"moments": list(words.moments), "reasons": list(words.reasons)}
@@ -67,14 +71,12 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
     return target
 
 
-def _begin_album_check(home: Path, facts: VerificationFacts) -> AlbumCheck:
-    """What says of each album how much is here; of none where they are not known, or damaged, which option 6 says."""
-    listed = None
+def _read_albums(home: Path, facts: VerificationFacts) -> AlbumList | None:
+    """The albums of the drive; None where they are not known, or damaged, which option 6 says."""
     with suppress(StateFileBroken):
         listed = read_album_list(home)
-    albums = listed.albums if listed and listed.drive_id == facts.drive_id else ()
-    state = known_list_state(home)
-    return AlbumCheck(albums, is_whole_drive=state is None or state.root_path == "/")
+        return listed if listed and listed.drive_id == facts.drive_id else None
+    return None
 
 
 def _sections(facts: VerificationFacts, counted: ReportTally, base: str, zone: tzinfo | None) -> dict[str, str]:

@@ -207,11 +207,14 @@ def remark_section(counted: ReportTally, base: str) -> str:
     )
 
 
-MOST_LACKING = 100  # files of an album that are named
+MOST_LACKING = 20  # files of an album that are named
 
 
-def albums(checked: Sequence[CheckedAlbum]) -> str:
-    """Each album, whole or with what it lacks and why; no section at all where none is known."""
+def albums(checked: Sequence[CheckedAlbum], when: str) -> str:
+    """Each album, whole or with what it lacks and why; no section at all where none is known.
+
+    `when`: as they were then on OneDrive, as `moment` says it.
+    """
     if not checked:
         return ""
     rows = "\n".join(
@@ -223,7 +226,7 @@ def albums(checked: Sequence[CheckedAlbum]) -> str:
     lacking = "\n".join(map(_lacking, (one for one in checked if one.lacking)))
     return (
         '<section class="page" id="albums" aria-labelledby="albums-title">\n<h2 id="albums-title">Albums</h2>\n'
-        '<table class="classes">\n<caption>As OneDrive has them, and what is here of each</caption>\n'
+        f'<table class="classes">\n<caption>As OneDrive had them on {shown(when)}, and what is here of each</caption>\n'
         '<thead><tr><th scope="col">Album</th><th scope="col">Files</th><th scope="col">Here</th>'
         '<th scope="col">Whole, or what is lacking</th></tr></thead>\n'
         f"<tbody>\n{rows}\n</tbody>\n</table>\n{lacking}\n</section>"
@@ -251,7 +254,7 @@ def _lacking(checked: CheckedAlbum) -> str:
         f'<li><bdi>{shown(member.name)}</bdi><span class="reason">{shown(why)}</span></li>\n'
         for member, why in checked.lacking[:MOST_LACKING]
     )
-    rest = f"<p>… and {format_count(more)} more.</p>" if more > 0 else ""
+    rest = f"<p>… and {format_count(more)} more, among all items below.</p>" if more > 0 else ""
     title = f'{shown(checked.album.name)} <span class="count">lacks {plural("file", number)}</span>'
     return f'<details class="topic">\n<summary>{title}</summary>\n<ul class="named">\n{items}</ul>\n{rest}</details>'
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.albums.check import AlbumCheck, CheckedAlbum
+from onedrive.albums.check import NOT_CHOSEN, AlbumCheck, CheckedAlbum
 from onedrive.albums.record import AlbumList, read_album_list, shown_name
 from onedrive.errors import StateFileBroken
 from onedrive.home.lists import ListState
@@ -33,9 +33,14 @@ def begin_album_check(listed: AlbumList | None, state: ListState) -> AlbumCheck:
 
 
 def show_albums(terminal: Terminal, checked: Sequence[CheckedAlbum], listed: AlbumList) -> None:
-    """How many albums are whole here, and what the others lack and why; with --verbose all of them."""
-    lacking = [one for one in checked if one.lacking]
-    terminal.say(f"{_count(len(checked), len(lacking))}{_as_of(listed.listed_at)}{':' if lacking else '.'}")
+    """How many albums are whole here, and what others lack and why; with --verbose all of them.
+
+    What is only not chosen is no lack: those are counted, and named in the report.
+    """
+    lacking = [one for one in checked if set(one.reasons) - {NOT_CHOSEN}]
+    left_out = sum(bool(one.lacking) for one in checked) - len(lacking)
+    counts = len(checked) - left_out - len(lacking), left_out, len(lacking)
+    terminal.say(f"{_count_albums(counts)}{_as_of(listed.listed_at)}{':' if lacking else '.'}")
     most = len(lacking) if terminal.is_verbose else MOST_ALBUMS
     for one in lacking[:most]:
         terminal.say(f"  {_describe(one)}")
@@ -46,14 +51,16 @@ def show_albums(terminal: Terminal, checked: Sequence[CheckedAlbum], listed: Alb
         terminal.event("album_verified", id=album.id, name=album.name, files=files, here=one.here, lacking=one.reasons)
 
 
-def _count(number: int, lacking: int) -> str:
-    """How many of the albums are whole."""
+def _count_albums(counts: tuple[int, int, int]) -> str:
+    """How many are whole, left out by choice, and lack something else."""
+    how = ("whole here", "left out by your choice, at least in part", "not whole here")
+    found, number = [(count, words) for count, words in zip(counts, how, strict=True) if count], sum(counts)
     if number == 1:
-        return f"Your one album is {'not ' if lacking else ''}whole here"
-    if not lacking:
-        return f"{'Both' if number == 2 else f'All {format_count(number)}'} albums are whole here"
-    are = "is" if lacking == 1 else "are"
-    return f"{format_count(lacking)} of {plural('album', number)} {are} not whole here"
+        return f"Your one album is {found[0][1]}"
+    if len(found) == 1:
+        return f"{'Both' if number == 2 else f'All {format_count(number)}'} albums are {found[0][1]}"
+    parts = [f"{format_count(count)} {'is' if count == 1 else 'are'} {words}" for count, words in found]
+    return f"Of {plural('album', number)}, {join_words(parts)}"
 
 
 def _describe(checked: CheckedAlbum) -> str:

@@ -63,7 +63,7 @@ def sidecars(desk: Desk) -> list[str]:
 
 def test_photos_and_films_get_one_and_nothing_else_does(desk: Desk) -> None:
     assert sidecars(desk) == [SIDECAR, "Pictures/2019/waves.mp4.xmp"]
-    assert "2 XMP sidecars beside your files: 2 made now.\n" in desk.said.getvalue()
+    assert "2 XMP sidecars beside your files, made now.\n" in desk.said.getvalue()
     text = desk.files()[SIDECAR].decode()
     for part in (
         "<exif:DateTimeOriginal>2019-05-04T12:11:12</exif:DateTimeOriginal>",
@@ -91,7 +91,7 @@ def test_a_second_run_asks_nothing_and_writes_nothing(desk: Desk) -> None:
 
     assert (desk.downloads / SIDECAR).stat() == before
     assert desk.requests("graph.microsoft.com") == []
-    assert "2 XMP sidecars beside your files: 2 as before." in desk.said.getvalue()
+    assert "2 XMP sidecars beside your files, as before." in desk.said.getvalue()
 
 
 def test_news_reach_only_what_nobody_edited(desk: Desk, drive: DemoDrive) -> None:

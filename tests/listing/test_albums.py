@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onedrive.albums.record import ALBUMS, Album, read_albums
-from onedrive.errors import StateFileBroken
+from onedrive.errors import StateFileBroken, Stopped
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from tests.conftest import FakeClock
 from tests.faults.server import FaultyServer
@@ -83,6 +83,9 @@ def test_503_that_passes_is_waited_for_and_one_that_stays_leaves_the_albums_of_l
         "Choose 3 again in some hours: this comes and goes.\nNothing has changed since the list was made just now"
     ) in listed.said
     assert listed.result.failure.startswith("The albums could not be asked for")
+    clock.when_waiting = scene.graph.pause.stop.set
+    with pytest.raises(Stopped, match=r"The list is made; the albums are those of last time\."):
+        scene.list(albums=True)
 
 
 def test_what_became_of_an_album_and_of_its_files_between_two_listings_is_said(
@@ -115,6 +118,8 @@ def test_what_no_program_can_do_with_albums_is_one_sentence(scene: Scene, drive:
         read_albums(scene.home)
     assert "It is made anew.\nYour OneDrive has no albums.\n" in scene.list(albums=True).said
 
+    scene.demo.fail_next(400, on="albums")  # the filter is then asked for in its other spelling
+    assert scene.list(albums=True).result.exit_code == 0
     scene.demo.fail_next(403, on="albums", times=None)
     refused = scene.list(albums=True)
     assert refused.result.exit_code == 3

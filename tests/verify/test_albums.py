@@ -20,7 +20,9 @@ def _albums(home: Path, downloads: Path) -> list[str]:
     """The texts of the report's section about albums."""
     page = write_report(home, downloads).read_text(encoding="utf-8")
     section = page.partition('<section class="page" id="albums"')[2].partition("</section>")[0]
-    return [text for text in re.split(r"\s*<[^>]*>\s*", section) if text][7:]
+    texts = [text for text in re.split(r"\s*<[^>]*>\s*", section) if text]
+    assert not texts or re.match(r"As OneDrive had them on \d+ \w+ \d+, \d+:\d+, and what is here of each", texts[2])
+    return texts[7:]
 
 
 def test_each_album_is_whole_or_it_is_said_what_it_lacks_and_why(desk: Desk, drive: DemoDrive) -> None:
@@ -41,7 +43,7 @@ def test_each_album_is_whole_or_it_is_said_what_it_lacks_and_why(desk: Desk, dri
 
     assert not [path for path in desk.requests("graph.microsoft.com") if "bundles" in path or best.id in path]
     assert (
-        "1 of 2 albums is not whole here:\n"
+        "Of 2 albums, 1 is whole here and 1 is not whole here:\n"
         "  'Best <of> all': 2 of 4 files here; 1 not chosen (d.jpg) and 1 not downloaded (b.jpg).\n"
     ) in desk.said.getvalue()
     lines = map(json.loads, events.getvalue().splitlines())
@@ -67,6 +69,12 @@ def test_what_is_nowhere_is_named_and_albums_that_are_old_damaged_or_of_another_
     desk.list_drive(albums=True)
     desk.verify()
     assert "Your one album is whole here.\n" in desk.said.getvalue()
+    desk.verify(selection=Selection(exclude=("a.jpg",)))
+    assert "Your one album is whole here.\n" in desk.said.getvalue()  # chosen or not, it is here
+    (desk.downloads / "a.jpg").unlink()
+    desk.verify(selection=Selection(exclude=("a.jpg",)))
+    assert "Your one album is left out by your choice, at least in part.\n" in desk.said.getvalue()
+    desk.download()
     listed = read_album_list(desk.home)
     assert listed is not None
     lost = (AlbumMember("", "lost\n.jpg", 5), AlbumMember("gone", "gone.jpg"))
