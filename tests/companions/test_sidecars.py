@@ -202,6 +202,20 @@ def test_option_6_counts_them_apart(desk: Desk, drive: DemoDrive) -> None:
     assert ".xmp" not in (desk.downloads / "SHA256SUMS").read_text()
 
 
+def test_while_the_brake_holds_them_sidecars_stay_as_they_are(desk: Desk, drive: DemoDrive) -> None:
+    for number in range(25):
+        drive.add_file(f"/{number}.jpg", b"photo", photo=PHOTO)
+    desk.list_drive()
+    desk.download(selection=XMP)
+    for number in range(25):
+        drive.change_content(drive.find(f"/{number}.jpg"), b"encrypted")
+        drive.find(f"/{number}.jpg").facets.clear()
+    desk.list_drive()
+
+    assert desk.download(selection=XMP).exit_code == 8
+    assert b"DateTimeOriginal" in desk.files()["7.jpg.xmp"]
+
+
 @pytest.mark.skipif(not shutil.which("exiftool"), reason="exiftool is not installed")
 def test_exiftool_reads_it_back(desk: Desk) -> None:
     asked = ["exiftool", "-j", "-n", "-G1", "-all", "-validate", "-warning", str(desk.downloads / SIDECAR)]
