@@ -48,8 +48,8 @@ class Made(Enum):
     UPDATED = "brought up to date"
     CURRENT = "as before"
     EDITED = "left with your changes"
-    FOREIGN = "not made, because a file of yours has that name"
-    IMPOSSIBLE = "not made, because this disk does not take the name"
+    FOREIGN = "not made, because the name is taken"
+    IMPOSSIBLE = "not made, because this computer does not take it"
 
 
 class CompanionKeeper:
@@ -193,8 +193,10 @@ class CompanionKeeper:
         return Made.UPDATED if standing is not None else Made.NEW
 
     def _sum(self, path: Path) -> str:
-        with disk_errors(path), path.open("rb") as stream:
+        """'' for what cannot be read: none of ours."""
+        with contextlib.suppress(OSError), path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
+        return ""
 
     def _write(self, content: bytes) -> Path:
         """A file among the unfinished ones; a later run sweeps up what a kill leaves."""
