@@ -140,7 +140,11 @@ class CompanionKeeper:
                 if (there := self._folder.look(line.place)) and there.is_file:
                     self._folder.put_aside(line.place)
                 self._tidy(line.place)
-                self._take(replace(line, place=""))
+                self.forget(line)
+
+    def forget(self, line: Companion) -> None:
+        """What stands there is ours no longer."""
+        self._take(replace(line, place=""))
 
     def _move(self, line: Companion, place: str) -> bool:
         folder = self._folder
@@ -173,11 +177,13 @@ class CompanionKeeper:
                 self._take(replace(old, source=new.source, facts=new.facts))
                 return Made.CURRENT
             here = self._sum(folder.path(place)) if there.is_file else ""
-            if here == sha256:
+            # A picture is not ours for its bytes alone: a person may have put the same one there.
+            may_be_ours = is_own_place or new.kind is not CompanionKind.ALBUM
+            if here == sha256 and may_be_ours:
                 self._take(replace(new, size_bytes=there.size_bytes, modified=there.modified, sha256=sha256))
                 return Made.CURRENT
             is_empty = is_own_place and there.is_file and not there.size_bytes  # what a power cut leaves
-            if not is_empty and (not here or bytes.fromhex(here) not in self.record.made):
+            if not is_empty and not (here and may_be_ours and bytes.fromhex(here) in self.record.made):
                 return Made.EDITED if is_own_place else Made.FOREIGN
         whole = content if isinstance(content, Path) else self._write(content)
         status = whole.stat()
