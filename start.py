@@ -73,6 +73,7 @@ def _list(program: "Program") -> "StepResult":
         program.open_graph(),
         ask_folder=program.in_menu and not program.moves_out,
         full=program.command.full or program.moves_out,
+        albums=program.needs_albums(),
     )
 
 

@@ -376,7 +376,9 @@ def _show(terminal: Terminal, settings: Settings, result: VerificationResult, re
     show_tally(terminal, settings.home, result.tally, result.folders)
     show_copies(terminal, result.further_copies)
     if result.companions:
-        terminal.say(f"Beside your files: {result.companions}. They are not OneDrive's, so nothing proves them.")
+        terminal.say(
+            f"Beside your files: {result.companions}. They were made here: OneDrive has nothing to prove them by."
+        )
     sums = settings.downloads / SUMS_FILE
     if result.sums:
         files = plural("file", result.sums)

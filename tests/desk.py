@@ -70,11 +70,11 @@ class Desk:
             self.download()
             self.forget_requests()
 
-    def list_drive(self) -> None:
-        """Choose 3."""
+    def list_drive(self, *, albums: bool = False) -> None:
+        """Choose 3, with `albums` as --albums does."""
         self._graph.pause.stop.clear()
         terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})
-        generate_list(terminal, self.settings, self._graph, ask_folder=False)
+        generate_list(terminal, self.settings, self._graph, ask_folder=False, albums=albums)
         self._demo.requests.clear()
 
     def download(

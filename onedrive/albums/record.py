@@ -1,6 +1,6 @@
 """albums.json: the albums of a OneDrive as option 3 found them, each with its cover and its files in their order.
 
-    asked for by `listing/albums.py` ─► albums.json ─► chosen by name (`find_albums`), arranged by, shown in the report
+    asked for by `refresh.py` ─► albums.json ─► chosen by name (`find_albums`), arranged by, shown in the report
 
 Only who wants something of albums reads it. Lost or damaged, option 3 with --albums makes it anew.
 """
@@ -24,6 +24,7 @@ LIST = 3
 HOW_TO_LIST = "python start.py --albums 3 lists them; so does 'Albums' in option 5."
 _VERSION = 1
 _MOST_NAMED = 5
+_LONGEST_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,20 @@ class AlbumList:
     albums: tuple[Album, ...]
 
 
+def shown_name(name: str) -> str:
+    """An album's name in a sentence."""
+    return f"'{shorten_middle(printable(name), _LONGEST_SHOWN)}'"
+
+
 class NoSuchAlbum(OneDriveError):
     """An album that is to be chosen is none of those that are known."""
 
     def __init__(self, name: str, known: Sequence[Album]) -> None:
-        names = [f"'{shorten_middle(printable(album.name), 40)}'" for album in known[:_MOST_NAMED]]
+        names = [shown_name(album.name) for album in known[:_MOST_NAMED]]
         names += [f"{format_count(len(known) - _MOST_NAMED)} more"] if len(known) > _MOST_NAMED else []
         there = f"It has {join_words(names)}." if names else "It has no albums."
         super().__init__(
-            f"Your OneDrive has no album '{shorten_middle(printable(name), 60)}', or no longer. {there}",
+            f"Your OneDrive has no album {shown_name(name)}, or no longer. {there}",
             "It may have been renamed: choose 5 to choose again, or list the albums anew "
             "(python start.py --albums 3) if it is new.",
         )

@@ -28,7 +28,7 @@ from onedrive.app.options import CHOOSE, OPTIONS, QUIT
 from onedrive.app.run_report import RunReport, describe_failure
 from onedrive.choosing.selection import SELECTION, Selection, read_selection
 from onedrive.download.outcome import JobSoFar
-from onedrive.errors import UsageError
+from onedrive.errors import OneDriveError, UsageError
 from onedrive.home.files import current_folder, disk_errors, hints_for, make_folder
 from onedrive.home.lock import RunLock, check_no_other_run
 from onedrive.home.own_places import check_demo_home, check_no_pipes, check_state_files
@@ -230,6 +230,15 @@ class Program:
                 "Give both --min-size and --max-size for this run, or choose 5 to change what is saved.",
             )
         return selection
+
+    def needs_albums(self) -> bool:
+        """Whether option 3 is to ask for the albums: somebody says so, moves out, or chose what cannot do without."""
+        if self.command.albums or self.moves_out:
+            return True
+        try:
+            return self.selection().needs_albums
+        except OneDriveError:  # option 4 says what is wrong with it
+            return False
 
     def run_option(self, number: int) -> StepResult:
         """Run one option, alone in its home unless it only looks. Raises AnotherRun and what the step raises."""

@@ -47,9 +47,9 @@ class Made(Enum):
     NEW = "made now"
     UPDATED = "brought up to date"
     CURRENT = "as before"
-    EDITED = "left as you changed it"
-    FOREIGN = "in whose place a file stands that is not ours"
-    IMPOSSIBLE = "that this disk does not take"
+    EDITED = "left with your changes"
+    FOREIGN = "not made, because a file of yours has that name"
+    IMPOSSIBLE = "not made, because this disk does not take the name"
 
 
 class CompanionKeeper:
@@ -63,6 +63,7 @@ class CompanionKeeper:
         self.counts: Counter[tuple[CompanionKind, Made]] = Counter()
         self.first: dict[tuple[CompanionKind, Made], str] = {}
         self.record: CompanionRecord = read_companions(home)
+        make_private_folder(folder.partial)
         self._path = home / COMPANIONS
         self._folder = folder
         self._paths = paths
@@ -190,7 +191,6 @@ class CompanionKeeper:
     def _write(self, content: bytes) -> Path:
         """A file among the unfinished ones; a later run sweeps up what a kill leaves."""
         path = self._folder.partial / f"{partial_name('', 'companion')}-copy{SUFFIX}"
-        make_private_folder(self._folder.partial)
         with disk_errors(path), os.fdopen(open_own(path), "wb") as stream:
             stream.truncate()
             stream.write(content)

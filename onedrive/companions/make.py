@@ -36,10 +36,7 @@ PLACES: dict[CompanionKind, Callable[[str], str]] = {
     CompanionKind.JSON: lambda place: f"{place}.json",
     CompanionKind.JPEG: twin_place,
 }
-_WHY_NOT = {
-    Made.FOREIGN: "not made, because a file of yours has that name",
-    Made.IMPOSSIBLE: "not made, because this disk does not take the name",
-}
+_NOT_MADE = (Made.FOREIGN, Made.IMPOSSIBLE)
 
 
 def make_way(home: Path, folder: DownloadFolder, paths: LocalPaths) -> None:
@@ -66,7 +63,7 @@ def make_companions(
     after Ctrl-C, and what stops a run; what is made then is kept, and the next run goes on from there.
     """
     with (
-        terminal.progress("Making what goes beside your files", waits_for=DISK) as progress,
+        terminal.progress("Beside your files", waits_for=DISK) as progress,
         CompanionKeeper(settings.home, folder, paths, graph.pause.check) as keeper,
     ):
         albums: dict[str, tuple[Album, ...]] = defaultdict(tuple)
@@ -111,12 +108,12 @@ def _describe(keeper: CompanionKeeper) -> Iterator[str]:
     """What is beside the files now, and what could not be put there."""
     for kind in CompanionKind:
         counts = {made: keeper.counts[kind, made] for made in Made if keeper.counts[kind, made]}
-        if parts := [f"{format_count(counts[made])} {made.value}" for made in counts if made not in _WHY_NOT]:
-            number = sum(counts[made] for made in counts if made not in _WHY_NOT)
+        if parts := [f"{format_count(counts[made])} {made.value}" for made in counts if made not in _NOT_MADE]:
+            number = sum(counts[made] for made in counts if made not in _NOT_MADE)
             such = f" ({printable(keeper.first[kind, Made.EDITED])})" if Made.EDITED in counts else ""
             yield f"{kind.counted(number)} beside your files: {join_words(parts)}{such}."
-        for made in _WHY_NOT:
+        for made in _NOT_MADE:
             if made in counts:
                 such = "such as " if counts[made] > 1 else ""
                 where = f"{such}{printable(keeper.first[kind, made])}"
-                yield f"{kind.counted(counts[made])} {_WHY_NOT[made]}: {where}."
+                yield f"{kind.counted(counts[made])} {made.value}: {where}."

@@ -61,6 +61,7 @@ def make_sidecars(task: CompanionTask) -> None:
         text = make_xmp(here.item, names, further) if form is Sidecar.XMP else make_json(here.item, names, further)
         content = text.encode()
         task.keeper.put(kind, here.owner, f"{here.place}.{form.value}", content, source=source, facts=facts)
+        task.progress.advance(files=1)
 
 
 def _pictures(task: CompanionTask) -> Iterator[FileHere]:
@@ -82,6 +83,7 @@ def _ask_what_is_unknown(task: CompanionTask, kind: CompanionKind) -> dict[str, 
         other_drive = "" if drive_id in ("", task.drive_id) else drive_id
         for item_id, facts in fetch_further_facts(task.graph, other_drive, folders, sizes):
             told[owner_of(drive_id, item_id)] = facts
+    task.progress.set_total(files=sizes.total(), size_bytes=0)
     return told
 
 

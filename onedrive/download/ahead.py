@@ -44,6 +44,8 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
         terminal.say(f"Chosen: {printable(selection.describe())}: {files}, {sizes}.")
     if selection.layout is Layout.DATE:
         terminal.say(f"Into folders by date: {printable(selection.pattern)}.")
+    if selection.sidecar:
+        terminal.say(f"Beside each photo and film: what OneDrive knows of it, in a .{selection.sidecar.value} file.")
 
 
 def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:

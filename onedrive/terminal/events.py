@@ -92,6 +92,7 @@ EVENTS = (
         "way text, root text, files whole, folders whole, size_bytes whole, new whole?, changed whole?, moved whole?,"
         " gone whole?",
     ),
+    _event("album_listed", "3 --albums: an album, and how many files are in it", "id text, name text, files whole"),
     _event(
         "exception",
         "3: an item that could not be listed, or (`by_nature`) is never handed out",

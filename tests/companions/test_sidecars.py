@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -15,7 +16,9 @@ from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_li
 from onedrive.choosing.selection import Selection, Sidecar
 from onedrive.companions.record import COMPANIONS
 from onedrive.companions.sidecars import make_xmp
+from onedrive.errors import DiskFull, Stopped
 from onedrive.graph.item import DriveItem, Kind
+from onedrive.local.folder import DownloadFolder
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
@@ -101,7 +104,7 @@ def test_news_reach_only_what_nobody_edited(desk: Desk, drive: DemoDrive) -> Non
     assert b"Holidays" in desk.files()[SIDECAR]
     assert film.read_text() == "edited"
     said = desk.said.getvalue()
-    assert "1 brought up to date and 1 left as you changed it (Pictures/2019/waves.mp4.xmp)." in said
+    assert "1 brought up to date and 1 left with your changes (Pictures/2019/waves.mp4.xmp)." in said
     assert b"Sun &amp;" in desk.files()[SIDECAR]  # what was asked once is not forgotten
 
 
@@ -140,8 +143,39 @@ def test_two_photos_that_swap_their_names_swap_their_sidecars(desk: Desk, drive:
     assert len(sidecars(desk)) == 2
 
 
+@pytest.mark.parametrize(
+    ("trouble", "ends", "words"),
+    [
+        (KeyboardInterrupt(), Stopped, "Your files are all here"),
+        (OSError(errno.ENOSPC, "no space left"), DiskFull, "is full"),
+    ],
+)
+def test_what_ends_it_in_the_middle_leaves_nothing_that_is_taken_for_the_persons(
+    desk: Desk,
+    drive: DemoDrive,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: BaseException,
+    ends: type[Exception],
+    words: str,
+) -> None:
+    put_in_album(desk, drive, "Holidays", BEACH, "/Pictures/2019/waves.mp4")
+    (desk.downloads / "Pictures/2019/waves.mp4.xmp").unlink()
+
+    def end(*_: object) -> None:
+        raise trouble
+
+    with monkeypatch.context() as patch, pytest.raises(ends, match=words):
+        patch.setattr(DownloadFolder, "_replace", end)  # just before the file gets its name
+        desk.download(selection=XMP)
+    desk.download(selection=XMP)
+
+    assert "2 XMP sidecars beside your files: 1 made now and 1 brought up to date." in desk.said.getvalue()
+    assert desk.partials() == []
+
+
 def test_a_sidecar_that_is_on_onedrive_itself_wins(desk: Desk, drive: DemoDrive) -> None:
     drive.add_file(f"/{SIDECAR}", b"my own")
+    drive.add_file(f"/{'n' * 250}.jpg", b"a name that leaves no room")
     (desk.downloads / "Pictures/2019/waves.mp4.xmp").unlink()
     (desk.downloads / "Pictures/2019/waves.mp4.xmp").symlink_to(desk.home / "file_list.json")
     before = (desk.home / "file_list.json").read_bytes()
@@ -153,6 +187,7 @@ def test_a_sidecar_that_is_on_onedrive_itself_wins(desk: Desk, drive: DemoDrive)
     assert b"GPSLatitude" in desk.earlier()[SIDECAR]
     assert "not made, because a file of yours has that name: Pictures/2019/beach.jpg.xmp." in desk.said.getvalue()
     assert len((desk.home / "file_list.json").read_bytes()) > len(before)
+    assert "1 XMP sidecar not made, because this disk does not take the name: nnn" in desk.said.getvalue()
 
 
 def test_option_6_counts_them_apart(desk: Desk, drive: DemoDrive) -> None:
@@ -162,7 +197,8 @@ def test_option_6_counts_them_apart(desk: Desk, drive: DemoDrive) -> None:
 
     assert desk.odd() == {}
     assert (
-        "Beside your files: 2 XMP sidecars. They are not OneDrive's, so nothing proves them.\n" in desk.said.getvalue()
+        "Beside your files: 2 XMP sidecars. They were made here: OneDrive has nothing to prove them by.\n"
+        in desk.said.getvalue()
     )
     assert ".xmp" not in (desk.downloads / "SHA256SUMS").read_text()
 

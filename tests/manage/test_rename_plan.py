@@ -12,19 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onedrive.choosing.name_pattern import NoNewName, WrongPattern, read_rename_pattern, split_name
 from onedrive.graph.item import DriveItem, Kind
-from onedrive.manage.rename_plan import (
-    NoNewName,
-    RenamePlan,
-    WrongPattern,
-    make_waves,
-    name_key,
-    plan_renames,
-    read_rename_pattern,
-    split_name,
-    temporary_name,
-    why_forbidden,
-)
+from onedrive.manage.rename_plan import RenamePlan, make_waves, name_key, plan_renames, temporary_name, why_forbidden
 from pretend_onedrive.model.dialect import collation_key, is_allowed
 
 SAMPLES = [
