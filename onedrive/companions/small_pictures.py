@@ -78,11 +78,11 @@ def fetch_small_pictures(
             work.run(lists, progress)
     except (KeyboardInterrupt, Stopped):
         graph.pause.stop.set()
-        terminal.say(f"Stopped: {work.describe()}. What is here is in the report.", style="warning")
+        terminal.say(f"Stopped. In the report: {work.describe()}.", style="warning")
         return False
     except OneDriveError as error:
         trouble = f"{error.sentence} {error.hint or ''}".rstrip()
-    terminal.say(f"Small pictures in the report: {work.describe()}.")
+    terminal.say(f"In the report: {work.describe()}.")
     if trouble or work.failed:
         reasons = [
             f"Not {format_count(number)} ({reason.rstrip('.')})." for reason, number in work.failed.most_common()
@@ -109,9 +109,10 @@ class _PictureRun:
     def describe(self) -> str:
         """How many of those that are wanted are here, and of how many there is none."""
         if not self._wanted:
-            return "none is needed, since a browser shows every picture here from the file itself"
+            return "no small pictures, since a browser shows every picture here from the file itself"
         none = f"; OneDrive has none of {format_count(self._none)}" if self._none else ""
-        return f"{format_count(self._here)} of {plural('file', self._wanted)} that a browser cannot show{none}"
+        of = "" if self._here == self._wanted else f"{format_count(self._here)} of "
+        return f"small pictures of {of}{plural('file', self._wanted)} that a browser cannot show{none}"
 
     def run(self, lists: Path, progress: Progress) -> None:
         """Fetch them. Raises OneDriveError for what ends it, Stopped, KeyboardInterrupt."""

@@ -14,6 +14,7 @@ from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import Share
 from onedrive.home.manifest import MANIFEST
 from onedrive.local.folder import DownloadFolder
+from onedrive.local.places import TWINS_FOLDER
 from onedrive.local.proof import is_untouched
 from onedrive.local.room import AFTER_POWER_CUT, NO_FSYNC, RESERVE_BYTES, DiskRoom
 from onedrive.step_result import ALL_DONE, StepResult
@@ -46,6 +47,8 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
         terminal.say(f"Into folders by date: {printable(selection.pattern)}.")
     if selection.sidecar:
         terminal.say(f"Beside each photo and film: what OneDrive knows of it, in a .{selection.sidecar.value} file.")
+    if selection.jpeg_twins:
+        terminal.say(f"Of each HEIC and RAW picture: a JPEG too, in the folder {TWINS_FOLDER}.")
 
 
 def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:

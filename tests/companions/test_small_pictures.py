@@ -69,7 +69,7 @@ def test_small_pictures_are_fetched_once_for_each_content(desk: Desk, demo: Faul
     assert (asked_for_pictures(demo), fetched(demo)) == (2, 6)
     assert not any(seen.headers.get("Authorization") for seen in demo.requests if seen.path.startswith("/transform/"))
     assert (
-        "Small pictures in the report: 6 of 7 files that a browser cannot show; OneDrive has none of 1."
+        "In the report: small pictures of 6 of 7 files that a browser cannot show; OneDrive has none of 1."
         in desk.said.getvalue()
     )
 
