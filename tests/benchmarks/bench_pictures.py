@@ -28,9 +28,7 @@ def main(files: int, folders: int) -> None:
     """Print the figures of two runs."""
     drive, size = DemoDrive(), {"width": 4032, "height": 3024}
     for number in range(files):
-        drive.add_file(
-            f"/Pictures/{number % folders}/IMG_{number:04}.HEIC", b"x", image={"width": 4032, "height": 3024}
-        )
+        drive.add_file(f"/Pictures/{number % folders}/IMG_{number:04}.HEIC", b"x", image=size)
     with tempfile.TemporaryDirectory() as text, FaultyServer(drive) as demo:
         demo.graph.page_sizes.largest = 200
         http = HttpClient(demo_port=demo.port)
