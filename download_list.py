@@ -265,7 +265,7 @@ def _download_into(
     if made_before:
         from onedrive.companions.make import make_way
 
-        make_way(task.settings.home, folder, prepared.paths)
+        make_way(task.settings.home, folder, prepared.paths, prepared.manifest)
     first = prepared.plan
     no_room = prepared.leave_out(left_out)
     prepared = _run_all(folder, task, rounds, prepared, left_out)

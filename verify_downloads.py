@@ -39,10 +39,11 @@ from onedrive.home.verification import (
 from onedrive.listing.refresh import CURRENT_FOLDER, OLDEST_WHOLE_FOR_PROOF, fetch_current_list, is_whole_drive
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
+from onedrive.local.filing import IN_FOLDERS_OF_ONEDRIVE, read_filing
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, takes_nothing
 from onedrive.local.known_files import KnownFiles, name_further, those_apart
 from onedrive.local.marker import mark_downloads, require_downloads
-from onedrive.local.places import SUMS_FILE, Filing, LocalPaths, own_names, recorded_folder_places
+from onedrive.local.places import SUMS_FILE, LocalPaths, own_names, recorded_folder_places
 from onedrive.local.proof import listed_quick_xor
 from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
@@ -102,7 +103,9 @@ def verify(
         mark_downloads(terminal, settings.home, folder)
         path = settings.home / MANIFEST
         manifest_bytes = file_size(path)
-        copy = LocalCopy(settings.home, folder, read_manifest(path), Filing(selection), current, way)
+        copy = LocalCopy(
+            settings.home, folder, read_manifest(path), read_filing(settings.home, selection), current, way
+        )
         request = DownloadRequest(selection, today_here(moment), albums=albums)
         further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in named.also)]
         known = those_apart(further, folder.root, FolderUse.KNOWN)
@@ -243,8 +246,8 @@ class _Verification:
     def _look(self, hashes: LocalHashes, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
         copy = self.copy
-        is_onedrives = copy.filing.is_onedrives
-        folders = recorded_folder_places(copy.manifest.folders_in(copy.filing.word)) if is_onedrives else {}
+        is_onedrives, recorded = copy.filing.is_onedrives, copy.manifest.folders_in(IN_FOLDERS_OF_ONEDRIVE)
+        folders = recorded_folder_places(recorded) if not copy.filing.is_by_date else {}
         paths = LocalPaths(copy.folder.rules, folders, own=own_names(copy.home, copy.folder.root))
         copy.look(hashes, paths)
         chooser = self.request.folder_chooser() if is_onedrives else None
@@ -376,9 +379,7 @@ def _show(terminal: Terminal, settings: Settings, result: VerificationResult, re
     show_tally(terminal, settings.home, result.tally, result.folders)
     show_copies(terminal, result.further_copies)
     if result.companions:
-        terminal.say(
-            f"Beside your files: {result.companions}. They were made here: OneDrive has nothing to prove them by."
-        )
+        terminal.say(f"Beside your files: {result.companions}. They are not OneDrive's, so nothing proves them.")
     sums = settings.downloads / SUMS_FILE
     if result.sums:
         files = plural("file", result.sums)

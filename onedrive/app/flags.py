@@ -148,7 +148,7 @@ def read_layout(text: str) -> tuple[Layout, str | None]:
 
 def read_name(text: str) -> str:
     """The pattern of names, or 'onedrive' for names as they are there."""
-    from onedrive.choosing.selection import check_name_pattern  # not needed in every run
+    from onedrive.choosing.name_pattern import check_name_pattern  # not needed in every run
 
     return "" if text.strip().lower() == Layout.ONEDRIVE else _words_of(check_name_pattern)(text)
 

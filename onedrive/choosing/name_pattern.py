@@ -70,10 +70,8 @@ _LONGEST_PATTERN = 200
 
 
 def check_name_pattern(text: str) -> str:
-    """The pattern itself, when it can name files on this disk; '': as on OneDrive. Raises WrongPattern."""
+    """The pattern itself, when it can name files on this disk. Raises WrongPattern."""
     text = text.strip()
-    if not text:
-        return ""
     if len(text) > _LONGEST_PATTERN or not text.isprintable():
         raise WrongPattern(f"The pattern {printable(text[:60])!r} is too long, or has a character that no name takes.")
     if "/" in _ARROW.split(text, maxsplit=1)[-1]:

@@ -18,6 +18,7 @@ from types import UnionType
 from typing import TypeVar
 
 from onedrive.choosing.globs import check_glob
+from onedrive.choosing.name_pattern import check_name_pattern
 from onedrive.choosing.ranges import DateRange, read_date_range, read_size_text
 from onedrive.errors import StateFileBroken, WrongAnswer, os_reason
 from onedrive.graph.item import DriveItem
@@ -138,7 +139,6 @@ NO_DATE = "No date"
 NO_CAMERA = "No camera"
 DATE_TOKENS = ("year", "month", "day")
 TOKENS = (*DATE_TOKENS, "camera", "kind")
-NAME_TOKENS = ("name", "ext", "date", "year", "month", "day", "time", "camera")
 _LONGEST_PATTERN = 200
 _TOKEN = re.compile(r"\{([^{}]*)\}")
 _SEPARATOR = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]+")
@@ -181,37 +181,17 @@ def check_pattern(pattern: str) -> str:
         raise WrongAnswer(
             f"The pattern {shown} must name a folder below downloads: it must not begin with / or a drive."
         )
-    _check_tokens(text, TOKENS)
+    unknown = [token for token in _TOKEN.findall(text) if token not in TOKENS]
+    if unknown or re.search(r"[{}]", _TOKEN.sub("", text)):
+        name = f"no {{{printable(unknown[0])}}}" if unknown else "a brace without its partner"
+        known = ", ".join(f"{{{token}}}" for token in TOKENS)
+        raise WrongAnswer(f"In the pattern {shown} there is {name}; what can stand there is {known}.")
     parts = [part.strip() for part in text.split("/")]
     if not all(parts):
         raise WrongAnswer(f"The pattern {shown} has an empty folder name.")
     if any(set(part) == {"."} for part in parts):
         raise WrongAnswer(f"The pattern {shown} has a part of dots alone, which is no folder name.")
     return "/".join(parts)
-
-
-def check_name_pattern(pattern: str) -> str:
-    """The pattern of names itself, when each file keeps its own name within its new one. Raises WrongAnswer."""
-    text = pattern.strip()
-    shown = f"'{printable(text[:60])}'"
-    if len(text) > _LONGEST_PATTERN:
-        raise WrongAnswer(f"The pattern {shown}… is longer than {_LONGEST_PATTERN} characters.")
-    if set("/\\") & set(text) or not text.isprintable():
-        raise WrongAnswer(f"The pattern {shown} has a character that no name takes.")
-    _check_tokens(text, NAME_TOKENS)
-    if "{name}" not in text:
-        raise WrongAnswer(f"The pattern {shown} has no {{name}}, so that many files would get one name.")
-    return text
-
-
-def _check_tokens(pattern: str, tokens: Sequence[str]) -> None:
-    unknown = [token for token in _TOKEN.findall(pattern) if token not in tokens]
-    if unknown or re.search(r"[{}]", _TOKEN.sub("", pattern)):
-        name = f"no {{{printable(unknown[0])}}}" if unknown else "a brace without its partner"
-        known = ", ".join(f"{{{token}}}" for token in tokens)
-        raise WrongAnswer(
-            f"In the pattern '{printable(pattern[:60])}' there is {name}; what can stand there is {known}."
-        )
 
 
 def _as_name(camera: str) -> str:

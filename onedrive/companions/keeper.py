@@ -66,7 +66,7 @@ class CompanionKeeper:
         make_private_folder(folder.partial)
         self._path = home / COMPANIONS
         self._folder = folder
-        self._paths = paths
+        self.paths = paths
         self._check = check
         self._lines: JsonLines | None = None
 
@@ -87,9 +87,11 @@ class CompanionKeeper:
         *,
         source: str = "",
         facts: str = "",
+        sha256: str = "",
     ) -> Made:
         """Let this content (a Path: a whole file among the unfinished ones) stand in a place for an owner.
 
+        `sha256`: the sum of its bytes, where it is known.
         What was made for it earlier and stands in another place goes there before. Raises DiskFull.
         """
         self._check()
@@ -97,7 +99,7 @@ class CompanionKeeper:
         if line and line.place != place:
             self.follow([(line, place)])
         try:
-            made = self._put(Companion(kind, owner, place, source=source, facts=facts), content)
+            made = self._put(Companion(kind, owner, place, sha256=sha256, source=source, facts=facts), content)
         except NotPlaceable:
             made = Made.IMPOSSIBLE
         self.note(kind, made, place)
@@ -137,14 +139,14 @@ class CompanionKeeper:
             with contextlib.suppress(NotPlaceable):  # then it stays where it is
                 if (there := self._folder.look(line.place)) and there.is_file:
                     self._folder.put_aside(line.place)
-                    self._tidy(line.place)
+                self._tidy(line.place)
                 self._take(replace(line, place=""))
 
     def _move(self, line: Companion, place: str) -> bool:
         folder = self._folder
         try:
             is_there = folder.look(line.place) is not None
-            if is_there and (self._paths.is_given(place) or not folder.move(line.place, place)):
+            if is_there and (self.paths.is_given(place) or not folder.move(line.place, place)):
                 return False
         except NotPlaceable:
             return False
@@ -153,16 +155,16 @@ class CompanionKeeper:
         return True
 
     def _tidy(self, place: str) -> None:
-        self._folder.remove_emptied(place.rpartition("/")[0], but=self._paths.folder_places())
+        self._folder.remove_emptied(place.rpartition("/")[0], but=self.paths.folder_places())
 
     def _put(self, new: Companion, content: bytes | Path) -> Made:
         folder, place = self._folder, new.place
         name = place.rpartition("/")[2]
-        if self._paths.is_given(place):
+        if self.paths.is_given(place):
             return Made.FOREIGN
         if safe_name(name, "", folder.rules) != name:  # under another one no program finds it
             return Made.IMPOSSIBLE
-        sha256 = hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else self._sum(content)
+        sha256 = hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else new.sha256 or self._sum(content)
         old, standing = self.record.find(new.kind, new.owner), folder.status(place)
         is_own_place = old is not None and old.place == place
         if standing is not None:
@@ -251,10 +253,15 @@ class CompanionTask:
     def all_files(self) -> Iterator[FileHere]:
         """The same, also what is no longer chosen."""
         for item in read_items(self.settings.home / FILE_LIST):
-            recorded = self.manifest.find(item.drive_id, item.id)
-            local = self.folder.look(recorded.local_path) if recorded else None
-            if recorded and local and local.is_file:
-                yield FileHere(item, recorded, self.albums_of.get(item.id, ()))
+            if here := self.find_here(item):
+                yield here
+
+    def find_here(self, item: DriveItem) -> FileHere | None:
+        """The file of an item, if it is here."""
+        recorded = self.manifest.find(item.drive_id, item.id)
+        local = self.folder.look(recorded.local_path) if recorded else None
+        is_here = recorded and local and local.is_file
+        return FileHere(item, recorded, self.albums_of.get(item.id, ())) if recorded and is_here else None
 
 
 def _is_as_left(there: LocalFile | None, line: Companion) -> bool:

@@ -14,14 +14,17 @@ from pathlib import Path
 
 from onedrive.albums.record import Album, read_albums
 from onedrive.choosing.chooser import DownloadRequest
+from onedrive.choosing.selection import Layout
+from onedrive.companions.album_places import give_up, make_album_places
 from onedrive.companions.jpeg_twins import make_jpeg_twins, twin_place
 from onedrive.companions.keeper import CompanionKeeper, CompanionTask, Made
+from onedrive.companions.picasa import make_picasa_files
 from onedrive.companions.record import CompanionKind
 from onedrive.companions.sidecars import make_sidecars
 from onedrive.errors import Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.failed import FailedItem
-from onedrive.home.manifest import MANIFEST, read_manifest
+from onedrive.home.manifest import MANIFEST, Manifest, read_manifest
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import LocalPaths
 from onedrive.settings import Settings
@@ -39,10 +42,12 @@ PLACES: dict[CompanionKind, Callable[[str], str]] = {
 _NOT_MADE = (Made.FOREIGN, Made.IMPOSSIBLE)
 
 
-def make_way(home: Path, folder: DownloadFolder, paths: LocalPaths) -> None:
+def make_way(home: Path, folder: DownloadFolder, paths: LocalPaths, manifest: Manifest) -> None:
     """Give up what stands in places that belong to files of OneDrive now. Raises FolderNotUsable, DiskFull."""
     with CompanionKeeper(home, folder, paths, lambda: None) as keeper:
-        keeper.put_aside([line for line in keeper.record.entries() if paths.is_given(line.place)])
+        lines = [line for line in keeper.record.entries() if paths.is_given(line.place)]
+        give_up(keeper, folder, manifest, [line for line in lines if line.kind is CompanionKind.ALBUM])
+        keeper.put_aside(line for line in lines if line.kind is not CompanionKind.ALBUM)
 
 
 def make_companions(
@@ -76,9 +81,12 @@ def make_companions(
         )
         try:
             _follow(task, aside)
+            selection, made = request.selection, {line.kind for line in keeper.record.entries()}
             for wish, make in (
-                (request.selection.sidecar, make_sidecars),
-                (request.selection.jpeg_twins, make_jpeg_twins),
+                (selection.layout is Layout.ALBUM or CompanionKind.ALBUM in made, make_album_places),
+                (selection.sidecar, make_sidecars),
+                (selection.jpeg_twins, make_jpeg_twins),
+                (selection.picasa or CompanionKind.PICASA in made, make_picasa_files),
             ):
                 if wish:
                     make(task)

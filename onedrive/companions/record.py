@@ -33,15 +33,16 @@ class CompanionKind(StrEnum):
 
     def counted(self, number: int) -> str:
         """So many of them: '412 sidecars'."""
-        return plural(_NOUNS[self], number)
+        one, many = _NOUNS[self]
+        return plural(one, number, many=many)
 
 
 _NOUNS = {
-    CompanionKind.XMP: "XMP sidecar",
-    CompanionKind.JSON: "JSON sidecar",
-    CompanionKind.JPEG: "JPEG twin",
-    CompanionKind.PICASA: ".picasa.ini file",
-    CompanionKind.ALBUM: "further place in an album",
+    CompanionKind.XMP: ("XMP sidecar", ""),
+    CompanionKind.JSON: ("JSON sidecar", ""),
+    CompanionKind.JPEG: ("JPEG twin", ""),
+    CompanionKind.PICASA: (".picasa.ini file", ""),
+    CompanionKind.ALBUM: ("further place in an album", "further places in albums"),
 }
 
 

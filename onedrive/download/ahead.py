@@ -13,6 +13,7 @@ from onedrive.errors import NotEnoughRoom
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import Share
 from onedrive.home.manifest import MANIFEST
+from onedrive.local.filing import ALBUMS_FOLDER, BY_ALBUM
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import TWINS_FOLDER
 from onedrive.local.proof import is_untouched
@@ -27,6 +28,12 @@ MOST_ROWS = 40  # of each action
 WIDEST_CELL = 60  # one long name must not make all lines long
 _TWIN_ACTIONS = {TwinWay.LINK: "link", TwinWay.COPY: "copy", TwinWay.NAME: "name"}
 PUT_THERE, LEAVE, STOP = "1", "2", "0"
+# Where files go in each layout, and new ones.
+_WHERE = {
+    Layout.ONEDRIVE: ("the folders that they have on OneDrive", "go where OneDrive has them"),
+    Layout.DATE: ("folders by date", "go by date"),
+    Layout.ALBUM: ("the folders of their albums", "go by album"),
+}
 
 
 def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan) -> None:
@@ -45,6 +52,10 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
         terminal.say(f"Chosen: {printable(selection.describe())}: {files}, {sizes}.")
     if selection.layout is Layout.DATE:
         terminal.say(f"Into folders by date: {printable(selection.pattern)}.")
+    if selection.layout is Layout.ALBUM:
+        terminal.say(f"Into folders by album, in {ALBUMS_FOLDER}; what is in no album, as on OneDrive.")
+    if selection.name:
+        terminal.say(f"Names here: {printable(selection.name)}; a file that has not what that asks for keeps its own.")
     if selection.sidecar:
         terminal.say(f"Beside each photo and film: what OneDrive knows of it, in a .{selection.sidecar.value} file.")
     if selection.jpeg_twins:
@@ -129,21 +140,28 @@ def name_three(paths: Sequence[str]) -> str:
 
 def ask_about_layout(terminal: Terminal, prepared: PreparedDownload) -> str:
     """Ask before files are moved because of the layout alone; where nobody can be asked, the choice is the answer."""
-    relaid = prepared.plan.relaid
-    if not relaid:
+    rows = [row for row in prepared.plan.moved if row.identity in prepared.plan.relaid]
+    if not rows:
         return PUT_THERE
-    row = min((row for row in prepared.plan.moved if row.identity in relaid), key=lambda row: row.place)
-    by_date = not prepared.filing.is_onedrives
-    where = "folders by date" if by_date else "the folders that they have on OneDrive"
-    example = f"{printable(row.place)}{', …' if len(relaid) > 1 else ''}"
-    are, go = ("file that is here", "goes") if len(relaid) == 1 else ("files that are here", "go")
-    terminal.say(f"{format_count(len(relaid))} {are} {go} into {where} ({example}).")
-    if not terminal.can_ask:
+    row, filing = min(rows, key=lambda row: row.place), prepared.filing
+    old = [line for row in rows if (line := prepared.manifest.find(*row.identity))]
+    example = f"{printable(row.place)}{', …' if len(rows) > 1 else ''}"
+    are, go, get = ("file that is here", "goes", "gets") if len(rows) == 1 else ("files that are here", "go", "get")
+    where, new_ones = _WHERE[filing.layout]
+    what, put = f"{go} into {where}", "Put them there"
+    if {line.local_path.rpartition("/")[0] for line in old} == {row.place.rpartition("/")[0] for row in rows}:
+        new_ones = "get such names" if filing.has_names else "are called as there"
+        names = "the name" if len(rows) == 1 else "the names"
+        what = f"{get} {names} {'that you chose' if filing.has_names else 'of OneDrive again'}"
+        put = "Give them these names"
+    terminal.say(f"{format_count(len(rows))} {are} {what} ({example}).")
+    # What has left an album, or whose album is called otherwise now, is no other choice of the person's.
+    is_chosen = filing.layout is not Layout.ALBUM or not all(line.layout.startswith(BY_ALBUM) for line in old)
+    if not (terminal.can_ask and is_chosen):
         return PUT_THERE
     terminal.say("Nothing is downloaded again for that.")
-    new_ones = "by date" if by_date else "where OneDrive has them"
-    leave = f"Leave those where they are; new ones go {new_ones}"
-    return terminal.pick("Your choice:", {PUT_THERE: "Put them there", LEAVE: leave, STOP: "Stop, and change nothing"})
+    leave = f"Leave those as they are; new ones {new_ones}"
+    return terminal.pick("Your choice:", {PUT_THERE: put, LEAVE: leave, STOP: "Stop, and change nothing"})
 
 
 def choose_what_to_leave_out(terminal: Terminal, prepared: PreparedDownload) -> set[Identity] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import filecmp
 import os
 import stat
 import threading
@@ -296,6 +297,21 @@ class DownloadFolder:
             kept = self._free_place_aside(place)
             self._rename(place, kept)
         return kept
+
+    def remove_second(self, place: str, first: str) -> bool:
+        """Remove a further name of the file at `first`, or a copy of it, byte for byte; False: it is neither.
+
+        Raises NotPlaceable.
+        """
+        one, other = self.look(place), self.look(first)
+        if not (one and other and one.is_file and other.is_file) or self.rules.key(place) == self.rules.key(first):
+            return False
+        path, kept = self.path(place), self.path(first)
+        with self._refusals():
+            if path.resolve() == kept.resolve() or not (path.samefile(kept) or filecmp.cmp(path, kept, shallow=False)):
+                return False
+            remove_file(path)
+        return True
 
     def put_over(self, source_place: str, place: str, *, copy_name: str) -> None:
         """Let a file of ours take a place by one rename, so that the place is empty at no moment.

@@ -18,6 +18,7 @@ from onedrive.errors import NotPlaceable
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import ManifestLine, ManifestWriter, read_lines
 from onedrive.local.earlier import is_kept_earlier
+from onedrive.local.filing import IN_FOLDERS_OF_ONEDRIVE
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import safe_name
 from onedrive.local.places import own_names
@@ -98,6 +99,8 @@ class LocalFollow:
 
     def _folder_place(self, line: ManifestLine, old_path: str) -> str | None:
         """Where the folder is here, seen from one of its files; None where files are put in another order."""
+        if line.layout not in IN_FOLDERS_OF_ONEDRIVE:
+            return None
         depth = old_path.count("/")
         parts = line.local_path.split("/")
         name = old_path.rpartition("/")[2]

@@ -275,9 +275,5 @@ def way_sentences(facts: VerificationFacts, zone: tzinfo | None = None) -> list[
     }
     way = read.get(facts.way, f"Of the files, only some were read from the disk: {facts.way}.")
     wanted = [f"What was wanted: {facts.selection.rstrip('.')}."] if facts.selection else []
-    beside = (
-        [f"Beside the files: {facts.companions}, made here; OneDrive has nothing to prove them by."]
-        if facts.companions
-        else []
-    )
+    beside = [f"Beside the files: {facts.companions}, not OneDrive's; nothing proves them."] if facts.companions else []
     return [f"Verified on {moment(facts.when, zone)}.", whole, way, *beside, *wanted]

@@ -92,7 +92,7 @@ class DriveAccount:
         if found and found.is_read and item_class in _MAY_BE_HALVES:
             item_class, reason, film = self._judge_still(item, recorded, found, (item_class, reason))
         if item_class in (*GOOD, ItemClass.PUT_BACK):
-            is_misplaced = recorded is not None and not self._copy.filing.still_names(recorded, item)
+            is_misplaced = (item.drive_id, item.id) in self._copy.misplaced
             reason = reason or (MOVED if is_misplaced and not left_out else "")
         elif refusal := self._why_unavailable(item):
             item_class, reason = ItemClass.UNAVAILABLE, refusal
