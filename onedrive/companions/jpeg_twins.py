@@ -79,7 +79,7 @@ class _Twin:
 def make_jpeg_twins(task: CompanionTask) -> None:
     """Make those that are not here, or are of another content. Raises DiskFull, SignInNeeded, Stopped."""
     own = normalise_drive_id(task.drive_id)
-    twins = [twin for here in task.files() if (twin := _twin_of(here, own)) and not _is_current(task, twin)]
+    twins = [twin for here in task.files() if (twin := _twin_of(here, own)) and _is_needed(task, twin)]
     if twins or any(line.kind is CompanionKind.JPEG for line in task.keeper.record.entries()):
         _write_note(task)
     if not twins:
@@ -111,8 +111,9 @@ def _longer_side(item: DriveItem) -> int:
     return min(max([*sides, 0]), _LONGEST_SIDE) if max([*sides, 0]) > 0 else _USUAL_SIDE
 
 
-def _is_current(task: CompanionTask, twin: _Twin) -> bool:
-    return task.keeper.is_current(CompanionKind.JPEG, twin.owner, twin.place, twin.source)
+def _is_needed(task: CompanionTask, twin: _Twin) -> bool:
+    keeper, where = task.keeper, (CompanionKind.JPEG, twin.owner, twin.place)
+    return not (keeper.is_current(*where, twin.source) or keeper.keeps_out(*where))
 
 
 def _write_note(task: CompanionTask) -> None:
