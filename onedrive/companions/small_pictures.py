@@ -31,7 +31,7 @@ from onedrive.graph.batch import fetch_all, item_address
 from onedrive.graph.item import normalise_drive_id
 from onedrive.graph.pages import PageStream
 from onedrive.graph.session import ForeignNextLink, GraphSession, JsonObject, RepeatingPages
-from onedrive.home.files import NEW_SUFFIX, disk_errors, forget_file, make_private_folder, open_own
+from onedrive.home.files import NEW_SUFFIX, disk_errors, forget_file, make_private_folder, once_free, open_own
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.verification import read_verification, read_verified_items
 from onedrive.net.client import HttpClient
@@ -224,7 +224,7 @@ class _PictureRun:
             with os.fdopen(open_own(growing, 0o600), "wb") as stream:
                 stream.truncate()
                 stream.write(content)
-            growing.replace(self._folder / name)
+            once_free(lambda: growing.replace(self._folder / name))
 
 
 def _is_old(path: Path) -> bool:
