@@ -116,10 +116,12 @@ def _describe(keeper: CompanionKeeper) -> Iterator[str]:
     """What is beside the files now, and what could not be put there."""
     for kind in CompanionKind:
         counts = {made: keeper.counts[kind, made] for made in Made if keeper.counts[kind, made]}
-        if parts := [f"{format_count(counts[made])} {made.value}" for made in counts if made not in _NOT_MADE]:
-            number = sum(counts[made] for made in counts if made not in _NOT_MADE)
+        if there := [made for made in counts if made not in _NOT_MADE]:
+            number = sum(counts[made] for made in there)
+            parts = join_words([f"{format_count(counts[made])} {made.value}" for made in there])
+            how = f": {parts}" if len(there) > 1 else f", {there[0].value}"
             such = f" ({printable(keeper.first[kind, Made.EDITED])})" if Made.EDITED in counts else ""
-            yield f"{kind.counted(number)} beside your files: {join_words(parts)}{such}."
+            yield f"{kind.counted(number)} beside your files{how}{such}."
         for made in _NOT_MADE:
             if made in counts:
                 such = "such as " if counts[made] > 1 else ""

@@ -42,7 +42,7 @@ def test_twins_are_made_once_beside_what_is_proven(desk: Desk, demo: FaultyServe
     assert made[A][:3] == made[RAW][:3] == b"\xff\xd8\xff"
     assert (desk.downloads / A).stat().st_mtime == (desk.downloads / "Pictures/a.HEIC").stat().st_mtime
     assert sorted(asked(demo)) == ["format=jpg&width=4096&height=4096", "format=jpg&width=480&height=480"]
-    assert "2 JPEG twins beside your files: 2 made now." in desk.said.getvalue()
+    assert "2 JPEG twins beside your files, made now." in desk.said.getvalue()
     assert b"a folder of mine" in desk.files().values()  # under a name with a mark
 
     desk.forget_requests()

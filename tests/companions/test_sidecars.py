@@ -63,7 +63,7 @@ def sidecars(desk: Desk) -> list[str]:
 
 def test_photos_and_films_get_one_and_nothing_else_does(desk: Desk) -> None:
     assert sidecars(desk) == [SIDECAR, "Pictures/2019/waves.mp4.xmp"]
-    assert "2 XMP sidecars beside your files: 2 made now.\n" in desk.said.getvalue()
+    assert "2 XMP sidecars beside your files, made now.\n" in desk.said.getvalue()
     text = desk.files()[SIDECAR].decode()
     for part in (
         "<exif:DateTimeOriginal>2019-05-04T12:11:12</exif:DateTimeOriginal>",
@@ -91,7 +91,7 @@ def test_a_second_run_asks_nothing_and_writes_nothing(desk: Desk) -> None:
 
     assert (desk.downloads / SIDECAR).stat() == before
     assert desk.requests("graph.microsoft.com") == []
-    assert "2 XMP sidecars beside your files: 2 as before." in desk.said.getvalue()
+    assert "2 XMP sidecars beside your files, as before." in desk.said.getvalue()
 
 
 def test_news_reach_only_what_nobody_edited(desk: Desk, drive: DemoDrive) -> None:
@@ -200,6 +200,20 @@ def test_option_6_counts_them_apart(desk: Desk, drive: DemoDrive) -> None:
         "Beside your files: 2 XMP sidecars. They are not OneDrive's, so nothing proves them.\n" in desk.said.getvalue()
     )
     assert ".xmp" not in (desk.downloads / "SHA256SUMS").read_text()
+
+
+def test_while_the_brake_holds_them_sidecars_stay_as_they_are(desk: Desk, drive: DemoDrive) -> None:
+    for number in range(25):
+        drive.add_file(f"/{number}.jpg", b"photo", photo=PHOTO)
+    desk.list_drive()
+    desk.download(selection=XMP)
+    for number in range(25):
+        drive.change_content(drive.find(f"/{number}.jpg"), b"encrypted")
+        drive.find(f"/{number}.jpg").facets.clear()
+    desk.list_drive()
+
+    assert desk.download(selection=XMP).exit_code == 8
+    assert b"DateTimeOriginal" in desk.files()["7.jpg.xmp"]
 
 
 @pytest.mark.skipif(not shutil.which("exiftool"), reason="exiftool is not installed")
