@@ -22,9 +22,9 @@ from onedrive.errors import (
     FileRefused,
     ItemFailed,
     ItemGone,
-    OneDriveError,
     ServiceRefused,
     ServiceUnusable,
+    as_reason,
 )
 from onedrive.graph.batch import is_gone, item_address
 from onedrive.graph.item import DriveItem, normalise_drive_id
@@ -142,13 +142,11 @@ class _TwinMaker:
             self._fetch(twin)
         except ServiceRefused as error:
             is_never = error.status in _NEVER or error.code == "notSupported"
-            reason = "" if is_never else ItemGone().sentence if is_gone(error) else error.sentence
+            reason = "" if is_never else as_reason(ItemGone() if is_gone(error) else error)
             if is_never:
                 self.never.append(twin.path)
-        except ItemFailed as error:
-            reason, is_lost = error.sentence, isinstance(error, FileHostFailed)
-        except (ConnectionLost, ServiceUnusable) as error:
-            reason, is_lost = _as_reason(error), True
+        except (ItemFailed, ConnectionLost, ServiceUnusable) as error:
+            reason, is_lost = as_reason(error), isinstance(error, FileHostFailed | ConnectionLost | ServiceUnusable)
         with self._lock:
             if reason:
                 self._task.failed.append(FailedItem(path=twin.path, id=twin.item_id, reason=f"no JPEG twin: {reason}"))
@@ -178,7 +176,3 @@ class _TwinMaker:
                 self._task.keeper.put(CompanionKind.JPEG, twin.owner, twin.place, growing, source=twin.source)
         finally:
             forget_file(growing)
-
-
-def _as_reason(error: OneDriveError) -> str:
-    return error.sentence[:1].lower() + error.sentence[1:].rstrip(".")
