@@ -245,8 +245,9 @@ def _check_numbers(given: CommandLine) -> None:
     """Each number may be run so."""
     if given.all_profiles and (others := set(given.options) - {QUIT, *OF_ALL_PROFILES}):
         raise UsageError(
-            f"--all-profiles runs by itself, and option {min(others)} asks a person.",
-            f"Run it for one: python start.py --profile NAME {min(others)}",
+            f"--all-profiles is for {join_words(list(map(str, OF_ALL_PROFILES)))}, which need nobody; option "
+            f"{min(others)} is for one profile at a time.",
+            f"For one: python start.py --profile NAME {min(others)}",
         )
     for number in given.options if given.dry_run else ():
         if number != QUIT and (change := OPTIONS[number].changes):

@@ -337,7 +337,6 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         Flag(
             "--all-profiles",
             "2, 3, 4, 6, 8: for each profile, one after the other",
-            only_for=OF_ALL_PROFILES,
             with_tree=False,
         ),
         Flag("--to", "the downloaded files (downloads/ in the home)", "DIR", read_to, field="downloads", repeats=True),

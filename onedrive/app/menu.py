@@ -123,8 +123,8 @@ def _open(terminal: Terminal, page: Path) -> None:
 def _choose_profile(program: Program) -> str | None:
     """The profile that the person changes to; None: they stay."""
     try:
-        name = choose_profile(program.terminal, program.settings)
-        if name is not None and (faults := program.faults_of(name)):
+        name = choose_profile(program.terminal, program.settings, lambda name: program.settings_of(name)[0].app_id)
+        if name is not None and (faults := program.settings_of(name)[1]):
             raise faults[0]
         return name
     except (KeyboardInterrupt, EndOfInput):

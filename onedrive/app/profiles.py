@@ -26,16 +26,16 @@ def name_profile(name: str) -> str:
     return f"profile {name}" if name else f"the profile {NO_NAME}"
 
 
-def check_profile(settings: Settings, *, may_begin: bool) -> None:
-    """Raise UsageError for a profile that is not there, unless signing in begins it: a mistyped one is no new one."""
+def check_profile(settings: Settings, again: str) -> None:
+    """Raise UsageError for one that is not there: mistyped, it is no new one. `again` begins a command for it."""
     name, shared = settings.profile, settings.shared_home
-    if not name or is_folder(settings.home) or may_begin:
+    if not name or is_folder(settings.home):
         return
     there = find_profiles(shared)
     others = f"There {'is' if len(there) == 1 else 'are'} {join_words(there)}" if there else "There is none yet"
     raise UsageError(
         f"There is no profile {name} in {shared / PROFILES}. {others}.",
-        f"To begin a new one, sign in with it: python start.py --profile {name} 1",
+        f"To begin a new one, sign in with it: {again} 1",
     )
 
 
@@ -48,7 +48,7 @@ def check_downloads_of_others(settings: Settings) -> None:
     check_not_of({name_profile(name): profile_home(shared, name) for name in sorted(others)}, settings.downloads)
 
 
-def choose_profile(terminal: Terminal, settings: Settings) -> str | None:
+def choose_profile(terminal: Terminal, settings: Settings, app_id_of: Callable[[str], str]) -> str | None:
     """Ask which profile the menu is to change to, or for a new one, whose home is made; None: it stays.
 
     Raises FolderNotUsable, DiskFull.
@@ -58,7 +58,7 @@ def choose_profile(terminal: Terminal, settings: Settings) -> str | None:
     choices = {}
     for number, name in names.items():
         mark = " (this one)" if name == settings.profile else ""
-        signed_in = describe_sign_in(profile_home(shared, name), settings.app_id)
+        signed_in = describe_sign_in(profile_home(shared, name), app_id_of(name))
         choices[str(number)] = f"{name or f'The one {NO_NAME}'}{mark}: {signed_in}"
     choices |= {_NEW: "A new one", BACK: "Back"}
     terminal.say("Each profile is one OneDrive: with a sign-in, lists and downloads of its own.")

@@ -183,7 +183,8 @@ class Program:
         self._is_at_terminal = terminal.can_ask and is_terminal(sys.stdin) and is_terminal(sys.stdout)
         if not self.in_menu:
             terminal.name_commands(command.again)
-        check_profile(self.settings, may_begin=SIGN_IN in command.options)
+        if SIGN_IN not in command.options:
+            check_profile(self.settings, command.again)
         if command.demo:
             self._enter_demo()
         for remark in self.settings.remarks:
@@ -269,9 +270,10 @@ class Program:
         """Go on with settings that the person changed on the way."""
         self.settings = settings
 
-    def faults_of(self, profile: str) -> tuple[SettingsError, ...]:
-        """What could not be read of another profile's settings."""
-        return read_what_can_be(self.command.of_profile(profile).flags, os.environ, current_folder())[1]
+    def settings_of(self, profile: str) -> tuple[Settings, tuple[SettingsError, ...]]:
+        """Those of another profile, and what could not be read of them."""
+        settings, faults = read_what_can_be(self.command.of_profile(profile).flags, os.environ, current_folder())
+        return replace(settings, app_id=self.settings.app_id) if settings.demo else settings, faults
 
     def make_pause(self) -> SharedPause:
         """A pause for one step; Ctrl-C ends it with the step."""

@@ -41,7 +41,7 @@ def test_a_profile_has_a_home_of_its_own_that_signing_in_begins_and_a_mistyped_o
 
     assert done.returncode == 2
     assert f"There is no profile ana in {shared / 'profiles'}. There is anna.\n" in done.stdout
-    assert "To begin a new one, sign in with it: python start.py --profile ana 1" in done.stdout
+    assert "To begin a new one, sign in with it: python start.py --profile ana --demo 1" in done.stdout
     assert find_profiles(shared) == ["anna"]
 
 
