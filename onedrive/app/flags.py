@@ -23,12 +23,14 @@ from onedrive.choosing.ranges import read_date_range, read_first_day, read_last_
 from onedrive.choosing.selection import Duplicates, Layout, Sidecar
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
+from onedrive.home.profiles import read_profile_name
 from onedrive.local.earlier import KeepEarlier
 from onedrive.words import START, wrap_words
 
 MOST_JOBS = 16  # more than that got programs blocked (graph-facts §3.7)
 MOST_COPIES = 9
 LEAST_RATE = 1000.0
+OF_ALL_PROFILES = (2, 3, 4, 6, 8)  # options that do not need a person
 _MOST_DAYS = 36_500
 EVERY_KIND = "everything"
 NO_SIDECAR = "none"
@@ -92,6 +94,20 @@ def read_every(text: str) -> float:
     if not found or not int(found[1]):
         raise _wrong(f"{text!r} is no time such as 30m, 6h or 1d")
     return int(found[1]) * _TIME_UNITS[found[2].lower()]
+
+
+def read_command(text: str) -> str:
+    """The command line of --then; looked at only where there is one."""
+    from onedrive.app.audience import check_command
+
+    return _words_of(check_command)(text)
+
+
+def read_ping(text: str) -> str:
+    """The address of --ping; looked at only where there is one."""
+    from onedrive.app.audience import check_ping
+
+    return _words_of(check_ping)(text)
 
 
 def read_kinds(text: str) -> frozenset[FileKind]:
@@ -258,6 +274,22 @@ _CHOICE_FLAGS = (
 TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to run": (
         Flag("--every", "run again and again, so far apart: 30m, 6h, 1d", "TIME", read_every, only_for=(3, 4, 6)),
+        Flag(
+            "--then",
+            "then run this command; how it went is JSON on its stdin",
+            "COMMAND",
+            read_command,
+            only_for=(3, 4, 6),
+            with_tree=False,
+        ),
+        Flag(
+            "--ping",
+            "tell a monitor: URL/start, then URL or URL/fail",
+            "URL",
+            read_ping,
+            only_for=(3, 4, 6),
+            with_tree=False,
+        ),
         Flag("--tree", "show the chosen folders and files with sizes, and end"),
         Flag(
             "--move-out",
@@ -334,6 +366,12 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to choose": tuple(replace(flag, only_for=SELECTING) for flag in _CHOICE_FLAGS),
     "where": (
         Flag("--home", "sign-in, lists and record of downloads (this folder)", "DIR", read_place),
+        Flag("--profile", "another OneDrive, with a home of its own in it: anna", "NAME", _words_of(read_profile_name)),
+        Flag(
+            "--all-profiles",
+            "2, 3, 4, 6, 8: for each profile, one after the other",
+            with_tree=False,
+        ),
         Flag("--to", "the downloaded files (downloads/ in the home)", "DIR", read_to, field="downloads", repeats=True),
         Flag("--downloads", "the same as --to", "DIR", read_place, field="downloads", repeats=True),
         Flag(
@@ -444,6 +482,8 @@ examples:
   python start.py --layout date --to /media/disk/photos --only photos 4
   python start.py --quiet 3 4            for cron: silent unless it fails
   python start.py --every 6h 3 4         goes on by itself, four times a day
+  python start.py --profile anna 1       another OneDrive beside the first
+  python start.py --all-profiles 3 4     each of them
   python start.py --json --no-input 3 4 | jq .event
 """
 

@@ -213,6 +213,11 @@ class _LoopbackAdapter(HTTPAdapter):
     def cert_verify(self, *_args: object) -> None:
         """Nothing is encrypted here."""
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.close()
+        super().close()
+
 
 def _open_session(timeouts: Timeouts, traffic: Traffic, demo_port: int | None, pool_size: int) -> requests.Session:
     session = _Session(timeouts, traffic)

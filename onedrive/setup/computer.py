@@ -29,7 +29,7 @@ from onedrive.home.further import FURTHER_FOLDERS, read_further
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
 from onedrive.home.manifest import MANIFEST, read_lines
-from onedrive.home.reading import read_object
+from onedrive.home.reading import read_note, read_object
 from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
 from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS
@@ -205,6 +205,11 @@ def _look_at_record(home: Path, name: str, age: str) -> _Seen:
     return f"{name}: {plural('line', len(judged))}, the last {age}", ""
 
 
+def _look_at_last_run(home: Path, name: str, age: str) -> _Seen:
+    code = read_note(home / name).get("exit_code")
+    return f"The last run of --every ended {age}, with exit code {code}", ""
+
+
 _LOOKS: dict[str, Callable[[Path, str, str], _Seen]] = {
     LIST_STATE: _look_at_list_state,
     **dict.fromkeys(LISTS, _look_at_list),
@@ -217,6 +222,7 @@ _LOOKS: dict[str, Callable[[Path, str, str], _Seen]] = {
     ERRORS_FILE: _look_at_errors,
     VERIFICATION: _look_at_verification,
     FURTHER_FOLDERS: _look_at_further,
+    "last_run.json": _look_at_last_run,
     **dict.fromkeys(RECORDS, _look_at_record),
     **dict.fromkeys(_INDEXES, _look_at_index),
 }
