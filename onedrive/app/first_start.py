@@ -25,6 +25,7 @@ PACKAGES = {
     "rich": "rich",
     "urllib3": "urllib3",
     "packaging": "packaging",
+    "truststore": "truststore",
 }  # as they are imported, and as they are installed
 _VENV = ".venv"
 _RUN_WITHOUT = frozenset({"8", "-h", "--help", "--version"})  # option 8 names what is missing, too

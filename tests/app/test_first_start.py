@@ -140,7 +140,7 @@ def test_without_packages_and_without_a_person_the_commands_are_named(
 
     said, silent = (done.stderr, done.stdout) if "--quiet" in arguments else (done.stdout, done.stderr)
     assert (done.returncode, silent) == (1, "")
-    assert "  requests, msal, python-dotenv, prompt_toolkit, rich, urllib3, packaging\n" in said
+    assert "  requests, msal, python-dotenv, prompt_toolkit, rich, urllib3, packaging, truststore\n" in said
     commands = [line for line in said.splitlines()[2:] if line.startswith("  ")]
     make = [] if venv == "lacking" else [f"  {bare} -m venv --clear .venv"]
     assert commands == [f"  cd '{program}'", *make, "  .venv/bin/python -m pip install -r requirements.txt"]

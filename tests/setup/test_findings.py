@@ -99,7 +99,9 @@ def test_proxy_exceptions_and_certificate_files_are_told(tmp_path: Path) -> None
     bundle = tmp_path / "company.pem"
     bundle.touch()
 
-    way, good, bad = look_at_proxy("", {"no_proxy": "*", "REQUESTS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": "/no"})
+    way, good, bad = look_at_proxy(
+        "", {"no_proxy": "*", "REQUESTS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": "/no"}, trusts_system=True
+    )
 
     assert way.words == "Without a proxy (NO_PROXY: *)"
     assert good.words == f"Certificates: {bundle} (REQUESTS_CA_BUNDLE)"
