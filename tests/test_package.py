@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from onedrive import VERSION
+from onedrive import RELEASED, VERSION
 from tests.sentences import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -32,4 +32,4 @@ def test_every_file_of_the_program_is_in_it_and_no_name_of_ours_stands_alone() -
 
 def test_its_version_stands_in_one_place_and_in_the_changelog() -> None:
     assert Path(PROJECT["tool"]["hatch"]["version"]["path"]).parts == ("onedrive", "__init__.py")
-    assert f"## {VERSION}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert f"\n## {VERSION} - {RELEASED}\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")

@@ -12,10 +12,10 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from onedrive import VERSION
 from onedrive.app.options import OPTIONS, QUIT
 from onedrive.choosing.globs import check_glob
 from onedrive.choosing.ranges import read_date_range, read_first_day, read_last_day, read_size_text
@@ -23,7 +23,7 @@ from onedrive.choosing.selection import Duplicates, Layout
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
 from onedrive.local.earlier import KeepEarlier
-from onedrive.words import START, wrap_words
+from onedrive.words import START, advise_on_age, describe_version, wrap_words
 
 MOST_JOBS = 16  # more than that got programs blocked (graph-facts §3.7)
 MOST_COPIES = 9
@@ -443,6 +443,8 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 def make_parser(start: str = START) -> FlagParser:
     """The parser of the whole command line; `start` is what a person types before it."""
+    today = date.today()
+    program = f"{describe_version(today)}, Python {sys.version.split()[0]}, {sys.platform}."
     parser = FlagParser(
         prog="start.py",
         usage=f"{start} [flags] [N ...]",
@@ -474,7 +476,7 @@ def make_parser(start: str = START) -> FlagParser:
     group.add_argument(
         "--version",
         action="version",
-        version=f"OneDrive downloader {VERSION}, Python {sys.version.split()[0]}, {sys.platform}",
-        help="show the version, and end",
+        version=f"{program} {advise_on_age(today)}".strip(),
+        help="show the version and how old it is, and end",
     )
     return parser
