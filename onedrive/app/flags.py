@@ -370,7 +370,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     ),
 }
 FLAGS = tuple(flag for group in TABLE.values() for flag in group)
-_ABOUT_CHOICE = "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json."
+ABOUT_CHOICE = "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json."
 
 DESCRIPTION = """\
 Get everything out of your own OneDrive, or just what you want: sign in, list,
@@ -456,7 +456,7 @@ def make_parser(start: str = START) -> FlagParser:
     )
     shown = "; ".join(f"{number} {option.title}" for number, option in OPTIONS.items())
     for title, flags in TABLE.items():
-        group = parser.add_argument_group(title, _ABOUT_CHOICE if title == "what to choose" else None)
+        group = parser.add_argument_group(title, ABOUT_CHOICE if title == "what to choose" else None)
         if flags is TABLE["what to run"]:
             group.add_argument("words", nargs="*", metavar="N", help=f"menu numbers, run in this order: {shown}")
         for flag in flags:
