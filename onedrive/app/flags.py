@@ -12,10 +12,10 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from onedrive import VERSION
 from onedrive.app.options import OPTIONS, QUIT
 from onedrive.choosing.globs import check_glob
 from onedrive.choosing.name_pattern import check_name_pattern
@@ -25,7 +25,7 @@ from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
 from onedrive.home.profiles import read_profile_name
 from onedrive.local.earlier import KeepEarlier
-from onedrive.words import START, wrap_words
+from onedrive.words import START, advise_on_age, describe_version, wrap_words
 
 MOST_JOBS = 16  # more than that got programs blocked (graph-facts §3.7)
 MOST_COPIES = 9
@@ -441,7 +441,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     ),
 }
 FLAGS = tuple(flag for group in TABLE.values() for flag in group)
-_ABOUT_CHOICE = "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json."
+ABOUT_CHOICE = "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json."
 
 DESCRIPTION = """\
 Get everything out of your own OneDrive, or just what you want: sign in, list,
@@ -516,6 +516,8 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 def make_parser(start: str = START) -> FlagParser:
     """The parser of the whole command line; `start` is what a person types before it."""
+    today = date.today()
+    program = f"{describe_version(today)}, Python {sys.version.split()[0]}, {sys.platform}."
     parser = FlagParser(
         prog="start.py",
         usage=f"{start} [flags] [N ...]",
@@ -527,7 +529,7 @@ def make_parser(start: str = START) -> FlagParser:
     )
     shown = "; ".join(f"{number} {option.title}" for number, option in OPTIONS.items())
     for title, flags in TABLE.items():
-        group = parser.add_argument_group(title, _ABOUT_CHOICE if title == "what to choose" else None)
+        group = parser.add_argument_group(title, ABOUT_CHOICE if title == "what to choose" else None)
         if flags is TABLE["what to run"]:
             group.add_argument("words", nargs="*", metavar="N", help=f"menu numbers, run in this order: {shown}")
         for flag in flags:
@@ -547,7 +549,7 @@ def make_parser(start: str = START) -> FlagParser:
     group.add_argument(
         "--version",
         action="version",
-        version=f"OneDrive downloader {VERSION}, Python {sys.version.split()[0]}, {sys.platform}",
-        help="show the version, and end",
+        version=f"{program} {advise_on_age(today)}".strip(),
+        help="show the version and how old it is, and end",
     )
     return parser

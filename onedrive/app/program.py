@@ -197,7 +197,11 @@ class Program:
         if self._http is None:
             from onedrive.net.client import HttpClient
 
-            self._http = HttpClient(demo_port=self.demo_port, traffic=self.traffic)
+            self._http = HttpClient(
+                demo_port=self.demo_port,
+                traffic=self.traffic,
+                system_certificates=self.settings.system_certificates,
+            )
             self._resources.callback(self._http.close)
         return self._http
 
@@ -206,7 +210,12 @@ class Program:
         from onedrive.net.client import HttpClient
         from onedrive.net.reply import Timeouts
 
-        return HttpClient(demo_port=self.demo_port, timeouts=Timeouts(*[timeout_seconds] * 3), traffic=self.traffic)
+        return HttpClient(
+            demo_port=self.demo_port,
+            timeouts=Timeouts(*[timeout_seconds] * 3),
+            traffic=self.traffic,
+            system_certificates=self.settings.system_certificates,
+        )
 
     @property
     def demo_port(self) -> int | None:

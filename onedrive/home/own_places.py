@@ -116,6 +116,24 @@ def check_state_files(home: Path) -> None:
     """Raise StateFileBroken for the first that is no file, before anything is done with it."""
     for path, what in _odd_files(home):
         raise _no_file(path, what)
+    check_not_newer(home)
+
+
+_FORMAT = 1  # of every state file so far
+_WRITTEN_IN = re.compile(rb'\s*\{\s*"(?:manifest_)?version":\s*(\d{1,9})')
+
+
+def check_not_newer(home: Path) -> None:
+    """Raise StateFileBroken where a newer version of the program has written what this one would not understand.
+
+    What begins without a version is either in a form that others made, or only repeats what is known elsewhere.
+    """
+    for name in _STATE_NAMES:
+        with contextlib.suppress(OSError, UnicodeError), (home / name).open("rb") as stream:
+            found = _WRITTEN_IN.match(stream.read(64))
+            if found and int(found[1]) > _FORMAT:
+                hint = "Start that one, or name another home with --home: nothing here was changed."
+                raise StateFileBroken(home / name, "a newer version of this program wrote it", hint)
 
 
 def check_no_pipes(home: Path) -> None:
