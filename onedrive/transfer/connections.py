@@ -17,7 +17,7 @@ from onedrive.errors import ConnectionLost, FileHostFailed, HostNotFound, NotAsk
 from onedrive.net.patience import TRANSIENT, Attempts, SharedPause
 from onedrive.net.reply import Reply, Timeouts
 
-FIRST = 4
+FIRST = 8
 MOST = 16  # more got people blocked (graph-facts §3.7)
 REQUEST_WORTH_BYTES = 20_000
 WINDOW_SECONDS = 0.25
@@ -42,6 +42,7 @@ class Connections:
         self._clock = clock
         self._changed = threading.Condition()
         self._at_work = 0
+        self._answered: set[int] = set()  # threads whose turn has had an answer
         self._first_waiting = 0  # of those who wait, how many have something in hand
         self._throttles = pause.times_throttled
         self._last_trouble = -_SAME_TROUBLE_SECONDS
@@ -49,7 +50,8 @@ class Connections:
         self._rate_before: tuple[int, float] | None = None  # the limit and the rate before more were tried
         self._hold_seconds = HOLD_SECONDS
         self._next_try = 0.0
-        self._began: float | None = None
+        self._began = 0.0
+        self._are_new = True  # some of them may have had no answer yet
         self._bytes, self._samples, self._had_idle = 0, 0, False
         self.requests_answered = 0  # in the whole run
         self.hosts_answering: set[str] = set()
@@ -78,6 +80,7 @@ class Connections:
         """The turn is over."""
         with self._changed:
             self._at_work -= 1
+            self._answered.discard(threading.get_ident())
             if self._first_waiting:
                 self._changed.notify_all()
             else:
@@ -107,10 +110,12 @@ class Connections:
         """So many bytes came, on one of the connections."""
         with self._changed:
             now, limit = self._clock(), self._current_limit()
-            if self._began is None:
-                self._began = now
             if now < self._began:
                 return
+            if self._are_new:
+                self._are_new = len(self._answered) < self._at_work
+                self._began = now
+                return  # before each of them has brought something, there is nothing to compare
             self._bytes += size_bytes
             self._samples += 1
             if now - self._began >= WINDOW_SECONDS and self._samples >= _SAMPLES_EACH * limit:
@@ -120,6 +125,7 @@ class Connections:
         """A host answered a request, which is worth some bytes."""
         with self._changed:
             self.requests_answered += 1
+            self._answered.add(threading.get_ident())
             self.hosts_answering.add(host)
         self.count(REQUEST_WORTH_BYTES)
 
@@ -170,6 +176,7 @@ class Connections:
             self.limit = min(self.most, 2 * self.limit)
             self._pause.note(f"Trying {self.limit} connections at a time.")
             self._changed.notify_all()
+            self._are_new = True
             now += SETTLING_SECONDS
         self._measure_from(now)
 
