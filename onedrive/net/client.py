@@ -28,6 +28,8 @@ from onedrive.net.reply import Reply, Timeouts, refusal_of_network, translated_e
 
 USER_AGENT = f"NONISV|OneDriveDownloader|OneDriveDownloader/{VERSION}"  # decorated as the throttling guidance asks
 
+_NO_RETRIES = urllib3.Retry(False, redirect=False)
+
 
 class HttpClient:
     """Connections that are kept alive and shared by the threads of a run.
@@ -46,6 +48,7 @@ class HttpClient:
     ) -> None:
         self.timeouts = timeouts or Timeouts()
         self._traffic = traffic or Traffic()
+        self._timeout = urllib3.Timeout(connect=self.timeouts.connect_seconds, read=self.timeouts.silence_seconds)
         self.session = _open_session(self.timeouts, self._traffic, demo_port, pool_size)
         self._demo_port = demo_port
         self._pool_size = pool_size
@@ -96,11 +99,12 @@ class HttpClient:
                     "GET",
                     address.target,
                     headers={"Host": address.netloc, "User-Agent": USER_AGENT, **headers},
-                    timeout=urllib3.Timeout(connect=self.timeouts.connect_seconds, read=self.timeouts.silence_seconds),
-                    retries=False,
+                    timeout=self._timeout,
+                    retries=_NO_RETRIES,
                     redirect=False,
                     preload_content=False,
                     decode_content=False,
+                    enforce_content_length=False,
                 )
             except Exception as error:
                 self._traffic.lost("GET", host, error)

@@ -40,7 +40,8 @@ class Connections:
         self.limit = min(FIRST, self.most)
         self._pause = pause
         self._clock = clock
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._at_work = 0
         self._answered: set[int] = set()  # threads whose turn has had an answer
         self._first_waiting = 0  # of those who wait, how many have something in hand
@@ -73,12 +74,12 @@ class Connections:
 
     def may_stay(self) -> bool:
         """True when whoever has a turn may begin something new without asking for another."""
-        with self._changed:
+        with self._lock:
             return self._at_work <= self._current_limit() and not self._first_waiting
 
     def leave(self) -> None:
         """The turn is over."""
-        with self._changed:
+        with self._lock:
             self._at_work -= 1
             self._answered.discard(threading.get_ident())
             if self._first_waiting:
@@ -88,7 +89,7 @@ class Connections:
 
     def give_way(self) -> None:
         """Let others work when there are fewer turns now than are taken. Raises Stopped."""
-        with self._changed:
+        with self._lock:
             too_many = self._at_work > self._current_limit()
         if too_many:
             with self.set_aside():
@@ -102,13 +103,13 @@ class Connections:
             yield
         finally:
             if not self.enter(first=True):
-                with self._changed:
+                with self._lock:
                     self._at_work += 1  # `leave` follows all the same
         self._pause.check()
 
     def count(self, size_bytes: int) -> None:
         """So many bytes came, on one of the connections."""
-        with self._changed:
+        with self._lock:
             now, limit = self._clock(), self._current_limit()
             if now < self._began:
                 return
@@ -123,7 +124,7 @@ class Connections:
 
     def answered(self, host: str) -> None:
         """A host answered a request, which is worth some bytes."""
-        with self._changed:
+        with self._lock:
             self.requests_answered += 1
             self._answered.add(threading.get_ident())
             self.hosts_answering.add(host)
@@ -135,7 +136,7 @@ class Connections:
 
     def trouble(self, file: Hashable) -> None:
         """Something failed with this file: half as many from now on, if others had trouble just before as well."""
-        with self._changed:
+        with self._lock:
             now = self._clock()
             lately = {other: at for other, at in self._troubled.items() if now - at <= TROUBLED_TOGETHER_SECONDS}
             self._troubled = {**lately, file: now}
