@@ -32,8 +32,8 @@ from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile, is_untouched, i
 from onedrive.local.room import DiskRoom
 from onedrive.settings import Settings
 from onedrive.transfer.addresses import WantedFile
-from onedrive.transfer.partial import ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
-from onedrive.transfer.parts import GROWING_SUFFIX
+from onedrive.transfer.partial import ORIGIN_SUFFIX, SUFFIX, partial_name
+from onedrive.transfer.parts import GROWING_SUFFIX, PARTS_SUFFIX
 
 Identity = tuple[str, str]  # drive id and item id
 

@@ -105,11 +105,6 @@ def check_demo_home(home: Path, demo_app_id: str, *, is_apart: bool) -> None:
 
 _A_FOLDER, _A_PIPE = "it is a folder, not a file", "it is a pipe, a socket or a device, not a file"
 _FOLDERS = ("list-for-verifying", "download_report_pictures", "profiles", ".env")  # the last may be an environment
-    "list-for-verifying",
-    "download_report_pictures",
-    "profiles",
-    ".env",
-)  # a virtual environment may be called so
 
 
 def check_state_files(home: Path) -> None:
