@@ -120,6 +120,7 @@ def _choose(program: "Program") -> "StepResult":
     return choose_items(
         program.terminal,
         program.settings,
+        open_graph=program.open_graph,
         show_dry_run=lambda selection: plan_download(
             program.terminal, program.settings, selection=selection, how="To do it, save your choice, then choose 4."
         ),

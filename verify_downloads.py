@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.albums.record import find_albums
+from onedrive.albums.check import AlbumCheck, CheckedAlbum
+from onedrive.albums.record import AlbumList, find_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
@@ -51,6 +52,7 @@ from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import DISK, Progress
 from onedrive.terminal.terminal import BACK, Terminal
+from onedrive.verify.albums import begin_album_check, read_known_albums, show_albums
 from onedrive.verify.classify import DriveAccount, why_left_out
 from onedrive.verify.copies import FurtherCopy, judge_copies, note_copies, show_copies
 from onedrive.verify.local_copy import LocalCopy, choose_way
@@ -109,12 +111,14 @@ def verify(
         request = DownloadRequest(selection, today_here(moment), albums=albums)
         further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in named.also)]
         known = those_apart(further, folder.root, FolderUse.KNOWN)
-        result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies, known).run()
+        listed_albums = read_known_albums(terminal, settings.home, current.state.drive_id)
+        check = begin_album_check(listed_albums, current.state)
+        result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies, known, check).run()
     away = {copy.root for copy in further_copies if not copy.is_there}
     remember_further(settings.home, [folder for folder in further if folder.path not in away])
     is_stopped = pictures_by is not None and not _fetch_pictures(terminal, settings, graph, pictures_by, current.home)
     report = write_report() if write_report else None
-    _show(terminal, settings, result, report)
+    _show(terminal, settings, result, report, listed_albums)
     if is_stopped:
         raise Stopped("The verification is whole; the small pictures go on next time.")
     return _offer(terminal, result, report, offers_fetching=offers_fetching)
@@ -161,6 +165,7 @@ class VerificationResult:
     tally: VerificationTally
     folders: FolderCheck
     further_copies: Sequence[FurtherCopy]
+    albums: Sequence[CheckedAlbum]
     companions: str
     sums: int
     sums_problem: str
@@ -203,6 +208,7 @@ class _Verification:
     manifest_bytes: int
     further_copies: Sequence[FurtherCopy]
     known_folders: Sequence[Path]
+    album_check: AlbumCheck
 
     @property
     def when(self) -> str:
@@ -238,10 +244,9 @@ class _Verification:
             write_verification(copy.home, make_facts, self._told(account.items()))
             sums, problem = self._write_sums(hashes)
         without = sum(file.is_good and not file.sha256 for file in copy.found.values())
-        beside = describe_companions(copy.companions)
-        return VerificationResult(
-            verdicts[0], account.tally, folders, self.further_copies, beside, sums, problem, without
-        )
+        beside, albums = describe_companions(copy.companions), [*self.album_check.checked()]
+        further = self.further_copies
+        return VerificationResult(verdicts[0], account.tally, folders, further, albums, beside, sums, problem, without)
 
     def _look(self, hashes: LocalHashes, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
@@ -306,6 +311,7 @@ class _Verification:
         for judged in items:
             item = note_copies(judged, self.further_copies, self.copy.found.get(judged.local_path))
             self._tell_copies(item)
+            self.album_check.see(item)
             if item.item_class not in GOOD:
                 self.terminal.event(
                     "verified_item",
@@ -374,12 +380,20 @@ class _Verification:
         return len(good), ""
 
 
-def _show(terminal: Terminal, settings: Settings, result: VerificationResult, report: Path | None) -> None:
+def _show(
+    terminal: Terminal,
+    settings: Settings,
+    result: VerificationResult,
+    report: Path | None,
+    listed_albums: AlbumList | None,
+) -> None:
     """What the verdict stands on, and then the verdict."""
     show_tally(terminal, settings.home, result.tally, result.folders)
     show_copies(terminal, result.further_copies)
     if result.companions:
         terminal.say(f"Beside your files: {result.companions}. They are not OneDrive's, so nothing proves them.")
+    if listed_albums:
+        show_albums(terminal, result.albums, listed_albums)
     sums = settings.downloads / SUMS_FILE
     if result.sums:
         files = plural("file", result.sums)

@@ -64,8 +64,8 @@ def _read_last(terminal: Terminal, home: Path) -> AlbumList | None:
 
 def _say_news(terminal: Terminal, albums: Sequence[Album], before: Sequence[Album]) -> None:
     """How many there are, and which of those before are called otherwise or gone."""
-    files = sum(len(album.members) for album in albums)
-    there = f"Albums: {format_count(len(albums))}, with {plural('file', files)}."
+    files = {member.id or (album.id, number) for album in albums for number, member in enumerate(album.members)}
+    there = f"Albums: {format_count(len(albums))}, with {plural('file', len(files))}."
     terminal.say(there if albums else "Your OneDrive has no albums.")
     names = {album.id: album.name for album in albums}
     news = [

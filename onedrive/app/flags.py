@@ -18,6 +18,7 @@ from typing import NoReturn, TypeVar
 from onedrive import VERSION
 from onedrive.app.options import OPTIONS, QUIT
 from onedrive.choosing.globs import check_glob
+from onedrive.choosing.name_pattern import check_name_pattern
 from onedrive.choosing.ranges import read_date_range, read_first_day, read_last_day, read_size_text
 from onedrive.choosing.selection import Duplicates, Layout, Sidecar
 from onedrive.errors import UsageError
@@ -148,8 +149,8 @@ def read_layout(text: str) -> tuple[Layout, str | None]:
 
 def read_name(text: str) -> str:
     """The pattern of names, or 'onedrive' for names as they are there."""
-    from onedrive.choosing.name_pattern import check_name_pattern  # not needed in every run
-
+    if not text.strip():
+        raise _wrong("the pattern is empty")
     return "" if text.strip().lower() == Layout.ONEDRIVE else _words_of(check_name_pattern)(text)
 
 

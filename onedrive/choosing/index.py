@@ -48,7 +48,7 @@ class ListIndex:
     """A list of files; `today` is the day that 'last 30 days' is counted from, `albums` are those of the drive."""
 
     def __init__(self, database: Database, today: date) -> None:
-        self._database = database
+        self.database = database
         self._today = today
         self.albums: Sequence[Album] = ()
         self._named: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}  # tables of places, by globs
@@ -61,7 +61,15 @@ class ListIndex:
 
     def choose(self, selection: Selection) -> ChosenFiles:
         """The files that a selection wants."""
-        return ChosenFiles(self._database, [*self._conditions(selection)])
+        return ChosenFiles(self.database, [*self._conditions(selection)])
+
+    def album_shares(self) -> list[Share]:
+        """Of each album in order, the files that the list has, and their bytes."""
+        identities = {member.id for album in self.albums for member in album.members}
+        where, parameters = _is_one_of("id", identities)
+        sizes = dict(self.database.rows(f"SELECT id, size FROM file WHERE {where}", parameters))
+        of_albums = ([sizes[one.id] for one in album.members if one.id in sizes] for album in self.albums)
+        return [Share(len(of_one), sum(of_one)) for of_one in of_albums]
 
     def missing_folders(self, selection: Selection) -> list[str]:
         """The folders of a selection of which the list has no file: renamed, perhaps, or gone."""
@@ -74,7 +82,7 @@ class ListIndex:
     def _folders(self) -> dict[int, str]:
         """The folders that have files, by number."""
         sql = "SELECT number, path FROM folder WHERE number IN (SELECT folder FROM file)"
-        return dict(self._database.rows(sql))
+        return dict(self.database.rows(sql))
 
     def _conditions(self, selection: Selection) -> Iterator[_Condition]:
         chooser = Chooser(selection, self._today, albums_called(self.albums, selection.albums))
@@ -86,7 +94,7 @@ class ListIndex:
             folders = self._folders.items()
             yield _is_one_of("folder", (number for number, path in folders if chooser.wants_folder(path)))
         if selection.cameras:
-            cameras = self._database.rows("SELECT number, name FROM camera")
+            cameras = self.database.rows("SELECT number, name FROM camera")
             yield _is_one_of("camera", (number for number, name in cameras if chooser.wants_camera(name)))
         if selection.min_size is not None or selection.max_size is not None:
             most = LARGEST_SIZE if selection.max_size is None else selection.max_size
@@ -103,10 +111,10 @@ class ListIndex:
         table = self._named.get(globs)
         if table is None:
             table = f"temp.named_{len(self._named)}"
-            self._database.function("wants_name", 1, lambda octets: chooser.wants_name(TEXTS(octets)))
-            self._database.run(f"CREATE TABLE {table} (place INTEGER PRIMARY KEY)")
+            self.database.function("wants_name", 1, lambda octets: chooser.wants_name(TEXTS(octets)))
+            self.database.run(f"CREATE TABLE {table} (place INTEGER PRIMARY KEY)")
             named = f"SELECT place FROM file JOIN folder ON number = folder WHERE wants_name(CAST({_PATH} AS BLOB))"
-            self._database.run(f"INSERT INTO {table} {named}")
+            self.database.run(f"INSERT INTO {table} {named}")
             self._named[globs] = table
         return table
 

@@ -106,8 +106,8 @@ class Selection:
         parts = [_join(kinds, most=len(kinds)) if 0 < len(kinds) < len(FileKind) else "everything"]
         parts += [f"in {_join(self.folders)}"] if self.folders else []
         parts += [f"without {_join(self.without_folders)}"] if self.without_folders else []
-        words = "the album" if len(self.albums) == 1 else "the albums"
-        parts += [f"in {words} {_join(self.albums)}"] if self.albums else []
+        albums = _join([f"'{name}'" for name in self.albums])
+        parts += [f"in the album{'s' * (len(self.albums) > 1)} {albums}"] if albums else []
         parts += [f"named {_join(self.include)}"] if self.include else []
         parts += [f"not named {_join(self.exclude)}"] if self.exclude else []
         parts += [self._describe_sizes()] if self.min_size is not None or self.max_size is not None else []

@@ -48,8 +48,8 @@ class Made(Enum):
     UPDATED = "brought up to date"
     CURRENT = "as before"
     EDITED = "left with your changes"
-    FOREIGN = "not made, because a file of yours has that name"
-    IMPOSSIBLE = "not made, because this disk does not take the name"
+    FOREIGN = "not made, because the name is taken"
+    IMPOSSIBLE = "not made, because this computer does not take it"
 
 
 class CompanionKeeper:
@@ -159,7 +159,11 @@ class CompanionKeeper:
                 if (there := self._folder.look(line.place)) and there.is_file:
                     self._folder.put_aside(line.place)
                 self._tidy(line.place)
-                self._take(replace(line, place=""))
+                self.forget(line)
+
+    def forget(self, line: Companion) -> None:
+        """What stands there is ours no longer."""
+        self._take(replace(line, place=""))
 
     def _move(self, line: Companion, place: str) -> bool:
         folder = self._folder
@@ -189,11 +193,13 @@ class CompanionKeeper:
                 self._take(replace(old, source=new.source, facts=new.facts))
                 return Made.CURRENT
             here = self._sum(folder.path(place)) if there.is_file else ""
-            if here == sha256:
+            # A picture is not ours for its bytes alone: a person may have put the same one there.
+            may_be_ours = is_own_place or new.kind is not CompanionKind.ALBUM
+            if here == sha256 and may_be_ours:
                 self._take(replace(new, size_bytes=there.size_bytes, modified=there.modified, sha256=sha256))
                 return Made.CURRENT
             is_empty = is_own_place and there.is_file and not there.size_bytes  # what a power cut leaves
-            if not is_empty and (not here or bytes.fromhex(here) not in self.record.made):
+            if not is_empty and not (here and may_be_ours and bytes.fromhex(here) in self.record.made):
                 return Made.EDITED if is_own_place else Made.FOREIGN
         whole = content if isinstance(content, Path) else self._write(content)
         status = whole.stat()
@@ -203,8 +209,10 @@ class CompanionKeeper:
         return Made.UPDATED if standing is not None else Made.NEW
 
     def _sum(self, path: Path) -> str:
-        with disk_errors(path), path.open("rb") as stream:
+        """'' for what cannot be read: none of ours."""
+        with contextlib.suppress(OSError), path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
+        return ""
 
     def _write(self, content: bytes) -> Path:
         """A file among the unfinished ones; a later run sweeps up what a kill leaves."""

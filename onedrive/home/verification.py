@@ -29,6 +29,7 @@ _VERSION = 1
 _VERIFY_ANEW = "Choose 6 to verify again."
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _ITEMS = '"items":['
+KEPT_ONCE = "the same content is kept once"  # how the reason of what is left out so begins
 NAMED_IN_REPORT = "named in the report"  # in a verdict; in the report itself: named below
 
 

@@ -80,11 +80,12 @@ class ReportTally:
         return told == found
 
 
-def tally(items: Iterable[VerifiedItem]) -> ReportTally:
-    """The figures of all items."""
+def tally(items: Iterable[VerifiedItem], see: Callable[[VerifiedItem], object] = lambda _: None) -> ReportTally:
+    """The figures of all items; `see` is shown each as it passes."""
     figures = ReportTally()
     for item in items:
         figures.add(item)
+        see(item)
     return figures
 
 

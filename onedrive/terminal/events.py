@@ -164,6 +164,12 @@ EVENTS = (
         "class text, id text, path text, place text, size_bytes whole, reason text",
     ),
     _event(
+        "album_verified",
+        "6: an album that option 3 listed, how many of its files are here and in order; `lacking` has the number of "
+        "the others by reason",
+        "id text, name text, files whole, here whole, lacking object",
+    ),
+    _event(
         "verified_copy",
         "6: an item that is not good in a further copy: missing, wrong, unreadable, only a link, not connected",
         "state text, folder text, id text, path text, place text",

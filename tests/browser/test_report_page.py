@@ -111,6 +111,18 @@ def test_the_gallery_shows_the_pictures_by_year_and_folder(page: Page) -> None:
     assert {"HEIC live.HEIC", "painted.png"} <= set(links)  # as a screen reader names them
 
 
+def test_an_album_leads_to_its_pictures_and_a_class_away_from_them(page: Page) -> None:
+    page.click("#albums tbody a")
+
+    page.wait_until(f"{MATCHES}.includes('among 3 matching items')")
+    assert page.value('document.querySelectorAll("#gallery .tile").length') == 3
+    chosen = page.value('document.getElementById("filter-album").selectedOptions[0].text')
+    assert chosen == "<img src=x onerror=alert(1)>.jpg (3)"
+    page.click('#numbers [data-class="0"]')
+    page.wait_until(f"{MATCHES}.startsWith('5')")
+    assert page.value('document.getElementById("filter-album").selectedIndex') == 0
+
+
 def test_what_a_browser_cannot_show_has_a_tile_with_its_name(page: Page) -> None:
     _choose(page, "folder", "Pictures")
     _choose(page, "folder", "2022")

@@ -52,10 +52,10 @@ MEDIA = frozenset({FileKind.VIDEO, FileKind.PHOTO})
         (Selection(min_size=5, max_size=5), "everything of 5 B"),
         (Selection(dates=read_date_range("last 30 days")), "everything of the last 30 days"),
         (Selection(kinds=MEDIA, cameras=("Apple iPhone 8",)), "photos and videos taken with Apple iPhone 8"),
-        (Selection(albums=("Best\n",)), "everything in the album Best\\x0a"),
+        (Selection(albums=("Best\n",)), "everything in the album 'Best\\x0a'"),
         (
             Selection(kinds=MEDIA, albums=("A", "B"), max_size=5),
-            "photos and videos in the albums A and B of 5 B or less",
+            "photos and videos in the albums 'A' and 'B' of 5 B or less",
         ),
         (Selection(name="{date}_{name}", sidecar=Sidecar.XMP, jpeg_twins=True, picasa=True), "everything"),
         (Selection(folders=("/a\x1b[31m\u202e\ud800",)), "everything in /a\\x1b[31m\\u202e\\ud800"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onedrive.albums.record import ALBUMS, Album, read_albums
-from onedrive.errors import StateFileBroken
+from onedrive.errors import StateFileBroken, Stopped
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
 from tests.conftest import FakeClock
 from tests.faults.server import FaultyServer
@@ -45,7 +45,7 @@ def test_albums_are_kept_with_cover_and_order_for_a_request_each_and_a_page(
     assert (zoe.name, names(zoe), zoe.cover) == ("Zoë \U0001f600 /\n", ["c.jpg", "a.jpg", "b.jpg"], b.id)
     assert {both.members[0].id, other.members[0].id, zoe.members[1].id} == {a.id}
     assert scene.asked("bundles") + scene.asked("/children") == 2 + (2 + 1 + 1 + 1)  # pages of albums, and of each
-    assert "Albums: 4, with 6 files.\nNothing has changed" in listed.said
+    assert "Albums: 4, with 4 files.\nNothing has changed" in listed.said
 
 
 def test_on_a_moved_account_members_are_known_by_content_and_the_stale_list_is_never_asked_for(
@@ -83,6 +83,9 @@ def test_503_that_passes_is_waited_for_and_one_that_stays_leaves_the_albums_of_l
         "Choose 3 again in some hours: this comes and goes.\nNothing has changed since the list was made just now"
     ) in listed.said
     assert listed.result.failure.startswith("The albums could not be asked for")
+    clock.when_waiting = scene.graph.pause.stop.set
+    with pytest.raises(Stopped, match=r"The list is made; the albums are those of last time\."):
+        scene.list(albums=True)
 
 
 def test_what_became_of_an_album_and_of_its_files_between_two_listings_is_said(
@@ -115,6 +118,8 @@ def test_what_no_program_can_do_with_albums_is_one_sentence(scene: Scene, drive:
         read_albums(scene.home)
     assert "It is made anew.\nYour OneDrive has no albums.\n" in scene.list(albums=True).said
 
+    scene.demo.fail_next(400, on="albums")  # the filter is then asked for in its other spelling
+    assert scene.list(albums=True).result.exit_code == 0
     scene.demo.fail_next(403, on="albums", times=None)
     refused = scene.list(albums=True)
     assert refused.result.exit_code == 3
