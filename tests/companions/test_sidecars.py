@@ -6,6 +6,7 @@ import errno
 import json
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -128,6 +129,20 @@ def test_it_goes_where_its_file_goes_edited_or_not(desk: Desk, drive: DemoDrive)
 
     assert sidecars(desk) == ["Pictures/Old/waves.mp4.xmp"]
     assert desk.earlier()["Pictures/Old/strand.jpg.xmp"] == b"edited"
+
+
+def test_a_further_copy_gets_them_too(desk: Desk, tmp_path: Path) -> None:
+    copy = shutil.copytree(desk.downloads, tmp_path / "copy", ignore=shutil.ignore_patterns("*.xmp", ".partial"))
+    desk.download(selection=XMP, also=[copy])
+    first = (copy / SIDECAR).read_bytes()
+    assert first == desk.files()[SIDECAR]
+    assert "2 files" in desk.said.getvalue()
+
+    (desk.downloads / SIDECAR).write_text("edited")
+    desk.download(selection=XMP, also=[copy])
+
+    assert (copy / SIDECAR).read_text() == "edited"
+    assert [path.read_bytes() for path in (copy / ".earlier").rglob("*.xmp")] == [first]
 
 
 def test_two_photos_that_swap_their_names_swap_their_sidecars(desk: Desk, drive: DemoDrive) -> None:
