@@ -282,11 +282,11 @@ def _download_into(
     tally = replace(so_far(), aside=moved)
     if tally.unavailable:  # that came to light only now
         tell_never_given(terminal, task.settings.home, map(_as_never_given, tally.unavailable))
+    name_reasons(terminal, unmade, "got nothing beside them")
     counts = count_files(first, tally, earlier, held=len(task.brake.held), no_room=no_room)
     show_summary(terminal, task.settings, first, tally, counts=counts, manifest=prepared.manifest)
     if task.brake.is_closed:
         return _held(task)
-    name_reasons(terminal, unmade, "got nothing beside them")
     return NO_ROOM if left_out else SOME_FAILED if tally.failed or unmade else ALL_DONE
 
 

@@ -6,6 +6,7 @@ import errno
 import json
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -130,6 +131,20 @@ def test_it_goes_where_its_file_goes_edited_or_not(desk: Desk, drive: DemoDrive)
     assert desk.earlier()["Pictures/Old/strand.jpg.xmp"] == b"edited"
 
 
+def test_a_further_copy_gets_them_too(desk: Desk, tmp_path: Path) -> None:
+    copy = shutil.copytree(desk.downloads, tmp_path / "copy", ignore=shutil.ignore_patterns("*.xmp", ".partial"))
+    desk.download(selection=XMP, also=[copy])
+    first = (copy / SIDECAR).read_bytes()
+    assert first == desk.files()[SIDECAR]
+    assert "2 files" in desk.said.getvalue()
+
+    (desk.downloads / SIDECAR).write_text("edited")
+    desk.download(selection=XMP, also=[copy])
+
+    assert (copy / SIDECAR).read_text() == "edited"
+    assert [path.read_bytes() for path in (copy / ".earlier").rglob("*.xmp")] == [first]
+
+
 def test_two_photos_that_swap_their_names_swap_their_sidecars(desk: Desk, drive: DemoDrive) -> None:
     one, other = drive.find(BEACH), drive.find("/Pictures/2019/waves.mp4")
     for item, name in ((one, "tmp.jpg"), (other, "beach.jpg"), (one, "waves.mp4")):
@@ -185,9 +200,10 @@ def test_a_sidecar_that_is_on_onedrive_itself_wins(desk: Desk, drive: DemoDrive)
 
     assert desk.files()[SIDECAR] == b"my own"
     assert b"GPSLatitude" in desk.earlier()[SIDECAR]
-    assert "1 XMP sidecar not made, because the name is taken: Pictures/2019/beach.jpg.xmp." in desk.said.getvalue()
+    said = desk.said.getvalue()
+    assert f"1 XMP sidecar not made, because a file of yours has that name: {SIDECAR}." in said
     assert len((desk.home / "file_list.json").read_bytes()) > len(before)
-    assert "1 XMP sidecar not made, because this computer does not take it: nnn" in desk.said.getvalue()
+    assert "1 XMP sidecar not made, because this computer does not take it: nnn" in said
 
 
 def test_option_6_counts_them_apart(desk: Desk, drive: DemoDrive) -> None:
