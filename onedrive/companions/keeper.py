@@ -123,6 +123,25 @@ class CompanionKeeper:
             self.note(kind, Made.CURRENT, place)
         return is_so
 
+    def keeps_out(self, kind: CompanionKind, owner: str, place: str) -> bool:
+        """Whether what stands in a place, or its name, lets nothing new in; then it counts so. To be asked as above."""
+        old, there = self.record.find(kind, owner), self._folder.look(place)
+        why_not = self._why_never(place)
+        if why_not is None and there is not None and there.size_bytes:
+            here = self._sum(self._folder.path(place)) if there.is_file else ""
+            if not here or bytes.fromhex(here) not in self.record.made:
+                why_not = Made.EDITED if old and old.place == place else Made.FOREIGN
+        if why_not:
+            self.note(kind, why_not, place)
+        return why_not is not None
+
+    def _why_never(self, place: str) -> Made | None:
+        name = place.rpartition("/")[2]
+        if self.paths.is_given(place):
+            return Made.FOREIGN
+        # under another name no program finds it
+        return Made.IMPOSSIBLE if safe_name(name, "", self._folder.rules) != name else None
+
     def follow(self, moves: Iterable[tuple[Companion, str]]) -> None:
         """What belongs to a file goes to its new place, edited or not; put aside where something stands there."""
         waiting = list(moves)
@@ -163,11 +182,8 @@ class CompanionKeeper:
 
     def _put(self, new: Companion, content: bytes | Path) -> Made:
         folder, place = self._folder, new.place
-        name = place.rpartition("/")[2]
-        if self.paths.is_given(place):
-            return Made.FOREIGN
-        if safe_name(name, "", folder.rules) != name:  # under another one no program finds it
-            return Made.IMPOSSIBLE
+        if why_not := self._why_never(place):
+            return why_not
         sha256 = hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else new.sha256 or self._sum(content)
         old, standing = self.record.find(new.kind, new.owner), folder.status(place)
         is_own_place = old is not None and old.place == place

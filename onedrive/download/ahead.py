@@ -15,6 +15,7 @@ from onedrive.graph.traits import Share
 from onedrive.home.manifest import MANIFEST
 from onedrive.local.filing import ALBUMS_FOLDER, BY_ALBUM
 from onedrive.local.folder import DownloadFolder
+from onedrive.local.places import TWINS_FOLDER
 from onedrive.local.proof import is_untouched
 from onedrive.local.room import AFTER_POWER_CUT, NO_FSYNC, RESERVE_BYTES, DiskRoom
 from onedrive.step_result import ALL_DONE, StepResult
@@ -57,6 +58,8 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
         terminal.say(f"Names here: {printable(selection.name)}; a file that has not what that asks for keeps its own.")
     if selection.sidecar:
         terminal.say(f"Beside each photo and film: what OneDrive knows of it, in a .{selection.sidecar.value} file.")
+    if selection.jpeg_twins:
+        terminal.say(f"Of each HEIC and RAW picture: a JPEG too, in the folder {TWINS_FOLDER}.")
 
 
 def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
