@@ -270,7 +270,8 @@ def _download_into(
     no_room = prepared.leave_out(left_out)
     prepared = _run_all(folder, task, rounds, prepared, left_out)
     moved = _put_gone_aside(task, folder, prepared, first)
-    unmade = beside(task, prepared, moved) if made_before or task.request.selection.wants_companions else []
+    goes_beside = made_before or task.request.selection.wants_companions
+    unmade = beside(task, prepared, moved) if goes_beside and not task.brake.is_closed else []
     sweep_partials(folder.partial)
     finish_folders(task.settings, folder, prepared, task.state, task.request)
     if not task.brake.is_closed:

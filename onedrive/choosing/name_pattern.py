@@ -71,7 +71,7 @@ _LONGEST_PATTERN = 200
 
 def check_name_pattern(text: str) -> str:
     """The pattern itself, when it can name files on this disk. Raises WrongPattern."""
-    text = text.strip()
+    text = text.lstrip() if _ARROW.search(text) else text.strip()  # behind an arrow a space counts
     if len(text) > _LONGEST_PATTERN or not text.isprintable():
         raise WrongPattern(f"The pattern {printable(text[:60])!r} is too long, or has a character that no name takes.")
     if "/" in _ARROW.split(text, maxsplit=1)[-1]:

@@ -54,6 +54,9 @@ def give_up(keeper: CompanionKeeper, folder: DownloadFolder, manifest: Manifest,
     for line in lines:
         drive_id, item_id, *_ = line.owner.split("/")
         recorded = manifest.find(drive_id, item_id)
+        if recorded and folder.rules.key(line.place) == folder.rules.key(recorded.local_path):
+            keeper.forget(line)  # the file itself has come there, in a run that was killed
+            continue
         try:
             if recorded:
                 folder.remove_second(line.place, recorded.local_path)

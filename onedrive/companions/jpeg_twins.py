@@ -22,9 +22,9 @@ from onedrive.errors import (
     FileRefused,
     ItemFailed,
     ItemGone,
-    OneDriveError,
     ServiceRefused,
     ServiceUnusable,
+    as_reason,
 )
 from onedrive.graph.batch import is_gone, item_address
 from onedrive.graph.item import DriveItem, normalise_drive_id
@@ -79,7 +79,7 @@ class _Twin:
 def make_jpeg_twins(task: CompanionTask) -> None:
     """Make those that are not here, or are of another content. Raises DiskFull, SignInNeeded, Stopped."""
     own = normalise_drive_id(task.drive_id)
-    twins = [twin for here in task.files() if (twin := _twin_of(here, own)) and not _is_current(task, twin)]
+    twins = [twin for here in task.files() if (twin := _twin_of(here, own)) and _is_needed(task, twin)]
     if twins or any(line.kind is CompanionKind.JPEG for line in task.keeper.record.entries()):
         _write_note(task)
     if not twins:
@@ -111,8 +111,9 @@ def _longer_side(item: DriveItem) -> int:
     return min(max([*sides, 0]), _LONGEST_SIDE) if max([*sides, 0]) > 0 else _USUAL_SIDE
 
 
-def _is_current(task: CompanionTask, twin: _Twin) -> bool:
-    return task.keeper.is_current(CompanionKind.JPEG, twin.owner, twin.place, twin.source)
+def _is_needed(task: CompanionTask, twin: _Twin) -> bool:
+    keeper, where = task.keeper, (CompanionKind.JPEG, twin.owner, twin.place)
+    return not (keeper.is_current(*where, twin.source) or keeper.keeps_out(*where))
 
 
 def _write_note(task: CompanionTask) -> None:
@@ -141,13 +142,11 @@ class _TwinMaker:
             self._fetch(twin)
         except ServiceRefused as error:
             is_never = error.status in _NEVER or error.code == "notSupported"
-            reason = "" if is_never else ItemGone().sentence if is_gone(error) else error.sentence
+            reason = "" if is_never else as_reason(ItemGone() if is_gone(error) else error)
             if is_never:
                 self.never.append(twin.path)
-        except ItemFailed as error:
-            reason, is_lost = error.sentence, isinstance(error, FileHostFailed)
-        except (ConnectionLost, ServiceUnusable) as error:
-            reason, is_lost = _as_reason(error), True
+        except (ItemFailed, ConnectionLost, ServiceUnusable) as error:
+            reason, is_lost = as_reason(error), isinstance(error, FileHostFailed | ConnectionLost | ServiceUnusable)
         with self._lock:
             if reason:
                 self._task.failed.append(FailedItem(path=twin.path, id=twin.item_id, reason=f"no JPEG twin: {reason}"))
@@ -177,7 +176,3 @@ class _TwinMaker:
                 self._task.keeper.put(CompanionKind.JPEG, twin.owner, twin.place, growing, source=twin.source)
         finally:
             forget_file(growing)
-
-
-def _as_reason(error: OneDriveError) -> str:
-    return error.sentence[:1].lower() + error.sentence[1:].rstrip(".")

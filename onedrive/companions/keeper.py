@@ -48,8 +48,8 @@ class Made(Enum):
     UPDATED = "brought up to date"
     CURRENT = "as before"
     EDITED = "left with your changes"
-    FOREIGN = "not made, because a file of yours has that name"
-    IMPOSSIBLE = "not made, because this disk does not take the name"
+    FOREIGN = "not made, because the name is taken"
+    IMPOSSIBLE = "not made, because this computer does not take it"
 
 
 class CompanionKeeper:
@@ -123,6 +123,25 @@ class CompanionKeeper:
             self.note(kind, Made.CURRENT, place)
         return is_so
 
+    def keeps_out(self, kind: CompanionKind, owner: str, place: str) -> bool:
+        """Whether what stands in a place, or its name, lets nothing new in; then it counts so. To be asked as above."""
+        old, there = self.record.find(kind, owner), self._folder.look(place)
+        why_not = self._why_never(place)
+        if why_not is None and there is not None and there.size_bytes:
+            here = self._sum(self._folder.path(place)) if there.is_file else ""
+            if not here or bytes.fromhex(here) not in self.record.made:
+                why_not = Made.EDITED if old and old.place == place else Made.FOREIGN
+        if why_not:
+            self.note(kind, why_not, place)
+        return why_not is not None
+
+    def _why_never(self, place: str) -> Made | None:
+        name = place.rpartition("/")[2]
+        if self.paths.is_given(place):
+            return Made.FOREIGN
+        # under another name no program finds it
+        return Made.IMPOSSIBLE if safe_name(name, "", self._folder.rules) != name else None
+
     def follow(self, moves: Iterable[tuple[Companion, str]]) -> None:
         """What belongs to a file goes to its new place, edited or not; put aside where something stands there."""
         waiting = list(moves)
@@ -140,7 +159,11 @@ class CompanionKeeper:
                 if (there := self._folder.look(line.place)) and there.is_file:
                     self._folder.put_aside(line.place)
                 self._tidy(line.place)
-                self._take(replace(line, place=""))
+                self.forget(line)
+
+    def forget(self, line: Companion) -> None:
+        """What stands there is ours no longer."""
+        self._take(replace(line, place=""))
 
     def _move(self, line: Companion, place: str) -> bool:
         folder = self._folder
@@ -159,11 +182,8 @@ class CompanionKeeper:
 
     def _put(self, new: Companion, content: bytes | Path) -> Made:
         folder, place = self._folder, new.place
-        name = place.rpartition("/")[2]
-        if self.paths.is_given(place):
-            return Made.FOREIGN
-        if safe_name(name, "", folder.rules) != name:  # under another one no program finds it
-            return Made.IMPOSSIBLE
+        if why_not := self._why_never(place):
+            return why_not
         sha256 = hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else new.sha256 or self._sum(content)
         old, standing = self.record.find(new.kind, new.owner), folder.status(place)
         is_own_place = old is not None and old.place == place
@@ -173,11 +193,13 @@ class CompanionKeeper:
                 self._take(replace(old, source=new.source, facts=new.facts))
                 return Made.CURRENT
             here = self._sum(folder.path(place)) if there.is_file else ""
-            if here == sha256:
+            # A picture is not ours for its bytes alone: a person may have put the same one there.
+            may_be_ours = is_own_place or new.kind is not CompanionKind.ALBUM
+            if here == sha256 and may_be_ours:
                 self._take(replace(new, size_bytes=there.size_bytes, modified=there.modified, sha256=sha256))
                 return Made.CURRENT
             is_empty = is_own_place and there.is_file and not there.size_bytes  # what a power cut leaves
-            if not is_empty and (not here or bytes.fromhex(here) not in self.record.made):
+            if not is_empty and not (here and may_be_ours and bytes.fromhex(here) in self.record.made):
                 return Made.EDITED if is_own_place else Made.FOREIGN
         whole = content if isinstance(content, Path) else self._write(content)
         status = whole.stat()
@@ -187,8 +209,10 @@ class CompanionKeeper:
         return Made.UPDATED if standing is not None else Made.NEW
 
     def _sum(self, path: Path) -> str:
-        with disk_errors(path), path.open("rb") as stream:
+        """'' for what cannot be read: none of ours."""
+        with contextlib.suppress(OSError), path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
+        return ""
 
     def _write(self, content: bytes) -> Path:
         """A file among the unfinished ones; a later run sweeps up what a kill leaves."""

@@ -25,6 +25,7 @@ from onedrive.graph.batch import Answer, NoAnswer, fetch_all, item_address
 from onedrive.graph.item import FIRST_YEAR_MEANT, DriveItem
 from onedrive.graph.session import ForeignNextLink, GraphSession, JsonObject, RepeatingPages, read_link, read_page
 from onedrive.graph.traits import FileKind, kind_of
+from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.terminal.progress import DISK, SERVICE
 from onedrive.words import as_text, escape_surrogates
 
@@ -71,19 +72,20 @@ def _pictures(task: CompanionTask) -> Iterator[FileHere]:
 def _ask_what_is_unknown(task: CompanionTask, kind: CompanionKind) -> dict[str, str]:
     """What OneDrive tells of files that are new or were changed since their sidecar was made, by owner."""
     unknown: dict[str, dict[str, list[str]]] = {}
-    sizes: Counter[str] = Counter()
+    pictures = 0
     for here in _pictures(task):
         item, known = here.item, task.keeper.record.find(kind, here.owner)
-        sizes[item.parent_id] += 1
+        pictures += 1
         if known is None or not item.etag or known.source != item.etag:
             unknown.setdefault(item.drive_id, {}).setdefault(item.parent_id, []).append(item.id)
     told: dict[str, str] = {}
+    sizes = Counter(item.parent_id for item in read_items(task.settings.home / FILE_LIST)) if unknown else {}
     for drive_id, folders in unknown.items():
         task.progress.update("asking OneDrive what it knows of your pictures", waits_for=SERVICE)
         other_drive = "" if drive_id in ("", task.drive_id) else drive_id
         for item_id, facts in fetch_further_facts(task.graph, other_drive, folders, sizes):
             told[owner_of(drive_id, item_id)] = facts
-    task.progress.set_total(files=sizes.total(), size_bytes=0)
+    task.progress.set_total(files=pictures, size_bytes=0)
     return told
 
 
@@ -219,7 +221,7 @@ def fetch_further_facts(
 ) -> Iterator[tuple[str, str]]:
     """Item id and facts (as the record has them) of what OneDrive tells of these files, by the id of their folder.
 
-    `drive_id` is '' for the person's own drive; `sizes`: about how many files a folder has. Raises SignInNeeded,
+    `drive_id` is '' for the person's own drive; `sizes`: how many files a folder has. Raises SignInNeeded,
     Stopped.
     """
     pages = [folder for folder, ids in folders.items() if folder and 2 * (1 + sizes[folder] // _PAGE) <= len(ids)]

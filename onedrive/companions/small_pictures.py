@@ -31,7 +31,7 @@ from onedrive.graph.batch import fetch_all, item_address
 from onedrive.graph.item import normalise_drive_id
 from onedrive.graph.pages import PageStream
 from onedrive.graph.session import ForeignNextLink, GraphSession, JsonObject, RepeatingPages
-from onedrive.home.files import NEW_SUFFIX, disk_errors, forget_file, make_private_folder, open_own
+from onedrive.home.files import NEW_SUFFIX, disk_errors, forget_file, make_private_folder, once_free, open_own
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.verification import read_verification, read_verified_items
 from onedrive.net.client import HttpClient
@@ -49,6 +49,7 @@ _ASKED_AGAIN_SECONDS = 7 * 86_400.0  # a film that was uploaded just now gets it
 _MOST_LOST_IN_A_ROW = 8
 _EXPAND = f"$expand=thumbnails($select={_SIZE})"
 _OPTIONS = (f"?$top=1000&$select=id&{_EXPAND}", f"?$select=id&{_EXPAND}", "?$expand=thumbnails")
+_BAD_REQUEST = 400
 _UNTOLD = (ServiceRefused, ServiceUnusable, RepeatingPages, ForeignNextLink)
 
 
@@ -78,11 +79,11 @@ def fetch_small_pictures(
             work.run(lists, progress)
     except (KeyboardInterrupt, Stopped):
         graph.pause.stop.set()
-        terminal.say(f"Stopped: {work.describe()}. What is here is in the report.", style="warning")
+        terminal.say(f"Stopped. In the report: {work.describe()}.", style="warning")
         return False
     except OneDriveError as error:
         trouble = f"{error.sentence} {error.hint or ''}".rstrip()
-    terminal.say(f"Small pictures in the report: {work.describe()}.")
+    terminal.say(f"In the report: {work.describe()}.")
     if trouble or work.failed:
         reasons = [
             f"Not {format_count(number)} ({reason.rstrip('.')})." for reason, number in work.failed.most_common()
@@ -109,9 +110,10 @@ class _PictureRun:
     def describe(self) -> str:
         """How many of those that are wanted are here, and of how many there is none."""
         if not self._wanted:
-            return "none is needed, since a browser shows every picture here from the file itself"
+            return "no small pictures, since a browser shows every picture here from the file itself"
         none = f"; OneDrive has none of {format_count(self._none)}" if self._none else ""
-        return f"{format_count(self._here)} of {plural('file', self._wanted)} that a browser cannot show{none}"
+        of = "" if self._here == self._wanted else f"{format_count(self._here)} of "
+        return f"small pictures of {of}{plural('file', self._wanted)} that a browser cannot show{none}"
 
     def run(self, lists: Path, progress: Progress) -> None:
         """Fetch them. Raises OneDriveError for what ends it, Stopped, KeyboardInterrupt."""
@@ -131,7 +133,8 @@ class _PictureRun:
         """What is to be asked for; what belongs to no item any more is taken away."""
         facts = read_verification(self._home)
         own = normalise_drive_id(facts.drive_id) if facts else ""
-        wanted = {picture_key(item): item for item in read_verified_items(self._home) if wants_picture(item)}
+        items = filter(wants_picture, read_verified_items(self._home))
+        wanted = {picture_key(item): (item.drive_id, item.id) for item in items}
         there = set()
         for path, key, ending in list_pictures(self._home):
             if key not in wanted or ending not in (PICTURE, NOTE) or (ending == NOTE and _is_old(path)):
@@ -140,7 +143,7 @@ class _PictureRun:
                 there.add(key)
                 self._none += ending == NOTE
         self._wanted, self._here = len(wanted), len(there) - self._none
-        lacking = {(item.drive_id, item.id): key for key, item in wanted.items() if key not in there}
+        lacking = {identity: key for key, identity in wanted.items() if key not in there}
         found = []
         for item in read_items(lists / FILE_LIST) if lacking else ():
             drive_id = "" if normalise_drive_id(item.drive_id) == own else item.drive_id
@@ -161,10 +164,15 @@ class _PictureRun:
         by_page = [place for place, rows in folders.items() if place[1] and len(rows) >= 2 * pages[place]]
         untold = [row for place, rows in folders.items() if place not in by_page for row in rows]
         narrow = [place for place in by_page if pages[place] == 1]
-        answers = fetch_all(self._graph, (f"{_children_of(place)}{_OPTIONS[0]}" for place in narrow))
-        for place, answer in zip(narrow, answers, strict=True):
-            found = answer.get("value") if isinstance(answer, dict) else None
-            yield from _match(folders[place], found if isinstance(found, list) else [], untold)
+        for options in _OPTIONS:
+            answers = fetch_all(self._graph, (f"{_children_of(place)}{options}" for place in narrow))
+            asked, narrow = narrow, []
+            for place, answer in zip(asked, answers, strict=True):
+                if isinstance(answer, ServiceRefused) and answer.status == _BAD_REQUEST and options != _OPTIONS[-1]:
+                    narrow.append(place)  # to be asked otherwise
+                    continue
+                found = answer.get("value") if isinstance(answer, dict) else None
+                yield from _match(folders[place], found if isinstance(found, list) else [], untold)
         for place in by_page:
             if pages[place] > 1:
                 yield from _match(folders[place], self._read_pages(place), untold)
@@ -177,7 +185,8 @@ class _PictureRun:
             if isinstance(answer, dict):
                 yield row, _address_in(answer.get("value")) or ""
             else:
-                self.failed[answer.sentence] += 1
+                with self._lock:
+                    self.failed[answer.sentence] += 1
 
     def _read_pages(self, place: tuple[str, str]) -> Iterator[JsonObject]:
         try:
@@ -215,7 +224,7 @@ class _PictureRun:
             with os.fdopen(open_own(growing, 0o600), "wb") as stream:
                 stream.truncate()
                 stream.write(content)
-            growing.replace(self._folder / name)
+            once_free(lambda: growing.replace(self._folder / name))
 
 
 def _is_old(path: Path) -> bool:

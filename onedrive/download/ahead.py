@@ -15,6 +15,7 @@ from onedrive.graph.traits import Share
 from onedrive.home.manifest import MANIFEST
 from onedrive.local.filing import ALBUMS_FOLDER, BY_ALBUM
 from onedrive.local.folder import DownloadFolder
+from onedrive.local.places import TWINS_FOLDER
 from onedrive.local.proof import is_untouched
 from onedrive.local.room import AFTER_POWER_CUT, NO_FSYNC, RESERVE_BYTES, DiskRoom
 from onedrive.step_result import ALL_DONE, StepResult
@@ -57,6 +58,8 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
         terminal.say(f"Names here: {printable(selection.name)}; a file that has not what that asks for keeps its own.")
     if selection.sidecar:
         terminal.say(f"Beside each photo and film: what OneDrive knows of it, in a .{selection.sidecar.value} file.")
+    if selection.jpeg_twins:
+        terminal.say(f"Of each HEIC and RAW picture: a JPEG too, in the folder {TWINS_FOLDER}.")
 
 
 def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
@@ -137,26 +140,29 @@ def name_three(paths: Sequence[str]) -> str:
 
 def ask_about_layout(terminal: Terminal, prepared: PreparedDownload) -> str:
     """Ask before files are moved because of the layout alone; where nobody can be asked, the choice is the answer."""
-    rows = [row for row in prepared.plan.moved if row.identity in prepared.plan.relaid]
-    if not rows:
-        return PUT_THERE
-    row, filing = min(rows, key=lambda row: row.place), prepared.filing
-    old = [line for row in rows if (line := prepared.manifest.find(*row.identity))]
-    example = f"{printable(row.place)}{', …' if len(rows) > 1 else ''}"
-    are, go, get = ("file that is here", "goes", "gets") if len(rows) == 1 else ("files that are here", "go", "get")
+    filing, moved, renamed, is_chosen = prepared.filing, list[str](), list[str](), False
+    for row in prepared.plan.moved:
+        recorded = prepared.manifest.find(*row.identity)
+        if recorded and row.identity in prepared.plan.relaid:
+            is_in_its_folder = row.place.rpartition("/")[0] == recorded.local_path.rpartition("/")[0]
+            (renamed if is_in_its_folder else moved).append(row.place)
+            # What has left an album, or whose album is called otherwise now, is no other choice of the person's.
+            is_chosen |= filing.layout is not Layout.ALBUM or not recorded.layout.startswith(BY_ALBUM)
     where, new_ones = _WHERE[filing.layout]
-    what, put = f"{go} into {where}", "Put them there"
-    if {line.local_path.rpartition("/")[0] for line in old} == {row.place.rpartition("/")[0] for row in rows}:
-        new_ones = "get such names" if filing.has_names else "are called as there"
-        names = "the name" if len(rows) == 1 else "the names"
-        what = f"{get} {names} {'that you chose' if filing.has_names else 'of OneDrive again'}"
-        put = "Give them these names"
-    terminal.say(f"{format_count(len(rows))} {are} {what} ({example}).")
-    # What has left an album, or whose album is called otherwise now, is no other choice of the person's.
-    is_chosen = filing.layout is not Layout.ALBUM or not all(line.layout.startswith(BY_ALBUM) for line in old)
-    if not (terminal.can_ask and is_chosen):
+    for places, go, goes, what in (
+        (moved, "go", "goes", f"into {where}"),
+        (renamed, "get", "gets", "other names, as you chose" if filing.has_names else "the names of OneDrive again"),
+    ):
+        if places:
+            are, does = ("files that are here", go) if len(places) > 1 else ("file that is here", goes)
+            example = f"{printable(min(places))}{', …' if len(places) > 1 else ''}"
+            terminal.say(f"{format_count(len(places))} {are} {does} {what} ({example}).")
+    if not (is_chosen and terminal.can_ask):
         return PUT_THERE
     terminal.say("Nothing is downloaded again for that.")
+    put = "Do both" if moved and renamed else "Put them there" if moved else "Give them these names"
+    if not moved:
+        new_ones = "get such names" if filing.has_names else "are called as there"
     leave = f"Leave those as they are; new ones {new_ones}"
     return terminal.pick("Your choice:", {PUT_THERE: put, LEAVE: leave, STOP: "Stop, and change nothing"})
 
@@ -279,7 +285,7 @@ def _fill(table: PlanTable, prepared: PreparedDownload, folder: DownloadFolder) 
             (
                 "move",
                 row,
-                f"{'your folders' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}",
+                f"{'your choice' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}",
             )
             for row in plan.moved
         ),

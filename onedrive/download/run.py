@@ -32,6 +32,7 @@ from onedrive.errors import (
     ServiceRefused,
     ServiceUnusable,
     Stopped,
+    as_reason,
 )
 from onedrive.graph.item import CannotDeliver, DriveItem, Kind
 from onedrive.graph.session import GRAPH_ROOT, ForeignNextLink, GraphSession, RepeatingPages
@@ -262,7 +263,7 @@ class DownloadRun:
             if isinstance(error, ItemGone):
                 gone = DriveItem(id=wanted.id, name=wanted.name, kind=Kind.FILE, drive_id=wanted.drive_id)
                 PartialFile(self._tools.folder.partial, gone, self._tools.counter).discard()
-            outcome = Outcome(wanted, Result.FAILED, reason=_in_words(error), is_gone=isinstance(error, ItemGone))
+            outcome = Outcome(wanted, Result.FAILED, reason=as_reason(error), is_gone=isinstance(error, ItemGone))
         self._add([outcome])
         self._progress.advance(files=1)
 
@@ -285,12 +286,6 @@ class DownloadRun:
             raise error
         if lost % LOST_IN_A_ROW == 0:
             self._urls.check_service()
-
-
-def _in_words(error: Exception) -> str:
-    """The reason as it stands after a file's path: no capital, no full stop."""
-    sentence = str(getattr(error, "sentence", error))
-    return (sentence if isinstance(error, ItemFailed) else sentence[:1].lower() + sentence[1:]).rstrip(".")
 
 
 PATIENCE_SECONDS = 30 * 60.0

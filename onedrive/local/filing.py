@@ -96,13 +96,23 @@ class Filing:
     def file(self, items: Iterable[DriveItem]) -> Iterator[FiledItem]:
         """Where each file belongs; in the order of a list, a picture and what shares its name are neighbours."""
         if self._name is None and not self._albums:
-            yield from (self._file(item, item) for item in items)
+            for item in items:
+                yield self._file(item, item)
             return
         for _, neighbours in itertools.groupby(items, key=_neighbourhood):
             together = list(neighbours)
-            pictures = _find_pictures(together) if len(together) > 1 else {}
+            pictures = self._find_pictures(together) if len(together) > 1 else {}
             for item in together:
                 yield self._file(item, pictures.get(_stem(item), item))
+
+    def _find_pictures(self, items: Iterable[DriveItem]) -> dict[str, DriveItem]:
+        """By the name without extension: the picture that others go along with, one in an album or with a day first."""
+
+        def worth(item: DriveItem) -> tuple[bool, bool, str]:
+            return item.id in self._albums, "takenDateTime" in item.facets.get("photo", {}), item.name
+
+        pictures = sorted((item for item in items if kind_of(item) is FileKind.PHOTO), key=worth)
+        return {_stem(item): item for item in pictures}
 
     def _file(self, item: DriveItem, picture: DriveItem) -> FiledItem:
         folder, name = split_path(item.path, item.name)
@@ -133,15 +143,6 @@ def _neighbourhood(item: DriveItem) -> tuple[str, str]:
 
 def _stem(item: DriveItem) -> str:
     return split_name(item.name)[0].casefold()
-
-
-def _find_pictures(items: Iterable[DriveItem]) -> dict[str, DriveItem]:
-    """By the name without extension: the picture that others go along with, best one whose day is known."""
-    pictures = sorted(
-        (item for item in items if kind_of(item) is FileKind.PHOTO),
-        key=lambda item: ("takenDateTime" in item.facets.get("photo", {}), item.name),
-    )
-    return {_stem(item): item for item in pictures}
 
 
 def _folders_of_members(albums: Iterable[Album]) -> dict[str, list[tuple[str, str]]]:

@@ -93,8 +93,8 @@ class LocalPaths:
         return set(self._folders.values())
 
     def is_given(self, place: str) -> bool:
-        """True when a place belongs to some item of this run."""
-        return bool(self._owner(place))
+        """True when a place belongs to some item of this run, or is the program's own."""
+        return bool(self._owner(place)) or ("/" not in place and self._own.holds(place))
 
     def is_given_to_file(self, place: str) -> bool:
         """True when a place belongs to some file of this run."""

@@ -70,6 +70,13 @@ def test_a_twin_goes_where_its_picture_goes_and_is_made_anew_with_its_content(
     assert twins(desk)["JPEG twins/Old/a.HEIC.jpg"] == before[A]
     assert "1 brought up to date and 1 as before." in desk.said.getvalue()
 
+    desk.forget_requests()
+    (desk.downloads / RAW).write_bytes(b"edited")
+    drive.change_content(drive.find("/Pictures/raw.cr2"), b"a third content")
+    desk.list_drive()
+    desk.download(selection=TWINS)
+    assert (asked(demo), twins(desk)[RAW]) == ([], b"edited")
+
     drive.delete(drive.find("/Old/a.HEIC"))  # here it stays, and its twin too
     desk.list_drive()
     desk.download()

@@ -185,9 +185,9 @@ def test_a_sidecar_that_is_on_onedrive_itself_wins(desk: Desk, drive: DemoDrive)
 
     assert desk.files()[SIDECAR] == b"my own"
     assert b"GPSLatitude" in desk.earlier()[SIDECAR]
-    assert "not made, because a file of yours has that name: Pictures/2019/beach.jpg.xmp." in desk.said.getvalue()
+    assert "1 XMP sidecar not made, because the name is taken: Pictures/2019/beach.jpg.xmp." in desk.said.getvalue()
     assert len((desk.home / "file_list.json").read_bytes()) > len(before)
-    assert "1 XMP sidecar not made, because this disk does not take the name: nnn" in desk.said.getvalue()
+    assert "1 XMP sidecar not made, because this computer does not take it: nnn" in desk.said.getvalue()
 
 
 def test_option_6_counts_them_apart(desk: Desk, drive: DemoDrive) -> None:
@@ -200,6 +200,20 @@ def test_option_6_counts_them_apart(desk: Desk, drive: DemoDrive) -> None:
         "Beside your files: 2 XMP sidecars. They are not OneDrive's, so nothing proves them.\n" in desk.said.getvalue()
     )
     assert ".xmp" not in (desk.downloads / "SHA256SUMS").read_text()
+
+
+def test_while_the_brake_holds_them_sidecars_stay_as_they_are(desk: Desk, drive: DemoDrive) -> None:
+    for number in range(25):
+        drive.add_file(f"/{number}.jpg", b"photo", photo=PHOTO)
+    desk.list_drive()
+    desk.download(selection=XMP)
+    for number in range(25):
+        drive.change_content(drive.find(f"/{number}.jpg"), b"encrypted")
+        drive.find(f"/{number}.jpg").facets.clear()
+    desk.list_drive()
+
+    assert desk.download(selection=XMP).exit_code == 8
+    assert b"DateTimeOriginal" in desk.files()["7.jpg.xmp"]
 
 
 @pytest.mark.skipif(not shutil.which("exiftool"), reason="exiftool is not installed")
@@ -228,6 +242,17 @@ def test_json_has_onedrives_own_words(desk: Desk) -> None:
     assert row["albums"] == ["Sydney/2019 | \x07sun \ud83d 🌞"]
     assert row["createdBy"]["user"]["displayName"]
     assert SIDECAR in desk.files()  # what was wished for before stays
+
+
+def test_no_sidecar_takes_the_name_of_a_file_of_the_program(desk: Desk, drive: DemoDrive) -> None:
+    drive.add_file("/selection", b"a picture", photo=PHOTO, mime_type="image/jpeg")
+    desk.list_drive()
+    desk.to(desk.home)
+
+    desk.download(selection=Selection(sidecar=Sidecar.JSON))
+
+    assert (desk.home / "selection").exists()
+    assert not (desk.home / "selection.json").exists()
 
 
 def test_what_onedrive_says_of_a_photo_never_makes_bad_xml() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_list
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
+from onedrive.companions.record import COMPANIONS
 from onedrive.errors import StepNeeded
 from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
@@ -99,6 +100,10 @@ def test_a_file_in_several_albums_is_linked_and_none_of_it_is_a_second_proof(des
     assert "2 further places in albums" in desk.said.getvalue()
     assert "Albums/C/b.jpg" not in (desk.downloads / "SHA256SUMS").read_text()
     assert not desk.odd()
+    places[0].rename(desk.home / "away")
+    assert desk.verify(selection=BY_ALBUM).exit_code == 7
+    assert desk.odd() == {picture: "missing here"}
+    (desk.home / "away").rename(places[0])
     (desk.downloads / "SHA256SUMS").unlink()
     desk.forget_requests()
 
@@ -119,15 +124,19 @@ def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_i
     desk: Desk, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.link", _no_links)
-    shelf.holds(A="A: /Old/b.jpg /none.txt", B="B: /Old/b.jpg /none.txt")
+    mine = desk.downloads / "Albums" / "C" / "b.jpg"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"/Old/b.jpg")
+    shelf.holds(A="A: /Old/b.jpg /none.txt", B="B: /Old/b.jpg /none.txt", C="C: /Old/b.jpg")
     assert desk.download(selection=BY_ALBUM).exit_code == 0
+    assert "not made, because the name is taken: Albums/C/b.jpg" in desk.said.getvalue()
     copy = desk.downloads / "Albums" / "B" / "b.jpg"
     assert (copy.stat().st_nlink, copy.read_bytes()) == (1, b"/Old/b.jpg")
     copy.write_bytes(b"edited")
 
     assert desk.download(selection=EVERYTHING).exit_code == 0
     assert desk.earlier() == {"Albums/B/b.jpg": b"edited"}
-    assert not (desk.downloads / "Albums").exists()
+    assert [place for place in desk.files() if place.startswith("Albums")] == ["Albums/C/b.jpg"]
 
 
 def _no_links(*_: object, **__: object) -> None:
@@ -145,7 +154,7 @@ def test_picasa_ini_says_which_albums_are_in_a_folder_and_never_takes_the_place_
     assert desk.download(selection=asked).exit_code == 0
     assert desk.files()["Old/.picasa.ini"] == b"mine"
     said = desk.said.getvalue()
-    assert "1 .picasa.ini file not made, because a file of yours has that name: Old/.picasa.ini." in said
+    assert "1 .picasa.ini file not made, because the name is taken: Old/.picasa.ini." in said
     assert desk.files()["Pictures/.picasa.ini"].decode().split("\r\n") == [
         *("[encoding]", "utf8=1", f"[.album:{one}]", "name=Sümmer [x]", f"token={one}"),
         *(f"[.album:{other}]", "name=Fun", f"token={other}"),
@@ -162,3 +171,19 @@ def test_picasa_ini_says_which_albums_are_in_a_folder_and_never_takes_the_place_
     assert "Picasa" not in (desk.downloads / "SHA256SUMS").read_text()
     assert desk.download(selection=EVERYTHING).exit_code == 0
     assert [place for place in desk.files() if place.endswith(".ini")] == ["Old/.picasa.ini"]
+
+
+def test_a_record_that_names_the_file_itself_as_a_further_place_costs_nothing(desk: Desk, shelf: Shelf) -> None:
+    """What a power cut leaves: the file has moved to the place of its link, and the record has lost that line."""
+    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg")
+    desk.download(selection=BY_ALBUM)
+    record = (desk.home / COMPANIONS).read_bytes()
+    shelf.holds(B="B: /Old/b.jpg")
+    desk.download(selection=BY_ALBUM)
+    (desk.home / COMPANIONS).write_bytes(record)
+    desk.forget_requests()
+
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    assert desk.files()["Albums/B/b.jpg"] == b"/Old/b.jpg"
+    assert not desk.earlier()
+    assert not desk.fetched()

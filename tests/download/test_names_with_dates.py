@@ -43,7 +43,8 @@ def test_names_by_a_pattern_and_back_move_what_is_here_and_a_live_photo_keeps_on
     assert desk.download(selection=DATED, typed="1\n").exit_code == 0
     said = desk.said.getvalue()
     assert "Names here: {date}_{name}; a file that has not what that asks for keeps its own." in said
-    assert "5 files that are here get the names that you chose (2019-06-07_b.jpg, …)." in said
+    assert "5 files that are here get other names, as you chose (2019-06-07_b.jpg, …)." in said
+    assert "5 given the names that you chose" in said
     named = desk.files()
     assert named["Camera/2019-06-05_IMG_1.HEIC"] == b"still"
     assert named["Camera/2019-06-05_IMG_1.MOV"] == b"film"
