@@ -79,7 +79,7 @@ def _say_news(terminal: Terminal, albums: Sequence[Album], before: Sequence[Albu
         if names.get(was.id) != was.name
     ]
     more = len(news) - _MOST_NAMED
-    for line in [*news[:_MOST_NAMED], *([f"And {plural('other album', more)} so."] if more > 0 else [])]:
+    for line in [*news[:_MOST_NAMED], *([f"And {plural('more album', more)} renamed or deleted."] if more > 0 else [])]:
         terminal.say(line)
     for album in albums:
         terminal.event("album_listed", id=album.id, name=album.name, files=len(album.members))
