@@ -48,7 +48,7 @@ class Made(Enum):
     UPDATED = "brought up to date"
     CURRENT = "as before"
     EDITED = "left with your changes"
-    FOREIGN = "not made, because the name is taken"
+    FOREIGN = "not made, because a file of yours has that name"
     IMPOSSIBLE = "not made, because this computer does not take it"
 
 

@@ -39,6 +39,7 @@ from onedrive.local.marker import find_problem
 from onedrive.local.names import NameRules, probe_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
 from onedrive.local.room import AFTER_POWER_CUT, LARGEST_ON_FAT_BYTES, NO_FSYNC, RESERVE_BYTES, DiskRoom, look_at_disk
+from onedrive.report.pictures import PICTURE, PICTURES_FOLDER, list_pictures
 from onedrive.settings import Settings
 from onedrive.setup.findings import DISK, FILES, PROGRAM, Finding, State
 from onedrive.words import format_ago, format_bytes, format_count, join_words, plural, printable
@@ -153,6 +154,11 @@ def _look_at_companions(home: Path, name: str, age: str) -> _Seen:
     return f"{name}: {words or 'nothing'} made beside the files, the last {age}", ""
 
 
+def _look_at_pictures(home: Path, name: str, age: str) -> _Seen:
+    there = [ending for _, _, ending in list_pictures(home)]
+    return f"{name}: {plural('small picture', there.count(PICTURE))} for the report, the last {age}", ""
+
+
 def _look_at_manifest(home: Path, name: str, age: str) -> _Seen:
     count, damaged, is_whole = _count(read_lines(home / name))
     looked = plural("line", count) if is_whole else f"the first {format_count(count)} lines looked at"
@@ -206,6 +212,7 @@ _LOOKS: dict[str, Callable[[Path, str, str], _Seen]] = {
     SELECTION: _look_at_selection,
     ALBUMS: _look_at_albums,
     COMPANIONS: _look_at_companions,
+    PICTURES_FOLDER: _look_at_pictures,
     MANIFEST: _look_at_manifest,
     ERRORS_FILE: _look_at_errors,
     VERIFICATION: _look_at_verification,
