@@ -129,7 +129,7 @@ def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_i
     mine.write_bytes(b"/Old/b.jpg")
     shelf.holds(A="A: /Old/b.jpg /none.txt", B="B: /Old/b.jpg /none.txt", C="C: /Old/b.jpg")
     assert desk.download(selection=BY_ALBUM).exit_code == 0
-    assert "not made, because the name is taken: Albums/C/b.jpg" in desk.said.getvalue()
+    assert "not made, because a file of yours has that name: Albums/C/b.jpg" in desk.said.getvalue()
     copy = desk.downloads / "Albums" / "B" / "b.jpg"
     assert (copy.stat().st_nlink, copy.read_bytes()) == (1, b"/Old/b.jpg")
     copy.write_bytes(b"edited")
@@ -154,7 +154,7 @@ def test_picasa_ini_says_which_albums_are_in_a_folder_and_never_takes_the_place_
     assert desk.download(selection=asked).exit_code == 0
     assert desk.files()["Old/.picasa.ini"] == b"mine"
     said = desk.said.getvalue()
-    assert "1 .picasa.ini file not made, because the name is taken: Old/.picasa.ini." in said
+    assert "1 .picasa.ini file not made, because a file of yours has that name: Old/.picasa.ini." in said
     assert desk.files()["Pictures/.picasa.ini"].decode().split("\r\n") == [
         *("[encoding]", "utf8=1", f"[.album:{one}]", "name=Sümmer [x]", f"token={one}"),
         *(f"[.album:{other}]", "name=Fun", f"token={other}"),
