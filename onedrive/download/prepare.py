@@ -232,7 +232,7 @@ def prepare_download(
     """
     manifest = read_manifest(settings.home / MANIFEST)
     mark_known_damage(settings.home, manifest)
-    filing = read_filing(settings.home, request.selection)
+    filing = read_filing(settings.home, request.selection, manifest)
     is_rearranged = not filing.is_plain or any(entry.layout for entry in manifest.entries())
     # Before files of another layout have moved away, they may stand where a folder belongs.
     make_folder = folder.make_folder if not is_rearranged else lambda _: None

@@ -129,7 +129,7 @@ def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_i
     mine.write_bytes(b"/Old/b.jpg")
     shelf.holds(A="A: /Old/b.jpg /none.txt", B="B: /Old/b.jpg /none.txt", C="C: /Old/b.jpg")
     assert desk.download(selection=BY_ALBUM).exit_code == 0
-    assert "not made, because the name is taken: Albums/C/b.jpg" in desk.said.getvalue()
+    assert "not made, because a file of yours has that name: Albums/C/b.jpg" in desk.said.getvalue()
     copy = desk.downloads / "Albums" / "B" / "b.jpg"
     assert (copy.stat().st_nlink, copy.read_bytes()) == (1, b"/Old/b.jpg")
     copy.write_bytes(b"edited")
@@ -154,7 +154,7 @@ def test_picasa_ini_says_which_albums_are_in_a_folder_and_never_takes_the_place_
     assert desk.download(selection=asked).exit_code == 0
     assert desk.files()["Old/.picasa.ini"] == b"mine"
     said = desk.said.getvalue()
-    assert "1 .picasa.ini file not made, because the name is taken: Old/.picasa.ini." in said
+    assert "1 .picasa.ini file not made, because a file of yours has that name: Old/.picasa.ini." in said
     assert desk.files()["Pictures/.picasa.ini"].decode().split("\r\n") == [
         *("[encoding]", "utf8=1", f"[.album:{one}]", "name=Sümmer [x]", f"token={one}"),
         *(f"[.album:{other}]", "name=Fun", f"token={other}"),
@@ -186,4 +186,24 @@ def test_a_record_that_names_the_file_itself_as_a_further_place_costs_nothing(de
     assert desk.download(selection=BY_ALBUM).exit_code == 0
     assert desk.files()["Albums/B/b.jpg"] == b"/Old/b.jpg"
     assert not desk.earlier()
+    assert not desk.fetched()
+
+
+def test_who_chooses_an_album_gets_its_folder_alone_and_a_file_stays_in_the_album_where_it_is(
+    desk: Desk, shelf: Shelf
+) -> None:
+    shelf.holds(A="A: /Old/b.jpg /Pictures/b.jpg", B="B: /Old/b.jpg")
+    one = Selection(layout=Layout.ALBUM, albums=("B",))
+    assert desk.download(selection=one).exit_code == 0
+    assert list(desk.files()) == ["Albums/B/b.jpg"]
+
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    link = desk.downloads / "Albums" / "A" / "b.jpg"
+    in_albums = {place for place in desk.files() if place.startswith("Albums")}
+    assert len(in_albums) == 3
+    assert link.samefile(desk.downloads / "Albums" / "B" / "b.jpg") or link.read_bytes() == b"/Pictures/b.jpg"
+    desk.forget_requests()
+    assert desk.download(selection=one).exit_code == 0
+    assert in_albums == {place for place in desk.files() if place.startswith("Albums")}
+    assert "further place" in desk.said.getvalue()
     assert not desk.fetched()
