@@ -70,10 +70,10 @@ class Night:
         self.troubles[number % len(self.troubles)]()
 
     def sign_in(self) -> None:
-        """A person chooses 1."""
-        subprocess.run(
-            [sys.executable, "start.py", *self.words, "--no-input", "1"], cwd=TOP, check=True, stdout=subprocess.DEVNULL
-        )
+        """A person chooses 1, again where a run is just at work."""
+        words = [sys.executable, "start.py", *self.words, "--no-input", "1"]
+        while subprocess.run(words, cwd=TOP, check=False, stdout=subprocess.DEVNULL).returncode:
+            time.sleep(SETTLED_SECONDS)
 
     def throttle(self) -> None:
         self.demo.throttle_next(2, seconds=2)
@@ -111,7 +111,10 @@ def main(minutes: float, seconds: float) -> None:
             [sys.executable, "-c", PROGRAM, str(seconds), *night.words, "--every", "1m", "--then", then, "3", "4"],
             cwd=TOP, stdout=subprocess.PIPE, text=True, encoding="utf-8",
         )  # fmt: skip
-        held = watch(process, night, time.monotonic() + minutes * 60)
+        try:
+            held = watch(process, night, time.monotonic() + minutes * 60)
+        finally:
+            process.kill()
         told = [json.loads(line) for line in reports.read_text(encoding="utf-8").splitlines()]
     print_figures(held, told, process.returncode)
 
