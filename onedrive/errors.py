@@ -124,8 +124,9 @@ class HostNotTrusted(OneDriveError):
     def __init__(self, host: str) -> None:
         super().__init__(
             f"The identity of {host} could not be proven (its certificate is not trusted here).",
-            "If your company or virus scanner inspects encrypted traffic, this computer must trust its certificate, or "
-            "REQUESTS_CA_BUNDLE or SSL_CERT_FILE must name its file; option 8 says which certificates count. "
+            "If your company or virus scanner inspects encrypted traffic, point REQUESTS_CA_BUNDLE or SSL_CERT_FILE "
+            "to its certificate file (on Windows and macOS it is enough that this computer trusts it); option 8 says "
+            "which certificates count. "
             "If the clock of this computer is wrong, set it right. Then try again.",
         )
         self.host = host

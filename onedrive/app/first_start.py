@@ -25,8 +25,9 @@ PACKAGES = {
     "rich": "rich",
     "urllib3": "urllib3",
     "packaging": "packaging",
-    "truststore": "truststore",
 }  # as they are imported, and as they are installed
+if sys.platform != "linux":
+    PACKAGES["truststore"] = "truststore"
 _VENV = ".venv"
 _RUN_WITHOUT = frozenset({"8", "-h", "--help", "--version"})  # option 8 names what is missing, too
 _NOBODY = frozenset({"--no-input", "--quiet", "--json"})

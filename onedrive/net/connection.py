@@ -12,6 +12,7 @@ import http.client
 import io
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -25,6 +26,7 @@ from onedrive.net.answer import read_answer
 
 MOST_INTERIM_ANSWERS = 16
 FIRST_TRIES_SECONDS = 2.0  # for an address of several, but the last
+HAS_SYSTEM_STORE = sys.platform != "linux"  # there certifi and the variables say all, as everywhere before
 
 
 class _Punctual(io.RawIOBase):
@@ -286,4 +288,4 @@ class PunctualAdapter(HTTPAdapter):
         """As requests' own, which names the usual certificates or those of a variable."""
         super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call, unused-ignore]  # stubs lack it
         if isinstance(conn, SecurePool):
-            conn.conn_kw["trusts_system"] = self._trusts_system and verify is True
+            conn.conn_kw["trusts_system"] = self._trusts_system and HAS_SYSTEM_STORE and verify is True

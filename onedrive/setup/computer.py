@@ -396,6 +396,8 @@ def _look_at_packages(lines: Sequence[str], installed: Callable[[str], str]) -> 
             wanted = Requirement(line.partition("#")[0])
         except InvalidRequirement:  # an empty line, or one that only pip understands
             continue
+        if wanted.marker and not wanted.marker.evaluate():  # of another system
+            continue
         name = f"package {wanted.name}"
         try:
             found = installed(wanted.name)

@@ -16,6 +16,7 @@ from onedrive.errors import CaptivePortal, ConnectionLost, HostNotTrusted, OneDr
 from onedrive.home.reading import read_object
 from onedrive.net.address import NoAddress, read_address
 from onedrive.net.client import HttpClient
+from onedrive.net.connection import HAS_SYSTEM_STORE
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST
 from onedrive.net.patience import THROTTLED
 from onedrive.setup.findings import NETWORK, Finding, Group, describe_proxy
@@ -171,8 +172,8 @@ def look_at_proxy(proxy: str, environ: Mapping[str, str], *, trusts_system: bool
     yield NETWORK.ok("proxy", f"{words}{but}")
     named = dict.fromkeys(environ[name] for name in _CERTIFICATE_VARIABLES if environ.get(name))
     if not named:
-        whose = "those of this computer, and those" if trusts_system else "only those"
-        off = "" if trusts_system else " (ONEDRIVE_SYSTEM_CERTIFICATES=0)"
+        whose = "those of this computer, and those" if trusts_system and HAS_SYSTEM_STORE else "those"
+        off = "" if trusts_system else " alone (ONEDRIVE_SYSTEM_CERTIFICATES=0)"
         yield NETWORK.ok("certificates", f"Certificates: {whose} that came with the program's packages{off}")
     for place in named:
         names = ", ".join(name for name in _CERTIFICATE_VARIABLES if environ.get(name) == place)
