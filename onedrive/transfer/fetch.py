@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 
 from onedrive.errors import ConnectionLost, FileRefused, ProofFailed
 from onedrive.graph.item import CannotDeliver, DriveItem, Kind
-from onedrive.local.hashing import ContentHash
 from onedrive.local.proof import listed_quick_xor, looks_like_page
 from onedrive.local.room import Reserve
 from onedrive.net.client import HttpClient
@@ -115,8 +114,7 @@ class Transfer:
     def ends_at(self, source: FreshFile, size_bytes: int) -> bool:
         """Whether the file host itself says, asked for more, that the file has so many bytes. Raises as `fetch`."""
         self.pause.wait_while_paused()
-        past = FilePart(size_bytes, None, ContentHash())
-        with contextlib.closing(self.open(source.address(), past)) as reply:
+        with contextlib.closing(self.open(source.address(), FilePart(size_bytes, None))) as reply:
             return reply.status == _RANGE and read_unsatisfied_total(reply) in (size_bytes, None)
 
     def open(self, address: str, part: FilePart) -> Reply:
