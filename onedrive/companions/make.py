@@ -19,7 +19,7 @@ from onedrive.companions.album_places import give_up, make_album_places
 from onedrive.companions.jpeg_twins import make_jpeg_twins, twin_place
 from onedrive.companions.keeper import CompanionKeeper, CompanionTask, Made
 from onedrive.companions.picasa import make_picasa_files
-from onedrive.companions.record import CompanionKind
+from onedrive.companions.record import CompanionKind, is_of_further_place
 from onedrive.companions.sidecars import make_sidecars
 from onedrive.errors import Stopped
 from onedrive.graph.session import GraphSession
@@ -90,6 +90,8 @@ def make_companions(
             ):
                 if wish:
                     make(task)
+                if make is make_album_places:
+                    _follow_further_places(keeper)
         except (KeyboardInterrupt, Stopped):
             raise Stopped("Your files are all here. What goes beside them is made further when you choose 4.") from None
     for line in _describe(keeper):
@@ -110,6 +112,15 @@ def _follow(task: CompanionTask, aside: Collection[str]) -> None:
             if (line := record.find(kind, here.owner)) and line.place != (place := rule(here.place)):
                 moves.append((line, place))
     task.keeper.follow(moves)
+
+
+def _follow_further_places(keeper: CompanionKeeper) -> None:
+    """What belongs to a further place in an album is where that is now; it goes aside with it."""
+    places = {line.owner: line.place for line in keeper.record.entries() if line.kind is CompanionKind.ALBUM}
+    lines = [line for line in keeper.record.entries() if line.kind in PLACES and is_of_further_place(line)]
+    keeper.put_aside(line for line in lines if line.owner not in places)
+    moves = [(line, PLACES[line.kind](places[line.owner])) for line in lines if line.owner in places]
+    keeper.follow((line, place) for line, place in moves if line.place != place)
 
 
 def _describe(keeper: CompanionKeeper) -> Iterator[str]:
