@@ -93,7 +93,7 @@ def make_companions(
                 if make is make_album_places:
                     _follow_further_places(keeper)
         except (KeyboardInterrupt, Stopped):
-            raise Stopped("Your files are all here. What goes beside them is made further when you choose 4.") from None
+            raise Stopped("All that came is kept. The rest of what goes beside it is made when you choose 4.") from None
     for line in _describe(keeper):
         terminal.say(line)
     return task.failed

@@ -173,7 +173,7 @@ def test_two_photos_that_swap_their_names_swap_their_sidecars(desk: Desk, drive:
 @pytest.mark.parametrize(
     ("trouble", "ends", "words"),
     [
-        (KeyboardInterrupt(), Stopped, "Your files are all here"),
+        (KeyboardInterrupt(), Stopped, "All that came is kept"),
         (OSError(errno.ENOSPC, "no space left"), DiskFull, "is full"),
     ],
 )
