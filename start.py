@@ -23,15 +23,25 @@ from typing import TYPE_CHECKING, NoReturn
 from onedrive.app.command_line import read_command_line
 from onedrive.app.menu import run_menu
 from onedrive.app.moving_out import finish_moving_out
-from onedrive.app.program import Outside, Program, Say, keep_libraries_quiet, leave, run_options, spell_every_name
-from onedrive.app.run_report import RunReport
-from onedrive.errors import Stopped, UsageError
+from onedrive.app.program import (
+    Outside,
+    Program,
+    Say,
+    find_home,
+    keep_libraries_quiet,
+    leave,
+    run_options,
+    spell_every_name,
+)
+from onedrive.app.run_report import RunReport, Summary
+from onedrive.errors import Stopped
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import hear_speech, open_terminal
 from onedrive.words import START
 
 if TYPE_CHECKING:
+    from onedrive.app.audience import Audience
     from onedrive.app.command_line import CommandLine
     from onedrive.graph.session import GraphSession
     from onedrive.net.client import HttpClient
@@ -259,12 +269,14 @@ def main(arguments: "Sequence[str]", default_home: "Path | None" = None, start: 
     try:
         command = read_command_line(arguments, start=start, default_home=default_home)
         report.begin(command.options, command.log_file)
-        if command.every is None:
-            code = _run_once(command, report)
-        else:
+        if command.flags.no_input:
+            report.terminal.can_ask = False
+        if command.every is not None:
             from onedrive.app.every import run_every
 
             code = run_every(command.every, lambda: _run_round(command, report), report.terminal)
+        else:
+            code = _run_round(command, report) if command.options else _run_in_menu(command, report)
     except EndOfInput:
         code = ALL_DONE.exit_code
     except (Exception, KeyboardInterrupt) as error:
@@ -272,24 +284,56 @@ def main(arguments: "Sequence[str]", default_home: "Path | None" = None, start: 
     return report.finish(code)
 
 
+def _run_in_menu(command: "CommandLine", report: "RunReport") -> int:
+    """The menu of one profile after the other, until the person quits; or what --tree shows."""
+    while True:
+        with ExitStack() as resources:
+            program = Program(command, report.terminal, resources, OUTSIDE)
+            code = _show_tree(program).exit_code if command.tree else run_menu(program)
+        if program.next_profile is None:
+            return code
+        command = command.of_profile(program.next_profile)
+
+
 def _run_once(command: "CommandLine", report: "RunReport") -> int:
     with ExitStack() as resources:
-        program = Program(command, report.terminal, resources, OUTSIDE)
-        if command.tree:
-            return _show_tree(program).exit_code
-        return run_options(program, report) if command.options else run_menu(program)
+        return run_options(Program(command, report.terminal, resources, OUTSIDE), report)
 
 
 def _run_round(command: "CommandLine", report: "RunReport") -> int:
-    """One of many runs; what ended it is said, and the next may do better: not after UsageError and Stopped."""
+    """Run the numbers, and tell whoever wants to hear of it; what the person stops is told to nobody."""
+    audience = _find_audience(command, report)
+    summaries: list[Summary] = []
+    report.begin_round()
     try:
-        code = _run_once(command, report)
-    except (UsageError, Stopped):
+        if command.all_profiles:
+            from onedrive.app.profiles import run_all_profiles
+
+            home = find_home(command)
+            summaries = run_all_profiles(command, home, report, lambda one: _run_once(one, report))
+            code = max(int(str(summary["exit_code"])) for summary in summaries)
+        else:
+            code = _run_once(command, report)
+    except Stopped:
         raise
     except Exception as error:
         code = report.fail(error)
-    report.end_round(code)
+    summary = report.end_round(code, summaries)
+    if audience is not None:
+        audience.hear_end(summary)
     return code
+
+
+def _find_audience(command: "CommandLine", report: "RunReport") -> "Audience | None":
+    """Those that hear of this run from its beginning on; None: nobody asked for that."""
+    if not (command.then or command.ping or command.every):
+        return None
+    from onedrive.app.audience import Audience
+
+    home = find_home(command) if command.every else None
+    audience = Audience(report.terminal, then=command.then, ping=command.ping, home=home)
+    audience.hear_beginning()
+    return audience
 
 
 def run(arguments: "Sequence[str]", *, default_home: "Path | None" = None, command: "str | None" = None) -> "NoReturn":

@@ -105,9 +105,9 @@ def verify(
         mark_downloads(terminal, settings.home, folder)
         path = settings.home / MANIFEST
         manifest_bytes = file_size(path)
-        copy = LocalCopy(
-            settings.home, folder, read_manifest(path), read_filing(settings.home, selection), current, way
-        )
+        manifest = read_manifest(path)
+        filing = read_filing(settings.home, selection, manifest)
+        copy = LocalCopy(settings.home, folder, manifest, filing, current, way)
         request = DownloadRequest(selection, today_here(moment), albums=albums)
         further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in named.also)]
         known = those_apart(further, folder.root, FolderUse.KNOWN)

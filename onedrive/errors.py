@@ -125,7 +125,9 @@ class HostNotTrusted(OneDriveError):
         super().__init__(
             f"The identity of {host} could not be proven (its certificate is not trusted here).",
             "If your company or virus scanner inspects encrypted traffic, point REQUESTS_CA_BUNDLE or SSL_CERT_FILE "
-            "to its certificate file. If the clock of this computer is wrong, set it right. Then try again.",
+            "to its certificate file (on Windows and macOS it is enough that this computer trusts it); option 8 says "
+            "which certificates count. "
+            "If the clock of this computer is wrong, set it right. Then try again.",
         )
         self.host = host
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from onedrive.albums.record import Album, AlbumList, AlbumMember
+from onedrive.albums.record import Album, AlbumMember
 from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import is_gone, item_address
 from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id, read_quick_xor
@@ -60,19 +60,22 @@ class GivenAlbum:
     members: Sequence[DriveItem]
 
 
-def fetch_albums(graph: GraphSession, report: Callable[[int, int], object] = lambda *_: None) -> list[GivenAlbum]:
+def fetch_albums(graph: GraphSession, known: Sequence[Album], report: Callable[[int, int], object]) -> list[GivenAlbum]:
     """All albums with their files in order; `report` hears how many of how many have come.
 
+    Of `known` ones that the service does not name it is asked by their ids: one may be missing in its list only.
     Raises AlbumsNotGiven, and what concerns more than albums: ConnectionLost, SignInNeeded, Stopped.
     """
     try:
-        return _fetch_all(graph, report)
+        return _fetch_all(graph, known, report)
     except (ServiceRefused, ServiceUnusable, RepeatingPages, ForeignNextLink) as error:
         raise AlbumsNotGiven(error) from error
 
 
-def _fetch_all(graph: GraphSession, report: Callable[[int, int], object]) -> list[GivenAlbum]:
+def _fetch_all(graph: GraphSession, known: Sequence[Album], report: Callable[[int, int], object]) -> list[GivenAlbum]:
     albums = [row for row in _read_pages(graph, _ADDRESSES) if _is_album(row)]
+    named = {row["id"] for row in albums}
+    albums += [_as_row(album) for album in known if album.id not in named]
     workers = Workers(_AT_A_TIME, "albums")
     coming = [workers.submit(_fetch_members, graph, as_text(row["id"])) for row in albums]
     given = []
@@ -105,6 +108,10 @@ def _is_album(row: JsonObject) -> bool:
     return has_name and isinstance(bundle, dict) and isinstance(bundle.get("album"), dict)
 
 
+def _as_row(album: Album) -> JsonObject:
+    return {"id": album.id, "name": album.name, "bundle": {"album": {"coverImageItemId": album.cover}}}
+
+
 def _cover_of(row: JsonObject) -> str:
     bundle = row["bundle"]
     album = bundle["album"] if isinstance(bundle, dict) else {}
@@ -131,16 +138,16 @@ def _read_member(row: JsonObject) -> DriveItem | None:
 
 
 def match_albums(
-    given: Sequence[GivenAlbum], database: Database, *, drive_id: str, now: str, before: AlbumList | None
-) -> AlbumList:
-    """The albums with the ids of the list's files; `database` is the list's catalogue.
+    given: Sequence[GivenAlbum], database: Database, drive_id: str, *, before: Sequence[Album]
+) -> tuple[Album, ...]:
+    """The albums with the ids of the list's files, by name; `database` is the list's catalogue.
 
     A file that was in an album `before`, and has left OneDrive since, stays in it at its end: what is here of it is
     still a picture of that album. One that was taken out of the album and is still on OneDrive does not.
     """
     every = {member.id: member for album in given for member in album.members}
     ids = find_listed(database, every.values())
-    old = {album.id: album for album in before.albums} if before and before.drive_id == drive_id else {}
+    old = {album.id: album for album in before}
     listed = listed_ids(database, (member.id for album in old.values() for member in album.members))
     albums = []
     for album in given:
@@ -150,7 +157,7 @@ def match_albums(
         members += [one for one in was if one.id and one.id not in named and one.id not in listed]
         cover = ids.get(album.cover_id) or (album.cover_id if album.cover_id not in every else "")
         albums.append(Album(album.id, album.name, cover, tuple(members)))
-    return AlbumList(drive_id, now, tuple(sorted(albums, key=lambda one: (one.name.lower(), one.name, one.id))))
+    return tuple(sorted(albums, key=lambda one: (one.name.lower(), one.name, one.id)))
 
 
 def _id_of(member: DriveItem, ids: Mapping[str, str], drive_id: str) -> str:

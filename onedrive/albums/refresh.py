@@ -35,31 +35,34 @@ def refresh_albums(
         terminal.say(PERSONAL_ONLY)
         write_album_list(home, AlbumList(facts.drive_id, now_text(), ()))
         return None
-    before = _read_last(terminal, home)
+    before = _read_last(terminal, home, facts.drive_id)
     try:
         with terminal.progress("Asking for the albums") as progress:
             given = fetch_albums(
-                graph, lambda number, of: progress.update(f"{format_count(number)} of {plural('album', of)}")
+                graph,
+                before,
+                lambda number, of: progress.update(f"{format_count(number)} of {plural('album', of)}"),
             )
     except AlbumsNotGiven as error:
         terminal.say(f"{error.sentence}{' Those of last time stay.' if before else ''}", style="problem")
         terminal.say(error.hint)
         return error
     is_whole = state.root_path == "/" and all(entry.by_nature for entry in state.exceptions)
-    last = before if is_whole and before and before.drive_id == facts.drive_id else None
-    listed = match_albums(given, database, drive_id=facts.drive_id, now=now_text(), before=last)
-    write_album_list(home, listed)
-    _say_news(terminal, listed.albums, before.albums if before else ())
-    _say_not_listed(terminal, listed.albums, database, state.root_path)
+    albums = match_albums(given, database, facts.drive_id, before=before if is_whole else ())
+    write_album_list(home, AlbumList(facts.drive_id, now_text(), albums))
+    _say_news(terminal, albums, before)
+    _say_not_listed(terminal, albums, database, state.root_path)
     return None
 
 
-def _read_last(terminal: Terminal, home: Path) -> AlbumList | None:
+def _read_last(terminal: Terminal, home: Path, drive_id: str) -> Sequence[Album]:
+    """The albums of this drive as they were last time."""
     try:
-        return read_album_list(home)
+        listed = read_album_list(home)
     except StateFileBroken as error:
         terminal.say(f"{error.sentence} It is made anew.", style="warning")
-        return None
+        return ()
+    return listed.albums if listed and listed.drive_id == drive_id else ()
 
 
 def _say_news(terminal: Terminal, albums: Sequence[Album], before: Sequence[Album]) -> None:
@@ -76,7 +79,7 @@ def _say_news(terminal: Terminal, albums: Sequence[Album], before: Sequence[Albu
         if names.get(was.id) != was.name
     ]
     more = len(news) - _MOST_NAMED
-    for line in [*news[:_MOST_NAMED], *([f"And {plural('other album', more)} so."] if more > 0 else [])]:
+    for line in [*news[:_MOST_NAMED], *([f"And {plural('more album', more)} renamed or deleted."] if more > 0 else [])]:
         terminal.say(line)
     for album in albums:
         terminal.event("album_listed", id=album.id, name=album.name, files=len(album.members))

@@ -12,10 +12,10 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from onedrive import VERSION
 from onedrive.app.options import OPTIONS, QUIT
 from onedrive.choosing.globs import check_glob
 from onedrive.choosing.name_pattern import check_name_pattern
@@ -23,12 +23,14 @@ from onedrive.choosing.ranges import read_date_range, read_first_day, read_last_
 from onedrive.choosing.selection import Duplicates, Layout, Sidecar
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
+from onedrive.home.profiles import read_profile_name
 from onedrive.local.earlier import KeepEarlier
-from onedrive.words import START, wrap_words
+from onedrive.words import START, advise_on_age, describe_version, wrap_words
 
 MOST_JOBS = 16  # more than that got programs blocked (graph-facts §3.7)
 MOST_COPIES = 9
 LEAST_RATE = 1000.0
+OF_ALL_PROFILES = (2, 3, 4, 6, 8)  # options that do not need a person
 _MOST_DAYS = 36_500
 EVERY_KIND = "everything"
 NO_SIDECAR = "none"
@@ -92,6 +94,20 @@ def read_every(text: str) -> float:
     if not found or not int(found[1]):
         raise _wrong(f"{text!r} is no time such as 30m, 6h or 1d")
     return int(found[1]) * _TIME_UNITS[found[2].lower()]
+
+
+def read_command(text: str) -> str:
+    """The command line of --then; looked at only where there is one."""
+    from onedrive.app.audience import check_command
+
+    return _words_of(check_command)(text)
+
+
+def read_ping(text: str) -> str:
+    """The address of --ping; looked at only where there is one."""
+    from onedrive.app.audience import check_ping
+
+    return _words_of(check_ping)(text)
 
 
 def read_kinds(text: str) -> frozenset[FileKind]:
@@ -258,6 +274,22 @@ _CHOICE_FLAGS = (
 TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to run": (
         Flag("--every", "run again and again, so far apart: 30m, 6h, 1d", "TIME", read_every, only_for=(3, 4, 6)),
+        Flag(
+            "--then",
+            "then run this command; how it went is JSON on its stdin",
+            "COMMAND",
+            read_command,
+            only_for=(3, 4, 6),
+            with_tree=False,
+        ),
+        Flag(
+            "--ping",
+            "tell a monitor: URL/start, then URL or URL/fail",
+            "URL",
+            read_ping,
+            only_for=(3, 4, 6),
+            with_tree=False,
+        ),
         Flag("--tree", "show the chosen folders and files with sizes, and end"),
         Flag(
             "--move-out",
@@ -334,6 +366,12 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to choose": tuple(replace(flag, only_for=SELECTING) for flag in _CHOICE_FLAGS),
     "where": (
         Flag("--home", "sign-in, lists and record of downloads (this folder)", "DIR", read_place),
+        Flag("--profile", "another OneDrive, with a home of its own in it: anna", "NAME", _words_of(read_profile_name)),
+        Flag(
+            "--all-profiles",
+            "2, 3, 4, 6, 8: for each profile, one after the other",
+            with_tree=False,
+        ),
         Flag("--to", "the downloaded files (downloads/ in the home)", "DIR", read_to, field="downloads", repeats=True),
         Flag("--downloads", "the same as --to", "DIR", read_place, field="downloads", repeats=True),
         Flag(
@@ -403,7 +441,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     ),
 }
 FLAGS = tuple(flag for group in TABLE.values() for flag in group)
-_ABOUT_CHOICE = "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json."
+ABOUT_CHOICE = "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json."
 
 DESCRIPTION = """\
 Get everything out of your own OneDrive, or just what you want: sign in, list,
@@ -444,6 +482,8 @@ examples:
   python start.py --layout date --to /media/disk/photos --only photos 4
   python start.py --quiet 3 4            for cron: silent unless it fails
   python start.py --every 6h 3 4         goes on by itself, four times a day
+  python start.py --profile anna 1       another OneDrive beside the first
+  python start.py --all-profiles 3 4     each of them
   python start.py --json --no-input 3 4 | jq .event
 """
 
@@ -476,6 +516,8 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 def make_parser(start: str = START) -> FlagParser:
     """The parser of the whole command line; `start` is what a person types before it."""
+    today = date.today()
+    program = f"{describe_version(today)}, Python {sys.version.split()[0]}, {sys.platform}."
     parser = FlagParser(
         prog="start.py",
         usage=f"{start} [flags] [N ...]",
@@ -487,7 +529,7 @@ def make_parser(start: str = START) -> FlagParser:
     )
     shown = "; ".join(f"{number} {option.title}" for number, option in OPTIONS.items())
     for title, flags in TABLE.items():
-        group = parser.add_argument_group(title, _ABOUT_CHOICE if title == "what to choose" else None)
+        group = parser.add_argument_group(title, ABOUT_CHOICE if title == "what to choose" else None)
         if flags is TABLE["what to run"]:
             group.add_argument("words", nargs="*", metavar="N", help=f"menu numbers, run in this order: {shown}")
         for flag in flags:
@@ -507,7 +549,7 @@ def make_parser(start: str = START) -> FlagParser:
     group.add_argument(
         "--version",
         action="version",
-        version=f"OneDrive downloader {VERSION}, Python {sys.version.split()[0]}, {sys.platform}",
-        help="show the version, and end",
+        version=f"{program} {advise_on_age(today)}".strip(),
+        help="show the version and how old it is, and end",
     )
     return parser

@@ -24,13 +24,17 @@ from onedrive.transfer.partial import SUFFIX, partial_name
 
 
 def make_album_places(task: CompanionTask) -> None:
-    """Let each file stand in all its albums, and in no other. Raises DiskFull, StateFileBroken, StepNeeded."""
+    """Let each file stand in all its albums, and in no other; what is not chosen stays as it is.
+
+    Raises DiskFull, StateFileBroken, StepNeeded.
+    """
     keeper, chooser = task.keeper, task.request.chooser()
+    chosen_albums = {album.id for album in task.request.albums}
     task.progress.update("sorting into albums", waits_for=DISK)
     wished: set[str] = set()
     taken: set[str] = set()
     items = read_items(task.settings.home / FILE_LIST)
-    for filed in read_filing(task.settings.home, task.request.selection).file(items):
+    for filed in read_filing(task.settings.home, task.request.selection, task.manifest).file(items):
         here = task.find_here(filed.item) if filed.further else None
         if here is None or not here.recorded.layout.startswith(BY_ALBUM):
             continue
@@ -38,7 +42,8 @@ def make_album_places(task: CompanionTask) -> None:
         for album_id, folder in filed.further:
             owner = f"{here.owner}/{album_id}"
             wished.add(owner)
-            if is_chosen:  # what is here of the others stays as it is
+            is_wished = not chosen_albums or album_id in chosen_albums
+            if is_chosen and (is_wished or keeper.record.find(CompanionKind.ALBUM, owner)):
                 place = _choose_place(keeper, keeper.paths.folder_place(folder), filed.name, here.item.id, taken)
                 _make_one(task, here, owner, place)
     give_up(

@@ -35,7 +35,7 @@ def fetch_made(transfer: Transfer, address: str, into: BinaryIO, *, most_bytes: 
         into.truncate()
         with contextlib.closing(transfer.open(address, FilePart(0, None, ContentHash()))) as reply:
             plan = read_body_plan(reply) if reply.status == 200 else None
-            if reply.status in THROTTLED or "Retry-After" in reply.headers:
+            if reply.status in THROTTLED or (plan is None and "Retry-After" in reply.headers):
                 failed = FileHostFailed(reply.host, f"answered with error {reply.status}")
                 raise MayPass(failed, reply.host, status=reply.status, headers=reply.headers)
             if plan is None:

@@ -60,7 +60,12 @@ class _Lacking:
     key: str
     id: str
     drive_id: str
-    parent_id: str = ""
+    parent_id: str
+
+    @property
+    def folder(self) -> tuple[str, str]:
+        """Drive and folder."""
+        return self.drive_id, self.parent_id
 
 
 _Task = tuple[_Lacking, str]  # and the address of its picture, '' where OneDrive has none
@@ -121,13 +126,16 @@ class _PictureRun:
         progress.set_total(files=len(waiting), size_bytes=0)
         if waiting:
             make_private_folder(self._folder)
-        for _ in range(2):  # once more with addresses that are new
-            self._refused = {}
-            turns, stop = self._transfer.connections, self._graph.pause.stop
-            queue = DownloadQueue[_Task](lambda task: self._see_to(task, progress), turns=turns, stop=stop)
-            queue.run(self._find_addresses(waiting))
-            waiting = list(self._refused)
+            self._fetch(waiting, progress)
+        if waiting := list(self._refused):
+            self._fetch(waiting, progress)  # once more, with addresses that are new
         self.failed.update(self._refused.values())
+
+    def _fetch(self, waiting: Sequence[_Lacking], progress: Progress) -> None:
+        self._refused = {}
+        turns, stop = self._transfer.connections, self._graph.pause.stop
+        queue = DownloadQueue[_Task](lambda task: self._see_to(task, progress), turns=turns, stop=stop)
+        queue.run(self._find_addresses(waiting))
 
     def _find_lacking(self, lists: Path) -> list[_Lacking]:
         """What is to be asked for; what belongs to no item any more is taken away."""
@@ -144,25 +152,27 @@ class _PictureRun:
                 self._none += ending == NOTE
         self._wanted, self._here = len(wanted), len(there) - self._none
         lacking = {identity: key for key, identity in wanted.items() if key not in there}
-        found = []
+        parents = dict.fromkeys(lacking, "")
         for item in read_items(lists / FILE_LIST) if lacking else ():
-            drive_id = "" if normalise_drive_id(item.drive_id) == own else item.drive_id
-            self._files_in[drive_id, item.parent_id] += 1
-            if key := lacking.pop((item.drive_id, item.id), ""):
-                found.append(_Lacking(key, item.id, drive_id, item.parent_id))
-        return found
+            self._files_in[_known_as(item.drive_id, own), item.parent_id] += 1
+            if (item.drive_id, item.id) in parents:
+                parents[item.drive_id, item.id] = item.parent_id
+        return [
+            _Lacking(key, item_id, _known_as(drive_id, own), parents[drive_id, item_id])
+            for (drive_id, item_id), key in lacking.items()
+        ]
 
-    def _find_addresses(self, waiting: Iterable[_Lacking]) -> Iterator[_Task]:
+    def _find_addresses(self, waiting: Sequence[_Lacking]) -> Iterator[_Task]:
         """What there is to do of all that OneDrive tells; what it does not tell has failed.
 
         A page counts twice (graph-facts §3.7), so few items of a large folder are asked for by id.
         """
         folders: defaultdict[tuple[str, str], list[_Lacking]] = defaultdict(list)
         for row in waiting:
-            folders[row.drive_id, row.parent_id].append(row)
+            folders[row.folder].append(row)
         pages = {place: -(-self._files_in[place] // PAGE_FILES) for place in folders}
-        by_page = [place for place, rows in folders.items() if place[1] and len(rows) >= 2 * pages[place]]
-        untold = [row for place, rows in folders.items() if place not in by_page for row in rows]
+        by_page = {place for place, rows in folders.items() if place[1] and len(rows) >= 2 * pages[place]}
+        untold = [row for row in waiting if row.folder not in by_page]
         narrow = [place for place in by_page if pages[place] == 1]
         for options in _OPTIONS:
             answers = fetch_all(self._graph, (f"{_children_of(place)}{options}" for place in narrow))
@@ -225,6 +235,10 @@ class _PictureRun:
                 stream.truncate()
                 stream.write(content)
             once_free(lambda: growing.replace(self._folder / name))
+
+
+def _known_as(drive_id: str, own: str) -> str:
+    return "" if normalise_drive_id(drive_id) == own else drive_id
 
 
 def _is_old(path: Path) -> bool:

@@ -32,8 +32,8 @@ from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile, is_untouched, i
 from onedrive.local.room import DiskRoom
 from onedrive.settings import Settings
 from onedrive.transfer.addresses import WantedFile
-from onedrive.transfer.partial import ORIGIN_SUFFIX, PARTS_SUFFIX, SUFFIX, partial_name
-from onedrive.transfer.parts import GROWING_SUFFIX
+from onedrive.transfer.partial import ORIGIN_SUFFIX, SUFFIX, partial_name
+from onedrive.transfer.parts import GROWING_SUFFIX, PARTS_SUFFIX
 
 Identity = tuple[str, str]  # drive id and item id
 
@@ -232,7 +232,7 @@ def prepare_download(
     """
     manifest = read_manifest(settings.home / MANIFEST)
     mark_known_damage(settings.home, manifest)
-    filing = read_filing(settings.home, request.selection)
+    filing = read_filing(settings.home, request.selection, manifest)
     is_rearranged = not filing.is_plain or any(entry.layout for entry in manifest.entries())
     # Before files of another layout have moved away, they may stand where a folder belongs.
     make_folder = folder.make_folder if not is_rearranged else lambda _: None

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
 
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.download.brake import Brake
@@ -254,7 +253,7 @@ class DownloadRun:
         wanted = fresh.wanted
         try:
             with self._progress.working_on(printable(wanted.path), wanted.size_bytes) as counter:
-                outcome = DownloadJob(replace(self._tools, counter=counter), fresh).run()
+                outcome = DownloadJob(self._tools, fresh, counter).run()
             self._lost_in_a_row = 0
         except CannotDeliver as error:
             outcome = Outcome(wanted, Result.UNAVAILABLE, reason=error.sentence)

@@ -11,17 +11,17 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from onedrive.albums.record import HOW_TO_LIST, LIST, Album, read_album_list
+from onedrive.albums.record import HOW_TO_LIST, LIST, Album, albums_called, read_album_list
 from onedrive.choosing.name_pattern import make_local_name, read_rename_pattern, split_name
 from onedrive.choosing.selection import Layout, LayoutPattern, Selection
 from onedrive.errors import SettingsError, StepNeeded, WrongAnswer
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import FileKind, kind_of
-from onedrive.home.manifest import ManifestLine
+from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.names import REPLACEMENT
 from onedrive.words import split_path
 
@@ -63,15 +63,19 @@ class FiledItem(NamedTuple):
 class Filing:
     """One layout, with its names."""
 
-    def __init__(self, selection: Selection, albums: Sequence[Album] = ()) -> None:
-        """`albums`: for the layout by album. Raises SettingsError for a pattern that makes no folder or name."""
+    def __init__(self, selection: Selection, albums: Sequence[Album] = (), manifest: Manifest | None = None) -> None:
+        """`albums`: for the layout by album; of several, a file stays in that where `manifest` has it, or goes into the
+        first, a chosen one before others. Raises SettingsError for a pattern that makes no folder or name.
+        """
         self.layout = selection.layout
+        self._manifest = manifest
         try:
             self._pattern = LayoutPattern(selection.pattern) if self.layout is Layout.DATE else None
             self._name = read_rename_pattern(selection.name) if selection.name else None
         except WrongAnswer as error:
             raise SettingsError(str(error), "Choose 5 to set another pattern.") from error
-        self._albums = _folders_of_members(albums) if self.layout is Layout.ALBUM else {}
+        chosen = {album.id for album in albums_called(albums, selection.albums)}
+        self._albums = _folders_of_members(albums, chosen) if self.layout is Layout.ALBUM else {}
 
     @property
     def is_onedrives(self) -> bool:
@@ -105,6 +109,11 @@ class Filing:
             for item in together:
                 yield self._file(item, pictures.get(_stem(item), item))
 
+    def _choose_folder(self, item: DriveItem, folders: Sequence[tuple[str, str]]) -> tuple[str, str]:
+        recorded = self._manifest.find(item.drive_id, item.id) if self._manifest and len(folders) > 1 else None
+        here = f"/{recorded.local_path.rpartition('/')[0]}" if recorded else ""
+        return next((folder for folder in folders if folder[1] == here), folders[0])
+
     def _find_pictures(self, items: Iterable[DriveItem]) -> dict[str, DriveItem]:
         """By the name without extension: the picture that others go along with, one in an album or with a day first."""
 
@@ -121,19 +130,20 @@ class Filing:
         if self._pattern is not None:
             into, word = f"/{self._pattern.folder_for(picture)}", BY_DATE
         elif folders := self._albums.get(item.id) or self._albums.get(picture.id):
-            (_, into), word, further = folders[0], BY_ALBUM, tuple(folders[1:])
+            first = self._choose_folder(item, folders)
+            into, word, further = first[1], BY_ALBUM, tuple(other for other in folders if other is not first)
         local = make_local_name(self._name, item, picture) if self._name else name
         word = word if local == name else f"{word} {NAMED}".lstrip()
         return FiledItem(item, folder, into, local, word, picture.id, further)
 
 
-def read_filing(home: Path, selection: Selection) -> Filing:
+def read_filing(home: Path, selection: Selection, manifest: Manifest) -> Filing:
     """What a selection asks for. Raises StepNeeded where that needs albums which are not listed yet, SettingsError."""
     if selection.layout is not Layout.ALBUM:
         return Filing(selection)
     if (listed := read_album_list(home)) is None:
         raise StepNeeded(LIST, "Folders by album need the list of your albums, and there is none yet.", HOW_TO_LIST)
-    return Filing(selection, listed.albums)
+    return Filing(selection, listed.albums, manifest)
 
 
 def _neighbourhood(item: DriveItem) -> tuple[str, str]:
@@ -145,17 +155,17 @@ def _stem(item: DriveItem) -> str:
     return split_name(item.name)[0].casefold()
 
 
-def _folders_of_members(albums: Iterable[Album]) -> dict[str, list[tuple[str, str]]]:
-    """Id and folder of each album that a file is in, by the file's id; two albums of one name have two folders."""
+def _folders_of_members(albums: Iterable[Album], chosen: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """Id and folder of each album that a file is in, by the file's id; those that are chosen first."""
     folders: dict[str, list[tuple[str, str]]] = {}
-    for album, folder in name_album_folders(albums):
+    for album, folder in sorted(name_album_folders(albums), key=lambda named: named[0].id not in chosen):
         for item_id in dict.fromkeys(member.id for member in album.members if member.id):
             folders.setdefault(item_id, []).append((album.id, folder))
     return folders
 
 
 def name_album_folders(albums: Iterable[Album]) -> Iterator[tuple[Album, str]]:
-    """Each album with its folder, by name."""
+    """Each album with its folder, by name; two of one name have two folders."""
     taken: set[str] = set()
     for album in sorted(albums, key=lambda album: (_fold(album.name), album.id)):
         plain = _NO_FOLDER.sub(REPLACEMENT, album.name.strip()) or "Album"

@@ -26,6 +26,7 @@ class EventWriter:
     def __init__(self, stream: TextIO | None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._output = Output(stream)
         self._now = now
+        self.profile: str | None = None  # whose run it is, said in each line; None: there is but one
         self._lock = threading.Lock()
 
     @property
@@ -37,12 +38,17 @@ class EventWriter:
         """One line: version, event and time, then the fields; their values are what JSON has."""
         if self._output.is_closed:
             return
-        time = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        line = json.dumps({"v": EVENT_VERSION, "event": name, "time": time, **fields}, default=str)
-        if "://" in line:
-            line = shorten_addresses(line)
+        whose = {} if self.profile is None else {"profile": self.profile}
+        line = event_line(name, {**whose, **fields}, self._now())
         with self._lock:
             self._output.write(f"{line}\n")
+
+
+def event_line(name: str, fields: Mapping[str, object], now: datetime) -> str:
+    """The line without its end: version, event and time, then the fields, without addresses."""
+    time = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line = json.dumps({"v": EVENT_VERSION, "event": name, "time": time, **fields}, default=str)
+    return shorten_addresses(line) if "://" in line else line
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,14 @@ EVENTS = (
         "error",
         "what ended a step or the run; `option` is null when none was under way",
         "sentence text, hint text, exit_code whole, option whole?",
+    ),
+    _event(
+        "run_summary",
+        "a run of all the numbers has ended, with --every each; what `--then` reads, too. `results` has the last "
+        "`listed`, `brake`, `summary`, `verdict` and `moving_out` by name, `steps` the `step_finished`; `words` says "
+        "what failed; `profiles` has such a summary of each (--all-profiles)",
+        "profile text?, began time, seconds number, exit_code whole, words text, steps list, results object, profiles "
+        "list",
     ),
     _event("next_run", "--every: a run has ended so, and the next one begins then", "at time, exit_code whole"),
     _event("run_finished", "last, with the exit code of the program", "exit_code whole"),

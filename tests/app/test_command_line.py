@@ -251,7 +251,10 @@ def test_the_version_says_what_runs_it(capsys: pytest.CaptureFixture[str]) -> No
         _read("--version")
 
     assert caught.value.code == 0
-    assert re.fullmatch(r"OneDrive downloader \d+\.\d+\.\d+, Python 3\.\d+\.\d+\S*, \w+\n", capsys.readouterr().out)
+    said = capsys.readouterr().out.partition(" It is more than")[0]
+    assert re.fullmatch(
+        r"OneDrive downloader \d+\.\d+\.\d+ \(2\d{3}-\d\d-\d\d, \d+ days? old\), Python 3\.\d+\.\d+\S*, \w+\.\n", said
+    )
 
 
 # --- completion -------------------------------------------------------------------------------------------------------

@@ -187,3 +187,23 @@ def test_a_record_that_names_the_file_itself_as_a_further_place_costs_nothing(de
     assert desk.files()["Albums/B/b.jpg"] == b"/Old/b.jpg"
     assert not desk.earlier()
     assert not desk.fetched()
+
+
+def test_who_chooses_an_album_gets_its_folder_alone_and_a_file_stays_in_the_album_where_it_is(
+    desk: Desk, shelf: Shelf
+) -> None:
+    shelf.holds(A="A: /Old/b.jpg /Pictures/b.jpg", B="B: /Old/b.jpg")
+    one = Selection(layout=Layout.ALBUM, albums=("B",))
+    assert desk.download(selection=one).exit_code == 0
+    assert list(desk.files()) == ["Albums/B/b.jpg"]
+
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    link = desk.downloads / "Albums" / "A" / "b.jpg"
+    in_albums = {place for place in desk.files() if place.startswith("Albums")}
+    assert len(in_albums) == 3
+    assert link.samefile(desk.downloads / "Albums" / "B" / "b.jpg") or link.read_bytes() == b"/Pictures/b.jpg"
+    desk.forget_requests()
+    assert desk.download(selection=one).exit_code == 0
+    assert in_albums == {place for place in desk.files() if place.startswith("Albums")}
+    assert "further place" in desk.said.getvalue()
+    assert not desk.fetched()

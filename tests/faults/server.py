@@ -205,6 +205,10 @@ class FaultyServer(DemoServer):
         names = {bundle.id: bundle.name for bundle in self.drive.bundles.values()}
         self._add(effects.stale_bundles(names), "albums", None, None)
 
+    def empty_bundles(self) -> None:
+        """The list of bundles comes empty once, though there are some."""
+        self._add(effects.change_json(lambda shown: shown.update(value=[])), "albums", None, 1)
+
     def members_on_an_internal_drive(self, *, ids: str = "") -> None:
         """Members of albums name the album on a drive of the service's own as their parent, not their folder.
 
