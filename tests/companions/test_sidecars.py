@@ -123,12 +123,19 @@ def test_it_goes_where_its_file_goes_edited_or_not(desk: Desk, drive: DemoDrive)
     assert desk.files()["Pictures/Old/strand.jpg.xmp"] == b"edited"
     assert not (desk.downloads / "Pictures/2019").exists()
 
-    drive.delete(drive.find("/Pictures/Old/strand.jpg"))
+    item, folder = drive.find("/Pictures/Old/strand.jpg"), drive.find("/Pictures/Old")
+    drive.delete(item)
     desk.list_drive()
     desk.download(wishes=DownloadWishes(puts_gone_aside=True))
 
     assert sidecars(desk) == ["Pictures/Old/waves.mp4.xmp"]
     assert desk.earlier()["Pictures/Old/strand.jpg.xmp"] == b"edited"
+
+    drive.restore(item, folder, "strand.jpg")
+    desk.list_drive()
+    desk.download()
+
+    assert desk.files()["Pictures/Old/strand.jpg.xmp"] == b"edited"
 
 
 def test_in_each_album_a_picture_has_its_sidecar(desk: Desk, drive: DemoDrive) -> None:
