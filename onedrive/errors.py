@@ -386,6 +386,12 @@ class ItemFailed(OneDriveError):
     """One file could not be downloaded; the sentence begins in small letters and fits after the file's path."""
 
 
+def as_reason(error: Exception) -> str:
+    """Why something failed, as it stands after a file's path: no capital, no full stop."""
+    sentence = str(getattr(error, "sentence", error))
+    return (sentence if isinstance(error, ItemFailed) else sentence[:1].lower() + sentence[1:]).rstrip(".")
+
+
 class ItemGone(ItemFailed):
     """The file was deleted since the list was made."""
 

@@ -57,7 +57,7 @@ def join_words(parts: Sequence[str]) -> str:
 
 START = "python start.py"  # what a person types to start the program
 _NUMBERS = r"\d(?:(?:, then |, and | and |, )\d)*"
-_KEYS = {"r": "--retry-failed 4", "b": "--put-back PATH 4", "m": "--move-out"}  # of the menu
+_KEYS = {"r": "--retry-failed 4", "b": "--put-back PATH 4", "m": "--move-out", "p": "--pictures 6"}  # of the menu
 # Only where our sentences have it: at a beginning, or after 'then', 'or', 'and', 'you'.
 _MENU_WORDS = re.compile(
     rf"(?:(?<=^)|(?<=[.:;,)(\n] )|(?<=\n)|(?<=\()|(?<=then )|(?<=or )|(?<=and )|(?<=you ))([Cc])hoose "

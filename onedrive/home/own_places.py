@@ -28,8 +28,9 @@ _STATE_NAMES = (
     *("download_manifest.jsonl", "download_count.json", "downloads_folder.json", "item_download_errors.json"),
     *("listing.sqlite", "listing_in_progress.sqlite", "listing_in_progress.journal", "local_hashes.sqlite"),
     *("deleted_items.jsonl", "renamed_items.jsonl", "gone_files.json", "download_report.html"),
+    "download_report_pictures",
     *("further_folders.json", "known_files.sqlite"),
-    *("folders_to_list_again.json", "moving_out.html"),
+    *("folders_to_list_again.json", "moving_out.html", "albums.json", "companions.jsonl", "last_run.json", "profiles"),
     *("verification_in_progress.jsonl", "sums.jsonl", "run.lock", "list-for-verifying", ".env"),
     *_DEMO_FILES,
 )
@@ -113,7 +114,7 @@ def check_demo_home(home: Path, demo_app_id: str, *, is_apart: bool) -> None:
 
 
 _A_FOLDER, _A_PIPE = "it is a folder, not a file", "it is a pipe, a socket or a device, not a file"
-_FOLDERS = ("list-for-verifying", ".env")  # a virtual environment may be called so
+_FOLDERS = ("list-for-verifying", "download_report_pictures", "profiles", ".env")  # the last may be an environment
 
 
 def check_state_files(home: Path) -> None:

@@ -28,6 +28,8 @@ from onedrive.net.reply import Reply, Timeouts, refusal_of_network, translated_e
 
 USER_AGENT = f"NONISV|OneDriveDownloader|OneDriveDownloader/{VERSION}"  # decorated as the throttling guidance asks
 
+_NO_RETRIES = urllib3.Retry(False, redirect=False)
+
 
 class HttpClient:
     """Connections that are kept alive and shared by the threads of a run.
@@ -47,6 +49,7 @@ class HttpClient:
     ) -> None:
         self.timeouts = timeouts or Timeouts()
         self._traffic = traffic or Traffic()
+        self._timeout = urllib3.Timeout(connect=self.timeouts.connect_seconds, read=self.timeouts.silence_seconds)
         self.session = _Session(self.timeouts, self._traffic)
         adapter: HTTPAdapter = PunctualAdapter(pool_maxsize=pool_size, trusts_system=system_certificates)
         if demo_port is not None:
@@ -102,11 +105,12 @@ class HttpClient:
                     "GET",
                     address.target,
                     headers={"Host": address.netloc, "User-Agent": USER_AGENT, **headers},
-                    timeout=urllib3.Timeout(connect=self.timeouts.connect_seconds, read=self.timeouts.silence_seconds),
-                    retries=False,
+                    timeout=self._timeout,
+                    retries=_NO_RETRIES,
                     redirect=False,
                     preload_content=False,
                     decode_content=False,
+                    enforce_content_length=False,
                 )
             except Exception as error:
                 self._traffic.lost("GET", host, error)
@@ -218,3 +222,8 @@ class _LoopbackAdapter(HTTPAdapter):
 
     def cert_verify(self, *_args: object) -> None:
         """Nothing is encrypted here."""
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.close()
+        super().close()

@@ -11,12 +11,15 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from onedrive.albums.record import ALBUMS, read_albums
 from onedrive.choosing.selection import SELECTION, read_selection
+from onedrive.companions.record import COMPANIONS, describe_companions, read_companions
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
@@ -26,7 +29,7 @@ from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
 from onedrive.home.manifest import MANIFEST, read_lines
 from onedrive.home.own_places import check_not_newer
-from onedrive.home.reading import read_object
+from onedrive.home.reading import read_note, read_object
 from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
 from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS
@@ -36,6 +39,7 @@ from onedrive.local.marker import find_problem
 from onedrive.local.names import NameRules, probe_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
 from onedrive.local.room import AFTER_POWER_CUT, LARGEST_ON_FAT_BYTES, NO_FSYNC, RESERVE_BYTES, DiskRoom, look_at_disk
+from onedrive.report.pictures import PICTURE, PICTURES_FOLDER, list_pictures
 from onedrive.settings import Settings
 from onedrive.setup.findings import DISK, FILES, PROGRAM, Finding, State
 from onedrive.words import (
@@ -155,6 +159,20 @@ def _look_at_selection(home: Path, name: str, age: str) -> _Seen:
     return f"{name}: {'everything' if read_selection(home).wants_all else 'a part of the list'}, chosen {age}", ""
 
 
+def _look_at_albums(home: Path, name: str, age: str) -> _Seen:
+    return f"{name}: {plural('album', len(read_albums(home)))}, asked for {age}", ""
+
+
+def _look_at_companions(home: Path, name: str, age: str) -> _Seen:
+    words = describe_companions(Counter(line.kind for line in read_companions(home).entries()))
+    return f"{name}: {words or 'nothing'} made beside the files, the last {age}", ""
+
+
+def _look_at_pictures(home: Path, name: str, age: str) -> _Seen:
+    there = [ending for _, _, ending in list_pictures(home)]
+    return f"{name}: {plural('small picture', there.count(PICTURE))} for the report, the last {age}", ""
+
+
 def _look_at_manifest(home: Path, name: str, age: str) -> _Seen:
     count, damaged, is_whole = _count(read_lines(home / name))
     looked = plural("line", count) if is_whole else f"the first {format_count(count)} lines looked at"
@@ -201,15 +219,24 @@ def _look_at_record(home: Path, name: str, age: str) -> _Seen:
     return f"{name}: {plural('line', len(judged))}, the last {age}", ""
 
 
+def _look_at_last_run(home: Path, name: str, age: str) -> _Seen:
+    code = read_note(home / name).get("exit_code")
+    return f"The last run of --every ended {age}, with exit code {code}", ""
+
+
 _LOOKS: dict[str, Callable[[Path, str, str], _Seen]] = {
     LIST_STATE: _look_at_list_state,
     **dict.fromkeys(LISTS, _look_at_list),
     IN_PROGRESS: _look_at_interrupted,
     SELECTION: _look_at_selection,
+    ALBUMS: _look_at_albums,
+    COMPANIONS: _look_at_companions,
+    PICTURES_FOLDER: _look_at_pictures,
     MANIFEST: _look_at_manifest,
     ERRORS_FILE: _look_at_errors,
     VERIFICATION: _look_at_verification,
     FURTHER_FOLDERS: _look_at_further,
+    "last_run.json": _look_at_last_run,
     **dict.fromkeys(RECORDS, _look_at_record),
     **dict.fromkeys(_INDEXES, _look_at_index),
 }
