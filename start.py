@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 def _sign_in(program: "Program") -> "StepResult":
     from onedrive_authorization import sign_in
 
+    _move_sign_in(program)
     return sign_in(
         program.terminal,
         program.settings,
@@ -66,7 +67,21 @@ def _sign_in(program: "Program") -> "StepResult":
 def _renew(program: "Program") -> "StepResult":
     from onedrive_authorization import renew
 
+    _move_sign_in(program)
     return renew(program.terminal, program.settings, program.http, program.make_pause())
+
+
+def _move_sign_in(program: "Program") -> None:
+    """Where --key-store says so, the sign-in is kept elsewhere from now on."""
+    from onedrive.signin.token_file import TokenFile
+
+    file = TokenFile(program.settings.home, program.settings.app_id)
+    if program.command.key_store == "yes":
+        file.move_to_key_store()
+        program.terminal.say("The sign-in is kept in this system's key store from now on, and not in token.json.")
+    elif program.command.key_store == "no":
+        file.move_out_of_key_store()
+        program.terminal.say("The sign-in is kept in token.json from now on.")
 
 
 def _list(program: "Program") -> "StepResult":

@@ -409,6 +409,14 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             with_tree=False,
         ),
         Flag(
+            "--key-store",
+            "1, 2: keep the sign-in in this system's key store, or (no) in token.json",
+            choices=("yes", "no"),
+            value="yes|no",
+            only_for=(1, 2),
+            with_tree=False,
+        ),
+        Flag(
             "--windows-names",
             "4, 6: names that Windows can open too (where it will read the disk), or as OneDrive has them",
             "WHAT",
