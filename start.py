@@ -294,7 +294,7 @@ def _run_round(command: "CommandLine", report: "RunReport") -> int:
     """Run the numbers, and tell whoever wants to hear of it; what the person stops is told to nobody."""
     audience = _find_audience(command, report)
     summaries: list[Summary] = []
-    report.begin_round()
+    report.begin_round(command.flags.profile or None)
     try:
         if command.all_profiles:
             from onedrive.app.profiles import run_all_profiles

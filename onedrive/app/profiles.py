@@ -44,8 +44,9 @@ def check_downloads_of_others(settings: Settings) -> None:
     from onedrive.local.marker import check_not_of
 
     shared = settings.shared_home
-    others = {"", *find_profiles(shared)} - {settings.profile}
-    check_not_of({name_profile(name): profile_home(shared, name) for name in sorted(others)}, settings.downloads)
+    others = sorted({"", *find_profiles(shared)} - {settings.profile})
+    if others:
+        check_not_of({name_profile(name): profile_home(shared, name) for name in others}, settings.downloads)
 
 
 def choose_profile(terminal: Terminal, settings: Settings, app_id_of: Callable[[str], str]) -> str | None:

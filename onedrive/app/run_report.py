@@ -104,6 +104,8 @@ class RunReport:
         if error is not self._told:
             self._tell_error(said, None)
         self.add_failure(f"{said.sentence} {said.hint}".strip())
+        if self.terminal.is_quiet:
+            return said.exit_code  # it is said at the end
         if said.exit_code == INTERRUPTED:
             self.terminal.say(said.sentence)
         else:

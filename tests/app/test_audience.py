@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shlex
 import ssl
 import sys
 import threading
@@ -32,23 +31,25 @@ SUMMARY = {"exit_code": 4}
 
 def test_the_command_hears_once_how_the_run_went_and_its_own_failure_is_only_said(tmp_path: Path) -> None:
     (tmp_path / "tell.py").write_text(COMMAND)
-    command = f"{shlex.quote(sys.executable)} tell.py"
+    command = f'"{sys.executable}" tell.py'
     environ = {"MS_OPENGRAPH_CLIENT_SECRET": "secret"}
-    done = run(tmp_path, "--demo", "--no-input", "--json", "--then", command, "3", environ=environ)
+    words = ("--demo", "--no-input", "--json", "--then", command)
+    (tmp_path / "demo-home/profiles/anna").mkdir(parents=True)
+    done = run(tmp_path, *words, "--profile", "anna", "3", environ=environ)
 
     line, rest = (tmp_path / "heard").read_text().splitlines()
     told = json.loads(line)
     assert (done.returncode, rest) == (4, "4False")
     assert check_event(told) == []
-    assert told["exit_code"] == 4
+    assert (told["exit_code"], told["profile"]) == (4, "anna")
     assert told["words"].startswith("You are not signed in")
-    assert "Run python start.py --demo 1" in told["words"]
+    assert "Run python start.py --profile anna --demo 1" in told["words"]
     assert [(step["option"], step["exit_code"]) for step in told["steps"]] == [(3, 4)]
     assert done.stderr.count("The command of --then ended with exit code 5.") == 1
     events = [json.loads(text) for text in done.stdout.splitlines()]
     assert [event["event"] for event in events][-2:] == ["run_summary", "run_finished"]
     assert events[-2]["steps"] == told["steps"]
-    assert not (tmp_path / "demo-home" / LAST_RUN).exists()  # that is for --every
+    assert not (tmp_path / "demo-home/profiles/anna" / LAST_RUN).exists()  # that is for --every
 
 
 @pytest.mark.posix("groups of processes")
