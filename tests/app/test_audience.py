@@ -15,7 +15,6 @@ import pytest
 
 from onedrive.app.audience import LAST_RUN, Audience
 from onedrive.terminal.terminal import Terminal
-from tests.clients.front import make_certificates
 from tests.starting import run
 from tests.terminal.event_check import check_event
 
@@ -82,6 +81,8 @@ class _Monitor(BaseHTTPRequestHandler):
 @pytest.fixture
 def monitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a monitor, whose certificate this computer trusts."""
+    from tests.clients.front import make_certificates  # cryptography does not load under Wine
+
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
     monkeypatch.setenv("NO_PROXY", "*")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -128,7 +129,7 @@ def test_the_monitor_hears_beginning_and_end_and_nothing_but_the_exit_code(monit
         (["--then", "no-such-program x", "3"], "there is no program 'no-such-program'"),
         (["--then", "echo 'x", "3"], "a quotation mark that is not closed"),
         (["--then", " ", "3"], "there is no program ''"),
-        (["--then", "echo"], "--then needs the numbers to run"),
+        (["--then", sys.executable], "--then needs the numbers to run"),
     ],
 )
 def test_what_nobody_could_hear_is_refused_before_anything_is_done(tmp_path: Path, words: list[str], why: str) -> None:
