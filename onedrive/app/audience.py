@@ -30,7 +30,7 @@ EXIT_CODE = "ONEDRIVE_EXIT_CODE"
 THEN_SECONDS = 3600.0  # copying all that came to another place fits; a command that hangs does not stop the nights
 PING_SECONDS = 5.0  # for a connection, and for silence on it
 _TRIES = 2
-_MOST_PING_SECONDS = 15.0  # whatever names and proxies do, no run waits longer for its monitor
+_MOST_PING_SECONDS = 15.0  # whatever names and proxies do, no ping is waited for longer
 
 
 def check_command(text: str) -> str:
