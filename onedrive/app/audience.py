@@ -18,7 +18,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.app.run_report import SUMMARY, Summary
+from onedrive.app.run_report import SUMMARY, Summary, exit_code_of
 from onedrive.errors import OneDriveError, WrongAnswer, os_reason
 from onedrive.home.files import write_whole
 from onedrive.settings import environment_for_others
@@ -87,7 +87,7 @@ class Audience:
 
     def hear_end(self, summary: Summary) -> None:
         """The run has ended so. The monitor hears of it before the command, for which it does not wait."""
-        exit_code = int(str(summary["exit_code"]))
+        exit_code = exit_code_of(summary)
         line = event_line(SUMMARY, summary, datetime.now(UTC)) + "\n"
         if self._home is not None:
             with suppress(OneDriveError):  # a home that cannot be written has ended the run with a sentence already

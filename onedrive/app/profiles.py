@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onedrive.app.run_report import RunReport, Summary, words_of_code
+from onedrive.app.run_report import RunReport, Summary, exit_code_of, words_of_code
 from onedrive.errors import Stopped, UsageError
 from onedrive.home.files import is_folder, make_folder
 from onedrive.home.profiles import NO_NAME, PROFILES, find_profiles, find_used_profiles, profile_home, read_profile_name
@@ -102,7 +102,7 @@ def run_all_profiles(
         summaries.append(report.end_round(code))
     terminal.say()
     for name, summary in zip(names, summaries, strict=True):
-        code = int(str(summary["exit_code"]))
+        code = exit_code_of(summary)
         terminal.name_commands(commands[name].again)
         terminal.say(f"{_title(name)}: {words_of_code(code)}.", style="problem" if code else "good")
     return summaries

@@ -34,6 +34,11 @@ _RESULTS = frozenset({"listed", "brake", "summary", "verdict", "moving_out"})  #
 Summary = Mapping[str, object]
 
 
+def exit_code_of(summary: Summary) -> int:
+    """That of the run which it sums up."""
+    return int(str(summary["exit_code"]))
+
+
 class RunReport:
     """Tells of one run; `terminal` is the one it speaks through."""
 
