@@ -83,6 +83,7 @@ def _list(program: "Program") -> "StepResult":
         program.open_graph(),
         ask_folder=program.in_menu and not program.moves_out,
         full=program.command.full or program.moves_out,
+        albums=program.needs_albums(),
     )
 
 
@@ -129,6 +130,7 @@ def _choose(program: "Program") -> "StepResult":
     return choose_items(
         program.terminal,
         program.settings,
+        open_graph=program.open_graph,
         show_dry_run=lambda selection: plan_download(
             program.terminal, program.settings, selection=selection, how="To do it, save your choice, then choose 4."
         ),
@@ -138,20 +140,28 @@ def _choose(program: "Program") -> "StepResult":
 def _verify(program: "Program") -> "StepResult":
     from onedrive.local.earlier import describe_earlier
     from onedrive.report.page import write_report
-    from verify_downloads import verify
+    from verify_downloads import add_pictures, verify
 
     home, downloads = program.settings.home, program.settings.downloads
+
+    def write() -> "Path":
+        return write_report(home, downloads, earlier=describe_earlier(downloads))
+
+    graph = program.open_graph()
+    if program.adds_pictures:
+        return add_pictures(program.terminal, program.settings, graph, program.http, write_report=write)
     result = verify(
         program.terminal,
         program.settings,
-        program.open_graph(),
+        graph,
         selection=program.selection(),
         quick=program.command.quick,
         full=program.command.full,
         sample_percent=program.command.sample,
         offers_fetching=program.in_menu and not program.moves_out,
-        write_report=lambda: write_report(home, downloads, earlier=describe_earlier(downloads)),
+        write_report=write,
         named=program.command.named_folders,
+        pictures_by=program.http if program.command.pictures else None,
     )
     return finish_moving_out(program.terminal, home, result) if program.moves_out else result
 

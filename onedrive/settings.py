@@ -34,7 +34,19 @@ ROOT_FOLDER = "ONEDRIVE_ROOT_FOLDER"
 HOME = "ONEDRIVE_HOME"
 DOWNLOADS = "ONEDRIVE_DOWNLOADS"
 SHARED = "ONEDRIVE_SHARED"
-NAMES = (APP_ID, CLIENT_SECRET, AUTHORITY, REDIRECT_URI, ROOT_FOLDER, HOME, DOWNLOADS, SHARED, FILE_HOSTS)
+SYSTEM_CERTIFICATES = "ONEDRIVE_SYSTEM_CERTIFICATES"
+NAMES = (
+    APP_ID,
+    CLIENT_SECRET,
+    AUTHORITY,
+    REDIRECT_URI,
+    ROOT_FOLDER,
+    HOME,
+    DOWNLOADS,
+    SHARED,
+    FILE_HOSTS,
+    SYSTEM_CERTIFICATES,
+)
 
 ENV_FILE = ".env"
 _NEAR_ENV_FILES = (".env.txt", "env.txt", "env")  # Windows hides the .txt
@@ -88,6 +100,7 @@ class Settings:
     root_folder: str = ""
     shared: bool = False
     file_hosts: tuple[str, ...] = ()  # trusted with handing out bytes, beside Microsoft's
+    system_certificates: bool = True  # whom this computer trusts is trusted
     windows_names: bool | None = None  # names that Windows can open; None: where it will read the disk
     no_input: bool = False
     demo: bool = False
@@ -184,6 +197,7 @@ def read_what_can_be(
         redirect_uri=texts.get(REDIRECT_URI, "") or DEFAULT_REDIRECT_URI,
         root_folder=flags.root if flags.root is not None else texts.get(ROOT_FOLDER, ""),
         shared=attempt(lambda: _is_on(SHARED, texts.get(SHARED, "")), False),
+        system_certificates=attempt(lambda: _is_on(SYSTEM_CERTIFICATES, texts.get(SYSTEM_CERTIFICATES, "1")), True),
         file_hosts=attempt(lambda: check_file_hosts(texts.get(FILE_HOSTS, "")), ()),
         windows_names=flags.windows_names,
         no_input=flags.no_input,

@@ -17,11 +17,20 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from onedrive.app.flags import FLAGS, KIND_WORDS, OF_ALL_PROFILES, SELECTING, Flag, make_parser, read_option
+from onedrive.app.flags import (
+    FLAGS,
+    KIND_WORDS,
+    NO_SIDECAR,
+    OF_ALL_PROFILES,
+    SELECTING,
+    Flag,
+    make_parser,
+    read_option,
+)
 from onedrive.app.moving_out import MOVING_OUT
 from onedrive.app.options import OPTIONS, QUIT
 from onedrive.choosing.ranges import DateRange, read_date_range
-from onedrive.choosing.selection import Duplicates, Layout
+from onedrive.choosing.selection import Duplicates, Layout, Sidecar
 from onedrive.errors import UsageError, WrongAnswer
 from onedrive.graph.traits import FileKind
 from onedrive.home.further import NamedFolders
@@ -48,8 +57,10 @@ class CommandLine(Namespace):
     put_back: str | None
     as_of: date | None
     retry_failed: bool
+    albums: bool
     full: bool
     quick: bool
+    pictures: bool
     sample: float | None  # so much of the bytes, in percent
     copies: int | None
     also: list[Path] | None
@@ -61,10 +72,15 @@ class CommandLine(Namespace):
     first: str | None
     until: str | None
     dates: DateRange | None
+    album: list[str] | None
     min_size: int | None
     max_size: int | None
     layout: tuple[Layout, str | None] | None
     duplicates: str | None
+    name: str | None
+    sidecar: str | None
+    jpeg_twins: bool
+    picasa: bool
     home: Path | None
     downloads: list[Path] | None
     root: str | None
@@ -306,7 +322,7 @@ def _read_selection(given: CommandLine) -> dict[str, Any]:
                 f"--from {given.first} is later than --until {given.until}, so no file can match.",
                 "Swap the two dates.",
             ) from error
-    fields = {
+    fields: dict[str, Any] = {
         "kinds": None if kinds is None else frozenset(chain.from_iterable(kinds)),
         "include": tuple(given.include) if given.include else None,
         "exclude": tuple(given.exclude) if given.exclude else None,
@@ -316,5 +332,12 @@ def _read_selection(given: CommandLine) -> dict[str, Any]:
         "layout": layout,
         "pattern": pattern,
         "duplicates": Duplicates(given.duplicates) if given.duplicates else None,
+        "albums": tuple(given.album) if given.album else None,
+        "name": given.name,
+        "jpeg_twins": given.jpeg_twins or None,
+        "picasa": given.picasa or None,
     }
-    return {name: value for name, value in fields.items() if value is not None}
+    chosen = {name: value for name, value in fields.items() if value is not None}
+    if given.sidecar is not None:
+        chosen["sidecar"] = None if given.sidecar == NO_SIDECAR else Sidecar(given.sidecar)
+    return chosen

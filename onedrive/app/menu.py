@@ -9,15 +9,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from onedrive.app.moving_out import next_of_moving_out, say_no_sheet
-from onedrive.app.options import DOWNLOAD, LIST, OPTIONS, QUIT, SIGN_IN
+from onedrive.app.options import DOWNLOAD, LIST, OPTIONS, QUIT, SIGN_IN, VERIFY
 from onedrive.app.overview import RETRY, Overview, look_over
 from onedrive.app.profiles import choose_profile
 from onedrive.app.program import Program
 from onedrive.app.run_report import as_sentence
 from onedrive.errors import OneDriveError, StepNeeded, Stopped
+from onedrive.home.files import is_file
 from onedrive.home.own_places import check_no_pipes
 from onedrive.home.profiles import find_profiles
 from onedrive.home.records import describe_unfinished_deletes
+from onedrive.home.verification import REPORT
 from onedrive.local.earlier import earlier_days
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED
@@ -25,9 +27,9 @@ from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal, show_error
 from onedrive.words import display_width, format_count
 
-PUT_BACK, MOVE_OUT, OPEN, PROFILE = "b", "m", "o", "p"
+PUT_BACK, MOVE_OUT, OPEN, PICTURES, PROFILE = "b", "m", "o", "p", "a"
 _DONE = (ALL_DONE.exit_code, SOME_FAILED.exit_code)
-_OPTION_OF = {RETRY: DOWNLOAD, PUT_BACK: DOWNLOAD, MOVE_OUT: LIST}
+_OPTION_OF = {RETRY: DOWNLOAD, PUT_BACK: DOWNLOAD, MOVE_OUT: LIST, PICTURES: VERIFY}
 
 
 def run_menu(program: Program) -> int:
@@ -52,7 +54,7 @@ def run_menu(program: Program) -> int:
             program.next_profile = name
             return ALL_DONE.exit_code
         program.retries_failed, program.puts_back = choice == RETRY, choice == PUT_BACK
-        program.moves_out = choice == MOVE_OUT
+        program.moves_out, program.adds_pictures = choice == MOVE_OUT, choice == PICTURES
         number: int | None = _OPTION_OF.get(choice) or int(choice)
         while number is not None:
             number = _run_in_menu(program, number)
@@ -90,6 +92,8 @@ def describe_letters(overview: Overview, settings: Settings, page: Path | None) 
         letters[PUT_BACK] = "Put an earlier version back"
     if overview.downloaded:
         letters[MOVE_OUT] = "Move out: a sheet says if you can leave"
+    if is_file(settings.home / REPORT):
+        letters[PICTURES] = "Small pictures for the report"
     if overview.recommended != str(SIGN_IN) or settings.profile or find_profiles(settings.shared_home):
         letters[PROFILE] = "Another OneDrive"
     return letters
@@ -137,6 +141,7 @@ def _choose_profile(program: Program) -> str | None:
 def _key_of(program: Program, number: int) -> str:
     """What the person chose in the menu, for which this option runs."""
     letters = {RETRY: program.retries_failed, PUT_BACK: program.puts_back, MOVE_OUT: program.moves_out}
+    letters |= {PICTURES: program.adds_pictures}
     return next((key for key, is_chosen in letters.items() if is_chosen), str(number))
 
 

@@ -120,7 +120,8 @@ def _read_choice(home: Path) -> tuple[Selection | None, list[str]]:
     except OneDriveError:
         return None, ["the choice cannot be read"]
     parts = [] if selection.wants_all else [f"chosen: {selection.describe()}"]
-    return selection, parts + (["into folders by date"] if selection.layout is Layout.DATE else [])
+    is_arranged = selection.layout is not Layout.ONEDRIVE
+    return selection, parts + ([f"into folders by {selection.layout}"] if is_arranged else [])
 
 
 def _read_facts(home: Path) -> tuple[VerificationFacts | None, datetime, bool]:

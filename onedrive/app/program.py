@@ -29,7 +29,7 @@ from onedrive.app.profiles import check_downloads_of_others, check_profile
 from onedrive.app.run_report import RunReport, describe_failure
 from onedrive.choosing.selection import SELECTION, Selection, read_selection
 from onedrive.download.outcome import JobSoFar
-from onedrive.errors import SettingsError, UsageError
+from onedrive.errors import OneDriveError, SettingsError, UsageError
 from onedrive.home.files import current_folder, disk_errors, hints_for, make_folder
 from onedrive.home.lock import RunLock, check_no_other_run
 from onedrive.home.own_places import check_demo_home, check_no_pipes, check_state_files
@@ -165,6 +165,7 @@ class Program:
         self.waiting = WaitingOptions()
         self.retries_failed = False  # the person chose to try again what failed, and nothing else
         self.puts_back = False  # the person chose to put earlier contents in place again
+        self.adds_pictures = False  # the person chose small pictures for the report
         self.moves_out = command.move_out  # 3, 4 and 6 make one whole, with a sheet at its end
         self.done = ""  # the key of the menu that has just come to its end
         self.page: Path | None = None  # what an option of this run has left for a browser
@@ -196,7 +197,11 @@ class Program:
         if self._http is None:
             from onedrive.net.client import HttpClient
 
-            self._http = HttpClient(demo_port=self.demo_port, traffic=self.traffic)
+            self._http = HttpClient(
+                demo_port=self.demo_port,
+                traffic=self.traffic,
+                system_certificates=self.settings.system_certificates,
+            )
             self._resources.callback(self._http.close)
         return self._http
 
@@ -205,7 +210,12 @@ class Program:
         from onedrive.net.client import HttpClient
         from onedrive.net.reply import Timeouts
 
-        return HttpClient(demo_port=self.demo_port, timeouts=Timeouts(*[timeout_seconds] * 3), traffic=self.traffic)
+        return HttpClient(
+            demo_port=self.demo_port,
+            timeouts=Timeouts(*[timeout_seconds] * 3),
+            traffic=self.traffic,
+            system_certificates=self.settings.system_certificates,
+        )
 
     @property
     def demo_port(self) -> int | None:
@@ -233,6 +243,15 @@ class Program:
                 "Give both --min-size and --max-size for this run, or choose 5 to change what is saved.",
             )
         return selection
+
+    def needs_albums(self) -> bool:
+        """Whether option 3 is to ask for the albums: somebody says so, moves out, or chose what cannot do without."""
+        if self.command.albums or self.moves_out:
+            return True
+        try:
+            return self.selection().needs_albums
+        except OneDriveError:  # option 4 says what is wrong with it
+            return False
 
     def run_option(self, number: int) -> StepResult:
         """Run one option, alone in its home unless it only looks. Raises AnotherRun and what the step raises."""

@@ -71,10 +71,11 @@ class DownloadTools:
 
 
 class DownloadJob:
-    """Sees to one file."""
+    """Sees to one file, and tells `counter` of its bytes."""
 
-    def __init__(self, tools: DownloadTools, fresh: FreshFile) -> None:
+    def __init__(self, tools: DownloadTools, fresh: FreshFile, counter: ByteCounter) -> None:
         self._tools = tools
+        self._counter = counter
         self._fresh = fresh
         self._wanted = fresh.wanted
         self._recorded = tools.manifest.find(*fresh.wanted.identity)
@@ -88,7 +89,7 @@ class DownloadJob:
             case Action.REFUSE:
                 raise CannotDeliver(item.kind)
             case Action.SKIP:
-                self._tools.counter.skip(size_bytes=self._wanted.size_bytes)
+                self._counter.skip(size_bytes=self._wanted.size_bytes)
                 return self._outcome(Result.THERE, local.size_bytes if local else 0)
             case Action.MOVE if self._recorded and self._move(item, self._recorded):
                 return self._outcome(Result.MOVED, self._recorded.size_bytes)
@@ -126,7 +127,7 @@ class DownloadJob:
             set_times(folder.path(place), item.client_modified, item.client_created)
         mark = _read_mark(item, folder.path(place))
         self._tools.write(self._line(item, here, verified, mark), self._wanted, folder.look(place) or local)
-        self._tools.counter.skip(size_bytes=self._wanted.size_bytes)
+        self._counter.skip(size_bytes=self._wanted.size_bytes)
         return self._outcome(Result.ADOPTED, here.size_bytes)
 
     def _must_wait(self) -> bool:
@@ -145,7 +146,7 @@ class DownloadJob:
             return self._outcome(Result.HELD, 0)
         folder = self._tools.folder
         folder.make_folder(self._wanted.place.rpartition("/")[0])
-        with PartialFile(folder.partial, self._fresh.item, self._tools.counter) as partial:
+        with PartialFile(folder.partial, self._fresh.item, self._counter) as partial:
             partial.open(self._fresh.item, self._tools.pause.check)
             verified, came = self._fetch_proven(partial)
             item = self._fresh.item
@@ -157,10 +158,10 @@ class DownloadJob:
             put_recorded(self._tools, partial.path, self._wanted, self._line(item, came, verified, mark))
             partial.forget_origin()
         # Where another size was listed than came, the total is made good.
-        self._tools.counter.skip(size_bytes=self._wanted.size_bytes - came.size_bytes)
+        self._counter.skip(size_bytes=self._wanted.size_bytes - came.size_bytes)
         has_changed = bool(self._wanted.ctag and item.ctag and item.ctag != self._wanted.ctag)
         outcome = self._outcome(Result.FETCHED, came.size_bytes, has_changed=has_changed, verified=verified)
-        return replace(outcome, mark=mark or "")
+        return replace(outcome, mark=mark) if mark else outcome
 
     def _fetch_proven(self, partial: PartialFile) -> tuple[str, Digest]:
         """Fetch until the bytes are proven; fetched in full a second time when in doubt. Raises ProofFailed."""

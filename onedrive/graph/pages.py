@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 from onedrive.errors import OneDriveError, ServiceRefused
 from onedrive.graph.session import GraphSession, JsonObject, RepeatingPages, read_link, read_page
@@ -55,8 +56,10 @@ class PageStream:
         self._headers = headers
         self._visited = visited if visited is not None else set()
         self._workers = Workers(_MOST_UNREAD + 1, "pages")
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._under_way: dict[str, Future[bytes]] = {}
+        self._leads_to: dict[str, str] = {}  # of pages that are not read yet, as far as they have come
+        self._put_off = ""  # the link that is followed as soon as a page is taken
 
     def start(self) -> None:
         """Ask for the first page now, to work on something else meanwhile."""
@@ -73,6 +76,7 @@ class PageStream:
                 page = self._read(link, body)
                 self._visited.add(link)
                 if page.next_link is not None and page.next_link not in self._visited:
+                    self._leads_to.pop(link, None)
                     self._forget_all_but(page.next_link)
                     self._fetch(page.next_link)
                 yield page
@@ -96,38 +100,49 @@ class PageStream:
         return last, self._take(last)
 
     def _take(self, link: str) -> bytes:
-        body = wait_for(self._fetch(link))
-        with self._lock:
-            self._under_way.pop(link, None)
-        return body
+        try:
+            return wait_for(self._fetch(link))
+        finally:
+            with self._lock:
+                del self._under_way[link]
+                link, self._put_off = self._put_off, ""
+                if link:
+                    self._fetch(link)
 
     def _fetch(self, link: str) -> Future[bytes]:
         with self._lock:
             if link not in self._under_way:
                 self._under_way[link] = self._workers.submit(
-                    self._graph.get_bytes, link, headers=self._headers, peek=self._peek
+                    self._graph.get_bytes, link, headers=self._headers, peek=partial(self._peek, link)
                 )
             return self._under_way[link]
 
-    def _peek(self, part: bytes) -> None:
+    def _peek(self, page: str, part: bytes) -> None:
         """Follow the nextLink in the part of a page that has come, if there is one."""
         found = _NEXT_LINK.search(part)
-        if found is None or len(self._under_way) >= _MOST_UNREAD:
+        if found is None:
             return
         try:
             link = read_link({"@odata.nextLink": json.loads(found.group(1))}, "@odata.nextLink")
         except (OneDriveError, ValueError):
             return  # judged when the page is whole
-        if link is not None and link not in self._visited:
-            self._fetch(link)
+        if link is None or link in self._visited:
+            return
+        with self._lock:
+            self._leads_to[page] = link
+            if len(self._under_way) < _MOST_UNREAD:
+                self._fetch(link)
+            else:
+                self._put_off = link
 
     def _forget_all_but(self, link: str) -> None:
         """A page that was asked for twice may have led elsewhere the first time."""
         with self._lock:
-            for other in [other for other in self._under_way if other != link]:
-                # one that follows `link` may be under way already, and is asked for in its turn
-                if self._under_way[other].cancel():
-                    del self._under_way[other]
+            kept = {link}
+            while (link := self._leads_to.get(link, "")) and link not in kept:
+                kept.add(link)
+            for other in self._under_way.keys() - kept:
+                self._under_way.pop(other).cancel()
 
     def _read(self, link: str, body: bytes) -> Page:
         try:

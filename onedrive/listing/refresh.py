@@ -337,7 +337,7 @@ def fetch_current_list(
     if not (home / FILE_LIST).exists():
         raise NoListYet("what should be here")
     with terminal.progress(_ASKING):
-        facts = _check_account(home, graph)
+        facts = check_account(home, graph)
     aside = home / CURRENT_FOLDER
     named = None
     if FILE_LIST in edited_lists(home):
@@ -378,8 +378,8 @@ def _why_aside(home: Path) -> str:
     return f"{why}: it counts as your choice and stays as it is. What OneDrive has now is listed beside it."
 
 
-def _check_account(home: Path, graph: GraphSession) -> DriveFacts:
-    """Whose drive it is; another account's list is not to be replaced by a verification."""
+def check_account(home: Path, graph: GraphSession) -> DriveFacts:
+    """Whose drive it is, where it is the list's. Raises OneDriveError for another account's."""
     state = known_list_state(home)
     facts = fetch_drive_facts(graph)
     if state is not None and not is_same_drive(state, facts):

@@ -28,12 +28,14 @@ from onedrive.net.reply import Reply, Timeouts, refusal_of_network, translated_e
 
 USER_AGENT = f"NONISV|OneDriveDownloader|OneDriveDownloader/{VERSION}"  # decorated as the throttling guidance asks
 
+_NO_RETRIES = urllib3.Retry(False, redirect=False)
+
 
 class HttpClient:
     """Connections that are kept alive and shared by the threads of a run.
 
     `demo_port`: every Microsoft host is then the pretend OneDrive on that loopback port, and no other host exists.
-    `traffic` is told of each request and its answer.
+    `traffic` is told of each request and its answer. `system_certificates`: whom this computer trusts is trusted.
     """
 
     def __init__(
@@ -43,10 +45,17 @@ class HttpClient:
         timeouts: Timeouts | None = None,
         pool_size: int = 16,
         traffic: Traffic | None = None,
+        system_certificates: bool = True,
     ) -> None:
         self.timeouts = timeouts or Timeouts()
         self._traffic = traffic or Traffic()
-        self.session = _open_session(self.timeouts, self._traffic, demo_port, pool_size)
+        self._timeout = urllib3.Timeout(connect=self.timeouts.connect_seconds, read=self.timeouts.silence_seconds)
+        self.session = _Session(self.timeouts, self._traffic)
+        adapter: HTTPAdapter = PunctualAdapter(pool_maxsize=pool_size, trusts_system=system_certificates)
+        if demo_port is not None:
+            adapter = _LoopbackAdapter(demo_port, pool_size)
+        for prefix in ("https://", "http://"):
+            self.session.mount(prefix, adapter)
         self._demo_port = demo_port
         self._pool_size = pool_size
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
@@ -96,11 +105,12 @@ class HttpClient:
                     "GET",
                     address.target,
                     headers={"Host": address.netloc, "User-Agent": USER_AGENT, **headers},
-                    timeout=urllib3.Timeout(connect=self.timeouts.connect_seconds, read=self.timeouts.silence_seconds),
-                    retries=False,
+                    timeout=self._timeout,
+                    retries=_NO_RETRIES,
                     redirect=False,
                     preload_content=False,
                     decode_content=False,
+                    enforce_content_length=False,
                 )
             except Exception as error:
                 self._traffic.lost("GET", host, error)
@@ -217,13 +227,3 @@ class _LoopbackAdapter(HTTPAdapter):
         """Close the connections."""
         self._pool.close()
         super().close()
-
-
-def _open_session(timeouts: Timeouts, traffic: Traffic, demo_port: int | None, pool_size: int) -> requests.Session:
-    session = _Session(timeouts, traffic)
-    if demo_port is None:
-        session.mount("https://", PunctualAdapter(pool_maxsize=pool_size))
-    else:
-        for prefix in ("https://", "http://"):
-            session.mount(prefix, _LoopbackAdapter(demo_port, pool_size))
-    return session

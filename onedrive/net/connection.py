@@ -11,8 +11,10 @@ import contextlib
 import http.client
 import io
 import socket
+import ssl
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import urllib3
@@ -20,8 +22,11 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from onedrive.net.answer import read_answer
+
 MOST_INTERIM_ANSWERS = 16
 FIRST_TRIES_SECONDS = 2.0  # for an address of several, but the last
+HAS_SYSTEM_STORE = sys.platform != "linux"  # there certifi and the variables say all, as everywhere before
 
 
 class _Punctual(io.RawIOBase):
@@ -61,6 +66,36 @@ class _Punctual(io.RawIOBase):
     def fileno(self) -> int:
         """The socket's."""
         return self._raw.fileno()
+
+    def close(self) -> None:
+        """Close both."""
+        self._raw.close()
+        super().close()
+
+
+class _Replayed(io.RawIOBase):
+    """A socket whose first bytes have been read already."""
+
+    def __init__(self, sock: Any, begun: bytes) -> None:  # noqa: ANN401 - as in Connection
+        self._raw = sock.makefile("rb", buffering=0)
+        self._begun = begun
+        self.gettimeout, self.settimeout = sock.gettimeout, sock.settimeout
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """As of a socket."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        """It is for reading."""
+        return True
+
+    def readinto(self, block: Any) -> int | None:  # noqa: ANN401 - a buffer of any kind
+        """The next bytes."""
+        if not self._begun:
+            return self._raw.readinto(block)  # type: ignore[no-any-return]
+        got = min(len(block), len(self._begun))
+        block[:got], self._begun = self._begun[:got], self._begun[got:]
+        return got
 
     def close(self) -> None:
         """Close both."""
@@ -124,6 +159,48 @@ class _PlainConnection(HTTPConnection):
         super().__init__(*args, **options)
         self._addresses = addresses
 
+    def request(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        body: Any = None,  # noqa: ANN401 - passed on as they came
+        headers: Mapping[str, str] | None = None,
+        *,
+        enforce_content_length: bool = True,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
+        """As the library's; without `enforce_content_length` the caller sees to that, and gets a plain answer."""
+        self._is_plain = not enforce_content_length
+        if not self._is_plain:
+            super().request(method, url, body, headers, **options)
+            return
+        lines = [f"{method} {url} HTTP/1.1", *(f"{name}: {value}" for name, value in (headers or {}).items())]
+        self.send("\r\n".join([*lines, "", ""]).encode("latin-1"))
+
+    def getresponse(self) -> Any:  # noqa: ANN401 - the library's answer, or what stands in its place
+        """The answer to what was asked last. Raises OSError, HTTPException."""
+        if not self._is_plain:
+            return super().getresponse()
+        if self.sock.gettimeout() != self.timeout:
+            self.sock.settimeout(self.timeout)
+        answer = read_answer(self)
+        return self._read_with_library(answer) if isinstance(answer, bytes) else answer
+
+    def _read_with_library(self, begun: bytes) -> urllib3.HTTPResponse:
+        below = PunctualAnswer(_Replayed(self.sock, begun), method="GET")  # type: ignore[arg-type]  # it asks no more
+        below.begin()
+        if below.will_close:
+            self.close()  # for all others: this answer has it still
+        return urllib3.HTTPResponse(
+            body=below,
+            headers=urllib3.HTTPHeaderDict(below.headers.items()),
+            status=below.status,
+            preload_content=False,
+            decode_content=False,
+            original_response=below,
+            request_method="GET",
+        )
+
     def _new_conn(self) -> socket.socket:
         """Try one address after the other: all but the last for a short time only."""
         host, timeout = self._dns_host, self.timeout
@@ -154,7 +231,15 @@ class _PlainConnection(HTTPConnection):
 
 
 class _SecureConnection(_PlainConnection, HTTPSConnection):
-    """The same with TLS."""
+    """The same with TLS; `trusts_system`: whom this computer trusts is trusted too, beside the usual certificates."""
+
+    def __init__(self, *args: Any, trusts_system: bool = False, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **options)
+        if trusts_system:
+            import truststore
+
+            # One for each connection: truststore lets a context greet one host at a time.
+            self.ssl_context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class PlainPool(urllib3.HTTPConnectionPool):
@@ -178,7 +263,14 @@ class SecurePool(urllib3.HTTPSConnectionPool):
 
 
 class PunctualAdapter(HTTPAdapter):
-    """requests' own adapter over such connections, also through proxies."""
+    """requests' own adapter over such connections, also through proxies.
+
+    `trusts_system`: where no variable names certificates, those of this computer count beside the usual ones.
+    """
+
+    def __init__(self, *, pool_maxsize: int, trusts_system: bool) -> None:
+        super().__init__(pool_maxsize=pool_maxsize)
+        self._trusts_system = trusts_system
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as requests calls it
         """Make the pools for direct connections."""
@@ -191,3 +283,9 @@ class PunctualAdapter(HTTPAdapter):
         if not proxy.lower().startswith("socks"):  # those have pools of their own, which lead through them
             manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
         return manager
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401
+        """As requests' own, which names the usual certificates or those of a variable."""
+        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call, unused-ignore]  # stubs lack it
+        if isinstance(conn, SecurePool):
+            conn.conn_kw["trusts_system"] = self._trusts_system and HAS_SYSTEM_STORE and verify is True

@@ -10,6 +10,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import requests
 import urllib3
@@ -23,6 +24,7 @@ from onedrive.errors import (
     ServiceUnusable,
     SettingsError,
 )
+from onedrive.net.answer import PlainAnswer
 from onedrive.net.connection import PunctualAnswer
 
 
@@ -152,7 +154,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 READ_BYTES = 256 * 1024
-RECORD_BYTES = 16 * 1024  # what TLS hands over at once, at most
 _PLAIN = "identity"
 _UNPACKED = ("gzip", "x-gzip", "deflate")
 LARGEST_BODY_BYTES = 64 * 1024 * 1024  # a page of a thousand items is about 2 MB
@@ -173,10 +174,10 @@ class Timeouts:
 class Reply:
     """An answer whose head has arrived; the body is read with `fill` or `body`, or given up with `close`."""
 
-    def __init__(self, raw: urllib3.BaseHTTPResponse, host: str, timeouts: Timeouts) -> None:
-        self._raw = raw
+    def __init__(self, raw: urllib3.BaseHTTPResponse | PlainAnswer, host: str, timeouts: Timeouts) -> None:
+        self._raw: Any = raw
         self._timeouts = timeouts
-        self._plain: http.client.HTTPResponse | None = _plain_body(raw)
+        self._plain = raw if isinstance(raw, PlainAnswer) else None
         self._broken: ConnectionLost | None = None
         is_packed = _encoding(raw.headers) in _UNPACKED
         self._unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32) if is_packed else None
@@ -198,9 +199,8 @@ class Reply:
         filled, deadline = 0, 0.0
         try:
             with translated_errors(self.host):
-                while filled < len(block) and (piece := self._read_some(len(block) - filled)):
-                    block[filled : filled + len(piece)] = piece
-                    filled += len(piece)
+                while filled < len(block) and (got := self._read_into(block[filled:])):
+                    filled += got
                     now = time.monotonic()
                     deadline = deadline or now + seconds
                     if now >= deadline:
@@ -241,21 +241,16 @@ class Reply:
         """Give up what is left of the body, and the connection with it; one that is read to its end is kept alive."""
         self._raw.close()
 
-    def _read_some(self, most_bytes: int) -> bytes:
-        """What is there now, at most so much; b"": the body has ended."""
-        plain = self._plain
-        if plain is None:
-            return self._unpack_some(most_bytes)
-        if plain.isclosed():
-            return b""
-        piece = plain.read1(min(most_bytes, RECORD_BYTES))
-        if plain.length:
-            if not piece:
+    def _read_into(self, block: memoryview) -> int:
+        """What is there now, as much as fits; 0: the body has ended."""
+        if self._plain is not None:
+            got = self._plain.read_into(block)
+            if not got and self._plain.length_remaining:
                 raise ConnectionLost(self.host, "the answer broke off")
-        elif plain.length == 0 or not piece:
-            plain.close()
-            self._raw.release_conn()
-        return piece
+            return got
+        piece = self._unpack_some(len(block))
+        block[: len(piece)] = piece
+        return len(piece)
 
     def _unpack_some(self, most_bytes: int) -> bytes:
         """The same of a body that is chunked or packed, which unpacks to no more than is taken.
@@ -273,13 +268,6 @@ class Reply:
                 if block or not packed:
                     return block
             return b"" if unpacker else self._raw.read1(min(most_bytes, READ_BYTES), decode_content=False)
-
-
-def _plain_body(raw: urllib3.BaseHTTPResponse) -> http.client.HTTPResponse | None:
-    """The answer below urllib3's, for reading without its overhead; None when the body is chunked or packed."""
-    below = getattr(raw, "_original_response", None)
-    is_plain = _encoding(raw.headers) == _PLAIN
-    return below if isinstance(below, http.client.HTTPResponse) and not below.chunked and is_plain else None
 
 
 def _encoding(headers: Mapping[str, str]) -> str:

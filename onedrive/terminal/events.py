@@ -106,6 +106,7 @@ EVENTS = (
         "way text, root text, files whole, folders whole, size_bytes whole, new whole?, changed whole?, moved whole?,"
         " gone whole?",
     ),
+    _event("album_listed", "3 --albums: an album, and how many files are in it", "id text, name text, files whole"),
     _event(
         "exception",
         "3: an item that could not be listed, or (`by_nature`) is never handed out",
@@ -175,6 +176,12 @@ EVENTS = (
         "verified_item",
         "6: an item and its class, as in verification.json",
         "class text, id text, path text, place text, size_bytes whole, reason text",
+    ),
+    _event(
+        "album_verified",
+        "6: an album that option 3 listed, how many of its files are here and in order; `lacking` has the number of "
+        "the others by reason",
+        "id text, name text, files whole, here whole, lacking object",
     ),
     _event(
         "verified_copy",

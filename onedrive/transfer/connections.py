@@ -17,7 +17,7 @@ from onedrive.errors import ConnectionLost, FileHostFailed, HostNotFound, NotAsk
 from onedrive.net.patience import TRANSIENT, Attempts, SharedPause
 from onedrive.net.reply import Reply, Timeouts
 
-FIRST = 4
+FIRST = 8
 MOST = 16  # more got people blocked (graph-facts §3.7)
 REQUEST_WORTH_BYTES = 20_000
 WINDOW_SECONDS = 0.25
@@ -40,8 +40,10 @@ class Connections:
         self.limit = min(FIRST, self.most)
         self._pause = pause
         self._clock = clock
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._at_work = 0
+        self._answered: set[int] = set()  # threads whose turn has had an answer
         self._first_waiting = 0  # of those who wait, how many have something in hand
         self._throttles = pause.times_throttled
         self._last_trouble = -_SAME_TROUBLE_SECONDS
@@ -49,7 +51,8 @@ class Connections:
         self._rate_before: tuple[int, float] | None = None  # the limit and the rate before more were tried
         self._hold_seconds = HOLD_SECONDS
         self._next_try = 0.0
-        self._began: float | None = None
+        self._began = 0.0
+        self._are_new = True  # some of them may have had no answer yet
         self._bytes, self._samples, self._had_idle = 0, 0, False
         self.requests_answered = 0  # in the whole run
         self.hosts_answering: set[str] = set()
@@ -71,13 +74,14 @@ class Connections:
 
     def may_stay(self) -> bool:
         """True when whoever has a turn may begin something new without asking for another."""
-        with self._changed:
+        with self._lock:
             return self._at_work <= self._current_limit() and not self._first_waiting
 
     def leave(self) -> None:
         """The turn is over."""
-        with self._changed:
+        with self._lock:
             self._at_work -= 1
+            self._answered.discard(threading.get_ident())
             if self._first_waiting:
                 self._changed.notify_all()
             else:
@@ -85,7 +89,7 @@ class Connections:
 
     def give_way(self) -> None:
         """Let others work when there are fewer turns now than are taken. Raises Stopped."""
-        with self._changed:
+        with self._lock:
             too_many = self._at_work > self._current_limit()
         if too_many:
             with self.set_aside():
@@ -99,18 +103,20 @@ class Connections:
             yield
         finally:
             if not self.enter(first=True):
-                with self._changed:
+                with self._lock:
                     self._at_work += 1  # `leave` follows all the same
         self._pause.check()
 
     def count(self, size_bytes: int) -> None:
         """So many bytes came, on one of the connections."""
-        with self._changed:
+        with self._lock:
             now, limit = self._clock(), self._current_limit()
-            if self._began is None:
-                self._began = now
             if now < self._began:
                 return
+            if self._are_new:
+                self._are_new = len(self._answered) < self._at_work
+                self._began = now
+                return  # before each of them has brought something, there is nothing to compare
             self._bytes += size_bytes
             self._samples += 1
             if now - self._began >= WINDOW_SECONDS and self._samples >= _SAMPLES_EACH * limit:
@@ -118,8 +124,9 @@ class Connections:
 
     def answered(self, host: str) -> None:
         """A host answered a request, which is worth some bytes."""
-        with self._changed:
+        with self._lock:
             self.requests_answered += 1
+            self._answered.add(threading.get_ident())
             self.hosts_answering.add(host)
         self.count(REQUEST_WORTH_BYTES)
 
@@ -129,7 +136,7 @@ class Connections:
 
     def trouble(self, file: Hashable) -> None:
         """Something failed with this file: half as many from now on, if others had trouble just before as well."""
-        with self._changed:
+        with self._lock:
             now = self._clock()
             lately = {other: at for other, at in self._troubled.items() if now - at <= TROUBLED_TOGETHER_SECONDS}
             self._troubled = {**lately, file: now}
@@ -170,6 +177,7 @@ class Connections:
             self.limit = min(self.most, 2 * self.limit)
             self._pause.note(f"Trying {self.limit} connections at a time.")
             self._changed.notify_all()
+            self._are_new = True
             now += SETTLING_SECONDS
         self._measure_from(now)
 

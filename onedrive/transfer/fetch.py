@@ -383,7 +383,7 @@ class _FileInWork:
 
     def _write(self, block: memoryview, part: FilePart) -> None:
         self._check()
-        self._transfer.reserve.take(len(block), self._partial.path.parent)
+        self._transfer.reserve.take(len(block), self._partial.folder)
         self._partial.write(block, part)
 
     def _is_whole(self) -> bool:

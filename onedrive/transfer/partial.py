@@ -1,9 +1,10 @@
 """The unfinished bytes of one file: what they were begun from, which parts are here, hashed as they pass.
 
-They grow in `downloads/.partial/` under a name made of drive and item id (ids that differ by case alone stay apart on
-case-blind disks). Beside those of a larger file stands a small JSON file that binds them to one content: a later run
-goes on only if it fits. A file that comes in parts has a third one (`parts`). Every block is handed to the system
-at once, so a killed program loses none that it had. `fetch` fills it, `download/job` proves it and puts it in place.
+A small file comes whole through memory, and is written once, when it is proven. A larger one grows in
+`downloads/.partial/` under a name made of drive and item id (ids that differ by case alone stay apart on case-blind
+disks). Beside it stands a small JSON file that binds it to one content: a later run goes on only if it fits. A file
+that comes in parts has a third one (`parts`). Every block is handed to the system at once, so a killed program loses
+none that it had. `fetch` fills it, `download/job` proves it and puts it in place.
 """
 
 from __future__ import annotations
@@ -59,8 +60,7 @@ def _read_origin(path: Path) -> Origin | None:
 
 SUFFIX = ".part"
 ORIGIN_SUFFIX = ".json"
-PARTS_SUFFIX = ".parts"
-# Smaller ones are fetched anew by the next run: a second file for each would cost more than it saves.
+# Smaller ones are held in memory, and fetched anew by the next run.
 REMEMBERED_FROM_BYTES = 256 * 1024
 SYNCED_FROM_BYTES = 1 << 20
 BEGINNING_BYTES = 64
@@ -89,11 +89,13 @@ class PartialFile:
         self.origin = Origin.of(item)
         self.parts = [_whole_part(item)]
         self.is_in_parts = False
-        self._origin_path = folder / (name + ORIGIN_SUFFIX)
-        self._parts_file = PartsFile(folder / (name + PARTS_SUFFIX))
+        self.folder = folder
+        self._downloads = folder.parent
+        self._parts_file = PartsFile(self.path)
         self._counter = counter
         self._lock = threading.Lock()
         self._file: int | None = None
+        self._held: bytearray | None = None  # the bytes of a small file; None: they are on the disk
 
     def __enter__(self) -> PartialFile:
         return self
@@ -103,13 +105,11 @@ class PartialFile:
 
     def open(self, item: DriveItem, check: Callable[[], None]) -> None:
         """Take up the bytes of an earlier run if they belong to the item's content; `check` may raise in between."""
+        if item.size is not None and item.size < REMEMBERED_FROM_BYTES:
+            self._held = bytearray()
+            return
         with self._disk_errors():
-            try:
-                self._file = open_own(self.path)
-            except FolderNotUsable as error:
-                raise NotPlaceable(
-                    "something else stands where its unfinished bytes belong, in the folder .partial of the downloads"
-                ) from error
+            self._file = self._open_file()
             present_bytes = os.fstat(self._file).st_size
             origin = _read_origin(self._origin_path) if present_bytes else None
         if origin is None or not origin.is_of(item):
@@ -145,6 +145,7 @@ class PartialFile:
     def begin_parts(self) -> None:
         """From now on the file is filled part by part, maybe by several threads."""
         with self._lock, self._disk_errors():
+            self._put_on_disk()
             if not self.is_in_parts:
                 here = self.parts[0]
                 here.end = here.position
@@ -206,11 +207,15 @@ class PartialFile:
         """
         left = part.bytes_left  # may become less meanwhile, but never less than some megabytes (choose_part)
         block = block if left is None else block[:left]
-        with self._disk_errors():
-            write_at(self._descriptor, block, part.position)
+        if self._held is not None and len(self._held) + len(block) < REMEMBERED_FROM_BYTES:
+            self._held += block
             self._note(part, block)
-            self._parts_file.remember(part)
-            self._begin_to_store(part, len(block))
+        else:
+            with self._disk_errors():
+                write_at(self._descriptor, block, part.position)
+                self._note(part, block)
+                self._parts_file.remember(part)
+                self._begin_to_store(part, len(block))
         self._counter.advance(size_bytes=len(block))
 
     def digest(self, check: Callable[[], None] = lambda: None) -> Digest:
@@ -245,14 +250,20 @@ class PartialFile:
     def digest_again(self, check: Callable[[], None]) -> Digest:
         """All hashes of the bytes that are here, read from the disk."""
         with self._disk_errors():
+            self._put_on_disk()
             return digest_file(self.path, check, with_sha256=True, with_sha1=True)
 
     def close(self) -> None:
-        """Let go of the file; its bytes stay."""
+        """Let go of the file; its bytes stay, but those that were held in memory."""
+        self._held = None
         self._parts_file.close()
         if self._file is not None:
             file, self._file = self._file, None
             os.close(file)
+
+    @property
+    def _origin_path(self) -> Path:
+        return self.path.with_suffix(ORIGIN_SUFFIX)
 
     def close_whole(self) -> None:
         """Close, and make the bytes of a larger file outlive a power cut before it gets its final name.
@@ -261,8 +272,10 @@ class PartialFile:
         """
         with self._disk_errors():
             present_bytes = os.fstat(self._descriptor).st_size
-            if present_bytes == self.size_bytes >= SYNCED_FROM_BYTES:
-                reach_disk(self._descriptor)
+            if present_bytes == self.size_bytes:
+                if present_bytes >= SYNCED_FROM_BYTES:
+                    reach_disk(self._descriptor)
+                self.close()  # a network share may say only now that it is full
         if present_bytes != self.size_bytes:
             came_bytes = self.size_bytes
             self.discard()
@@ -270,8 +283,6 @@ class PartialFile:
                 f"something else changed it on the disk while it came ({came_bytes} bytes came, {present_bytes} are "
                 "there); it was not kept, and the next run fetches it again"
             )
-        with self._disk_errors():  # a network share may say only now that it is full
-            self.close()
 
     def forget_origin(self) -> None:
         """The bytes have gone to their place: nothing is left to go on with."""
@@ -291,9 +302,30 @@ class PartialFile:
 
     @property
     def _descriptor(self) -> int:
+        """Of the file, into which what was held goes first. Raises OSError, NotPlaceable."""
+        self._put_on_disk()
         if self._file is None:
             raise ValueError("the partial file is not open")
         return self._file
+
+    def _put_on_disk(self) -> None:
+        """From now on nothing is held in memory."""
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._file = self._open_file()
+            if os.fstat(self._file).st_size:  # of what could not be put in its place earlier in this run
+                os.ftruncate(self._file, 0)
+            write_at(self._file, memoryview(held), 0)
+
+    def _open_file(self) -> int:
+        with contextlib.suppress(FileExistsError):
+            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            return open_own(self.path)
+        except FolderNotUsable as error:
+            raise NotPlaceable(
+                "something else stands where its unfinished bytes belong, in the folder .partial of the downloads"
+            ) from error
 
     def _take_in(self, part: FilePart, check: Callable[[], None]) -> None:
         """Hash the bytes of a part that are here already."""
@@ -333,7 +365,10 @@ class PartialFile:
                 os.posix_fadvise(self._descriptor, begin, part.position - begin, os.POSIX_FADV_DONTNEED)
 
     def _forget_all(self, item: DriveItem, *, there_was_any: bool) -> None:
-        if there_was_any:
+        if self._held is not None:
+            self._held.clear()
+            self._counter.skip(size_bytes=-self.size_bytes)
+        elif there_was_any:
             with self._disk_errors():
                 self._parts_file.remove()
                 remove_file(self._origin_path)
@@ -349,7 +384,7 @@ class PartialFile:
 
     @contextlib.contextmanager
     def _disk_errors(self) -> Iterator[None]:
-        with disk_errors(self.path.parent.parent):  # the downloads: nobody knows our folder in them
+        with disk_errors(self._downloads):  # nobody knows our folder in them
             try:
                 yield
             except OSError as error:

@@ -23,6 +23,7 @@ _GRAIN_BYTES = 65_599
 _WIDTH = 16
 _LINE = re.compile(rb"^ *(\d{1,16}) +(\d{1,16}) +(\d{1,16})\n", re.MULTILINE)  # no wider than _WIDTH
 _LINE_BYTES = 3 * (_WIDTH + 1)
+PARTS_SUFFIX = ".parts"
 GROWING_SUFFIX = "-new"
 _SEEK_AND_WRITE = threading.Lock()  # where the system cannot do both in one
 
@@ -91,12 +92,17 @@ def _part_of_several(start: int, end: int, size_bytes: int = 0) -> FilePart:
 
 
 class PartsFile:
-    """The small file; `path` need not exist yet."""
+    """The small file beside `partial`, which need not exist yet."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, partial: Path) -> None:
+        self._partial = partial
         self._file: int | None = None
         self._lines = 0
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self._partial.with_suffix(PARTS_SUFFIX)
 
     def read(self) -> list[tuple[int, int, int]] | None:
         """Start, end and size of each remembered part; None: there is no such file. Raises OSError, FolderNotUsable."""

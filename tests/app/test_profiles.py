@@ -116,10 +116,10 @@ def test_the_settings_of_all_hold_for_each_unless_its_own_say_otherwise(tmp_path
 
 
 def test_the_menu_changes_the_profile_and_says_whose_it_is(tmp_path: Path) -> None:
-    done = run(tmp_path, "--demo", typed="1\np\nn\nBen!\nben\np\n9\n1\np\n2\np\n0\nq\n")
+    done = run(tmp_path, "--demo", typed="1\na\nn\nBen!\nben\na\n9\n1\na\n2\na\n0\nq\n")
 
     assert done.returncode == 0
-    assert "  p  Another OneDrive\n" in done.stdout
+    assert "  a  Another OneDrive\n" in done.stdout
     assert "  1  The one without a name (this one): signed in as Example Person (person@example.com)\n" in done.stdout
     assert "A profile's name is up to 32 letters" in done.stdout
     heads = [line for line in done.stdout.splitlines() if line.endswith("downloads there")]

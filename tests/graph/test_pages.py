@@ -37,12 +37,17 @@ def test_all_pages_come_once_and_in_order(graph: GraphSession, demo: FaultyServe
     assert len(demo.requests) == 6
 
 
-def test_the_next_page_is_under_way_while_this_one_is_worked_on(graph: GraphSession, demo: FaultyServer) -> None:
+@pytest.mark.parametrize("refused", [0, 1])
+def test_the_next_page_is_under_way_while_this_one_is_worked_on(
+    graph: GraphSession, demo: FaultyServer, refused: int
+) -> None:
+    if refused:  # the widest page is
+        demo.fail_next(400, on="graph")
     under_way, too_many = threading.Event(), threading.Event()
-    demo.when_pages_served(2, under_way.set)
-    demo.when_pages_served(5, too_many.set)
+    demo.when_pages_served(3, under_way.set)
+    demo.when_pages_served(6, too_many.set)
 
-    pages = iter(PageStream(graph, [FIRST]))
+    pages = iter(PageStream(graph, ["/me/drive/root/delta?$top=9"] * refused + [FIRST]))
     next(pages)
 
     assert under_way.wait(60)

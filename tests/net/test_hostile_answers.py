@@ -15,6 +15,7 @@ import pytest
 
 from onedrive.errors import OneDriveError
 from onedrive.net import reply as reply_module
+from onedrive.net.address import read_address
 from onedrive.net.client import HttpClient
 from onedrive.net.reply import Reply, Timeouts
 
@@ -72,11 +73,50 @@ def test_an_answer_without_end_is_given_up(pieces: Iterable[bytes], pause_second
         HttpClient(demo_port=port, timeouts=QUICK).send("GET", URL).body()
 
 
-def _in_blocks(reply: Reply) -> None:
+def _in_blocks(reply: Reply) -> bytes:
     """As a file is read."""
-    block = memoryview(bytearray(1 << 16))
-    while reply.fill(block, 0.2):
-        pass
+    block, came = memoryview(bytearray(1 << 16)), b""
+    while filled := reply.fill(block, 0.2):
+        came += block[:filled]
+    return came
+
+
+FILE = read_address("https://a.files.1drv.com/y")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "pause_seconds"),
+    [
+        (itertools.chain([HEAD], (f"X-{n}: y\r\n".encode() for n in range(90))), 0.05),
+        (itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n", 100_000), 0.0),
+        (itertools.chain([HEAD], (f"X-{n}: y\r\n".encode() for n in range(100_000))), 0.0),
+        ([HEAD, b"Content-Length: 6\r\n\r\nhello"], 0.0),
+        ([b""], 0.0),
+    ],
+    ids=["headers that drip", "continue for ever", "headers for ever", "too few bytes", "nothing"],
+)
+def test_a_file_hosts_answer_without_end_is_given_up_too(pieces: Iterable[bytes], pause_seconds: float) -> None:
+    with answering(pieces, pause_seconds) as port, pytest.raises(OneDriveError, match=r"connection to a\.files"):
+        _in_blocks(HttpClient(demo_port=port, timeouts=QUICK).fetch(FILE, {}))
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [HEAD + b"CONTENT-length: 5\r\nX-One:\r\n\r\nhello and what nobody asked for"],
+        [HEAD + b"Content-Length:", b"5\r\nConnection: close\r", b"\n\r", b"\nhel", b"lo"],
+        [b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"Content-Length: 5\r\n\r\nhello"],
+        [HEAD + b"X-Long: a\r\n and more\r\nContent-Length: 5\r\n\r\nhello"],
+        [HEAD + b"X-Long: " + b"y" * 20_000 + b"\r\nContent-Length: 5\r\n\r\nhello"],
+        [b"HTTP/1.0 200 OK\r\n\r\nhe", b"llo"],
+        [CHUNKED + b"5\r\nhello\r\n", b"0\r\n\r\n"],
+        [HEAD + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b"hello")],
+    ],
+    ids=["plain", "in pieces", "after 100", "folded", "a long head", "until it ends", "chunked", "packed"],
+)
+def test_a_file_hosts_answer_is_read_however_it_is_framed(pieces: list[bytes]) -> None:
+    with answering(pieces) as port:
+        assert _in_blocks(HttpClient(demo_port=port, timeouts=QUICK).fetch(FILE, {})) == b"hello"
 
 
 @pytest.mark.parametrize("read", [Reply.body, _in_blocks])

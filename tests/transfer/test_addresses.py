@@ -179,7 +179,7 @@ def test_when_all_addresses_expire_at_once_their_page_is_read_again_not_each_fil
     assert len(_asked(demo)) < 15
 
 
-@pytest.mark.parametrize("files", [8, 40])
+@pytest.mark.parametrize("files", [24, 40])
 def test_an_address_older_than_thirty_minutes_is_not_used_and_costs_one_page_again(
     demo: FaultyServer, desk: Desk, clock: FakeClock, files: int
 ) -> None:

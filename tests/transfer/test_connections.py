@@ -75,6 +75,27 @@ def test_more_are_used_while_throughput_grows_but_no_more_than_allowed(
     assert 3 * WINDOW_SECONDS + 2 * SETTLING_SECONDS < 2
 
 
+def test_they_are_judged_when_each_has_had_an_answer(line: Line) -> None:
+    answer = threading.Event()
+
+    def work() -> None:
+        line.connections.enter()
+        answer.wait(5)
+        line.connections.answered("host")
+
+    threads = [threading.Thread(target=work) for _ in range(FIRST)]
+    for thread in threads:
+        thread.start()
+    while line.connections._at_work < FIRST:  # nothing else says that all have their turn
+        pass
+
+    assert line.run(3) == FIRST
+    answer.set()
+    for thread in threads:
+        thread.join(5)
+    assert line.run(2) == MOST
+
+
 def test_connections_that_bring_nothing_are_given_up_and_tried_again_later(line: Line) -> None:
     assert (line.run(3, at_most=4e6), line.run(2 * HOLD_SECONDS)) == (FIRST, MOST)
 
@@ -147,7 +168,7 @@ def test_who_has_something_in_hand_goes_before_who_has_not_and_no_more_than_the_
 
 
 def test_giving_way_lets_others_work_when_there_are_too_many(line: Line) -> None:
-    for _ in range(4):
+    for _ in range(FIRST):
         assert line.connections.enter()
     line.trouble("one", "another")
     giving_way = threading.Thread(target=line.connections.give_way)
@@ -155,7 +176,7 @@ def test_giving_way_lets_others_work_when_there_are_too_many(line: Line) -> None
 
     giving_way.join(0.3)
     assert giving_way.is_alive()
-    for _ in range(3):
+    for _ in range(FIRST - 1):
         line.connections.leave()
     giving_way.join(5)
 

@@ -317,7 +317,7 @@ def test_a_change_in_mid_download_never_mixes_two_versions_and_the_new_one_comes
     demo.when_bytes_served(CHANGE_BYTES, change)
     drive.find("/large.mp4").paced_bytes_per_second = 20_000_000
 
-    assert desk.download().exit_code == 0
+    assert desk.download(jobs=2).exit_code == 0
     assert desk.files() == {"large.mp4": large[::-1]}
     later = [seen.headers.get("Range") or "none" for seen in demo.requests[after[0] :] if "graph" not in seen.host]
     assert all(re.fullmatch(r"bytes=\d+-\d+", asked) for asked in later)
