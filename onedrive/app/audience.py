@@ -104,7 +104,7 @@ class Audience:
         words: str | list[str] = command if sys.platform == "win32" else _words(command)
         environment = environment_for_others(os.environ) | {EXIT_CODE: str(exit_code)}
         output = 2 if self._terminal.has_events else None  # stdout is for the events alone
-        self._terminal.note("The command of --then begins.")
+        self._terminal.detail("The command of --then begins.")
         try:
             process = subprocess.Popen(  # noqa: S603 - what the person told us to run
                 words, stdin=subprocess.PIPE, stdout=output, env=environment, start_new_session=True
