@@ -116,7 +116,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         Flag("--every", "run again and again, so far apart: 30m, 6h, 1d", "TIME", read_every, only_for=(3, 4, 6)),
         Flag(
             "--then",
-            "then run this command; how it went is JSON on its stdin",
+            "after each run, run this: how it went is JSON on its stdin",
             "COMMAND",
             read_command,
             only_for=(3, 4, 6),
@@ -124,7 +124,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         ),
         Flag(
             "--ping",
-            "tell a monitor: URL/start, then URL or URL/fail",
+            "tell a monitor of each run: URL/start, then URL or URL/fail",
             "URL",
             read_ping,
             only_for=(3, 4, 6),
@@ -206,7 +206,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to choose": tuple(replace(flag, only_for=SELECTING) for flag in _CHOICE_FLAGS),
     "where": (
         Flag("--home", "sign-in, lists and record of downloads (this folder)", "DIR", read_place),
-        Flag("--profile", "another OneDrive, with a home of its own in it: anna", "NAME", words_of(read_profile_name)),
+        Flag("--profile", "a further OneDrive, in profiles/NAME of the home", "NAME", words_of(read_profile_name)),
         Flag(
             "--all-profiles",
             "2, 3, 4, 6, 8: for each profile, one after the other",
