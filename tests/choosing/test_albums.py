@@ -81,6 +81,6 @@ def test_many_albums_come_a_page_at_a_time_and_a_minus_means_any(
     assert "Albums, page 1 of 2:" in shown
     assert "Albums, page 2 of 2:" in shown
     assert "in the albums 'Album 12' and 'Album 01': 1 of 1 file" in shown
-    assert "Enter or 0 keeps Album 12, Album 01; - means files in albums or not." in shown
+    assert "Enter or 0 keeps Album 12, Album 01; - means files of any album or none." in shown
     assert "There is no 'x' here. Type numbers from 1 to 13" in shown
     assert read_selection(desk.home) == EVERYTHING
