@@ -22,6 +22,7 @@ from onedrive.errors import (
     FileRefused,
     ItemFailed,
     ItemGone,
+    NotPlaceable,
     ServiceRefused,
     ServiceUnusable,
     as_reason,
@@ -75,13 +76,21 @@ class _Twin:
         # The longer side for both: nobody says whether a picture that stands upright is listed as it is shown.
         return f"{item_address(self.item_id, self.drive_id)}/content?format=jpg&width={self.side}&height={self.side}"
 
+    def failed(self, reason: str) -> FailedItem:
+        """That there is none."""
+        return FailedItem(path=self.path, id=self.item_id, reason=f"no JPEG twin: {reason}")
+
 
 def make_jpeg_twins(task: CompanionTask) -> None:
     """Make those that are not here, or are of another content. Raises DiskFull, SignInNeeded, Stopped."""
     own = normalise_drive_id(task.drive_id)
     twins = [twin for here in task.files() if (twin := _twin_of(here, own)) and _is_needed(task, twin)]
-    if twins or any(line.kind is CompanionKind.JPEG for line in task.keeper.record.entries()):
-        _write_note(task)
+    try:
+        if twins or any(line.kind is CompanionKind.JPEG for line in task.keeper.record.entries()):
+            _write_note(task)
+    except NotPlaceable as error:
+        task.failed += [twin.failed(as_reason(error)) for twin in twins]
+        return
     if not twins:
         return
     task.progress.update("JPEG twins", waits_for=SERVICE)
@@ -117,7 +126,7 @@ def _is_needed(task: CompanionTask, twin: _Twin) -> bool:
 
 
 def _write_note(task: CompanionTask) -> None:
-    """A file that says what the folder is, unless one is there."""
+    """A file that says what the folder is, unless one is there. Raises NotPlaceable, DiskFull."""
     if task.folder.look(TWINS_NOTE) is None:
         task.folder.make_folder(TWINS_FOLDER)
         path = task.folder.path(TWINS_NOTE)
@@ -149,7 +158,7 @@ class _TwinMaker:
             reason, is_lost = as_reason(error), isinstance(error, FileHostFailed | ConnectionLost | ServiceUnusable)
         with self._lock:
             if reason:
-                self._task.failed.append(FailedItem(path=twin.path, id=twin.item_id, reason=f"no JPEG twin: {reason}"))
+                self._task.failed.append(twin.failed(reason))
             if self._lost_in_a_row < _MOST_LOST_IN_A_ROW:
                 self._lost_in_a_row = self._lost_in_a_row + 1 if is_lost else 0
         self._task.progress.advance(files=1)

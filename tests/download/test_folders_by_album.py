@@ -120,6 +120,23 @@ def test_a_file_in_several_albums_is_linked_and_none_of_it_is_a_second_proof(des
     assert not desk.fetched()
 
 
+def test_what_left_onedrive_stays_in_all_its_albums_until_they_are_no_longer_wished(
+    desk: Desk, shelf: Shelf, drive: DemoDrive
+) -> None:
+    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg", C="C: /Old/b.jpg")
+    desk.download(selection=BY_ALBUM)
+    gone = drive.find("/Old/b.jpg")
+    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg")
+    drive.delete(gone)
+    desk.list_drive()
+
+    desk.download(selection=BY_ALBUM)
+    assert [place for place in desk.files() if place.startswith("Albums")] == ["Albums/A/b.jpg", "Albums/B/b.jpg"]
+
+    desk.download(selection=EVERYTHING)
+    assert [place for place in desk.files() if place.startswith("Albums")] == ["Albums/A/b.jpg"]
+
+
 def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_in_one_is_kept(
     desk: Desk, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
