@@ -14,7 +14,7 @@ import threading
 from dataclasses import dataclass
 
 from onedrive.companions.fetching import JPEG, NO_PICTURE, fetch_made
-from onedrive.companions.keeper import CompanionTask, FileHere
+from onedrive.companions.keeper import CompanionTask, FileHere, Made
 from onedrive.companions.record import CompanionKind
 from onedrive.errors import (
     ConnectionLost,
@@ -22,6 +22,7 @@ from onedrive.errors import (
     FileRefused,
     ItemFailed,
     ItemGone,
+    NotPlaceable,
     ServiceRefused,
     ServiceUnusable,
     as_reason,
@@ -29,7 +30,7 @@ from onedrive.errors import (
 from onedrive.graph.batch import is_gone, item_address
 from onedrive.graph.item import DriveItem, normalise_drive_id
 from onedrive.home.failed import FailedItem
-from onedrive.home.files import disk_errors, forget_file, make_private_folder, open_own
+from onedrive.home.files import disk_errors, forget_file, make_private_folder, open_own, write_whole
 from onedrive.local.places import TWINS_FOLDER, TWINS_NOTE
 from onedrive.terminal.progress import SERVICE
 from onedrive.transfer.partial import SUFFIX, partial_name
@@ -81,7 +82,12 @@ def make_jpeg_twins(task: CompanionTask) -> None:
     own = normalise_drive_id(task.drive_id)
     twins = [twin for here in task.files() if (twin := _twin_of(here, own)) and _is_needed(task, twin)]
     if twins or any(line.kind is CompanionKind.JPEG for line in task.keeper.record.entries()):
-        _write_note(task)
+        try:
+            _write_note(task)
+        except NotPlaceable:
+            for twin in twins:
+                task.keeper.note(CompanionKind.JPEG, Made.IMPOSSIBLE, twin.place)
+            return
     if not twins:
         return
     task.progress.update("JPEG twins", waits_for=SERVICE)
@@ -117,12 +123,10 @@ def _is_needed(task: CompanionTask, twin: _Twin) -> bool:
 
 
 def _write_note(task: CompanionTask) -> None:
-    """A file that says what the folder is, unless one is there."""
+    """A file that says what the folder is, unless one is there. Raises NotPlaceable."""
     if task.folder.look(TWINS_NOTE) is None:
         task.folder.make_folder(TWINS_FOLDER)
-        path = task.folder.path(TWINS_NOTE)
-        with disk_errors(path), os.fdopen(open_own(path), "w", encoding="utf-8") as stream:
-            stream.write(_NOTE)
+        write_whole(task.folder.path(TWINS_NOTE), _NOTE)
 
 
 class _TwinMaker:

@@ -14,9 +14,10 @@ import hashlib
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -239,7 +240,7 @@ class FileHere:
 
     item: DriveItem
     recorded: ManifestLine
-    albums: tuple[Album, ...]
+    albums: Sequence[Album]
 
     @property
     def place(self) -> str:
@@ -266,8 +267,17 @@ class CompanionTask:
     keeper: CompanionKeeper
     progress: Progress
     drive_id: str
-    albums_of: Mapping[str, tuple[Album, ...]]  # by item id
+    albums: Sequence[Album]
     failed: list[FailedItem] = field(default_factory=list)
+
+    @cached_property
+    def albums_of(self) -> Mapping[str, Sequence[Album]]:
+        """The albums that a file is in, by its id."""
+        albums: dict[str, list[Album]] = {}
+        for album in self.albums:
+            for member_id in {member.id for member in album.members} - {""}:
+                albums.setdefault(member_id, []).append(album)
+        return albums
 
     def files(self) -> Iterator[FileHere]:
         """The files that are chosen and here, from the list each time. Raises StateFileBroken."""

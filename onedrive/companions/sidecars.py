@@ -95,9 +95,8 @@ def make_json(item: DriveItem, albums: Sequence[str], further: Mapping[str, Any]
     row |= {"createdDateTime": item.created, "lastModifiedDateTime": item.modified}
     row |= {facet: item.facets[facet] for facet in _FACETS if item.facets.get(facet)}
     row |= {**further, "albums": albums}
-    return (
-        escape_surrogates(json.dumps({key: row[key] for key in row if row[key]}, ensure_ascii=False, indent=1)) + "\n"
-    )
+    known = {key: value for key, value in row.items() if value not in (None, "", [])}
+    return escape_surrogates(json.dumps(known, ensure_ascii=False, indent=1)) + "\n"
 
 
 def make_xmp(item: DriveItem, albums: Sequence[str], further: Mapping[str, Any]) -> str:

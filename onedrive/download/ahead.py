@@ -60,6 +60,8 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
         terminal.say(f"Beside each photo and film: what OneDrive knows of it, in a .{selection.sidecar.value} file.")
     if selection.jpeg_twins:
         terminal.say(f"Of each HEIC and RAW picture: a JPEG too, in the folder {TWINS_FOLDER}.")
+    if selection.picasa:
+        terminal.say("In each folder that has pictures of albums: a .picasa.ini, which says of which.")
 
 
 def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:

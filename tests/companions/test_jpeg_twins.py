@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -103,6 +104,17 @@ def test_what_fails_is_named_and_tried_again(desk: Desk, demo: FaultyServer, dri
     demo.be_well()
     assert desk.download(selection=TWINS).exit_code == 0
     assert len(twins(desk)) == 3
+
+
+def test_into_a_folder_that_is_elsewhere_they_are_not_made(desk: Desk, demo: FaultyServer, tmp_path: Path) -> None:
+    desk.downloads.mkdir()
+    (desk.downloads / "JPEG twins").symlink_to(tmp_path)
+    before = set(tmp_path.iterdir())
+
+    assert desk.download(selection=TWINS).exit_code == 0
+
+    assert "2 JPEG twins not made, because this computer does not take it: such as JPEG twins/" in desk.said.getvalue()
+    assert (asked(demo), set(tmp_path.iterdir())) == ([], before)
 
 
 def test_without_the_wish_nothing_is_asked(desk: Desk, demo: FaultyServer) -> None:
