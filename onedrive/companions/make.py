@@ -65,8 +65,8 @@ def make_companions(
     """Make what is wished for, and say so; what failed, with the reason.
 
     `paths` are the places of this run; `albums` all that are known, where a wish needs them; `aside`: where files were
-    that have been put aside. Raises DiskFull, Stopped after Ctrl-C, and what stops a run; what is made then is kept, and
-    the next run goes on from there.
+    that have been put aside. Raises DiskFull, Stopped after Ctrl-C, and what stops a run; what is made then is kept,
+    and the next run goes on from there.
     """
     with (
         terminal.progress("Beside your files", waits_for=DISK) as progress,
