@@ -13,6 +13,7 @@ import os
 import threading
 from dataclasses import dataclass
 
+from onedrive.companions.asking import other_drive
 from onedrive.companions.fetching import JPEG, NO_PICTURE, fetch_made
 from onedrive.companions.keeper import CompanionTask, FileHere, Made
 from onedrive.companions.record import CompanionKind
@@ -28,7 +29,7 @@ from onedrive.errors import (
     as_reason,
 )
 from onedrive.graph.batch import is_gone, item_address
-from onedrive.graph.item import DriveItem, normalise_drive_id
+from onedrive.graph.item import DriveItem
 from onedrive.home.failed import FailedItem
 from onedrive.home.files import disk_errors, forget_file, make_private_folder, open_own, write_whole
 from onedrive.local.places import TWINS_FOLDER, TWINS_NOTE
@@ -79,8 +80,11 @@ class _Twin:
 
 def make_jpeg_twins(task: CompanionTask) -> None:
     """Make those that are not here, or are of another content. Raises DiskFull, SignInNeeded, Stopped."""
-    own = normalise_drive_id(task.drive_id)
-    twins = [twin for here in task.files() if (twin := _twin_of(here, own)) and _is_needed(task, twin)]
+
+    def is_needed(twin: _Twin) -> bool:
+        return task.keeper.needs(CompanionKind.JPEG, twin.owner, twin.place, twin.source)
+
+    twins = [twin for here in task.files() if (twin := _twin_of(here, task.drive_id)) and is_needed(twin)]
     if twins or any(line.kind is CompanionKind.JPEG for line in task.keeper.record.entries()):
         try:
             _write_note(task)
@@ -105,7 +109,7 @@ def _twin_of(here: FileHere, own_drive: str) -> _Twin | None:
     item = here.item
     if item.name.rpartition(".")[2].lower() not in _ENDINGS:
         return None
-    drive_id = "" if normalise_drive_id(item.drive_id) == own_drive else item.drive_id
+    drive_id = other_drive(item.drive_id, own_drive)
     source = item.ctag or here.recorded.quick_xor_hash
     place, modified = twin_place(here.place), here.recorded.modified
     return _Twin(item.id, drive_id, item.path, here.owner, place, _longer_side(item), source, modified)
@@ -115,11 +119,6 @@ def _longer_side(item: DriveItem) -> int:
     image = item.facets.get("image", {})
     sides = [side for name in ("width", "height") if isinstance(side := image.get(name), int)]
     return min(max([*sides, 0]), _LONGEST_SIDE) if max([*sides, 0]) > 0 else _USUAL_SIDE
-
-
-def _is_needed(task: CompanionTask, twin: _Twin) -> bool:
-    keeper, where = task.keeper, (CompanionKind.JPEG, twin.owner, twin.place)
-    return not (keeper.is_current(*where, twin.source) or keeper.keeps_out(*where))
 
 
 def _write_note(task: CompanionTask) -> None:

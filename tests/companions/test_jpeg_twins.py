@@ -117,6 +117,17 @@ def test_into_a_folder_that_is_elsewhere_they_are_not_made(desk: Desk, demo: Fau
     assert (asked(demo), set(tmp_path.iterdir())) == ([], before)
 
 
+def test_where_a_file_of_the_person_stands_none_is_asked_for(desk: Desk, demo: FaultyServer) -> None:
+    mine = desk.downloads / RAW
+    mine.parent.mkdir(parents=True)
+    mine.touch()
+
+    desk.download(selection=TWINS)
+
+    assert f"1 JPEG twin not made, because a file of yours has that name: {RAW}." in desk.said.getvalue()
+    assert (len(asked(demo)), mine.read_bytes()) == (1, b"")
+
+
 def test_without_the_wish_nothing_is_asked(desk: Desk, demo: FaultyServer) -> None:
     desk.download()
     assert (asked(demo), [*twins(desk)]) == ([], [])
