@@ -12,6 +12,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ def check_setup(
     mask = Mask(_own_folder(), _secrets(settings, environ))
     network_findings = _begin_to_ask(settings, open_http, open_tokens, patience_seconds)
     here = [
-        *look_at_program(_REQUIREMENTS, is_demo=settings.demo),
+        *look_at_program(_REQUIREMENTS, date.today(), is_demo=settings.demo),
         *look_at_settings(settings, faults, current_folder()),
         *look_at_folders(settings),
         *look_at_files(settings.home, settings.downloads, now=time.time()),

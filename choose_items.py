@@ -8,31 +8,39 @@ are in `onedrive/choosing/questions.py` and `folders.py`, what they count in `in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from onedrive.albums.record import ALBUMS, Album, albums_called, find_albums, read_albums, shown_name
+from onedrive.albums.refresh import refresh_albums
+from onedrive.choosing.albums import ask_albums
 from onedrive.choosing.folders import DEFAULT_DEPTH, FolderPicker, show_tree
 from onedrive.choosing.index import ListIndex
 from onedrive.choosing.preview import describe_share, say_choice, show_preview, tell_choice
 from onedrive.choosing.questions import (
     DUPLICATES_IN_WORDS,
+    ask_beside,
     ask_cameras,
     ask_dates,
     ask_duplicates,
+    ask_file_names,
     ask_kinds,
     ask_layout,
     ask_names,
     ask_sizes,
+    beside_in_words,
     kinds_in_words,
     sizes_in_words,
 )
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection, read_selection, write_selection
-from onedrive.errors import NoListYet, OneDriveError, StateFileBroken, Stopped
+from onedrive.errors import NoListYet, OneDriveError, StateFileBroken, StepNeeded, Stopped
+from onedrive.graph.session import GraphSession
 from onedrive.home.files import is_there, set_aside
-from onedrive.home.lists import FILE_LIST
+from onedrive.home.lists import FILE_LIST, known_list_state
 from onedrive.listing.list_import import open_catalogue
+from onedrive.listing.refresh import LIST, check_account
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.progress import DISK
@@ -43,20 +51,26 @@ _LABEL_WIDTH = 13
 
 
 def choose_items(
-    terminal: Terminal, settings: Settings, *, show_dry_run: Callable[[Selection], object] | None = None
+    terminal: Terminal,
+    settings: Settings,
+    *,
+    open_graph: Callable[[], GraphSession],
+    show_dry_run: Callable[[Selection], object] | None = None,
 ) -> StepResult:
     """Choose what to download; the choice is kept in selection.json. Raises NoListYet, StateFileBroken, Stopped.
 
-    `show_dry_run` shows what option 4 would do with a selection; without it the menu does not offer that.
+    `open_graph` is asked only where the albums are needed, and not known yet. `show_dry_run` shows what option 4 would
+    do with a selection; without it the menu does not offer that.
     """
     with _open_index(terminal, settings) as index:
         saved, damaged = _read_saved(terminal, settings)
+        index.albums = _read_albums(terminal, settings.home)
         if not terminal.can_ask:
             show_preview(terminal, index, saved)
             terminal.say("To choose something else, use --only and other flags, or choose 5 without --no-input.")
             return ALL_DONE
         try:
-            chosen = _Menu(terminal, index, saved, show_dry_run).ask()
+            chosen = _Menu(terminal, settings.home, index, saved, open_graph, show_dry_run).ask()
         except KeyboardInterrupt:
             raise Stopped("Nothing was saved: the choice is as it was.") from None
         if chosen is None:
@@ -77,6 +91,7 @@ def show_chosen_tree(
 ) -> StepResult:
     """The tree of what a selection wants, with sizes. Raises NoListYet, StateFileBroken."""
     with _open_index(terminal, settings) as index:
+        index.albums = find_albums(settings.home, selection.albums)
         chosen = index.choose(selection)
         say_choice(terminal, selection, chosen.share, index.whole)
         if chosen.share.files:
@@ -110,20 +125,33 @@ def _read_saved(terminal: Terminal, settings: Settings) -> tuple[Selection, Path
         return EVERYTHING, error.path
 
 
+def _read_albums(terminal: Terminal, home: Path) -> Sequence[Album]:
+    """The albums that are known; a damaged file is as none, since they can be asked for again."""
+    try:
+        return read_albums(home)
+    except StateFileBroken as error:
+        terminal.say(error.sentence, style="warning")
+        return ()
+
+
 class _Menu:
     """The menu of option 5: the choice so far, and what it means."""
 
     def __init__(
         self,
         terminal: Terminal,
+        home: Path,
         index: ListIndex,
         saved: Selection,
+        open_graph: Callable[[], GraphSession],
         show_dry_run: Callable[[Selection], object] | None,
     ) -> None:
         self._terminal = terminal
+        self._home = home
         self._index = index
         self._saved = saved
         self._selection = saved
+        self._open_graph = open_graph
         self._show_dry_run = show_dry_run
 
     def ask(self) -> Selection | None:
@@ -157,8 +185,32 @@ class _Menu:
             "6": lambda: ask_cameras(terminal, selection, index),
             "7": lambda: ask_layout(terminal, selection, index),
             "8": lambda: ask_duplicates(terminal, selection, index),
+            "9": self._ask_albums,
+            "n": lambda: ask_file_names(terminal, selection),
+            "b": lambda: ask_beside(terminal, selection),
         }
-        return questions[answer]()
+        chosen = questions[answer]()
+        if chosen.needs_albums and not is_there(self._home / ALBUMS):
+            self._list_albums()
+        return chosen
+
+    def _ask_albums(self) -> Selection:
+        if not self._index.albums:
+            self._list_albums()
+        return ask_albums(self._terminal, self._selection, self._index, self._list_albums)
+
+    def _list_albums(self) -> None:
+        """Ask OneDrive for the albums; where that cannot be done it is said, and the choice so far stays."""
+        try:
+            state = known_list_state(self._home)
+            if state is None:
+                raise StepNeeded(LIST, "It is not known whose list this is, so its albums cannot be asked for.")
+            graph = self._open_graph()
+            facts = check_account(self._home, graph)
+            refresh_albums(self._terminal, self._home, graph, self._index.database, facts=facts, state=state)
+            self._index.albums = read_albums(self._home)
+        except OneDriveError as error:
+            show_error(self._terminal, error)
 
     def _try_dry_run(self) -> None:
         """What option 4 would do; whatever is in the way of that, the choice so far stays."""
@@ -175,6 +227,12 @@ class _Menu:
         say_choice(self._terminal, selection, chosen, self._index.whole)
         for folder in self._index.missing_folders(selection):
             say(f"The list has no file in {shorten_middle(printable(folder), 60)}.", style="warning")
+        for name in selection.albums:
+            if not albums_called(self._index.albums, [name]):
+                say(
+                    f"There is no album {shown_name(name)}, or no longer: 9 shows those that there are.",
+                    style="warning",
+                )
         if not chosen.files:
             say("No file fits this choice. Type e to want everything again.", style="warning")
         if selection != self._saved:
@@ -197,8 +255,8 @@ def _describe_parts(selection: Selection) -> dict[str, tuple[str, str]]:
     folders = (_few(selection.folders) or "all") + (f", without {without}" if without else "")
     names = (_few(selection.include) or "all") + (f", not {exclude}" if exclude else "")
     dates = selection.dates.describe().removeprefix("of ") if selection.dates else "any"
-    is_by_date = selection.layout is Layout.DATE
-    layout = f"by date, {printable(selection.pattern)}" if is_by_date else "as on OneDrive"
+    layouts = {Layout.DATE: f"by date, {printable(selection.pattern)}", Layout.ALBUM: "by album"}
+    layout = layouts.get(selection.layout, "as on OneDrive")
     return {
         "1": ("Kinds", kinds_in_words(selection)),
         "2": ("Folders", folders),
@@ -208,6 +266,9 @@ def _describe_parts(selection: Selection) -> dict[str, tuple[str, str]]:
         "6": ("Cameras", _few(selection.cameras) or "any"),
         "7": ("Arrangement", layout),
         "8": ("Equal files", DUPLICATES_IN_WORDS[selection.duplicates]),
+        "9": ("Albums", _few(selection.albums) or "in albums or not"),
+        "n": ("Names here", printable(selection.name) or "as on OneDrive"),
+        "b": ("Beside them", beside_in_words(selection)),
     }
 
 

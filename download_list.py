@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from onedrive.albums.record import find_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.companions.record import COMPANIONS
 from onedrive.download.ahead import (
     LEAVE,
     STOP,
@@ -143,6 +145,9 @@ def download(
     warn_of_sync(terminal, settings.downloads, os.environ)
     job = job or JobSoFar()
     earlier = job.take()
+    make_transfer = partial(
+        Transfer, http, graph.pause, extra_hosts=extra_hosts, jobs=jobs or MOST, limit_rate=limit_rate
+    )
     rounds = DownloadRounds(
         terminal,
         settings,
@@ -151,9 +156,7 @@ def download(
         state=task.state,
         brake=task.brake,
         earlier=earlier,
-        make_transfer=partial(
-            Transfer, http, graph.pause, extra_hosts=extra_hosts, jobs=jobs or MOST, limit_rate=limit_rate
-        ),
+        make_transfer=make_transfer,
     )
     folder = DownloadFolder(
         settings.downloads, keeps_earlier=wishes.earlier.keeps, windows_names=settings.windows_names
@@ -172,7 +175,8 @@ def download(
             )
 
         try:
-            result = _download_into(folder, task, rounds, earlier=earlier, so_far=so_far)
+            beside = partial(_make_companions, folder, graph, make_transfer)
+            result = _download_into(folder, task, rounds, earlier=earlier, so_far=so_far, beside=beside)
             return copies.update(folder, graph.pause.check, result)
         except SignInNeeded:
             job.keep(so_far())
@@ -223,7 +227,7 @@ def _make_task(
 ) -> _Task | None:
     """What the run is about; None when only failed files are asked for, and there are none."""
     further = name_further(settings.home, settings.downloads, wishes.named)
-    request = DownloadRequest(selection, further=further)
+    request = DownloadRequest(selection, further=further, albums=find_albums(settings.home, selection.albums))
     brake = Brake(is_released=wishes.replaces_many)
     task = _Task(terminal, settings, _check_list(terminal, settings), request, wishes, brake)
     if not retry_failed:
@@ -236,9 +240,15 @@ def _make_task(
 
 
 def _download_into(
-    folder: DownloadFolder, task: _Task, rounds: DownloadRounds, *, earlier: Tally, so_far: Callable[[], Tally]
+    folder: DownloadFolder,
+    task: _Task,
+    rounds: DownloadRounds,
+    *,
+    earlier: Tally,
+    so_far: Callable[[], Tally],
+    beside: Callable[[_Task, PreparedDownload, Sequence[str]], list[FailedItem]],
 ) -> StepResult:
-    """Download into a prepared folder in which nobody else is at work."""
+    """Download into a prepared folder in which nobody else is at work; `beside` makes what goes beside the files."""
     terminal = task.terminal
     sweep_partials(folder.partial)  # what nothing can go on with is not to take the room of this run
     settled = _settle(folder, task)
@@ -251,10 +261,17 @@ def _download_into(
         terminal.say("Nothing was downloaded.")
         return NO_ROOM
     mark_downloads(terminal, task.settings.home, folder)
+    made_before = is_there(task.settings.home / COMPANIONS)
+    if made_before:
+        from onedrive.companions.make import make_way
+
+        make_way(task.settings.home, folder, prepared.paths, prepared.manifest)
     first = prepared.plan
     no_room = prepared.leave_out(left_out)
     prepared = _run_all(folder, task, rounds, prepared, left_out)
     moved = _put_gone_aside(task, folder, prepared, first)
+    goes_beside = made_before or task.request.selection.wants_companions
+    unmade = beside(task, prepared, moved) if goes_beside and not task.brake.is_closed else []
     sweep_partials(folder.partial)
     finish_folders(task.settings, folder, prepared, task.state, task.request)
     if not task.brake.is_closed:
@@ -265,11 +282,37 @@ def _download_into(
     tally = replace(so_far(), aside=moved)
     if tally.unavailable:  # that came to light only now
         tell_never_given(terminal, task.settings.home, map(_as_never_given, tally.unavailable))
+    name_reasons(terminal, unmade, "got nothing beside them")
     counts = count_files(first, tally, earlier, held=len(task.brake.held), no_room=no_room)
     show_summary(terminal, task.settings, first, tally, counts=counts, manifest=prepared.manifest)
     if task.brake.is_closed:
         return _held(task)
-    return NO_ROOM if left_out else SOME_FAILED if tally.failed else ALL_DONE
+    return NO_ROOM if left_out else SOME_FAILED if tally.failed or unmade else ALL_DONE
+
+
+def _make_companions(
+    folder: DownloadFolder,
+    graph: GraphSession,
+    make_transfer: Callable[[], Transfer],
+    task: _Task,
+    prepared: PreparedDownload,
+    aside: Sequence[str],
+) -> list[FailedItem]:
+    """Make what is wished beside the files; what failed, with the reason."""
+    from onedrive.companions.make import make_companions
+
+    drive_id = task.state.drive_id if task.state else ""
+    return make_companions(
+        task.terminal,
+        task.settings,
+        graph,
+        make_transfer,
+        folder,
+        request=task.request,
+        paths=prepared.paths,
+        drive_id=drive_id,
+        aside=aside,
+    )
 
 
 def _settle(folder: DownloadFolder, task: _Task) -> tuple[_Task, PreparedDownload] | StepResult:

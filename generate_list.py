@@ -5,14 +5,17 @@ which folder? ─► what changed since last time, or everything anew ─► bot
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from onedrive.albums.refresh import refresh_albums
 from onedrive.errors import Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.files import make_folder
 from onedrive.home.lists import FILE_LIST, describe_age
 from onedrive.home.never_given import is_never_given, lines_by_reason, tell_never_given
+from onedrive.listing.list_import import open_catalogue
 from onedrive.listing.refresh import OLDEST_WHOLE, ListRefresh, Refreshed
 from onedrive.listing.root import NoSuchFolder, RootFolder
 from onedrive.listing.summary import (
@@ -32,13 +35,20 @@ _MENU, _NEED_A_LIST = frozenset("12456789"), frozenset("4567")
 
 
 def generate_list(
-    terminal: Terminal, settings: Settings, graph: GraphSession, *, ask_folder: bool, full: bool = False
+    terminal: Terminal,
+    settings: Settings,
+    graph: GraphSession,
+    *,
+    ask_folder: bool,
+    full: bool = False,
+    albums: bool = False,
 ) -> StepResult:
     """Bring file_list.json, folder_list.json and list_state.json up to date; the old ones stay until these are whole.
 
     `ask_folder`: the person is asked which folder (in the menu); otherwise the set one, or that of last time. `full`:
-    everything is listed anew, whatever is known; so it is when the last whole listing is a week old. Raises
-    OneDriveError; the exit code is 3 when some folder could not be read.
+    everything is listed anew, whatever is known; so it is when the last whole listing is a week old. `albums`: they are
+    asked for too, and kept in albums.json. Raises OneDriveError; the exit code is 3 when some folder could not be read,
+    or the albums.
     """
     make_folder(settings.home)
     refresh = ListRefresh(terminal, settings.home, graph, shared=settings.shared, full=full, oldest=OLDEST_WHOLE)
@@ -51,10 +61,22 @@ def generate_list(
         text = settings.root_folder or refresh.last_text
         root = refresh.find(text) if settings.root_folder else refresh.find_last(text)
     refreshed = refresh.run(root, text)
+    not_given = _list_albums(terminal, settings.home, graph, refreshed) if albums else ""
     if refreshed.report is None:
-        return _show_anew(terminal, refreshed, settings.home)
-    _show_update(terminal, refresh, refreshed, refreshed.report, home=settings.home)
-    return ALL_DONE
+        result = _show_anew(terminal, refreshed, settings.home)
+    else:
+        result = _show_update(terminal, refresh, refreshed, refreshed.report, home=settings.home)
+    return replace(SOME_FAILED, failure=not_given) if not_given and result == ALL_DONE else result
+
+
+def _list_albums(terminal: Terminal, home: Path, graph: GraphSession, refreshed: Refreshed) -> str:
+    """Bring albums.json up to date, after the list; why OneDrive did not give them, '' when it did."""
+    try:
+        with open_catalogue(home, terminal.say) as database:
+            error = refresh_albums(terminal, home, graph, database, facts=refreshed.facts, state=refreshed.state)
+    except (KeyboardInterrupt, Stopped):
+        raise Stopped("The list is made; the albums are those of last time.") from None
+    return f"{error.sentence} {error.hint}" if error else ""
 
 
 def _ask_folder(
@@ -89,17 +111,18 @@ def _ask_folder(
 
 def _show_update(
     terminal: Terminal, refresh: ListRefresh, refreshed: Refreshed, report: ChangeReport, *, home: Path
-) -> None:
+) -> StepResult:
     state = refreshed.state
     tell_listed(terminal, state, "changes", report)
     counts = describe_counts(state.files, state.folders, state.size_bytes)
     if not report.has_news:
         age = describe_age(refresh.old_state or state, datetime.now(UTC))
         terminal.say_verdict(f"Nothing has changed since the list was {age}: {counts}.", _next(terminal), style="good")
-        return
+        return ALL_DONE
     show_changes(terminal, report)
     _show_figures(terminal, refreshed, home)
     terminal.say_verdict(f"The list is up to date: {counts}.", _next(terminal), style="good")
+    return ALL_DONE
 
 
 def _show_anew(terminal: Terminal, refreshed: Refreshed, home: Path) -> StepResult:

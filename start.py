@@ -23,15 +23,25 @@ from typing import TYPE_CHECKING, NoReturn
 from onedrive.app.command_line import read_command_line
 from onedrive.app.menu import run_menu
 from onedrive.app.moving_out import finish_moving_out
-from onedrive.app.program import Outside, Program, Say, keep_libraries_quiet, leave, run_options, spell_every_name
-from onedrive.app.run_report import RunReport
-from onedrive.errors import Stopped, UsageError
+from onedrive.app.program import (
+    Outside,
+    Program,
+    Say,
+    find_home,
+    keep_libraries_quiet,
+    leave,
+    run_options,
+    spell_every_name,
+)
+from onedrive.app.run_report import RunReport, Summary
+from onedrive.errors import Stopped
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import hear_speech, open_terminal
 from onedrive.words import START
 
 if TYPE_CHECKING:
+    from onedrive.app.audience import Audience
     from onedrive.app.command_line import CommandLine
     from onedrive.graph.session import GraphSession
     from onedrive.net.client import HttpClient
@@ -73,6 +83,7 @@ def _list(program: "Program") -> "StepResult":
         program.open_graph(),
         ask_folder=program.in_menu and not program.moves_out,
         full=program.command.full or program.moves_out,
+        albums=program.needs_albums(),
     )
 
 
@@ -119,6 +130,7 @@ def _choose(program: "Program") -> "StepResult":
     return choose_items(
         program.terminal,
         program.settings,
+        open_graph=program.open_graph,
         show_dry_run=lambda selection: plan_download(
             program.terminal, program.settings, selection=selection, how="To do it, save your choice, then choose 4."
         ),
@@ -128,20 +140,28 @@ def _choose(program: "Program") -> "StepResult":
 def _verify(program: "Program") -> "StepResult":
     from onedrive.local.earlier import describe_earlier
     from onedrive.report.page import write_report
-    from verify_downloads import verify
+    from verify_downloads import add_pictures, verify
 
     home, downloads = program.settings.home, program.settings.downloads
+
+    def write() -> "Path":
+        return write_report(home, downloads, earlier=describe_earlier(downloads))
+
+    graph = program.open_graph()
+    if program.adds_pictures:
+        return add_pictures(program.terminal, program.settings, graph, program.http, write_report=write)
     result = verify(
         program.terminal,
         program.settings,
-        program.open_graph(),
+        graph,
         selection=program.selection(),
         quick=program.command.quick,
         full=program.command.full,
         sample_percent=program.command.sample,
         offers_fetching=program.in_menu and not program.moves_out,
-        write_report=lambda: write_report(home, downloads, earlier=describe_earlier(downloads)),
+        write_report=write,
         named=program.command.named_folders,
+        pictures_by=program.http if program.command.pictures else None,
     )
     return finish_moving_out(program.terminal, home, result) if program.moves_out else result
 
@@ -249,12 +269,14 @@ def main(arguments: "Sequence[str]", default_home: "Path | None" = None, start: 
     try:
         command = read_command_line(arguments, start=start, default_home=default_home)
         report.begin(command.options, command.log_file)
-        if command.every is None:
-            code = _run_once(command, report)
-        else:
+        if command.flags.no_input:
+            report.terminal.can_ask = False
+        if command.every is not None:
             from onedrive.app.every import run_every
 
             code = run_every(command.every, lambda: _run_round(command, report), report.terminal)
+        else:
+            code = _run_round(command, report) if command.options else _run_in_menu(command, report)
     except EndOfInput:
         code = ALL_DONE.exit_code
     except (Exception, KeyboardInterrupt) as error:
@@ -262,24 +284,56 @@ def main(arguments: "Sequence[str]", default_home: "Path | None" = None, start: 
     return report.finish(code)
 
 
+def _run_in_menu(command: "CommandLine", report: "RunReport") -> int:
+    """The menu of one profile after the other, until the person quits; or what --tree shows."""
+    while True:
+        with ExitStack() as resources:
+            program = Program(command, report.terminal, resources, OUTSIDE)
+            code = _show_tree(program).exit_code if command.tree else run_menu(program)
+        if program.next_profile is None:
+            return code
+        command = command.of_profile(program.next_profile)
+
+
 def _run_once(command: "CommandLine", report: "RunReport") -> int:
     with ExitStack() as resources:
-        program = Program(command, report.terminal, resources, OUTSIDE)
-        if command.tree:
-            return _show_tree(program).exit_code
-        return run_options(program, report) if command.options else run_menu(program)
+        return run_options(Program(command, report.terminal, resources, OUTSIDE), report)
 
 
 def _run_round(command: "CommandLine", report: "RunReport") -> int:
-    """One of many runs; what ended it is said, and the next may do better: not after UsageError and Stopped."""
+    """Run the numbers, and tell whoever wants to hear of it; what the person stops is told to nobody."""
+    audience = _find_audience(command, report)
+    summaries: list[Summary] = []
+    report.begin_round()
     try:
-        code = _run_once(command, report)
-    except (UsageError, Stopped):
+        if command.all_profiles:
+            from onedrive.app.profiles import run_all_profiles
+
+            home = find_home(command)
+            summaries = run_all_profiles(command, home, report, lambda one: _run_once(one, report))
+            code = max(int(str(summary["exit_code"])) for summary in summaries)
+        else:
+            code = _run_once(command, report)
+    except Stopped:
         raise
     except Exception as error:
         code = report.fail(error)
-    report.end_round(code)
+    summary = report.end_round(code, summaries)
+    if audience is not None:
+        audience.hear_end(summary)
     return code
+
+
+def _find_audience(command: "CommandLine", report: "RunReport") -> "Audience | None":
+    """Those that hear of this run from its beginning on; None: nobody asked for that."""
+    if not (command.then or command.ping or command.every):
+        return None
+    from onedrive.app.audience import Audience
+
+    home = find_home(command) if command.every else None
+    audience = Audience(report.terminal, then=command.then, ping=command.ping, home=home)
+    audience.hear_beginning()
+    return audience
 
 
 def run(arguments: "Sequence[str]", *, default_home: "Path | None" = None, command: "str | None" = None) -> "NoReturn":

@@ -15,30 +15,44 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from onedrive.albums.check import AlbumCheck, CheckedAlbum
+from onedrive.albums.record import AlbumList, find_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.companions.record import describe_companions
 from onedrive.errors import DownloadsAway, FolderNotUsable, NotPlaceable, StepNeeded, Stopped
 from onedrive.graph.item import DriveItem
 from onedrive.graph.session import GraphSession
-from onedrive.home.files import file_size, is_there
+from onedrive.home.files import file_size, is_folder, is_there
 from onedrive.home.further import NO_FOLDERS, FolderUse, NamedFolders, remember_further
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, read_manifest
-from onedrive.home.verification import GOOD, GOOD_COPIES, ItemClass, VerificationFacts, VerifiedItem, write_verification
-from onedrive.listing.refresh import OLDEST_WHOLE_FOR_PROOF, fetch_current_list, is_whole_drive
+from onedrive.home.verification import (
+    GOOD,
+    GOOD_COPIES,
+    ItemClass,
+    VerificationFacts,
+    VerifiedItem,
+    read_verification,
+    write_verification,
+)
+from onedrive.listing.refresh import CURRENT_FOLDER, OLDEST_WHOLE_FOR_PROOF, fetch_current_list, is_whole_drive
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
+from onedrive.local.filing import IN_FOLDERS_OF_ONEDRIVE, read_filing
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, takes_nothing
 from onedrive.local.known_files import KnownFiles, name_further, those_apart
 from onedrive.local.marker import mark_downloads, require_downloads
-from onedrive.local.places import SUMS_FILE, Filing, LocalPaths, own_names, recorded_folder_places
+from onedrive.local.places import SUMS_FILE, LocalPaths, own_names, recorded_folder_places
 from onedrive.local.proof import listed_quick_xor
+from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import DISK, Progress
 from onedrive.terminal.terminal import BACK, Terminal
+from onedrive.verify.albums import begin_album_check, read_known_albums, show_albums
 from onedrive.verify.classify import DriveAccount, why_left_out
 from onedrive.verify.copies import FurtherCopy, judge_copies, note_copies, show_copies
 from onedrive.verify.local_copy import LocalCopy, choose_way
@@ -63,6 +77,7 @@ def verify(
     offers_fetching: bool = False,
     write_report: Callable[[], Path] | None = None,
     named: NamedFolders = NO_FOLDERS,
+    pictures_by: HttpClient | None = None,
 ) -> StepResult:
     """Put every item of the drive as it is now into one class; the exit code is 7 when files are missing or wrong.
 
@@ -70,7 +85,8 @@ def verify(
     `quick`: size and time are trusted. `sample_percent`: so many of the files are read, the others trusted.
     `offers_fetching`: the person is asked whether to fetch at once what is missing. `write_report` writes the report
     for people, from verification.json, and says where. `named`: further folders; copies of the downloads (--also) are
-    verified too, and only read; what is missing here is looked for in known ones.
+    verified too, and only read; what is missing here is looked for in known ones. `pictures_by`: small pictures are
+    fetched for the report; Ctrl-C ends that alone, and the verification is told before Stopped is raised.
 
     Raises OneDriveError, Stopped after Ctrl-C; what was read of the downloads is then kept, and the next verification
     goes on from there.
@@ -79,6 +95,7 @@ def verify(
         return StepResult(exit_code=DownloadsAway.exit_code)
     moment = datetime.now(UTC)
     further = name_further(settings.home, settings.downloads, named)
+    albums = find_albums(settings.home, selection.albums)
     current = fetch_current_list(terminal, settings, graph, oldest=None if quick else OLDEST_WHOLE_FOR_PROOF, full=full)
     if current.report is not None and current.report.has_news:
         show_changes(terminal, current.report)
@@ -88,21 +105,58 @@ def verify(
         mark_downloads(terminal, settings.home, folder)
         path = settings.home / MANIFEST
         manifest_bytes = file_size(path)
-        copy = LocalCopy(settings.home, folder, read_manifest(path), Filing(selection), current, way)
-        request = DownloadRequest(selection, today_here(moment))
+        manifest = read_manifest(path)
+        filing = read_filing(settings.home, selection, manifest)
+        copy = LocalCopy(settings.home, folder, manifest, filing, current, way)
+        request = DownloadRequest(selection, today_here(moment), albums=albums)
         further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in named.also)]
         known = those_apart(further, folder.root, FolderUse.KNOWN)
-        result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies, known).run()
+        listed_albums = read_known_albums(terminal, settings.home, current.state.drive_id)
+        check = begin_album_check(listed_albums, current.state)
+        result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies, known, check).run()
     away = {copy.root for copy in further_copies if not copy.is_there}
     remember_further(settings.home, [folder for folder in further if folder.path not in away])
+    is_stopped = pictures_by is not None and not _fetch_pictures(terminal, settings, graph, pictures_by, current.home)
     report = write_report() if write_report else None
-    _show(terminal, settings, result, report)
+    _show(terminal, settings, result, report, listed_albums)
+    if is_stopped:
+        raise Stopped("The verification is whole; the small pictures go on next time.")
     return _offer(terminal, result, report, offers_fetching=offers_fetching)
+
+
+def add_pictures(
+    terminal: Terminal,
+    settings: Settings,
+    graph: GraphSession,
+    http: HttpClient,
+    *,
+    write_report: Callable[[], Path],
+) -> StepResult:
+    """Fetch small pictures for the report of the last verification, and write it anew; nothing is verified.
+
+    Raises StepNeeded when nothing was verified yet, Stopped after Ctrl-C.
+    """
+    if read_verification(settings.home) is None:
+        raise StepNeeded(VERIFY, "Nothing was verified yet, so there is no report.")
+    aside = settings.home / CURRENT_FOLDER
+    lists = aside if is_folder(aside) else settings.home
+    is_whole = _fetch_pictures(terminal, settings, graph, http, lists)
+    report = write_report()
+    if not is_whole:
+        raise Stopped("The small pictures go on next time.")
+    return StepResult(page=report)
+
+
+def _fetch_pictures(terminal: Terminal, settings: Settings, graph: GraphSession, http: HttpClient, lists: Path) -> bool:
+    """False when it was stopped with Ctrl-C."""
+    from onedrive.companions.small_pictures import fetch_small_pictures  # not needed in most runs
+
+    return fetch_small_pictures(terminal, settings.home, graph, http, lists=lists, extra_hosts=settings.file_hosts)
 
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """What a verification came to.
+    """What a verification came to. `companions` is what was made beside the files, in words.
 
     `sums` is how many lines SHA256SUMS has, `sums_problem` why it has none, `without_sum` how many good files it lacks.
     """
@@ -111,6 +165,8 @@ class VerificationResult:
     tally: VerificationTally
     folders: FolderCheck
     further_copies: Sequence[FurtherCopy]
+    albums: Sequence[CheckedAlbum]
+    companions: str
     sums: int
     sums_problem: str
     without_sum: int
@@ -152,6 +208,7 @@ class _Verification:
     manifest_bytes: int
     further_copies: Sequence[FurtherCopy]
     known_folders: Sequence[Path]
+    album_check: AlbumCheck
 
     @property
     def when(self) -> str:
@@ -187,14 +244,15 @@ class _Verification:
             write_verification(copy.home, make_facts, self._told(account.items()))
             sums, problem = self._write_sums(hashes)
         without = sum(file.is_good and not file.sha256 for file in copy.found.values())
+        beside, albums = describe_companions(copy.companions), [*self.album_check.checked()]
         further = self.further_copies
-        return VerificationResult(verdicts[0], account.tally, folders, further, sums, problem, without)
+        return VerificationResult(verdicts[0], account.tally, folders, further, albums, beside, sums, problem, without)
 
     def _look(self, hashes: LocalHashes, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
         copy = self.copy
-        is_onedrives = copy.filing.is_onedrives
-        folders = recorded_folder_places(copy.manifest.folders_in(copy.filing.word)) if is_onedrives else {}
+        is_onedrives, recorded = copy.filing.is_onedrives, copy.manifest.folders_in(IN_FOLDERS_OF_ONEDRIVE)
+        folders = recorded_folder_places(recorded) if not copy.filing.is_by_date else {}
         paths = LocalPaths(copy.folder.rules, folders, own=own_names(copy.home, copy.folder.root))
         copy.look(hashes, paths)
         chooser = self.request.folder_chooser() if is_onedrives else None
@@ -253,6 +311,7 @@ class _Verification:
         for judged in items:
             item = note_copies(judged, self.further_copies, self.copy.found.get(judged.local_path))
             self._tell_copies(item)
+            self.album_check.see(item)
             if item.item_class not in GOOD:
                 self.terminal.event(
                     "verified_item",
@@ -303,6 +362,7 @@ class _Verification:
                 for further in self.further_copies
             },
             folders_unavailable=folders.unlisted,
+            companions=describe_companions(self.copy.companions),
         )
 
     def _write_sums(self, hashes: LocalHashes) -> tuple[int, str]:
@@ -320,10 +380,20 @@ class _Verification:
         return len(good), ""
 
 
-def _show(terminal: Terminal, settings: Settings, result: VerificationResult, report: Path | None) -> None:
+def _show(
+    terminal: Terminal,
+    settings: Settings,
+    result: VerificationResult,
+    report: Path | None,
+    listed_albums: AlbumList | None,
+) -> None:
     """What the verdict stands on, and then the verdict."""
     show_tally(terminal, settings.home, result.tally, result.folders)
     show_copies(terminal, result.further_copies)
+    if result.companions:
+        terminal.say(f"Beside your files: {result.companions}. They are not OneDrive's, so nothing proves them.")
+    if listed_albums:
+        show_albums(terminal, result.albums, listed_albums)
     sums = settings.downloads / SUMS_FILE
     if result.sums:
         files = plural("file", result.sums)

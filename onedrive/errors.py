@@ -125,7 +125,9 @@ class HostNotTrusted(OneDriveError):
         super().__init__(
             f"The identity of {host} could not be proven (its certificate is not trusted here).",
             "If your company or virus scanner inspects encrypted traffic, point REQUESTS_CA_BUNDLE or SSL_CERT_FILE "
-            "to its certificate file. If the clock of this computer is wrong, set it right. Then try again.",
+            "to its certificate file (on Windows and macOS it is enough that this computer trusts it); option 8 says "
+            "which certificates count. "
+            "If the clock of this computer is wrong, set it right. Then try again.",
         )
         self.host = host
 
@@ -382,6 +384,12 @@ def describe_fault(error: BaseException) -> OneDriveError:
 
 class ItemFailed(OneDriveError):
     """One file could not be downloaded; the sentence begins in small letters and fits after the file's path."""
+
+
+def as_reason(error: Exception) -> str:
+    """Why something failed, as it stands after a file's path: no capital, no full stop."""
+    sentence = str(getattr(error, "sentence", error))
+    return (sentence if isinstance(error, ItemFailed) else sentence[:1].lower() + sentence[1:]).rstrip(".")
 
 
 class ItemGone(ItemFailed):

@@ -18,6 +18,7 @@ from typing import TypeVar
 from onedrive.errors import SettingsError, os_reason
 from onedrive.home.files import is_file, write_whole
 from onedrive.home.own_places import check_downloads_place, check_settings_file
+from onedrive.home.profiles import profile_home
 from onedrive.terminal.redaction import quote_service
 
 APP_ID = "MS_OPENGRAPH_APP_ID"
@@ -33,7 +34,19 @@ ROOT_FOLDER = "ONEDRIVE_ROOT_FOLDER"
 HOME = "ONEDRIVE_HOME"
 DOWNLOADS = "ONEDRIVE_DOWNLOADS"
 SHARED = "ONEDRIVE_SHARED"
-NAMES = (APP_ID, CLIENT_SECRET, AUTHORITY, REDIRECT_URI, ROOT_FOLDER, HOME, DOWNLOADS, SHARED, FILE_HOSTS)
+SYSTEM_CERTIFICATES = "ONEDRIVE_SYSTEM_CERTIFICATES"
+NAMES = (
+    APP_ID,
+    CLIENT_SECRET,
+    AUTHORITY,
+    REDIRECT_URI,
+    ROOT_FOLDER,
+    HOME,
+    DOWNLOADS,
+    SHARED,
+    FILE_HOSTS,
+    SYSTEM_CERTIFICATES,
+)
 
 ENV_FILE = ".env"
 _NEAR_ENV_FILES = (".env.txt", "env.txt", "env")  # Windows hides the .txt
@@ -60,6 +73,7 @@ class Flags:
     """What the command line says about the settings; None: the flag was not given."""
 
     home: Path | None = None
+    profile: str = ""
     downloads: Path | None = None  # --to
     root: str | None = None
     windows_names: bool | None = None
@@ -86,12 +100,19 @@ class Settings:
     root_folder: str = ""
     shared: bool = False
     file_hosts: tuple[str, ...] = ()  # trusted with handing out bytes, beside Microsoft's
+    system_certificates: bool = True  # whom this computer trusts is trusted
     windows_names: bool | None = None  # names that Windows can open; None: where it will read the disk
     no_input: bool = False
     demo: bool = False
+    profile: str = ""  # whose home it is; '': the one without a name
     env_file: Path = Path(ENV_FILE)
     sources: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+
+    @property
+    def shared_home(self) -> Path:
+        """The home in which the profiles are; that of the one without a name."""
+        return self.home.parents[1] if self.profile else self.home
 
     @property
     def scopes(self) -> list[str]:
@@ -111,8 +132,8 @@ class _Value:
 def read_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Settings:
     """The settings of this run. Raises SettingsError for a `.env` that cannot be read and an impossible folder.
 
-    A variable that is set wins, even if it is empty. The demo has a home of its own and reads flags alone, so that
-    it cannot touch the real one.
+    A variable that is set wins, even if it is empty; a profile's own `.env` before all else. The demo has a home of
+    its own and reads flags alone, so that it cannot touch the real one.
     """
     settings, faults = read_what_can_be(flags, environ, cwd)
     if faults:
@@ -143,17 +164,24 @@ def read_what_can_be(
     files: list[dict[str, _Value]] = [attempt(lambda: _read_env_file(cwd / ENV_FILE, remarks), {})]
     _add(values, files[0])
     usual_home = flags.default_home if flags.default_home and not files[0] else cwd
-    home = attempt(lambda: _folder(flags.home, values.get(HOME), cwd, default=usual_home), usual_home)
-    if home != cwd:
-        files.append(attempt(lambda: _read_env_file(home / ENV_FILE, remarks), {}))
+    shared_home = attempt(lambda: _folder(flags.home, values.get(HOME), cwd, default=usual_home), usual_home)
+    if shared_home != cwd:
+        files.append(attempt(lambda: _read_env_file(shared_home / ENV_FILE, remarks), {}))
         _add(values, files[1])
-    default = home / "downloads"
-    downloads = attempt(lambda: _folder(flags.downloads, values.get(DOWNLOADS), cwd, default=default), default)
+    home = profile_home(shared_home, flags.profile)
+    default, place = home / "downloads", values.get(DOWNLOADS)
+    own: dict[str, _Value] = {}
+    if flags.profile:
+        own = attempt(lambda: _read_env_file(home / ENV_FILE, remarks), {})
+        place = own.get(DOWNLOADS)
+        if place is None and flags.downloads is None:
+            attempt(lambda: _check_downloads_of_all(values.get(DOWNLOADS), home), None)
+    downloads = attempt(lambda: _folder(flags.downloads, place, cwd, default=default), default)
     attempt(lambda: check_downloads_place(downloads), None)
-    values = _from_environment(environ, cwd)
-    for found in files:
+    values = {}
+    for found in (own, _from_environment(environ, cwd), *files):
         try:
-            for source in {value.source for value in found.values()}:
+            for source in {value.source for value in found.values()} - {ENVIRONMENT}:
                 check_settings_file(Path(source), downloads)
             _add(values, found)
         except SettingsError as fault:
@@ -168,14 +196,26 @@ def read_what_can_be(
         redirect_uri=texts.get(REDIRECT_URI, "") or DEFAULT_REDIRECT_URI,
         root_folder=flags.root if flags.root is not None else texts.get(ROOT_FOLDER, ""),
         shared=attempt(lambda: _is_on(SHARED, texts.get(SHARED, "")), False),
+        system_certificates=attempt(lambda: _is_on(SYSTEM_CERTIFICATES, texts.get(SYSTEM_CERTIFICATES, "1")), True),
         file_hosts=attempt(lambda: check_file_hosts(texts.get(FILE_HOSTS, "")), ()),
         windows_names=flags.windows_names,
         no_input=flags.no_input,
-        env_file=_file_for_new_values(values, home),
+        profile=flags.profile,
+        env_file=_file_for_new_values(values, shared_home),
         sources={name: value.source for name, value in values.items()},
         remarks=tuple(remarks),
     )
     return settings, tuple(faults)
+
+
+def _check_downloads_of_all(place: _Value | None, home: Path) -> None:
+    """Raise SettingsError where one folder is set for all profiles: a file of one would take the place of another's."""
+    if place is not None and place.text.strip():
+        raise SettingsError(
+            f"{DOWNLOADS} ({place.source}) is the downloads folder of the profile without a name, and each needs its "
+            "own.",
+            f"Write a line {DOWNLOADS}=FOLDER into {home / ENV_FILE}, or name the folder with --to.",
+        )
 
 
 def check_file_hosts(text: str) -> tuple[str, ...]:
@@ -218,7 +258,7 @@ def write_env_file(path: Path, values: Mapping[str, str]) -> None:
 
 def _demo_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Settings:
     usual_home = flags.default_home / "demo" if flags.default_home else cwd / DEMO_HOME
-    home = _folder(flags.home, None, cwd, default=usual_home)
+    home = profile_home(_folder(flags.home, None, cwd, default=usual_home), flags.profile)
     downloads = _folder(flags.downloads, None, cwd, default=home / "downloads")
     check_downloads_place(downloads)
     return Settings(
@@ -229,6 +269,7 @@ def _demo_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Setti
         windows_names=flags.windows_names,
         no_input=flags.no_input,
         demo=True,
+        profile=flags.profile,
         env_file=home / ENV_FILE,
     )
 

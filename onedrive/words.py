@@ -11,6 +11,9 @@ import re
 import time
 import unicodedata
 from collections.abc import Sequence
+from datetime import date
+
+from onedrive import RELEASED, VERSION
 
 
 def describe_counts(files: int, folders: int, size_bytes: int) -> str:
@@ -54,7 +57,7 @@ def join_words(parts: Sequence[str]) -> str:
 
 START = "python start.py"  # what a person types to start the program
 _NUMBERS = r"\d(?:(?:, then |, and | and |, )\d)*"
-_KEYS = {"r": "--retry-failed 4", "b": "--put-back PATH 4", "m": "--move-out"}  # of the menu
+_KEYS = {"r": "--retry-failed 4", "b": "--put-back PATH 4", "m": "--move-out", "p": "--pictures 6"}  # of the menu
 # Only where our sentences have it: at a beginning, or after 'then', 'or', 'and', 'you'.
 _MENU_WORDS = re.compile(
     rf"(?:(?<=^)|(?<=[.:;,)(\n] )|(?<=\n)|(?<=\()|(?<=then )|(?<=or )|(?<=and )|(?<=you ))([Cc])hoose "
@@ -154,6 +157,23 @@ def _two_units(larger: str, smaller: int, unit: str) -> str:
 def format_ago(seconds: float) -> str:
     """How long ago that many seconds are: 'just now', '5 min ago'."""
     return "just now" if seconds < _MINUTE else f"{format_duration(seconds)} ago"
+
+
+_A_YEAR_DAYS = 365
+
+
+def describe_version(today: date) -> str:
+    """Which version this is, and how old."""
+    age_days = (today - date.fromisoformat(RELEASED)).days
+    age = f", {plural('day', age_days)} old" if age_days >= 0 else ""
+    return f"OneDrive downloader {VERSION} ({RELEASED}{age})"
+
+
+def advise_on_age(today: date) -> str:
+    """What to do about a version of more than a year; '' for a younger one."""
+    if (today - date.fromisoformat(RELEASED)).days <= _A_YEAR_DAYS:
+        return ""
+    return "It is more than a year old, and Microsoft changes things: look for a newer one where you got this one."
 
 
 def format_clock(epoch_seconds: float) -> str:

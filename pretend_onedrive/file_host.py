@@ -16,12 +16,13 @@ from urllib.parse import parse_qsl, quote
 
 from pretend_onedrive.model.dialect import PERSONAL_TENANT, dashed
 from pretend_onedrive.model.drive import DemoDrive, DemoItem
-from pretend_onedrive.model.pictures import landscape_jpeg
+from pretend_onedrive.model.pictures import encode_jpeg, landscape, written_page
 from pretend_onedrive.signin.tokens import Grants
 from pretend_onedrive.wire import PIECE_BYTES, Delivery, Reply, Request
 
 LIFETIME_SECONDS = 3600.0
 PICTURE_PATH = "/transform/thumbnail"
+DOCUMENT_ENDINGS = (".pdf", ".doc", ".docx", ".odt", ".odp", ".pps", ".ppsx", ".ppt", ".pptx", ".xlsx")
 _DOWNLOAD_PATH = re.compile(r"^/personal/[^/]+/_layouts/15/download\.aspx$")
 _DOWNLOAD_QUERY = re.compile(
     r"^UniqueId=(?P<guid>[0-9a-f-]{36})&Translate=false&tempauth=v1e\.(?P<payload>[^.&]+)\.(?P<signature>[^.&]+)\.MAC&ApiVersion=2\.0(&.*)?$"
@@ -148,7 +149,9 @@ class FileHost:
         if request.path == PICTURE_PATH:
             width, height = (int(side) for side in request.options["size"].split("x"))
             headers = {"Content-Type": "image/jpeg", "Cache-Control": "private"}
-            return Reply(200, headers, landscape_jpeg(_seed_of(item), width, height))
+            is_text = item.name.lower().endswith(DOCUMENT_ENDINGS)
+            paint = (written_page if is_text else landscape)(_seed_of(item))
+            return Reply(200, headers, encode_jpeg(paint, width, height))
         reply = serve(item, request.headers.get("Range"), request.headers.get("If-Range"))
         if item.paced_bytes_per_second and reply.pieces is not None:
             pace = self._paces.setdefault(item.id, Pace(item.paced_bytes_per_second))
@@ -220,7 +223,9 @@ def malware_page() -> Reply:
 def _seed_of(item: DemoItem) -> int:
     """What a small picture is painted by: that of the file where it is painted too, else any of its own."""
     maker, _, rest = getattr(item.content, "recipe", "").partition("|")
-    return int(rest.partition("|")[0]) if maker in ("picture", "film") else int(item.guid[:4], 16)
+    return (
+        int(rest.partition("|")[0]) if maker in ("picture", "film") else int(item.guid[:4], 16) + item.content_version
+    )
 
 
 def _choose_range(wanted: str | None, size: int) -> tuple[int, int] | None:

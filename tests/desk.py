@@ -19,12 +19,13 @@ from onedrive.home.further import NamedFolders
 from onedrive.home.manifest import MANIFEST, read_lines
 from onedrive.home.verification import GOOD, read_verified_items
 from onedrive.net.client import HttpClient
+from onedrive.report.page import write_report
 from onedrive.settings import Settings
 from onedrive.step_result import StepResult
 from onedrive.terminal.events import EventWriter
 from onedrive.terminal.terminal import Terminal
 from tests.faults.server import FaultyServer
-from verify_downloads import verify
+from verify_downloads import add_pictures, verify
 
 NAMES_NOT_FILES = (".partial", ".earlier", ".onedrive-downloads.json")
 
@@ -69,11 +70,11 @@ class Desk:
             self.download()
             self.forget_requests()
 
-    def list_drive(self) -> None:
-        """Choose 3."""
+    def list_drive(self, *, albums: bool = False) -> None:
+        """Choose 3, with `albums` as --albums does."""
         self._graph.pause.stop.clear()
         terminal = Terminal(stdin=io.StringIO(), stdout=io.StringIO(), no_input=True, environ={})
-        generate_list(terminal, self.settings, self._graph, ask_folder=False)
+        generate_list(terminal, self.settings, self._graph, ask_folder=False, albums=albums)
         self._demo.requests.clear()
 
     def download(
@@ -124,12 +125,28 @@ class Desk:
         also: Sequence[Path] = (),
         known: Sequence[Path] = (),
         forget: Sequence[Path] = (),
+        pictures: bool = False,
         **how: Any,  # noqa: ANN401  # passed on
     ) -> StepResult:
-        """Choose 6; with `typed` there is a person who answers, with `events` a program that hears them."""
+        """Choose 6; with `typed` there is a person who answers, with `events` a program that hears them.
+
+        With `pictures` the report is written too.
+        """
+        if pictures:
+            how |= {"pictures_by": self._http, "write_report": self.write_report}
         terminal = self._sit_down(typed, events=EventWriter(events) if events else None)
         named = NamedFolders(also, known, forget)
         return verify(terminal, self.settings, self._graph, offers_fetching=typed is not None, named=named, **how)
+
+    def add_pictures(self) -> StepResult:
+        """Choose p."""
+        return add_pictures(
+            self._sit_down(None), self.settings, self._graph, self._http, write_report=self.write_report
+        )
+
+    def write_report(self) -> Path:
+        """The report of the last verification."""
+        return write_report(self.home, self.downloads)
 
     def _sit_down(
         self, typed: str | None, kind: type[Terminal] = Terminal, *, events: EventWriter | None = None

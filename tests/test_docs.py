@@ -20,6 +20,7 @@ from pretend_onedrive.model.sample import build_sample_drive
 from tests.conftest import FixedToken
 from tests.desk import Desk
 from tests.faults.server import FaultyServer
+from tools.man_page import PAGE, make_page
 
 TOP = Path(__file__).resolve().parent.parent
 DOCS = TOP / "docs"
@@ -54,6 +55,13 @@ def test_every_link_within_the_documents_leads_somewhere(page: Path) -> None:
         target = (page.parent / name) if name else page
         assert target.exists(), f"{page.name} links to {name}"
         assert not anchor or anchor in _anchors(target), f"{page.name} links to {name}#{anchor}"
+
+
+def test_the_index_names_every_page_and_the_manual_page_is_made_of_the_flags() -> None:
+    assert PAGE.read_text(encoding="utf-8") == make_page(), "run python -m tools.man_page"
+    assert {page.name for page in DOCS.iterdir()} - {name for name, _ in LINK.findall(_read(DOCS / "README.md"))} == {
+        "README.md"
+    }
 
 
 def test_the_flags_are_those_of_the_parser() -> None:

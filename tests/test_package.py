@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
-from onedrive import VERSION
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from onedrive import RELEASED, VERSION
 from tests.sentences import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -15,9 +19,13 @@ ONLY_INSTALLED = {"platformdirs>=4.2,<5"}
 
 def test_it_requires_what_the_program_in_a_folder_does() -> None:
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
-    wanted = {line for line in lines if line and not line.startswith("#")}
+    wanted = {line for line in lines if line[:1].isalpha()}
+    locked = dict(re.findall(r"^([\w-]+)==(\S+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
 
     assert set(PROJECT["project"]["dependencies"]) == wanted | ONLY_INSTALLED
+    assert [
+        each for each in map(Requirement, wanted) if locked[canonicalize_name(each.name)] not in each.specifier
+    ] == []
 
 
 def test_every_file_of_the_program_is_in_it_and_no_name_of_ours_stands_alone() -> None:
@@ -32,4 +40,4 @@ def test_every_file_of_the_program_is_in_it_and_no_name_of_ours_stands_alone() -
 
 def test_its_version_stands_in_one_place_and_in_the_changelog() -> None:
     assert Path(PROJECT["tool"]["hatch"]["version"]["path"]).parts == ("onedrive", "__init__.py")
-    assert f"## {VERSION}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert f"\n## {VERSION} - {RELEASED}\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Looked up by name while the program runs, so that no import statement shows them: option 8 tells their versions.
-_PACKAGES = ("requests", "msal", "python-dotenv", "prompt_toolkit", "rich", "urllib3", "packaging")
+_PACKAGES = (
+    *("requests", "msal", "python-dotenv", "prompt_toolkit", "rich", "urllib3", "packaging"),
+    *(() if sys.platform == "linux" else ("truststore",)),
+)
 
 
 def build(name: str) -> None:

@@ -10,16 +10,27 @@ import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from onedrive.app.flags import FLAGS, KIND_WORDS, SELECTING, Flag, make_parser, read_option
+from onedrive.app.flags import (
+    FLAGS,
+    KIND_WORDS,
+    NO_SIDECAR,
+    OF_ALL_PROFILES,
+    SELECTING,
+    Flag,
+    make_parser,
+    read_option,
+)
 from onedrive.app.moving_out import MOVING_OUT
 from onedrive.app.options import OPTIONS, QUIT
 from onedrive.choosing.ranges import DateRange, read_date_range
-from onedrive.choosing.selection import Duplicates, Layout
+from onedrive.choosing.selection import Duplicates, Layout, Sidecar
 from onedrive.errors import UsageError, WrongAnswer
 from onedrive.graph.traits import FileKind
 from onedrive.home.further import NamedFolders
@@ -46,8 +57,10 @@ class CommandLine(Namespace):
     put_back: str | None
     as_of: date | None
     retry_failed: bool
+    albums: bool
     full: bool
     quick: bool
+    pictures: bool
     sample: float | None  # so much of the bytes, in percent
     copies: int | None
     also: list[Path] | None
@@ -59,10 +72,15 @@ class CommandLine(Namespace):
     first: str | None
     until: str | None
     dates: DateRange | None
+    album: list[str] | None
     min_size: int | None
     max_size: int | None
     layout: tuple[Layout, str | None] | None
     duplicates: str | None
+    name: str | None
+    sidecar: str | None
+    jpeg_twins: bool
+    picasa: bool
     home: Path | None
     downloads: list[Path] | None
     root: str | None
@@ -70,6 +88,10 @@ class CommandLine(Namespace):
     jobs: int | None
     limit_rate: float | None  # bytes a second over all connections
     every: float | None  # seconds from the beginning of one run to that of the next
+    then: str | None
+    ping: str | None
+    profile: str | None
+    all_profiles: bool
     no_input: bool
     quiet: bool
     log_file: Path | None
@@ -87,13 +109,25 @@ class CommandLine(Namespace):
     @property
     def again(self) -> str:
         """What begins another command for the same home: 'python start.py --home DIR'."""
-        where = {"--home": self.home, "--to": self.flags.downloads, "--demo-port": self.demo_port}
+        where: dict[str, object] = {
+            "--home": self.home,
+            "--profile": self.flags.profile or None,
+            "--to": self.flags.downloads,
+            "--demo-port": self.demo_port,
+        }
         words = [word for name, value in where.items() if value is not None for word in (name, str(value))]
         words += ["--demo"] if self.demo and self.demo_port is None else []
         quoted = (
             [f'"{word}"' if " " in word else word for word in words] if os.name == "nt" else map(shlex.quote, words)
         )
         return " ".join([self.start, *quoted])
+
+    def of_profile(self, name: str) -> CommandLine:
+        """The same for another profile, '' for the one without a name; its downloads are its own."""
+        other = copy(self)
+        other.all_profiles = False
+        other.flags = replace(self.flags, profile=name, downloads=None)
+        return other
 
     def has(self, name: str) -> bool:
         """Whether the flag of this field was given."""
@@ -113,12 +147,13 @@ def read_command_line(arguments: Sequence[str], *, start: str = START, default_h
     given.options = [read_option(word) for word in given.words]
     if given.move_out and not given.words:
         given.options = list(MOVING_OUT)
+    given.demo = given.demo or given.demo_port is not None
     _check_flags(given)
     given.start = start
-    given.demo = given.demo or given.demo_port is not None
     given.selection = _read_selection(given)
     given.flags = Flags(
         home=given.home,
+        profile=given.profile or "",
         downloads=given.downloads[0] if given.downloads else None,
         root=given.root,
         windows_names=None if given.windows_names is None else given.windows_names == "yes",
@@ -166,6 +201,11 @@ _PAIRS = (
     ("put_back", "keep_earlier", "what stands there is always kept when something is put back"),
     ("put_back", "gone", "putting back does not ask OneDrive"),
     ("put_back", "also", "putting back changes the downloads only"),
+    ("all_profiles", "profile", "one is of all, the other of one"),
+    ("all_profiles", "downloads", "each profile has a downloads folder of its own"),
+    ("all_profiles", "also", "each profile has copies of its own"),
+    ("all_profiles", "put_back", "putting back is done in one place"),
+    ("demo", "ping", "in the demo nothing leaves this computer"),
     ("every", "move_out", "moving out is done once"),
     ("every", "put_back", "putting back is done once"),
     ("every", "dry_run", "a trial run changes nothing, however often"),
@@ -179,6 +219,9 @@ _MENU_LACKS = {
     "--every": "the menu waits for a person",
     "--quiet": "the menu is there to be read",
     "--json": "the menu is for a person",
+    "--then": "the menu has no end",
+    "--ping": "the menu has no end",
+    "--all-profiles": "the menu is of one at a time, and changes with p",
     "--put-back": "the menu has a line of its own for it",
 }
 
@@ -211,6 +254,17 @@ def _check_flags(given: CommandLine) -> None:
                 f"{flag.name} needs the numbers to run: {_MENU_LACKS[flag.name]}.",
                 f"For example: python start.py {flag.name} {'PATH 4' if flag.value else '3 4'}",
             )
+    _check_numbers(given)
+
+
+def _check_numbers(given: CommandLine) -> None:
+    """Each number may be run so."""
+    if given.all_profiles and (others := set(given.options) - {QUIT, *OF_ALL_PROFILES}):
+        raise UsageError(
+            f"--all-profiles is for {join_words(list(map(str, OF_ALL_PROFILES)))}, which need nobody; option "
+            f"{min(others)} is for one profile at a time.",
+            f"For one: python start.py --profile NAME {min(others)}",
+        )
     for number in given.options if given.dry_run else ():
         if number != QUIT and (change := OPTIONS[number].changes):
             raise UsageError(
@@ -268,7 +322,7 @@ def _read_selection(given: CommandLine) -> dict[str, Any]:
                 f"--from {given.first} is later than --until {given.until}, so no file can match.",
                 "Swap the two dates.",
             ) from error
-    fields = {
+    fields: dict[str, Any] = {
         "kinds": None if kinds is None else frozenset(chain.from_iterable(kinds)),
         "include": tuple(given.include) if given.include else None,
         "exclude": tuple(given.exclude) if given.exclude else None,
@@ -278,5 +332,12 @@ def _read_selection(given: CommandLine) -> dict[str, Any]:
         "layout": layout,
         "pattern": pattern,
         "duplicates": Duplicates(given.duplicates) if given.duplicates else None,
+        "albums": tuple(given.album) if given.album else None,
+        "name": given.name,
+        "jpeg_twins": given.jpeg_twins or None,
+        "picasa": given.picasa or None,
     }
-    return {name: value for name, value in fields.items() if value is not None}
+    chosen = {name: value for name, value in fields.items() if value is not None}
+    if given.sidecar is not None:
+        chosen["sidecar"] = None if given.sidecar == NO_SIDECAR else Sidecar(given.sidecar)
+    return chosen

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
 
+from onedrive.errors import UsageError
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_clock
 
@@ -31,13 +32,15 @@ def run_every(
 ) -> int:
     """Run until SIGTERM or Ctrl-C; `seconds` lie between two beginnings, or none when a run took longer.
 
-    Returns the exit code of the last run when SIGTERM comes in a wait; in a run it stops that one as Ctrl-C does.
-    Raises KeyboardInterrupt for Ctrl-C, and what `run` raises.
+    Returns the exit code of the last run when SIGTERM comes in a wait (in a run it stops that one as Ctrl-C does), or
+    when no other run could do better: the command line is wrong. Raises KeyboardInterrupt for Ctrl-C, and what `run`
+    raises.
     """
     with _heeding_sigterm() as terminated:
         while True:
             due = now() + seconds
-            code = run()
+            if (code := run()) == UsageError.exit_code:
+                return code
             try:
                 _tell_next(terminal, code, max(due, now()))
                 while (left := due - now()) > 0:

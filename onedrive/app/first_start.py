@@ -26,6 +26,8 @@ PACKAGES = {
     "urllib3": "urllib3",
     "packaging": "packaging",
 }  # as they are imported, and as they are installed
+if sys.platform != "linux":
+    PACKAGES["truststore"] = "truststore"
 _VENV = ".venv"
 _RUN_WITHOUT = frozenset({"8", "-h", "--help", "--version"})  # option 8 names what is missing, too
 _NOBODY = frozenset({"--no-input", "--quiet", "--json"})
@@ -45,6 +47,10 @@ _REASONS = (
     (
         ("NewConnectionError", "NameResolution", "ConnectTimeout", "ReadTimeout", "getaddrinfo", "ConnectionReset"),
         _INDEX + " could not be reached: there is no network, or it does not let this computer through",
+    ),
+    (
+        ("Failed building wheel", "metadata-generation-failed"),
+        "one of the packages is not made for this Python: get a 64-bit one at " + _DOWNLOADS,
     ),
     (("No space left", "not enough space"), "the disk is full"),
     (("Permission denied", "Access is denied", "Read-only file system"), "this folder may not be written to"),

@@ -12,24 +12,28 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from onedrive import VERSION
 from onedrive.app.options import OPTIONS, QUIT
 from onedrive.choosing.globs import check_glob
+from onedrive.choosing.name_pattern import check_name_pattern
 from onedrive.choosing.ranges import read_date_range, read_first_day, read_last_day, read_size_text
-from onedrive.choosing.selection import Duplicates, Layout
+from onedrive.choosing.selection import Duplicates, Layout, Sidecar
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
+from onedrive.home.profiles import read_profile_name
 from onedrive.local.earlier import KeepEarlier
-from onedrive.words import START, wrap_words
+from onedrive.words import START, advise_on_age, describe_version, wrap_words
 
 MOST_JOBS = 16  # more than that got programs blocked (graph-facts §3.7)
 MOST_COPIES = 9
 LEAST_RATE = 1000.0
+OF_ALL_PROFILES = (2, 3, 4, 6, 8)  # options that do not need a person
 _MOST_DAYS = 36_500
 EVERY_KIND = "everything"
+NO_SIDECAR = "none"
 KIND_WORDS = (*(kind.word for kind in FileKind), EVERY_KIND)
 _RATE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([kmg]?)b?(?:/s)?", re.IGNORECASE | re.ASCII)
 _RATE_UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
@@ -92,6 +96,20 @@ def read_every(text: str) -> float:
     return int(found[1]) * _TIME_UNITS[found[2].lower()]
 
 
+def read_command(text: str) -> str:
+    """The command line of --then; looked at only where there is one."""
+    from onedrive.app.audience import check_command
+
+    return _words_of(check_command)(text)
+
+
+def read_ping(text: str) -> str:
+    """The address of --ping; looked at only where there is one."""
+    from onedrive.app.audience import check_ping
+
+    return _words_of(check_ping)(text)
+
+
 def read_kinds(text: str) -> frozenset[FileKind]:
     """Kinds with commas between them, 'photos,videos'; none at all means everything."""
     words = [word.strip().lower() for word in text.split(",")]
@@ -130,12 +148,12 @@ def read_place(text: str) -> Path:
 
 
 def read_layout(text: str) -> tuple[Layout, str | None]:
-    """'onedrive', 'date', or 'date:' and the pattern of the folders."""
+    """'onedrive', 'date', 'album', or 'date:' and the pattern of the folders."""
     word, colon, pattern = text.strip().partition(":")
     try:
         layout = Layout(word.strip().lower())
     except ValueError:
-        raise _wrong(f"{text!r} is neither onedrive nor date (or date:{{year}}/{{month}})") from None
+        raise _wrong(f"{text!r} is neither onedrive nor date (or date:{{year}}/{{month}}) nor album") from None
     if not colon:
         return layout, None
     if layout is not Layout.DATE:
@@ -143,6 +161,20 @@ def read_layout(text: str) -> tuple[Layout, str | None]:
     from onedrive.choosing.selection import check_pattern  # not needed in every run
 
     return layout, _words_of(check_pattern)(pattern)
+
+
+def read_name(text: str) -> str:
+    """The pattern of names, or 'onedrive' for names as they are there."""
+    if not text.strip():
+        raise _wrong("the pattern is empty")
+    return "" if text.strip().lower() == Layout.ONEDRIVE else _words_of(check_name_pattern)(text)
+
+
+def read_album(text: str) -> str:
+    """The name of an album; whether there is one is known when the albums are."""
+    if not text.strip():
+        raise _wrong("the name is empty")
+    return text
 
 
 def read_earlier(text: str) -> KeepEarlier:
@@ -214,11 +246,12 @@ _CHOICE_FLAGS = (
         "RANGE",
         _words_of(read_date_range),
     ),
+    Flag("--album", "only files of this album; may be repeated", "NAME", read_album, repeats=True),
     Flag("--min-size", "this size or larger", "SIZE", _words_of(read_size_text)),
     Flag("--max-size", "this size or smaller", "SIZE", _words_of(read_size_text)),
     Flag(
         "--layout",
-        "arrangement of folders: onedrive, or date (date:{year}/{month} with a pattern)",
+        "arrangement of folders: onedrive, date (date:{year}/{month} with a pattern), or album",
         "LAYOUT",
         read_layout,
     ),
@@ -228,10 +261,35 @@ _CHOICE_FLAGS = (
         "HOW",
         choices=tuple(choice.value for choice in Duplicates),
     ),
+    Flag("--name", "names of the files here: '{date}_{name}', or onedrive", "PATTERN", read_name),
+    Flag(
+        "--sidecar",
+        "beside each file, what OneDrive knows about it, in a form for programs",
+        "FORM",
+        choices=(*(form.value for form in Sidecar), NO_SIDECAR),
+    ),
+    Flag("--jpeg-twins", "a JPEG too of each HEIC or RAW picture, in a folder of their own"),
+    Flag("--picasa", "in each folder a .picasa.ini: which albums its pictures are in"),
 )
 TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to run": (
         Flag("--every", "run again and again, so far apart: 30m, 6h, 1d", "TIME", read_every, only_for=(3, 4, 6)),
+        Flag(
+            "--then",
+            "then run this command; how it went is JSON on its stdin",
+            "COMMAND",
+            read_command,
+            only_for=(3, 4, 6),
+            with_tree=False,
+        ),
+        Flag(
+            "--ping",
+            "tell a monitor: URL/start, then URL or URL/fail",
+            "URL",
+            read_ping,
+            only_for=(3, 4, 6),
+            with_tree=False,
+        ),
         Flag("--tree", "show the chosen folders and files with sizes, and end"),
         Flag(
             "--move-out",
@@ -284,8 +342,15 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             with_tree=False,
         ),
         Flag("--retry-failed", "4: only what failed last time", only_for=(4,), with_tree=False),
+        Flag("--albums", "3: list the albums too (photos on a personal OneDrive)", only_for=(3,), with_tree=False),
         Flag("--full", "3, 6: list everything anew, not only what has changed", with_tree=False),
         Flag("--quick", "6: trust size and time, read only what looks doubtful", only_for=(6,), with_tree=False),
+        Flag(
+            "--pictures",
+            "6: small pictures in the report of what browsers do not show: HEIC, RAW, videos, documents",
+            only_for=(6,),
+            with_tree=False,
+        ),
         Flag(
             "--sample", "6: read only this share of the files", "PERCENT", read_percent, only_for=(6,), with_tree=False
         ),
@@ -301,6 +366,12 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to choose": tuple(replace(flag, only_for=SELECTING) for flag in _CHOICE_FLAGS),
     "where": (
         Flag("--home", "sign-in, lists and record of downloads (this folder)", "DIR", read_place),
+        Flag("--profile", "another OneDrive, with a home of its own in it: anna", "NAME", _words_of(read_profile_name)),
+        Flag(
+            "--all-profiles",
+            "2, 3, 4, 6, 8: for each profile, one after the other",
+            with_tree=False,
+        ),
         Flag("--to", "the downloaded files (downloads/ in the home)", "DIR", read_to, field="downloads", repeats=True),
         Flag("--downloads", "the same as --to", "DIR", read_place, field="downloads", repeats=True),
         Flag(
@@ -370,7 +441,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     ),
 }
 FLAGS = tuple(flag for group in TABLE.values() for flag in group)
-_ABOUT_CHOICE = "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json."
+ABOUT_CHOICE = "For 4, 6 and --tree. In this run each wins over its part of what option 5\nwrote, selection.json."
 
 DESCRIPTION = """\
 Get everything out of your own OneDrive, or just what you want: sign in, list,
@@ -411,6 +482,8 @@ examples:
   python start.py --layout date --to /media/disk/photos --only photos 4
   python start.py --quiet 3 4            for cron: silent unless it fails
   python start.py --every 6h 3 4         goes on by itself, four times a day
+  python start.py --profile anna 1       another OneDrive beside the first
+  python start.py --all-profiles 3 4     each of them
   python start.py --json --no-input 3 4 | jq .event
 """
 
@@ -443,6 +516,8 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 def make_parser(start: str = START) -> FlagParser:
     """The parser of the whole command line; `start` is what a person types before it."""
+    today = date.today()
+    program = f"{describe_version(today)}, Python {sys.version.split()[0]}, {sys.platform}."
     parser = FlagParser(
         prog="start.py",
         usage=f"{start} [flags] [N ...]",
@@ -454,7 +529,7 @@ def make_parser(start: str = START) -> FlagParser:
     )
     shown = "; ".join(f"{number} {option.title}" for number, option in OPTIONS.items())
     for title, flags in TABLE.items():
-        group = parser.add_argument_group(title, _ABOUT_CHOICE if title == "what to choose" else None)
+        group = parser.add_argument_group(title, ABOUT_CHOICE if title == "what to choose" else None)
         if flags is TABLE["what to run"]:
             group.add_argument("words", nargs="*", metavar="N", help=f"menu numbers, run in this order: {shown}")
         for flag in flags:
@@ -474,7 +549,7 @@ def make_parser(start: str = START) -> FlagParser:
     group.add_argument(
         "--version",
         action="version",
-        version=f"OneDrive downloader {VERSION}, Python {sys.version.split()[0]}, {sys.platform}",
-        help="show the version, and end",
+        version=f"{program} {advise_on_age(today)}".strip(),
+        help="show the version and how old it is, and end",
     )
     return parser

@@ -9,13 +9,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from onedrive.app.moving_out import next_of_moving_out, say_no_sheet
-from onedrive.app.options import DOWNLOAD, LIST, OPTIONS, QUIT, SIGN_IN
+from onedrive.app.options import DOWNLOAD, LIST, OPTIONS, QUIT, SIGN_IN, VERIFY
 from onedrive.app.overview import RETRY, Overview, look_over
+from onedrive.app.profiles import choose_profile
 from onedrive.app.program import Program
 from onedrive.app.run_report import as_sentence
-from onedrive.errors import StepNeeded, Stopped
+from onedrive.errors import OneDriveError, StepNeeded, Stopped
+from onedrive.home.files import is_file
 from onedrive.home.own_places import check_no_pipes
+from onedrive.home.profiles import find_profiles
 from onedrive.home.records import describe_unfinished_deletes
+from onedrive.home.verification import REPORT
 from onedrive.local.earlier import earlier_days
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, SOME_FAILED
@@ -23,13 +27,13 @@ from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Terminal, show_error
 from onedrive.words import display_width, format_count
 
-PUT_BACK, MOVE_OUT, OPEN = "b", "m", "o"
+PUT_BACK, MOVE_OUT, OPEN, PICTURES, PROFILE = "b", "m", "o", "p", "a"
 _DONE = (ALL_DONE.exit_code, SOME_FAILED.exit_code)
-_OPTION_OF = {RETRY: DOWNLOAD, PUT_BACK: DOWNLOAD, MOVE_OUT: LIST}
+_OPTION_OF = {RETRY: DOWNLOAD, PUT_BACK: DOWNLOAD, MOVE_OUT: LIST, PICTURES: VERIFY}
 
 
 def run_menu(program: Program) -> int:
-    """Show the menu until the person quits; it returns after every option and every error.
+    """Show the menu until the person quits, or changes the profile; it returns after every option and every error.
 
     Raises EndOfInput, and StateFileBroken where something of the home could not even be looked at.
     """
@@ -44,8 +48,13 @@ def run_menu(program: Program) -> int:
         if choice == OPEN and program.page is not None:
             _open(terminal, program.page)
             continue
+        if choice == PROFILE:
+            if (name := _choose_profile(program)) is None:
+                continue
+            program.next_profile = name
+            return ALL_DONE.exit_code
         program.retries_failed, program.puts_back = choice == RETRY, choice == PUT_BACK
-        program.moves_out = choice == MOVE_OUT
+        program.moves_out, program.adds_pictures = choice == MOVE_OUT, choice == PICTURES
         number: int | None = _OPTION_OF.get(choice) or int(choice)
         while number is not None:
             number = _run_in_menu(program, number)
@@ -83,6 +92,10 @@ def describe_letters(overview: Overview, settings: Settings, page: Path | None) 
         letters[PUT_BACK] = "Put an earlier version back"
     if overview.downloaded:
         letters[MOVE_OUT] = "Move out: a sheet says if you can leave"
+    if is_file(settings.home / REPORT):
+        letters[PICTURES] = "Small pictures for the report"
+    if overview.recommended != str(SIGN_IN) or settings.profile or find_profiles(settings.shared_home):
+        letters[PROFILE] = "Another OneDrive"
     return letters
 
 
@@ -111,9 +124,24 @@ def _open(terminal: Terminal, page: Path) -> None:
         terminal.say(f"There is no browser here. Copy this file to a computer that has one, and open it there: {page}")
 
 
+def _choose_profile(program: Program) -> str | None:
+    """The profile that the person changes to; None: they stay."""
+    try:
+        name = choose_profile(program.terminal, program.settings, lambda name: program.settings_of(name)[0].app_id)
+        if name is not None and (faults := program.settings_of(name)[1]):
+            raise faults[0]
+        return name
+    except (KeyboardInterrupt, EndOfInput):
+        pass
+    except OneDriveError as error:
+        show_error(program.terminal, error)
+    return None
+
+
 def _key_of(program: Program, number: int) -> str:
     """What the person chose in the menu, for which this option runs."""
     letters = {RETRY: program.retries_failed, PUT_BACK: program.puts_back, MOVE_OUT: program.moves_out}
+    letters |= {PICTURES: program.adds_pictures}
     return next((key for key, is_chosen in letters.items() if is_chosen), str(number))
 
 

@@ -54,7 +54,7 @@ def look_over(settings: Settings, *, done: str = "", width: int = 0, now: dateti
     here = f"{plural('file', downloaded)} downloaded" if downloaded else "nothing downloaded yet"
     verified = away or (_describe_facts(facts, now, is_stale=is_stale) if downloaded or facts else "")
     lines = (
-        _describe_places(home, settings.downloads, width),
+        _describe_places(settings, width),
         _capital(sign_in),
         _capital(" · ".join(filter(None, [listed, *choice]))),
         _capital(" · ".join(filter(None, [here, verified]))),
@@ -120,7 +120,8 @@ def _read_choice(home: Path) -> tuple[Selection | None, list[str]]:
     except OneDriveError:
         return None, ["the choice cannot be read"]
     parts = [] if selection.wants_all else [f"chosen: {selection.describe()}"]
-    return selection, parts + (["into folders by date"] if selection.layout is Layout.DATE else [])
+    is_arranged = selection.layout is not Layout.ONEDRIVE
+    return selection, parts + ([f"into folders by {selection.layout}"] if is_arranged else [])
 
 
 def _read_facts(home: Path) -> tuple[VerificationFacts | None, datetime, bool]:
@@ -151,10 +152,12 @@ def _count_bad(facts: VerificationFacts) -> int:
     return sum(facts.counts.get(item_class.value, (0, 0))[0] for item_class in BAD)
 
 
-def _describe_places(home: Path, downloads: Path, width: int) -> str:
-    """The name of the program, its home, and where files go; in one line where two paths fit one."""
+def _describe_places(settings: Settings, width: int) -> str:
+    """The name of the program or the profile, its home, and where files go; in one line where two paths fit one."""
+    home, downloads = settings.home, settings.downloads
+    whose = f"Profile {settings.profile}" if settings.profile else "OneDrive downloader"
     is_usual = downloads == home / "downloads"
-    begin, between, end = "OneDrive downloader · ", " · files go to ", "downloads there" if is_usual else ""
+    begin, between, end = f"{whose} · ", " · files go to ", "downloads there" if is_usual else ""
     room = (width - len(begin + between + end)) // (1 if is_usual else 2) if width else 10_000
     if room < _LEAST_PATH:  # it takes two lines in any case
         room = max(width - len(begin), _LEAST_PATH)

@@ -24,11 +24,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from onedrive.app.command_line import CommandLine
 from onedrive.app.moving_out import MOVING_OUT, next_of_moving_out, say_no_sheet
-from onedrive.app.options import CHOOSE, OPTIONS, QUIT
+from onedrive.app.options import CHOOSE, DOWNLOAD, OPTIONS, QUIT, SIGN_IN, VERIFY
+from onedrive.app.profiles import check_downloads_of_others, check_profile
 from onedrive.app.run_report import RunReport, describe_failure
 from onedrive.choosing.selection import SELECTION, Selection, read_selection
 from onedrive.download.outcome import JobSoFar
-from onedrive.errors import UsageError
+from onedrive.errors import OneDriveError, SettingsError, UsageError
 from onedrive.home.files import current_folder, disk_errors, hints_for, make_folder
 from onedrive.home.lock import RunLock, check_no_other_run
 from onedrive.home.own_places import check_demo_home, check_no_pipes, check_state_files
@@ -164,11 +165,13 @@ class Program:
         self.waiting = WaitingOptions()
         self.retries_failed = False  # the person chose to try again what failed, and nothing else
         self.puts_back = False  # the person chose to put earlier contents in place again
+        self.adds_pictures = False  # the person chose small pictures for the report
         self.moves_out = command.move_out  # 3, 4 and 6 make one whole, with a sheet at its end
         self.done = ""  # the key of the menu that has just come to its end
         self.page: Path | None = None  # what an option of this run has left for a browser
         self.page_is_new = False  # and nothing was chosen since
         self.job = JobSoFar()  # of the option that waits for a sign-in
+        self.next_profile: str | None = None  # the person changes to it in the menu
         # What could not be read of the settings: only an option that says so may run then.
         self.settings, self.faults = read_what_can_be(command.flags, os.environ, current_folder())
         if self.faults and self.in_menu:
@@ -181,6 +184,8 @@ class Program:
         self._is_at_terminal = terminal.can_ask and is_terminal(sys.stdin) and is_terminal(sys.stdout)
         if not self.in_menu:
             terminal.name_commands(command.again)
+        if SIGN_IN not in command.options:
+            check_profile(self.settings, command.again)
         if command.demo:
             self._enter_demo()
         for remark in self.settings.remarks:
@@ -192,7 +197,11 @@ class Program:
         if self._http is None:
             from onedrive.net.client import HttpClient
 
-            self._http = HttpClient(demo_port=self.demo_port, traffic=self.traffic)
+            self._http = HttpClient(
+                demo_port=self.demo_port,
+                traffic=self.traffic,
+                system_certificates=self.settings.system_certificates,
+            )
             self._resources.callback(self._http.close)
         return self._http
 
@@ -201,7 +210,12 @@ class Program:
         from onedrive.net.client import HttpClient
         from onedrive.net.reply import Timeouts
 
-        return HttpClient(demo_port=self.demo_port, timeouts=Timeouts(*[timeout_seconds] * 3), traffic=self.traffic)
+        return HttpClient(
+            demo_port=self.demo_port,
+            timeouts=Timeouts(*[timeout_seconds] * 3),
+            traffic=self.traffic,
+            system_certificates=self.settings.system_certificates,
+        )
 
     @property
     def demo_port(self) -> int | None:
@@ -230,6 +244,15 @@ class Program:
             )
         return selection
 
+    def needs_albums(self) -> bool:
+        """Whether option 3 is to ask for the albums: somebody says so, moves out, or chose what cannot do without."""
+        if self.command.albums or self.moves_out:
+            return True
+        try:
+            return self.selection().needs_albums
+        except OneDriveError:  # option 4 says what is wrong with it
+            return False
+
     def run_option(self, number: int) -> StepResult:
         """Run one option, alone in its home unless it only looks. Raises AnotherRun and what the step raises."""
         step = self._outside.steps[number]
@@ -240,6 +263,8 @@ class Program:
         if self.faults:
             raise self.faults[0]
         check_state_files(self.settings.home)
+        if number in (DOWNLOAD, VERIFY):
+            check_downloads_of_others(self.settings)
         try:
             with hints_for(self.settings.home, self.settings.downloads), self._alone(number):
                 return step(self)
@@ -263,6 +288,11 @@ class Program:
     def keep_settings(self, settings: Settings) -> None:
         """Go on with settings that the person changed on the way."""
         self.settings = settings
+
+    def settings_of(self, profile: str) -> tuple[Settings, tuple[SettingsError, ...]]:
+        """Those of another profile, and what could not be read of them."""
+        settings, faults = read_what_can_be(self.command.of_profile(profile).flags, os.environ, current_folder())
+        return replace(settings, app_id=self.settings.app_id) if settings.demo else settings, faults
 
     def make_pause(self) -> SharedPause:
         """A pause for one step; Ctrl-C ends it with the step."""
@@ -344,6 +374,11 @@ class Program:
         make_folder(self.settings.home)
         with disk_errors(self.settings.home):
             return self._outside.start_demo(self.settings.home, self._resources)
+
+
+def find_home(command: CommandLine) -> Path:
+    """The home that a command line means, as far as its settings can be read."""
+    return read_what_can_be(command.flags, os.environ, current_folder())[0].home
 
 
 def run_options(program: Program, report: RunReport) -> int:

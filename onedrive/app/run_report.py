@@ -6,7 +6,7 @@ Each step begins and ends, an error is told once, and the exit code is the last 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,9 @@ from onedrive import VERSION
 from onedrive.app.options import DOWNLOAD, LIST, OPTIONS, VERIFY
 from onedrive.errors import OneDriveError, Stopped, describe_fault, os_reason
 from onedrive.home.failed import ERRORS_FILE, read_failed
+from onedrive.home.files import now_text
 from onedrive.home.lists import LIST_STATE, read_list_state
+from onedrive.home.profiles import NO_NAME
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.terminal import Terminal, show_error
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 INCOMPLETE = 1
+SUMMARY = "run_summary"
+_RESULTS = frozenset({"listed", "brake", "summary", "verdict", "moving_out"})  # of these a summary has the last
+Summary = Mapping[str, object]
 
 
 class RunReport:
@@ -36,8 +41,28 @@ class RunReport:
         self.terminal = terminal
         self._clock = clock
         self._log: LogFile | None = None
-        self._told: BaseException | None = None  # the error that was told of as an event
+        self._told: BaseException | None  # the error that was told of as an event
+        self.begin_round()
+        terminal.listen_for_events(self._keep)
+
+    def begin_round(self, profile: str | None = None) -> None:
+        """All that is told from now on is of one run of the numbers; `profile` says whose, where there are several."""
         self._failures: list[str] = []
+        self._steps: list[Summary] = []
+        self._results: dict[str, Summary] = {}
+        self._summary: Summary = {}
+        self._told = None
+        self._round_began = self._clock(), now_text()
+        self._profile = profile
+        self.terminal.name_profile(profile)
+
+    def _keep(self, event: str, fields: dict[str, object]) -> None:
+        if event == "step_finished":
+            self._steps.append(fields)
+        elif event in _RESULTS:
+            self._results[event] = fields
+        elif event == SUMMARY:
+            self._summary = fields
 
     def begin(self, options: Sequence[int], log_file: Path | None) -> None:
         """The command line is understood; from now on the log hears everything. Raises UsageError."""
@@ -78,26 +103,43 @@ class RunReport:
         said = as_sentence(error)
         if error is not self._told:
             self._tell_error(said, None)
-        if self.terminal.is_quiet:
-            self.add_failure(f"{said.sentence} {said.hint}".strip())
-        elif said.exit_code == INTERRUPTED:
+        self.add_failure(f"{said.sentence} {said.hint}".strip())
+        if said.exit_code == INTERRUPTED:
             self.terminal.say(said.sentence)
         else:
             show_error(self.terminal, said)
         return said.exit_code
 
-    def end_round(self, exit_code: int) -> None:
-        """All options have run; what a quiet run has to say of that is said now."""
+    def end_round(self, exit_code: int, profiles: Sequence[Summary] = ()) -> Summary:
+        """All options have run, of these `profiles`; what a quiet run has to say of that is said now."""
+        began, began_at = self._round_began
+        self._complain(exit_code)
+        self.terminal.event(
+            "run_summary",
+            profile=self._profile,
+            began=began_at,
+            seconds=round(self._clock() - began, 3),
+            exit_code=exit_code,
+            words=" ".join(self._failures),
+            steps=self._steps,
+            results=self._results,
+            profiles=list(profiles),
+        )
+        summary = self._summary
+        self.begin_round()
+        return summary
+
+    def _complain(self, exit_code: int) -> None:
         if exit_code and self._failures and self.terminal.is_quiet:
-            self.terminal.complain(" ".join(self._failures))
-        self._failures.clear()
+            whose = f"Profile {self._profile or NO_NAME}: " if self._profile is not None else ""
+            self.terminal.complain(whose + " ".join(self._failures))
 
     def finish(self, exit_code: int) -> int:
         """The run has ended. Returns the exit code of the program.
 
         A log, or what a program reads of us, that could not be written to its end makes it an error.
         """
-        self.end_round(exit_code)
+        self._complain(exit_code)
         self.terminal.event("run_finished", exit_code=exit_code)
         self.terminal.note(f"The run ended with exit code {exit_code}.")
         lost = dict(self.terminal.lost)
@@ -138,11 +180,23 @@ def as_sentence(error: BaseException) -> OneDriveError:
 
 _MOST_NAMED = 3
 _BY_CODE = {
-    3: "some items failed; run it without --quiet to see which",
+    0: "all done",
+    2: "the command line is not meant so",
+    3: "some items failed",
+    4: "a person must sign in: choose 1",
     5: "the disk does not have enough space; what fits is kept. Make space, or choose another disk with --to",
+    6: "another run is at work there",
+    7: "the verification found something wrong",
+    8: "many files have new content on OneDrive, or are gone there; what is here waits until a person has looked",
     9: "the downloads folder is not there, empty, or another one; connect its disk, or name it with --to",
-    7: "the verification found something wrong; run it without --quiet to see what",
+    78: "a setting is missing or wrong",
 }
+_SEE_WHAT = {3: "; run it without --quiet to see which", 7: "; run it without --quiet to see what"}
+
+
+def words_of_code(exit_code: int) -> str:
+    """What an exit code means, in words without an end."""
+    return _BY_CODE.get(exit_code, f"it ended with exit code {exit_code}")
 
 
 def describe_failure(number: int, result: StepResult, settings: Settings) -> str:
@@ -151,7 +205,7 @@ def describe_failure(number: int, result: StepResult, settings: Settings) -> str
     if not details and (reader := _READERS.get((number, result.exit_code))):
         with suppress(OneDriveError, OSError, ValueError, KeyError, TypeError):  # the general words say enough
             details = reader(settings.home)
-    words = _BY_CODE.get(result.exit_code, f"it ended with exit code {result.exit_code}")
+    words = words_of_code(result.exit_code) + _SEE_WHAT.get(result.exit_code, "")
     return details or f"Option {number} ({OPTIONS[number].title}): {words}."
 
 

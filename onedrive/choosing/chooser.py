@@ -6,10 +6,11 @@ be asked for single traits too, so that `ListIndex` asks once for what thousands
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from onedrive.albums.record import Album
 from onedrive.choosing.globs import NameGlobs
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
@@ -19,9 +20,12 @@ from onedrive.home.further import FurtherFolder
 
 
 class Chooser:
-    """Decides for one selection; `today` is the day that 'last 30 days' is counted from."""
+    """Decides for one selection; `today` is the day that 'last 30 days' is counted from.
 
-    def __init__(self, selection: Selection, today: date) -> None:
+    `albums` are those that the selection names (`find_albums`); without them nothing is in one.
+    """
+
+    def __init__(self, selection: Selection, today: date, albums: Sequence[Album] = ()) -> None:
         self._least, self._most = selection.min_size or 0, selection.max_size
         self.first, self.last = selection.dates.bounds(today) if selection.dates else (None, None)
         self._kinds = selection.kinds
@@ -29,9 +33,12 @@ class Chooser:
         self._without = tuple(map(_folder_start, selection.without_folders))
         self._globs = NameGlobs(selection.include, selection.exclude)
         self._asks_day = selection.dates is not None
+        self._asks_album = bool(selection.albums)
+        self.album_files = frozenset(member.id for album in albums for member in album.members)
         self._cameras = frozenset(camera.lower() for camera in selection.cameras)
         asks_folder, asks_size = self._folders != ("/",) or self._without, self._least or self._most is not None
         parts: tuple[tuple[object, str, Callable[[DriveItem], bool]], ...] = (
+            (self._asks_album, "in no chosen album", lambda item: item.id in self.album_files),
             (self._kinds, "of another kind", lambda item: self.wants_kind(kind_of(item))),
             (asks_folder, "in another folder", lambda item: self.wants_folder(item.path.rpartition("/")[0])),
             (selection.include or selection.exclude, "by its name", lambda item: self.wants_name(item.path)),
@@ -60,6 +67,8 @@ class Chooser:
 
     def concerns(self, path: str) -> bool:
         """True when what stands at a path, but is no file (a vault, a shortcut), may hold something that is wanted."""
+        if self._asks_album:
+            return False
         start = _folder_start(path)
         return self.wants_folder(path) or any(folder.startswith(start) for folder in self._folders)
 
@@ -93,7 +102,7 @@ class DownloadRequest:
 
     `today` is the day that 'last 30 days' is counted from. `leaves_places`: what is here stays in its place, whatever
     the layout says. `only`: ids of the items that are to be tried again; None: no such limit. `further`: folders in
-    which files may be that need not be fetched.
+    which files may be that need not be fetched. `albums`: those that the selection names.
     """
 
     selection: Selection = EVERYTHING
@@ -101,6 +110,7 @@ class DownloadRequest:
     leaves_places: bool = False
     only: frozenset[str] | None = None
     further: tuple[FurtherFolder, ...] = ()
+    albums: tuple[Album, ...] = ()
 
     def folder_chooser(self) -> Chooser | None:
         """Who decides about folders that may be empty; None: they come only with the files that are chosen in them."""
@@ -109,4 +119,4 @@ class DownloadRequest:
 
     def chooser(self) -> Chooser | None:
         """Who decides about an item; None: nothing is left out."""
-        return None if self.selection.wants_all else Chooser(self.selection, self.today)
+        return None if self.selection.wants_all else Chooser(self.selection, self.today, self.albums)

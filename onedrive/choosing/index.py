@@ -17,6 +17,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from onedrive.albums.record import Album, albums_called
 from onedrive.choosing.chooser import Chooser
 from onedrive.choosing.selection import Selection
 from onedrive.graph.item import LARGEST_SIZE
@@ -44,11 +45,12 @@ class Match:
 
 
 class ListIndex:
-    """A list of files; `today` is the day that 'last 30 days' is counted from."""
+    """A list of files; `today` is the day that 'last 30 days' is counted from, `albums` are those of the drive."""
 
     def __init__(self, database: Database, today: date) -> None:
-        self._database = database
+        self.database = database
         self._today = today
+        self.albums: Sequence[Album] = ()
         self._named: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}  # tables of places, by globs
         self.all_files = ChosenFiles(database, ())
 
@@ -59,7 +61,15 @@ class ListIndex:
 
     def choose(self, selection: Selection) -> ChosenFiles:
         """The files that a selection wants."""
-        return ChosenFiles(self._database, [*self._conditions(selection)])
+        return ChosenFiles(self.database, [*self._conditions(selection)])
+
+    def album_shares(self) -> list[Share]:
+        """Of each album in order, the files that the list has, and their bytes."""
+        identities = {member.id for album in self.albums for member in album.members}
+        where, parameters = _is_one_of("id", identities)
+        sizes = dict(self.database.rows(f"SELECT id, size FROM file WHERE {where}", parameters))
+        of_albums = ([sizes[one.id] for one in album.members if one.id in sizes] for album in self.albums)
+        return [Share(len(of_one), sum(of_one)) for of_one in of_albums]
 
     def missing_folders(self, selection: Selection) -> list[str]:
         """The folders of a selection of which the list has no file: renamed, perhaps, or gone."""
@@ -72,17 +82,19 @@ class ListIndex:
     def _folders(self) -> dict[int, str]:
         """The folders that have files, by number."""
         sql = "SELECT number, path FROM folder WHERE number IN (SELECT folder FROM file)"
-        return dict(self._database.rows(sql))
+        return dict(self.database.rows(sql))
 
     def _conditions(self, selection: Selection) -> Iterator[_Condition]:
-        chooser = Chooser(selection, self._today)
+        chooser = Chooser(selection, self._today, albums_called(self.albums, selection.albums))
         if selection.kinds:
             yield _is_one_of("kind", (number for number, kind in enumerate(_KINDS) if chooser.wants_kind(kind)))
+        if selection.albums:
+            yield _is_one_of("id", chooser.album_files)
         if selection.folders or selection.without_folders:
             folders = self._folders.items()
             yield _is_one_of("folder", (number for number, path in folders if chooser.wants_folder(path)))
         if selection.cameras:
-            cameras = self._database.rows("SELECT number, name FROM camera")
+            cameras = self.database.rows("SELECT number, name FROM camera")
             yield _is_one_of("camera", (number for number, name in cameras if chooser.wants_camera(name)))
         if selection.min_size is not None or selection.max_size is not None:
             most = LARGEST_SIZE if selection.max_size is None else selection.max_size
@@ -99,10 +111,10 @@ class ListIndex:
         table = self._named.get(globs)
         if table is None:
             table = f"temp.named_{len(self._named)}"
-            self._database.function("wants_name", 1, lambda octets: chooser.wants_name(TEXTS(octets)))
-            self._database.run(f"CREATE TABLE {table} (place INTEGER PRIMARY KEY)")
+            self.database.function("wants_name", 1, lambda octets: chooser.wants_name(TEXTS(octets)))
+            self.database.run(f"CREATE TABLE {table} (place INTEGER PRIMARY KEY)")
             named = f"SELECT place FROM file JOIN folder ON number = folder WHERE wants_name(CAST({_PATH} AS BLOB))"
-            self._database.run(f"INSERT INTO {table} {named}")
+            self.database.run(f"INSERT INTO {table} {named}")
             self._named[globs] = table
         return table
 
@@ -206,9 +218,9 @@ class ChosenFiles:
         return self._database.rows(sql, self._parameters)
 
 
-def _is_one_of(column: str, numbers: Iterable[int]) -> _Condition:
+def _is_one_of(column: str, values: Iterable[int | str]) -> _Condition:
     """A condition; of folders there may be more than a statement takes as parameters of their own."""
-    return f"file.{column} IN (SELECT value FROM json_each(?))", (json.dumps([*numbers]),)
+    return f"file.{column} IN (SELECT value FROM json_each(?))", (json.dumps([*values]),)
 
 
 def _share(files: int, high: float, low: float) -> Share:

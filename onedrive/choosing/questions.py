@@ -11,9 +11,10 @@ from typing import TypeVar
 
 from onedrive.choosing.globs import check_glob
 from onedrive.choosing.index import ListIndex
+from onedrive.choosing.name_pattern import check_name_pattern
 from onedrive.choosing.preview import describe_duplicates, say_sources
 from onedrive.choosing.ranges import EXAMPLES, read_date_range, read_size_range
-from onedrive.choosing.selection import Duplicates, Layout, LayoutPattern, Selection, check_pattern
+from onedrive.choosing.selection import Duplicates, Layout, LayoutPattern, Selection, Sidecar, check_pattern
 from onedrive.errors import WrongAnswer
 from onedrive.graph.traits import FileKind
 from onedrive.terminal.terminal import Column, Terminal
@@ -25,6 +26,8 @@ MOST_CAMERAS = 20
 MOST_EXAMPLES = 3
 _MEDIA = frozenset({FileKind.PHOTO, FileKind.VIDEO})
 _Answer = TypeVar("_Answer")
+NOTHING = "nothing"
+DATED_NAME = "{date}_{name}"
 KEPT = {"0": "Back, without a change"}
 DUPLICATES_IN_WORDS = {
     Duplicates.ALL: "each is downloaded",
@@ -45,7 +48,7 @@ def ask_kinds(terminal: Terminal, selection: Selection, index: ListIndex) -> Sel
     terminal.table([Column("", "right"), Column("kind"), Column("files", "right"), Column("size", "right")], rows)
     terminal.say(f"Type one or more numbers, such as 1 or 1,2. Enter keeps {kinds_in_words(selection)}; 0 goes back.")
     names = [name for name, _ in choices]
-    numbers: list[int] = _ask(terminal, "Kinds:", lambda text: _read_numbers(text, names), [])
+    numbers: list[int] = _ask(terminal, "Kinds:", lambda text: read_numbers(text, names), [])
     picked = [choices[number - 1][1] for number in numbers]
     if not picked:
         return selection
@@ -59,9 +62,9 @@ def ask_names(terminal: Terminal, selection: Selection) -> Selection:
         "Type patterns: *.jpg (names that end so), IMG_* (that begin so), Pictures/ (a folder), !keep.jpg (not this "
         "one). Put commas between several: the last one that fits decides. Capitals do not matter."
     )
-    terminal.say(f"Which names do you want? {_keeps(selection.include, 'every name')}")
+    terminal.say(f"Which names do you want? {enter_keeps(selection.include, 'every name')}")
     include = _ask(terminal, "Only:", _read_globs, selection.include)
-    terminal.say(f"Which of those do you not want? {_keeps(selection.exclude, 'none')}")
+    terminal.say(f"Which of those do you not want? {enter_keeps(selection.exclude, 'none')}")
     return replace(selection, include=include, exclude=_ask(terminal, "Not:", _read_globs, selection.exclude))
 
 
@@ -69,7 +72,7 @@ def ask_sizes(terminal: Terminal, selection: Selection) -> Selection:
     """Which sizes."""
     kept = selection.min_size, selection.max_size
     words = [] if kept == (None, None) else [sizes_in_words(selection)]
-    terminal.say(f"Type a size such as >10M, <2G or 10M to 2G. {_keeps(words, 'any size')}")
+    terminal.say(f"Type a size such as >10M, <2G or 10M to 2G. {enter_keeps(words, 'any size')}")
     least, most = _ask(terminal, "Size:", _unless_no_limit(read_size_range, (None, None)), kept)
     return replace(selection, min_size=least, max_size=most)
 
@@ -78,7 +81,7 @@ def ask_dates(terminal: Terminal, selection: Selection, index: ListIndex) -> Sel
     """Which dates; what the rest of the selection wants says which there are."""
     say_sources(terminal, index.choose(replace(selection, dates=None)).sources)
     kept = [selection.dates.describe().removeprefix("of ")] if selection.dates else []
-    terminal.say(f"Write {EXAMPLES}. {_keeps(kept, 'any date')}")
+    terminal.say(f"Write {EXAMPLES}. {enter_keeps(kept, 'any date')}")
     dates = _ask(terminal, "Dates:", _unless_no_limit(read_date_range, None), selection.dates)
     return replace(selection, dates=dates)
 
@@ -97,10 +100,10 @@ def ask_cameras(terminal: Terminal, selection: Selection, index: ListIndex) -> S
     terminal.table([Column("", "right"), Column("camera"), Column("files", "right")], rows)
     if len(cameras) > MOST_CAMERAS:
         terminal.say(f"And {format_count(len(cameras) - MOST_CAMERAS)} more, which you can type by name.")
-    terminal.say(f"Type one or more numbers, such as 1 or 1,3. {_keeps(selection.cameras, 'any camera')}")
+    terminal.say(f"Type one or more numbers, such as 1 or 1,3. {enter_keeps(selection.cameras, 'any camera')}")
 
     def read(text: str) -> tuple[str, ...]:
-        return tuple(names[number - 1] for number in _read_numbers(text, names))
+        return tuple(names[number - 1] for number in read_numbers(text, names))
 
     return replace(
         selection, cameras=_ask(terminal, "Cameras:", _unless_no_limit(read, ()), selection.cameras)
@@ -108,16 +111,23 @@ def ask_cameras(terminal: Terminal, selection: Selection, index: ListIndex) -> S
 
 
 def ask_layout(terminal: Terminal, selection: Selection, index: ListIndex) -> Selection:
-    """Which folders the files go into, with examples of what a pattern makes, the earliest first."""
-    layouts = {"1": Layout.ONEDRIVE, "2": Layout.DATE}
+    """Which folders the files go into."""
+    layouts = {"1": Layout.ONEDRIVE, "2": Layout.DATE, "3": Layout.ALBUM}
     shown = {
         "1": "As on OneDrive",
         "2": "By date: folders such as 2019/2019-06, of the day on which each file was taken",
+        "3": "By album: folders such as Albums/Summer 2024; what is in no album as on OneDrive",
     }
     kept = next(key for key, layout in layouts.items() if layout is selection.layout)
     key = terminal.pick("Arrangement of folders:", shown | KEPT, default=kept)
-    if layouts.get(key) is not Layout.DATE:
-        return selection if key == "0" else replace(selection, layout=Layout.ONEDRIVE)
+    if key == "0":
+        return selection
+    chosen = replace(selection, layout=layouts[key])
+    return _ask_pattern(terminal, chosen, index) if key == "2" else chosen
+
+
+def _ask_pattern(terminal: Terminal, selection: Selection, index: ListIndex) -> Selection:
+    """Which folders by date, with examples of what a pattern makes, the earliest first."""
     terminal.say(
         "Type a pattern of {year}, {month}, {day}, {camera} and {kind}, with / between folders: {year}/{year}-{month} "
         f"makes folders such as 2019/2019-06. Enter keeps {printable(selection.pattern)}."
@@ -127,7 +137,51 @@ def ask_layout(terminal: Terminal, selection: Selection, index: ListIndex) -> Se
     for match in index.choose(selection).samples(MOST_EXAMPLES):
         name = shorten_middle(printable(match.path.rpartition("/")[2]), 30)
         terminal.say(f"  {name} -> {printable(layout.folder(match.day, match.kind, match.camera))}/{name}")
-    return replace(selection, layout=Layout.DATE, pattern=pattern)
+    return replace(selection, pattern=pattern)
+
+
+def ask_file_names(terminal: Terminal, selection: Selection) -> Selection:
+    """Which names the files get here."""
+    terminal.say(
+        f"Names of the files here: {DATED_NAME} puts the day in front, as in 2019-06-30_IMG_1.jpg. "
+        f"{enter_keeps([selection.name] if selection.name else [], 'names as on OneDrive')}"
+    )
+    return replace(
+        selection, name=_ask(terminal, "Names:", _unless_no_limit(check_name_pattern, ""), selection.name)
+    )  # fmt: skip
+
+
+_BESIDE = (
+    "What OneDrive knows of it, for photo programs (.xmp)",
+    "What OneDrive knows of it, for other programs (.json)",
+    "Of a HEIC or RAW picture, a JPEG too",
+    "In each folder, which albums its pictures are in (.picasa.ini)",
+)
+
+
+def ask_beside(terminal: Terminal, selection: Selection) -> Selection:
+    """What is made beside the files."""
+    for number, words in enumerate(_BESIDE, 1):
+        terminal.say(f"  {number}  {words}")
+    now = [] if beside_in_words(selection) == NOTHING else [beside_in_words(selection)]
+    terminal.say(f"Type one or more numbers, such as 1 or 1,3. {enter_keeps(now, NOTHING)}")
+
+    def read(text: str) -> Selection:
+        numbers = set() if text == NO_LIMIT else set(read_numbers(text, _BESIDE))
+        if {1, 2} <= numbers:
+            raise WrongAnswer("Of 1 and 2 only one can be made: type one of them.")
+        sidecar = Sidecar.XMP if 1 in numbers else Sidecar.JSON if 2 in numbers else None
+        return replace(selection, sidecar=sidecar, jpeg_twins=3 in numbers, picasa=4 in numbers)
+
+    return _ask(terminal, "Beside the files:", read, selection)
+
+
+def beside_in_words(selection: Selection) -> str:
+    """What is made beside the files: '.xmp, JPEGs', 'nothing'."""
+    parts = [f".{selection.sidecar}"] if selection.sidecar else []
+    parts += ["JPEGs of HEIC and RAW"] if selection.jpeg_twins else []
+    parts += [".picasa.ini"] if selection.picasa else []
+    return ", ".join(parts) or NOTHING
 
 
 def ask_duplicates(terminal: Terminal, selection: Selection, index: ListIndex) -> Selection:
@@ -163,7 +217,7 @@ def kinds_in_words(selection: Selection) -> str:
     return ", ".join(kind.value for kind in FileKind if kind in selection.kinds) or "every kind"
 
 
-def _keeps(texts: Sequence[str], otherwise: str) -> str:
+def enter_keeps(texts: Sequence[str], otherwise: str) -> str:
     """What Enter keeps; - takes it away."""
     if not texts:
         return f"Enter or 0: {otherwise}."
@@ -175,7 +229,7 @@ def _read_globs(text: str) -> tuple[str, ...]:
     return () if text == NO_LIMIT else tuple(check_glob(glob) for glob in globs if glob)
 
 
-def _read_numbers(text: str, names: Sequence[str]) -> list[int]:
+def read_numbers(text: str, names: Sequence[str]) -> list[int]:
     """Numbers with commas or spaces between them, or names with commas."""
     known = {name.lower(): number for number, name in enumerate(names, 1)}
     if text.lower() in known:

@@ -18,6 +18,7 @@ from types import UnionType
 from typing import TypeVar
 
 from onedrive.choosing.globs import check_glob
+from onedrive.choosing.name_pattern import check_name_pattern
 from onedrive.choosing.ranges import DateRange, read_date_range, read_size_text
 from onedrive.errors import StateFileBroken, WrongAnswer, os_reason
 from onedrive.graph.item import DriveItem
@@ -35,6 +36,7 @@ class Layout(StrEnum):
 
     ONEDRIVE = "onedrive"  # as they are on OneDrive
     DATE = "date"  # by the day on which they were taken
+    ALBUM = "album"  # by the albums that they are in
 
 
 class Duplicates(StrEnum):
@@ -45,13 +47,22 @@ class Duplicates(StrEnum):
     ONCE = "once"  # one is downloaded, the others are only named in the manifest
 
 
+class Sidecar(StrEnum):
+    """What is written beside each file of what OneDrive knows about it."""
+
+    XMP = "xmp"  # as photo programs read it
+    JSON = "json"
+
+
 @dataclass(frozen=True)
 class Selection:
     """What is wanted. Paths are OneDrive's, '/Pictures/2023'; sizes are bytes, both borders included.
 
     `folders` of which only what is below is wanted (empty: every folder), `without_folders` of which nothing is.
     `include` and `exclude` are globs in gitignore's manner, later ones before earlier ones. `cameras` as 'Apple iPhone
-    8'. `pattern` is the folder of a file in the layout by date.
+    8'. `albums` are names, of which a file must be in one. `pattern` is the folder of a file in the layout by date,
+    `name` the pattern of its name ('': as on OneDrive). `jpeg_twins`: of HEIC and RAW a JPEG is made too. `picasa`:
+    each folder gets a `.picasa.ini` that says which albums its pictures are in.
     """
 
     kinds: frozenset[FileKind] = frozenset()
@@ -63,19 +74,31 @@ class Selection:
     max_size: int | None = None
     dates: DateRange | None = None
     cameras: tuple[str, ...] = ()
+    albums: tuple[str, ...] = ()
     layout: Layout = Layout.ONEDRIVE
     pattern: str = DEFAULT_PATTERN
     duplicates: Duplicates = Duplicates.ALL
+    name: str = ""
+    sidecar: Sidecar | None = None
+    jpeg_twins: bool = False
+    picasa: bool = False
 
     @property
     def wants_all(self) -> bool:
-        """True when no file is left out (layout and duplicates aside)."""
+        """True when no file is left out (how it is put here, and what comes beside it, aside)."""
         if self.kinds and self.kinds != frozenset(FileKind):
             return False
-        like = replace(
-            EVERYTHING, layout=self.layout, pattern=self.pattern, duplicates=self.duplicates, kinds=self.kinds
-        )
-        return self == like
+        return self == replace(EVERYTHING, kinds=self.kinds, **{name: getattr(self, name) for name in _NOT_WHICH})
+
+    @property
+    def wants_companions(self) -> bool:
+        """True when something is to be made beside the files."""
+        return bool(self.sidecar or self.jpeg_twins or self.picasa or self.layout is Layout.ALBUM)
+
+    @property
+    def needs_albums(self) -> bool:
+        """True when something of it cannot be done without knowing the albums."""
+        return bool(self.albums or self.layout is Layout.ALBUM or self.picasa or self.sidecar)
 
     def describe(self) -> str:
         """The choice in words that fit before a number of files: 'photos and videos since 2019'; 'everything'."""
@@ -83,6 +106,8 @@ class Selection:
         parts = [_join(kinds, most=len(kinds)) if 0 < len(kinds) < len(FileKind) else "everything"]
         parts += [f"in {_join(self.folders)}"] if self.folders else []
         parts += [f"without {_join(self.without_folders)}"] if self.without_folders else []
+        albums = _join([f"'{name}'" for name in self.albums])
+        parts += [f"in the album{'s' * (len(self.albums) > 1)} {albums}"] if albums else []
         parts += [f"named {_join(self.include)}"] if self.include else []
         parts += [f"not named {_join(self.exclude)}"] if self.exclude else []
         parts += [self._describe_sizes()] if self.min_size is not None or self.max_size is not None else []
@@ -99,6 +124,7 @@ class Selection:
 
 
 EVERYTHING = Selection()
+_NOT_WHICH = ("layout", "pattern", "duplicates", "name", "sidecar", "jpeg_twins", "picasa")  # files are wanted, but how
 
 
 def _join(words: Sequence[str], *, most: int = _MOST_WORDS) -> str:
@@ -176,7 +202,7 @@ def _as_name(camera: str) -> str:
 
 SELECTION = "selection.json"
 _VERSION = 1
-_Word = TypeVar("_Word", Layout, Duplicates)
+_Word = TypeVar("_Word", Layout, Duplicates, Sidecar)
 _Value = TypeVar("_Value")
 _MOST_QUOTED = 60
 _HINT = "Correct it in an editor, or choose 5 to choose again."
@@ -226,9 +252,14 @@ def selection_to_json(selection: Selection) -> dict[str, object]:
         "max_size": selection.max_size,
         "dates": selection.dates.text if selection.dates else None,
         "cameras": list(selection.cameras),
+        "albums": list(selection.albums),
         "layout": selection.layout.value,
         "pattern": selection.pattern,
         "duplicates": selection.duplicates.value,
+        "name": selection.name or None,
+        "sidecar": selection.sidecar,
+        "jpeg_twins": selection.jpeg_twins or None,
+        "picasa": selection.picasa or None,
     }
     row.update({key: value for key, value in texts.items() if value not in ([], None)})
     return row
@@ -247,6 +278,7 @@ def selection_from_json(row: object) -> Selection:
     size = (int | str, "a number of bytes, or a text such as '10M'")
     days = (int | str, "a text such as '2019-06..2020-03'")
     pattern = (str, f"a text such as {DEFAULT_PATTERN!r}")
+    name = (str, "a text such as '{date}_{name}'")
     selection = Selection(
         kinds=frozenset(_texts(row, "kinds", _kind)),
         folders=tuple(_texts(row, "folders", _folder)),
@@ -257,9 +289,14 @@ def selection_from_json(row: object) -> Selection:
         max_size=_value(row, "max_size", read_size_text, *size),
         dates=_value(row, "dates", read_date_range, *days),
         cameras=tuple(_texts(row, "cameras", str)),
+        albums=tuple(_texts(row, "albums", str)),
         layout=_word(row, "layout", Layout, EVERYTHING.layout),
         pattern=_value(row, "pattern", check_pattern, *pattern) or DEFAULT_PATTERN,
         duplicates=_word(row, "duplicates", Duplicates, EVERYTHING.duplicates),
+        name=_value(row, "name", check_name_pattern, *name) or "",
+        sidecar=None if row.get("sidecar") is None else _word(row, "sidecar", Sidecar, Sidecar.XMP),
+        jpeg_twins=_switch(row, "jpeg_twins"),
+        picasa=_switch(row, "picasa"),
     )
     if selection.min_size is not None and selection.max_size is not None and selection.min_size > selection.max_size:
         raise WrongSelection("'min_size' is more than 'max_size', so no file could be wanted")
@@ -314,6 +351,13 @@ def _read(key: str, read: Callable[[str], _Value], text: str) -> _Value:
         return read(text)
     except WrongAnswer as error:
         raise WrongSelection(f"in {key!r}, {str(error).rstrip('.')}") from None
+
+
+def _switch(row: Mapping[str, object], key: str) -> bool:
+    value = row.get(key, False)
+    if not isinstance(value, bool):
+        raise WrongSelection(f"{key!r} is {_quote(value)}, and must be true or false")
+    return value
 
 
 def _word(row: Mapping[str, object], key: str, words: type[_Word], otherwise: _Word) -> _Word:

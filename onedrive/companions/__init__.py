@@ -1,1 +1,1 @@
-"""Files made beside the downloaded ones, where wished: sidecars, JPEG twins, `.picasa.ini`, small pictures for the report."""
+"""Files made beside the downloaded ones, where wished: sidecars, JPEG twins, `.picasa.ini`, small pictures."""

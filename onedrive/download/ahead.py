@@ -13,7 +13,9 @@ from onedrive.errors import NotEnoughRoom
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import Share
 from onedrive.home.manifest import MANIFEST
+from onedrive.local.filing import ALBUMS_FOLDER, BY_ALBUM
 from onedrive.local.folder import DownloadFolder
+from onedrive.local.places import TWINS_FOLDER
 from onedrive.local.proof import is_untouched
 from onedrive.local.room import AFTER_POWER_CUT, NO_FSYNC, RESERVE_BYTES, DiskRoom
 from onedrive.step_result import ALL_DONE, StepResult
@@ -26,6 +28,12 @@ MOST_ROWS = 40  # of each action
 WIDEST_CELL = 60  # one long name must not make all lines long
 _TWIN_ACTIONS = {TwinWay.LINK: "link", TwinWay.COPY: "copy", TwinWay.NAME: "name"}
 PUT_THERE, LEAVE, STOP = "1", "2", "0"
+# Where files go in each layout, and new ones.
+_WHERE = {
+    Layout.ONEDRIVE: ("the folders that they have on OneDrive", "go where OneDrive has them"),
+    Layout.DATE: ("folders by date", "go by date"),
+    Layout.ALBUM: ("the folders of their albums", "go by album"),
+}
 
 
 def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan) -> None:
@@ -44,6 +52,14 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
         terminal.say(f"Chosen: {printable(selection.describe())}: {files}, {sizes}.")
     if selection.layout is Layout.DATE:
         terminal.say(f"Into folders by date: {printable(selection.pattern)}.")
+    if selection.layout is Layout.ALBUM:
+        terminal.say(f"Into folders by album, in {ALBUMS_FOLDER}; what is in no album, as on OneDrive.")
+    if selection.name:
+        terminal.say(f"Names here: {printable(selection.name)}; a file that has not what that asks for keeps its own.")
+    if selection.sidecar:
+        terminal.say(f"Beside each photo and film: what OneDrive knows of it, in a .{selection.sidecar.value} file.")
+    if selection.jpeg_twins:
+        terminal.say(f"Of each HEIC and RAW picture: a JPEG too, in the folder {TWINS_FOLDER}.")
 
 
 def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
@@ -124,21 +140,31 @@ def name_three(paths: Sequence[str]) -> str:
 
 def ask_about_layout(terminal: Terminal, prepared: PreparedDownload) -> str:
     """Ask before files are moved because of the layout alone; where nobody can be asked, the choice is the answer."""
-    relaid = prepared.plan.relaid
-    if not relaid:
-        return PUT_THERE
-    row = min((row for row in prepared.plan.moved if row.identity in relaid), key=lambda row: row.place)
-    by_date = not prepared.filing.is_onedrives
-    where = "folders by date" if by_date else "the folders that they have on OneDrive"
-    example = f"{printable(row.place)}{', …' if len(relaid) > 1 else ''}"
-    are, go = ("file that is here", "goes") if len(relaid) == 1 else ("files that are here", "go")
-    terminal.say(f"{format_count(len(relaid))} {are} {go} into {where} ({example}).")
-    if not terminal.can_ask:
+    filing, moved, renamed, is_chosen = prepared.filing, list[str](), list[str](), False
+    for row in prepared.plan.moved:
+        recorded = prepared.manifest.find(*row.identity)
+        if recorded and row.identity in prepared.plan.relaid:
+            is_in_its_folder = row.place.rpartition("/")[0] == recorded.local_path.rpartition("/")[0]
+            (renamed if is_in_its_folder else moved).append(row.place)
+            # What has left an album, or whose album is called otherwise now, is no other choice of the person's.
+            is_chosen |= filing.layout is not Layout.ALBUM or not recorded.layout.startswith(BY_ALBUM)
+    where, new_ones = _WHERE[filing.layout]
+    for places, go, goes, what in (
+        (moved, "go", "goes", f"into {where}"),
+        (renamed, "get", "gets", "other names, as you chose" if filing.has_names else "the names of OneDrive again"),
+    ):
+        if places:
+            are, does = ("files that are here", go) if len(places) > 1 else ("file that is here", goes)
+            example = f"{printable(min(places))}{', …' if len(places) > 1 else ''}"
+            terminal.say(f"{format_count(len(places))} {are} {does} {what} ({example}).")
+    if not (is_chosen and terminal.can_ask):
         return PUT_THERE
     terminal.say("Nothing is downloaded again for that.")
-    new_ones = "by date" if by_date else "where OneDrive has them"
-    leave = f"Leave those where they are; new ones go {new_ones}"
-    return terminal.pick("Your choice:", {PUT_THERE: "Put them there", LEAVE: leave, STOP: "Stop, and change nothing"})
+    put = "Do both" if moved and renamed else "Put them there" if moved else "Give them these names"
+    if not moved:
+        new_ones = "get such names" if filing.has_names else "are called as there"
+    leave = f"Leave those as they are; new ones {new_ones}"
+    return terminal.pick("Your choice:", {PUT_THERE: put, LEAVE: leave, STOP: "Stop, and change nothing"})
 
 
 def choose_what_to_leave_out(terminal: Terminal, prepared: PreparedDownload) -> set[Identity] | None:
@@ -259,7 +285,7 @@ def _fill(table: PlanTable, prepared: PreparedDownload, folder: DownloadFolder) 
             (
                 "move",
                 row,
-                f"{'your folders' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}",
+                f"{'your choice' if row.identity in plan.relaid else 'OneDrive has it elsewhere'}: {row.place}",
             )
             for row in plan.moved
         ),

@@ -8,11 +8,12 @@ What stands in a file's place in the copy goes to the copy's `.earlier`; nothing
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from onedrive.companions.record import Companion, CompanionKind, read_companions
 from onedrive.download.prepare import sweep_partials
 from onedrive.download.summary import name_reasons
 from onedrive.errors import NotEnoughRoom, NotPlaceable, OneDriveError, StateFileBroken, Stopped
@@ -23,6 +24,7 @@ from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine, read_manifest
 from onedrive.home.verification import CopyState, read_verification, read_verified_items
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder
+from onedrive.local.hashing import Digest
 from onedrive.local.places import EARLIER_FOLDER
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, is_untouched, is_what_came
 from onedrive.local.times import read_time
@@ -138,6 +140,25 @@ class CopyUpdate:
                 self.tally.failed.append(FailedItem(entry.path, entry.id, refusal))
             progress.advance(files=1, size_bytes=entry.size_bytes)
 
+    def copy_beside(self, companions: Iterable[Companion]) -> None:
+        """Copy what is beside the files here and not so there, by size and time; but no second names of files.
+
+        Raises DiskFull, what `check` raises.
+        """
+        for line in companions:
+            self._check()
+            here, there = self._here.look(line.place), self._copy.look(line.place)
+            is_same = here and there and there.is_file and there.size_bytes == here.size_bytes
+            if (
+                line.kind is CompanionKind.ALBUM
+                or not (here and here.is_file)
+                or (is_same and there and abs(there.modified - here.modified) <= CLOCK_GRAIN_SECONDS)
+            ):
+                continue
+            with suppress(NotPlaceable):  # it can be made again
+                self._copy.make_folder(line.place.rpartition("/")[0])
+                self._put(line.place, *self._copy_in(line.place, partial_name(line.kind, line.owner)))
+
     def _is_there(self, entry: ManifestLine) -> bool:
         """By size and time; where those say too little, by its bytes."""
         there = self._copy.look(entry.local_path)
@@ -165,23 +186,31 @@ class CopyUpdate:
 
     def _mend(self, entry: ManifestLine) -> str:
         """Why it could not be done, '' when it was."""
-        place, copy = entry.local_path, self._copy
-        copy.make_folder(place.rpartition("/")[0])
-        name = f"{partial_name(entry.drive_id, entry.id)}-copy{SUFFIX}"
-        whole, digest = copy.copy_in(self._here.path(place), name, self._check)
+        place = entry.local_path
+        self._copy.make_folder(place.rpartition("/")[0])
+        whole, digest = self._copy_in(place, partial_name(entry.drive_id, entry.id))
         if not is_what_came(digest, entry):
             forget_file(whole)
             return ROTTEN
+        self._put(place, whole, digest)
+        return ""
+
+    def _copy_in(self, place: str, name: str) -> tuple[Path, Digest]:
+        """The file at a place here, with its time, among the copy's unfinished ones. Raises NotPlaceable, DiskFull."""
+        whole, digest = self._copy.copy_in(self._here.path(place), f"{name}-copy{SUFFIX}", self._check)
         with suppress(OSError):
             times = self._here.path(place).stat()
             os.utime(whole, ns=(times.st_atime_ns, times.st_mtime_ns))
-        if there := copy.look(place):
-            copy.put_aside(place) if there.is_file else copy.keep_beside(place)
+        return whole, digest
+
+    def _put(self, place: str, whole: Path, digest: Digest) -> None:
+        """Give it its name; what stands there is kept."""
+        if there := self._copy.look(place):
+            self._copy.put_aside(place) if there.is_file else self._copy.keep_beside(place)
             self.tally.set_aside += 1
-        copy.put(whole, place, digest, recorded=None)
+        self._copy.put(whole, place, digest, recorded=None)
         self.tally.copied += 1
         self.tally.copied_bytes += digest.size_bytes
-        return ""
 
 
 class CopiesOfDownloads:
@@ -247,6 +276,7 @@ class CopiesOfDownloads:
                 lacking = update.look(manifest)
                 progress.update("")
                 update.carry_out(lacking, progress)
+                update.copy_beside(read_companions(self._home).entries())
             except (KeyboardInterrupt, Stopped):
                 raise Stopped(f"{plural('file', tally.copied)} copied to {_shown(root)} so far.") from None
             finally:

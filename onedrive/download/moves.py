@@ -45,11 +45,8 @@ class LocalMoves:
     def move_all(self) -> Iterator[Outcome]:
         """Move what can be; the rest is wanted like other files. Older versions go along, to be replaced there."""
         rows = [*self._plan.moved, *self._plan.outdated]
-        standing = {
-            row.identity
-            for row in rows
-            if (recorded := self._tools.manifest.find(*row.identity)) and recorded.local_path == row.place
-        }
+        recorded = (self._tools.manifest.find(*row.identity) for row in rows)
+        old_places = {(line.drive_id, line.id): line.local_path for line in recorded if line}
         self._clear_folders(rows)
         for row in rows:
             self._move_with_followers(row)
@@ -62,10 +59,16 @@ class LocalMoves:
         moved = {row.identity for row in self._moved}
         self._plan.wanted += [row for row in self._plan.moved if row.identity not in moved]
         for row in self._moved:
-            identity = row.identity
-            if identity not in self._older_versions:
-                result = Result.SORTED if identity in self._plan.relaid else Result.MOVED
-                yield Outcome(row, Result.THERE if identity in standing else result, row.size_bytes)
+            if row.identity not in self._older_versions:
+                yield Outcome(row, self._name_result(row, old_places.get(row.identity, "")), row.size_bytes)
+
+    def _name_result(self, row: WantedFile, old_place: str) -> Result:
+        if old_place == row.place:
+            return Result.THERE
+        if row.identity not in self._plan.relaid:
+            return Result.MOVED
+        is_same_folder = old_place.rpartition("/")[0] == row.place.rpartition("/")[0]
+        return Result.RENAMED if is_same_folder else Result.SORTED
 
     def _move_with_followers(self, row: WantedFile | None) -> None:
         """Move a file, then the one that waits for its old place, and so on."""

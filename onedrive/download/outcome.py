@@ -27,6 +27,7 @@ class Result(StrEnum):
     THERE = "there"
     MOVED = "moved"
     SORTED = "sorted"  # moved because of the layout
+    RENAMED = "renamed"  # here, by a pattern for names
     LINKED = "linked"  # to another with the same content
     COPIED = "copied"  # from another with the same content
     TAKEN = "taken"  # copied from a further folder
@@ -37,7 +38,8 @@ class Result(StrEnum):
 
 
 # After these a file is here, and is counted as such when the disk is looked at again.
-COME = (Result.FETCHED, Result.ADOPTED, Result.MOVED, Result.SORTED, Result.LINKED, Result.COPIED, Result.TAKEN)
+_MOVED = (Result.MOVED, Result.SORTED, Result.RENAMED)
+COME = (Result.FETCHED, Result.ADOPTED, *_MOVED, Result.LINKED, Result.COPIED, Result.TAKEN)
 
 
 @dataclass(frozen=True)

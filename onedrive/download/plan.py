@@ -22,8 +22,9 @@ from onedrive.graph.item import DriveItem, Kind
 from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import PUT_BACK, Manifest, ManifestLine
 from onedrive.local.earlier import is_kept_earlier
+from onedrive.local.filing import FiledItem, Filing
 from onedrive.local.known_files import KnownFile
-from onedrive.local.places import Filing, LocalPaths
+from onedrive.local.places import LocalPaths
 from onedrive.local.proof import (
     LocalFile,
     has_new_content,
@@ -272,15 +273,17 @@ def make_plan(
     look: Look,
     *,
     request: DownloadRequest | None = None,
+    filing: Filing | None = None,
     covers: Callable[[str, str], bool] | None = None,
     tell_skipped: TellSkipped | None = None,
 ) -> DownloadPlan:
-    """Sort the items of the list by what is to be done; `look` says what stands in a place.
+    """Sort the items of the list by what is to be done; `look`: what stands in a place, `filing`: where files belong.
 
     `covers` says for a drive id and a path whether the list would name a file there; None: that is not known, and
     nothing is taken for deleted. `tell_skipped` hears of each item for which nothing is to be done.
     """
-    maker = _PlanMaker(manifest, paths, look, request or DownloadRequest(), tell_skipped)
+    request = request or DownloadRequest()
+    maker = _PlanMaker(manifest, paths, look, request, filing or Filing(request.selection), tell_skipped)
     seen = maker.sort_in(items)
     maker.give_places()
     plan = maker.plan
@@ -318,6 +321,7 @@ class _PlanMaker:
         paths: LocalPaths,
         look: Look,
         request: DownloadRequest,
+        filing: Filing,
         tell_skipped: TellSkipped | None,
     ) -> None:
         self.plan = DownloadPlan()
@@ -327,14 +331,15 @@ class _PlanMaker:
         self._look = look
         self._request = request
         self._chooser = request.chooser()
-        self._filing = Filing(request.selection)
+        self._filing = filing
         self._tell_skipped = tell_skipped
 
     def sort_in(self, items: Iterable[DriveItem]) -> dict[str, set[str]]:
         """Sort in all items, each once; the ids that were seen, by drive."""
         plan = self.plan
         seen: dict[str, set[str]] = {}
-        for item in items:
+        for filed in self._filing.file(items):
+            item = filed.item
             ids = seen.setdefault(item.drive_id, set())
             if item.id not in ids:
                 ids.add(item.id)
@@ -342,21 +347,29 @@ class _PlanMaker:
                 plan.listed += 1
                 plan.listed_bytes += item.size or 0
                 if self._is_wanted(item):
-                    self._sort_in(item)
+                    self._sort_in(filed)
         return seen
 
     def give_places(self) -> None:
         """Places for those that have none yet, in the order of ids, so that the list's order does not matter."""
         plan = self.plan
         self._leave_to_others()
-        rows = sorted([*plan.moved, *plan.wanted], key=lambda row: (row.into, row.id))
+        rows = sorted([*plan.moved, *plan.wanted], key=lambda row: (row.into, row.kin, row.id))
         for row in rows:
             # Where it was before in this layout, if nobody has that place now: so a layout is found back to exactly.
-            earlier = "" if row.place else self._manifest.earlier_place(*row.identity, row.path)
-            if earlier and row.layout == self._filing.word and self._paths.keep(row.into, earlier, row.id):
+            earlier = "" if row.place else self._manifest.earlier_place(*row.identity, row.path, row.layout)
+            if earlier and self._paths.keep(row.into, earlier, row.id, named=row.named, kin=row.kin):
                 row.place = earlier
+        together: dict[tuple[str, str], list[WantedFile]] = {}
         for row in rows:
-            row.place = row.place or self._paths.choose(row.into, row.name, row.id)
+            if not row.place and row.named:
+                together.setdefault((row.into, row.kin), []).append(row)
+            elif not row.place:
+                row.place = self._paths.choose(row.into, row.name, row.id)
+        for (into, kin), group in together.items():
+            places = self._paths.choose_together(into, [(row.named, row.id) for row in group], kin)
+            for row, place in zip(group, places, strict=True):
+                row.place = place
         for row in plan.moved:
             recorded = self._manifest.find(*row.identity)
             if recorded and recorded.path == row.path and recorded.local_path != row.place:
@@ -393,12 +406,10 @@ class _PlanMaker:
             self._paths.hold(recorded.local_path, item.id)
         return False
 
-    def _sort_in(self, item: DriveItem) -> None:
-        plan = self.plan
+    def _sort_in(self, filed: FiledItem) -> None:
+        plan, item = self.plan, filed.item
         recorded = self._manifest.find(item.drive_id, item.id)
-        folder, name = split_path(item.path, item.name)
-        into = self._filing.folder_for(item, folder)
-        place, layout = self._recorded_place(item, into, recorded) if recorded else ("", self._filing.word)
+        place, layout = self._recorded_place(filed, recorded) if recorded else ("", filed.word)
         # Without a recorded place nothing is looked up yet: which place is free is known at the end of the list.
         action = choose_action(item, self._look(place) if place else None, recorded, place)
         if action is Action.REFUSE:
@@ -419,13 +430,15 @@ class _PlanMaker:
             id=item.id,
             drive_id=sys.intern(item.drive_id),
             parent_id=sys.intern(item.parent_id),
-            folder=sys.intern(folder),
-            name=name,
+            folder=sys.intern(filed.folder),
+            name=split_path(item.path, item.name)[1],
             size_bytes=item.size or 0,
             ctag=item.ctag,
-            into=sys.intern(into),
+            into=sys.intern(filed.into),
             place=place,
             layout=layout,
+            named=filed.pattern_name,
+            kin=filed.kin,
         )
         self._sort_in_row(item, row, recorded, action)
 
@@ -450,11 +463,13 @@ class _PlanMaker:
                     plan.replacing[row.identity] = Replacement(item.path, item.modified or item.client_modified)
             self.twins.add_wanted(item, row)
 
-    def _recorded_place(self, item: DriveItem, into: str, recorded: ManifestLine) -> tuple[str, str]:
+    def _recorded_place(self, filed: FiledItem, recorded: ManifestLine) -> tuple[str, str]:
         """The place that a file is recorded in, if it is still right, and its layout; no place when it is not."""
-        place, word = recorded.local_path, self._filing.word
-        if self._filing.still_names(recorded, item) and self._paths.keep(into, place, item.id):
-            return place, word
+        item, place = filed.item, recorded.local_path
+        if filed.is_as_recorded(recorded) and self._paths.keep(
+            filed.into, place, item.id, named=filed.pattern_name, kin=filed.kin
+        ):
+            return place, filed.word
         if self._request.leaves_places and recorded.path == item.path and self._look(place) is not None:
-            return (place, recorded.layout) if self._paths.hold(place, item.id) else ("", word)
-        return "", word
+            return (place, recorded.layout) if self._paths.hold(place, item.id) else ("", filed.word)
+        return "", filed.word

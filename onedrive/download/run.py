@@ -19,7 +19,6 @@ from onedrive.download.moves import LocalMoves, TwinFiles
 from onedrive.download.outcome import Outcome, Result, Tally, join_tallies
 from onedrive.download.plan import DownloadPlan
 from onedrive.download.prepare import Identity, PreparedDownload, prepare_download
-from onedrive.download.queue import DownloadQueue
 from onedrive.download.sources import SourcedFiles
 from onedrive.download.summary import tell_outcome
 from onedrive.errors import (
@@ -32,6 +31,7 @@ from onedrive.errors import (
     ServiceRefused,
     ServiceUnusable,
     Stopped,
+    as_reason,
 )
 from onedrive.graph.item import CannotDeliver, DriveItem, Kind
 from onedrive.graph.session import GRAPH_ROOT, ForeignNextLink, GraphSession, RepeatingPages
@@ -50,6 +50,7 @@ from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.addresses import FreshFile, FreshUrls
 from onedrive.transfer.fetch import Transfer
 from onedrive.transfer.partial import PartialFile
+from onedrive.transfer.queue import DownloadQueue
 from onedrive.words import format_clock, format_duration, printable
 
 # So many files in a row that failed for want of a connection: then Graph is asked whether it is there at all.
@@ -261,7 +262,7 @@ class DownloadRun:
             if isinstance(error, ItemGone):
                 gone = DriveItem(id=wanted.id, name=wanted.name, kind=Kind.FILE, drive_id=wanted.drive_id)
                 PartialFile(self._tools.folder.partial, gone, self._tools.counter).discard()
-            outcome = Outcome(wanted, Result.FAILED, reason=_in_words(error), is_gone=isinstance(error, ItemGone))
+            outcome = Outcome(wanted, Result.FAILED, reason=as_reason(error), is_gone=isinstance(error, ItemGone))
         self._add([outcome])
         self._progress.advance(files=1)
 
@@ -284,12 +285,6 @@ class DownloadRun:
             raise error
         if lost % LOST_IN_A_ROW == 0:
             self._urls.check_service()
-
-
-def _in_words(error: Exception) -> str:
-    """The reason as it stands after a file's path: no capital, no full stop."""
-    sentence = str(getattr(error, "sentence", error))
-    return (sentence if isinstance(error, ItemFailed) else sentence[:1].lower() + sentence[1:]).rstrip(".")
 
 
 PATIENCE_SECONDS = 30 * 60.0

@@ -21,7 +21,11 @@ from onedrive.words import format_bytes, format_count, format_duration, join_wor
 _GONE = "no longer on OneDrive"
 _MOST_REASONS = 5
 _LIVE_PHOTO_ENDINGS = (".heic", ".heif")
-_WORDS = {result: result.value for result in Result} | {Result.SORTED: "moved", Result.TAKEN: "copied"}
+_WORDS = {result: result.value for result in Result} | {
+    Result.SORTED: "moved",
+    Result.RENAMED: "moved",
+    Result.TAKEN: "copied",
+}
 _HERE = ("fetched", "adopted", "there", "moved", "linked", "copied")
 
 
@@ -123,6 +127,7 @@ def _describe_verdict(plan: DownloadPlan, tally: Tally, counts: dict[str, int]) 
         "recognised by checksum": Result.ADOPTED,
         "moved as on OneDrive": Result.MOVED,
         "moved into the folders that you chose": Result.SORTED,
+        "given the names that you chose": Result.RENAMED,
         f"linked to an equal file ({size[Result.LINKED]} saved)": Result.LINKED,
         "copied from an equal file": Result.COPIED,
         f"copied from another folder of yours ({size[Result.TAKEN]})": Result.TAKEN,

@@ -65,6 +65,10 @@ class PageStream:
         """Ask for the first page now, to work on something else meanwhile."""
         self._fetch(self._addresses[0])
 
+    def close(self) -> None:
+        """No more pages are wanted: the threads end when they have done what they have in hand."""
+        self._workers.close()
+
     def __iter__(self) -> Iterator[Page]:
         try:
             link, body = self._first_page()
@@ -83,7 +87,7 @@ class PageStream:
                 link = page.next_link
                 body = self._take(link)
         finally:
-            self._workers.close()
+            self.close()
 
     def _first_page(self) -> tuple[str, bytes]:
         *wider, last = self._addresses

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -152,8 +152,8 @@ class Manifest:
     def __init__(self) -> None:
         self.damaged_lines = 0
         self._by_drive: dict[str, dict[str, ManifestLine]] = {}
-        # Path and place of the last line of another layout: so that a file finds back to where it was.
-        self._earlier: dict[tuple[str, str], tuple[str, str]] = {}
+        # Path and place of the last line in each other layout: so that a file finds back to where it was.
+        self._earlier: dict[tuple[str, str, str], tuple[str, str]] = {}
         self._duplicates: dict[tuple[str, str], ManifestLine] = {}
 
     def __len__(self) -> int:
@@ -168,18 +168,19 @@ class Manifest:
         for items in self._by_drive.values():
             yield from items.values()
 
-    def earlier_place(self, drive_id: str, item_id: str, path: str) -> str:
-        """Where a file with this path on OneDrive was in another layout than it is recorded in; '' when it was not."""
-        earlier = self._earlier.get((drive_id, item_id)) if self._earlier else None
+    def earlier_place(self, drive_id: str, item_id: str, path: str, layout: str) -> str:
+        """Where a file with this path on OneDrive was in a layout that it is not recorded in; '' when it was not."""
+        earlier = self._earlier.get((drive_id, item_id, layout)) if self._earlier else None
         return earlier[1] if earlier and earlier[0] == path else ""
 
-    def folders_in(self, layout: str) -> Iterator[tuple[str, str]]:
-        """OneDrive's path of a file's folder and the place of that, of all that is or was recorded in a layout."""
+    def folders_in(self, layouts: Collection[str]) -> Iterator[tuple[str, str]]:
+        """OneDrive's path of a file's folder and the place of that, of all that is or was recorded in these layouts."""
         for line in self.entries():
-            if line.layout == layout:
+            if line.layout in layouts:
                 yield line.path.rpartition("/")[0], line.local_path.rpartition("/")[0]
-            elif earlier := self._earlier.get((line.drive_id, line.id)):
-                yield earlier[0].rpartition("/")[0], earlier[1].rpartition("/")[0]
+        for (_, _, layout), (path, place) in self._earlier.items():
+            if layout in layouts:
+                yield path.rpartition("/")[0], place.rpartition("/")[0]
 
     def find_duplicate(self, drive_id: str, item_id: str) -> ManifestLine | None:
         """What is known of a file that was only named, because another with its content is here."""
@@ -203,7 +204,7 @@ class Manifest:
         items = self._by_drive.setdefault(line.drive_id, {})
         old = items.get(line.id)
         if old is not None and old.layout != line.layout:
-            self._earlier[line.drive_id, line.id] = (old.path, old.local_path)
+            self._earlier[line.drive_id, line.id, old.layout] = (old.path, old.local_path)
         self._duplicates.pop((line.drive_id, line.id), None)
         items[line.id] = line
 

@@ -20,8 +20,9 @@ _STATE_NAMES = (
     *("download_manifest.jsonl", "download_count.json", "downloads_folder.json", "item_download_errors.json"),
     *("listing.sqlite", "listing_in_progress.sqlite", "listing_in_progress.journal", "local_hashes.sqlite"),
     *("deleted_items.jsonl", "renamed_items.jsonl", "gone_files.json", "download_report.html"),
+    "download_report_pictures",
     *("further_folders.json", "known_files.sqlite"),
-    *("folders_to_list_again.json", "moving_out.html"),
+    *("folders_to_list_again.json", "moving_out.html", "albums.json", "companions.jsonl", "last_run.json", "profiles"),
     *("verification_in_progress.jsonl", "sums.jsonl", "run.lock", "list-for-verifying", ".env"),
     *_DEMO_FILES,
 )
@@ -103,13 +104,31 @@ def check_demo_home(home: Path, demo_app_id: str, *, is_apart: bool) -> None:
 
 
 _A_FOLDER, _A_PIPE = "it is a folder, not a file", "it is a pipe, a socket or a device, not a file"
-_FOLDERS = ("list-for-verifying", ".env")  # a virtual environment may be called so
+_FOLDERS = ("list-for-verifying", "download_report_pictures", "profiles", ".env")  # the last may be an environment
 
 
 def check_state_files(home: Path) -> None:
     """Raise StateFileBroken for the first that is no file, before anything is done with it."""
     for path, what in _odd_files(home):
         raise _no_file(path, what)
+    check_not_newer(home)
+
+
+_FORMAT = 1  # of every state file so far
+_WRITTEN_IN = re.compile(rb'\s*\{\s*"(?:manifest_)?version":\s*(\d{1,9})')
+
+
+def check_not_newer(home: Path) -> None:
+    """Raise StateFileBroken where a newer version of the program has written what this one would not understand.
+
+    What begins without a version is either in a form that others made, or only repeats what is known elsewhere.
+    """
+    for name in _STATE_NAMES:
+        with contextlib.suppress(OSError, UnicodeError), (home / name).open("rb") as stream:
+            found = _WRITTEN_IN.match(stream.read(64))
+            if found and int(found[1]) > _FORMAT:
+                hint = "Start that one, or name another home with --home: nothing here was changed."
+                raise StateFileBroken(home / name, "a newer version of this program wrote it", hint)
 
 
 def check_no_pipes(home: Path) -> None:

@@ -24,10 +24,12 @@ from onedrive.home.files import disk_errors, is_there, replace_when_whole
 from onedrive.home.reading import as_written, check_fields
 
 VERIFICATION = "verification.json"
+REPORT = "download_report.html"  # what the report makes of it
 _VERSION = 1
 _VERIFY_ANEW = "Choose 6 to verify again."
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _ITEMS = '"items":['
+KEPT_ONCE = "the same content is kept once"  # how the reason of what is left out so begins
 NAMED_IN_REPORT = "named in the report"  # in a verdict; in the report itself: named below
 
 
@@ -116,6 +118,7 @@ class VerificationFacts:
 
     `on_whole_list`: against a whole listing of that hour, not only what OneDrive names as changed since an older one.
     `copies`: the further copies (--also) by their folders, each with the number of files in each state.
+    `companions`: what option 4 made beside the files, in words, '' for nothing: of none of it anything is proven.
     `folders_unavailable`: how many of `drive_folders` are among the items, as cannot be downloaded.
     """
 
@@ -136,6 +139,7 @@ class VerificationFacts:
     manifest_bytes: int = 0  # how long the manifest was: what it says further on came later
     copies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     folders_unavailable: int = 0
+    companions: str = ""
 
 
 def write_verification(

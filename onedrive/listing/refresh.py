@@ -142,6 +142,7 @@ class ListRefresh:
         self._full = full
         self._oldest = oldest
         self._facts = facts
+        self._early: PageStream | None = None  # asked for while the drive itself is
         self.old_state = self._read_state()
 
     def run(self, root: RootFolder | None, text: str) -> Refreshed:
@@ -154,6 +155,9 @@ class ListRefresh:
         except BaseException:
             self._graph.pause.stop.set()  # threads that fetch ahead are not to go on
             raise
+        finally:
+            if self._early is not None:
+                self._early.close()
 
     def find(self, text: str) -> RootFolder | None:
         """The folder that a person means; None is the whole drive. Raises NoSuchFolder."""
@@ -182,7 +186,7 @@ class ListRefresh:
         why = "" if self._full else why_not_update(self._home, self.old_state, text, shared=self._shared)
         if why is None and self.old_state is not None and self._oldest is not None:
             why = why_whole_again(self.old_state, self._oldest, datetime.now(UTC))
-        early = self._start_early(root, why)
+        early = self._early = self._start_early(root, why)
         with self._terminal.progress(_ASKING):
             facts = self._facts or fetch_drive_facts(self._graph)
         root = root or RootFolder(id="", path="/", drive_id=facts.drive_id, text="/")
@@ -333,7 +337,7 @@ def fetch_current_list(
     if not (home / FILE_LIST).exists():
         raise NoListYet("what should be here")
     with terminal.progress(_ASKING):
-        facts = _check_account(home, graph)
+        facts = check_account(home, graph)
     aside = home / CURRENT_FOLDER
     named = None
     if FILE_LIST in edited_lists(home):
@@ -374,8 +378,8 @@ def _why_aside(home: Path) -> str:
     return f"{why}: it counts as your choice and stays as it is. What OneDrive has now is listed beside it."
 
 
-def _check_account(home: Path, graph: GraphSession) -> DriveFacts:
-    """Whose drive it is; another account's list is not to be replaced by a verification."""
+def check_account(home: Path, graph: GraphSession) -> DriveFacts:
+    """Whose drive it is, where it is the list's. Raises OneDriveError for another account's."""
     state = known_list_state(home)
     facts = fetch_drive_facts(graph)
     if state is not None and not is_same_drive(state, facts):

@@ -128,8 +128,6 @@ def show_failures(terminal: Terminal, state: ListState) -> int:
 
 def tell_listed(terminal: Terminal, state: ListState, way: str, report: ChangeReport | None = None) -> None:
     """Tell a program what has been listed, and what of it cannot be had; `way`: 'everything' or 'changes' only."""
-    if not terminal.has_events:
-        return
     terminal.event(
         "listed",
         way=way,

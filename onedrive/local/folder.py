@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import filecmp
 import os
 import stat
 import threading
@@ -258,6 +259,19 @@ class DownloadFolder:
             self._replace(self.path(old_place), new_place)
         return True
 
+    def replace(self, whole: Path, place: str, standing: os.stat_result | None) -> bool:
+        """Give bytes that could be made again their name, unless something else than `standing` has it by now: False.
+
+        Raises NotPlaceable, DiskFull.
+        """
+        self.make_folder(place.rpartition("/")[0])
+        with self._refusals():
+            there = self.status(place)
+            if (there and _last_touched(there)) != (standing and _last_touched(standing)):
+                return False
+            self._replace(whole, place)
+        return True
+
     def keep_beside(self, place: str) -> str:
         """Rename what stands in a place to a free name beside it that says so, and return that place.
 
@@ -283,6 +297,21 @@ class DownloadFolder:
             kept = self._free_place_aside(place)
             self._rename(place, kept)
         return kept
+
+    def remove_second(self, place: str, first: str) -> bool:
+        """Remove a further name of the file at `first`, or a copy of it, byte for byte; False: it is neither.
+
+        Raises NotPlaceable.
+        """
+        one, other = self.look(place), self.look(first)
+        if not (one and other and one.is_file and other.is_file) or self.rules.key(place) == self.rules.key(first):
+            return False
+        path, kept = self.path(place), self.path(first)
+        with self._refusals():
+            if path.resolve() == kept.resolve() or not (path.samefile(kept) or filecmp.cmp(path, kept, shallow=False)):
+                return False
+            remove_file(path)
+        return True
 
     def put_over(self, source_place: str, place: str, *, copy_name: str) -> None:
         """Let a file of ours take a place by one rename, so that the place is empty at no moment.

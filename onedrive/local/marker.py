@@ -138,6 +138,17 @@ def mark_downloads(terminal: Terminal, home: Path, folder: DownloadFolder) -> No
             write_whole(home / KNOWN_FOLDERS, json.dumps({"version": 1, "folders": rows}, indent=1) + "\n")
 
 
+def check_not_of(homes: Mapping[str, Path], downloads: Path) -> None:
+    """Raise DownloadsAway where the folder is already that of one of these homes, whose key says whose they are."""
+    identity = _read_id(downloads)
+    for whose, home in homes.items():
+        if identity in dict(_read_known(home)):
+            raise DownloadsAway(
+                f"The folder {downloads} is the downloads folder of {whose}; nothing was done.",
+                "Each profile needs its own: name another folder with --to.",
+            )
+
+
 def describe_absence(home: Path, downloads: Path) -> str:
     """What is wrong with the folder in which recorded files should be, in a few words for the line above the menu.
 

@@ -6,15 +6,12 @@ keeps its place from run to run (trap 87); a name that is taken already gets a m
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from onedrive.choosing.selection import Layout, LayoutPattern, Selection
-from onedrive.errors import SettingsError, WrongAnswer
-from onedrive.graph.item import DriveItem
-from onedrive.home.manifest import ManifestLine
 from onedrive.home.own_places import PROGRAM_FOLDER, is_state_file, parts_below
 from onedrive.local.names import MARK_LENGTH, NameRules, marked_name, safe_name
 
@@ -22,8 +19,11 @@ PARTIAL_FOLDER = ".partial"
 EARLIER_FOLDER = ".earlier"  # what OneDrive replaced, by the day on which it did; only ever added to
 SUMS_FILE = "SHA256SUMS"
 MARKER_FILE = ".onedrive-downloads.json"  # by its id the folder is known, wherever it is mounted
-NAMES_OF_OURS = (PARTIAL_FOLDER, EARLIER_FOLDER, SUMS_FILE, MARKER_FILE)
+TWINS_FOLDER = "JPEG twins"  # what OneDrive makes of HEIC and RAW pictures, where wished
+TWINS_NOTE = f"{TWINS_FOLDER}/READ ME.txt"
+NAMES_OF_OURS = (PARTIAL_FOLDER, EARLIER_FOLDER, SUMS_FILE, MARKER_FILE, TWINS_FOLDER)
 _OURS = "our own"
+_MARK = re.compile(r"~([0-9a-f]+)")
 _A_FOLDER = "folder "  # and its path: the owner of its name
 
 
@@ -93,20 +93,24 @@ class LocalPaths:
         return set(self._folders.values())
 
     def is_given(self, place: str) -> bool:
-        """True when a place belongs to some item of this run."""
-        return bool(self._owner(place))
+        """True when a place belongs to some item of this run, or is the program's own."""
+        return bool(self._owner(place)) or ("/" not in place and self._own.holds(place))
 
     def is_given_to_file(self, place: str) -> bool:
         """True when a place belongs to some file of this run."""
         owner = self._owner(place)
         return bool(owner) and not owner.startswith(_A_FOLDER)
 
-    def keep(self, folder_path: str, place: str, item_id: str) -> bool:
-        """Claim a recorded place for a file again; False when it is not (or no longer) right for this folder."""
+    def keep(self, folder_path: str, place: str, item_id: str, *, named: str = "", kin: str = "") -> bool:
+        """Claim a recorded place for a file again; False when it is not (or no longer) right for this folder.
+
+        `named`: its name must be made of this one, with the mark of `kin` where it has one; '': any that is taken here.
+        """
         parent, _, name = place.rpartition("/")
         return (
             parent == self.folder_place(folder_path)
             and self.rules.keeps(name, item_id)
+            and (not named or self._is_made_of(name, named, kin or item_id))
             and self._claim(parent, name, item_id)
         )
 
@@ -118,6 +122,20 @@ class LocalPaths:
     def choose(self, folder_path: str, name: str, item_id: str) -> str:
         """A place for a file that has none yet; ask in the order of ids, so that the list's order does not matter."""
         return self._choose(self.folder_place(folder_path), name, item_id)
+
+    def choose_together(self, folder_path: str, names: Sequence[tuple[str, str]], kin: str) -> list[str]:
+        """Places in one folder for names and the ids of their files that share a stem: all with a mark, of `kin`'s id,
+        or none.
+        """
+        folder = self.folder_place(folder_path)
+        wanted = [(safe_name(name, kin, self.rules), item_id) for name, item_id in names]
+        length = MARK_LENGTH
+        while not all(self._is_free(folder, name, item_id) for name, item_id in wanted):
+            wanted = [(marked_name(name, kin, self.rules, length), item_id) for name, item_id in names]
+            length += 1
+        for name, item_id in wanted:
+            self._claim(folder, name, item_id)
+        return [_join(folder, name) for name, _ in wanted]
 
     def choose_another(self, place: str, item_id: str) -> str:
         """A place beside `place`, for when something stands there that cannot be moved away."""
@@ -150,6 +168,14 @@ class LocalPaths:
                 return _join(folder, marked)
             mark_length += 1
 
+    def _is_made_of(self, name: str, wanted: str, kin: str) -> bool:
+        safe, mark = safe_name(wanted, kin, self.rules), _MARK.findall(name)
+        return name == safe or (bool(mark) and name == marked_name(wanted, kin, self.rules, len(mark[-1])))
+
+    def _is_free(self, folder: str, name: str, owner: str) -> bool:
+        is_ours = not folder and self._own.holds(name)
+        return not is_ours and self._owners.get(self.rules.key(folder), {}).get(self.rules.key(name), owner) == owner
+
     def _claim(self, folder: str, name: str, owner: str) -> bool:
         if not folder and self._own.holds(name):
             return False
@@ -172,34 +198,3 @@ def recorded_folder_places(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
-
-
-AS_ON_ONEDRIVE = ""  # the word for it in the manifest
-
-
-class Filing:
-    """One layout."""
-
-    def __init__(self, selection: Selection) -> None:
-        """Raises SettingsError for a pattern that makes no folder."""
-        self.word = AS_ON_ONEDRIVE if selection.layout is Layout.ONEDRIVE else selection.layout.value
-        try:
-            self._pattern = LayoutPattern(selection.pattern) if self.word else None
-        except WrongAnswer as error:
-            raise SettingsError(str(error), "Choose 5 to set another pattern.") from error
-
-    @property
-    def is_onedrives(self) -> bool:
-        """Whether the folders are those of OneDrive."""
-        return self._pattern is None
-
-    def folder_for(self, item: DriveItem, folder: str) -> str:
-        """The folder of an item whose folder on OneDrive is `folder`; '/2019/2019-06', '' for the topmost."""
-        return folder if self._pattern is None else f"/{self._pattern.folder_for(item)}"
-
-    def still_names(self, recorded: ManifestLine, item: DriveItem) -> bool:
-        """True when the recorded place may be right: given out in this layout, for the item as it is called now."""
-        if recorded.layout != self.word:
-            return False
-        has_its_name = recorded.path.rpartition("/")[2] == item.name
-        return recorded.path == item.path or (self._pattern is not None and has_its_name)

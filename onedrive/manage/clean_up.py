@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from onedrive.albums.record import find_albums
 from onedrive.choosing.chooser import Chooser
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import Selection
@@ -39,7 +40,8 @@ class CleaningUp(Deleting):
         """What may go of the chosen files because an equal one stays, shown. Raises as `plan`, DatabaseUnusable."""
         self.open_look()
         self.lost: list[FileDeletion] = []
-        chooser, now = Chooser(selection, today_here(self.now())), self.now()
+        now, albums = self.now(), find_albums(self.settings.home, selection.albums)
+        chooser = Chooser(selection, today_here(now), albums)
         keepers: dict[str, VerifiedItem] = {}
         with open_catalogue(self.settings.home, self.terminal.say) as database:
             members = find_members(database)

@@ -18,6 +18,7 @@ from onedrive.errors import NotPlaceable
 from onedrive.home.lock import DownloadsLock
 from onedrive.home.manifest import ManifestLine, ManifestWriter, read_lines
 from onedrive.local.earlier import is_kept_earlier
+from onedrive.local.filing import IN_FOLDERS_OF_ONEDRIVE, NAMED
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import safe_name
 from onedrive.local.places import own_names
@@ -68,6 +69,8 @@ class LocalFollow:
         why = "it was changed here" if not self._is_untouched(line) else ""
         if self._shared[line.local_path] > 1:
             why = "it stands for several files"
+        if line.layout.endswith(NAMED):
+            why = why or "a pattern made it"
         place = self._place_beside(line.local_path, new_path, item_id)
         why = why or self._move(line.local_path, place)
         if why:
@@ -98,6 +101,8 @@ class LocalFollow:
 
     def _folder_place(self, line: ManifestLine, old_path: str) -> str | None:
         """Where the folder is here, seen from one of its files; None where files are put in another order."""
+        if line.layout not in IN_FOLDERS_OF_ONEDRIVE:
+            return None
         depth = old_path.count("/")
         parts = line.local_path.split("/")
         name = old_path.rpartition("/")[2]

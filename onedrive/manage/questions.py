@@ -11,22 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
+from onedrive.choosing.name_pattern import PATTERN_FIELDS, NoNewName, RenamePattern, read_rename_pattern, split_name
 from onedrive.choosing.ranges import DateRange, read_date_range
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import WrongAnswer
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.graph.traits import FileKind
 from onedrive.manage.equal_files import KeepRule
-from onedrive.manage.rename_plan import (
-    PATTERN_FIELDS,
-    NewName,
-    NoNewName,
-    RenamePattern,
-    folder_of,
-    read_rename_pattern,
-    split_name,
-    why_forbidden,
-)
+from onedrive.manage.rename_plan import NewName, folder_of, why_forbidden
 from onedrive.manage.restore_plan import DeletedItem, DeleteRun, choose_deleted
 from onedrive.manage.writes import Kept
 from onedrive.terminal.terminal import BACK, Terminal

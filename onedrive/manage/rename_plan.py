@@ -9,129 +9,15 @@ only (trap 93), go by way of a temporary name.
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from onedrive.errors import WrongAnswer
+from onedrive.choosing.name_pattern import split_name
 from onedrive.graph.item import DriveItem
-from onedrive.graph.traits import camera_of, day_of
 from onedrive.manage.writes import Kept
 from onedrive.words import LONE_SURROGATE
-
-PATTERN_FIELDS = {
-    "name": "the name without its extension",
-    "ext": "the extension without its dot",
-    "n": "1, 2, 3; {n:03} gives 001, 002",
-    "date": "the day, 2023-05-06",
-    "year": "2023",
-    "month": "05",
-    "day": "06",
-    "time": "when it was taken, 07-08-09",
-    "camera": "the camera, Apple iPhone 8",
-}
-_FIELD = re.compile(r"\{(\w+)(?::0?(\d{1,2}))?\}", re.ASCII)
-_ARROW = re.compile(r" -> |->")
-_LONGEST_EXTENSION = 20
-
-
-class WrongPattern(WrongAnswer):
-    """What was typed is no pattern."""
-
-
-class NoNewName(ValueError):
-    """A file has not what the pattern asks for; the message says what, in words that fit after a name and a colon."""
-
-
-# Makes the new name of an item, whose number in the choice is given. Raises NoNewName.
-RenamePattern = Callable[[DriveItem, int], str]
-
-
-def read_rename_pattern(text: str) -> RenamePattern:
-    """Check what a person typed. Raises WrongPattern."""
-    text = text.lstrip()
-    if arrow := _ARROW.search(text):
-        return _replacement(text[: arrow.start()], text[arrow.end() :])
-    text = text.rstrip()
-    unknown = [found[1] for found in _FIELD.finditer(text) if found[1] not in PATTERN_FIELDS]
-    if unknown:
-        raise WrongPattern(
-            f"There is no {{{unknown[0]}}}; there are {', '.join(f'{{{name}}}' for name in PATTERN_FIELDS)}."
-        )
-    if not text:
-        raise WrongPattern("Type a pattern.")
-    if set("{}") & set(_FIELD.sub("", text)):
-        raise WrongPattern("A brace stands alone; write fields as {name}.")
-    if not _FIELD.search(text):
-        raise WrongPattern("That would give every file the same name: put {name} or {n} into it.")
-    return lambda item, number: _fill(text, item, number)
-
-
-def split_name(name: str) -> tuple[str, str]:
-    """The name without its extension, and the extension with its dot ('' when there is none)."""
-    stem, dot, extension = name.rpartition(".")
-    if not stem or not extension or len(extension) > _LONGEST_EXTENSION or " " in extension:
-        return name, ""
-    return stem, dot + extension
-
-
-def _replacement(find: str, replace: str) -> RenamePattern:
-    if not find:
-        raise WrongPattern("Type what is to be replaced before the arrow.")
-    if len(find) > 2 and find.startswith("/") and find.endswith("/"):
-        try:
-            pattern = re.compile(find[1:-1])
-            re.sub(pattern, replace, "")  # a group that does not exist is found when the replacement is read
-            pattern.sub(replace, "x")
-        except re.error as error:
-            raise WrongPattern(f"That is not a usable regular expression: {error}.") from error
-        return lambda item, _number: pattern.sub(replace, item.name)
-    return lambda item, _number: item.name.replace(find, replace)
-
-
-def _fill(text: str, item: DriveItem, number: int) -> str:
-    stem, extension = split_name(item.name)
-
-    def value(found: re.Match[str]) -> str:
-        field, width = found[1], int(found[2] or 0)
-        if field == "n":
-            return str(number).zfill(width)
-        if field in ("name", "ext"):
-            return stem if field == "name" else extension[1:]
-        return _camera(item) if field == "camera" else _date(item, field)
-
-    made = _FIELD.sub(value, text)
-    return made if "{ext}" in text else made + extension
-
-
-def _camera(item: DriveItem) -> str:
-    if camera := camera_of(item):
-        return camera
-    raise NoNewName("OneDrive does not say which camera took it")
-
-
-def _date(item: DriveItem, field: str) -> str:
-    if field == "time":
-        return _time(item)
-    day, _ = day_of(item)
-    if day is None:
-        raise NoNewName("it has no date")
-    return format(day, {"date": "%Y-%m-%d", "year": "%Y", "month": "%m", "day": "%d"}[field])
-
-
-def _time(item: DriveItem) -> str:
-    """As the camera wrote it; else when the file was made, in UTC, as its day is."""
-    taken = item.facets.get("photo", {}).get("takenDateTime")
-    for text in (taken, item.client_created, item.client_modified):
-        try:
-            return datetime.fromisoformat(str(text)).strftime("%H-%M-%S")
-        except ValueError:
-            continue
-    raise NoNewName("it has no time")
-
 
 FORBIDDEN_CHARACTERS = '"*:<>?/\\|'
 LONGEST_NAME = 255

@@ -35,7 +35,7 @@ class HttpClient:
     """Connections that are kept alive and shared by the threads of a run.
 
     `demo_port`: every Microsoft host is then the pretend OneDrive on that loopback port, and no other host exists.
-    `traffic` is told of each request and its answer.
+    `traffic` is told of each request and its answer. `system_certificates`: whom this computer trusts is trusted.
     """
 
     def __init__(
@@ -45,11 +45,17 @@ class HttpClient:
         timeouts: Timeouts | None = None,
         pool_size: int = 16,
         traffic: Traffic | None = None,
+        system_certificates: bool = True,
     ) -> None:
         self.timeouts = timeouts or Timeouts()
         self._traffic = traffic or Traffic()
         self._timeout = urllib3.Timeout(connect=self.timeouts.connect_seconds, read=self.timeouts.silence_seconds)
-        self.session = _open_session(self.timeouts, self._traffic, demo_port, pool_size)
+        self.session = _Session(self.timeouts, self._traffic)
+        adapter: HTTPAdapter = PunctualAdapter(pool_maxsize=pool_size, trusts_system=system_certificates)
+        if demo_port is not None:
+            adapter = _LoopbackAdapter(demo_port, pool_size)
+        for prefix in ("https://", "http://"):
+            self.session.mount(prefix, adapter)
         self._demo_port = demo_port
         self._pool_size = pool_size
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
@@ -217,12 +223,7 @@ class _LoopbackAdapter(HTTPAdapter):
     def cert_verify(self, *_args: object) -> None:
         """Nothing is encrypted here."""
 
-
-def _open_session(timeouts: Timeouts, traffic: Traffic, demo_port: int | None, pool_size: int) -> requests.Session:
-    session = _Session(timeouts, traffic)
-    if demo_port is None:
-        session.mount("https://", PunctualAdapter(pool_maxsize=pool_size))
-    else:
-        for prefix in ("https://", "http://"):
-            session.mount(prefix, _LoopbackAdapter(demo_port, pool_size))
-    return session
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.close()
+        super().close()

@@ -11,6 +11,8 @@ import contextlib
 import http.client
 import io
 import socket
+import ssl
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -24,6 +26,7 @@ from onedrive.net.answer import read_answer
 
 MOST_INTERIM_ANSWERS = 16
 FIRST_TRIES_SECONDS = 2.0  # for an address of several, but the last
+HAS_SYSTEM_STORE = sys.platform != "linux"  # there certifi and the variables say all, as everywhere before
 
 
 class _Punctual(io.RawIOBase):
@@ -228,7 +231,15 @@ class _PlainConnection(HTTPConnection):
 
 
 class _SecureConnection(_PlainConnection, HTTPSConnection):
-    """The same with TLS."""
+    """The same with TLS; `trusts_system`: whom this computer trusts is trusted too, beside the usual certificates."""
+
+    def __init__(self, *args: Any, trusts_system: bool = False, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **options)
+        if trusts_system:
+            import truststore
+
+            # One for each connection: truststore lets a context greet one host at a time.
+            self.ssl_context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class PlainPool(urllib3.HTTPConnectionPool):
@@ -252,7 +263,14 @@ class SecurePool(urllib3.HTTPSConnectionPool):
 
 
 class PunctualAdapter(HTTPAdapter):
-    """requests' own adapter over such connections, also through proxies."""
+    """requests' own adapter over such connections, also through proxies.
+
+    `trusts_system`: where no variable names certificates, those of this computer count beside the usual ones.
+    """
+
+    def __init__(self, *, pool_maxsize: int, trusts_system: bool) -> None:
+        super().__init__(pool_maxsize=pool_maxsize)
+        self._trusts_system = trusts_system
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as requests calls it
         """Make the pools for direct connections."""
@@ -265,3 +283,9 @@ class PunctualAdapter(HTTPAdapter):
         if not proxy.lower().startswith("socks"):  # those have pools of their own, which lead through them
             manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
         return manager
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401
+        """As requests' own, which names the usual certificates or those of a variable."""
+        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call, unused-ignore]  # stubs lack it
+        if isinstance(conn, SecurePool):
+            conn.conn_kw["trusts_system"] = self._trusts_system and HAS_SYSTEM_STORE and verify is True

@@ -45,14 +45,6 @@ def stays_behind(moving_out: MovingOut) -> list[StaysBehind]:
             f"OneDrive {_WEB}: Personal Vault, unlock it, select all, Move to an ordinary folder.",
         )
     ]
-    albums = [
-        StaysBehind(
-            "Albums",
-            "albums are not read",
-            "The photos of an album are in folders, and are counted above; which album they are in is not here. "
-            f"OneDrive {_WEB}: Photos, Albums; note down what you need.",
-        )
-    ]
     return [
         *(vault if is_personal else ()),
         StaysBehind(
@@ -71,7 +63,7 @@ def stays_behind(moving_out: MovingOut) -> list[StaysBehind]:
             f"Open the photo {_WEB}, then its details, and note down what you need. What the camera wrote (date, "
             "place) is in the file itself.",
         ),
-        *(albums if is_personal else ()),
+        *([_albums(moving_out.albums)] if is_personal else ()),
         _shared(shortcuts, follows=moving_out.follows_shortcuts),
         StaysBehind(
             "Earlier versions, and the recycle bin",
@@ -79,6 +71,21 @@ def stays_behind(moving_out: MovingOut) -> list[StaysBehind]:
             f"OneDrive {_WEB}: a file's Version history; Recycle bin, Restore. Then move out again.",
         ),
     ]
+
+
+def _albums(number: int | None) -> StaysBehind:
+    """Which photo is in which album: known here where they could be listed (trap 102)."""
+    counted = "The photos of an album are in folders, and are counted above. "
+    if number is None:
+        how = f"Which album they are in is not known here: move out again, or OneDrive {_WEB}: Photos, Albums."
+        return StaysBehind("Albums", "OneDrive did not give them this time", counted + how)
+    if not number:
+        return StaysBehind("Albums", "there are none", "Nothing to do.")
+    how = (
+        "albums.json in the home keeps which of them are in which album, and in which order; the report shows each "
+        "album. --layout album makes folders of them."
+    )
+    return StaysBehind("Albums", f"{plural('album', number)} kept", counted + how)
 
 
 def _shared(shortcuts: int, *, follows: bool) -> StaysBehind:

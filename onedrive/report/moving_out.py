@@ -9,10 +9,12 @@ verification.json, list_state.json ─► a line for each kind of item, every it
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from onedrive.errors import StepNeeded
+from onedrive.albums.record import read_album_list
+from onedrive.errors import StateFileBroken, StepNeeded
 from onedrive.graph.item import PERSONAL_DRIVE_ID_LENGTH
 from onedrive.home.lists import ListState, read_list_state
 from onedrive.home.verification import (
@@ -79,7 +81,8 @@ class LeavingStep:
 class MovingOut:
     """What is known for leaving. `lines` are of the drive and add up to `items`; `only_here` is not among them.
 
-    `used_bytes` is what OneDrive says is used, with what no list shows; None: not known.
+    `used_bytes` is what OneDrive says is used, with what no list shows, `albums` how many are kept in albums.json;
+    None: not known.
     """
 
     facts: VerificationFacts
@@ -91,6 +94,7 @@ class MovingOut:
     is_personal: bool
     follows_shortcuts: bool
     used_bytes: int | None
+    albums: int | None
 
     def items_of(self, step: LeavingStep) -> Sequence[VerifiedItem]:
         """The first items that a step is about; () where it is about none by name."""
@@ -131,7 +135,16 @@ def read_moving_out(home: Path) -> MovingOut:
         is_personal=len(facts.drive_id) <= PERSONAL_DRIVE_ID_LENGTH,
         follows_shortcuts=state.shared,
         used_bytes=None if state.unlisted_bytes is None else facts.drive_bytes + state.unlisted_bytes,
+        albums=_count_albums(home, facts.drive_id),
     )
+
+
+def _count_albums(home: Path, drive_id: str) -> int | None:
+    """How many albums of this drive are kept; None: they are not known."""
+    with suppress(StateFileBroken):
+        listed = read_album_list(home)
+        return len(listed.albums) if listed and listed.drive_id == drive_id else None
+    return None
 
 
 def _lines(facts: VerificationFacts, counted: ReportTally) -> Iterator[SheetLine]:

@@ -8,19 +8,31 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from contextlib import suppress
 from datetime import tzinfo
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from onedrive.errors import StepNeeded
+from onedrive.albums.check import AlbumCheck
+from onedrive.albums.record import AlbumList, read_album_list
+from onedrive.errors import StateFileBroken, StepNeeded
 from onedrive.graph.traits import FileKind
 from onedrive.home.files import replace_when_whole
-from onedrive.home.verification import BAD, GOOD, ItemClass, VerificationFacts, read_verification, read_verified_items
+from onedrive.home.lists import known_list_state
+from onedrive.home.verification import (
+    BAD,
+    GOOD,
+    REPORT,
+    ItemClass,
+    VerificationFacts,
+    read_verification,
+    read_verified_items,
+)
 from onedrive.report import sections
+from onedrive.report.pictures import PICTURES_FOLDER, SHOWN_BY_BROWSERS, find_pictures
 from onedrive.report.rows import ReportTally, RowWords, address_base, row_lines, safe_json, tally
 
-REPORT = "download_report.html"
 _SCRIPTS = ("rows.js", "names.js", "items.js", "table.js", "gallery.js", "page.js")
 _ROWS = "$rows"
 
@@ -35,20 +47,36 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
     facts = read_verification(home)
     if facts is None:
         raise StepNeeded(6, "Nothing was verified yet, so there is nothing to report.")
-    counted = tally(read_verified_items(home))
+    listed = _read_albums(home, facts)
+    state = known_list_state(home)
+    is_whole_drive = state is None or state.root_path == "/"
+    check = AlbumCheck(listed.albums if listed else (), is_whole_drive=is_whole_drive)
+    counted = tally(read_verified_items(home), check.see)
     base = address_base(_whole(home), _whole(downloads))
     head, tail = page_part("page.html").split(_ROWS)
     style, script = page_part("page.css"), "\n".join(map(page_part, _SCRIPTS))
-    words = RowWords()
+    words = RowWords(picture_of=find_pictures(home))
     target = home / REPORT
     with replace_when_whole(target) as stream:
         frame = {"policy": page_policy(style, script), "style": style, "facts": safe_json(_facts(base))}
         frame["sums"] = sections.sums_remark(downloads) + sections.earlier_remark(earlier)
+        checked = [*check.checked()]
+        as_of = sections.moment(listed.listed_at, zone) if listed else ""
+        frame |= {"albums": sections.albums(checked, as_of), "album_link": sections.album_link(checked)}
         stream.write(Template(head).substitute(frame | _sections(facts, counted, base, zone)))
         stream.writelines(row_lines(read_verified_items(home), words))
-        shared = {"moments": list(words.moments), "reasons": list(words.reasons)}
+        shared: dict[str, object] = {"moments": list(words.moments), "reasons": list(words.reasons)}
+        shared["albums"] = [[one.album.name, one.rows] for one in checked]
         stream.write(Template(tail).substitute(words=safe_json(shared), script=script))
     return target
+
+
+def _read_albums(home: Path, facts: VerificationFacts) -> AlbumList | None:
+    """The albums of the drive; None where they are not known, or damaged, which option 6 says."""
+    with suppress(StateFileBroken):
+        listed = read_album_list(home)
+        return listed if listed and listed.drive_id == facts.drive_id else None
+    return None
 
 
 def _sections(facts: VerificationFacts, counted: ReportTally, base: str, zone: tzinfo | None) -> dict[str, str]:
@@ -97,4 +125,6 @@ def _facts(base: str) -> dict[str, object]:
             for name in ItemClass
         ],
         "kinds": [kind.value for kind in FileKind],
+        "pictures": f"./{PICTURES_FOLDER}/",
+        "shownByBrowsers": SHOWN_BY_BROWSERS,
     }

@@ -2,16 +2,16 @@
 
     [["/Pictures/2023",[["a.jpg",4200,0,0,20230802,1], …]], …]
 
-A row is name, bytes, class, kind, day, when, reason, place; zeros at its end are left away. Class and kind are numbers
-of the enumerations, when and reason numbers of `RowWords`. A place is 0 for 'below the downloads as on OneDrive', 1 for
-'not here', else the place itself.
+A row is name, bytes, class, kind, day, when, reason, place, picture; zeros at its end are left away. Class and kind are
+numbers of the enumerations, when and reason numbers of `RowWords`. A place is 0 for 'below the downloads as on
+OneDrive', 1 for 'not here', else the place itself. A picture (`pictures.py`) is its key, 1 where OneDrive has none.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from pathlib import PurePath, PureWindowsPath
@@ -80,11 +80,12 @@ class ReportTally:
         return told == found
 
 
-def tally(items: Iterable[VerifiedItem]) -> ReportTally:
-    """The figures of all items."""
+def tally(items: Iterable[VerifiedItem], see: Callable[[VerifiedItem], object] = lambda _: None) -> ReportTally:
+    """The figures of all items; `see` is shown each as it passes."""
     figures = ReportTally()
     for item in items:
         figures.add(item)
+        see(item)
     return figures
 
 
@@ -160,6 +161,7 @@ def _windows_address(folder: str) -> str:
 
 
 PLACE_AS_ON_ONEDRIVE, PLACE_NONE = 0, 1
+PICTURE_UNKNOWN, PICTURE_NONE = 0, 1
 _ROWS_A_LINE = 2000  # so that a folder with very many files needs no more memory than others
 _CLASS_NUMBER = {item_class: number for number, item_class in enumerate(ItemClass)}
 _KIND_NUMBER = {kind.value: number for number, kind in enumerate(FileKind)}
@@ -169,10 +171,11 @@ _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 @dataclass
 class RowWords:
-    """Texts that many rows share, by number; 0 is the empty one."""
+    """Texts that many rows share, by number; 0 is the empty one. `picture_of`: what stands for an item's picture."""
 
     moments: dict[str, int] = field(default_factory=lambda: {"": 0})
     reasons: dict[str, int] = field(default_factory=lambda: {"": 0})
+    picture_of: Callable[[VerifiedItem], int | str] = lambda _: PICTURE_UNKNOWN
 
 
 def safe_json(value: object) -> str:
@@ -218,6 +221,7 @@ def _row(item: VerifiedItem, words: RowWords) -> list[object]:
         words.moments.setdefault(item.when[:16], len(words.moments)),
         words.reasons.setdefault(without_addresses(item.reason), len(words.reasons)),
         _place(item, path),
+        words.picture_of(item),
     ]
     while row[-1] == 0 and len(row) > 1:
         row.pop()

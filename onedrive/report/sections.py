@@ -5,11 +5,12 @@ Every text passes through `shown`, which escapes markup and shows what a name hi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from html import escape
 from pathlib import Path
 
+from onedrive.albums.check import CheckedAlbum
 from onedrive.graph.traits import FileKind
 from onedrive.home.verification import GOOD, NAMED_IN_REPORT, CopyState, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.report.help import HELP, MEANING, NEEDS_THE_PERSON, Help, Topic
@@ -206,6 +207,58 @@ def remark_section(counted: ReportTally, base: str) -> str:
     )
 
 
+MOST_LACKING = 20  # files of an album that are named
+
+
+def albums(checked: Sequence[CheckedAlbum], when: str) -> str:
+    """Each album, whole or with what it lacks and why; no section at all where none is known.
+
+    `when`: as they were then on OneDrive, as `moment` says it.
+    """
+    if not checked:
+        return ""
+    rows = "\n".join(
+        f'<tr><th scope="row"><a href="#items" data-album="{number}">{shown(one.album.name)}</a></th>'
+        f"<td>{format_count(len(one.album.members))}</td><td>{format_count(one.here)}</td>"
+        f"<td>{shown(_album_words(one))}</td></tr>"
+        for number, one in enumerate(checked)
+    )
+    lacking = "\n".join(map(_lacking, (one for one in checked if one.lacking)))
+    return (
+        '<section class="page" id="albums" aria-labelledby="albums-title">\n<h2 id="albums-title">Albums</h2>\n'
+        f'<table class="classes">\n<caption>As OneDrive had them on {shown(when)}, and what is here of each</caption>\n'
+        '<thead><tr><th scope="col">Album</th><th scope="col">Files</th><th scope="col">Here</th>'
+        '<th scope="col">Whole, or what is lacking</th></tr></thead>\n'
+        f"<tbody>\n{rows}\n</tbody>\n</table>\n{lacking}\n</section>"
+    )
+
+
+def album_link(checked: Sequence[CheckedAlbum]) -> str:
+    """The link to the albums at the top of the page, where there are some."""
+    return '<a href="#albums">Albums</a>' if checked else ""
+
+
+def _album_words(checked: CheckedAlbum) -> str:
+    """Whether an album is whole: 'whole', '2 not chosen, 1 not downloaded'."""
+    if not checked.album.members:
+        return "no files are in it"
+    parts = [f"{format_count(number)} {why}" for why, number in checked.reasons.items()] or ["whole"]
+    gone = f"; {format_count(checked.only_here)} here and no longer on OneDrive" if checked.only_here else ""
+    return ", ".join(parts) + gone
+
+
+def _lacking(checked: CheckedAlbum) -> str:
+    """The files of an album that are not here, folded away."""
+    number, more = len(checked.lacking), len(checked.lacking) - MOST_LACKING
+    items = "".join(
+        f'<li><bdi>{shown(member.name)}</bdi><span class="reason">{shown(why)}</span></li>\n'
+        for member, why in checked.lacking[:MOST_LACKING]
+    )
+    rest = f"<p>… and {format_count(more)} more, among all items below.</p>" if more > 0 else ""
+    title = f'{shown(checked.album.name)} <span class="count">lacks {plural("file", number)}</span>'
+    return f'<details class="topic">\n<summary>{title}</summary>\n<ul class="named">\n{items}</ul>\n{rest}</details>'
+
+
 def _heading(counted: ReportTally, topic: Topic) -> str:
     return f'{shown(HELP[topic].title)} <span class="count">{plural("item", counted.by_topic[topic])}</span>'
 
@@ -275,4 +328,5 @@ def way_sentences(facts: VerificationFacts, zone: tzinfo | None = None) -> list[
     }
     way = read.get(facts.way, f"Of the files, only some were read from the disk: {facts.way}.")
     wanted = [f"What was wanted: {facts.selection.rstrip('.')}."] if facts.selection else []
-    return [f"Verified on {moment(facts.when, zone)}.", whole, way, *wanted]
+    beside = [f"Beside the files: {facts.companions}, not OneDrive's; nothing proves them."] if facts.companions else []
+    return [f"Verified on {moment(facts.when, zone)}.", whole, way, *beside, *wanted]

@@ -11,9 +11,10 @@ from pathlib import Path
 from string import Template
 
 from onedrive.home.files import disk_errors, replace_when_whole
+from onedrive.home.verification import REPORT
 from onedrive.report.farewell import PERSONAL_LINKS, WORK_LINKS, ClosingLink, StaysBehind, ending_words, stays_behind
 from onedrive.report.moving_out import LeavingStep, MovingOut
-from onedrive.report.page import REPORT, page_part, page_policy
+from onedrive.report.page import page_part, page_policy
 from onedrive.report.rows import shown_path
 from onedrive.report.sections import advice, moment, shown, way_sentences
 from onedrive.words import format_bytes, format_count, plural

@@ -11,13 +11,15 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from onedrive import VERSION
+from onedrive.albums.record import ALBUMS, read_albums
 from onedrive.choosing.selection import SELECTION, read_selection
+from onedrive.companions.record import COMPANIONS, describe_companions, read_companions
 from onedrive.errors import AnotherRun, OneDriveError, os_reason
 from onedrive.home.database import MAGIC
 from onedrive.home.failed import ERRORS_FILE
@@ -26,7 +28,8 @@ from onedrive.home.further import FURTHER_FOLDERS, read_further
 from onedrive.home.lists import LIST_STATE, LISTS, Ownership, describe_age, read_items, read_list_state, who_wrote
 from onedrive.home.lock import LOCK_FILE, DownloadsLock, RunLock
 from onedrive.home.manifest import MANIFEST, read_lines
-from onedrive.home.reading import read_object
+from onedrive.home.own_places import check_not_newer
+from onedrive.home.reading import read_note, read_object
 from onedrive.home.records import read_last_rows
 from onedrive.home.verification import VERIFICATION, read_verification
 from onedrive.listing.catalogue import CATALOGUE, IN_PROGRESS
@@ -36,9 +39,19 @@ from onedrive.local.marker import find_problem
 from onedrive.local.names import NameRules, probe_name_rules
 from onedrive.local.places import PARTIAL_FOLDER
 from onedrive.local.room import AFTER_POWER_CUT, LARGEST_ON_FAT_BYTES, NO_FSYNC, RESERVE_BYTES, DiskRoom, look_at_disk
+from onedrive.report.pictures import PICTURE, PICTURES_FOLDER, list_pictures
 from onedrive.settings import Settings
 from onedrive.setup.findings import DISK, FILES, PROGRAM, Finding, State
-from onedrive.words import format_ago, format_bytes, format_count, join_words, plural, printable
+from onedrive.words import (
+    advise_on_age,
+    describe_version,
+    format_ago,
+    format_bytes,
+    format_count,
+    join_words,
+    plural,
+    printable,
+)
 
 RECORDS = ("deleted_items.jsonl", "renamed_items.jsonl")
 _BEGUN = ("deleting", "renaming")
@@ -51,6 +64,11 @@ _WORK = "option 8"
 def look_at_files(home: Path, downloads: Path, *, now: float) -> Iterator[Finding]:
     """Findings about every file of the home that is there, and about who is at work in it or in the downloads."""
     yield _look_at_locks(home, downloads)
+    try:
+        check_not_newer(home)
+    except OneDriveError as newer:
+        yield FILES.failed("newer version", newer)
+        return
     nothing_yet = True
     for name, look in _LOOKS.items():
         try:
@@ -141,6 +159,20 @@ def _look_at_selection(home: Path, name: str, age: str) -> _Seen:
     return f"{name}: {'everything' if read_selection(home).wants_all else 'a part of the list'}, chosen {age}", ""
 
 
+def _look_at_albums(home: Path, name: str, age: str) -> _Seen:
+    return f"{name}: {plural('album', len(read_albums(home)))}, asked for {age}", ""
+
+
+def _look_at_companions(home: Path, name: str, age: str) -> _Seen:
+    words = describe_companions(Counter(line.kind for line in read_companions(home).entries()))
+    return f"{name}: {words or 'nothing'} made beside the files, the last {age}", ""
+
+
+def _look_at_pictures(home: Path, name: str, age: str) -> _Seen:
+    there = [ending for _, _, ending in list_pictures(home)]
+    return f"{name}: {plural('small picture', there.count(PICTURE))} for the report, the last {age}", ""
+
+
 def _look_at_manifest(home: Path, name: str, age: str) -> _Seen:
     count, damaged, is_whole = _count(read_lines(home / name))
     looked = plural("line", count) if is_whole else f"the first {format_count(count)} lines looked at"
@@ -187,15 +219,24 @@ def _look_at_record(home: Path, name: str, age: str) -> _Seen:
     return f"{name}: {plural('line', len(judged))}, the last {age}", ""
 
 
+def _look_at_last_run(home: Path, name: str, age: str) -> _Seen:
+    code = read_note(home / name).get("exit_code")
+    return f"The last run of --every ended {age}, with exit code {code}", ""
+
+
 _LOOKS: dict[str, Callable[[Path, str, str], _Seen]] = {
     LIST_STATE: _look_at_list_state,
     **dict.fromkeys(LISTS, _look_at_list),
     IN_PROGRESS: _look_at_interrupted,
     SELECTION: _look_at_selection,
+    ALBUMS: _look_at_albums,
+    COMPANIONS: _look_at_companions,
+    PICTURES_FOLDER: _look_at_pictures,
     MANIFEST: _look_at_manifest,
     ERRORS_FILE: _look_at_errors,
     VERIFICATION: _look_at_verification,
     FURTHER_FOLDERS: _look_at_further,
+    "last_run.json": _look_at_last_run,
     **dict.fromkeys(RECORDS, _look_at_record),
     **dict.fromkeys(_INDEXES, _look_at_index),
 }
@@ -321,14 +362,15 @@ _INSTALL = (
 
 
 def look_at_program(
-    requirements: Path, *, installed: Callable[[str], str] = version, is_demo: bool = False
+    requirements: Path, today: date, *, installed: Callable[[str], str] = version, is_demo: bool = False
 ) -> Iterator[Finding]:
     """Findings about the program itself; `installed` says which version of a package is here."""
     if is_demo:
         pretended = "Microsoft's sign-in, the OneDrive, and the hosts that are asked"
         yield PROGRAM.ok("demo", f"This is the demo. Pretended: {pretended}. Real: the program, the disk, the files")
     system = f"{platform.system() or 'an unknown system'} {platform.release()} ({platform.machine()})"
-    yield PROGRAM.ok("program", f"OneDrive downloader {VERSION} on {system}")
+    words, cure = f"{describe_version(today)} on {system}", advise_on_age(today)
+    yield PROGRAM.note("program", words, cure) if cure else PROGRAM.ok("program", words)
     python = platform.python_version()
     if sys.version_info >= LEAST_PYTHON:
         yield PROGRAM.ok("python", f"Python {python}")
@@ -353,6 +395,8 @@ def _look_at_packages(lines: Sequence[str], installed: Callable[[str], str]) -> 
         try:
             wanted = Requirement(line.partition("#")[0])
         except InvalidRequirement:  # an empty line, or one that only pip understands
+            continue
+        if wanted.marker and not wanted.marker.evaluate():  # of another system
             continue
         name = f"package {wanted.name}"
         try:

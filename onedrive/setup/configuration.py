@@ -89,7 +89,8 @@ def _look_at_env_files(settings: Settings, cwd: Path) -> Iterator[Finding]:
     if settings.demo:
         yield SETTINGS.ok("settings files", "The demo reads no settings file and has an app id of its own")
         return
-    there = [path for path in dict.fromkeys([cwd / ENV_FILE, settings.home / ENV_FILE]) if os.path.isfile(path)]  # noqa: PTH113 - never raises
+    places = dict.fromkeys(folder / ENV_FILE for folder in (cwd, settings.shared_home, settings.home))
+    there = [path for path in places if os.path.isfile(path)]  # noqa: PTH113 - never raises
     found = f"Settings file: {join_words(list(map(str, there)))}"
     yield SETTINGS.ok("settings files", found if there else "There is no .env here; the environment alone was read")
     for path in there:

@@ -16,6 +16,7 @@ from onedrive.errors import CaptivePortal, ConnectionLost, HostNotTrusted, OneDr
 from onedrive.home.reading import read_object
 from onedrive.net.address import NoAddress, read_address
 from onedrive.net.client import HttpClient
+from onedrive.net.connection import HAS_SYSTEM_STORE
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST
 from onedrive.net.patience import THROTTLED
 from onedrive.setup.findings import NETWORK, Finding, Group, describe_proxy
@@ -163,13 +164,18 @@ def look_at_clock(asked: Sequence[Probe]) -> Iterator[Finding]:
     yield tell("clock", words, "Set it right, best by the network (time servers), then choose 8 again.")
 
 
-def look_at_proxy(proxy: str, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Through which proxy Graph is asked ('': none), and the certificates that the environment names."""
+def look_at_proxy(proxy: str, environ: Mapping[str, str], *, trusts_system: bool) -> Iterator[Finding]:
+    """Through which proxy Graph is asked ('': none), and whose certificates are trusted."""
     exceptions = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
     but = f" (NO_PROXY: {exceptions})" if exceptions else ""
     words = f"Through the proxy {describe_proxy(proxy)}" if proxy else "Without a proxy"
     yield NETWORK.ok("proxy", f"{words}{but}")
-    for place in dict.fromkeys(environ[name] for name in _CERTIFICATE_VARIABLES if environ.get(name)):
+    named = dict.fromkeys(environ[name] for name in _CERTIFICATE_VARIABLES if environ.get(name))
+    if not named:
+        whose = "those of this computer, and those" if trusts_system and HAS_SYSTEM_STORE else "those"
+        off = "" if trusts_system else " alone (ONEDRIVE_SYSTEM_CERTIFICATES=0)"
+        yield NETWORK.ok("certificates", f"Certificates: {whose} that came with the program's packages{off}")
+    for place in named:
         names = ", ".join(name for name in _CERTIFICATE_VARIABLES if environ.get(name) == place)
         if Path(place).exists():
             yield NETWORK.ok(f"certificates {names}", f"Certificates: {place} ({names})")

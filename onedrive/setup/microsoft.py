@@ -221,6 +221,7 @@ class NetworkCheck:
         patience_seconds: float,
     ) -> None:
         self._is_demo = settings.demo
+        self._trusts_system = settings.system_certificates
         self._http = http
         self._patience_seconds = patience_seconds
         self._deadline = time.monotonic() + patience_seconds
@@ -239,7 +240,7 @@ class NetworkCheck:
             self._http.close()
 
     def _findings(self, environ: Mapping[str, str]) -> Iterator[Finding]:
-        yield from look_at_proxy(self._find_proxy(), environ)
+        yield from look_at_proxy(self._find_proxy(), environ, trusts_system=self._trusts_system)
         asked = {host: self._wait_for(future) for host, future in self._probes.items()}
         for host, found in asked.items():
             yield look_at_host(found, is_demo=self._is_demo) if found else late(host, self._patience_seconds)

@@ -100,7 +100,7 @@ class SigningIn:
         try:
             picked = pick_one(self._terminal, [label for label, _ in ways])
         except EndOfInput:
-            return self._by_browser  # it may still answer
+            return self._by_device_code  # it needs no keyboard: in a container whoever reads the log enters the code
         if picked is None:
             raise SignInNeeded("You are not signed in.", "Choose 1 to sign in.")
         return ways[picked][1]

@@ -26,6 +26,7 @@ class EventWriter:
     def __init__(self, stream: TextIO | None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._output = Output(stream)
         self._now = now
+        self.profile: str | None = None  # whose run it is, said in each line; None: there is but one
         self._lock = threading.Lock()
 
     @property
@@ -37,12 +38,17 @@ class EventWriter:
         """One line: version, event and time, then the fields; their values are what JSON has."""
         if self._output.is_closed:
             return
-        time = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        line = json.dumps({"v": EVENT_VERSION, "event": name, "time": time, **fields}, default=str)
-        if "://" in line:
-            line = shorten_addresses(line)
+        whose = {} if self.profile is None else {"profile": self.profile}
+        line = event_line(name, {**whose, **fields}, self._now())
         with self._lock:
             self._output.write(f"{line}\n")
+
+
+def event_line(name: str, fields: Mapping[str, object], now: datetime) -> str:
+    """The line without its end: version, event and time, then the fields, without addresses."""
+    time = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line = json.dumps({"v": EVENT_VERSION, "event": name, "time": time, **fields}, default=str)
+    return shorten_addresses(line) if "://" in line else line
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,14 @@ EVENTS = (
         "what ended a step or the run; `option` is null when none was under way",
         "sentence text, hint text, exit_code whole, option whole?",
     ),
+    _event(
+        "run_summary",
+        "a run of all the numbers has ended, with --every each; what `--then` reads, too. `results` has the last "
+        "`listed`, `brake`, `summary`, `verdict` and `moving_out` by name, `steps` the `step_finished`; `words` says "
+        "what failed; `profiles` has such a summary of each (--all-profiles)",
+        "profile text?, began time, seconds number, exit_code whole, words text, steps list, results object, profiles "
+        "list",
+    ),
     _event("next_run", "--every: a run has ended so, and the next one begins then", "at time, exit_code whole"),
     _event("run_finished", "last, with the exit code of the program", "exit_code whole"),
     _event(
@@ -92,6 +106,7 @@ EVENTS = (
         "way text, root text, files whole, folders whole, size_bytes whole, new whole?, changed whole?, moved whole?,"
         " gone whole?",
     ),
+    _event("album_listed", "3 --albums: an album, and how many files are in it", "id text, name text, files whole"),
     _event(
         "exception",
         "3: an item that could not be listed, or (`by_nature`) is never handed out",
@@ -161,6 +176,12 @@ EVENTS = (
         "verified_item",
         "6: an item and its class, as in verification.json",
         "class text, id text, path text, place text, size_bytes whole, reason text",
+    ),
+    _event(
+        "album_verified",
+        "6: an album that option 3 listed, how many of its files are here and in order; `lacking` has the number of "
+        "the others by reason",
+        "id text, name text, files whole, here whole, lacking object",
     ),
     _event(
         "verified_copy",

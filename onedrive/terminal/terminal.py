@@ -40,6 +40,7 @@ __all__ = ["Column", "EndOfInput", "InputNotAllowed", "Progress", "QuestionWithd
 BACK = "0"
 _QUIT = "q"
 _Answer = TypeVar("_Answer")
+EventListener = Callable[[str, dict[str, object]], None]
 _LEAST_ROOM_FOR_ANSWER = 24
 _IN_WORDS = frozenset({"sentence", "hint", "cure", "words", "reason", "text"})  # fields of events that may be hints
 
@@ -82,6 +83,7 @@ class Terminal:
         self.goes_on = False  # by itself, with another option, when this one has ended
         self._start = START
         self._events = events
+        self._hear_event: EventListener | None = None
         self._environ = os.environ if environ is None else environ
         self._is_plain = plain
         self._screen = Screen(None if quiet else stdout or sys.stdout, self._environ, plain=plain)
@@ -176,6 +178,15 @@ class Terminal:
         """Let the log hear all that is said from now on, whether or not it is shown."""
         self._screen.listener = listener
 
+    def listen_for_events(self, listener: EventListener) -> None:
+        """Let the report of the run hear every event from now on, whether or not a program reads them."""
+        self._hear_event = listener
+
+    def name_profile(self, name: str | None) -> None:
+        """Whose run it is from now on, for whoever reads events; None: there is but one."""
+        if self._events is not None:
+            self._events.profile = name
+
     @property
     def has_events(self) -> bool:
         """Whether a program reads our output; what costs something to gather for it is gathered only then."""
@@ -186,9 +197,12 @@ class Terminal:
 
         `name` and `fields` are those of `event_schema`; values are what JSON has, names from the service as they are.
         """
+        if self._events is not None or self._hear_event is not None:
+            fields |= {key: self._speak(str(fields[key])) for key in _IN_WORDS & fields.keys()}
+        if self._hear_event is not None:
+            self._hear_event(name, fields)
         if self._events is not None:
-            words = {key: self._speak(str(fields[key])) for key in _IN_WORDS & fields.keys()}
-            self._events.write(name, {**fields, **words})
+            self._events.write(name, fields)
 
     def ask(
         self,

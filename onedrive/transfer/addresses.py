@@ -56,6 +56,8 @@ class WantedFile:
     into: str = ""  # the folder by the layout, as a path; OneDrive's own where that is the layout
     place: str = ""
     layout: str = ""  # of the place, as the manifest has it
+    named: str = ""  # its name here, where a pattern makes one
+    kin: str = ""  # the id of the file whose name it shares
 
     @property
     def path(self) -> str:

@@ -20,7 +20,7 @@ from onedrive.graph.traits import day_of, kind_of
 from onedrive.home.files import time_of
 from onedrive.home.lists import ListException
 from onedrive.home.manifest import ManifestLine
-from onedrive.home.verification import GOOD, ItemClass, VerifiedItem
+from onedrive.home.verification import GOOD, KEPT_ONCE, ItemClass, VerifiedItem
 from onedrive.listing.refresh import why_not_named
 from onedrive.local.hashing import digest_file
 from onedrive.local.live_photos import FILM, STILL, UNREADABLE_STILL, film_of, may_be_half, read_mark
@@ -92,7 +92,7 @@ class DriveAccount:
         if found and found.is_read and item_class in _MAY_BE_HALVES:
             item_class, reason, film = self._judge_still(item, recorded, found, (item_class, reason))
         if item_class in (*GOOD, ItemClass.PUT_BACK):
-            is_misplaced = recorded is not None and not self._copy.filing.still_names(recorded, item)
+            is_misplaced = (item.drive_id, item.id) in self._copy.misplaced
             reason = reason or (MOVED if is_misplaced and not left_out else "")
         elif refusal := self._why_unavailable(item):
             item_class, reason = ItemClass.UNAVAILABLE, refusal
@@ -245,4 +245,4 @@ def _kept_as(item: DriveItem, copy: LocalCopy) -> str | None:
     kept = copy.manifest.find(twin.drive_id, twin.duplicate_of) if twin else None
     if kept is None or not copy.holds(kept.local_path, item):
         return None
-    return f"the same content is kept once, as {kept.path}"
+    return f"{KEPT_ONCE}, as {kept.path}"

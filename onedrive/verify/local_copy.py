@@ -10,25 +10,28 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from onedrive.companions.record import CompanionKind, read_companions
 from onedrive.graph.item import DriveItem
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.listing.refresh import CurrentList
+from onedrive.local.filing import FiledItem, Filing
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.hashing import FileTask, ReadCounter, choose_processes, read_files
 from onedrive.local.known_files import KnownFile
-from onedrive.local.places import Filing, LocalPaths
+from onedrive.local.places import LocalPaths
 from onedrive.local.proof import hash_agrees
 from onedrive.local.times import read_time
+from onedrive.report.pictures import PICTURES_FOLDER
 from onedrive.verify.judgement import FoundFile, found_file, may_trust
 from onedrive.verify.local_hashes import LocalHashes
 from onedrive.verify.strangers import walk_strangers
-from onedrive.words import split_path
 
 _ALL = 2**64
 
@@ -68,6 +71,7 @@ class _Unplaced(NamedTuple):
     id: str
     drive_id: str
     name: str
+    kin: str
     size_bytes: int | None
     modified: int | None  # seconds since 1970
     wants_sha1: bool  # OneDrive lists one
@@ -79,7 +83,7 @@ class LocalCopy:
 
     `here_as`: where a missing item's content seems to be under another name, by drive and item id; `content_of` the
     other way round. `elsewhere`: what is missing here and in a known folder, by drive and item id.
-    `recalled` counts files that were read before a stop.
+    `companions` counts what option 4 made beside the files, by its kind; `recalled` files that were read before a stop.
     """
 
     home: Path
@@ -95,6 +99,8 @@ class LocalCopy:
     here_as: dict[tuple[str, str], str] = field(default_factory=dict)
     content_of: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[tuple[str, str], KnownFile] = field(default_factory=dict)
+    misplaced: set[tuple[str, str]] = field(default_factory=set)  # drive and id of what has another place now
+    companions: Counter[CompanionKind] = field(default_factory=Counter)
     recalled: int = 0
     read_files: int = 0
     read_bytes: int = 0
@@ -109,14 +115,16 @@ class LocalCopy:
         `paths` are needed no longer than that.
         """
         waiting: list[_Unplaced] = []
-        for item in self.current.files():
-            if not self.has_seen(item.drive_id, item.id):
-                self._seen.add(hash((item.drive_id, item.id)))
-                self._take(item, paths, waiting)
+        for filed in self.filing.file(self.current.files()):
+            identity = filed.item.drive_id, filed.item.id
+            if not self.has_seen(*identity):
+                self._seen.add(hash(identity))
+                self._take(filed, paths, waiting)
         for listed in sorted(waiting):
-            self._choose(listed, paths.choose(listed.into, listed.name, listed.id))
+            self._choose(listed, paths.choose_together(listed.into, [(listed.name, listed.id)], listed.kin)[0])
         rules = self.folder.rules
         self.strangers.update(walk_strangers(self.folder.root, rules, self.found, self._is_state_file))
+        self._take_out_companions()
         self.recalled = hashes.recall(self.found, self.strangers)
         places = [*self._to_read, *self._suspects()]
         self._to_read = [place for place in places if not self._at(place).is_read or self._lacks_sum(place)]
@@ -179,16 +187,19 @@ class LocalCopy:
         kept = {place: file.sha256 for place, file in self.strangers.items() if file.sha256 and not file.error}
         return good | kept
 
-    def _take(self, item: DriveItem, paths: LocalPaths, waiting: list[_Unplaced]) -> None:
+    def _take(self, filed: FiledItem, paths: LocalPaths, waiting: list[_Unplaced]) -> None:
+        item, into, kin = filed.item, sys.intern(filed.into), filed.kin
         recorded = self.manifest.find(item.drive_id, item.id)
-        folder, name = split_path(item.path, item.name)
-        into = sys.intern(self.filing.folder_for(item, folder))
-        modified = read_time(item.client_modified)
-        listed = _Unplaced(into, item.id, sys.intern(item.drive_id), name, item.size, modified, item.sha1 is not None)
+        modified, drive_id = read_time(item.client_modified), sys.intern(item.drive_id)
+        listed = _Unplaced(into, item.id, drive_id, filed.name, kin, item.size, modified, item.sha1 is not None)
         is_kept = False
         if recorded:
-            is_kept = self.filing.still_names(recorded, item) and paths.keep(into, recorded.local_path, item.id)
-            if self._look_at(listed, recorded, recorded.local_path):
+            place, named = recorded.local_path, filed.pattern_name
+            is_right = filed.is_as_recorded(recorded)
+            is_kept = is_right and paths.keep(into, place, item.id, named=named, kin=kin)
+            if not is_kept and (not is_right or named):
+                self.misplaced.add((drive_id, item.id))
+            if self._look_at(listed, recorded, place):
                 return
         if is_kept:
             self.missing += 1
@@ -220,7 +231,17 @@ class LocalCopy:
 
     def _is_state_file(self, path: Path) -> bool:
         """Whether it is ours, where the home is the downloads folder or inside of it."""
-        return path.parent in (self.home, self.current.home)
+        return path.parent in (self.home, self.current.home, self.home / PICTURES_FOLDER)
+
+    def _take_out_companions(self) -> None:
+        """What option 4 made beside the files is no stranger; it is counted, and nothing is proven of it."""
+        lines, key = list(read_companions(self.home).entries()), self.folder.rules.key
+        places = {key(place): place for place in self.strangers} if lines else {}
+        for line in lines:
+            place = places.get(key(line.place))
+            if place is not None and self.strangers[place].is_file:
+                del self.strangers[place], places[key(place)]
+                self.companions[line.kind] += 1
 
     def _at(self, place: str) -> FoundFile:
         return self.found.get(place) or self.strangers[place]

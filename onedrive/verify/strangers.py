@@ -17,7 +17,7 @@ from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.listing.refresh import CurrentList
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import NameRules
-from onedrive.local.places import NAMES_OF_OURS, SUMS_FILE, LocalPaths
+from onedrive.local.places import NAMES_OF_OURS, SUMS_FILE, TWINS_FOLDER, TWINS_NOTE, LocalPaths
 from onedrive.verify.judgement import FOLDER, FoundFile, found_file
 
 NO_LONGER = "no longer on OneDrive"
@@ -26,7 +26,7 @@ KEPT_BESIDE = "kept beside when another version took its place"
 BY_THE_SYSTEM = "made by this computer's file manager"
 _KEPT = re.compile(r" \(local copy kept \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d( \d+)?\)")
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
-_OURS = frozenset({*NAMES_OF_OURS, f"{SUMS_FILE}.new"})
+_OURS = frozenset({*NAMES_OF_OURS, f"{SUMS_FILE}.new", TWINS_NOTE} - {TWINS_FOLDER})  # twins are counted
 
 
 def walk_strangers(

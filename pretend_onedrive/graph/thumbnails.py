@@ -1,7 +1,8 @@
 """Small pictures of files: the sizes that there are, their addresses, and `content?format=jpg`.
 
 Documented (driveitem-list-thumbnails, driveitem-get-content-format): names and sizes, `c300x400_crop`, `$select`, the
-redirects, that both sides are needed for jpg. Ours: which endings have one; sides are whole blocks of 16.
+redirects, that both sides are needed for jpg, and of which pictures and films it is made. Ours: that documents and
+those alone have thumbnails too, and text has none; sides are whole blocks of 16.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ Box = tuple[int, int]
 PictureUrl = Callable[[DemoItem, Box], str]
 LONGEST = {"small": 96, "medium": 176, "large": 800}
 _CUSTOM = re.compile(r"c(\d{1,4})x(\d{1,4})(_crop)?", re.IGNORECASE)
-_ENDINGS = frozenset(
-    "jpg jpeg png gif bmp tif tiff webp heic heif dng cr2 nef raw mov mp4 m4v avi mkv 3gp pdf docx xlsx pptx".split()  # noqa: SIM905
-)
+_WITH_PICTURES = """jpg jpeg png gif bmp ico tif tiff webp heic heif psd pdf doc docx odp odt pps ppsx ppt pptx xlsx
+    arw cr2 crw dng erf mef mrw nef nrw orf pef raw rw1 rw2 sr2 3g2 3gp asf avi m2ts m4v mkv mov mp4 mts ts webm wmv"""
+_ENDINGS = frozenset(_WITH_PICTURES.split())
 
 
 def list_thumbnails(item: DemoItem, options: dict[str, str], picture_url: PictureUrl) -> list[Json]:

@@ -57,6 +57,18 @@ def landscape(seed: int, moment: float = 0.0) -> Paint:
     return paint
 
 
+def written_page(seed: int) -> Paint:
+    """A page of text from far away."""
+    lengths = [random.Random(seed + line).uniform(0.3, 0.85) for line in range(12)]
+
+    def paint(x: float, y: float) -> Colour:
+        line = int(y * 12)
+        is_ink = 0.12 < x < lengths[line % 12] and 0 < line < 11 and (y * 12) % 1 < 0.5
+        return (120.0, 125.0, 135.0) if is_ink else (252.0, 252.0, 250.0)
+
+    return paint
+
+
 def encode_jpeg(paint: Paint, width: int, height: int, exif: bytes = b"") -> bytes:
     """The painted picture as JPEG."""
     tables = (

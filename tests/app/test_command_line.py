@@ -18,7 +18,7 @@ import start
 from onedrive.app.command_line import CommandLine, read_command_line
 from onedrive.app.flags import DESCRIPTION, EPILOG, FLAGS
 from onedrive.choosing.ranges import DateRange
-from onedrive.choosing.selection import Duplicates, Layout
+from onedrive.choosing.selection import Duplicates, Layout, Sidecar
 from onedrive.errors import UsageError
 from onedrive.graph.traits import FileKind
 from onedrive.settings import read_settings
@@ -106,6 +106,10 @@ def test_flags_of_the_settings(line: str, flags: dict[str, object]) -> None:
         ("--dates 'last 30 days' --layout onedrive", {"dates": DateRange(last_days=30), "layout": Layout.ONEDRIVE}),
         ("--dates 2019", {"dates": DateRange(date(2019, 1, 1), date(2019, 12, 31))}),
         ("--layout Date", {"layout": Layout.DATE}),
+        ("--album 'A/ B' --album c --layout album 4", {"albums": ("A/ B", "c"), "layout": Layout.ALBUM}),
+        ("--name '{date}_{name}' --sidecar xmp --picasa", {"name": "{date}_{name}", "sidecar": Sidecar.XMP,
+                                                          "picasa": True}),
+        ("--name onedrive --sidecar none --jpeg-twins 4", {"name": "", "sidecar": None, "jpeg_twins": True}),
         ("--layout date:{year} --duplicates link", {"layout": Layout.DATE, "pattern": "{year}",
                                                     "duplicates": Duplicates.LINK}),
     ],
@@ -247,7 +251,10 @@ def test_the_version_says_what_runs_it(capsys: pytest.CaptureFixture[str]) -> No
         _read("--version")
 
     assert caught.value.code == 0
-    assert re.fullmatch(r"OneDrive downloader \d+\.\d+\.\d+, Python 3\.\d+\.\d+\S*, \w+\n", capsys.readouterr().out)
+    said = capsys.readouterr().out.partition(" It is more than")[0]
+    assert re.fullmatch(
+        r"OneDrive downloader \d+\.\d+\.\d+ \(2\d{3}-\d\d-\d\d, \d+ days? old\), Python 3\.\d+\.\d+\S*, \w+\.\n", said
+    )
 
 
 # --- completion -------------------------------------------------------------------------------------------------------

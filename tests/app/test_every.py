@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -10,9 +11,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from onedrive.app.audience import LAST_RUN
 from onedrive.app.command_line import read_command_line
 from onedrive.app.every import LOOK_SECONDS, run_every
 from onedrive.errors import UsageError
@@ -81,6 +84,13 @@ def test_a_computer_that_slept_runs_at_once_and_a_clock_set_back_makes_no_wait_l
     assert len(wall.begun) == 2
 
 
+def test_what_no_later_run_could_do_better_ends_it_and_no_question_is_ever_asked(tmp_path: Path) -> None:
+    assert Wall(20 * HOUR).runs(4, 2) == 2
+
+    with patch("onedrive.app.every.run_every", lambda _seconds, _run, terminal: int(terminal.can_ask)):
+        assert run(tmp_path, "--every", "6h", "3", "4").returncode == 0
+
+
 def test_sigterm_in_a_wait_ends_with_the_code_of_the_last_run_and_the_old_handler_is_back() -> None:
     wall = Wall(20 * HOUR)
     wall.happens[2] = lambda: os.kill(os.getpid(), signal.SIGTERM)
@@ -116,6 +126,7 @@ def test_the_program_goes_on_after_a_run_that_failed_and_ends_in_order(tmp_path:
             if "The next run begins at" in line:
                 program.send_signal(signal.SIGTERM)
         assert program.wait() == 0
+    assert json.loads((tmp_path / "demo-home" / LAST_RUN).read_text())["exit_code"] == 0
 
     assert "that you chose are here" in "".join(said)
     began = time.monotonic()

@@ -27,7 +27,7 @@ began = time.perf_counter()
 from datetime import date
 from pathlib import Path
 from onedrive.choosing.index import ListIndex
-from onedrive.choosing.questions import show_preview
+from onedrive.choosing.preview import show_preview
 from onedrive.choosing.ranges import read_date_range
 from onedrive.choosing.selection import Selection
 from onedrive.graph.traits import FileKind

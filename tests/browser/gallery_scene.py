@@ -6,6 +6,7 @@ import struct
 import zlib
 from pathlib import Path
 
+from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_list
 from onedrive.home.verification import ItemClass, VerifiedItem
 from onedrive.listing.reasons import NOTEBOOK, VAULT
 from onedrive.report.page import write_report
@@ -44,7 +45,10 @@ def write_gallery(home: Path) -> Path:
             place.write_bytes(_bytes_of(place.suffix, number))
     (downloads / "Pictures/2022/broken.jpg").write_bytes(b"no picture at all")
     verdict = "Do not delete anything yet: 1 file is missing, 1 is damaged. Choose 4 to fetch them."
-    write_verified(home, items, verdict=verdict)
+    facts = write_verified(home, items, verdict=verdict)
+    members = [AlbumMember(item.id, item.path.rpartition("/")[2]) for item in (items[2], items[20], items[8])]
+    albums = Album("1", HOSTILE_NAMES[0], "", (*members, AlbumMember("", "lost.jpg"))), Album("2", "Empty", "", ())
+    write_album_list(home, AlbumList(facts.drive_id, facts.when, albums))
     return write_report(home, downloads)
 
 

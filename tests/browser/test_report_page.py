@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from onedrive.home.verification import ItemClass, read_verified_items
+from onedrive.report.page import write_report
+from onedrive.report.pictures import PICTURES_FOLDER, picture_key
 from onedrive.report.rows import file_address
+from pretend_onedrive.model.pictures import landscape_jpeg
 from tests.browser.chromium import Page
 from tests.browser.conftest import Open
 from tests.browser.gallery_scene import HOSTILE_NAMES, ODD_NAMES
+from tests.report.verified import verified, write_verified
 
 MATCHES = 'document.getElementById("matches").textContent'
 ROW_NAMES = '[...document.querySelectorAll("#grid tbody td.name")].map((cell) => cell.querySelector("bdi").textContent)'
@@ -107,6 +111,18 @@ def test_the_gallery_shows_the_pictures_by_year_and_folder(page: Page) -> None:
     assert {"HEIC live.HEIC", "painted.png"} <= set(links)  # as a screen reader names them
 
 
+def test_an_album_leads_to_its_pictures_and_a_class_away_from_them(page: Page) -> None:
+    page.click("#albums tbody a")
+
+    page.wait_until(f"{MATCHES}.includes('among 3 matching items')")
+    assert page.value('document.querySelectorAll("#gallery .tile").length') == 3
+    chosen = page.value('document.getElementById("filter-album").selectedOptions[0].text')
+    assert chosen == "<img src=x onerror=alert(1)>.jpg (3)"
+    page.click('#numbers [data-class="0"]')
+    page.wait_until(f"{MATCHES}.startsWith('5')")
+    assert page.value('document.getElementById("filter-album").selectedIndex') == 0
+
+
 def test_what_a_browser_cannot_show_has_a_tile_with_its_name(page: Page) -> None:
     _choose(page, "folder", "Pictures")
     _choose(page, "folder", "2022")
@@ -123,6 +139,28 @@ def test_what_a_browser_cannot_show_has_a_tile_with_its_name(page: Page) -> None
     assert tiles["broken.jpg"] == ["JPG", 0]
     assert tiles["painted.png"] == ["", 0]
     assert page.value('document.querySelectorAll("#gallery video").length') == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_small_pictures_stand_for_what_a_browser_cannot_show(open_page: Open, tmp_path: Path, scheme: str) -> None:
+    kinds = {"mov": "videos", "docx": "documents"}
+    names = ("a.HEIC", "film.mov", "letter.docx", "odd.heic", "b.nef")
+    items = [verified(f"/Pictures/{name}", kind=kinds.get(name.rpartition(".")[2], "photos")) for name in names]
+    write_verified(tmp_path, items)
+    (tmp_path / PICTURES_FOLDER).mkdir()
+    for item in items[:4]:
+        content = b"no picture" if "odd" in item.path else landscape_jpeg(1, 176, 128)
+        (tmp_path / PICTURES_FOLDER / f"{picture_key(item)}.jpg").write_bytes(content)
+
+    page = open_page(write_report(tmp_path, tmp_path / "downloads"), prefers_color_scheme=scheme)
+    page.click("#tab-gallery")
+    page.wait_until(f"{PICTURES}.length === 3 && {PICTURES}.every((picture) => picture.naturalWidth > 0)")
+
+    marks = """[...document.querySelectorAll("#gallery .tile")].map((tile) => [
+        tile.querySelector(".format").textContent, tile.querySelectorAll("svg.play").length])"""
+    assert page.value(marks) == [["HEIC", 0], ["MOV", 1], ["DOCX", 0], ["HEIC", 0], ["NEF", 0]]
+    assert page.value(MATCHES) == "5 pictures, videos and documents among 5 matching items"
+    assert page.value('document.getElementById("faceless").textContent').startswith("1 of them has a form that")
 
 
 def test_pictures_with_odd_names_are_found(page: Page) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from onedrive.choosing.globs import check_glob
 from onedrive.choosing.ranges import DateRange, read_date_range
-from onedrive.choosing.selection import Duplicates, Layout, Selection
+from onedrive.choosing.selection import Duplicates, Layout, Selection, Sidecar
 from onedrive.errors import WrongAnswer
 from onedrive.graph.item import LARGEST_SIZE, DriveItem, from_graph, from_json
 from onedrive.graph.traits import FileKind
@@ -81,9 +81,14 @@ def any_selections(draw: st.DrawFn) -> Selection:
         max_size=most,
         dates=draw(st.none() | DATE_RANGES),
         cameras=draw(texts),
+        albums=draw(texts),
         layout=draw(st.sampled_from(Layout)),
         pattern=draw(st.sampled_from(["{year}/{year}-{month}", "{camera}", "é/{kind}"])),
         duplicates=draw(st.sampled_from(Duplicates)),
+        name=draw(st.sampled_from(["", "{date}_{name}"])),
+        sidecar=draw(st.sampled_from([None, *Sidecar])),
+        jpeg_twins=draw(st.booleans()),
+        picasa=draw(st.booleans()),
     )
 
 

@@ -22,11 +22,13 @@ from onedrive.choosing.selection import (
     Duplicates,
     Layout,
     Selection,
+    Sidecar,
     read_selection,
     write_selection,
 )
-from onedrive.errors import NoListYet, StateFileBroken
+from onedrive.errors import NoListYet, SignInNeeded, StateFileBroken
 from onedrive.graph.item import DriveItem
+from onedrive.graph.session import GraphSession
 from onedrive.graph.traits import FileKind, Share
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE
@@ -78,6 +80,10 @@ class Chooser5:
         self.dry_runs: list[Selection] = []
         write_file_list(home, ITEMS)
 
+    def open_graph(self) -> GraphSession:
+        """OneDrive, with which nobody here has signed in."""
+        raise SignInNeeded("You are not signed in.")
+
     def types(self, *answers: str, **how: Any) -> Selection:  # noqa: ANN401  # passed on
         """Choose 5 and type these lines; returns what is saved afterwards."""
         self.run("".join(f"{answer}\n" for answer in answers), show_dry_run=self.dry_runs.append, **how)
@@ -99,7 +105,9 @@ class Chooser5:
         said = io.StringIO()
         terminal = Terminal(stdin=io.StringIO(typed), stdout=said, environ={}, **how)
         try:
-            assert choose_items(terminal, self.settings, show_dry_run=show_dry_run) == ALL_DONE
+            assert (
+                choose_items(terminal, self.settings, open_graph=self.open_graph, show_dry_run=show_dry_run) == ALL_DONE
+            )
         finally:
             self.shown = said.getvalue()
 
@@ -150,6 +158,12 @@ def desk(home: Path) -> Chooser5:
         (["7", "2", ""], Selection(layout=Layout.DATE), "old.jpg -> 2018/2018-05/old.jpg"),
         (["7", "2", "{kind}/{year}"], Selection(layout=Layout.DATE, pattern="{kind}/{year}"), "-> Videos/2024/film"),
         (["7", "2", "", "7", "1"], EVERYTHING, "as on OneDrive"),
+        (["7", "3"], Selection(layout=Layout.ALBUM), "so its albums cannot be asked for."),
+        (["n", "{date}_{name}"], Selection(name="{date}_{name}"), "n  Names here   {date}_{name}"),
+        (["n", "{name}", "n", "-"], EVERYTHING, "n  Names here   as on OneDrive"),
+        (["b", "2,3"], Selection(sidecar=Sidecar.JSON, jpeg_twins=True), "Beside them  .json, JPEGs of HEIC and RAW"),
+        (["b", "1,4", "b", "-"], EVERYTHING, "Enter or 0 keeps .xmp, .picasa.ini; - means nothing."),
+        (["9"], EVERYTHING, "so its albums cannot be asked for."),
         (["8", "2"], Selection(duplicates=Duplicates.LINK), "the others become links to it"),
         (["8", "3"], Selection(duplicates=Duplicates.ONCE), "1 of these files has the same content as another one"),
         (["1", "1", "4", ">1M", "e"], EVERYTHING, "photos of 1.0 MB or more: 3 of 6 files"),
@@ -168,7 +182,7 @@ def test_each_question_changes_the_choice_and_shows_what_remains(
 @pytest.mark.parametrize(
     ("answers", "sentence"),
     [
-        (["x"], "There is no 'x' here. Type 1, 2, 3, 4, 5, 6, 7, 8, p, d, e, s or 0 and Enter."),
+        (["x"], "There is no 'x' here. Type 1, 2, 3, 4, 5, 6, 7, 8, 9, n, b, p, d, e, s or 0 and Enter."),
         (["\x1b[A"], "There is no '"),
         (["1", "8", ""], "There is no '8' here. Type numbers from 1 to 7, or 0 to go back."),
         (["1", "-1", ""], "There is no '-1' here"),
@@ -184,7 +198,9 @@ def test_each_question_changes_the_choice_and_shows_what_remains(
         (["3", "#x", "", ""], "In a pattern # begins a comment; for a name that begins with # write '\\#x'."),
         (["3", "", "*.jpg, !", ""], "'!' is not a pattern such as '*.jpg', '/Pictures/' or 'Pictures/**/raw'."),
         (["6", "3", ""], "There is no '3' here. Type numbers from 1 to 2, or 0 to go back."),
-        (["7", "3", "", ""], "There is no '3' here. Type 1, 2 or 0 and Enter."),
+        (["7", "4", "", ""], "There is no '4' here. Type 1, 2, 3 or 0 and Enter."),
+        (["n", "{hour}", ""], "There is no {hour}; there are {name}, {ext}, {date}"),
+        (["b", "1,2", ""], "Of 1 and 2 only one can be made: type one of them."),
         (["7", "2", "../x", ""], "The pattern '../x' has a part of dots alone"),
         (["8", "once", ""], "There is no 'once' here. Type 1, 2, 3 or 0 and Enter."),
     ],
@@ -205,7 +221,7 @@ def test_whoever_answers_nothing_keeps_what_was(desk: Chooser5, nothing: str) ->
     days = read_date_range("last 9999 days")
     before = replace(names, kinds=MEDIA, min_size=1, dates=days, layout=Layout.DATE, duplicates=Duplicates.LINK)
     write_selection(desk.home, before)
-    questions = [["1"], ["2"], ["3", nothing], ["4"], ["5"], ["6"], ["8"], ["7"]]
+    questions = [["1"], ["2"], ["3", nothing], ["4"], ["5"], ["6"], ["8"], ["n"], ["b"], ["7"]]
 
     answers = [answer for question in questions for answer in (*question, nothing)]
 

@@ -58,6 +58,7 @@ BARE = make_file("/x", 0)
         (PHOTO, Selection(cameras=("apple IPHONE 8",)), None),
         (PHOTO, Selection(cameras=("Apple iPhone",)), "from another camera"),
         (PHOTO, Selection(kinds=frozenset({FileKind.VIDEO}), max_size=1), "of another kind"),
+        (PHOTO, Selection(albums=("Best",)), "in no chosen album"),
         # What is not known of a file is nobody's choice.
         (BARE, Selection(max_size=0), None),
         (BARE, Selection(min_size=1), "by its size"),

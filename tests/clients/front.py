@@ -11,6 +11,7 @@ import contextlib
 import ssl
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -96,7 +97,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.close()
 
 
-def make_certificates(folder: Path, authority: Path) -> Path:
+def make_certificates(folder: Path, authority: Path, host_names: Sequence[str] = NAMES) -> Path:
     """Write the authority's certificate, and key and certificate for all names into the file that is returned."""
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
     names = [
@@ -126,7 +127,7 @@ def make_certificates(folder: Path, authority: Path) -> Path:
             )
         )
         if not may_sign:
-            alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in NAMES])
+            alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in host_names])
             builder = builder.add_extension(alternatives, critical=False)
             builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         signed.append(builder.sign(keys[0], hashes.SHA256()).public_bytes(Encoding.PEM))

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_list
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.errors import Stopped
 from onedrive.graph.session import GraphSession
@@ -26,6 +28,8 @@ from tests.faults.server import FaultyServer
 
 BY_DATE = Selection(layout=Layout.DATE)
 BY_YEAR = Selection(layout=Layout.DATE, pattern="{year}")
+BY_ALBUM = Selection(layout=Layout.ALBUM)
+BY_DAY_ALONE = Selection(name="{date}")
 
 
 AS_ON_ONEDRIVE = {"Camera/a.jpg": b"a", "Phone/a.jpg": b"another", "Phone/b.txt": b"b", "no date.txt": b"n"}
@@ -212,7 +216,7 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
     @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         FILES,
-        st.sampled_from([BY_DATE, BY_YEAR]),
+        st.sampled_from([BY_DATE, BY_YEAR, BY_ALBUM, BY_DAY_ALONE, replace(BY_ALBUM, name="{date}")]),
         st.sampled_from([LINUX_RULES, MACOS_RULES, WINDOWS_RULES]),
         st.none() | st.integers(1, 6),
     )
@@ -227,6 +231,7 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
         desk = Desk(home, graph, http, demo)
         desk.list_drive()
         desk.download()
+        _put_into_albums(desk, drive, every=2)
         before = desk.files()
         assert sorted(before.values()) == sorted(contents.values())
         desk.forget_requests()
@@ -236,6 +241,7 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
             here = {*desk.files().values()}
             _download_until_killed(desk, layout, moves=killed_after)
             assert here <= {*desk.files().values()}
+            _put_into_albums(desk, drive, every=3)
         for selection in (layout, layout, EVERYTHING):
             assert desk.download(selection=selection).exit_code == 0, desk.said.getvalue()
             assert {*contents.values(), *edited} == set(desk.files().values())
@@ -244,6 +250,14 @@ def test_the_old_tree_is_restored_and_every_byte_is_somewhere_on_the_way(
         assert killed_after or desk.fetched() <= len(edited)
 
     there_and_back()
+
+
+def _put_into_albums(desk: Desk, drive: DemoDrive, *, every: int) -> None:
+    """Two albums of one name, which share some files."""
+    ids = [item.id for item in sorted(drive.files(), key=lambda item: item.path)]
+    members = ids[::every], ids[1:]
+    albums = [Album(f"{number}", "a", "", tuple(AlbumMember(i, i) for i in of)) for number, of in enumerate(members)]
+    write_album_list(desk.home, AlbumList("", "2026-01-01T00:00:00Z", tuple(albums)))
 
 
 def _fill(drive: DemoDrive, files: list[File]) -> dict[str, bytes]:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.download.queue import LEAVING_SECONDS, TASKS_AHEAD, DownloadQueue
 from onedrive.download.run import FIRST_WAIT_SECONDS, PATIENCE_SECONDS, Outage
 from onedrive.errors import AnotherRun, ConnectionLost, NotEnoughRoom, OneDriveError, Stopped, describe_fault
 from onedrive.graph.session import GraphSession
@@ -23,6 +22,7 @@ from onedrive.local.room import DiskRoom
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.transfer.connections import Connections
+from onedrive.transfer.queue import LEAVING_SECONDS, TASKS_AHEAD, DownloadQueue
 from pretend_onedrive.model.drive import DemoDrive
 from tests.conftest import FakeClock, FixedToken
 from tests.desk import Desk

@@ -96,7 +96,7 @@ def test_where_a_file_would_go_is_said_and_a_layout_that_would_move_files_is_not
     said = _look_without_a_trace(desk, Selection(layout=Layout.DATE))
 
     assert any(line.endswith("/a.txt  not here yet; to 2019/2019-06/a.txt") for line in before)
-    assert any("/a.txt" in line and "your folders: 2019/2019-06/a.txt" in line for line in said)
+    assert any("/a.txt" in line and "your choice: 2019/2019-06/a.txt" in line for line in said)
     assert "Nothing would be downloaded. Already here: 1 file." in said
 
 

@@ -297,15 +297,18 @@ def stale_bundles(names: dict[str, str]) -> Effect:
     return effect
 
 
-def members_on_an_internal_drive(request: Request, answer: Answer) -> Reply:
-    """The album as parent of its members, on a drive that nobody can open."""
+def members_on_an_internal_drive(ids: str) -> Effect:
+    """The album as parent of its members, on a drive that nobody can open; their ids begin with `ids`."""
 
-    def change(shown: dict[str, Any]) -> None:
-        parent = {"driveType": "personal", "driveId": HIDDEN_LIBRARY_ID, "id": request.path.split("/")[-2]}
-        for member in shown["value"]:
-            member["parentReference"] = parent
+    def effect(request: Request, answer: Answer) -> Reply:
+        def change(shown: dict[str, Any]) -> None:
+            parent = {"driveType": "personal", "driveId": HIDDEN_LIBRARY_ID, "id": request.path.split("/")[-2]}
+            for member in shown["value"]:
+                member |= {"parentReference": parent, "id": f"{ids}{member['id']}"}
 
-    return change_json(change)(request, answer) if request.path.endswith("/children") else answer()
+        return change_json(change)(request, answer) if request.path.endswith("/children") else answer()
+
+    return effect
 
 
 def repeat_next_link(request: Request, answer: Answer) -> Reply:

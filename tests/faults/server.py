@@ -205,9 +205,16 @@ class FaultyServer(DemoServer):
         names = {bundle.id: bundle.name for bundle in self.drive.bundles.values()}
         self._add(effects.stale_bundles(names), "albums", None, None)
 
-    def members_on_an_internal_drive(self) -> None:
-        """Members of albums name the album on a drive of the service's own as their parent, not their folder."""
-        self._add(effects.members_on_an_internal_drive, "albums", None, None)
+    def empty_bundles(self) -> None:
+        """The list of bundles comes empty once, though there are some."""
+        self._add(effects.change_json(lambda shown: shown.update(value=[])), "albums", None, 1)
+
+    def members_on_an_internal_drive(self, *, ids: str = "") -> None:
+        """Members of albums name the album on a drive of the service's own as their parent, not their folder.
+
+        With `ids` their own ids are of that drive too, and begin so.
+        """
+        self._add(effects.members_on_an_internal_drive(ids), "albums", None, None)
 
     # --- tokens, URLs, time ---------------------------------------------------------------------------------------
 

@@ -91,10 +91,10 @@ def test_the_place_in_the_other_layout_is_remembered(tmp_path: Path) -> None:
     _write(tmp_path / MANIFEST, LINE, by_date, replace(by_date, id="never elsewhere"))
     manifest = read_manifest(tmp_path / MANIFEST)
 
-    assert manifest.earlier_place(LINE.drive_id, LINE.id, LINE.path) == LINE.local_path
-    assert not manifest.earlier_place(LINE.drive_id, LINE.id, "/another/path")
-    assert list(manifest.folders_in("")) == [("/Pictures", "Pictures")]
-    assert list(manifest.folders_in("date")) == [("/Pictures", "2019/2019-06")] * 2
+    assert manifest.earlier_place(LINE.drive_id, LINE.id, LINE.path, "") == LINE.local_path
+    assert not manifest.earlier_place(LINE.drive_id, LINE.id, "/another/path", "")
+    assert list(manifest.folders_in([""])) == [("/Pictures", "Pictures")]
+    assert list(manifest.folders_in(["date"])) == [("/Pictures", "2019/2019-06")] * 2
 
 
 def test_a_duplicate_is_known_as_such_until_it_comes_itself(tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ def list_drive(
     root: str = "",
     shared: bool = False,
     full: bool = False,
+    albums: bool = False,
     typed: str | None = None,
 ) -> Listed:
     """Choose 3 in this home, and read what it left; with `typed` in the menu, where a person answers."""
@@ -67,7 +68,7 @@ def list_drive(
     output = io.StringIO()
     terminal = Terminal(stdin=io.StringIO(typed or ""), stdout=output, no_input=typed is None, environ={})
     settings = Settings(home=home, downloads=home / "downloads", root_folder=root, shared=shared)
-    result = generate_list(terminal, settings, graph, ask_folder=typed is not None, full=full)
+    result = generate_list(terminal, settings, graph, ask_folder=typed is not None, full=full, albums=albums)
     state = read_list_state(home)
     assert state is not None
     return Listed(result, output.getvalue(), (home / FILE_LIST).read_bytes(), (home / FOLDER_LIST).read_bytes(), state)

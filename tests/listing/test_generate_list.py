@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -129,7 +130,7 @@ def test_a_folder_that_was_named_in_this_run_and_does_not_exist_stops(scene: Sce
 def test_an_error_leaves_the_old_lists_and_ends_what_fetches_ahead(scene: Scene, full: bool, lost: bool) -> None:
     scene.given("/A/a.jpg")
     scene.list()
-    old = _kept(scene.home)
+    old, threads = _kept(scene.home), set(threading.enumerate())
     scene.demo.reset_next(times=None) if lost else scene.demo.fail_next(403, times=None)
 
     with pytest.raises(ConnectionLost if lost else ServiceRefused):
@@ -137,6 +138,9 @@ def test_an_error_leaves_the_old_lists_and_ends_what_fetches_ahead(scene: Scene,
 
     assert _kept(scene.home) == old
     assert scene.graph.pause.stop.is_set()
+    wait_for(
+        lambda: not [one for one in set(threading.enumerate()) - threads if one.name == "pages"], "the end of a thread"
+    )
 
 
 @pytest.mark.parametrize("root", ["", "/Pictures"])

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from onedrive.choosing.selection import Layout, Selection
 from onedrive.errors import SettingsError
+from onedrive.local.filing import Filing
 from onedrive.local.names import FAT_RULES, LINUX_RULES, MACOS_RULES, WINDOWS_RULES, NameRules
-from onedrive.local.places import Filing, LocalPaths, recorded_folder_places
+from onedrive.local.places import LocalPaths, recorded_folder_places
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_list
+from onedrive.choosing.selection import Layout, Selection
 from onedrive.errors import ConnectionLost
 from onedrive.home.manifest import MANIFEST, read_lines
 from onedrive.manage.rename import RENAMED_ITEMS, read_rename_runs
@@ -201,6 +203,26 @@ def test_what_was_edited_here_keeps_its_name_and_what_stands_in_the_new_place_is
     assert (files["a.txt"], files["b.txt"], files["y.txt"]) == (b"mine, and longer than before", b"/b.txt", b"mine")
     assert "a.txt keeps its name here: it was changed here" in managed.shown
     assert "something else stands in its new place" in managed.shown
+
+
+def test_what_is_in_an_albums_folder_or_named_by_a_pattern_here_is_left_to_option_4(managed: ManagedDrive) -> None:
+    """The album has the name of the folder on OneDrive, at the same depth."""
+    desk, picture = managed.desk, managed.drive.add_file("/X/Pictures/e.jpg", b"e")
+    album = Album("1", "Pictures", "", (AlbumMember(picture.id, "e.jpg"),))
+    write_album_list(managed.home, AlbumList("", "2026-01-01T00:00:00Z", (album,)))
+    wished = Selection(layout=Layout.ALBUM, name="x{name}")
+    desk.list_drive()
+    desk.download(selection=wished)
+
+    managed.rename({"/a.txt": "new.txt", "/X/Pictures": "Photos"})
+
+    assert "xa.txt keeps its name here: a pattern made it. The next download renames it." in managed.shown
+    assert "Albums/Pictures/xe.jpg" in desk.files()
+    desk.list_drive()
+    desk.forget_requests()
+    assert desk.download(selection=wished).exit_code == 0
+    assert {"xnew.txt", "Albums/Pictures/xe.jpg"} <= {*desk.files()}
+    assert not desk.fetched()
 
 
 def test_an_undo_gives_back_the_old_names_there_and_here_and_can_be_undone_itself(managed: ManagedDrive) -> None:

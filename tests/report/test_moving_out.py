@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from onedrive.albums.record import Album, AlbumList, write_album_list
 from onedrive.choosing.selection import Selection
 from onedrive.errors import StepNeeded
 from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListException, ListState, read_list_state, write_list_state
@@ -218,7 +219,12 @@ def test_the_verdict_comes_first_and_what_to_do_next_has_boxes(home: Path) -> No
 
     parts = ["as it was on 24 November 2026, 05:42", "Not yet", "What to do next", "☑ Locked in the Personal Vault"]
     parts += ["You said on 24 November 2026, 05:42 that this is done", "☐ OneNote notebooks", "File, then Export"]
-    parts += ["What is on this OneDrive", "albums are not read", "After six months Microsoft may", "To close it"]
+    parts += [
+        "What is on this OneDrive",
+        "OneDrive did not give them this time",
+        "After six months Microsoft may",
+        "To close it",
+    ]
     assert [text.index(part) for part in parts] == sorted(text.index(part) for part in parts)
     assert "Open Personal Vault and unlock it" not in text  # it is done
 
@@ -272,6 +278,17 @@ def test_what_is_used_stands_beside_the_limit_without_a_plan(home: Path, unliste
     _write(home, [verified("/a.txt")], state={"unlisted_bytes": unlisted}, drive_bytes=1500)
 
     assert f"an account has 5 GB. {words}".strip() in _sheet(home).text
+
+
+@pytest.mark.parametrize(
+    ("drive_id", "albums", "words"),
+    [(PERSONAL, 0, "Albums there are none"), (PERSONAL, 1, "1 album kept"), (WORK, 1, "did not give them this time")],
+)
+def test_what_becomes_of_albums_is_said(home: Path, drive_id: str, albums: int, words: str) -> None:
+    _write(home, [verified("/a.txt")])
+    write_album_list(home, AlbumList(drive_id, "", tuple(Album(str(n), "Best", "", ()) for n in range(albums))))
+
+    assert words in " ".join(_sheet(home).text.split())
 
 
 @pytest.mark.parametrize("shared", [True, False])

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from onedrive.errors import StateFileBroken, StepNeeded
-from onedrive.home.verification import VERIFICATION, ItemClass, VerifiedItem
+from onedrive.home.verification import REPORT, VERIFICATION, ItemClass, VerifiedItem
 from onedrive.listing.reasons import VAULT
-from onedrive.report.page import REPORT, write_report
+from onedrive.report.page import write_report
 from tests.report.page_reader import PageReader
 from tests.report.verified import verified, write_verified
 

@@ -36,6 +36,7 @@ AiBEG7hrgz8ys1Rj7NzhmbpCSh3ceBwpkaen5Yi3aOr6uQIhAKMz9puBTdU6yVoP
 jrJ/QNlcBFtCZCEamX2PTndYVZEV
 -----END CERTIFICATE-----
 """
+HASH = "200b9950"  # of its subject, as OpenSSL names the files of a folder
 
 
 class Impostor:
@@ -44,6 +45,9 @@ class Impostor:
     def __init__(self, folder: Path, *, page: bytes = b"") -> None:
         self.certificate = folder / "impostor.pem"
         self.certificate.write_text(CERTIFICATE)
+        self.system_store = folder / "system"  # as OpenSSL looks a certificate up
+        self.system_store.mkdir()
+        (self.system_store / f"{HASH}.0").write_text(CERTIFICATE)
         key = folder / "impostor.key"
         key.write_text(KEY.format("PRIVATE KEY"))
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

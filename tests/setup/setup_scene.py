@@ -75,6 +75,10 @@ def check(
     shown = io.StringIO()
     terminal = EventTerminal(shown)
 
+    def open_quick(seconds: float) -> HttpClient:
+        timeouts = Timeouts(*[min(seconds, 2)] * 3)
+        return HttpClient(demo_port=port, timeouts=timeouts, system_certificates=settings.system_certificates)
+
     def open_tokens(http: HttpClient, pause: SharedPause) -> RenewableTokens:
         return open_saved_tokens(settings, http, pause, say=lambda _: None)
 
@@ -82,7 +86,7 @@ def check(
         terminal,
         settings,
         (),
-        open_http=open_http or (lambda seconds: HttpClient(demo_port=port, timeouts=Timeouts(*[min(seconds, 2)] * 3))),
+        open_http=open_http or open_quick,
         open_tokens=open_tokens,
         environ=environ or {},
         patience_seconds=patience_seconds,

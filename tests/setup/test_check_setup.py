@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from onedrive.net import connection
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
 from onedrive.settings import Settings
+from onedrive.setup import hosts
 from pretend_onedrive.model.drive import DemoDrive
 from tests.faults.server import FaultyServer
 from tests.person import Person, wait_for
@@ -328,22 +331,41 @@ def test_without_a_network_all_else_is_checked_and_a_quiet_run_names_what_is_wro
     assert checked.failure.endswith("Choose 8 for the cures.")
 
 
+NOT_TRUSTED = ("its certificate is not trusted here", "REQUESTS_CA_BUNDLE")
+SENT_A_PAGE = ("sent a page where data should be", "firewall")
+PACKAGES = "those that came with the program's packages"
+BOTH = f"those of this computer, and {PACKAGES}"
+only_linux = pytest.mark.skipif(
+    sys.platform != "linux", reason="only OpenSSL is told by a variable whom a system trusts"
+)
+
+
 @pytest.mark.parametrize(
-    ("page", "words", "cure"),
+    ("variable", "counts", "says", "told"),
     [
-        (b"", "its certificate is not trusted here", "REQUESTS_CA_BUNDLE"),
-        (b"<html>This site is blocked.</html>", "sent a page where data should be", "firewall"),
+        ("", True, BOTH, NOT_TRUSTED),
+        ("REQUESTS_CA_BUNDLE", True, "{} (REQUESTS_CA_BUNDLE)", SENT_A_PAGE),
+        pytest.param("SSL_CERT_DIR", True, BOTH, SENT_A_PAGE, marks=only_linux),
+        ("SSL_CERT_DIR", False, f"{PACKAGES} alone (ONEDRIVE_SYSTEM", NOT_TRUSTED),
     ],
 )
-def test_who_answers_in_the_hosts_place_is_told(
+def test_who_answers_in_the_hosts_place_is_told_and_whose_certificates_count(
     settings: Settings, no_proxy: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    page: bytes, words: str, cure: str,
+    variable: str, counts: bool, says: str, told: tuple[str, str],
 ) -> None:  # fmt: skip
-    with Impostor(tmp_path, page=page) as impostor:
+    pytest.importorskip("truststore")
+    for place in (connection, hosts):  # as on Windows and macOS; whose store is asked is truststore's affair
+        monkeypatch.setattr(place, "HAS_SYSTEM_STORE", True)
+    with Impostor(tmp_path, page=b"<html>This site is blocked.</html>") as impostor:
         monkeypatch.setenv("HTTPS_PROXY", impostor.proxy)
-        if page:
-            monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(impostor.certificate))
-        checked = check(settings, None)
+        named = str(impostor.certificate if variable == "REQUESTS_CA_BUNDLE" else impostor.system_store)
+        if variable:
+            monkeypatch.setenv(variable, named)
+        checked = check(replace(settings, system_certificates=counts), None, environ={variable: named})
+
+    words, cure = told
+    certificates = "certificates REQUESTS_CA_BUNDLE" if variable == "REQUESTS_CA_BUNDLE" else "certificates"
+    assert checked.words(certificates).removeprefix("Certificates: ").startswith(says.format(named))
 
     assert checked.wrong[:2] == HOSTS[:2]
     assert words in checked.words(GRAPH)

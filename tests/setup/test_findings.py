@@ -7,12 +7,13 @@ import io
 import os
 import shutil
 from collections.abc import Callable
+from datetime import date, timedelta
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
-from onedrive import VERSION
+from onedrive import RELEASED, VERSION
 from onedrive.errors import (
     ConnectionLost,
     OneDriveError,
@@ -45,6 +46,7 @@ from tests.person import Person
 
 GRAPH = "graph.microsoft.com"
 FILES = "my.microsoftpersonalcontent.com"
+TODAY = date.fromisoformat(RELEASED) + timedelta(days=365)
 OK, NOTE, WRONG = State.OK, State.NOTE, State.WRONG
 
 
@@ -99,7 +101,9 @@ def test_proxy_exceptions_and_certificate_files_are_told(tmp_path: Path) -> None
     bundle = tmp_path / "company.pem"
     bundle.touch()
 
-    way, good, bad = look_at_proxy("", {"no_proxy": "*", "REQUESTS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": "/no"})
+    way, good, bad = look_at_proxy(
+        "", {"no_proxy": "*", "REQUESTS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": "/no"}, trusts_system=True
+    )
 
     assert way.words == "Without a proxy (NO_PROXY: *)"
     assert good.words == f"Certificates: {bundle} (REQUESTS_CA_BUNDLE)"
@@ -163,14 +167,15 @@ def test_a_package_that_is_missing_or_out_of_its_range_is_named_with_the_command
     tmp_path: Path, version: str, *, fits: bool
 ) -> None:
     path = tmp_path / "requirements.txt"
-    nothing_to_judge_by = list(look_at_program(path))[-1]
+    nothing_to_judge_by = list(look_at_program(path, TODAY))[-1]
     path.write_text("# a comment\nrequests>=2.32,<3\nmsal >= 1.31, <2  # why\nrich>=1\n-r other.txt\n\n")
 
-    program, *found = look_at_program(path, installed=_installed(requests=version, msal="1.39.1"))
+    program, *found = look_at_program(path, TODAY, installed=_installed(requests=version, msal="1.39.1"))
 
     by_name = {finding.name: finding for finding in found}
     assert nothing_to_judge_by.state is NOTE
-    assert f"OneDrive downloader {VERSION} on " in program.words
+    assert f"OneDrive downloader {VERSION} ({RELEASED}, 365 days old) on " in program.words
+    assert next(iter(look_at_program(path, TODAY + timedelta(days=1)))).cure.startswith("It is more than a year old")
     assert ("package requests" in by_name) is not fits
     assert fits or f"The package requests {version} is not in the range " in by_name["package requests"].words
     assert by_name["package rich"].words == "The package rich is not installed"

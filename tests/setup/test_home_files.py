@@ -125,7 +125,6 @@ def test_long_files_are_read_for_a_while_only(desk: Desk, monkeypatch: pytest.Mo
     ("name", "content", "state", "words"),
     [
         (MANIFEST, '{"id":\nhello\n', NOTE, ": 2 lines, 2 of them damaged"),
-        (MANIFEST, '{"manifest_version": 99}\n', WRONG, "another version"),
         ("item_download_errors.json", json.dumps([{"path": "/a"}, {"path": "/b"}]), NOTE,
          "2 files could not be downloaded last time, just now"),
         ("item_download_errors.json", "[]", OK, "item_download_errors.json: empty"),

@@ -261,6 +261,16 @@ def test_after_a_code_that_was_declined_another_one_can_be_had(seat: Seat, clock
     assert "Signed in as" in seat.keyboard.shown
 
 
+def test_where_no_browser_and_no_keyboard_is_the_code_is_shown_and_waited_for(seat: Seat, clock: FakeClock) -> None:
+    clock.when_waiting = lambda: seat.demo.person.enter_device_code(seat.shown_code)
+    seat.has_public_app()
+    seat.keyboard.hang_up()
+
+    seat.sign_in(no_browser, is_here=False)
+
+    assert "Signed in as" in seat.keyboard.shown
+
+
 def test_where_no_browser_is_at_hand_the_code_comes_first_and_the_address_when_asked_for(
     seat: Seat, clock: FakeClock
 ) -> None:

@@ -17,9 +17,10 @@ from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListException, ListState
 from onedrive.home.manifest import Manifest
 from onedrive.home.verification import ItemClass, VerifiedItem
 from onedrive.listing.refresh import CurrentList
+from onedrive.local.filing import Filing
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import LINUX_RULES, WINDOWS_RULES, NameRules
-from onedrive.local.places import Filing, LocalPaths
+from onedrive.local.places import LocalPaths
 from onedrive.verify.classify import DriveAccount
 from onedrive.verify.judgement import FILE, LINK, OTHER, FoundFile
 from onedrive.verify.local_copy import LocalCopy, VerificationWay

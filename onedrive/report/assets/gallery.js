@@ -1,6 +1,5 @@
 // The pictures by year and folder: lines of tiles, of which only those on the screen exist.
 
-const SHOWN_BY_BROWSERS = new Set(["jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "webp", "avif"]);
 const YEAR_HEIGHT = 64;
 const FOLDER_HEIGHT = 44;
 const TILE_GAP = 14;
@@ -20,6 +19,8 @@ class Gallery {
     this.playSign = document.getElementById("play-sign").content;
     this.photos = items.kinds.indexOf("photos");
     this.videos = items.kinds.indexOf("videos");
+    this.shownByBrowsers = new Set(items.shownByBrowsers);
+    this.faceless = document.getElementById("faceless");
     this.jump = document.getElementById("jump-year");
     // A picture is read from the disk only when its tile is about to be seen.
     this.watcher = new IntersectionObserver((entries) => entries.forEach(loadWhenSeen), { root: this.scroller, rootMargin: "240px" });
@@ -30,12 +31,13 @@ class Gallery {
     new ResizeObserver(() => this.layOut()).observe(this.scroller);
   }
 
-  // Takes the found items; the pictures and videos of them that are here are shown.
+  // Takes the found items; of those that are here, the pictures, the videos and what has a small picture are shown.
   show(found) {
     const { items } = this;
     this.rankOfFolder ??= ranks(items.folders.map(folded));
     const { rankOfFolder } = this;
-    this.pictures = found.filter((i) => (items.kind[i] === this.photos || items.kind[i] === this.videos) && items.place[i] !== PLACE_NONE);
+    this.pictures = found.filter((i) => (this.isPictureOrVideo(i) || pictureOf(items, i)) && items.place[i] !== PLACE_NONE);
+    this.sayFaceless();
     this.pictures.sort(
       (a, b) =>
         yearOf(items, b) - yearOf(items, a) ||
@@ -48,7 +50,25 @@ class Gallery {
     this.scroller.scrollTop = 0;
     this.scroller.querySelector(".empty").hidden = this.pictures.length > 0;
     this.layOut();
-    return this.pictures.length;
+    const shown = this.pictures.length;
+    const isMixed = this.pictures.some((i) => !this.isPictureOrVideo(i));
+    return isMixed ? countText(shown, "picture, video or document", "pictures, videos and documents") : countText(shown, "picture or video", "pictures and videos");
+  }
+
+  isPictureOrVideo(i) {
+    return this.items.kind[i] === this.photos || this.items.kind[i] === this.videos;
+  }
+
+  // Whether the file itself can be shown.
+  isShown(i) {
+    return this.items.kind[i] !== this.videos && this.shownByBrowsers.has(extensionOf(this.items.names[i]));
+  }
+
+  // How many tiles could have a small picture, and how one gets them.
+  sayFaceless() {
+    const count = this.pictures.reduce((sum, i) => sum + (!this.items.picture[i] && !this.isShown(i)), 0);
+    this.faceless.hidden = !count;
+    this.faceless.firstChild.textContent = countText(count, "of them has a form", "of them have a form");
   }
 
   // Cuts the pictures into lines: a heading a year, a heading a folder, and tiles side by side.
@@ -180,9 +200,12 @@ class Gallery {
     tile.title = [name, dayText(items.day[i]), sizeText(items.size[i]), items.classes[items.itemClass[i]].name].filter(Boolean).join(" · ");
     const frame = document.createElement("span");
     frame.className = "frame";
-    if (items.kind[i] === this.videos) frame.append(this.playSign.cloneNode(true), kindMark(name));
-    else if (SHOWN_BY_BROWSERS.has(extensionOf(name))) frame.append(this.makePicture(i));
-    else frame.append(kindMark(name));
+    const small = pictureOf(items, i);
+    if (small) {
+      frame.append(this.makePicture(i, small), kindMark(name));
+      frame.classList.add("small");
+    } else frame.append(this.isShown(i) ? this.makePicture(i, tile.href) : kindMark(name));
+    if (items.kind[i] === this.videos) frame.prepend(this.playSign.cloneNode(true));
     const caption = document.createElement("span");
     caption.className = "caption";
     caption.append(isolated(name));
@@ -190,16 +213,20 @@ class Gallery {
     return tile;
   }
 
-  makePicture(i) {
+  makePicture(i, address) {
     const picture = document.createElement("img");
     picture.alt = "";
     picture.decoding = "async";
     picture.loading = "lazy";
     picture.width = this.tile;
     picture.height = this.tile;
-    picture.dataset.address = addressOf(this.items, i);
+    picture.dataset.address = address;
     picture.addEventListener("error", () => {
-      if (picture.getAttribute("src")) picture.replaceWith(kindMark(this.items.names[i]), missingNote());
+      if (!picture.getAttribute("src")) return;
+      const isSmall = picture.parentNode.classList.contains("small");
+      picture.parentNode.classList.remove("small");
+      if (isSmall) picture.remove();
+      else picture.replaceWith(kindMark(this.items.names[i]), missingNote());
     });
     this.watcher.observe(picture);
     return picture;

@@ -1,7 +1,7 @@
 // Which items match, and in which order. An order is worked out once a column; filtering walks along it.
 
 const ALL = -1;
-const NO_FILTER = { text: "", itemClass: ALL, kind: ALL, year: ALL, folder: null };
+const NO_FILTER = { text: "", itemClass: ALL, kind: ALL, year: ALL, album: ALL, folder: null };
 
 class ItemFinder {
   constructor(items) {
@@ -15,6 +15,7 @@ class ItemFinder {
     const { items } = this;
     const order = this.orderBy(column);
     const inFolder = this.foldersBelow(filter.folder);
+    const inAlbum = filter.album === ALL ? null : new Set(items.albums[filter.album][1]);
     const words = folded(filter.text).split(/\s+/).filter(Boolean);
     const sought = words.length ? this.soughtTexts() : null;
     const found = new Int32Array(items.count);
@@ -24,6 +25,7 @@ class ItemFinder {
       if (filter.itemClass !== ALL && items.itemClass[i] !== filter.itemClass) continue;
       if (filter.kind !== ALL && items.kind[i] !== filter.kind) continue;
       if (filter.year !== ALL && yearOf(items, i) !== filter.year) continue;
+      if (inAlbum && !inAlbum.has(i)) continue;
       if (inFolder && !inFolder[items.folder[i]]) continue;
       if (sought && !words.every((word) => sought.names[i].includes(word) || sought.folders[items.folder[i]].includes(word))) continue;
       found[count] = i;

@@ -26,6 +26,9 @@ class Page {
     const order = [...years.keys()].sort((a, b) => b - a);
     fill(this.element("filter-class"), "All classes", countBy(items, (i) => items.itemClass[i]), (k) => items.classes[k].name);
     fill(this.element("filter-kind"), "All kinds", countBy(items, (i) => items.kind[i]), (k) => items.kinds[k]);
+    const files = new Map(items.albums.map(([, rows], k) => [k, rows.length]));
+    fill(this.element("filter-album"), "All albums, and none", files, (k) => visibleName(items.albums[k][0]));
+    this.element("album-choice").hidden = !items.albums.length;
     fill(this.element("filter-year"), "All years", new Map(order.map((year) => [year, years.get(year)])), (year) => year || "no date");
   }
 
@@ -38,6 +41,7 @@ class Page {
     on("filter-class", "change", (event) => this.setFilter({ itemClass: Number(event.target.value) }));
     on("filter-kind", "change", (event) => this.setFilter({ kind: Number(event.target.value) }));
     on("filter-year", "change", (event) => this.setFilter({ year: Number(event.target.value) }));
+    on("filter-album", "change", (event) => this.setFilter({ album: Number(event.target.value) }));
     on("filter-folder", "change", () => this.setFilter({ folder: this.folders.chosen() }));
     on("filters", "submit", (event) => event.preventDefault());
     on("filters", "reset", (event) => {
@@ -54,11 +58,12 @@ class Page {
   setFilter(change) {
     clearTimeout(this.typing);
     Object.assign(this.filter, change);
-    const { text, itemClass, kind, year, folder } = this.filter;
+    const { text, itemClass, kind, year, album, folder } = this.filter;
     if (this.element("filter-text").value !== text) this.element("filter-text").value = text;
     this.element("filter-class").value = itemClass;
     this.element("filter-kind").value = kind;
     this.element("filter-year").value = year;
+    this.element("filter-album").value = album;
     this.folders.choose(folder);
     this.refresh();
   }
@@ -78,7 +83,7 @@ class Page {
     const matches = `${countFormat.format(found.length)} of ${countText(this.items.count, "item", "items")}, ${sizeText(bytes)}`;
     if (this.isGallery) {
       const shown = this.gallery.show(found);
-      this.element("matches").textContent = `${countText(shown, "picture or video", "pictures and videos")} among ${countText(found.length, "matching item", "matching items")}`;
+      this.element("matches").textContent = `${shown} among ${countText(found.length, "matching item", "matching items")}`;
     } else {
       this.table.show(found);
       this.element("matches").textContent = matches;
@@ -105,21 +110,23 @@ class Page {
     this.element(other).focus();
   }
 
-  // A class, kind or year named further up leads to its items in the table; the pictures have a link of their own.
+  // A class, kind or year named further up leads to its items in the table, an album to its pictures; these have a link
+  // of their own too.
   onLink(event) {
-    const link = event.target.closest("a[data-tab], a[data-class], a[data-kind], a[data-year]");
+    const link = event.target.closest("a[data-tab], a[data-class], a[data-kind], a[data-year], a[data-album]");
     if (!link) return;
     if (link.dataset.tab) {
       this.showTab(`tab-${link.dataset.tab}`);
       return;
     }
-    const { class: itemClass, kind, year } = link.dataset;
-    if (this.isGallery) this.showTab("tab-table");
+    const { class: itemClass, kind, year, album } = link.dataset;
+    if (this.isGallery === (album === undefined)) this.showTab(album === undefined ? "tab-table" : "tab-gallery");
     this.setFilter({
       ...NO_FILTER,
       itemClass: itemClass === undefined ? ALL : Number(itemClass),
       kind: kind === undefined ? ALL : Number(kind),
       year: year === undefined ? ALL : Number(year) || 0,
+      album: album === undefined ? ALL : Number(album),
     });
   }
 }

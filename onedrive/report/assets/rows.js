@@ -3,6 +3,7 @@
 
 const PLACE_AS_ON_ONEDRIVE = 0;
 const PLACE_NONE = 1;
+const PICTURE_NONE = 1;
 
 function embedded(id) {
   const element = document.getElementById(id);
@@ -28,6 +29,7 @@ function readItems() {
     moment: new Int32Array(count),
     reason: new Int32Array(count),
     place: new Array(count),
+    picture: new Array(count),
   };
   const numbers = new Map();
   let i = 0;
@@ -44,6 +46,7 @@ function readItems() {
       items.moment[i] = row[5] || 0;
       items.reason[i] = row[6] || 0;
       items.place[i] = row[7] || PLACE_AS_ON_ONEDRIVE;
+      items.picture[i] = row[8] || "";
       i += 1;
     }
   }
@@ -56,6 +59,11 @@ function addressOf(items, i) {
   if (place === PLACE_NONE) return "";
   const path = place === PLACE_AS_ON_ONEDRIVE ? `${items.folders[items.folder[i]]}/${items.names[i]}`.slice(1) : place;
   return items.base + path.split("/").map(encodeName).join("/");
+}
+
+// Where a small picture of it is, beside the report; "" when there is none.
+function pictureOf(items, i) {
+  return items.picture[i].length ? `${items.pictures}${items.picture[i]}.jpg` : "";
 }
 
 function yearOf(items, i) {

@@ -1,0 +1,212 @@
+"""Asking OneDrive for its albums: a request for each page of them, and one for each page of each album's files.
+
+    bundles, albums only ─► the children of each, some at a time ─► matched to the files of the list ─► albums.json
+
+On accounts that Microsoft has moved, the list of bundles without the filter is stale, so it is never asked for; 503
+comes and goes; and members may be known by other ids than in their folders (trap 102).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from onedrive.albums.record import Album, AlbumMember
+from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
+from onedrive.graph.batch import is_gone, item_address
+from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id, read_quick_xor
+from onedrive.graph.pages import PageStream, RepeatGuard
+from onedrive.graph.session import ForeignNextLink, GraphSession, JsonObject, RepeatingPages
+from onedrive.home.database import Database
+from onedrive.net.workers import Workers, wait_for
+from onedrive.words import as_text
+
+_ONLY_ALBUMS = "bundle/album%20ne%20null"
+# The documentation's example has no dollar sign, its text has one.
+_ADDRESSES = [f"/me/drive/bundles?{filter_word}={_ONLY_ALBUMS}" for filter_word in ("filter", "$filter")]
+_WIDEST = 1000
+_FIELDS = "id,name,size,file,folder,parentReference"
+_AT_A_TIME = 4
+_MOVING = "itemDisabledDueToUserContentMigration"
+
+
+class AlbumsNotGiven(OneDriveError):
+    """OneDrive did not say which albums there are."""
+
+    def __init__(self, cause: OneDriveError) -> None:
+        codes = (cause.code, *cause.inner_codes) if isinstance(cause, ServiceRefused) else ()
+        is_moving = any(code.lower() == _MOVING.lower() for code in codes)
+        why = (
+            f"Microsoft is moving this account's albums just now ({cause.raw})"
+            if is_moving and isinstance(cause, ServiceRefused)
+            else cause.sentence.rstrip(".")
+        )
+        super().__init__(
+            f"The albums could not be asked for: {why}.",
+            "Choose 3 again in some hours: this comes and goes." if is_moving else cause.hint,
+        )
+
+
+@dataclass(frozen=True)
+class GivenAlbum:
+    """An album as OneDrive gives it; `cover_id` and the members' ids are the service's."""
+
+    id: str
+    name: str
+    cover_id: str
+    members: Sequence[DriveItem]
+
+
+def fetch_albums(graph: GraphSession, known: Sequence[Album], report: Callable[[int, int], object]) -> list[GivenAlbum]:
+    """All albums with their files in order; `report` hears how many of how many have come.
+
+    Of `known` ones that the service does not name it is asked by their ids: one may be missing in its list only.
+    Raises AlbumsNotGiven, and what concerns more than albums: ConnectionLost, SignInNeeded, Stopped.
+    """
+    try:
+        return _fetch_all(graph, known, report)
+    except (ServiceRefused, ServiceUnusable, RepeatingPages, ForeignNextLink) as error:
+        raise AlbumsNotGiven(error) from error
+
+
+def _fetch_all(graph: GraphSession, known: Sequence[Album], report: Callable[[int, int], object]) -> list[GivenAlbum]:
+    albums = [row for row in _read_pages(graph, _ADDRESSES) if _is_album(row)]
+    named = {row["id"] for row in albums}
+    albums += [_as_row(album) for album in known if album.id not in named]
+    workers = Workers(_AT_A_TIME, "albums")
+    coming = [workers.submit(_fetch_members, graph, as_text(row["id"])) for row in albums]
+    given = []
+    try:
+        for row, future in zip(albums, coming, strict=True):
+            members = wait_for(future)
+            if members is not None:
+                given.append(GivenAlbum(as_text(row["id"]), as_text(row["name"]), _cover_of(row), members))
+            report(len(given), len(albums))
+    finally:
+        for future in coming:
+            future.cancel()
+        workers.close()
+    return given
+
+
+def _read_pages(graph: GraphSession, addresses: Sequence[str]) -> list[JsonObject]:
+    rows: list[JsonObject] = []
+    guard = RepeatGuard()
+    for page in PageStream(graph, addresses):
+        guard.check(page)
+        rows += page.items
+    return list({as_text(row.get("id")): row for row in rows}.values())
+
+
+def _is_album(row: JsonObject) -> bool:
+    """Whether it is an album, and not something else that was shared together."""
+    bundle = row.get("bundle")
+    has_name = bool(as_text(row.get("id")) and as_text(row.get("name")))
+    return has_name and isinstance(bundle, dict) and isinstance(bundle.get("album"), dict)
+
+
+def _as_row(album: Album) -> JsonObject:
+    return {"id": album.id, "name": album.name, "bundle": {"album": {"coverImageItemId": album.cover}}}
+
+
+def _cover_of(row: JsonObject) -> str:
+    bundle = row["bundle"]
+    album = bundle["album"] if isinstance(bundle, dict) else {}
+    return as_text(album.get("coverImageItemId"))
+
+
+def _fetch_members(graph: GraphSession, album_id: str) -> list[DriveItem] | None:
+    """The files of an album; None where it has been deleted meanwhile."""
+    address = f"{item_address(album_id)}/children"
+    try:
+        rows = _read_pages(graph, [f"{address}?$top={_WIDEST}&$select={_FIELDS}", address])
+    except ServiceRefused as refusal:
+        if is_gone(refusal):
+            return None
+        raise
+    return [item for item in map(_read_member, rows) if item is not None and item.kind is not Kind.FOLDER]
+
+
+def _read_member(row: JsonObject) -> DriveItem | None:
+    try:
+        return from_graph(row)
+    except NotAnItem:
+        return None
+
+
+def match_albums(
+    given: Sequence[GivenAlbum], database: Database, drive_id: str, *, before: Sequence[Album]
+) -> tuple[Album, ...]:
+    """The albums with the ids of the list's files, by name; `database` is the list's catalogue.
+
+    A file that was in an album `before`, and has left OneDrive since, stays in it at its end: what is here of it is
+    still a picture of that album. One that was taken out of the album and is still on OneDrive does not.
+    """
+    every = {member.id: member for album in given for member in album.members}
+    ids = find_listed(database, every.values())
+    old = {album.id: album for album in before}
+    listed = listed_ids(database, (member.id for album in old.values() for member in album.members))
+    albums = []
+    for album in given:
+        members = [AlbumMember(_id_of(member, ids, drive_id), member.name, member.size) for member in album.members]
+        named = {member.id for member in members}
+        was = old[album.id].members if album.id in old else ()
+        members += [one for one in was if one.id and one.id not in named and one.id not in listed]
+        cover = ids.get(album.cover_id) or (album.cover_id if album.cover_id not in every else "")
+        albums.append(Album(album.id, album.name, cover, tuple(members)))
+    return tuple(sorted(albums, key=lambda one: (one.name.lower(), one.name, one.id)))
+
+
+def _id_of(member: DriveItem, ids: Mapping[str, str], drive_id: str) -> str:
+    """The list's id; of what the list does not have, its own where its folder is on the drive itself."""
+    is_of_drive = normalise_drive_id(member.drive_id) == drive_id
+    return ids.get(member.id) or (member.id if is_of_drive else "")
+
+
+def find_listed(database: Database, members: Iterable[DriveItem]) -> dict[str, str]:
+    """By the service's id of each member: that of the list's file which it is, for those that are found.
+
+    By id; else by checksum and size, where the name chooses among equal files, and after that the path: their bytes are
+    the same. Without a checksum, by name and size where one file alone has both.
+    """
+    by_id = {member.id: member for member in members}
+    found = {identity: identity for identity in listed_ids(database, by_id)}
+    lost = [member for identity, member in by_id.items() if identity not in found and member.size]
+    taken = set(found.values())
+    equal = _files_of_sizes(database, {member.size or 0 for member in lost}) if lost else {}
+    for member in lost:
+        if chosen := _choose(member, equal.get(member.size or 0, ()), taken):
+            found[member.id] = chosen
+            taken.add(chosen)
+    return found
+
+
+def _choose(member: DriveItem, files: Sequence[tuple[str, str, str]], taken: set[str]) -> str:
+    """Which of the files of its size (id, checksum, name, by path) it is; '' where that cannot be told."""
+    checksum = read_quick_xor(member.quick_xor_hash, is_empty=False)
+    if checksum:
+        same = [file for file in files if file[1] == checksum]
+        return min(same, key=lambda file: (file[2] != member.name, file[0] in taken), default=("",))[0]
+    named = [identity for identity, _, name in files if name == member.name]
+    return named[0] if len(named) == 1 else ""
+
+
+def listed_ids(database: Database, identities: Iterable[str]) -> set[str]:
+    """Those of the ids that the list has."""
+    sql = "SELECT id FROM file WHERE id IN (SELECT value FROM json_each(?))"
+    return set(chain.from_iterable(database.rows(sql, (json.dumps([*identities]),))))
+
+
+def _files_of_sizes(database: Database, sizes: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """By size: id, checksum and name of the list's files, by path."""
+    files = defaultdict(list)
+    for size, *file in database.rows(
+        """SELECT size, file.id, coalesce(hash, ''), file.name FROM file JOIN folder ON number = folder
+        WHERE size IN (SELECT value FROM json_each(?)) ORDER BY path || '/' || file.name, file.id""",
+        (json.dumps([*sizes]),),
+    ):
+        files[size].append((file[0], file[1], file[2]))
+    return files

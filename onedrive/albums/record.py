@@ -1,0 +1,141 @@
+"""albums.json: the albums of a OneDrive as option 3 found them, each with its cover and its files in their order.
+
+    asked for by `refresh.py` ─► albums.json ─► chosen by name (`find_albums`), arranged by, shown in the report
+
+Only who wants something of albums reads it. Lost or damaged, option 3 with --albums makes it anew.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from onedrive.errors import OneDriveError, StepNeeded
+from onedrive.home.files import is_there, write_whole
+from onedrive.home.reading import as_written, check_fields
+from onedrive.words import format_count, join_words, printable, shorten_middle
+
+ALBUMS = "albums.json"
+LIST = 3
+HOW_TO_LIST = "python start.py --albums 3 lists them; so does 'Albums' in option 5."
+_VERSION = 1
+_MOST_NAMED = 5
+_LONGEST_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class AlbumMember:
+    """A file of an album.
+
+    `id` is that of the list's file; '' where the list had none that is it: then the rest is all that is known. Who has
+    the list may find that the file has left OneDrive since: it stays in the album here. `size_bytes`: None: not said.
+    """
+
+    id: str
+    name: str
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Album:
+    """An album; `cover` is the id of the list's file ('': none, or not in the list), `members` are in their order.
+
+    Names are the person's own: two albums may share one, and it may hold any character.
+    """
+
+    id: str
+    name: str
+    cover: str
+    members: tuple[AlbumMember, ...]
+
+
+@dataclass(frozen=True)
+class AlbumList:
+    """All albums of a drive, by name; `listed_at` is ISO 8601 in UTC, `drive_id` normalised."""
+
+    drive_id: str
+    listed_at: str
+    albums: tuple[Album, ...]
+
+
+def shown_name(name: str) -> str:
+    """An album's name in a sentence."""
+    return f"'{shorten_middle(printable(name), _LONGEST_SHOWN)}'"
+
+
+class NoSuchAlbum(OneDriveError):
+    """An album that is to be chosen is none of those that are known."""
+
+    def __init__(self, name: str, known: Sequence[Album]) -> None:
+        names = [shown_name(album.name) for album in known[:_MOST_NAMED]]
+        names += [f"{format_count(len(known) - _MOST_NAMED)} more"] if len(known) > _MOST_NAMED else []
+        there = f"It has {join_words(names)}." if names else "It has no albums."
+        super().__init__(
+            f"Your OneDrive has no album {shown_name(name)}, or no longer. {there}",
+            "It may have been renamed: choose 5 to choose again, or list the albums anew "
+            "(python start.py --albums 3) if it is new.",
+        )
+
+
+def read_album_list(home: Path) -> AlbumList | None:
+    """What albums.json says; None when there is none. Raises StateFileBroken."""
+    path = home / ALBUMS
+    if not is_there(path):
+        return None
+    with as_written(path, "it is not what option 3 wrote", HOW_TO_LIST):
+        row = json.loads(path.read_text(encoding="utf-8"))
+        if row.pop("version") != _VERSION:
+            raise ValueError("another version")
+        return check_fields(AlbumList(**{**row, "albums": tuple(map(_read_album, row["albums"]))}))
+
+
+def read_albums(home: Path) -> tuple[Album, ...]:
+    """The albums in albums.json, by name; none where it is not there. Raises StateFileBroken."""
+    listed = read_album_list(home)
+    return listed.albums if listed else ()
+
+
+def find_albums(home: Path, names: Sequence[str]) -> tuple[Album, ...]:
+    """The albums of these names, whatever their case; all where several share one. No name: none, and nothing is read.
+
+    Raises StepNeeded where no albums are known yet, NoSuchAlbum, StateFileBroken.
+    """
+    if not names:
+        return ()
+    listed = read_album_list(home)
+    if listed is None:
+        raise StepNeeded(LIST, "It is not known yet which albums your OneDrive has.", HOW_TO_LIST)
+    for name in names:
+        if not albums_called(listed.albums, [name]):
+            raise NoSuchAlbum(name, listed.albums)
+    return albums_called(listed.albums, names)
+
+
+def albums_called(albums: Iterable[Album], names: Sequence[str]) -> tuple[Album, ...]:
+    """Those of the albums that have one of these names, as it is or as it is shown."""
+    wanted = set(map(_alike, names))
+    return tuple(album for album in albums if wanted & {_alike(album.name), _alike(printable(album.name))})
+
+
+def write_album_list(home: Path, listed: AlbumList) -> None:
+    """Replace albums.json in one step, one album a line. Raises DiskFull, FolderNotUsable."""
+    head = json.dumps({"version": _VERSION, "drive_id": listed.drive_id, "listed_at": listed.listed_at})
+    lines = ",\n".join(json.dumps(_album_to_json(album)) for album in listed.albums)
+    write_whole(home / ALBUMS, f'{head[:-1]}, "albums": [\n{lines}\n]}}\n')
+
+
+def _album_to_json(album: Album) -> dict[str, object]:
+    return {**vars(album), "members": [vars(member) for member in album.members]}
+
+
+def _read_album(row: Mapping[str, Any]) -> Album:
+    members = tuple(check_fields(AlbumMember(**member)) for member in row["members"])
+    return check_fields(Album(**{**row, "members": members}))
+
+
+def _alike(name: str) -> str:
+    return unicodedata.normalize("NFC", name).strip().lower()

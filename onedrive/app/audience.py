@@ -1,0 +1,177 @@
+"""Who else hears of a run of the numbers: the monitor of --ping, the command of --then, who reads `last_run.json`.
+
+None of them may spoil a run: what goes wrong with them is said, and is never the exit code. They are told how it went,
+never a token or the app secret; the monitor hears the exit code alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from onedrive.app.run_report import SUMMARY, Summary
+from onedrive.errors import OneDriveError, WrongAnswer, os_reason
+from onedrive.home.files import write_whole
+from onedrive.settings import environment_for_others
+from onedrive.terminal.events import event_line
+from onedrive.terminal.terminal import Terminal
+
+LAST_RUN = "last_run.json"
+EXIT_CODE = "ONEDRIVE_EXIT_CODE"
+THEN_SECONDS = 3600.0  # copying all that came to another place fits; a command that hangs does not stop the nights
+PING_SECONDS = 5.0  # for a connection, and for silence on it
+_TRIES = 2
+_MOST_PING_SECONDS = 15.0  # whatever names and proxies do, no run waits longer for its monitor
+
+
+def check_command(text: str) -> str:
+    """A command line for --then as it was written. Raises WrongAnswer where it names no program of this computer."""
+    try:
+        program = next(iter(_words(text)), "")
+    except ValueError:
+        raise WrongAnswer(f"{text!r} has a quotation mark that is not closed") from None
+    if not program or shutil.which(program) is None:
+        raise WrongAnswer(f"there is no program {program!r} here")
+    return text
+
+
+def _words(text: str) -> list[str]:
+    """As a shell takes it apart; no shell runs it. Windows' programs do that themselves: there it stays whole."""
+    if sys.platform != "win32":
+        return shlex.split(text)
+    return [word.strip('"') for word in shlex.split(text, posix=False)]
+
+
+def check_ping(text: str) -> str:
+    """An address for --ping. Raises WrongAnswer unless it is https, to a plain name."""
+    from onedrive.net.address import read_address
+
+    try:
+        return str(read_address(text.strip()))
+    except OneDriveError:
+        raise WrongAnswer("it must be a whole address that begins with https://") from None
+
+
+class Audience:
+    """Those that hear of one run, None where nobody asked for them; `home` gets `last_run.json`, for health checks."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        *,
+        then: str | None = None,
+        ping: str | None = None,
+        home: Path | None = None,
+        then_seconds: float = THEN_SECONDS,
+    ) -> None:
+        self._terminal = terminal
+        self._home = home
+        self._then = then
+        self._then_seconds = then_seconds
+        self._ping = ping
+        self._pinging: threading.Thread | None = None
+
+    def hear_beginning(self) -> None:
+        """The run begins; it does not wait for the monitor."""
+        if self._ping is not None:
+            self._start_ping("/start", {})
+
+    def hear_end(self, summary: Summary) -> None:
+        """The run has ended so. The monitor hears of it before the command, for which it does not wait."""
+        exit_code = int(str(summary["exit_code"]))
+        line = event_line(SUMMARY, summary, datetime.now(UTC)) + "\n"
+        if self._home is not None:
+            with suppress(OneDriveError):  # a home that cannot be written has ended the run with a sentence already
+                write_whole(self._home / LAST_RUN, line)
+        if self._ping is not None:
+            self._wait_for_ping()
+            self._start_ping("/fail" if exit_code else "", {"exit_code": str(exit_code)})
+            self._wait_for_ping()
+        if self._then is not None:
+            self._run_command(self._then, exit_code, line)
+
+    def _run_command(self, command: str, exit_code: int, line: str) -> None:
+        """Run the command of --then. Ctrl-C ends it, too."""
+        words: str | list[str] = command if sys.platform == "win32" else _words(command)
+        environment = environment_for_others(os.environ) | {EXIT_CODE: str(exit_code)}
+        output = 2 if self._terminal.has_events else None  # stdout is for the events alone
+        self._terminal.note("The command of --then begins.")
+        try:
+            process = subprocess.Popen(  # noqa: S603 - what the person told us to run
+                words, stdin=subprocess.PIPE, stdout=output, env=environment, start_new_session=True
+            )
+        except OSError as error:
+            self._complain(f"The command of --then could not be started: {os_reason(error)}.")
+            return
+        try:
+            process.communicate(line.encode(), self._then_seconds)
+            if process.returncode:
+                self._complain(f"The command of --then ended with exit code {process.returncode}.")
+        except subprocess.TimeoutExpired:
+            self._complain(
+                f"The command of --then took longer than {self._then_seconds / 60:.0f} minutes and was ended."
+            )
+        finally:
+            if process.poll() is None:
+                _end(process)
+
+    def _start_ping(self, suffix: str, facts: Mapping[str, str]) -> None:
+        self._pinging = threading.Thread(target=self._send_ping, args=(suffix, facts), daemon=True)
+        self._pinging.start()
+
+    def _wait_for_ping(self) -> None:
+        if self._pinging is not None:
+            self._pinging.join(_MOST_PING_SECONDS)
+
+    def _send_ping(self, suffix: str, facts: Mapping[str, str]) -> None:
+        """Ask the monitor's address once, or twice where no answer comes; what is wrong is said without the address."""
+        from onedrive.net.address import read_address
+        from onedrive.net.client import HttpClient
+        from onedrive.net.reply import Timeouts
+
+        address = read_address(self._ping or "")
+        path, mark, query = address.target.partition("?")
+        url = f"https://{address.netloc}{path.rstrip('/')}{suffix}{mark}{query}"
+        http = HttpClient(timeouts=Timeouts(*[PING_SECONDS] * 3))
+        try:
+            for tries_left in reversed(range(_TRIES)):
+                try:
+                    reply = http.send("POST", url, form=facts)
+                    break
+                except OneDriveError as error:
+                    if not tries_left:
+                        self._complain(f"The ping was not heard: {error.sentence}")
+                        return
+            reply.close()
+            if reply.status >= 300:
+                self._complain(f"The ping was not heard: {address.host} answered with {reply.status}.")
+        except Exception:  # a thread has nobody who would show it
+            self._complain(f"The ping to {address.host} could not be sent.")
+        finally:
+            http.close()
+
+    def _complain(self, text: str) -> None:
+        tell: Callable[[str], None] = self._terminal.complain if self._terminal.is_quiet else self._warn
+        tell(text)
+
+    def _warn(self, text: str) -> None:
+        self._terminal.say(text, style="warning")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a command, and on POSIX all that it started."""
+    with suppress(OSError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

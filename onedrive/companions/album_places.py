@@ -1,0 +1,103 @@
+"""A file in several albums, in the layout by album: in the folder of one it is, in those of the others a link to it.
+
+Where the disk knows no links it is a copy. What is no longer wished goes, once it is seen to be the same as the file.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+from onedrive.companions.keeper import CompanionKeeper, CompanionTask, FileHere, Made
+from onedrive.companions.record import Companion, CompanionKind
+from onedrive.errors import NotPlaceable
+from onedrive.home.files import forget_file
+from onedrive.home.lists import FILE_LIST, read_items
+from onedrive.home.manifest import Manifest
+from onedrive.local.filing import BY_ALBUM, read_filing
+from onedrive.local.folder import DownloadFolder
+from onedrive.local.names import MARK_LENGTH, marked_name, safe_name
+from onedrive.local.proof import is_untouched, is_what_came
+from onedrive.local.times import set_times
+from onedrive.terminal.progress import DISK
+from onedrive.transfer.partial import SUFFIX, partial_name
+
+
+def make_album_places(task: CompanionTask) -> None:
+    """Let each file stand in all its albums, and in no other; what is not chosen stays as it is.
+
+    Raises DiskFull, StateFileBroken, StepNeeded.
+    """
+    keeper, chooser = task.keeper, task.request.chooser()
+    chosen_albums = {album.id for album in task.request.albums}
+    task.progress.update("sorting into albums", waits_for=DISK)
+    wished: set[str] = set()
+    taken: set[str] = set()
+    items = read_items(task.settings.home / FILE_LIST)
+    for filed in read_filing(task.settings.home, task.request.selection, task.manifest).file(items):
+        here = task.find_here(filed.item) if filed.further else None
+        if here is None or not here.recorded.layout.startswith(BY_ALBUM):
+            continue
+        is_chosen = chooser is None or chooser.wants(here.item)
+        for album_id, folder in filed.further:
+            owner = f"{here.owner}/{album_id}"
+            wished.add(owner)
+            is_wished = not chosen_albums or album_id in chosen_albums
+            if is_chosen and (is_wished or keeper.record.find(CompanionKind.ALBUM, owner)):
+                place = _choose_place(keeper, keeper.paths.folder_place(folder), filed.name, here.item.id, taken)
+                _make_one(task, here, owner, place)
+    give_up(
+        keeper,
+        task.folder,
+        task.manifest,
+        [line for line in keeper.record.entries() if line.kind is CompanionKind.ALBUM and line.owner not in wished],
+    )
+
+
+def give_up(keeper: CompanionKeeper, folder: DownloadFolder, manifest: Manifest, lines: Iterable[Companion]) -> None:
+    """Take further places away: what is the same as the file itself is removed, all else put aside."""
+    for line in lines:
+        drive_id, item_id, *_ = line.owner.split("/")
+        recorded = manifest.find(drive_id, item_id)
+        if recorded and folder.rules.key(line.place) == folder.rules.key(recorded.local_path):
+            keeper.forget(line)  # the file itself has come there, in a run that was killed
+            continue
+        try:
+            if recorded:
+                folder.remove_second(line.place, recorded.local_path)
+        except NotPlaceable:
+            continue  # it stays where it is
+        keeper.put_aside([line])
+
+
+def _choose_place(keeper: CompanionKeeper, folder: str, name: str, item_id: str, taken: set[str]) -> str:
+    """A place in an album's folder that no file of OneDrive has, and none of these."""
+    rules = keeper.paths.rules
+    marked = (marked_name(name, item_id, rules, length) for length in itertools.count(MARK_LENGTH))
+    for wanted in itertools.chain([safe_name(name, item_id, rules)], marked):
+        place = f"{folder}/{wanted}"
+        if not keeper.paths.is_given(place) and rules.key(place) not in taken:
+            break
+    taken.add(rules.key(place))
+    return place
+
+
+def _make_one(task: CompanionTask, here: FileHere, owner: str, place: str) -> None:
+    keeper, folder, recorded, kind = task.keeper, task.folder, here.recorded, CompanionKind.ALBUM
+    source = recorded.quick_xor_hash
+    if keeper.is_current(kind, owner, place, source) or not is_untouched(folder.look(here.place), recorded):
+        return
+    name = f"{partial_name(here.item.drive_id, here.item.id)}-twin{SUFFIX}"
+    try:
+        whole = folder.link(here.place, name)
+        if whole is None:
+            whole, digest = folder.copy(here.place, name, task.graph.pause.check)
+            if not is_what_came(digest, recorded):
+                forget_file(whole)
+                return
+            set_times(whole, here.item.client_modified, here.item.client_created)
+    except NotPlaceable:
+        keeper.note(kind, Made.IMPOSSIBLE, place)
+        return
+    keeper.put(kind, owner, place, whole, source=source, sha256=recorded.sha256 or "")
+    forget_file(whole)  # two names of one file do not replace each other

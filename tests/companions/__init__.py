@@ -1,0 +1,1 @@
+"""Tests of `onedrive.companions`, at the doors that its users take."""

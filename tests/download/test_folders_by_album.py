@@ -1,0 +1,209 @@
+"""Folders by album, against the pretend OneDrive over sockets."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_list
+from onedrive.choosing.selection import EVERYTHING, Layout, Selection
+from onedrive.companions.record import COMPANIONS
+from onedrive.errors import StepNeeded
+from onedrive.graph.session import GraphSession
+from onedrive.net.client import HttpClient
+from pretend_onedrive.model.drive import DemoDrive
+from tests.desk import Desk
+from tests.faults.server import FaultyServer
+
+BY_ALBUM = Selection(layout=Layout.ALBUM)
+
+
+class Shelf:
+    """The albums of a drive, as option 3 would find them."""
+
+    def __init__(self, desk: Desk, drive: DemoDrive) -> None:
+        self._desk = desk
+        self._drive = drive
+
+    def holds(self, **albums: str) -> None:
+        """Albums by their ids: a name, and after the colon the paths of what is in them."""
+        listed = []
+        for album_id, text in albums.items():
+            name, _, paths = text.partition(": ")
+            members = [AlbumMember(self._drive.find(path).id, path) for path in paths.split()]
+            listed.append(Album(album_id, name, "", tuple(members)))
+        write_album_list(self._desk.home, AlbumList("", "2026-01-01T00:00:00Z", tuple(listed)))
+
+
+@pytest.fixture
+def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
+    """Some pictures, of which one is half of a Live Photo."""
+    desk = Desk(home, graph, http, demo)
+    desk.given("/Pictures/a.HEIC", "/Pictures/a.MOV", "/Pictures/b.jpg", "/Old/b.jpg", "/none.txt")
+    return desk
+
+
+@pytest.fixture
+def shelf(desk: Desk, drive: DemoDrive) -> Shelf:
+    return Shelf(desk, drive)
+
+
+def test_files_go_into_the_folders_of_their_albums_follow_these_and_go_back(desk: Desk, shelf: Shelf) -> None:
+    with pytest.raises(StepNeeded, match="Folders by album need the list of your albums, and there is none yet"):
+        desk.download(selection=BY_ALBUM)
+    desk.download()
+    as_on_onedrive = desk.files()
+    desk.forget_requests()
+    shelf.holds(A="Sum/mer: /Pictures/a.HEIC /Pictures/b.jpg", B="sum/Mer: /Old/b.jpg", C="..: ")
+
+    assert desk.download(selection=BY_ALBUM, typed="1\n").exit_code == 0
+    assert "Into folders by album, in Albums; what is in no album, as on OneDrive." in desk.said.getvalue()
+    assert "4 files that are here go into the folders of their albums (Albums/Sum_mer/a.HEIC" in desk.said.getvalue()
+    by_album = {
+        "Albums/Sum_mer/a.HEIC": b"/Pictures/a.HEIC",
+        "Albums/Sum_mer/a.MOV": b"/Pictures/a.MOV",
+        "Albums/Sum_mer/b.jpg": b"/Pictures/b.jpg",
+        "Albums/sum_Mer (2)/b.jpg": b"/Old/b.jpg",
+        "none.txt": b"/none.txt",
+    }
+    assert desk.files() == by_album
+    assert desk.verify(selection=BY_ALBUM).exit_code == 0
+    assert "Albums/Sum_mer/a.HEIC" in (desk.downloads / "SHA256SUMS").read_text()
+    (desk.downloads / "SHA256SUMS").unlink()
+
+    shelf.holds(A="Winter: /Pictures/b.jpg", C="None: ")
+    assert desk.download(selection=BY_ALBUM, typed="").exit_code == 0
+    assert desk.files() == {
+        "Albums/Winter/b.jpg": b"/Pictures/b.jpg",
+        **{path[1:]: path.encode() for path in ("/Pictures/a.HEIC", "/Pictures/a.MOV", "/Old/b.jpg", "/none.txt")},
+    }
+    assert desk.download(selection=EVERYTHING, typed="1\n").exit_code == 0
+    assert desk.files() == as_on_onedrive
+    assert not (desk.downloads / "Albums").exists()
+    assert not desk.fetched()
+
+
+def test_a_file_in_several_albums_is_linked_and_none_of_it_is_a_second_proof(desk: Desk, shelf: Shelf) -> None:
+    picture = "/Pictures/b.jpg"
+    shelf.holds(A=f"A: {picture}", B=f"B: {picture} /Old/b.jpg", C=f"C: {picture}")
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    files = desk.files()
+    [link] = [place for place in files if place.startswith("Albums/B/b~")]
+    places = [desk.downloads / place for place in ("Albums/A/b.jpg", link, "Albums/C/b.jpg")]
+    assert places[0].stat().st_nlink == 3
+    assert files["Albums/B/b.jpg"] == b"/Old/b.jpg"
+    assert "2 further places in albums beside your files, made now." in desk.said.getvalue()
+    assert desk.verify(selection=BY_ALBUM).exit_code == 0
+    assert "2 further places in albums" in desk.said.getvalue()
+    assert "Albums/C/b.jpg" not in (desk.downloads / "SHA256SUMS").read_text()
+    assert not desk.odd()
+    places[0].rename(desk.home / "away")
+    assert desk.verify(selection=BY_ALBUM).exit_code == 7
+    assert desk.odd() == {picture: "missing here"}
+    (desk.home / "away").rename(places[0])
+    (desk.downloads / "SHA256SUMS").unlink()
+    desk.forget_requests()
+
+    shelf.holds(B=f"B: {picture}", C=f"Z: {picture}")
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    moved = {"Albums/B/b.jpg": b"/Pictures/b.jpg", "Albums/Z/b.jpg": b"/Pictures/b.jpg", "Old/b.jpg": b"/Old/b.jpg"}
+    others = ("Pictures/a.HEIC", "Pictures/a.MOV", "none.txt")
+    assert desk.files() == moved | {place: f"/{place}".encode() for place in others}
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    assert "1 further place in an album beside your files, as before." in desk.said.getvalue()
+    assert desk.download(selection=EVERYTHING).exit_code == 0
+    assert desk.files() == {place: f"/{place}".encode() for place in (*others, "Pictures/b.jpg", "Old/b.jpg")}
+    assert not desk.earlier()
+    assert not desk.fetched()
+
+
+def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_in_one_is_kept(
+    desk: Desk, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.link", _no_links)
+    mine = desk.downloads / "Albums" / "C" / "b.jpg"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"/Old/b.jpg")
+    shelf.holds(A="A: /Old/b.jpg /none.txt", B="B: /Old/b.jpg /none.txt", C="C: /Old/b.jpg")
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    assert "not made, because a file of yours has that name: Albums/C/b.jpg" in desk.said.getvalue()
+    copy = desk.downloads / "Albums" / "B" / "b.jpg"
+    assert (copy.stat().st_nlink, copy.read_bytes()) == (1, b"/Old/b.jpg")
+    copy.write_bytes(b"edited")
+
+    assert desk.download(selection=EVERYTHING).exit_code == 0
+    assert desk.earlier() == {"Albums/B/b.jpg": b"edited"}
+    assert [place for place in desk.files() if place.startswith("Albums")] == ["Albums/C/b.jpg"]
+
+
+def _no_links(*_: object, **__: object) -> None:
+    raise OSError(errno.EPERM, "no links here")
+
+
+def test_picasa_ini_says_which_albums_are_in_a_folder_and_never_takes_the_place_of_ones_own(
+    desk: Desk, shelf: Shelf
+) -> None:
+    shelf.holds(A="Sümmer\n[x]: /Pictures/b.jpg /Pictures/a.HEIC", B="Fun: /Pictures/b.jpg /Old/b.jpg")
+    one, other = (hashlib.sha256(album_id).hexdigest()[:32] for album_id in (b"A", b"B"))
+    desk.given({"/Old/.picasa.ini": b"mine"})
+    asked = Selection(picasa=True)
+
+    assert desk.download(selection=asked).exit_code == 0
+    assert desk.files()["Old/.picasa.ini"] == b"mine"
+    said = desk.said.getvalue()
+    assert "1 .picasa.ini file not made, because a file of yours has that name: Old/.picasa.ini." in said
+    assert desk.files()["Pictures/.picasa.ini"].decode().split("\r\n") == [
+        *("[encoding]", "utf8=1", f"[.album:{one}]", "name=Sümmer [x]", f"token={one}"),
+        *(f"[.album:{other}]", "name=Fun", f"token={other}"),
+        *("[a.HEIC]", f"albums={one}", "[b.jpg]", f"albums={one},{other}", ""),
+    ]
+
+    by_album = Selection(picasa=True, layout=Layout.ALBUM)
+    assert desk.download(selection=by_album).exit_code == 0
+    lines = desk.files()["Albums/Sümmer_[x]/.picasa.ini"].decode().split("\r\n")
+    assert lines[:2] == ["[Picasa]", "name=Sümmer [x]"]
+    assert [line for line in lines if line.endswith(("jpg]", "HEIC]"))] == ["[b.jpg]", "[a.HEIC]"]  # as in the album
+    assert "Pictures/.picasa.ini" not in desk.files()
+    assert desk.verify(selection=by_album).exit_code == 0
+    assert "Picasa" not in (desk.downloads / "SHA256SUMS").read_text()
+    assert desk.download(selection=EVERYTHING).exit_code == 0
+    assert [place for place in desk.files() if place.endswith(".ini")] == ["Old/.picasa.ini"]
+
+
+def test_a_record_that_names_the_file_itself_as_a_further_place_costs_nothing(desk: Desk, shelf: Shelf) -> None:
+    """What a power cut leaves: the file has moved to the place of its link, and the record has lost that line."""
+    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg")
+    desk.download(selection=BY_ALBUM)
+    record = (desk.home / COMPANIONS).read_bytes()
+    shelf.holds(B="B: /Old/b.jpg")
+    desk.download(selection=BY_ALBUM)
+    (desk.home / COMPANIONS).write_bytes(record)
+    desk.forget_requests()
+
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    assert desk.files()["Albums/B/b.jpg"] == b"/Old/b.jpg"
+    assert not desk.earlier()
+    assert not desk.fetched()
+
+
+def test_who_chooses_an_album_gets_its_folder_alone_and_a_file_stays_in_the_album_where_it_is(
+    desk: Desk, shelf: Shelf
+) -> None:
+    shelf.holds(A="A: /Old/b.jpg /Pictures/b.jpg", B="B: /Old/b.jpg")
+    one = Selection(layout=Layout.ALBUM, albums=("B",))
+    assert desk.download(selection=one).exit_code == 0
+    assert list(desk.files()) == ["Albums/B/b.jpg"]
+
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    link = desk.downloads / "Albums" / "A" / "b.jpg"
+    in_albums = {place for place in desk.files() if place.startswith("Albums")}
+    assert len(in_albums) == 3
+    assert link.samefile(desk.downloads / "Albums" / "B" / "b.jpg") or link.read_bytes() == b"/Pictures/b.jpg"
+    desk.forget_requests()
+    assert desk.download(selection=one).exit_code == 0
+    assert in_albums == {place for place in desk.files() if place.startswith("Albums")}
+    assert "further place" in desk.said.getvalue()
+    assert not desk.fetched()

@@ -1,0 +1,1 @@
+"""Scripts for whoever works on the program, and the way in of the installed one."""
