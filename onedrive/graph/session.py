@@ -132,7 +132,7 @@ class GraphSession:
         self._tokens = tokens
 
     def greet(self) -> None:
-        """Begin to connect, while the caller gets ready to list: the drive and its first page are asked for together."""
+        """Begin to connect while the caller gets ready: the drive and its first page are asked for together."""
         self._http.greet(GRAPH_HOST, 2)
 
     def check_sign_in(self) -> None:
