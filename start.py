@@ -85,17 +85,20 @@ def _move_sign_in(program: "Program") -> None:
 
 
 def _list(program: "Program") -> "StepResult":
+    graph = program.open_graph()
+    graph.greet()
     from generate_list import generate_list
-    from onedrive.report.sheet import take_away_sheet
 
     settings = program.settings
     if program.moves_out:
+        from onedrive.report.sheet import take_away_sheet
+
         take_away_sheet(settings.home)
         settings = replace(settings, root_folder=settings.root_folder or "/")
     return generate_list(
         program.terminal,
         settings,
-        program.open_graph(),
+        graph,
         ask_folder=program.in_menu and not program.moves_out,
         full=program.command.full or program.moves_out,
         albums=program.needs_albums(),
