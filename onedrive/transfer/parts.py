@@ -15,7 +15,9 @@ from pathlib import Path
 from onedrive.home.files import forget_file, is_there, once_free, open_own
 from onedrive.quickxorhash import QuickXorHash
 
-PART_BYTES = 64 << 20
+PART_BYTES = 64 << 20  # what is larger comes in parts
+# What one takes at a time: as few parts as may be, for what comes before its turn is read once more.
+STRETCH_BYTES = 512 << 20
 LEAST_SHARE_BYTES = 8 << 20  # less than twice this is not divided any further
 # No multiple of 160, nor are few of them together: where parts change places QuickXorHash is to notice (its pattern
 # comes back after 160 bytes).
