@@ -66,7 +66,7 @@ def choose_part(parts: list[FilePart], total_bytes: int) -> FilePart | None:
             return part
     begin = parts[-1].end or 0 if parts else 0
     if begin < total_bytes:
-        end = min(total_bytes, begin + max(1, PART_BYTES // _GRAIN_BYTES) * _GRAIN_BYTES)
+        end = min(total_bytes, begin + max(1, STRETCH_BYTES // _GRAIN_BYTES) * _GRAIN_BYTES)
         parts.append(FilePart(begin, end))
         return parts[-1]
     longest = max(parts, key=lambda part: part.bytes_left or 0, default=None)
