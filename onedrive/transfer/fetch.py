@@ -113,7 +113,7 @@ class Transfer:
 
     def ends_at(self, source: FreshFile, size_bytes: int) -> bool:
         """Whether the file host itself says, asked for more, that the file has so many bytes. Raises as `fetch`."""
-        self.pause.wait_while_paused()
+        self.pause.wait_for_turn()
         with contextlib.closing(self.open(source.address(), FilePart(size_bytes, None))) as reply:
             return reply.status == _RANGE and read_unsatisfied_total(reply) in (size_bytes, None)
 
@@ -227,6 +227,7 @@ class _FileInWork:
             self._connections.give_way()
             self._check()
             address = self._source.address()
+            self._pause.wait_for_turn()
             if not self._partial.origin.is_of(self._source.item):
                 self._begin_again(part)  # it was changed on OneDrive meanwhile
             try:
