@@ -44,8 +44,8 @@ class Clock:
 
 LEAST_PER_SECOND = 1.0
 _RAISED_EACH_SECONDS = 5.0
-_SLOWER, _MUCH_SLOWER, _LITTLE_FASTER, _FASTER = 0.95, 0.5, 1.003, 1.06
-_NEAR = (0.9, 1.1)  # times the pace at which requests were refused last
+_SLOWER, _MUCH_SLOWER, _LITTLE_FASTER, _FASTER = 0.95, 0.5, 1.003, 1.1
+_NEAR = (0.94, 1.1)  # times the pace at which requests were refused last
 _FEW = 5  # after a pause; what is refused then was on its way before it
 
 
@@ -122,22 +122,25 @@ class SharedPause:
 
     def wait_for_turn(self) -> None:
         """Return when one request may be sent. Raises Stopped after Ctrl-C."""
-        self.wait_while_paused()
-        with self._lock:
-            wait_seconds = self._pace.seconds_to_wait(self.clock.monotonic())
-        if wait_seconds > 0:
-            self.clock.wait(self.stop, wait_seconds)
+        is_my_turn = False
+        while not is_my_turn:
             self.wait_while_paused()
+            with self._lock:
+                wait_seconds = self._pace.seconds_to_wait(self.clock.monotonic())
+            if wait_seconds > 0:
+                self.sleep(wait_seconds)
+            is_my_turn = not self._seconds_left()  # a pause may have begun meanwhile
 
     def wait_while_paused(self) -> None:
         """Return when nothing asks us to wait any more. Raises Stopped after Ctrl-C."""
-        while True:
-            self.check()
-            with self._lock:
-                left = self._until - self.clock.monotonic()
-            if left <= 0:
-                return
+        self.check()
+        while left := self._seconds_left():
             self.clock.wait(self.stop, left)
+            self.check()
+
+    def _seconds_left(self) -> float:
+        with self._lock:
+            return max(0.0, self._until - self.clock.monotonic())
 
     def begin(self, seconds: float, host: str) -> None:
         """The service asked for a pause: nobody sends anything before it is over."""
