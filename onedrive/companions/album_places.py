@@ -73,8 +73,9 @@ def give_up(keeper: CompanionKeeper, folder: DownloadFolder, manifest: Manifest,
 def _choose_place(keeper: CompanionKeeper, folder: str, name: str, item_id: str, taken: set[str]) -> str:
     """A place in an album's folder that no file of OneDrive has, and none of these."""
     rules = keeper.paths.rules
-    marked = (marked_name(name, item_id, rules, length) for length in itertools.count(MARK_LENGTH))
-    for wanted in itertools.chain([safe_name(name, item_id, rules)], marked):
+    safe = safe_name(name, item_id, rules)
+    marked = (marked_name(safe, item_id, rules, length) for length in itertools.count(MARK_LENGTH))
+    for wanted in itertools.chain([safe], marked):
         place = f"{folder}/{wanted}"
         if not keeper.paths.is_given(place) and rules.key(place) not in taken:
             break

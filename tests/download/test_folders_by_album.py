@@ -120,6 +120,18 @@ def test_a_file_in_several_albums_is_linked_and_none_of_it_is_a_second_proof(des
     assert not desk.fetched()
 
 
+def test_no_camera_names_a_place_outside_the_folder_of_an_album(desk: Desk, drive: DemoDrive, shelf: Shelf) -> None:
+    for folder in ("Pictures", "Old"):
+        drive.add_file(f"/{folder}/c.jpg", folder.encode(), photo={"cameraModel": "/../../x/y"})
+    desk.list_drive()
+    shelf.holds(A="A: /Pictures/c.jpg", B="B: /Pictures/c.jpg /Old/c.jpg", C="C: /Old/c.jpg")
+
+    desk.download(selection=Selection(layout=Layout.ALBUM, name="{camera}_{name}", include=("c.jpg",)))
+
+    assert {place.count("/") for place in desk.files()} == {2}
+    assert len(desk.files()) == 4
+
+
 def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_in_one_is_kept(
     desk: Desk, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
