@@ -5,6 +5,7 @@ Where the disk knows no links it is a copy. What is no longer wished goes, once 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterable
 
@@ -55,18 +56,18 @@ def make_album_places(task: CompanionTask) -> None:
 
 
 def give_up(keeper: CompanionKeeper, folder: DownloadFolder, manifest: Manifest, lines: Iterable[Companion]) -> None:
-    """Take further places away: what is the same as the file itself is removed, all else put aside."""
+    """Take what is ours away: a further name or copy of a file is removed, all else put aside; never a file itself."""
+    lines, key = list(lines), folder.rules.key
+    files = {key(entry.local_path): entry for entry in manifest.entries()} if lines else {}
     for line in lines:
-        drive_id, item_id, *_ = line.owner.split("/")
-        recorded = manifest.find(drive_id, item_id)
-        if recorded and folder.rules.key(line.place) == folder.rules.key(recorded.local_path):
-            keeper.forget(line)  # the file itself has come there, in a run that was killed
+        if (entry := files.get(key(line.place))) and is_untouched(folder.look(line.place), entry):
+            keeper.forget(line)  # it has come there in a run that was killed
             continue
-        try:
-            if recorded:
-                folder.remove_second(line.place, recorded.local_path)
-        except NotPlaceable:
-            continue  # it stays where it is
+        if line.kind is CompanionKind.ALBUM:
+            drive_id, item_id, _ = line.owner.split("/")
+            if recorded := manifest.find(drive_id, item_id):
+                with contextlib.suppress(NotPlaceable):  # then it stays where it is
+                    folder.remove_second(line.place, recorded.local_path)
         keeper.put_aside([line])
 
 

@@ -44,9 +44,7 @@ _NOT_MADE = (Made.FOREIGN, Made.IMPOSSIBLE)
 def make_way(home: Path, folder: DownloadFolder, paths: LocalPaths, manifest: Manifest) -> None:
     """Give up what stands in places that belong to files of OneDrive now. Raises FolderNotUsable, DiskFull."""
     with CompanionKeeper(home, folder, paths, lambda: None) as keeper:
-        lines = [line for line in keeper.record.entries() if paths.is_given(line.place)]
-        give_up(keeper, folder, manifest, [line for line in lines if line.kind is CompanionKind.ALBUM])
-        keeper.put_aside(line for line in lines if line.kind is not CompanionKind.ALBUM)
+        give_up(keeper, folder, manifest, [line for line in keeper.record.entries() if paths.is_given(line.place)])
 
 
 def make_companions(

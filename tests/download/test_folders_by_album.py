@@ -186,19 +186,22 @@ def test_picasa_ini_says_which_albums_are_in_a_folder_and_never_takes_the_place_
 
 
 def test_a_record_that_names_the_file_itself_as_a_further_place_costs_nothing(desk: Desk, shelf: Shelf) -> None:
-    """What a power cut leaves: the file has moved to the place of its link, and the record has lost that line."""
-    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg")
+    """What a power cut leaves: the file, or an equal one, has moved to the place of its link, the record lost that."""
+    desk.given({"/Old/c.jpg": b"equal", "/Pictures/c.jpg": b"equal"})
+    shelf.holds(A="A: /Old/b.jpg /Old/c.jpg", B="B: /Old/b.jpg /Old/c.jpg")
     desk.download(selection=BY_ALBUM)
     record = (desk.home / COMPANIONS).read_bytes()
-    shelf.holds(B="B: /Old/b.jpg")
+    shelf.holds(A="A: /Old/c.jpg", B="B: /Old/b.jpg /Pictures/c.jpg")
     desk.download(selection=BY_ALBUM)
     (desk.home / COMPANIONS).write_bytes(record)
     desk.forget_requests()
 
     assert desk.download(selection=BY_ALBUM).exit_code == 0
     assert desk.files()["Albums/B/b.jpg"] == b"/Old/b.jpg"
+    assert desk.files()["Albums/B/c.jpg"] == desk.files()["Albums/A/c.jpg"] == b"equal"
     assert not desk.earlier()
     assert not desk.fetched()
+    assert desk.verify(selection=BY_ALBUM).exit_code == 0
 
 
 def test_a_damaged_record_names_nothing_and_damaged_albums_are_told_before_anything_is_fetched(desk: Desk) -> None:
