@@ -263,7 +263,7 @@ def _describe_parts(selection: Selection) -> dict[str, tuple[str, str]]:
         "6": ("Cameras", _few(selection.cameras) or "any"),
         "7": ("Arrangement", layout),
         "8": ("Equal files", DUPLICATES_IN_WORDS[selection.duplicates]),
-        "9": ("Albums", _few(selection.albums) or "in albums or not"),
+        "9": ("Albums", _few(selection.albums) or "any or none"),
         "n": ("Names here", printable(selection.name) or "as on OneDrive"),
         "b": ("Beside them", beside_in_words(selection)),
     }

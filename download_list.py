@@ -287,7 +287,7 @@ def _download_into(
     tally = replace(so_far(), aside=moved)
     if tally.unavailable:  # that came to light only now
         tell_never_given(terminal, task.settings.home, map(_as_never_given, tally.unavailable))
-    name_reasons(terminal, unmade, "got nothing beside them")
+    name_reasons(terminal, unmade, "could not get what was to go beside")
     counts = count_files(first, tally, earlier, held=len(task.brake.held), no_room=no_room)
     show_summary(terminal, task.settings, first, tally, counts=counts, manifest=prepared.manifest)
     if task.brake.is_closed:

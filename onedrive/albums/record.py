@@ -44,13 +44,20 @@ class AlbumMember:
 class Album:
     """An album; `cover` is the id of the list's file ('': none, or not in the list), `members` are in their order.
 
-    Names are the person's own: two albums may share one, and it may hold any character.
+    Names are the person's own: two albums may share one, and it may hold any character. `kin`: the ids of files that
+    share their name with a picture of it, in that one's folder: the film of a Live Photo, a raw file.
     """
 
     id: str
     name: str
     cover: str
     members: tuple[AlbumMember, ...]
+    kin: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The ids of all files that come with it."""
+        return frozenset([*(member.id for member in self.members), *self.kin]) - {""}
 
 
 @dataclass(frozen=True)
@@ -145,7 +152,7 @@ def _album_to_json(album: Album) -> dict[str, object]:
 
 def _read_album(row: Mapping[str, Any]) -> Album:
     members = tuple(check_fields(AlbumMember(**member)) for member in row["members"])
-    return check_fields(Album(**{**row, "members": members}))
+    return check_fields(Album(**{**row, "members": members, "kin": tuple(row.get("kin", ()))}))
 
 
 def _alike(name: str) -> str:

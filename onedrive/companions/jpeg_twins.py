@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from onedrive.companions.asking import other_drive
 from onedrive.companions.fetching import JPEG, NO_PICTURE, fetch_made
-from onedrive.companions.keeper import CompanionTask, FileHere, Made
+from onedrive.companions.keeper import CompanionTask, FileHere
 from onedrive.companions.record import CompanionKind
 from onedrive.errors import (
     ConnectionLost,
@@ -77,6 +77,10 @@ class _Twin:
         # The longer side for both: nobody says whether a picture that stands upright is listed as it is shown.
         return f"{item_address(self.item_id, self.drive_id)}/content?format=jpg&width={self.side}&height={self.side}"
 
+    def failed(self, reason: str) -> FailedItem:
+        """That there is none."""
+        return FailedItem(path=self.path, id=self.item_id, reason=f"no JPEG twin: {reason}")
+
 
 def make_jpeg_twins(task: CompanionTask) -> None:
     """Make those that are not here, or are of another content. Raises DiskFull, SignInNeeded, Stopped."""
@@ -85,13 +89,12 @@ def make_jpeg_twins(task: CompanionTask) -> None:
         return task.keeper.needs(CompanionKind.JPEG, twin.owner, twin.place, twin.source)
 
     twins = [twin for here in task.files() if (twin := _twin_of(here, task.drive_id)) and is_needed(twin)]
-    if twins or any(line.kind is CompanionKind.JPEG for line in task.keeper.record.entries()):
-        try:
+    try:
+        if twins or any(line.kind is CompanionKind.JPEG for line in task.keeper.record.entries()):
             _write_note(task)
-        except NotPlaceable:
-            for twin in twins:
-                task.keeper.note(CompanionKind.JPEG, Made.IMPOSSIBLE, twin.place)
-            return
+    except NotPlaceable as error:
+        task.failed += [twin.failed(as_reason(error)) for twin in twins]
+        return
     if not twins:
         return
     task.progress.update("JPEG twins", waits_for=SERVICE)
@@ -122,7 +125,7 @@ def _longer_side(item: DriveItem) -> int:
 
 
 def _write_note(task: CompanionTask) -> None:
-    """A file that says what the folder is, unless one is there. Raises NotPlaceable."""
+    """A file that says what the folder is, unless one is there. Raises NotPlaceable, DiskFull."""
     if task.folder.look(TWINS_NOTE) is None:
         task.folder.make_folder(TWINS_FOLDER)
         write_whole(task.folder.path(TWINS_NOTE), _NOTE)
@@ -152,7 +155,7 @@ class _TwinMaker:
             reason, is_lost = as_reason(error), isinstance(error, FileHostFailed | ConnectionLost | ServiceUnusable)
         with self._lock:
             if reason:
-                self._task.failed.append(FailedItem(path=twin.path, id=twin.item_id, reason=f"no JPEG twin: {reason}"))
+                self._task.failed.append(twin.failed(reason))
             if self._lost_in_a_row < _MOST_LOST_IN_A_ROW:
                 self._lost_in_a_row = self._lost_in_a_row + 1 if is_lost else 0
         self._task.progress.advance(files=1)

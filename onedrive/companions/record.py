@@ -135,7 +135,7 @@ def _read_line(row: Mapping[str, Any]) -> Companion | None:
         kind, owner, place = CompanionKind(row["kind"]), row["of"], row["place"]
         if not (isinstance(owner, str) and isinstance(place, str)) or place.startswith("/"):
             return None
-        if kind is CompanionKind.ALBUM and owner.count("/") != 2:  # drive, item and album
+        if kind is CompanionKind.ALBUM and owner.count("/") < 2:  # drive, item, album
             return None
         if not place:
             return Companion(kind, owner, "")

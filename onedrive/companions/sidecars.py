@@ -63,7 +63,8 @@ def make_sidecars(task: CompanionTask) -> None:
         known = task.keeper.record.find(kind, here.owner)
         facts = told.get(here.owner)
         source = here.item.etag if facts is not None or (known and known.source == here.item.etag) else ""
-        facts = facts if facts is not None else known.facts if known else ""
+        if facts is None:
+            facts = _facts_of(json.loads(known.facts)) if known and known.facts else ""
         further = json.loads(facts) if facts else {}
         names = list(dict.fromkeys(album.name for album in here.albums))
         text = make_xmp(here.item, names, further) if form is Sidecar.XMP else make_json(here.item, names, further)

@@ -55,7 +55,7 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
     if selection.layout is Layout.ALBUM:
         terminal.say(f"Into folders by album, in {ALBUMS_FOLDER}; what is in no album, as on OneDrive.")
     if selection.name:
-        terminal.say(f"Names here: {printable(selection.name)}; a file that has not what that asks for keeps its own.")
+        terminal.say(f"Names here: {printable(selection.name)}; a file that lacks what this asks for keeps its own.")
     if selection.sidecar:
         terminal.say(f"Beside each photo and film: what OneDrive knows of it, in a .{selection.sidecar.value} file.")
     if selection.jpeg_twins:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from onedrive.albums.record import HOW_TO_LIST, LIST, Album, albums_called, read_album_list
-from onedrive.choosing.name_pattern import make_local_name, read_rename_pattern, split_name
+from onedrive.choosing.name_pattern import make_local_name, read_rename_pattern
 from onedrive.choosing.selection import Layout, LayoutPattern, Selection
 from onedrive.errors import SettingsError, StepNeeded, WrongAnswer
 from onedrive.graph.item import DriveItem
@@ -24,7 +24,7 @@ from onedrive.graph.traits import FileKind, kind_of
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.names import REPLACEMENT
 from onedrive.local.places import recorded_folder_places
-from onedrive.words import split_path
+from onedrive.words import split_name, split_path
 
 ALBUMS_FOLDER = "Albums"
 # The words in the manifest: of the layout, with a second one where the name is another than OneDrive's.

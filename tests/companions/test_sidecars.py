@@ -323,3 +323,17 @@ def test_a_service_that_does_not_answer_costs_only_those_facts(
     desk.download(selection=XMP)
 
     assert b"CreatedBy" in desk.files()[SIDECAR]
+
+
+def test_what_is_damaged_in_the_record_is_passed_over(desk: Desk) -> None:
+    record = desk.home / COMPANIONS
+    rows = [
+        json.loads(line) | {"facts": {"shared": "?", "createdBy": ["?"]}} for line in record.read_text().splitlines()
+    ]
+    rows.append(rows[0] | {"kind": "album", "of": "no item", "place": SIDECAR})
+    record.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    before = desk.files()
+
+    assert desk.download(selection=XMP).exit_code == 0
+    assert [*desk.files()] == [*before]
+    assert b"GPSLatitude" in desk.files()[SIDECAR]

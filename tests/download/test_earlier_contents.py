@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from download_list import DownloadWishes
-from onedrive.app.flags import read_earlier
+from onedrive.app.flag_values import read_earlier
 from onedrive.choosing.selection import Duplicates, Selection
 from onedrive.errors import Stopped
 from onedrive.local.folder import DownloadFolder

@@ -132,6 +132,23 @@ def test_no_camera_names_a_place_outside_the_folder_of_an_album(desk: Desk, driv
     assert len(desk.files()) == 4
 
 
+def test_what_left_onedrive_stays_in_all_its_albums_until_they_are_no_longer_wished(
+    desk: Desk, shelf: Shelf, drive: DemoDrive
+) -> None:
+    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg", C="C: /Old/b.jpg")
+    desk.download(selection=BY_ALBUM)
+    gone = drive.find("/Old/b.jpg")
+    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg")
+    drive.delete(gone)
+    desk.list_drive()
+
+    desk.download(selection=BY_ALBUM)
+    assert [place for place in desk.files() if place.startswith("Albums")] == ["Albums/A/b.jpg", "Albums/B/b.jpg"]
+
+    desk.download(selection=EVERYTHING)
+    assert [place for place in desk.files() if place.startswith("Albums")] == ["Albums/A/b.jpg"]
+
+
 def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_in_one_is_kept(
     desk: Desk, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
