@@ -231,11 +231,10 @@ class CompanionKeeper:
 
 @dataclass(frozen=True, slots=True)
 class FileHere:
-    """A file of the list that is here. `recorded.local_path` is its place; `albums` are those that it is in."""
+    """A file of the list that is here."""
 
     item: DriveItem
     recorded: ManifestLine
-    albums: Sequence[Album]
 
     @property
     def place(self) -> str:
@@ -290,7 +289,7 @@ class CompanionTask:
         recorded = self.manifest.find(item.drive_id, item.id)
         local = self.folder.look(recorded.local_path) if recorded else None
         is_here = recorded and local and local.is_file
-        return FileHere(item, recorded, self.albums_of.get(item.id, ())) if recorded and is_here else None
+        return FileHere(item, recorded) if recorded and is_here else None
 
 
 def _is_as_left(there: LocalFile, line: Companion) -> bool:

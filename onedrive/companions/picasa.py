@@ -50,7 +50,7 @@ def make_picasa_files(task: CompanionTask) -> None:
 def _find_folders(task: CompanionTask) -> dict[str, _Folder]:
     """By place: the folders with files that are in albums."""
     folders: dict[str, _Folder] = defaultdict(_Folder)
-    places = [(here.place, here.item.id) for here in task.all_files() if here.albums]
+    places = [(here.place, here.item.id) for here in task.all_files() if here.item.id in task.albums_of]
     places += [
         (line.place, line.owner.split("/")[1])
         for line in task.keeper.record.entries()

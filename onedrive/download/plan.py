@@ -407,6 +407,7 @@ class _PlanMaker:
         plan, item = self.plan, filed.item
         recorded = self._manifest.find(item.drive_id, item.id)
         place, layout = self._recorded_place(filed, recorded) if recorded else ("", filed.word)
+        folder, name = split_path(item.path, item.name)
         # Without a recorded place nothing is looked up yet: which place is free is known at the end of the list.
         action = choose_action(item, self._look(place) if place else None, recorded, place)
         if action is Action.REFUSE:
@@ -427,8 +428,8 @@ class _PlanMaker:
             id=item.id,
             drive_id=sys.intern(item.drive_id),
             parent_id=sys.intern(item.parent_id),
-            folder=sys.intern(filed.folder),
-            name=split_path(item.path, item.name)[1],
+            folder=sys.intern(folder),
+            name=name,
             size_bytes=item.size or 0,
             ctag=item.ctag,
             into=sys.intern(filed.into),

@@ -41,7 +41,6 @@ class FiledItem(NamedTuple):
     """
 
     item: DriveItem
-    folder: str  # OneDrive's
     into: str
     name: str
     word: str
@@ -130,7 +129,7 @@ class Filing:
             into, word, further = first[1], BY_ALBUM, tuple(other for other in folders if other is not first)
         local = make_local_name(self._name, item, picture) if self._name else name
         word = word if local == name else f"{word} {NAMED}".lstrip()
-        return FiledItem(item, folder, into, local, word, picture.id, further)
+        return FiledItem(item, into, local, word, picture.id, further)
 
 
 def read_filing(home: Path, selection: Selection, manifest: Manifest) -> Filing:

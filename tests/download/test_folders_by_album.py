@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from pathlib import Path
 
 import pytest
 
@@ -12,11 +11,8 @@ from onedrive.albums.record import ALBUMS, Album, AlbumList, AlbumMember, write_
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.companions.record import COMPANIONS
 from onedrive.errors import StateFileBroken, StepNeeded
-from onedrive.graph.session import GraphSession
-from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
-from tests.faults.server import FaultyServer
 
 BY_ALBUM = Selection(layout=Layout.ALBUM)
 
@@ -39,9 +35,8 @@ class Shelf:
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
+def desk(desk: Desk) -> Desk:
     """Some pictures, of which one is half of a Live Photo."""
-    desk = Desk(home, graph, http, demo)
     desk.given("/Pictures/a.HEIC", "/Pictures/a.MOV", "/Pictures/b.jpg", "/Old/b.jpg", "/none.txt")
     return desk
 
