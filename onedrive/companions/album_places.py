@@ -9,6 +9,7 @@ import contextlib
 import itertools
 from collections.abc import Iterable
 
+from onedrive.albums.record import albums_called
 from onedrive.choosing.selection import Layout
 from onedrive.companions.keeper import CompanionKeeper, CompanionTask, FileHere, Made
 from onedrive.companions.record import Companion, CompanionKind, owner_of
@@ -16,7 +17,7 @@ from onedrive.errors import NotPlaceable
 from onedrive.home.files import forget_file
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import Manifest
-from onedrive.local.filing import BY_ALBUM, read_filing
+from onedrive.local.filing import BY_ALBUM, Filing
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import MARK_LENGTH, marked_name, safe_name
 from onedrive.local.proof import is_untouched, is_what_came
@@ -28,16 +29,16 @@ from onedrive.transfer.partial import SUFFIX, partial_name
 def make_album_places(task: CompanionTask) -> None:
     """Let each file stand in all its albums, and in no other; what is not chosen, or not on OneDrive, stays as it is.
 
-    Raises DiskFull, StateFileBroken, StepNeeded.
+    Raises DiskFull, StateFileBroken.
     """
-    keeper, chooser = task.keeper, task.request.chooser()
-    chosen_albums = {album.id for album in task.request.albums}
+    keeper, selection, chooser = task.keeper, task.request.selection, task.request.chooser()
+    chosen_albums = {album.id for album in albums_called(task.request.albums, selection.albums)}
     task.progress.update("sorting into albums", waits_for=DISK)
     wished: set[str] = set()
     taken: set[str] = set()
     gone = {line.owner.rpartition("/")[0] for line in _entries(keeper)}  # from OneDrive, once all items are seen
     items = read_items(task.settings.home / FILE_LIST)
-    for filed in read_filing(task.settings.home, task.request.selection, task.manifest).file(items):
+    for filed in Filing(selection, task.request.albums, task.manifest).file(items):
         gone.discard(owner_of(filed.item.drive_id, filed.item.id))
         here = task.find_here(filed.item) if filed.further else None
         if here is None or not here.recorded.layout.startswith(BY_ALBUM):
@@ -50,7 +51,7 @@ def make_album_places(task: CompanionTask) -> None:
             if is_chosen and (is_wished or keeper.record.find(CompanionKind.ALBUM, owner)):
                 place = _choose_place(keeper, keeper.paths.folder_place(folder), filed.name, here.item.id, taken)
                 _make_one(task, here, owner, place)
-    if task.request.selection.layout is Layout.ALBUM:
+    if selection.layout is Layout.ALBUM:
         wished.update(
             f"{owner}/{album.id}" for owner in gone for album in task.albums_of.get(owner.rpartition("/")[2], ())
         )

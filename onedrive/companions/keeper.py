@@ -261,14 +261,13 @@ class CompanionTask:
     keeper: CompanionKeeper
     progress: Progress
     drive_id: str
-    albums: Sequence[Album]
     failed: list[FailedItem] = field(default_factory=list)
 
     @cached_property
     def albums_of(self) -> Mapping[str, Sequence[Album]]:
         """The albums that a file is in, by its id."""
         albums: dict[str, list[Album]] = {}
-        for album in self.albums:
+        for album in self.request.albums:
             for member_id in {member.id for member in album.members} - {""}:
                 albums.setdefault(member_id, []).append(album)
         return albums

@@ -8,10 +8,9 @@ wished and nothing was made before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from onedrive.albums.record import Album
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Layout
 from onedrive.companions.album_places import give_up, make_album_places
@@ -57,12 +56,11 @@ def make_companions(
     request: DownloadRequest,
     paths: LocalPaths,
     drive_id: str,
-    albums: Sequence[Album],
 ) -> list[FailedItem]:
     """Make what is wished for, and say so; what failed, with the reason.
 
-    `paths` are the places of this run; `albums` all that are known, where a wish needs them. Raises DiskFull, Stopped
-    after Ctrl-C, and what stops a run; what is made then is kept, and the next run goes on from there.
+    `paths` are the places of this run. Raises DiskFull, Stopped after Ctrl-C, and what stops a run; what is made then
+    is kept, and the next run goes on from there.
     """
     with (
         terminal.progress("Beside your files", waits_for=DISK) as progress,
@@ -70,7 +68,7 @@ def make_companions(
     ):
         manifest = read_manifest(settings.home / MANIFEST)  # the files that have come since it was read
         task = CompanionTask(
-            terminal, settings, graph, make_transfer, folder, request, manifest, keeper, progress, drive_id, albums
+            terminal, settings, graph, make_transfer, folder, request, manifest, keeper, progress, drive_id
         )
         try:
             _follow(task)

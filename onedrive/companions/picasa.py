@@ -60,7 +60,7 @@ def _find_folders(task: CompanionTask) -> dict[str, _Folder]:
         folder, _, name = place.rpartition("/")
         folders[folder].files.append((name, item_id))
     if task.request.selection.layout is Layout.ALBUM:
-        for album, path in name_album_folders(task.albums):
+        for album, path in name_album_folders(task.request.albums):
             if folder_of_album := folders.get(task.keeper.paths.folder_place(path)):
                 folder_of_album.album = album
     return folders
