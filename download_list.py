@@ -246,7 +246,7 @@ def _download_into(
     *,
     earlier: Tally,
     so_far: Callable[[], Tally],
-    beside: Callable[[_Task, PreparedDownload, Sequence[str]], list[FailedItem]],
+    beside: Callable[[_Task, PreparedDownload], list[FailedItem]],
 ) -> StepResult:
     """Download into a prepared folder in which nobody else is at work; `beside` makes what goes beside the files."""
     terminal = task.terminal
@@ -271,7 +271,7 @@ def _download_into(
     prepared = _run_all(folder, task, rounds, prepared, left_out)
     moved = _put_gone_aside(task, folder, prepared, first)
     goes_beside = made_before or task.request.selection.wants_companions
-    unmade = beside(task, prepared, moved) if goes_beside and not task.brake.is_closed else []
+    unmade = beside(task, prepared) if goes_beside and not task.brake.is_closed else []
     sweep_partials(folder.partial)
     finish_folders(task.settings, folder, prepared, task.state, task.request)
     if not task.brake.is_closed:
@@ -296,7 +296,6 @@ def _make_companions(
     make_transfer: Callable[[], Transfer],
     task: _Task,
     prepared: PreparedDownload,
-    aside: Sequence[str],
 ) -> list[FailedItem]:
     """Make what is wished beside the files; what failed, with the reason."""
     from onedrive.companions.make import make_companions
@@ -311,7 +310,6 @@ def _make_companions(
         request=task.request,
         paths=prepared.paths,
         drive_id=drive_id,
-        aside=aside,
     )
 
 

@@ -264,7 +264,7 @@ _CHOICE_FLAGS = (
     Flag("--name", "names of the files here: '{date}_{name}', or onedrive", "PATTERN", read_name),
     Flag(
         "--sidecar",
-        "beside each file, what OneDrive knows about it, in a form for programs",
+        "beside each photo and film, what OneDrive knows of it, for photo programs (xmp) or others",
         "FORM",
         choices=(*(form.value for form in Sidecar), NO_SIDECAR),
     ),

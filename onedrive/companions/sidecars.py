@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 
 from onedrive.choosing.selection import Sidecar
 from onedrive.companions.keeper import CompanionTask, FileHere
-from onedrive.companions.record import CompanionKind, owner_of, pack_facts
+from onedrive.companions.record import Companion, CompanionKind, owner_of, pack_facts
 from onedrive.errors import ConnectionLost, ServiceUnusable
 from onedrive.graph.batch import Answer, NoAnswer, fetch_all, item_address
 from onedrive.graph.item import FIRST_YEAR_MEANT, DriveItem
@@ -51,6 +51,10 @@ def make_sidecars(task: CompanionTask) -> None:
     form = task.request.selection.sidecar or Sidecar.XMP
     kind = CompanionKind(form.value)
     told = _ask_what_is_unknown(task, kind)
+    further_places: dict[str, list[Companion]] = {}
+    for line in task.keeper.record.entries():
+        if line.kind is CompanionKind.ALBUM:
+            further_places.setdefault(line.owner.rpartition("/")[0], []).append(line)
     task.progress.update(f"writing {form.value.upper()} sidecars", waits_for=DISK)
     for here in _pictures(task):
         known = task.keeper.record.find(kind, here.owner)
@@ -63,6 +67,8 @@ def make_sidecars(task: CompanionTask) -> None:
         text = make_xmp(here.item, names, further) if form is Sidecar.XMP else make_json(here.item, names, further)
         content = text.encode()
         task.keeper.put(kind, here.owner, f"{here.place}.{form.value}", content, source=source, facts=facts)
+        for line in further_places.get(here.owner, ()):
+            task.keeper.put(kind, line.owner, f"{line.place}.{form.value}", content)
         task.progress.advance(files=1)
 
 
