@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_list
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.companions.record import COMPANIONS
-from onedrive.errors import StepNeeded
+from onedrive.errors import NotEnoughRoom, StepNeeded
 from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
@@ -144,7 +145,13 @@ def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_i
     mine = desk.downloads / "Albums" / "C" / "b.jpg"
     mine.parent.mkdir(parents=True)
     mine.write_bytes(b"/Old/b.jpg")
+    desk.download()
     shelf.holds(A="A: /Old/b.jpg /none.txt", B="B: /Old/b.jpg /none.txt", C="C: /Old/b.jpg")
+    with monkeypatch.context() as full, pytest.raises(NotEnoughRoom):
+        full.setattr("onedrive.local.room._CHECKED_EACH_BYTES", 0)
+        full.setattr("shutil.disk_usage", lambda _: SimpleNamespace(total=1, free=1))
+        desk.download(selection=BY_ALBUM)
+    assert [place for place in desk.files() if place.startswith("Albums/B")] == []
     assert desk.download(selection=BY_ALBUM).exit_code == 0
     assert "not made, because a file of yours has that name: Albums/C/b.jpg" in desk.said.getvalue()
     copy = desk.downloads / "Albums" / "B" / "b.jpg"
