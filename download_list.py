@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from onedrive.albums.record import find_albums
+from onedrive.albums.record import Album, find_albums, read_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
@@ -97,7 +97,10 @@ USUAL_WISHES = DownloadWishes()
 
 @dataclass(frozen=True)
 class _Task:
-    """What one run is about; `failed` are the files that are tried again, when only those are."""
+    """What one run is about; `failed` are the files that are tried again, when only those are.
+
+    `albums`: all that are known, where something that is wished needs them.
+    """
 
     terminal: Terminal
     settings: Settings
@@ -105,6 +108,7 @@ class _Task:
     request: DownloadRequest
     wishes: DownloadWishes
     brake: Brake
+    albums: Sequence[Album] = ()
     failed: Sequence[FailedItem] = ()
 
 
@@ -229,7 +233,8 @@ def _make_task(
     further = name_further(settings.home, settings.downloads, wishes.named)
     request = DownloadRequest(selection, further=further, albums=find_albums(settings.home, selection.albums))
     brake = Brake(is_released=wishes.replaces_many)
-    task = _Task(terminal, settings, _check_list(terminal, settings), request, wishes, brake)
+    albums = read_albums(settings.home) if selection.needs_albums else ()
+    task = _Task(terminal, settings, _check_list(terminal, settings), request, wishes, brake, albums)
     if not retry_failed:
         return task
     failed = read_failed(settings.home)
@@ -310,6 +315,7 @@ def _make_companions(
         request=task.request,
         paths=prepared.paths,
         drive_id=drive_id,
+        albums=task.albums,
     )
 
 

@@ -61,8 +61,10 @@ def split_name(name: str) -> tuple[str, str]:
     return stem, dot + extension
 
 
-def join_words(parts: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'; '' for none."""
+def join_words(parts: Sequence[str], *, most: int = 0) -> str:
+    """'a', 'a and b', 'a, b and c'; '' for none; with more than `most` of them, only those 'and 4 more'."""
+    if 0 < most < len(parts):
+        parts = [*parts[:most], f"{format_count(len(parts) - most)} more"]
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onedrive.errors import OneDriveError, StepNeeded
+from onedrive.errors import OneDriveError, StateFileBroken, StepNeeded
 from onedrive.home.files import is_there, write_whole
 from onedrive.home.reading import as_written, check_fields
-from onedrive.words import format_count, join_words, printable, shorten_middle
+from onedrive.words import join_words, printable, shorten_middle
 
 ALBUMS = "albums.json"
 LIST = 3
@@ -78,9 +78,8 @@ class NoSuchAlbum(OneDriveError):
     """An album that is to be chosen is none of those that are known."""
 
     def __init__(self, name: str, known: Sequence[Album]) -> None:
-        names = [shown_name(album.name) for album in known[:_MOST_NAMED]]
-        names += [f"{format_count(len(known) - _MOST_NAMED)} more"] if len(known) > _MOST_NAMED else []
-        there = f"It has {join_words(names)}." if names else "It has no albums."
+        names = join_words([shown_name(album.name) for album in known], most=_MOST_NAMED)
+        there = f"It has {names or 'no albums'}."
         super().__init__(
             f"Your OneDrive has no album {shown_name(name)}, or no longer. {there}",
             "It may have been renamed: choose 5 to choose again, or list the albums anew "
@@ -98,6 +97,18 @@ def read_album_list(home: Path) -> AlbumList | None:
         if row.pop("version") != _VERSION:
             raise ValueError("another version")
         return check_fields(AlbumList(**{**row, "albums": tuple(map(_read_album, row["albums"]))}))
+
+
+def known_albums(
+    home: Path, drive_id: str, complain: Callable[[StateFileBroken], object] = lambda _: None
+) -> AlbumList | None:
+    """What albums.json says of this drive; None where it says nothing, or is damaged, of which `complain` hears."""
+    try:
+        listed = read_album_list(home)
+    except StateFileBroken as error:
+        complain(error)
+        return None
+    return listed if listed and listed.drive_id == drive_id else None
 
 
 def read_albums(home: Path) -> tuple[Album, ...]:

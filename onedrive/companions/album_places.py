@@ -93,7 +93,7 @@ def _choose_place(keeper: CompanionKeeper, folder: str, name: str, item_id: str,
 def _make_one(task: CompanionTask, here: FileHere, owner: str, place: str, reserve: Reserve) -> None:
     keeper, folder, recorded, kind = task.keeper, task.folder, here.recorded, CompanionKind.ALBUM
     source = recorded.quick_xor_hash
-    if keeper.is_current(kind, owner, place, source) or not is_untouched(folder.look(here.place), recorded):
+    if not keeper.needs(kind, owner, place, source) or not is_untouched(folder.look(here.place), recorded):
         return
     name = f"{partial_name(here.item.drive_id, here.item.id)}-twin{SUFFIX}"
     try:

@@ -8,11 +8,10 @@ wished and nothing was made before.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from onedrive.albums.record import Album, read_albums
+from onedrive.albums.record import Album
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Layout
 from onedrive.companions.album_places import give_up, make_album_places
@@ -60,20 +59,17 @@ def make_companions(
     request: DownloadRequest,
     paths: LocalPaths,
     drive_id: str,
+    albums: Sequence[Album],
 ) -> list[FailedItem]:
     """Make what is wished for, and say so; what failed, with the reason.
 
-    `paths` are the places of this run. Raises DiskFull, Stopped after Ctrl-C, and what stops a run; what is made then
-    is kept, and the next run goes on from there.
+    `paths` are the places of this run; `albums` all that are known, where a wish needs them. Raises DiskFull, Stopped
+    after Ctrl-C, and what stops a run; what is made then is kept, and the next run goes on from there.
     """
     with (
         terminal.progress("Beside your files", waits_for=DISK) as progress,
         CompanionKeeper(settings.home, folder, paths, graph.pause.check) as keeper,
     ):
-        albums: dict[str, tuple[Album, ...]] = defaultdict(tuple)
-        for album in read_albums(settings.home):
-            for member_id in {member.id for member in album.members} - {""}:
-                albums[member_id] += (album,)
         manifest = read_manifest(settings.home / MANIFEST)  # the files that have come since it was read
         task = CompanionTask(
             terminal, settings, graph, make_transfer, folder, request, manifest, keeper, progress, drive_id, albums

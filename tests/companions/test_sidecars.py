@@ -16,7 +16,7 @@ from download_list import DownloadWishes
 from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_list
 from onedrive.choosing.selection import Layout, Selection, Sidecar
 from onedrive.companions.record import COMPANIONS
-from onedrive.companions.sidecars import make_xmp
+from onedrive.companions.sidecars import make_json, make_xmp
 from onedrive.errors import DiskFull, Stopped
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.local.folder import DownloadFolder
@@ -300,6 +300,7 @@ def test_what_onedrive_says_of_a_photo_never_makes_bad_xml() -> None:
     words = {"description": "\r\n\x0b</rdf:li>", "createdBy": {"user": {"displayName": "<b>"}}, "shared": {}}
 
     root = ElementTree.fromstring(make_xmp(item, ["</x>"], words).encode())
+    assert json.loads(make_json(item, [], words))["shared"] == {}
 
     assert {element.tag.rpartition("}")[2] for element in root.iter()} >= {"Path", "CreatedBy", "Shared", "Model"}
     assert not {"DateTimeOriginal", "GPSLatitude", "FNumber", "ExposureTime"} & {
