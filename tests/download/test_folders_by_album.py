@@ -62,7 +62,7 @@ def test_files_go_into_the_folders_of_their_albums_follow_these_and_go_back(desk
 
     assert desk.download(selection=BY_ALBUM, typed="1\n").exit_code == 0
     assert "Into folders by album, in Albums; what is in no album, as on OneDrive." in desk.said.getvalue()
-    assert "4 files that are here go into the folders of their albums (Albums/Sum_mer/a.HEIC" in desk.said.getvalue()
+    assert "4 files that are here go into the folders of albums (Albums/Sum_mer/a.HEIC" in desk.said.getvalue()
     by_album = {
         "Albums/Sum_mer/a.HEIC": b"/Pictures/a.HEIC",
         "Albums/Sum_mer/a.MOV": b"/Pictures/a.MOV",
