@@ -61,7 +61,7 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
     if selection.jpeg_twins:
         terminal.say(f"Of each HEIC and RAW picture: a JPEG too, in the folder {TWINS_FOLDER}.")
     if selection.picasa:
-        terminal.say("In each folder that has pictures of albums: a .picasa.ini, which says of which.")
+        terminal.say("In each folder with pictures of albums: a .picasa.ini, which names their albums.")
 
 
 def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
