@@ -21,6 +21,7 @@ from onedrive.local.filing import BY_ALBUM, Filing
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import MARK_LENGTH, marked_name, safe_name
 from onedrive.local.proof import is_untouched, is_what_came
+from onedrive.local.room import Reserve
 from onedrive.local.times import set_times
 from onedrive.terminal.progress import DISK
 from onedrive.transfer.partial import SUFFIX, partial_name
@@ -29,10 +30,10 @@ from onedrive.transfer.partial import SUFFIX, partial_name
 def make_album_places(task: CompanionTask) -> None:
     """Let each file stand in all its albums, and in no other; what is not chosen, or not on OneDrive, stays as it is.
 
-    Raises DiskFull, StateFileBroken.
+    Raises DiskFull, NotEnoughRoom, StateFileBroken.
     """
     keeper, selection, chooser = task.keeper, task.request.selection, task.request.chooser()
-    chosen_albums = {album.id for album in albums_called(task.request.albums, selection.albums)}
+    chosen_albums, reserve = {album.id for album in albums_called(task.request.albums, selection.albums)}, Reserve()
     task.progress.update("sorting into albums", waits_for=DISK)
     wished: set[str] = set()
     taken: set[str] = set()
@@ -50,7 +51,7 @@ def make_album_places(task: CompanionTask) -> None:
             is_wished = not chosen_albums or album_id in chosen_albums
             if is_chosen and (is_wished or keeper.record.find(CompanionKind.ALBUM, owner)):
                 place = _choose_place(keeper, keeper.paths.folder_place(folder), filed.name, here.item.id, taken)
-                _make_one(task, here, owner, place)
+                _make_one(task, here, owner, place, reserve)
     if selection.layout is Layout.ALBUM:
         wished.update(
             f"{owner}/{album.id}" for owner in gone for album in task.albums_of.get(owner.rpartition("/")[2], ())
@@ -92,7 +93,7 @@ def _choose_place(keeper: CompanionKeeper, folder: str, name: str, item_id: str,
     return place
 
 
-def _make_one(task: CompanionTask, here: FileHere, owner: str, place: str) -> None:
+def _make_one(task: CompanionTask, here: FileHere, owner: str, place: str, reserve: Reserve) -> None:
     keeper, folder, recorded, kind = task.keeper, task.folder, here.recorded, CompanionKind.ALBUM
     source = recorded.quick_xor_hash
     if not keeper.needs(kind, owner, place, source) or not is_untouched(folder.look(here.place), recorded):
@@ -101,6 +102,7 @@ def _make_one(task: CompanionTask, here: FileHere, owner: str, place: str) -> No
     try:
         whole = folder.link(here.place, name)
         if whole is None:
+            reserve.take(recorded.size_bytes, folder.partial)
             whole, digest = folder.copy(here.place, name, task.graph.pause.check)
             if not is_what_came(digest, recorded):
                 forget_file(whole)

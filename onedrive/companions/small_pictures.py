@@ -64,7 +64,7 @@ def fetch_small_pictures(
     terminal.say(f"In the report: {work.describe()}.")
     if trouble or work.failed:
         reasons = [
-            f"Not {format_count(number)} ({reason.rstrip('.')})." for reason, number in work.failed.most_common()
+            f"Missing: {format_count(number)} ({reason.rstrip('.')})." for reason, number in work.failed.most_common()
         ]
         terminal.say(" ".join(filter(None, [trouble, *reasons, "Choose p to try again."])), style="warning")
     return True

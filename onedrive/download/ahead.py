@@ -30,9 +30,9 @@ _TWIN_ACTIONS = {TwinWay.LINK: "link", TwinWay.COPY: "copy", TwinWay.NAME: "name
 PUT_THERE, LEAVE, STOP = "1", "2", "0"
 # Where files go in each layout, and new ones.
 _WHERE = {
-    Layout.ONEDRIVE: ("the folders that they have on OneDrive", "go where OneDrive has them"),
+    Layout.ONEDRIVE: ("the folders of OneDrive", "go where OneDrive has them"),
     Layout.DATE: ("folders by date", "go by date"),
-    Layout.ALBUM: ("the folders of their albums", "go by album"),
+    Layout.ALBUM: ("the folders of albums", "go by album"),
 }
 
 
@@ -61,7 +61,7 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
     if selection.jpeg_twins:
         terminal.say(f"Of each HEIC and RAW picture: a JPEG too, in the folder {TWINS_FOLDER}.")
     if selection.picasa:
-        terminal.say("In each folder that has pictures of albums: a .picasa.ini, which says of which.")
+        terminal.say("In each folder with pictures of albums: a .picasa.ini, which names their albums.")
 
 
 def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
@@ -100,14 +100,15 @@ def _describe_plan(prepared: PreparedDownload) -> Iterator[str]:
             yield f"For {alike}, a file of that size is already there: compared first, downloaded only if different."
         if plan.there:
             yield f"Already here: {plural('file', plan.there)}, {format_bytes(plan.there_bytes)}."
-    for way, becomes in (
-        (TwinWay.LINK, "become links to it"),
-        (TwinWay.COPY, "are copied from it on this disk"),
-        (TwinWay.NAME, f"are only named in the record of downloads ({MANIFEST})"),
+    for way, become, becomes in (
+        (TwinWay.LINK, "become links to it", "becomes a link to it"),
+        (TwinWay.COPY, "are copied from it on this disk", "is copied from it on this disk"),
+        (TwinWay.NAME, f"are only named in {MANIFEST}", f"is only named in {MANIFEST}"),
     ):
         if sizes := [twin.row.size_bytes for twin in plan.twins if twin.way is way]:
             saved = f"{format_bytes(sum(sizes))} need not be downloaded"
-            yield f"{plural('file', len(sizes))} with the same content as another one {becomes}: {saved}."
+            how = becomes if len(sizes) == 1 else become
+            yield f"{plural('file', len(sizes))} with the same content as another one {how}: {saved}."
     for is_away, where, rest in (
         (False, "in known folders (--known)", ""),
         (True, "in known folders that cannot be read now", ". If that disk is lost, --forget DIR downloads them"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
+from types import SimpleNamespace
 
 import pytest
 
 from onedrive.albums.record import ALBUMS, Album, AlbumList, AlbumMember, write_album_list
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.companions.record import COMPANIONS
-from onedrive.errors import StateFileBroken, StepNeeded
+from onedrive.errors import NotEnoughRoom, StateFileBroken, StepNeeded
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 
@@ -56,7 +57,7 @@ def test_files_go_into_the_folders_of_their_albums_follow_these_and_go_back(desk
 
     assert desk.download(selection=BY_ALBUM, typed="1\n").exit_code == 0
     assert "Into folders by album, in Albums; what is in no album, as on OneDrive." in desk.said.getvalue()
-    assert "4 files that are here go into the folders of their albums (Albums/Sum_mer/a.HEIC" in desk.said.getvalue()
+    assert "4 files that are here go into the folders of albums (Albums/Sum_mer/a.HEIC" in desk.said.getvalue()
     by_album = {
         "Albums/Sum_mer/a.HEIC": b"/Pictures/a.HEIC",
         "Albums/Sum_mer/a.MOV": b"/Pictures/a.MOV",
@@ -151,7 +152,13 @@ def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_i
     mine = desk.downloads / "Albums" / "C" / "b.jpg"
     mine.parent.mkdir(parents=True)
     mine.write_bytes(b"/Old/b.jpg")
+    desk.download()
     shelf.holds(A="A: /Old/b.jpg /none.txt", B="B: /Old/b.jpg /none.txt", C="C: /Old/b.jpg")
+    with monkeypatch.context() as full, pytest.raises(NotEnoughRoom):
+        full.setattr("onedrive.local.room._CHECKED_EACH_BYTES", 0)
+        full.setattr("shutil.disk_usage", lambda _: SimpleNamespace(total=1, free=1))
+        desk.download(selection=BY_ALBUM)
+    assert [place for place in desk.files() if place.startswith("Albums/B")] == []
     assert desk.download(selection=BY_ALBUM).exit_code == 0
     assert "not made, because a file of yours has that name: Albums/C/b.jpg" in desk.said.getvalue()
     copy = desk.downloads / "Albums" / "B" / "b.jpg"

@@ -54,7 +54,7 @@ def test_names_by_a_pattern_and_back_move_what_is_here_and_a_live_photo_keeps_on
     assert desk.download(selection=Selection(layout=Layout.DATE, name="{date}_{name}")).exit_code == 0
     assert "2019/2019-06/2019-06-05_IMG_1.MOV" in desk.files()
     assert desk.download(selection=EVERYTHING, typed="1\n").exit_code == 0
-    assert "into the folders that they have on OneDrive" in desk.said.getvalue()
+    assert "into the folders of OneDrive" in desk.said.getvalue()
     assert desk.files() == as_on_onedrive
     assert not desk.requests("")
 
