@@ -121,9 +121,11 @@ def test_what_became_of_an_album_and_of_its_files_between_two_listings_is_said(
 
 
 def test_what_no_program_can_do_with_albums_is_one_sentence(scene: Scene, drive: DemoDrive) -> None:
-    (scene.home / ALBUMS).write_text("[]")
-    with pytest.raises(StateFileBroken, match=r"albums.json cannot be used: it is not what option 3 wrote\."):
-        read_albums(scene.home)
+    album = '{"id": "1", "name": "a", "cover": "", "members": [], "kin": [[]]}'
+    for text in ("[]", f'{{"version": 1, "drive_id": "", "listed_at": "", "albums": [{album}]}}'):
+        (scene.home / ALBUMS).write_text(text)
+        with pytest.raises(StateFileBroken, match=r"albums.json cannot be used: it is not what option 3 wrote\."):
+            read_albums(scene.home)
     assert "It is made anew.\nYour OneDrive has no albums.\n" in scene.list(albums=True).said
 
     scene.demo.fail_next(400, on="albums")  # the filter is then asked for in its other spelling
