@@ -33,7 +33,7 @@ from onedrive.app.program import (
     run_options,
     spell_every_name,
 )
-from onedrive.app.run_report import RunReport, Summary
+from onedrive.app.run_report import RunReport, Summary, exit_code_of
 from onedrive.errors import Stopped
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
@@ -85,17 +85,20 @@ def _move_sign_in(program: "Program") -> None:
 
 
 def _list(program: "Program") -> "StepResult":
+    graph = program.open_graph()
+    graph.greet()
     from generate_list import generate_list
-    from onedrive.report.sheet import take_away_sheet
 
     settings = program.settings
     if program.moves_out:
+        from onedrive.report.sheet import take_away_sheet
+
         take_away_sheet(settings.home)
         settings = replace(settings, root_folder=settings.root_folder or "/")
     return generate_list(
         program.terminal,
         settings,
-        program.open_graph(),
+        graph,
         ask_folder=program.in_menu and not program.moves_out,
         full=program.command.full or program.moves_out,
         albums=program.needs_albums(),
@@ -319,14 +322,14 @@ def _run_round(command: "CommandLine", report: "RunReport") -> int:
     """Run the numbers, and tell whoever wants to hear of it; what the person stops is told to nobody."""
     audience = _find_audience(command, report)
     summaries: list[Summary] = []
-    report.begin_round()
+    report.begin_round(command.flags.profile or None)
     try:
         if command.all_profiles:
             from onedrive.app.profiles import run_all_profiles
 
             home = find_home(command)
             summaries = run_all_profiles(command, home, report, lambda one: _run_once(one, report))
-            code = max(int(str(summary["exit_code"])) for summary in summaries)
+            code = max(map(exit_code_of, summaries))
         else:
             code = _run_once(command, report)
     except Stopped:

@@ -173,6 +173,7 @@ def read_what_can_be(
     own: dict[str, _Value] = {}
     if flags.profile:
         own = attempt(lambda: _read_env_file(home / ENV_FILE, remarks), {})
+        own.pop(HOME, None)  # it is there already
         place = own.get(DOWNLOADS)
         if place is None and flags.downloads is None:
             attempt(lambda: _check_downloads_of_all(values.get(DOWNLOADS), home), None)

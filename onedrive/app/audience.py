@@ -14,13 +14,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from onedrive.app.run_report import SUMMARY, Summary
-from onedrive.errors import OneDriveError, WrongAnswer, os_reason
+from onedrive.app.run_report import SUMMARY, Summary, exit_code_of
+from onedrive.errors import ConnectionLost, OneDriveError, WrongAnswer, os_reason
 from onedrive.home.files import write_whole
+from onedrive.net.workers import begin_thread
 from onedrive.settings import environment_for_others
 from onedrive.terminal.events import event_line
 from onedrive.terminal.terminal import Terminal
@@ -29,8 +31,7 @@ LAST_RUN = "last_run.json"
 EXIT_CODE = "ONEDRIVE_EXIT_CODE"
 THEN_SECONDS = 3600.0  # copying all that came to another place fits; a command that hangs does not stop the nights
 PING_SECONDS = 5.0  # for a connection, and for silence on it
-_TRIES = 2
-_MOST_PING_SECONDS = 15.0  # whatever names and proxies do, no run waits longer for its monitor
+_MOST_PING_SECONDS = 15.0  # whatever names and proxies do, no ping is waited for longer
 
 
 def check_command(text: str) -> str:
@@ -40,7 +41,7 @@ def check_command(text: str) -> str:
     except ValueError:
         raise WrongAnswer(f"{text!r} has a quotation mark that is not closed") from None
     if not program or shutil.which(program) is None:
-        raise WrongAnswer(f"there is no program {program!r} here")
+        raise WrongAnswer(f"there is no program {program!r} here that may be run (write its path, such as ./tell)")
     return text
 
 
@@ -78,7 +79,8 @@ class Audience:
         self._then = then
         self._then_seconds = then_seconds
         self._ping = ping
-        self._pinging: threading.Thread | None = None
+        self._ping_ended = threading.Event()
+        self._ping_ended.set()
 
     def hear_beginning(self) -> None:
         """The run begins; it does not wait for the monitor."""
@@ -87,7 +89,7 @@ class Audience:
 
     def hear_end(self, summary: Summary) -> None:
         """The run has ended so. The monitor hears of it before the command, for which it does not wait."""
-        exit_code = int(str(summary["exit_code"]))
+        exit_code = exit_code_of(summary)
         line = event_line(SUMMARY, summary, datetime.now(UTC)) + "\n"
         if self._home is not None:
             with suppress(OneDriveError):  # a home that cannot be written has ended the run with a sentence already
@@ -104,7 +106,7 @@ class Audience:
         words: str | list[str] = command if sys.platform == "win32" else _words(command)
         environment = environment_for_others(os.environ) | {EXIT_CODE: str(exit_code)}
         output = 2 if self._terminal.has_events else None  # stdout is for the events alone
-        self._terminal.note("The command of --then begins.")
+        self._terminal.detail("The command of --then begins.")
         try:
             process = subprocess.Popen(  # noqa: S603 - what the person told us to run
                 words, stdin=subprocess.PIPE, stdout=output, env=environment, start_new_session=True
@@ -125,15 +127,25 @@ class Audience:
                 _end(process)
 
     def _start_ping(self, suffix: str, facts: Mapping[str, str]) -> None:
-        self._pinging = threading.Thread(target=self._send_ping, args=(suffix, facts), daemon=True)
-        self._pinging.start()
+        self._ping_ended = threading.Event()
+        if not begin_thread(partial(self._try_to_ping, suffix, facts, self._ping_ended), "ping"):
+            self._ping_ended.set()
 
     def _wait_for_ping(self) -> None:
-        if self._pinging is not None:
-            self._pinging.join(_MOST_PING_SECONDS)
+        self._ping_ended.wait(_MOST_PING_SECONDS)
+
+    def _try_to_ping(self, suffix: str, facts: Mapping[str, str], ended: threading.Event) -> None:
+        """In a thread, which has nobody who would show an error; what is wrong is said without the address."""
+        try:
+            self._send_ping(suffix, facts)
+        except OneDriveError as error:
+            self._complain(f"The ping was not heard: {error.sentence}")
+        except Exception:
+            self._complain("The ping could not be sent.")
+        ended.set()
 
     def _send_ping(self, suffix: str, facts: Mapping[str, str]) -> None:
-        """Ask the monitor's address once, or twice where no answer comes; what is wrong is said without the address."""
+        """Tell the monitor; once more where no answer comes. Raises OneDriveError."""
         from onedrive.net.address import read_address
         from onedrive.net.client import HttpClient
         from onedrive.net.reply import Timeouts
@@ -141,23 +153,14 @@ class Audience:
         address = read_address(self._ping or "")
         path, mark, query = address.target.partition("?")
         url = f"https://{address.netloc}{path.rstrip('/')}{suffix}{mark}{query}"
-        http = HttpClient(timeouts=Timeouts(*[PING_SECONDS] * 3))
-        try:
-            for tries_left in reversed(range(_TRIES)):
-                try:
-                    reply = http.send("POST", url, form=facts)
-                    break
-                except OneDriveError as error:
-                    if not tries_left:
-                        self._complain(f"The ping was not heard: {error.sentence}")
-                        return
+        with closing(HttpClient(timeouts=Timeouts(*[PING_SECONDS] * 3))) as http:
+            try:
+                reply = http.send("POST", url, form=facts)
+            except ConnectionLost:
+                reply = http.send("POST", url, form=facts)
             reply.close()
-            if reply.status >= 300:
-                self._complain(f"The ping was not heard: {address.host} answered with {reply.status}.")
-        except Exception:  # a thread has nobody who would show it
-            self._complain(f"The ping to {address.host} could not be sent.")
-        finally:
-            http.close()
+        if reply.status >= 300:
+            self._complain(f"The ping was not heard: {address.host} answered with {reply.status}.")
 
     def _complain(self, text: str) -> None:
         tell: Callable[[str], None] = self._terminal.complain if self._terminal.is_quiet else self._warn

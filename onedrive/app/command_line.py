@@ -17,16 +17,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from onedrive.app.flags import (
-    FLAGS,
-    KIND_WORDS,
-    NO_SIDECAR,
-    OF_ALL_PROFILES,
-    SELECTING,
-    Flag,
-    make_parser,
-    read_option,
-)
+from onedrive.app.flag_values import KIND_WORDS, read_option
+from onedrive.app.flags import FLAGS, NO_SIDECAR, OF_ALL_PROFILES, SELECTING, Flag, make_parser
 from onedrive.app.moving_out import MOVING_OUT
 from onedrive.app.options import OPTIONS, QUIT
 from onedrive.choosing.ranges import DateRange, read_date_range
@@ -222,7 +214,7 @@ _MENU_LACKS = {
     "--json": "the menu is for a person",
     "--then": "the menu has no end",
     "--ping": "the menu has no end",
-    "--all-profiles": "the menu is of one at a time, and changes with p",
+    "--all-profiles": "the menu is of one at a time, and changes with a",
     "--put-back": "the menu has a line of its own for it",
 }
 

@@ -1,209 +1,49 @@
 """The flags: one table says of each what it is called, what its value means, which options it is for; and --help.
 
 `make_parser` makes argparse's parser of the table; `command_line` checks by the same table that flags go together.
-A new flag is one row here, and a field of `CommandLine`.
+A new flag is one row here, and a field of `CommandLine`; what its value means is read in `flag_values`.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
-from onedrive.app.options import OPTIONS, QUIT
+from onedrive.app.flag_values import (
+    KIND_WORDS,
+    as_written,
+    read_album,
+    read_command,
+    read_earlier,
+    read_every,
+    read_kinds,
+    read_layout,
+    read_name,
+    read_percent,
+    read_ping,
+    read_place,
+    read_rate,
+    read_to,
+    whole_number,
+    words_of,
+)
+from onedrive.app.options import OPTIONS
 from onedrive.choosing.globs import check_glob
-from onedrive.choosing.name_pattern import check_name_pattern
 from onedrive.choosing.ranges import read_date_range, read_first_day, read_last_day, read_size_text
-from onedrive.choosing.selection import Duplicates, Layout, Sidecar
+from onedrive.choosing.selection import Duplicates, Sidecar
 from onedrive.errors import UsageError
-from onedrive.graph.traits import FileKind
 from onedrive.home.profiles import read_profile_name
-from onedrive.local.earlier import KeepEarlier
 from onedrive.words import START, advise_on_age, describe_version, wrap_words
 
 MOST_JOBS = 16  # more than that got programs blocked (graph-facts §3.7)
 MOST_COPIES = 9
-LEAST_RATE = 1000.0
 OF_ALL_PROFILES = (2, 3, 4, 6, 8)  # options that do not need a person
-_MOST_DAYS = 36_500
-EVERY_KIND = "everything"
 NO_SIDECAR = "none"
-KIND_WORDS = (*(kind.word for kind in FileKind), EVERY_KIND)
-_RATE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([kmg]?)b?(?:/s)?", re.IGNORECASE | re.ASCII)
-_RATE_UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
-_TIME_UNITS = {"m": 60.0, "h": 3600.0, "d": 86_400.0}
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%?", re.ASCII)
-_DATE = re.compile(r"\d{4}(?:-\d{1,2}){0,2}", re.ASCII)
-
-_T = TypeVar("_T")
-
-
-def _wrong(words: object) -> argparse.ArgumentTypeError:
-    return argparse.ArgumentTypeError(str(words).rstrip("."))
-
-
-def _words_of(read: Callable[[str], _T]) -> Callable[[str], _T]:
-    """A reader of `choosing`, whose refusal is a sentence, as one whose refusal is words for argparse."""
-
-    def read_in_words(text: str) -> _T:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise _wrong(str(error).rstrip(".")) from None
-
-    return read_in_words
-
-
-def _as_written(read: Callable[[str], object]) -> Callable[[str], str]:
-    """A reader that only looks whether the text can be meant: --from and --until make one range together."""
-
-    def read_text(text: str) -> str:
-        _words_of(read)(text)
-        return text.strip()
-
-    return read_text
-
-
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
-    def read_number(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise _wrong(f"{text!r} is not a number from {least} to {most}")
-        return int(text)
-
-    return read_number
-
-
-def read_option(word: str) -> int:
-    """A number of the menu; 0 ends the run there. Raises UsageError."""
-    numbers = (*OPTIONS, QUIT)
-    if word.isascii() and word.isdigit() and int(word) in numbers:
-        return int(word)
-    shown = ", ".join(map(str, numbers))
-    raise UsageError(f"There is no option {word!r}.", f"The options are {shown}; python start.py --help explains them.")
-
-
-def read_every(text: str) -> float:
-    """Seconds of a time such as 30m, 6h or 1d; a minute is the least, for the service's sake."""
-    found = re.fullmatch(r"(\d{1,5})\s*([mhd])", text.strip(), re.IGNORECASE | re.ASCII)
-    if not found or not int(found[1]):
-        raise _wrong(f"{text!r} is no time such as 30m, 6h or 1d")
-    return int(found[1]) * _TIME_UNITS[found[2].lower()]
-
-
-def read_command(text: str) -> str:
-    """The command line of --then; looked at only where there is one."""
-    from onedrive.app.audience import check_command
-
-    return _words_of(check_command)(text)
-
-
-def read_ping(text: str) -> str:
-    """The address of --ping; looked at only where there is one."""
-    from onedrive.app.audience import check_ping
-
-    return _words_of(check_ping)(text)
-
-
-def read_kinds(text: str) -> frozenset[FileKind]:
-    """Kinds with commas between them, 'photos,videos'; none at all means everything."""
-    words = [word.strip().lower() for word in text.split(",")]
-    if words == [EVERY_KIND]:
-        return frozenset()
-    if EVERY_KIND in words:
-        raise _wrong(f"{EVERY_KIND!r} stands alone, or is left out")
-    return frozenset(map(_read_kind, words))
-
-
-def _read_kind(word: str) -> FileKind:
-    for typed in (word, f"{word}s"):
-        try:
-            return FileKind.from_word(typed)
-        except ValueError:
-            continue
-    raise _wrong(f"there is no kind {word!r}; there are {', '.join(KIND_WORDS)}")
-
-
-def read_to(text: str) -> Path:
-    """The folder for the downloads. What would be a date is refused: --to once meant the last day as well."""
-    typed = text.strip()
-    if _DATE.fullmatch(typed):
-        raise _wrong(f"{typed} is a date, and the last day is --until {typed}; a folder of that name is ./{typed}")
-    return read_place(text)
-
-
-def read_place(text: str) -> Path:
-    """A folder or file on this computer, which need not exist."""
-    if not text.strip():
-        raise _wrong("the name is empty")
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise _wrong(f"there is no home folder for {Path(text).parts[0]}; write the whole path") from None
-
-
-def read_layout(text: str) -> tuple[Layout, str | None]:
-    """'onedrive', 'date', 'album', or 'date:' and the pattern of the folders."""
-    word, colon, pattern = text.strip().partition(":")
-    try:
-        layout = Layout(word.strip().lower())
-    except ValueError:
-        raise _wrong(f"{text!r} is neither onedrive nor date (or date:{{year}}/{{month}}) nor album") from None
-    if not colon:
-        return layout, None
-    if layout is not Layout.DATE:
-        raise _wrong("only date takes a pattern of folders")
-    from onedrive.choosing.selection import check_pattern  # not needed in every run
-
-    return layout, _words_of(check_pattern)(pattern)
-
-
-def read_name(text: str) -> str:
-    """The pattern of names, or 'onedrive' for names as they are there."""
-    if not text.strip():
-        raise _wrong("the pattern is empty")
-    return "" if text.strip().lower() == Layout.ONEDRIVE else _words_of(check_name_pattern)(text)
-
-
-def read_album(text: str) -> str:
-    """The name of an album; whether there is one is known when the albums are."""
-    if not text.strip():
-        raise _wrong("the name is empty")
-    return text
-
-
-def read_earlier(text: str) -> KeepEarlier:
-    """'keep', 'none', or a number of days."""
-    word = text.strip().lower()
-    if word in ("keep", "none"):
-        return KeepEarlier(keeps=word == "keep")
-    if not (word.isascii() and word.isdigit() and 0 < int(word) <= _MOST_DAYS):
-        raise _wrong(f"{text!r} is neither keep nor none nor a number of days such as 90")
-    return KeepEarlier(days=int(word))
-
-
-def read_percent(text: str) -> float:
-    """More than 0, at most 100."""
-    written = _PERCENT.fullmatch(text.strip())
-    if not written or not 0 < float(written[1]) <= 100:
-        raise _wrong(f"{text!r} is not a percentage above 0 and up to 100, such as 5")
-    return float(written[1])
-
-
-def read_rate(text: str) -> float:
-    """Bytes a second: 2M is two million, as the progress counts them."""
-    written = _RATE.fullmatch(text.strip())
-    if not written:
-        raise _wrong(f"{text!r} is not a rate such as 500k or 2M (bytes a second)")
-    rate = float(written[1]) * _RATE_UNITS[written[2].lower()]
-    if rate < LEAST_RATE:
-        raise _wrong(f"{text!r} is less than 1k, too slow to keep a connection")
-    return rate
 
 
 @dataclass(frozen=True)
@@ -236,19 +76,19 @@ SELECTING = tuple(number for number, option in OPTIONS.items() if option.takes_s
 
 _CHOICE_FLAGS = (
     Flag("--only", f"kinds with commas between: {', '.join(KIND_WORDS)}", "KINDS", read_kinds, repeats=True),
-    Flag("--include", "only these paths; may be repeated", "GLOB", _words_of(check_glob), repeats=True),
-    Flag("--exclude", "not these paths; may be repeated", "GLOB", _words_of(check_glob), repeats=True),
-    Flag("--from", "taken then or later", "DATE", _as_written(read_first_day), field="first"),
-    Flag("--until", "taken then or earlier", "DATE", _as_written(read_last_day)),
+    Flag("--include", "only these paths; may be repeated", "GLOB", words_of(check_glob), repeats=True),
+    Flag("--exclude", "not these paths; may be repeated", "GLOB", words_of(check_glob), repeats=True),
+    Flag("--from", "taken then or later", "DATE", as_written(read_first_day), field="first"),
+    Flag("--until", "taken then or earlier", "DATE", as_written(read_last_day)),
     Flag(
         "--dates",
         "both: 2019-2021, 'June 2019', 'last 30 days'",
         "RANGE",
-        _words_of(read_date_range),
+        words_of(read_date_range),
     ),
     Flag("--album", "only files of this album; may be repeated", "NAME", read_album, repeats=True),
-    Flag("--min-size", "this size or larger", "SIZE", _words_of(read_size_text)),
-    Flag("--max-size", "this size or smaller", "SIZE", _words_of(read_size_text)),
+    Flag("--min-size", "this size or larger", "SIZE", words_of(read_size_text)),
+    Flag("--max-size", "this size or smaller", "SIZE", words_of(read_size_text)),
     Flag(
         "--layout",
         "arrangement of folders: onedrive, date (date:{year}/{month} with a pattern), or album",
@@ -264,7 +104,7 @@ _CHOICE_FLAGS = (
     Flag("--name", "names of the files here: '{date}_{name}', or onedrive", "PATTERN", read_name),
     Flag(
         "--sidecar",
-        "beside each file, what OneDrive knows about it, in a form for programs",
+        "beside each photo and film, what OneDrive knows of it, for photo programs (xmp) or others",
         "FORM",
         choices=(*(form.value for form in Sidecar), NO_SIDECAR),
     ),
@@ -276,7 +116,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         Flag("--every", "run again and again, so far apart: 30m, 6h, 1d", "TIME", read_every, only_for=(3, 4, 6)),
         Flag(
             "--then",
-            "then run this command; how it went is JSON on its stdin",
+            "after each run, run this: how it went is JSON on its stdin",
             "COMMAND",
             read_command,
             only_for=(3, 4, 6),
@@ -284,7 +124,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
         ),
         Flag(
             "--ping",
-            "tell a monitor: URL/start, then URL or URL/fail",
+            "tell a monitor of each run: URL/start, then URL or URL/fail",
             "URL",
             read_ping,
             only_for=(3, 4, 6),
@@ -329,7 +169,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             "--put-back",
             "4: put earlier contents in place again, and nothing else: a path, or a pattern",
             "GLOB",
-            _words_of(check_glob),
+            words_of(check_glob),
             only_for=(4,),
             with_tree=False,
         ),
@@ -337,7 +177,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             "--as-of",
             "with --put-back: as they were when this day began (else as they were last)",
             "DAY",
-            _words_of(read_first_day),
+            words_of(read_first_day),
             only_for=(4,),
             with_tree=False,
         ),
@@ -358,7 +198,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             "--copies",
             "7: delete only what is proven in this many places (1)",
             "N",
-            _whole_number(1, MOST_COPIES),
+            whole_number(1, MOST_COPIES),
             only_for=(7,),
             with_tree=False,
         ),
@@ -366,7 +206,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to choose": tuple(replace(flag, only_for=SELECTING) for flag in _CHOICE_FLAGS),
     "where": (
         Flag("--home", "sign-in, lists and record of downloads (this folder)", "DIR", read_place),
-        Flag("--profile", "another OneDrive, with a home of its own in it: anna", "NAME", _words_of(read_profile_name)),
+        Flag("--profile", "a further OneDrive, in profiles/NAME of the home", "NAME", words_of(read_profile_name)),
         Flag(
             "--all-profiles",
             "2, 3, 4, 6, 8: for each profile, one after the other",
@@ -430,7 +270,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             "--jobs",
             f"4: connections, 1 to {MOST_JOBS} (as many as help)",
             "N",
-            _whole_number(1, MOST_JOBS),
+            whole_number(1, MOST_JOBS),
             with_tree=False,
         ),
         Flag("--limit-rate", "4: at most this many bytes a second: 500k, 2M", "RATE", read_rate, with_tree=False),
@@ -445,7 +285,7 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
     ),
     "to try it, and more": (
         Flag("--demo", "a pretend OneDrive in the program, with its own home"),
-        Flag("--demo-port", "the pretend OneDrive that runs on this port", "PORT", _whole_number(1, 65535)),
+        Flag("--demo-port", "the pretend OneDrive that runs on this port", "PORT", whole_number(1, 65535)),
     ),
 }
 FLAGS = tuple(flag for group in TABLE.values() for flag in group)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onedrive.app.run_report import RunReport, Summary, words_of_code
+from onedrive.app.run_report import RunReport, Summary, exit_code_of, words_of_code
 from onedrive.errors import Stopped, UsageError
 from onedrive.home.files import is_folder, make_folder
 from onedrive.home.profiles import NO_NAME, PROFILES, find_profiles, find_used_profiles, profile_home, read_profile_name
@@ -44,8 +44,9 @@ def check_downloads_of_others(settings: Settings) -> None:
     from onedrive.local.marker import check_not_of
 
     shared = settings.shared_home
-    others = {"", *find_profiles(shared)} - {settings.profile}
-    check_not_of({name_profile(name): profile_home(shared, name) for name in sorted(others)}, settings.downloads)
+    others = sorted({"", *find_profiles(shared)} - {settings.profile})
+    if others:
+        check_not_of({name_profile(name): profile_home(shared, name) for name in others}, settings.downloads)
 
 
 def choose_profile(terminal: Terminal, settings: Settings, app_id_of: Callable[[str], str]) -> str | None:
@@ -101,7 +102,7 @@ def run_all_profiles(
         summaries.append(report.end_round(code))
     terminal.say()
     for name, summary in zip(names, summaries, strict=True):
-        code = int(str(summary["exit_code"]))
+        code = exit_code_of(summary)
         terminal.name_commands(commands[name].again)
         terminal.say(f"{_title(name)}: {words_of_code(code)}.", style="problem" if code else "good")
     return summaries

@@ -34,6 +34,11 @@ _RESULTS = frozenset({"listed", "brake", "summary", "verdict", "moving_out"})  #
 Summary = Mapping[str, object]
 
 
+def exit_code_of(summary: Summary) -> int:
+    """That of the run which it sums up."""
+    return int(str(summary["exit_code"]))
+
+
 class RunReport:
     """Tells of one run; `terminal` is the one it speaks through."""
 
@@ -104,6 +109,8 @@ class RunReport:
         if error is not self._told:
             self._tell_error(said, None)
         self.add_failure(f"{said.sentence} {said.hint}".strip())
+        if self.terminal.is_quiet:
+            return said.exit_code  # it is said at the end
         if said.exit_code == INTERRUPTED:
             self.terminal.say(said.sentence)
         else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shlex
 import ssl
 import subprocess
 import sys
@@ -35,23 +34,25 @@ SUMMARY = {"exit_code": 4}
 
 def test_the_command_hears_once_how_the_run_went_and_its_own_failure_is_only_said(tmp_path: Path) -> None:
     (tmp_path / "tell.py").write_text(COMMAND)
-    command = f"{shlex.quote(sys.executable)} tell.py"
+    command = f'"{sys.executable}" tell.py'
     environ = {"MS_OPENGRAPH_CLIENT_SECRET": "secret"}
-    done = run(tmp_path, "--demo", "--no-input", "--json", "--then", command, "3", environ=environ)
+    words = ("--demo", "--no-input", "--json", "--then", command)
+    (tmp_path / "demo-home/profiles/anna").mkdir(parents=True)
+    done = run(tmp_path, *words, "--profile", "anna", "3", environ=environ)
 
     line, rest = (tmp_path / "heard").read_text().splitlines()
     told = json.loads(line)
     assert (done.returncode, rest) == (4, "4False")
     assert check_event(told) == []
-    assert told["exit_code"] == 4
+    assert (told["exit_code"], told["profile"]) == (4, "anna")
     assert told["words"].startswith("You are not signed in")
-    assert "Run python start.py --demo 1" in told["words"]
+    assert "Run python start.py --profile anna --demo 1" in told["words"]
     assert [(step["option"], step["exit_code"]) for step in told["steps"]] == [(3, 4)]
     assert done.stderr.count("The command of --then ended with exit code 5.") == 1
     events = [json.loads(text) for text in done.stdout.splitlines()]
     assert [event["event"] for event in events][-2:] == ["run_summary", "run_finished"]
     assert events[-2]["steps"] == told["steps"]
-    assert not (tmp_path / "demo-home" / LAST_RUN).exists()  # that is for --every
+    assert not (tmp_path / "demo-home/profiles/anna" / LAST_RUN).exists()  # that is for --every
 
 
 @pytest.mark.posix("groups of processes")
@@ -86,6 +87,7 @@ class _Monitor(BaseHTTPRequestHandler):
 @pytest.fixture
 def monitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a monitor, whose certificate this computer trusts."""
+
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
     monkeypatch.setenv("NO_PROXY", "*")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -132,7 +134,7 @@ def test_the_monitor_hears_beginning_and_end_and_nothing_but_the_exit_code(monit
         (["--then", "no-such-program x", "3"], "there is no program 'no-such-program'"),
         (["--then", "echo 'x", "3"], "a quotation mark that is not closed"),
         (["--then", " ", "3"], "there is no program ''"),
-        (["--then", "echo"], "--then needs the numbers to run"),
+        (["--then", sys.executable], "--then needs the numbers to run"),
     ],
 )
 def test_what_nobody_could_hear_is_refused_before_anything_is_done(tmp_path: Path, words: list[str], why: str) -> None:

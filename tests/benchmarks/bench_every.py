@@ -144,7 +144,8 @@ def print_figures(held: list[Held], told: list[dict[str, object]], code: int) ->
     once = len({row["began"] for row in told})
     print(f"{len(told)} reports through --then, {once} of different runs")
     for name, values in zip(names, zip(*warm, strict=True), strict=True):
-        print(f"{name}: {values[0]} after run {WARM_RUNS + 1}, {values[-1]} at last, {min(values)} to {max(values)}")
+        first, middle, last = values[0], values[len(values) // 2], values[-1]
+        print(f"{name}: {first} after run {WARM_RUNS + 1}, {middle} half way, {last} at last; at most {max(values)}")
 
 
 if __name__ == "__main__":

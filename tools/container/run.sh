@@ -3,7 +3,7 @@
 set -e
 [ "$*" != menu ] || set --
 case " $* " in
-*" --demo "*) ;;
+*" --demo "* | *" --profile "* | *" --all-profiles "*) ;; # each profile is signed in to by hand
 *" --every "*) [ -e "$ONEDRIVE_HOME/token.json" ] || python start.py 1 ;;
 esac
 exec python start.py "$@"
