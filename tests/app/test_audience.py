@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -117,6 +118,13 @@ def test_the_monitor_hears_beginning_and_end_and_nothing_but_the_exit_code(monit
         "The ping was not heard: localhost answered with 404.",
         "The ping was not heard: The connection to localhost was lost: it refused the connection.",
     ]
+
+
+def test_the_monitor_is_trusted_as_the_settings_say(tmp_path: Path) -> None:
+    with patch("onedrive.app.audience.Audience") as audience:
+        run(tmp_path, "--ping", "https://localhost/x", "3", environ={"ONEDRIVE_SYSTEM_CERTIFICATES": "no"})
+
+    assert audience.call_args.kwargs["system_certificates"] is False
 
 
 @pytest.mark.parametrize(
