@@ -32,6 +32,7 @@ from onedrive.setup.findings import (
     find_proxy_secrets,
     show_findings,
 )
+from onedrive.signin.key_store import KeyStore
 from onedrive.signin.sign_out import find_sign_in_files
 from onedrive.step_result import StepResult
 from onedrive.terminal.terminal import Terminal
@@ -147,10 +148,11 @@ def _secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     yield settings.client_secret
     for name in _PROXIES:
         yield from find_proxy_secrets(environ.get(name, ""))
+    store = KeyStore(settings.home)
     for path in find_sign_in_files(settings.home):
         try:
-            cache = json.loads(path.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            cache = json.loads((path.read_bytes() if path != store.path else store.read()) or b"")
+        except (OSError, ValueError, RecursionError, OneDriveError):
             continue
         yield from _secrets_in(cache)
 

@@ -8,11 +8,11 @@ are in `onedrive/choosing/questions.py` and `folders.py`, what they count in `in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onedrive.albums.record import ALBUMS, Album, albums_called, find_albums, read_albums, shown_name
+from onedrive.albums.record import ALBUMS, albums_called, find_albums, known_albums, read_albums, shown_name
 from onedrive.albums.refresh import refresh_albums
 from onedrive.choosing.albums import ask_albums
 from onedrive.choosing.folders import DEFAULT_DEPTH, FolderPicker, show_tree
@@ -64,7 +64,13 @@ def choose_items(
     """
     with _open_index(terminal, settings) as index:
         saved, damaged = _read_saved(terminal, settings)
-        index.albums = _read_albums(terminal, settings.home)
+        state = known_list_state(settings.home)
+        known = known_albums(
+            settings.home,
+            state.drive_id if state else "",
+            lambda error: terminal.say(error.sentence, style="warning"),  # they can be asked for again
+        )
+        index.albums = known.albums if known else ()
         if not terminal.can_ask:
             show_preview(terminal, index, saved)
             terminal.say("To choose something else, use --only and other flags, or choose 5 without --no-input.")
@@ -123,15 +129,6 @@ def _read_saved(terminal: Terminal, settings: Settings) -> tuple[Selection, Path
         terminal.say(error.sentence, style="problem")
         terminal.say("You begin with everything; the file stays as it is until you save another choice.")
         return EVERYTHING, error.path
-
-
-def _read_albums(terminal: Terminal, home: Path) -> Sequence[Album]:
-    """The albums that are known; a damaged file is as none, since they can be asked for again."""
-    try:
-        return read_albums(home)
-    except StateFileBroken as error:
-        terminal.say(error.sentence, style="warning")
-        return ()
 
 
 class _Menu:
@@ -266,7 +263,7 @@ def _describe_parts(selection: Selection) -> dict[str, tuple[str, str]]:
         "6": ("Cameras", _few(selection.cameras) or "any"),
         "7": ("Arrangement", layout),
         "8": ("Equal files", DUPLICATES_IN_WORDS[selection.duplicates]),
-        "9": ("Albums", _few(selection.albums) or "in albums or not"),
+        "9": ("Albums", _few(selection.albums) or "any or none"),
         "n": ("Names here", printable(selection.name) or "as on OneDrive"),
         "b": ("Beside them", beside_in_words(selection)),
     }

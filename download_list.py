@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from onedrive.albums.record import find_albums
+from onedrive.albums.record import Album, find_albums, read_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
@@ -97,7 +97,10 @@ USUAL_WISHES = DownloadWishes()
 
 @dataclass(frozen=True)
 class _Task:
-    """What one run is about; `failed` are the files that are tried again, when only those are."""
+    """What one run is about; `failed` are the files that are tried again, when only those are.
+
+    `albums`: all that are known, where something that is wished needs them.
+    """
 
     terminal: Terminal
     settings: Settings
@@ -105,6 +108,7 @@ class _Task:
     request: DownloadRequest
     wishes: DownloadWishes
     brake: Brake
+    albums: Sequence[Album] = ()
     failed: Sequence[FailedItem] = ()
 
 
@@ -229,7 +233,8 @@ def _make_task(
     further = name_further(settings.home, settings.downloads, wishes.named)
     request = DownloadRequest(selection, further=further, albums=find_albums(settings.home, selection.albums))
     brake = Brake(is_released=wishes.replaces_many)
-    task = _Task(terminal, settings, _check_list(terminal, settings), request, wishes, brake)
+    albums = read_albums(settings.home) if selection.needs_albums else ()
+    task = _Task(terminal, settings, _check_list(terminal, settings), request, wishes, brake, albums)
     if not retry_failed:
         return task
     failed = read_failed(settings.home)
@@ -246,7 +251,7 @@ def _download_into(
     *,
     earlier: Tally,
     so_far: Callable[[], Tally],
-    beside: Callable[[_Task, PreparedDownload, Sequence[str]], list[FailedItem]],
+    beside: Callable[[_Task, PreparedDownload], list[FailedItem]],
 ) -> StepResult:
     """Download into a prepared folder in which nobody else is at work; `beside` makes what goes beside the files."""
     terminal = task.terminal
@@ -271,7 +276,7 @@ def _download_into(
     prepared = _run_all(folder, task, rounds, prepared, left_out)
     moved = _put_gone_aside(task, folder, prepared, first)
     goes_beside = made_before or task.request.selection.wants_companions
-    unmade = beside(task, prepared, moved) if goes_beside and not task.brake.is_closed else []
+    unmade = beside(task, prepared) if goes_beside and not task.brake.is_closed else []
     sweep_partials(folder.partial)
     finish_folders(task.settings, folder, prepared, task.state, task.request)
     if not task.brake.is_closed:
@@ -282,7 +287,7 @@ def _download_into(
     tally = replace(so_far(), aside=moved)
     if tally.unavailable:  # that came to light only now
         tell_never_given(terminal, task.settings.home, map(_as_never_given, tally.unavailable))
-    name_reasons(terminal, unmade, "got nothing beside them")
+    name_reasons(terminal, unmade, "could not get what was to go beside")
     counts = count_files(first, tally, earlier, held=len(task.brake.held), no_room=no_room)
     show_summary(terminal, task.settings, first, tally, counts=counts, manifest=prepared.manifest)
     if task.brake.is_closed:
@@ -296,7 +301,6 @@ def _make_companions(
     make_transfer: Callable[[], Transfer],
     task: _Task,
     prepared: PreparedDownload,
-    aside: Sequence[str],
 ) -> list[FailedItem]:
     """Make what is wished beside the files; what failed, with the reason."""
     from onedrive.companions.make import make_companions
@@ -311,7 +315,7 @@ def _make_companions(
         request=task.request,
         paths=prepared.paths,
         drive_id=drive_id,
-        aside=aside,
+        albums=task.albums,
     )
 
 

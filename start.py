@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 def _sign_in(program: "Program") -> "StepResult":
     from onedrive_authorization import sign_in
 
+    _move_sign_in(program)
     return sign_in(
         program.terminal,
         program.settings,
@@ -66,21 +67,38 @@ def _sign_in(program: "Program") -> "StepResult":
 def _renew(program: "Program") -> "StepResult":
     from onedrive_authorization import renew
 
+    _move_sign_in(program)
     return renew(program.terminal, program.settings, program.http, program.make_pause())
 
 
+def _move_sign_in(program: "Program") -> None:
+    """Where --key-store says so, the sign-in is kept elsewhere from now on."""
+    from onedrive.signin.token_file import TokenFile
+
+    file = TokenFile(program.settings.home, program.settings.app_id)
+    if program.command.key_store == "yes":
+        file.move_to_key_store()
+        program.terminal.say("The sign-in is kept in this system's key store from now on, and not in token.json.")
+    elif program.command.key_store == "no":
+        file.move_out_of_key_store()
+        program.terminal.say("The sign-in is kept in token.json from now on.")
+
+
 def _list(program: "Program") -> "StepResult":
+    graph = program.open_graph()
+    graph.greet()
     from generate_list import generate_list
-    from onedrive.report.sheet import take_away_sheet
 
     settings = program.settings
     if program.moves_out:
+        from onedrive.report.sheet import take_away_sheet
+
         take_away_sheet(settings.home)
         settings = replace(settings, root_folder=settings.root_folder or "/")
     return generate_list(
         program.terminal,
         settings,
-        program.open_graph(),
+        graph,
         ask_folder=program.in_menu and not program.moves_out,
         full=program.command.full or program.moves_out,
         albums=program.needs_albums(),

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from onedrive.albums.check import AlbumCheck, CheckedAlbum
-from onedrive.albums.record import AlbumList, find_albums
+from onedrive.albums.record import AlbumList, find_albums, known_albums
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
@@ -40,11 +40,11 @@ from onedrive.home.verification import (
 from onedrive.listing.refresh import CURRENT_FOLDER, OLDEST_WHOLE_FOR_PROOF, fetch_current_list, is_whole_drive
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
-from onedrive.local.filing import IN_FOLDERS_OF_ONEDRIVE, read_filing
+from onedrive.local.filing import read_filing
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, takes_nothing
 from onedrive.local.known_files import KnownFiles, name_further, those_apart
 from onedrive.local.marker import mark_downloads, require_downloads
-from onedrive.local.places import SUMS_FILE, LocalPaths, own_names, recorded_folder_places
+from onedrive.local.places import SUMS_FILE, LocalPaths, own_names
 from onedrive.local.proof import listed_quick_xor
 from onedrive.net.client import HttpClient
 from onedrive.settings import Settings
@@ -52,7 +52,7 @@ from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.progress import DISK, Progress
 from onedrive.terminal.terminal import BACK, Terminal
-from onedrive.verify.albums import begin_album_check, read_known_albums, show_albums
+from onedrive.verify.albums import show_albums
 from onedrive.verify.classify import DriveAccount, why_left_out
 from onedrive.verify.copies import FurtherCopy, judge_copies, note_copies, show_copies
 from onedrive.verify.local_copy import LocalCopy, choose_way
@@ -111,8 +111,12 @@ def verify(
         request = DownloadRequest(selection, today_here(moment), albums=albums)
         further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in named.also)]
         known = those_apart(further, folder.root, FolderUse.KNOWN)
-        listed_albums = read_known_albums(terminal, settings.home, current.state.drive_id)
-        check = begin_album_check(listed_albums, current.state)
+        listed_albums = known_albums(
+            settings.home,
+            current.state.drive_id,
+            lambda error: terminal.say(f"{error.sentence} {error.hint}", style="warning"),
+        )
+        check = AlbumCheck(listed_albums, current.state)
         result = _Verification(terminal, copy, request, moment, manifest_bytes, further_copies, known, check).run()
     away = {copy.root for copy in further_copies if not copy.is_there}
     remember_further(settings.home, [folder for folder in further if folder.path not in away])
@@ -251,11 +255,10 @@ class _Verification:
     def _look(self, hashes: LocalHashes, progress: Progress) -> FolderCheck:
         progress.update("looking at what is here")
         copy = self.copy
-        is_onedrives, recorded = copy.filing.is_onedrives, copy.manifest.folders_in(IN_FOLDERS_OF_ONEDRIVE)
-        folders = recorded_folder_places(recorded) if not copy.filing.is_by_date else {}
-        paths = LocalPaths(copy.folder.rules, folders, own=own_names(copy.home, copy.folder.root))
+        folders, own = copy.filing.recorded_folders(copy.manifest), own_names(copy.home, copy.folder.root)
+        paths = LocalPaths(copy.folder.rules, folders, own=own)
         copy.look(hashes, paths)
-        chooser = self.request.folder_chooser() if is_onedrives else None
+        chooser = self.request.folder_chooser() if copy.filing.is_onedrives else None
         return check_folders(copy.current, copy.folder, paths, chooser.wants if chooser else lambda _: False)
 
     def _read(self, hashes: LocalHashes, progress: Progress) -> None:
@@ -392,7 +395,7 @@ def _show(
     show_copies(terminal, result.further_copies)
     if result.companions:
         terminal.say(f"Beside your files: {result.companions}. They are not OneDrive's, so nothing proves them.")
-    if listed_albums:
+    if listed_albums and result.albums:
         show_albums(terminal, result.albums, listed_albums)
     sums = settings.downloads / SUMS_FILE
     if result.sums:

@@ -50,8 +50,21 @@ def split_path(path: str, name: str = "") -> tuple[str, str]:
     return folder, last
 
 
-def join_words(parts: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'; '' for none."""
+_LONGEST_EXTENSION = 20
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """The name without its extension, and the extension with its dot ('' when there is none)."""
+    stem, dot, extension = name.rpartition(".")
+    if not stem or not extension or len(extension) > _LONGEST_EXTENSION or " " in extension:
+        return name, ""
+    return stem, dot + extension
+
+
+def join_words(parts: Sequence[str], *, most: int = 0) -> str:
+    """'a', 'a and b', 'a, b and c'; '' for none; with more than `most` of them, only those 'and 4 more'."""
+    if 0 < most < len(parts):
+        parts = [*parts[:most], f"{format_count(len(parts) - most)} more"]
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 

@@ -35,8 +35,9 @@ def _read_change(words: list[str]) -> tuple[Path, dict[str, Any]]:
     rename = actions.add_parser("rename", help="another name in the same folder")
     move = actions.add_parser("move", help="into another folder")
     delete = actions.add_parser("delete", help="into the recycle bin, with all that is below")
+    path_help = "where it is on the pretend drive, as /Pictures/2023/a.jpg; for rename and delete also an album's name"
     for action in (add, edit, rename, move, delete):
-        action.add_argument("path", metavar="PATH", help="where it is on the pretend drive, as /Pictures/2023/a.jpg")
+        action.add_argument("path", metavar="PATH", help=path_help)
         untold_help = "never named among what has changed; only a whole listing shows it"
         action.add_argument("--untold", action="store_true", help=untold_help)
     for action in (add, edit):

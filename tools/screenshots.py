@@ -39,13 +39,18 @@ def _draw_menu(folder: Path) -> str:
         for row in cells
     )
     style = "margin:0;padding:16px;background:#2e3440;font:15px/1.35 'DejaVu Sans Mono',monospace;width:max-content"
-    return f'<meta charset="utf-8"><body style="margin:0"><pre style="{style}">' + "\n".join(rows) + "</pre>"
+    return (
+        f'<!doctype html><meta charset="utf-8"><body style="margin:0"><pre style="{style}">'
+        + "\n".join(rows)
+        + "</pre>"
+    )
 
 
 def _photograph(browser: Chromium, address: str, target: Path, *, width: int, height: int) -> None:
     page = browser.open(address, width=width, height=height, prefers_color_scheme="light")
     page.wait_until("document.readyState === 'complete'")
     page.wait_until("[...document.images].every(image => image.complete)")
+    page.resize(width, min(height, page.value("document.body.scrollHeight")))
     target.write_bytes(base64.b64decode(page.send("Page.captureScreenshot", {"format": "png"})["data"]))
 
 
@@ -55,7 +60,7 @@ def main() -> None:
     if program is None:
         raise SystemExit("Chromium is not here.")
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "onedrive-downloader"
+        folder = Path(place) / "onedrive"
         folder.mkdir()
         os.environ["HOME"] = place
         menu = Path(place) / "menu.html"
@@ -64,7 +69,7 @@ def main() -> None:
         run(folder, "--demo", "--no-input", "4", "6")
         report = folder / "demo-home" / "download_report.html"
         with Chromium(program, Path(place) / "profile") as browser:
-            _photograph(browser, menu.as_uri(), DOCS / "menu.png", width=756, height=336)
+            _photograph(browser, menu.as_uri(), DOCS / "menu.png", width=756, height=800)
             _photograph(browser, report.as_uri(), DOCS / "report.png", width=1000, height=800)
 
 

@@ -20,9 +20,10 @@ from onedrive.graph.batch import is_gone, item_address
 from onedrive.graph.item import DriveItem, Kind, NotAnItem, from_graph, normalise_drive_id, read_quick_xor
 from onedrive.graph.pages import PageStream, RepeatGuard
 from onedrive.graph.session import ForeignNextLink, GraphSession, JsonObject, RepeatingPages
+from onedrive.graph.traits import FileKind, kind_of
 from onedrive.home.database import Database
 from onedrive.net.workers import Workers, wait_for
-from onedrive.words import as_text
+from onedrive.words import as_text, split_name
 
 _ONLY_ALBUMS = "bundle/album%20ne%20null"
 # The documentation's example has no dollar sign, its text has one.
@@ -30,6 +31,7 @@ _ADDRESSES = [f"/me/drive/bundles?{filter_word}={_ONLY_ALBUMS}" for filter_word 
 _WIDEST = 1000
 _FIELDS = "id,name,size,file,folder,parentReference"
 _AT_A_TIME = 4
+_PHOTO = FileKind.PHOTO
 _MOVING = "itemDisabledDueToUserContentMigration"
 
 
@@ -147,6 +149,7 @@ def match_albums(
     """
     every = {member.id: member for album in given for member in album.members}
     ids = find_listed(database, every.values())
+    kin = _find_kin(database, {ids[one.id] for one in every.values() if one.id in ids and kind_of(one) is _PHOTO})
     old = {album.id: album for album in before}
     listed = listed_ids(database, (member.id for album in old.values() for member in album.members))
     albums = []
@@ -156,8 +159,27 @@ def match_albums(
         was = old[album.id].members if album.id in old else ()
         members += [one for one in was if one.id and one.id not in named and one.id not in listed]
         cover = ids.get(album.cover_id) or (album.cover_id if album.cover_id not in every else "")
-        albums.append(Album(album.id, album.name, cover, tuple(members)))
+        of_it = {one for picture in album.members for one in kin.get(ids.get(picture.id, ""), ())}
+        albums.append(Album(album.id, album.name, cover, tuple(members), tuple(sorted(of_it))))
     return tuple(sorted(albums, key=lambda one: (one.name.lower(), one.name, one.id)))
+
+
+def _find_kin(database: Database, pictures: Iterable[str]) -> dict[str, list[str]]:
+    """By picture: the other files of its folder that share its name: the film of a Live Photo, a raw file."""
+    named: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for picture, folder, name in database.rows(
+        "SELECT id, folder, name FROM file WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([*pictures]),)
+    ):
+        named[folder, split_name(name)[0].casefold()].append(picture)
+    kin: dict[str, list[str]] = defaultdict(list)
+    folders = sorted({folder for folder, _ in named})
+    for identity, folder, name in database.rows(
+        "SELECT id, folder, name FROM file WHERE folder IN (SELECT value FROM json_each(?))", (json.dumps(folders),)
+    ):
+        for picture in named.get((folder, split_name(name)[0].casefold()), ()):
+            if identity != picture:
+                kin[picture].append(identity)
+    return kin
 
 
 def _id_of(member: DriveItem, ids: Mapping[str, str], drive_id: str) -> str:

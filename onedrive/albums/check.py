@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from onedrive.albums.record import Album, AlbumMember
+from onedrive.albums.record import Album, AlbumList, AlbumMember
+from onedrive.home.lists import ListState
 from onedrive.home.verification import GOOD, KEPT_ONCE, ItemClass, VerifiedItem
 
 _HERE = GOOD | {ItemClass.PUT_BACK, ItemClass.ELSEWHERE, ItemClass.ONLY_HERE}
@@ -43,13 +44,13 @@ class CheckedAlbum:
 class AlbumCheck:
     """Sees all items of a verification pass, and then says of each album what is here of it.
 
-    `is_whole_drive`: the list was of everything, so that what is not on it has left OneDrive.
+    `state` is that of the list: if that was of everything, what is not on it has left OneDrive.
     """
 
-    def __init__(self, albums: Sequence[Album], *, is_whole_drive: bool) -> None:
-        self._albums = albums
-        self._is_whole_drive = is_whole_drive
-        self._wanted = {member.id for album in albums for member in album.members if member.id}
+    def __init__(self, listed: AlbumList | None, state: ListState | None) -> None:
+        self._albums = listed.albums if listed else ()
+        self._is_whole_drive = state is None or state.root_path == "/"
+        self._wanted = {member.id for album in self._albums for member in album.members if member.id}
         self._found: dict[str, tuple[int, VerifiedItem]] = {}
         self._seen = 0
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onedrive.errors import OneDriveError, StepNeeded
+from onedrive.errors import OneDriveError, StateFileBroken, StepNeeded
 from onedrive.home.files import is_there, write_whole
 from onedrive.home.reading import as_written, check_fields
-from onedrive.words import format_count, join_words, printable, shorten_middle
+from onedrive.words import join_words, printable, shorten_middle
 
 ALBUMS = "albums.json"
 LIST = 3
@@ -44,13 +44,20 @@ class AlbumMember:
 class Album:
     """An album; `cover` is the id of the list's file ('': none, or not in the list), `members` are in their order.
 
-    Names are the person's own: two albums may share one, and it may hold any character.
+    Names are the person's own: two albums may share one, and it may hold any character. `kin`: the ids of files that
+    share their name with a picture of it, in that one's folder: the film of a Live Photo, a raw file.
     """
 
     id: str
     name: str
     cover: str
     members: tuple[AlbumMember, ...]
+    kin: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The ids of all files that come with it."""
+        return frozenset([*(member.id for member in self.members), *self.kin]) - {""}
 
 
 @dataclass(frozen=True)
@@ -71,9 +78,8 @@ class NoSuchAlbum(OneDriveError):
     """An album that is to be chosen is none of those that are known."""
 
     def __init__(self, name: str, known: Sequence[Album]) -> None:
-        names = [shown_name(album.name) for album in known[:_MOST_NAMED]]
-        names += [f"{format_count(len(known) - _MOST_NAMED)} more"] if len(known) > _MOST_NAMED else []
-        there = f"It has {join_words(names)}." if names else "It has no albums."
+        names = join_words([shown_name(album.name) for album in known], most=_MOST_NAMED)
+        there = f"It has {names or 'no albums'}."
         super().__init__(
             f"Your OneDrive has no album {shown_name(name)}, or no longer. {there}",
             "It may have been renamed: choose 5 to choose again, or list the albums anew "
@@ -91,6 +97,18 @@ def read_album_list(home: Path) -> AlbumList | None:
         if row.pop("version") != _VERSION:
             raise ValueError("another version")
         return check_fields(AlbumList(**{**row, "albums": tuple(map(_read_album, row["albums"]))}))
+
+
+def known_albums(
+    home: Path, drive_id: str, complain: Callable[[StateFileBroken], object] = lambda _: None
+) -> AlbumList | None:
+    """What albums.json says of this drive; None where it says nothing, or is damaged, of which `complain` hears."""
+    try:
+        listed = read_album_list(home)
+    except StateFileBroken as error:
+        complain(error)
+        return None
+    return listed if listed and listed.drive_id == drive_id else None
 
 
 def read_albums(home: Path) -> tuple[Album, ...]:
@@ -134,7 +152,7 @@ def _album_to_json(album: Album) -> dict[str, object]:
 
 def _read_album(row: Mapping[str, Any]) -> Album:
     members = tuple(check_fields(AlbumMember(**member)) for member in row["members"])
-    return check_fields(Album(**{**row, "members": members}))
+    return check_fields(Album(**{**row, "members": members, "kin": tuple(row.get("kin", ()))}))
 
 
 def _alike(name: str) -> str:

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from onedrive.albums.ask import AlbumsNotGiven, fetch_albums, listed_ids, match_albums
-from onedrive.albums.record import Album, AlbumList, read_album_list, shown_name, write_album_list
-from onedrive.errors import StateFileBroken
+from onedrive.albums.record import Album, AlbumList, known_albums, shown_name, write_album_list
 from onedrive.graph.drive import DriveFacts
 from onedrive.graph.session import GraphSession
 from onedrive.home.database import Database
@@ -35,7 +34,10 @@ def refresh_albums(
         terminal.say(PERSONAL_ONLY)
         write_album_list(home, AlbumList(facts.drive_id, now_text(), ()))
         return None
-    before = _read_last(terminal, home, facts.drive_id)
+    last = known_albums(
+        home, facts.drive_id, lambda error: terminal.say(f"{error.sentence} It is made anew.", style="warning")
+    )
+    before = last.albums if last else ()
     try:
         with terminal.progress("Asking for the albums") as progress:
             given = fetch_albums(
@@ -53,16 +55,6 @@ def refresh_albums(
     _say_news(terminal, albums, before)
     _say_not_listed(terminal, albums, database, state.root_path)
     return None
-
-
-def _read_last(terminal: Terminal, home: Path, drive_id: str) -> Sequence[Album]:
-    """The albums of this drive as they were last time."""
-    try:
-        listed = read_album_list(home)
-    except StateFileBroken as error:
-        terminal.say(f"{error.sentence} It is made anew.", style="warning")
-        return ()
-    return listed.albums if listed and listed.drive_id == drive_id else ()
 
 
 def _say_news(terminal: Terminal, albums: Sequence[Album], before: Sequence[Album]) -> None:
@@ -91,9 +83,8 @@ def _say_not_listed(terminal: Terminal, albums: Sequence[Album], database: Datab
     lost = [(member, album) for album in albums for member in album.members if member.id not in listed]
     if not lost:
         return
-    names = [f"{printable(member.name)} ({shown_name(album.name)})" for member, album in lost[:_MOST_NAMED]]
-    names += [f"{format_count(len(lost) - len(names))} more"] if len(lost) > len(names) else []
+    names = [f"{printable(member.name)} ({shown_name(album.name)})" for member, album in lost]
     is_so = "is in an album, but not" if len(lost) == 1 else "are in albums, but not"
     why = f"only {printable(root_path)} was listed" if root_path != "/" else "they have left OneDrive since"
     why = why.replace("they have", "it has") if len(lost) == 1 else why
-    terminal.say(f"{plural('file', len(lost))} {is_so} in the list ({why}): {join_words(names)}.")
+    terminal.say(f"{plural('file', len(lost))} {is_so} in the list ({why}): {join_words(names, most=_MOST_NAMED)}.")

@@ -76,6 +76,7 @@ class CommandLine(Namespace):
     home: Path | None
     downloads: list[Path] | None
     root: str | None
+    key_store: str | None
     windows_names: str | None
     jobs: int | None
     limit_rate: float | None  # bytes a second over all connections

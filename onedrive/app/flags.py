@@ -104,7 +104,7 @@ _CHOICE_FLAGS = (
     Flag("--name", "names of the files here: '{date}_{name}', or onedrive", "PATTERN", read_name),
     Flag(
         "--sidecar",
-        "beside each file, what OneDrive knows about it, in a form for programs",
+        "beside each photo and film, what OneDrive knows of it, for photo programs (xmp) or others",
         "FORM",
         choices=(*(form.value for form in Sidecar), NO_SIDECAR),
     ),
@@ -246,6 +246,14 @@ TABLE: Mapping[str, tuple[Flag, ...]] = {
             "3: the folder to list, /Pictures/2023; / is everything (as last time)",
             "FOLDER",
             only_for=(3, 8),
+            with_tree=False,
+        ),
+        Flag(
+            "--key-store",
+            "1, 2: keep the sign-in in this system's key store, or (no) in token.json",
+            choices=("yes", "no"),
+            value="yes|no",
+            only_for=(1, 2),
             with_tree=False,
         ),
         Flag(

@@ -29,7 +29,7 @@ def ask_albums(
         page = _show_page(terminal, selection, index, page)
         more = "n: next page. " if len(index.albums) > PAGE else ""
         terminal.say(f"Type one or more numbers, such as 1 or 1,3. {more}l: ask OneDrive for the albums anew.")
-        terminal.say(enter_keeps(selection.albums, "files in albums or not"))
+        terminal.say(enter_keeps(selection.albums, "files of any album or none"))
         answer = terminal.ask_until("Albums:", lambda typed: _read(typed.strip(), selection, index))
         if isinstance(answer, tuple):
             _say_same_names(terminal, index, answer)

@@ -34,7 +34,7 @@ class Chooser:
         self._globs = NameGlobs(selection.include, selection.exclude)
         self._asks_day = selection.dates is not None
         self._asks_album = bool(selection.albums)
-        self.album_files = frozenset(member.id for album in albums for member in album.members)
+        self.album_files = frozenset[str]().union(*(album.files for album in albums))
         self._cameras = frozenset(camera.lower() for camera in selection.cameras)
         asks_folder, asks_size = self._folders != ("/",) or self._without, self._least or self._most is not None
         parts: tuple[tuple[object, str, Callable[[DriveItem], bool]], ...] = (

@@ -65,10 +65,10 @@ class ListIndex:
 
     def album_shares(self) -> list[Share]:
         """Of each album in order, the files that the list has, and their bytes."""
-        identities = {member.id for album in self.albums for member in album.members}
+        identities = {identity for album in self.albums for identity in album.files}
         where, parameters = _is_one_of("id", identities)
         sizes = dict(self.database.rows(f"SELECT id, size FROM file WHERE {where}", parameters))
-        of_albums = ([sizes[one.id] for one in album.members if one.id in sizes] for album in self.albums)
+        of_albums = ([sizes[one] for one in album.files if one in sizes] for album in self.albums)
         return [Share(len(of_one), sum(of_one)) for of_one in of_albums]
 
     def missing_folders(self, selection: Selection) -> list[str]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from onedrive.errors import WrongAnswer
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import camera_of, day_of
-from onedrive.words import printable
+from onedrive.words import printable, split_name
 
 PATTERN_FIELDS = {
     "name": "the name without its extension",
@@ -29,7 +29,6 @@ PATTERN_FIELDS = {
 LOCAL_FIELDS = [name for name in PATTERN_FIELDS if name != "n"]  # files on a disk come and go: no number stays theirs
 _FIELD = re.compile(r"\{(\w+)(?::0?(\d{1,2}))?\}", re.ASCII)
 _ARROW = re.compile(r" -> |->")
-_LONGEST_EXTENSION = 20
 
 
 class WrongPattern(WrongAnswer):
@@ -92,14 +91,6 @@ def make_local_name(pattern: RenamePattern, item: DriveItem, dated_by: DriveItem
         return item.name
     bare = made[: len(made) - len(extension)] if extension and made.lower().endswith(extension.lower()) else made
     return bare + extension if bare.strip(" .") else item.name
-
-
-def split_name(name: str) -> tuple[str, str]:
-    """The name without its extension, and the extension with its dot ('' when there is none)."""
-    stem, dot, extension = name.rpartition(".")
-    if not stem or not extension or len(extension) > _LONGEST_EXTENSION or " " in extension:
-        return name, ""
-    return stem, dot + extension
 
 
 def _replacement(find: str, replace: str) -> RenamePattern:

@@ -12,7 +12,7 @@ from onedrive.choosing.index import ListIndex, Match
 from onedrive.choosing.selection import Selection
 from onedrive.graph.traits import DateSource, FileKind, Share
 from onedrive.terminal.terminal import Column, Terminal
-from onedrive.words import format_bytes, format_count, plural, printable, shorten_middle
+from onedrive.words import format_bytes, format_count, join_words, plural, printable, shorten_middle
 
 MOST_MATCHES = 3
 MOST_CAMERAS_SHOWN = 8
@@ -71,8 +71,7 @@ def show_preview(terminal: Terminal, index: ListIndex, selection: Selection) -> 
     _show_matches(terminal, matches)
     say_sources(terminal, chosen.sources)
     if names := [f"{printable(name)} ({format_count(files)})" for name, files in chosen.cameras]:
-        more = f" and {format_count(len(names) - MOST_CAMERAS_SHOWN)} more" if len(names) > MOST_CAMERAS_SHOWN else ""
-        terminal.say(f"Cameras: {', '.join(names[:MOST_CAMERAS_SHOWN])}{more}.")
+        terminal.say(f"Cameras: {join_words(names, most=MOST_CAMERAS_SHOWN)}.")
     terminal.say(describe_duplicates(chosen.duplicates))
 
 

@@ -116,7 +116,7 @@ def ask_layout(terminal: Terminal, selection: Selection, index: ListIndex) -> Se
     shown = {
         "1": "As on OneDrive",
         "2": "By date: folders such as 2019/2019-06, of the day on which each file was taken",
-        "3": "By album: folders such as Albums/Summer 2024; what is in no album as on OneDrive",
+        "3": "By album: folders such as Albums/Summer 2024; the rest as on OneDrive",
     }
     kept = next(key for key, layout in layouts.items() if layout is selection.layout)
     key = terminal.pick("Arrangement of folders:", shown | KEPT, default=kept)
@@ -152,9 +152,9 @@ def ask_file_names(terminal: Terminal, selection: Selection) -> Selection:
 
 
 _BESIDE = (
-    "What OneDrive knows of it, for photo programs (.xmp)",
-    "What OneDrive knows of it, for other programs (.json)",
-    "Of a HEIC or RAW picture, a JPEG too",
+    "For photo programs, what OneDrive knows of each photo and film (.xmp)",
+    "The same for other programs (.json)",
+    "A JPEG of each HEIC and RAW picture, in a folder of their own",
     "In each folder, which albums its pictures are in (.picasa.ini)",
 )
 

@@ -24,7 +24,7 @@ from onedrive.errors import StateFileBroken, WrongAnswer, os_reason
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import FileKind, camera_of, day_of, kind_of
 from onedrive.home.files import write_whole
-from onedrive.words import escape_surrogates, format_bytes, format_count, join_words, printable, shorten_middle
+from onedrive.words import escape_surrogates, format_bytes, join_words, printable, shorten_middle
 
 DEFAULT_PATTERN = "{year}/{year}-{month}"
 _MOST_WORDS = 3
@@ -130,9 +130,7 @@ _NOT_WHICH = ("layout", "pattern", "duplicates", "name", "sidecar", "jpeg_twins"
 def _join(words: Sequence[str], *, most: int = _MOST_WORDS) -> str:
     """Words with commas and an 'and'; of many only the first, and how many more there are."""
     shown = [shorten_middle(printable(word), _LONGEST_NAME) for word in words]
-    if len(shown) > most:
-        shown = [*shown[: most - 1], f"{format_count(len(shown) - most + 1)} more"]
-    return join_words(shown)
+    return join_words(shown, most=most if len(shown) <= most else most - 1)
 
 
 NO_DATE = "No date"

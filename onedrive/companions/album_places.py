@@ -8,8 +8,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
+from onedrive.choosing.selection import Layout
 from onedrive.companions.keeper import CompanionKeeper, CompanionTask, FileHere, Made
-from onedrive.companions.record import Companion, CompanionKind
+from onedrive.companions.record import Companion, CompanionKind, owner_of
 from onedrive.errors import NotPlaceable
 from onedrive.home.files import forget_file
 from onedrive.home.lists import FILE_LIST, read_items
@@ -24,7 +25,7 @@ from onedrive.transfer.partial import SUFFIX, partial_name
 
 
 def make_album_places(task: CompanionTask) -> None:
-    """Let each file stand in all its albums, and in no other; what is not chosen stays as it is.
+    """Let each file stand in all its albums, and in no other; what is not chosen, or not on OneDrive, stays as it is.
 
     Raises DiskFull, StateFileBroken, StepNeeded.
     """
@@ -33,8 +34,10 @@ def make_album_places(task: CompanionTask) -> None:
     task.progress.update("sorting into albums", waits_for=DISK)
     wished: set[str] = set()
     taken: set[str] = set()
+    gone = {line.owner.rpartition("/")[0] for line in _entries(keeper)}  # from OneDrive, once all items are seen
     items = read_items(task.settings.home / FILE_LIST)
     for filed in read_filing(task.settings.home, task.request.selection, task.manifest).file(items):
+        gone.discard(owner_of(filed.item.drive_id, filed.item.id))
         here = task.find_here(filed.item) if filed.further else None
         if here is None or not here.recorded.layout.startswith(BY_ALBUM):
             continue
@@ -46,12 +49,16 @@ def make_album_places(task: CompanionTask) -> None:
             if is_chosen and (is_wished or keeper.record.find(CompanionKind.ALBUM, owner)):
                 place = _choose_place(keeper, keeper.paths.folder_place(folder), filed.name, here.item.id, taken)
                 _make_one(task, here, owner, place)
-    give_up(
-        keeper,
-        task.folder,
-        task.manifest,
-        [line for line in keeper.record.entries() if line.kind is CompanionKind.ALBUM and line.owner not in wished],
-    )
+    if task.request.selection.layout is Layout.ALBUM:
+        wished.update(
+            f"{owner}/{album.id}" for owner in gone for album in task.albums_of.get(owner.rpartition("/")[2], ())
+        )
+    unwished = [line for line in _entries(keeper) if line.owner not in wished]
+    give_up(keeper, task.folder, task.manifest, unwished)
+
+
+def _entries(keeper: CompanionKeeper) -> list[Companion]:
+    return [line for line in keeper.record.entries() if line.kind is CompanionKind.ALBUM]
 
 
 def give_up(keeper: CompanionKeeper, folder: DownloadFolder, manifest: Manifest, lines: Iterable[Companion]) -> None:
@@ -85,7 +92,7 @@ def _choose_place(keeper: CompanionKeeper, folder: str, name: str, item_id: str,
 def _make_one(task: CompanionTask, here: FileHere, owner: str, place: str) -> None:
     keeper, folder, recorded, kind = task.keeper, task.folder, here.recorded, CompanionKind.ALBUM
     source = recorded.quick_xor_hash
-    if keeper.is_current(kind, owner, place, source) or not is_untouched(folder.look(here.place), recorded):
+    if not keeper.needs(kind, owner, place, source) or not is_untouched(folder.look(here.place), recorded):
         return
     name = f"{partial_name(here.item.drive_id, here.item.id)}-twin{SUFFIX}"
     try:

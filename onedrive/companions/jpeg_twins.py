@@ -13,6 +13,7 @@ import os
 import threading
 from dataclasses import dataclass
 
+from onedrive.companions.asking import other_drive
 from onedrive.companions.fetching import JPEG, NO_PICTURE, fetch_made
 from onedrive.companions.keeper import CompanionTask, FileHere
 from onedrive.companions.record import CompanionKind
@@ -22,14 +23,15 @@ from onedrive.errors import (
     FileRefused,
     ItemFailed,
     ItemGone,
+    NotPlaceable,
     ServiceRefused,
     ServiceUnusable,
     as_reason,
 )
 from onedrive.graph.batch import is_gone, item_address
-from onedrive.graph.item import DriveItem, normalise_drive_id
+from onedrive.graph.item import DriveItem
 from onedrive.home.failed import FailedItem
-from onedrive.home.files import disk_errors, forget_file, make_private_folder, open_own
+from onedrive.home.files import disk_errors, forget_file, make_private_folder, open_own, write_whole
 from onedrive.local.places import TWINS_FOLDER, TWINS_NOTE
 from onedrive.terminal.progress import SERVICE
 from onedrive.transfer.partial import SUFFIX, partial_name
@@ -75,13 +77,24 @@ class _Twin:
         # The longer side for both: nobody says whether a picture that stands upright is listed as it is shown.
         return f"{item_address(self.item_id, self.drive_id)}/content?format=jpg&width={self.side}&height={self.side}"
 
+    def failed(self, reason: str) -> FailedItem:
+        """That there is none."""
+        return FailedItem(path=self.path, id=self.item_id, reason=f"no JPEG twin: {reason}")
+
 
 def make_jpeg_twins(task: CompanionTask) -> None:
     """Make those that are not here, or are of another content. Raises DiskFull, SignInNeeded, Stopped."""
-    own = normalise_drive_id(task.drive_id)
-    twins = [twin for here in task.files() if (twin := _twin_of(here, own)) and _is_needed(task, twin)]
-    if twins or any(line.kind is CompanionKind.JPEG for line in task.keeper.record.entries()):
-        _write_note(task)
+
+    def is_needed(twin: _Twin) -> bool:
+        return task.keeper.needs(CompanionKind.JPEG, twin.owner, twin.place, twin.source)
+
+    twins = [twin for here in task.files() if (twin := _twin_of(here, task.drive_id)) and is_needed(twin)]
+    try:
+        if twins or any(line.kind is CompanionKind.JPEG for line in task.keeper.record.entries()):
+            _write_note(task)
+    except NotPlaceable as error:
+        task.failed += [twin.failed(as_reason(error)) for twin in twins]
+        return
     if not twins:
         return
     task.progress.update("JPEG twins", waits_for=SERVICE)
@@ -99,7 +112,7 @@ def _twin_of(here: FileHere, own_drive: str) -> _Twin | None:
     item = here.item
     if item.name.rpartition(".")[2].lower() not in _ENDINGS:
         return None
-    drive_id = "" if normalise_drive_id(item.drive_id) == own_drive else item.drive_id
+    drive_id = other_drive(item.drive_id, own_drive)
     source = item.ctag or here.recorded.quick_xor_hash
     place, modified = twin_place(here.place), here.recorded.modified
     return _Twin(item.id, drive_id, item.path, here.owner, place, _longer_side(item), source, modified)
@@ -111,18 +124,11 @@ def _longer_side(item: DriveItem) -> int:
     return min(max([*sides, 0]), _LONGEST_SIDE) if max([*sides, 0]) > 0 else _USUAL_SIDE
 
 
-def _is_needed(task: CompanionTask, twin: _Twin) -> bool:
-    keeper, where = task.keeper, (CompanionKind.JPEG, twin.owner, twin.place)
-    return not (keeper.is_current(*where, twin.source) or keeper.keeps_out(*where))
-
-
 def _write_note(task: CompanionTask) -> None:
-    """A file that says what the folder is, unless one is there."""
+    """A file that says what the folder is, unless one is there. Raises NotPlaceable, DiskFull."""
     if task.folder.look(TWINS_NOTE) is None:
         task.folder.make_folder(TWINS_FOLDER)
-        path = task.folder.path(TWINS_NOTE)
-        with disk_errors(path), os.fdopen(open_own(path), "w", encoding="utf-8") as stream:
-            stream.write(_NOTE)
+        write_whole(task.folder.path(TWINS_NOTE), _NOTE)
 
 
 class _TwinMaker:
@@ -149,7 +155,7 @@ class _TwinMaker:
             reason, is_lost = as_reason(error), isinstance(error, FileHostFailed | ConnectionLost | ServiceUnusable)
         with self._lock:
             if reason:
-                self._task.failed.append(FailedItem(path=twin.path, id=twin.item_id, reason=f"no JPEG twin: {reason}"))
+                self._task.failed.append(twin.failed(reason))
             if self._lost_in_a_row < _MOST_LOST_IN_A_ROW:
                 self._lost_in_a_row = self._lost_in_a_row + 1 if is_lost else 0
         self._task.progress.advance(files=1)

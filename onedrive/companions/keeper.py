@@ -12,11 +12,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -30,7 +30,7 @@ from onedrive.home.failed import FailedItem
 from onedrive.home.files import JsonLines, disk_errors, make_private_folder, open_own
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import Manifest, ManifestLine
-from onedrive.local.folder import DownloadFolder
+from onedrive.local.folder import DownloadFolder, local_file
 from onedrive.local.names import safe_name
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile
@@ -95,11 +95,9 @@ class CompanionKeeper:
         What was made for it earlier and stands in another place goes there before. Raises DiskFull.
         """
         self._check()
-        line = self.record.find(kind, owner)
-        if line and line.place != place:
-            self.follow([(line, place)])
+        old = self._come_along(kind, owner, place)
         try:
-            made = self._put(Companion(kind, owner, place, sha256=sha256, source=source, facts=facts), content)
+            made = self._put(Companion(kind, owner, place, sha256=sha256, source=source, facts=facts), content, old)
         except NotPlaceable:
             made = Made.IMPOSSIBLE
         self.note(kind, made, place)
@@ -110,37 +108,43 @@ class CompanionKeeper:
         self.counts[kind, made] += 1
         self.first.setdefault((kind, made), place)
 
-    def is_current(self, kind: CompanionKind, owner: str, place: str, source: str) -> bool:
-        """Whether what was made of this source stands in its place as we left it, by size and time; then it counts so.
-
-        To be asked where making it anew costs more than a look.
-        """
-        line = self.record.find(kind, owner)
-        if line is None or (line.place, line.source) != (place, source) or not source:
-            return False
-        is_so = _is_as_left(self._folder.look(place), line)
-        if is_so:
+    def needs(self, kind: CompanionKind, owner: str, place: str, source: str) -> bool:
+        """Whether something new is to be made of this source; where not, it counts. For what costs more than a look."""
+        line, standing = self._come_along(kind, owner, place), self._folder.status(place)
+        is_current = line is not None and standing and source and (line.place, line.source) == (place, source)
+        if line and standing and is_current and _is_as_left(local_file(standing), line):
             self.note(kind, Made.CURRENT, place)
-        return is_so
-
-    def keeps_out(self, kind: CompanionKind, owner: str, place: str) -> bool:
-        """Whether what stands in a place, or its name, lets nothing new in; then it counts so. To be asked as above."""
-        old, there = self.record.find(kind, owner), self._folder.look(place)
-        why_not = self._why_never(place)
-        if why_not is None and there is not None and there.size_bytes:
-            here = self._sum(self._folder.path(place)) if there.is_file else ""
-            if not here or bytes.fromhex(here) not in self.record.made:
-                why_not = Made.EDITED if old and old.place == place else Made.FOREIGN
-        if why_not:
+        elif why_not := self._why_not(kind, place, line, standing):
             self.note(kind, why_not, place)
-        return why_not is not None
+        else:
+            return True
+        return False
 
-    def _why_never(self, place: str) -> Made | None:
+    def _come_along(self, kind: CompanionKind, owner: str, place: str) -> Companion | None:
+        """What was made for an owner earlier, when it has come to the place from another one."""
+        line = self.record.find(kind, owner)
+        if line and line.place != place:
+            self.follow([(line, place)])
+        return self.record.find(kind, owner)
+
+    def _why_not(
+        self, kind: CompanionKind, place: str, line: Companion | None, standing: os.stat_result | None
+    ) -> Made | None:
+        """Why nothing new may stand in a place where `standing` is, and a `line` may say what we left."""
         name = place.rpartition("/")[2]
         if self.paths.is_given(place):
             return Made.FOREIGN
-        # under another name no program finds it
-        return Made.IMPOSSIBLE if safe_name(name, "", self._folder.rules) != name else None
+        if safe_name(name, "", self._folder.rules) != name:  # under another name no program finds it
+            return Made.IMPOSSIBLE
+        is_own_place = line is not None and line.place == place
+        there = standing and local_file(standing)
+        if there is None or (line and is_own_place and (_is_as_left(there, line) or _is_empty(there))):
+            return None
+        # A picture is not ours for its bytes alone: a person may have put the same one there.
+        may_be_ours = there.is_file and (is_own_place or kind is not CompanionKind.ALBUM)
+        if may_be_ours and bytes.fromhex(self._sum(self._folder.path(place))) in self.record.made:
+            return None
+        return Made.EDITED if is_own_place else Made.FOREIGN
 
     def follow(self, moves: Iterable[tuple[Companion, str]]) -> None:
         """What belongs to a file goes to its new place, edited or not; put aside where something stands there."""
@@ -180,30 +184,22 @@ class CompanionKeeper:
     def _tidy(self, place: str) -> None:
         self._folder.remove_emptied(place.rpartition("/")[0], but=self.paths.folder_places())
 
-    def _put(self, new: Companion, content: bytes | Path) -> Made:
+    def _put(self, new: Companion, content: bytes | Path, old: Companion | None) -> Made:
         folder, place = self._folder, new.place
-        if why_not := self._why_never(place):
-            return why_not
+        standing = folder.status(place)
         sha256 = hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else new.sha256 or self._sum(content)
-        old, standing = self.record.find(new.kind, new.owner), folder.status(place)
-        is_own_place = old is not None and old.place == place
+        new = replace(new, sha256=sha256)
+        if why_not := self._why_not(new.kind, place, old, standing):
+            return why_not
         if standing is not None:
-            there = LocalFile(standing.st_size, int(standing.st_mtime), stat.S_ISREG(standing.st_mode))
-            if is_own_place and old and old.sha256 == sha256 and _is_as_left(there, old):
-                self._take(replace(old, source=new.source, facts=new.facts))
+            there = local_file(standing)
+            is_so = old and (old.place, old.sha256) == (place, sha256) and _is_as_left(there, old)
+            if is_so or self._sum(folder.path(place)) == sha256:
+                self._take(replace(new, size_bytes=there.size_bytes, modified=there.modified))
                 return Made.CURRENT
-            here = self._sum(folder.path(place)) if there.is_file else ""
-            # A picture is not ours for its bytes alone: a person may have put the same one there.
-            may_be_ours = is_own_place or new.kind is not CompanionKind.ALBUM
-            if here == sha256 and may_be_ours:
-                self._take(replace(new, size_bytes=there.size_bytes, modified=there.modified, sha256=sha256))
-                return Made.CURRENT
-            is_empty = is_own_place and there.is_file and not there.size_bytes  # what a power cut leaves
-            if not is_empty and not (here and may_be_ours and bytes.fromhex(here) in self.record.made):
-                return Made.EDITED if is_own_place else Made.FOREIGN
         whole = content if isinstance(content, Path) else self._write(content)
         status = whole.stat()
-        self._take(replace(new, size_bytes=status.st_size, modified=int(status.st_mtime), sha256=sha256))
+        self._take(replace(new, size_bytes=status.st_size, modified=int(status.st_mtime)))
         if not folder.replace(whole, place, standing):
             return Made.EDITED
         return Made.UPDATED if standing is not None else Made.NEW
@@ -239,7 +235,7 @@ class FileHere:
 
     item: DriveItem
     recorded: ManifestLine
-    albums: tuple[Album, ...]
+    albums: Sequence[Album]
 
     @property
     def place(self) -> str:
@@ -266,8 +262,17 @@ class CompanionTask:
     keeper: CompanionKeeper
     progress: Progress
     drive_id: str
-    albums_of: Mapping[str, tuple[Album, ...]]  # by item id
+    albums: Sequence[Album]
     failed: list[FailedItem] = field(default_factory=list)
+
+    @cached_property
+    def albums_of(self) -> Mapping[str, Sequence[Album]]:
+        """The albums that a file is in, by its id."""
+        albums: dict[str, list[Album]] = {}
+        for album in self.albums:
+            for member_id in {member.id for member in album.members} - {""}:
+                albums.setdefault(member_id, []).append(album)
+        return albums
 
     def files(self) -> Iterator[FileHere]:
         """The files that are chosen and here, from the list each time. Raises StateFileBroken."""
@@ -288,10 +293,11 @@ class CompanionTask:
         return FileHere(item, recorded, self.albums_of.get(item.id, ())) if recorded and is_here else None
 
 
-def _is_as_left(there: LocalFile | None, line: Companion) -> bool:
-    return (
-        there is not None
-        and there.is_file
-        and there.size_bytes == line.size_bytes
-        and abs(there.modified - line.modified) <= CLOCK_GRAIN_SECONDS
-    )
+def _is_as_left(there: LocalFile, line: Companion) -> bool:
+    is_of_its_time = abs(there.modified - line.modified) <= CLOCK_GRAIN_SECONDS
+    return there.is_file and there.size_bytes == line.size_bytes and is_of_its_time
+
+
+def _is_empty(there: LocalFile) -> bool:
+    """What a power cut leaves."""
+    return there.is_file and not there.size_bytes

@@ -8,25 +8,24 @@ wished and nothing was made before.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from onedrive.albums.record import Album, read_albums
+from onedrive.albums.record import Album
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Layout
 from onedrive.companions.album_places import give_up, make_album_places
 from onedrive.companions.jpeg_twins import make_jpeg_twins, twin_place
 from onedrive.companions.keeper import CompanionKeeper, CompanionTask, Made
 from onedrive.companions.picasa import make_picasa_files
-from onedrive.companions.record import CompanionKind
+from onedrive.companions.record import CompanionKind, is_of_further_place
 from onedrive.companions.sidecars import make_sidecars
 from onedrive.errors import Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import MANIFEST, Manifest, read_manifest
 from onedrive.local.folder import DownloadFolder
-from onedrive.local.places import LocalPaths
+from onedrive.local.places import EARLIER_FOLDER, LocalPaths
 from onedrive.settings import Settings
 from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
@@ -60,27 +59,23 @@ def make_companions(
     request: DownloadRequest,
     paths: LocalPaths,
     drive_id: str,
-    aside: Collection[str],
+    albums: Sequence[Album],
 ) -> list[FailedItem]:
     """Make what is wished for, and say so; what failed, with the reason.
 
-    `paths` are the places of this run; `aside`: where files were that have been put aside. Raises DiskFull, Stopped
+    `paths` are the places of this run; `albums` all that are known, where a wish needs them. Raises DiskFull, Stopped
     after Ctrl-C, and what stops a run; what is made then is kept, and the next run goes on from there.
     """
     with (
         terminal.progress("Beside your files", waits_for=DISK) as progress,
         CompanionKeeper(settings.home, folder, paths, graph.pause.check) as keeper,
     ):
-        albums: dict[str, tuple[Album, ...]] = defaultdict(tuple)
-        for album in read_albums(settings.home):
-            for member_id in {member.id for member in album.members} - {""}:
-                albums[member_id] += (album,)
         manifest = read_manifest(settings.home / MANIFEST)  # the files that have come since it was read
         task = CompanionTask(
             terminal, settings, graph, make_transfer, folder, request, manifest, keeper, progress, drive_id, albums
         )
         try:
-            _follow(task, aside)
+            _follow(task)
             selection, made = request.selection, {line.kind for line in keeper.record.entries()}
             for wish, make in (
                 (selection.layout is Layout.ALBUM or CompanionKind.ALBUM in made, make_album_places),
@@ -90,26 +85,40 @@ def make_companions(
             ):
                 if wish:
                     make(task)
+                if make is make_album_places:
+                    _follow_further_places(keeper)
         except (KeyboardInterrupt, Stopped):
-            raise Stopped("Your files are all here. What goes beside them is made further when you choose 4.") from None
+            raise Stopped("All that came is kept. The rest of what goes beside it is made when you choose 4.") from None
     for line in _describe(keeper):
         terminal.say(line)
     return task.failed
 
 
-def _follow(task: CompanionTask, aside: Collection[str]) -> None:
+def _follow(task: CompanionTask) -> None:
     """What belongs to a file is where the file is now, also where nothing more of it is wished."""
-    record = task.keeper.record
-    if not (lines := [*record.entries()]):
-        return
-    gone = {rule(place) for rule in PLACES.values() for place in aside}
-    task.keeper.put_aside(line for line in lines if line.place in gone)
     moves = []
-    for here in task.all_files():
-        for kind, rule in PLACES.items():
-            if (line := record.find(kind, here.owner)) and line.place != (place := rule(here.place)):
-                moves.append((line, place))
+    for line in task.keeper.record.entries():
+        drive_id, _, item_id = line.owner.partition("/")
+        recorded = task.manifest.find(drive_id, item_id)
+        if recorded and line.kind in PLACES and line.place != (place := _place_beside(line.kind, recorded.local_path)):
+            file = task.folder.look(recorded.local_path)
+            moves += [(line, place)] if file and file.is_file else []
     task.keeper.follow(moves)
+
+
+def _place_beside(kind: CompanionKind, place: str) -> str:
+    """Where it belongs when its file stands in a place, which may be one among the earlier contents."""
+    folder, day, rest = place.split("/", 2) if place.startswith(f"{EARLIER_FOLDER}/") else ("", "", place)
+    return "/".join(filter(None, (folder, day, PLACES[kind](rest))))
+
+
+def _follow_further_places(keeper: CompanionKeeper) -> None:
+    """What belongs to a further place in an album is where that is now; it goes aside with it."""
+    places = {line.owner: line.place for line in keeper.record.entries() if line.kind is CompanionKind.ALBUM}
+    lines = [line for line in keeper.record.entries() if line.kind in PLACES and is_of_further_place(line)]
+    keeper.put_aside(line for line in lines if line.owner not in places)
+    moves = [(line, PLACES[line.kind](places[line.owner])) for line in lines if line.owner in places]
+    keeper.follow((line, place) for line, place in moves if line.place != place)
 
 
 def _describe(keeper: CompanionKeeper) -> Iterator[str]:

@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from onedrive.albums.record import Album, read_albums
+from onedrive.albums.record import Album
 from onedrive.choosing.selection import Layout
 from onedrive.companions.keeper import CompanionTask
 from onedrive.companions.record import CompanionKind
@@ -60,7 +60,7 @@ def _find_folders(task: CompanionTask) -> dict[str, _Folder]:
         folder, _, name = place.rpartition("/")
         folders[folder].files.append((name, item_id))
     if task.request.selection.layout is Layout.ALBUM:
-        for album, path in name_album_folders(read_albums(task.settings.home)):
+        for album, path in name_album_folders(task.albums):
             if folder_of_album := folders.get(task.keeper.paths.folder_place(path)):
                 folder_of_album.album = album
     return folders

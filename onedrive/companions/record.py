@@ -89,6 +89,11 @@ def pack_facts(facts: Mapping[str, Any]) -> str:
     return sys.intern(json.dumps(facts, ensure_ascii=True, separators=(",", ":")))
 
 
+def is_of_further_place(line: Companion) -> bool:
+    """Whether it belongs to a further place of an item: its owner is that of the ALBUM line, with the album's id."""
+    return line.owner.count("/") > 1
+
+
 class CompanionRecord:
     """What is recorded: the last line of each, and the sum of whatever was ever made (`made`)."""
 
@@ -129,6 +134,8 @@ def _read_line(row: Mapping[str, Any]) -> Companion | None:
     try:
         kind, owner, place = CompanionKind(row["kind"]), row["of"], row["place"]
         if not (isinstance(owner, str) and isinstance(place, str)) or place.startswith("/"):
+            return None
+        if kind is CompanionKind.ALBUM and owner.count("/") < 2:  # drive, item, album
             return None
         if not place:
             return Companion(kind, owner, "")

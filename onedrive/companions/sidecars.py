@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,15 +19,17 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from onedrive.choosing.selection import Sidecar
+from onedrive.companions.asking import AskedFile, ask_about, other_drive
 from onedrive.companions.keeper import CompanionTask, FileHere
-from onedrive.companions.record import CompanionKind, owner_of, pack_facts
-from onedrive.errors import ConnectionLost, ServiceUnusable
-from onedrive.graph.batch import Answer, NoAnswer, fetch_all, item_address
+from onedrive.companions.record import Companion, CompanionKind, pack_facts
+from onedrive.errors import ConnectionLost
+from onedrive.graph.batch import NoAnswer
 from onedrive.graph.item import FIRST_YEAR_MEANT, DriveItem
-from onedrive.graph.session import ForeignNextLink, GraphSession, JsonObject, RepeatingPages, read_link, read_page
+from onedrive.graph.session import JsonObject
 from onedrive.graph.traits import FileKind, kind_of
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.terminal.progress import DISK, SERVICE
+from onedrive.transfer.addresses import PAGE_FILES
 from onedrive.words import as_text, escape_surrogates
 
 # Adobe's and the programs' own names of namespaces; ours is for what none of them has a field for.
@@ -51,17 +54,24 @@ def make_sidecars(task: CompanionTask) -> None:
     form = task.request.selection.sidecar or Sidecar.XMP
     kind = CompanionKind(form.value)
     told = _ask_what_is_unknown(task, kind)
+    further_places: dict[str, list[Companion]] = {}
+    for line in task.keeper.record.entries():
+        if line.kind is CompanionKind.ALBUM:
+            further_places.setdefault(line.owner.rpartition("/")[0], []).append(line)
     task.progress.update(f"writing {form.value.upper()} sidecars", waits_for=DISK)
     for here in _pictures(task):
         known = task.keeper.record.find(kind, here.owner)
         facts = told.get(here.owner)
         source = here.item.etag if facts is not None or (known and known.source == here.item.etag) else ""
-        facts = facts if facts is not None else known.facts if known else ""
+        if facts is None:
+            facts = _facts_of(json.loads(known.facts)) if known and known.facts else ""
         further = json.loads(facts) if facts else {}
         names = list(dict.fromkeys(album.name for album in here.albums))
         text = make_xmp(here.item, names, further) if form is Sidecar.XMP else make_json(here.item, names, further)
         content = text.encode()
         task.keeper.put(kind, here.owner, f"{here.place}.{form.value}", content, source=source, facts=facts)
+        for line in further_places.get(here.owner, ()):
+            task.keeper.put(kind, line.owner, f"{line.place}.{form.value}", content)
         task.progress.advance(files=1)
 
 
@@ -71,20 +81,22 @@ def _pictures(task: CompanionTask) -> Iterator[FileHere]:
 
 def _ask_what_is_unknown(task: CompanionTask, kind: CompanionKind) -> dict[str, str]:
     """What OneDrive tells of files that are new or were changed since their sidecar was made, by owner."""
-    unknown: dict[str, dict[str, list[str]]] = {}
-    pictures = 0
+    unknown, pictures, own = [], 0, task.drive_id
     for here in _pictures(task):
         item, known = here.item, task.keeper.record.find(kind, here.owner)
         pictures += 1
         if known is None or not item.etag or known.source != item.etag:
-            unknown.setdefault(item.drive_id, {}).setdefault(item.parent_id, []).append(item.id)
+            unknown.append(AskedFile(here.owner, item.id, other_drive(item.drive_id, own), sys.intern(item.parent_id)))
     told: dict[str, str] = {}
-    sizes = Counter(item.parent_id for item in read_items(task.settings.home / FILE_LIST)) if unknown else {}
-    for drive_id, folders in unknown.items():
+    if unknown:
         task.progress.update("asking OneDrive what it knows of your pictures", waits_for=SERVICE)
-        other_drive = "" if drive_id in ("", task.drive_id) else drive_id
-        for item_id, facts in fetch_further_facts(task.graph, other_drive, folders, sizes):
-            told[owner_of(drive_id, item_id)] = facts
+        listed = read_items(task.settings.home / FILE_LIST)
+        sizes = Counter((other_drive(item.drive_id, own), item.parent_id) for item in listed)
+        with contextlib.suppress(ConnectionLost, *NoAnswer):  # what is not told now is asked for in the next run
+            of_page, of_item = [f"?$top={PAGE_FILES}&{_SELECT}"], f"?{_SELECT}"
+            for file, answer in ask_about(task.graph, unknown, sizes, of_page=of_page, of_item=of_item):
+                if isinstance(answer, dict):
+                    told[file.key] = _facts_of(answer)
     task.progress.set_total(files=pictures, size_bytes=0)
     return told
 
@@ -95,9 +107,8 @@ def make_json(item: DriveItem, albums: Sequence[str], further: Mapping[str, Any]
     row |= {"createdDateTime": item.created, "lastModifiedDateTime": item.modified}
     row |= {facet: item.facets[facet] for facet in _FACETS if item.facets.get(facet)}
     row |= {**further, "albums": albums}
-    return (
-        escape_surrogates(json.dumps({key: row[key] for key in row if row[key]}, ensure_ascii=False, indent=1)) + "\n"
-    )
+    known = {key: value for key, value in row.items() if value not in (None, "", [])}
+    return escape_surrogates(json.dumps(known, ensure_ascii=False, indent=1)) + "\n"
 
 
 def make_xmp(item: DriveItem, albums: Sequence[str], further: Mapping[str, Any]) -> str:
@@ -211,61 +222,6 @@ def _ratio(above: float, below: float = 1) -> str:
 # --- what the list does not keep: description, who made and changed a file with what program, and sharing -------------
 
 _SELECT = "$select=id,description,createdBy,lastModifiedBy,shared"
-_PAGE = 200  # what every service is said to give in one page
-_MOST_UNUSABLE = 2  # in a row, each after all patience
-_NO_PAGE = (*NoAnswer, ConnectionLost, RepeatingPages, ForeignNextLink)
-
-
-def fetch_further_facts(
-    graph: GraphSession, drive_id: str, folders: Mapping[str, Sequence[str]], sizes: Mapping[str, int]
-) -> Iterator[tuple[str, str]]:
-    """Item id and facts (as the record has them) of what OneDrive tells of these files, by the id of their folder.
-
-    `drive_id` is '' for the person's own drive; `sizes`: how many files a folder has. Raises SignInNeeded,
-    Stopped.
-    """
-    pages = [folder for folder, ids in folders.items() if folder and 2 * (1 + sizes[folder] // _PAGE) <= len(ids)]
-    told: set[str] = set()
-    addresses = [f"{item_address(folder, drive_id)}/children?$top={_PAGE}&{_SELECT}" for folder in pages]
-    for folder, page in zip(pages, _ask(graph, addresses), strict=False):
-        wanted = set(folders[folder])
-        for item_id, facts in _read_pages(graph, page, wanted):
-            told.add(item_id)
-            yield item_id, facts
-    others = [item_id for ids in folders.values() for item_id in ids if item_id not in told]
-    for answer in _ask(graph, [f"{item_address(item_id, drive_id)}?{_SELECT}" for item_id in others]):
-        if isinstance(answer, dict) and (item_id := as_text(answer.get("id"))):
-            yield item_id, _facts_of(answer)
-
-
-def _ask(graph: GraphSession, addresses: Sequence[str]) -> Iterator[Answer]:
-    """As `fetch_all`; no more answers where nothing gets through, or the service is not well."""
-    unusable = 0
-    with contextlib.suppress(ConnectionLost, *NoAnswer):
-        for answer in fetch_all(graph, addresses):
-            is_unwell = isinstance(answer, ServiceUnusable) or (isinstance(answer, NoAnswer) and answer.status >= 429)
-            unusable = unusable + 1 if is_unwell else 0
-            yield answer
-            if unusable >= _MOST_UNUSABLE:
-                return
-
-
-def _read_pages(graph: GraphSession, page: Answer, wanted: set[str]) -> Iterator[tuple[str, str]]:
-    """The facts of the wanted items of a folder, as far as its pages can be read and are needed."""
-    seen: set[str] = set()
-    try:
-        while isinstance(page, dict):
-            for row in read_page(page):
-                if (item_id := as_text(row.get("id"))) in wanted:
-                    wanted.discard(item_id)
-                    yield item_id, _facts_of(row)
-            link = read_link(page, "@odata.nextLink")
-            if not wanted or link is None or link in seen:
-                return
-            seen.add(link)
-            page = graph.get(link)
-    except _NO_PAGE:
-        return
 
 
 def _facts_of(row: JsonObject) -> str:

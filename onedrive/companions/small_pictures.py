@@ -12,25 +12,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from onedrive.companions.asking import AskedFile, Folder, ask_about, other_drive
 from onedrive.companions.fetching import fetch_picture
-from onedrive.errors import (
-    ConnectionLost,
-    FileRefused,
-    ItemFailed,
-    OneDriveError,
-    ServiceRefused,
-    ServiceUnusable,
-    Stopped,
-)
-from onedrive.graph.batch import fetch_all, item_address
-from onedrive.graph.item import normalise_drive_id
-from onedrive.graph.pages import PageStream
-from onedrive.graph.session import ForeignNextLink, GraphSession, JsonObject, RepeatingPages
+from onedrive.errors import ConnectionLost, FileRefused, ItemFailed, OneDriveError, Stopped
+from onedrive.graph.session import GraphSession, JsonObject
 from onedrive.home.files import NEW_SUFFIX, disk_errors, forget_file, make_private_folder, once_free, open_own
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.verification import read_verification, read_verified_items
@@ -41,34 +30,17 @@ from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.addresses import PAGE_FILES
 from onedrive.transfer.fetch import Transfer
 from onedrive.transfer.queue import DownloadQueue
-from onedrive.words import format_count, plural
+from onedrive.words import as_text, format_count, plural
 
 _SIZE = "medium"
 _MOST_BYTES = 1_000_000  # OneDrive may send a larger one that it has already
 _ASKED_AGAIN_SECONDS = 7 * 86_400.0  # a film that was uploaded just now gets its picture later
 _MOST_LOST_IN_A_ROW = 8
 _EXPAND = f"$expand=thumbnails($select={_SIZE})"
-_OPTIONS = (f"?$top=1000&$select=id&{_EXPAND}", f"?$select=id&{_EXPAND}", "?$expand=thumbnails")
-_BAD_REQUEST = 400
-_UNTOLD = (ServiceRefused, ServiceUnusable, RepeatingPages, ForeignNextLink)
+_OPTIONS = (f"?$top={PAGE_FILES}&$select=id&{_EXPAND}", f"?$select=id&{_EXPAND}", "?$expand=thumbnails")
 
 
-@dataclass(frozen=True)
-class _Lacking:
-    """One item whose picture is not here; `drive_id` is '' for the person's own, `parent_id` where nobody knows it."""
-
-    key: str
-    id: str
-    drive_id: str
-    parent_id: str
-
-    @property
-    def folder(self) -> tuple[str, str]:
-        """Drive and folder."""
-        return self.drive_id, self.parent_id
-
-
-_Task = tuple[_Lacking, str]  # and the address of its picture, '' where OneDrive has none
+_Task = tuple[AskedFile, str]  # and the address of its picture, '' where OneDrive has none
 
 
 def fetch_small_pictures(
@@ -108,9 +80,9 @@ class _PictureRun:
         self._graph = graph
         self._lock = threading.Lock()
         self._wanted = self._here = self._none = 0
-        self._refused: dict[_Lacking, str] = {}  # and why; another address may do
+        self._refused: dict[AskedFile, str] = {}  # and why; another address may do
         self._lost_in_a_row = 0
-        self._files_in: Counter[tuple[str, str]] = Counter()  # by drive and folder
+        self._files_in: Counter[Folder] = Counter()
 
     def describe(self) -> str:
         """How many of those that are wanted are here, and of how many there is none."""
@@ -131,16 +103,16 @@ class _PictureRun:
             self._fetch(waiting, progress)  # once more, with addresses that are new
         self.failed.update(self._refused.values())
 
-    def _fetch(self, waiting: Sequence[_Lacking], progress: Progress) -> None:
+    def _fetch(self, waiting: Sequence[AskedFile], progress: Progress) -> None:
         self._refused = {}
         turns, stop = self._transfer.connections, self._graph.pause.stop
         queue = DownloadQueue[_Task](lambda task: self._see_to(task, progress), turns=turns, stop=stop)
         queue.run(self._find_addresses(waiting))
 
-    def _find_lacking(self, lists: Path) -> list[_Lacking]:
+    def _find_lacking(self, lists: Path) -> list[AskedFile]:
         """What is to be asked for; what belongs to no item any more is taken away."""
         facts = read_verification(self._home)
-        own = normalise_drive_id(facts.drive_id) if facts else ""
+        own = facts.drive_id if facts else ""
         items = filter(wants_picture, read_verified_items(self._home))
         wanted = {picture_key(item): (item.drive_id, item.id) for item in items}
         there = set()
@@ -154,56 +126,24 @@ class _PictureRun:
         lacking = {identity: key for key, identity in wanted.items() if key not in there}
         parents = dict.fromkeys(lacking, "")
         for item in read_items(lists / FILE_LIST) if lacking else ():
-            self._files_in[_known_as(item.drive_id, own), item.parent_id] += 1
+            self._files_in[other_drive(item.drive_id, own), item.parent_id] += 1
             if (item.drive_id, item.id) in parents:
                 parents[item.drive_id, item.id] = item.parent_id
         return [
-            _Lacking(key, item_id, _known_as(drive_id, own), parents[drive_id, item_id])
+            AskedFile(key, item_id, other_drive(drive_id, own), parents[drive_id, item_id])
             for (drive_id, item_id), key in lacking.items()
         ]
 
-    def _find_addresses(self, waiting: Sequence[_Lacking]) -> Iterator[_Task]:
-        """What there is to do of all that OneDrive tells; what it does not tell has failed.
-
-        A page counts twice (graph-facts §3.7), so few items of a large folder are asked for by id.
-        """
-        folders: defaultdict[tuple[str, str], list[_Lacking]] = defaultdict(list)
-        for row in waiting:
-            folders[row.folder].append(row)
-        pages = {place: -(-self._files_in[place] // PAGE_FILES) for place in folders}
-        by_page = {place for place, rows in folders.items() if place[1] and len(rows) >= 2 * pages[place]}
-        untold = [row for row in waiting if row.folder not in by_page]
-        narrow = [place for place in by_page if pages[place] == 1]
-        for options in _OPTIONS:
-            answers = fetch_all(self._graph, (f"{_children_of(place)}{options}" for place in narrow))
-            asked, narrow = narrow, []
-            for place, answer in zip(asked, answers, strict=True):
-                if isinstance(answer, ServiceRefused) and answer.status == _BAD_REQUEST and options != _OPTIONS[-1]:
-                    narrow.append(place)  # to be asked otherwise
-                    continue
-                found = answer.get("value") if isinstance(answer, dict) else None
-                yield from _match(folders[place], found if isinstance(found, list) else [], untold)
-        for place in by_page:
-            if pages[place] > 1:
-                yield from _match(folders[place], self._read_pages(place), untold)
-        by_id = fetch_all(
-            self._graph,
-            (f"{item_address(row.id, row.drive_id)}/thumbnails?$select={_SIZE}" for row in untold),
-            expects_absence=True,
-        )
-        for row, answer in zip(untold, by_id, strict=True):
+    def _find_addresses(self, waiting: Iterable[AskedFile]) -> Iterator[_Task]:
+        """What there is to do of all that OneDrive tells; what it does not tell has failed."""
+        of_item = f"/thumbnails?$select={_SIZE}"
+        asked = ask_about(self._graph, waiting, self._files_in, of_page=_OPTIONS, of_item=of_item, tells=_has_sets)
+        for file, answer in asked:
             if isinstance(answer, dict):
-                yield row, _address_in(answer.get("value")) or ""
+                yield file, _address_in(answer.get("thumbnails", answer.get("value")))
             else:
                 with self._lock:
                     self.failed[answer.sentence] += 1
-
-    def _read_pages(self, place: tuple[str, str]) -> Iterator[JsonObject]:
-        try:
-            for page in PageStream(self._graph, [_children_of(place) + options for options in _OPTIONS]):
-                yield from page.items
-        except _UNTOLD:
-            return  # by id they may be told
 
     def _see_to(self, task: _Task, progress: Progress) -> None:
         row, address = task
@@ -237,40 +177,17 @@ class _PictureRun:
             once_free(lambda: growing.replace(self._folder / name))
 
 
-def _known_as(drive_id: str, own: str) -> str:
-    return "" if normalise_drive_id(drive_id) == own else drive_id
-
-
 def _is_old(path: Path) -> bool:
     with disk_errors(path):
         return time.time() - path.stat().st_mtime > _ASKED_AGAIN_SECONDS
 
 
-def _children_of(place: tuple[str, str]) -> str:
-    drive_id, parent_id = place
-    return f"{item_address(parent_id, drive_id)}/children"
+def _has_sets(item: JsonObject) -> bool:
+    return isinstance(item.get("thumbnails"), list)
 
 
-def _match(rows: Sequence[_Lacking], found: Iterable[object], untold: list[_Lacking]) -> Iterator[_Task]:
-    """The rows whose pictures are told of, as they come; the others are added to `untold`."""
-    waiting = {row.id: row for row in rows}
-    for item in found:
-        row = waiting.pop(str(item.get("id")), None) if isinstance(item, dict) else None
-        address = _address_in(item.get("thumbnails")) if row and isinstance(item, dict) else None
-        if row and address is not None:
-            yield row, address
-        elif row:
-            untold.append(row)
-        if not waiting:
-            return
-    untold += waiting.values()
-
-
-def _address_in(sets: object) -> str | None:
-    """The address in an item's thumbnail sets, '' where there is none; None: nothing is said of them."""
-    if not isinstance(sets, list):
-        return None
-    first = sets[0] if sets and isinstance(sets[0], dict) else {}
+def _address_in(sets: object) -> str:
+    """The address in an item's thumbnail sets, '' where there is none."""
+    first = sets[0] if isinstance(sets, list) and sets and isinstance(sets[0], dict) else {}
     picture = first.get(_SIZE)
-    url = picture.get("url") if isinstance(picture, dict) else ""
-    return url if isinstance(url, str) else ""
+    return as_text(picture.get("url")) if isinstance(picture, dict) else ""

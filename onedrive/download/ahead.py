@@ -22,7 +22,7 @@ from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import Column, Terminal
 from onedrive.transfer.addresses import WantedFile
-from onedrive.words import format_bytes, format_count, plural, printable, shorten_middle
+from onedrive.words import format_bytes, format_count, join_words, plural, printable, shorten_middle
 
 MOST_ROWS = 40  # of each action
 WIDEST_CELL = 60  # one long name must not make all lines long
@@ -55,11 +55,13 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
     if selection.layout is Layout.ALBUM:
         terminal.say(f"Into folders by album, in {ALBUMS_FOLDER}; what is in no album, as on OneDrive.")
     if selection.name:
-        terminal.say(f"Names here: {printable(selection.name)}; a file that has not what that asks for keeps its own.")
+        terminal.say(f"Names here: {printable(selection.name)}; a file that lacks what this asks for keeps its own.")
     if selection.sidecar:
         terminal.say(f"Beside each photo and film: what OneDrive knows of it, in a .{selection.sidecar.value} file.")
     if selection.jpeg_twins:
         terminal.say(f"Of each HEIC and RAW picture: a JPEG too, in the folder {TWINS_FOLDER}.")
+    if selection.picasa:
+        terminal.say("In each folder that has pictures of albums: a .picasa.ini, which says of which.")
 
 
 def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
@@ -131,8 +133,7 @@ def describe_left_out(plan: DownloadPlan) -> str:
 
 def name_three(paths: Sequence[str]) -> str:
     """The first three of them, and how many more."""
-    more = f" and {format_count(len(paths) - 3)} more" if len(paths) > 3 else ""
-    return ", ".join(printable(path) for path in sorted(paths)[:3]) + more
+    return join_words([printable(path) for path in sorted(paths)], most=3)
 
 
 # --- questions --------------------------------------------------------------------------------------------------------

@@ -24,10 +24,10 @@ from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists,
 from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine, read_manifest
 from onedrive.home.reading import read_object
 from onedrive.home.verification import ItemClass, VerificationFacts, read_verification, read_verified_items
-from onedrive.local.filing import IN_FOLDERS_OF_ONEDRIVE, Filing, read_filing
+from onedrive.local.filing import Filing, read_filing
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
 from onedrive.local.known_files import ReadProgress
-from onedrive.local.places import LocalPaths, own_names, recorded_folder_places
+from onedrive.local.places import LocalPaths, own_names
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile, is_untouched, is_what_came
 from onedrive.local.room import DiskRoom
 from onedrive.settings import Settings
@@ -233,7 +233,7 @@ def prepare_download(
     manifest = read_manifest(settings.home / MANIFEST)
     mark_known_damage(settings.home, manifest)
     filing = read_filing(settings.home, request.selection, manifest)
-    is_rearranged = not filing.is_plain or any(entry.layout for entry in manifest.entries())
+    is_rearranged = not filing.is_onedrives or filing.has_names or any(entry.layout for entry in manifest.entries())
     # Before files of another layout have moved away, they may stand where a folder belongs.
     make_folder = folder.make_folder if not is_rearranged else lambda _: None
     places = frozenset(entry.local_path for entry in manifest.entries() if not entry.local_path.isascii())
@@ -241,8 +241,7 @@ def prepare_download(
     is_whole = state is not None and request.only is None and FILE_LIST not in edited_lists(settings.home)
 
     def sort_in() -> tuple[LocalPaths, list[FailedItem], DownloadPlan]:
-        folders = recorded_folder_places(manifest.folders_in(IN_FOLDERS_OF_ONEDRIVE)) if not filing.is_by_date else {}
-        paths = LocalPaths(folder.rules, folders, own=own_names(settings.home, folder.root))
+        paths = LocalPaths(folder.rules, filing.recorded_folders(manifest), own=own_names(settings.home, folder.root))
         impossible = _make_folders(settings, make_folder, paths, state, request) if filing.is_onedrives else []
         covers = state.covers if state and is_whole else None
         items, skipped = read_items(settings.home / FILE_LIST), tell_skipped

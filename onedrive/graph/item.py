@@ -32,6 +32,10 @@ SELECT = (
 )  # fmt: skip
 
 _QUICK_XOR, _QUICK_XOR_IN_HEX = re.compile(r"[A-Za-z0-9+/]{27}="), re.compile(r"[0-9A-Fa-f]{40}")
+_NO_QUICK_XOR = f"{27 * 'A'}="
+# Two bits of the last sign are of no octet, so four signs say the same; the first of them is the usual one.
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_LAST_SIGN = {sign: _BASE64[index & ~3] for index, sign in enumerate(_BASE64)}
 
 
 class Kind(StrEnum):
@@ -155,13 +159,13 @@ def read_quick_xor(listed: object, *, is_empty: bool) -> str | None:
     """
     if not isinstance(listed, str):
         return None
-    if _QUICK_XOR_IN_HEX.fullmatch(listed):
-        octets = bytes.fromhex(listed)
-    elif _QUICK_XOR.fullmatch(listed):
-        octets = base64.b64decode(listed)
+    if _QUICK_XOR.fullmatch(listed):
+        one = f"{listed[:26]}{_LAST_SIGN[listed[26]]}="
+    elif _QUICK_XOR_IN_HEX.fullmatch(listed):
+        one = base64.b64encode(bytes.fromhex(listed)).decode("ascii")
     else:
         return None
-    return base64.b64encode(octets).decode("ascii") if is_empty or any(octets) else None
+    return one if is_empty or one != _NO_QUICK_XOR else None
 
 
 @functools.lru_cache(maxsize=1024)

@@ -16,7 +16,15 @@ _PROGRAM_PARTS = ("onedrive", "pretend_onedrive", "tests", "docs", ".git", ".ci"
 _DEMO_FILES = ("pretend_onedrive.json", "pretend_onedrive_server.json", "demo_server.json")
 # What is kept in the home; files-on-disk.md says what each is.
 _STATE_NAMES = (
-    *("token.json", "file_list.json", "folder_list.json", "list_state.json", "selection.json", "verification.json"),
+    *(
+        "token.json",
+        "token.keystore",
+        "file_list.json",
+        "folder_list.json",
+        "list_state.json",
+        "selection.json",
+        "verification.json",
+    ),
     *("download_manifest.jsonl", "download_count.json", "downloads_folder.json", "item_download_errors.json"),
     *("listing.sqlite", "listing_in_progress.sqlite", "listing_in_progress.journal", "local_hashes.sqlite"),
     *("deleted_items.jsonl", "renamed_items.jsonl", "gone_files.json", "download_report.html"),
@@ -86,15 +94,17 @@ def check_demo_home(home: Path, demo_app_id: str, *, is_apart: bool) -> None:
 
     `is_apart`: the pretend OneDrive runs elsewhere and keeps nothing here, so that lists alone say nothing.
     """
-    is_demos = has_lists = False
+    is_demos = has_lists = has_key_store = False
     sign_in = b""
     with contextlib.suppress(OSError, UnicodeError):  # then the demo cannot write here either, and says so
         is_demos = any((home / name).is_file() for name in _DEMO_FILES)
         has_lists = any((home / name).is_file() for name in _LISTS)
+        has_key_store = (home / "token.keystore").is_file()
         sign_in = token.read_bytes() if (token := home / "token.json").is_file() else b""
     if demo_app_id.encode() in sign_in:
         return
     what = "a sign-in" if sign_in and not (is_demos and b"client_id" not in sign_in) else ""
+    what = what or ("a sign-in" if has_key_store and not is_demos and not is_apart else "")
     what = what or ("lists of files" if has_lists and not is_demos and not is_apart else "")
     if what:
         raise SettingsError(

@@ -130,7 +130,7 @@ class Catalogue:
         self._place: int = (database.row("SELECT max(place) FROM line") or (0,))[0] or 0
         self._is_settled = False  # since the last that was put
         self._files: list[tuple[object, ...]] = []
-        self._lines: list[tuple[int, bytes, int]] = []
+        self._lines: list[tuple[object, ...]] = []
 
     @classmethod
     def begin(cls, home: Path, header: Mapping[str, object]) -> Catalogue:
@@ -202,13 +202,18 @@ class Catalogue:
         """A file of the folder with this number."""
         kind, day, source, year, camera_name, quick_xor_hash = facts
         place = self._place = self._place + 1
-        hashed = text_bytes(quick_xor_hash) if quick_xor_hash else None
         camera = self._cameras.get(camera_name) or self._camera(camera_name)
-        key_bytes, name_bytes, tail = text_bytes(key), text_bytes(name), to_bytes(row.tail)
+        texts: tuple[str | bytes, str | bytes, str | bytes] = (key, name, row.tail)
+        try:
+            checksum = crc32(f"{key}{name}{row.tail}".encode(), folder)
+        except UnicodeEncodeError:  # half a character, which SQLite takes as bytes only
+            texts = octets = text_bytes(key), text_bytes(name), to_bytes(row.tail)
+            checksum = crc32(b"".join(octets), folder)
+        key_text, name_text, tail = texts
         self._files.append(
-            (place, key_bytes, folder, name_bytes, row.size_bytes, kind, day, source, year, camera, hashed)
+            (place, key_text, folder, name_text, row.size_bytes, kind, day, source, year, camera, quick_xor_hash)
         )
-        self._lines.append((place, tail, crc32(key_bytes + name_bytes + tail, folder)))
+        self._lines.append((place, tail, checksum))
 
     def put_folder(self, key: str, parent: int, name: str, tail: str, *, is_package: bool = False) -> None:
         """A folder, or a shortcut that is listed as the folder to which it leads."""
@@ -362,11 +367,12 @@ class Catalogue:
 
     def file_lines(self) -> Iterator[bytes]:
         """The lines of file_list.json, in order. Raises DatabaseUnusable where they are not as they were put."""
-        return self._make_lines(
-            """SELECT file.folder, CAST(file.id AS BLOB), CAST(file.name AS BLOB),
-            CAST(path || '/' || file.name AS BLOB) AS whole, CAST(line.text AS BLOB), line.checksum
-            FROM file JOIN folder ON number = folder JOIN line ON line.place = file.place
-            WHERE path IS NOT NULL ORDER BY whole, file.id"""
+        return self._make_lines(  # the limit, of none, lets SQLite sort before it reads the long texts
+            """SELECT folder, key, name, whole, CAST(line.text AS BLOB), checksum FROM (
+                SELECT file.place, folder, CAST(file.id AS BLOB) AS key, CAST(file.name AS BLOB) AS name,
+                CAST(path || '/' || file.name AS BLOB) AS whole FROM file JOIN folder ON number = folder
+                WHERE path IS NOT NULL ORDER BY whole, key LIMIT -1
+            ) AS sorted CROSS JOIN line ON line.place = sorted.place"""
         )
 
     def folder_lines(self) -> Iterator[bytes]:
@@ -383,7 +389,7 @@ class Catalogue:
 
     def _make_lines(self, sql: str) -> Iterator[bytes]:
         for folder, key, name, path, tail, checksum in self.database.rows(sql):
-            if crc32(key + name + tail, folder) != checksum:
+            if crc32(tail, crc32(name, crc32(key, folder))) != checksum:
                 raise DatabaseUnusable(self.database.path, DAMAGED)
             yield make_line(key.rpartition(_SEPARATOR)[2] if _SEPARATOR in key else key, name, path, tail)
 

@@ -29,7 +29,17 @@ from onedrive.words import to_bytes
 
 _quote = json.encoder.encode_basestring
 # Graph's key order is not fixed (graph-facts §8.1); with sorted keys an item has the same line whichever way it came.
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, sort_keys=True).encode
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, sort_keys=True)
+_make = getattr(json.encoder, "c_make_encoder", None)
+_once = _make(None, _encoder.default, _quote, None, ":", ",", True, False, True) if _make else None
+
+
+def _encode(value: object) -> str:
+    """As `_encoder` does, which makes a new one of these for each call; not every interpreter has it."""
+    return "".join(_once(value, 0)) if _once else _encoder.encode(value)
+
+
+_IN_ORDER = tuple(sorted(KEPT_FACETS))
 _NOTHING: dict[str, object] = {}
 _KINDS = tuple(FileKind)
 _TAKEN, _CREATED, _MODIFIED, _NO_DATE = map(tuple(DateSource).index, DateSource)
@@ -99,14 +109,16 @@ class RowReader:
             facets["folder"] = {}
         drive_id, parent, reference = self._read_parent(row.get("parentReference"), parent_id)
         created, modified = row.get("createdDateTime"), row.get("lastModifiedDateTime")
+        etag, ctag = row.get("eTag"), row.get("cTag") if is_file and self._keeps_ctag else None
         tail = (
             (f',"size":{size}' if is_file and size is not None else "")
-            + _field("eTag", row.get("eTag"))
-            + _field("cTag", row.get("cTag") if is_file and self._keeps_ctag else None)
-            + _field("createdDateTime", created)
-            + _field("lastModifiedDateTime", modified)
+            + (f',"eTag":{_quote(etag)}' if type(etag) is str and etag else "")
+            + (f',"cTag":{_quote(ctag)}' if type(ctag) is str and ctag else "")
+            + (f',"createdDateTime":{_quote(created)}' if type(created) is str and created else "")
+            + (f',"lastModifiedDateTime":{_quote(modified)}' if type(modified) is str and modified else "")
             + reference
-            + (f",{_encode(facets)[1:]}" if facets else "}")
+            + "".join([_facet_text(facet, facets[facet]) for facet in _IN_ORDER if facet in facets])
+            + "}"
         )
         facts = _read_facts(name, facets, created, modified) if is_file else None
         size_bytes = (size or 0) if is_file else 0
@@ -142,8 +154,18 @@ def _why_no_item(identity: object) -> NotAnItem:
     return NotAnItem(f'it has no "{"name" if is_nameless else "id"}"')
 
 
-def _field(key: str, value: object) -> str:
-    return f',"{key}":{_quote(value)}' if type(value) is str and value else ""
+def _facet_text(facet: str, value: dict[str, Any]) -> str:
+    """As `_encode` has it; the two that every file has are put together here where they have their usual form."""
+    try:
+        if facet == "file" and len(value) == 2 and len(value["hashes"]) == 1:
+            hashed, mime_type = _quote(value["hashes"]["quickXorHash"]), _quote(value["mimeType"])
+            return f',"file":{{"hashes":{{"quickXorHash":{hashed}}},"mimeType":{mime_type}}}'
+        if facet == "fileSystemInfo" and len(value) == 2:
+            created, modified = _quote(value["createdDateTime"]), _quote(value["lastModifiedDateTime"])
+            return f',"fileSystemInfo":{{"createdDateTime":{created},"lastModifiedDateTime":{modified}}}'
+    except (KeyError, TypeError):
+        pass
+    return f',"{facet}":{_encode(value)}'
 
 
 def _read_facts(name: str, facets: Mapping[str, dict[str, object]], created: object, modified: object) -> FileFacts:

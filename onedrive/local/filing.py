@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from onedrive.albums.record import HOW_TO_LIST, LIST, Album, albums_called, read_album_list
-from onedrive.choosing.name_pattern import make_local_name, read_rename_pattern, split_name
+from onedrive.choosing.name_pattern import make_local_name, read_rename_pattern
 from onedrive.choosing.selection import Layout, LayoutPattern, Selection
 from onedrive.errors import SettingsError, StepNeeded, WrongAnswer
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import FileKind, kind_of
 from onedrive.home.manifest import Manifest, ManifestLine
 from onedrive.local.names import REPLACEMENT
-from onedrive.words import split_path
+from onedrive.local.places import recorded_folder_places
+from onedrive.words import split_name, split_path
 
 ALBUMS_FOLDER = "Albums"
 # The words in the manifest: of the layout, with a second one where the name is another than OneDrive's.
@@ -87,15 +88,10 @@ class Filing:
         """Whether files get other names than on OneDrive."""
         return self._name is not None
 
-    @property
-    def is_by_date(self) -> bool:
-        """Whether all folders are of dates."""
-        return self.layout is Layout.DATE
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether every file has the place that it has on OneDrive."""
-        return self.is_onedrives and self._name is None
+    def recorded_folders(self, manifest: Manifest) -> dict[str, str]:
+        """OneDrive's path of each folder that has a recorded place here; none where all folders are of dates."""
+        is_by_date = self.layout is Layout.DATE
+        return {} if is_by_date else recorded_folder_places(manifest.folders_in(IN_FOLDERS_OF_ONEDRIVE))
 
     def file(self, items: Iterable[DriveItem]) -> Iterator[FiledItem]:
         """Where each file belongs; in the order of a list, a picture and what shares its name are neighbours."""

@@ -108,7 +108,7 @@ class DownloadFolder:
     def look(self, place: str) -> LocalFile | None:
         """What stands in a place; None: nothing, also where a link leads out of the folder."""
         status = self.status(place)
-        return status and _local_file(status)
+        return status and local_file(status)
 
     def status(self, place: str) -> os.stat_result | None:
         """What the system says of what stands in a place; None as for `look`."""
@@ -394,7 +394,7 @@ class DownloadFolder:
         if before is None:
             return
         self._inside.check(self.path(place).parent)
-        standing = _local_file(before)
+        standing = local_file(before)
         is_ours = recorded is not None and recorded.local_path == place and is_untouched(standing, recorded)
         if standing.is_file and (is_ours or standing.size_bytes == came.size_bytes):
             here = digest_file(self.path(place), check, with_sha256=True)
@@ -432,7 +432,8 @@ class DownloadFolder:
             raise NotPlaceable(f"it could not be saved on this computer: {reason}") from error
 
 
-def _local_file(status: os.stat_result) -> LocalFile:
+def local_file(status: os.stat_result) -> LocalFile:
+    """What the rules of proof need to know of it."""
     return LocalFile(status.st_size, int(status.st_mtime), stat.S_ISREG(status.st_mode))
 
 

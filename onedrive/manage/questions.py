@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from onedrive.choosing.name_pattern import PATTERN_FIELDS, NoNewName, RenamePattern, read_rename_pattern, split_name
+from onedrive.choosing.name_pattern import PATTERN_FIELDS, NoNewName, RenamePattern, read_rename_pattern
 from onedrive.choosing.ranges import DateRange, read_date_range
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import WrongAnswer
@@ -22,7 +22,7 @@ from onedrive.manage.rename_plan import NewName, folder_of, why_forbidden
 from onedrive.manage.restore_plan import DeletedItem, DeleteRun, choose_deleted
 from onedrive.manage.writes import Kept
 from onedrive.terminal.terminal import BACK, Terminal
-from onedrive.words import join_words, printable
+from onedrive.words import join_words, printable, split_name
 
 _MOST_SUGGESTED = 5
 _MOST_SHOWN = 20

@@ -14,10 +14,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from onedrive.choosing.name_pattern import split_name
 from onedrive.graph.item import DriveItem
 from onedrive.manage.writes import Kept
-from onedrive.words import LONE_SURROGATE
+from onedrive.words import LONE_SURROGATE, split_name
 
 FORBIDDEN_CHARACTERS = '"*:<>?/\\|'
 LONGEST_NAME = 255

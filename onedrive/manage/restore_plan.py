@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeGuard
 
-from onedrive.choosing.name_pattern import split_name
 from onedrive.graph.batch import Answer, fetch_all, is_gone, item_address
 from onedrive.graph.item import normalise_drive_id
 from onedrive.graph.session import GraphSession, JsonObject
@@ -22,7 +21,7 @@ from onedrive.manage.deletions import GONE_BEFORE
 from onedrive.manage.rename_plan import name_key
 from onedrive.manage.writes import Kept
 from onedrive.net.address import quote_part
-from onedrive.words import format_bytes, plural, printable
+from onedrive.words import format_bytes, plural, printable, split_name
 
 NOT_IN_BIN = "it is no longer in OneDrive's recycle bin"
 THERE_AGAIN = "it is already back on OneDrive"

@@ -8,6 +8,7 @@ and knows no credentials at all. Proxies and CA bundles of the environment apply
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ from onedrive.net.address import Address, read_address
 from onedrive.net.connection import PlainPool, PunctualAdapter
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST, Traffic, is_file_host
 from onedrive.net.reply import Reply, Timeouts, refusal_of_network, translated_errors
+from onedrive.net.workers import begin_thread
 
 USER_AGENT = f"NONISV|OneDriveDownloader|OneDriveDownloader/{VERSION}"  # decorated as the throttling guidance asks
 
@@ -60,6 +62,11 @@ class HttpClient:
         self._pool_size = pool_size
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
         self._lock = threading.Lock()
+
+    def greet(self, host: str, connections: int) -> None:
+        """Begin to connect to a host that is asked in a moment, so that the greeting is over then; never fails."""
+        for _ in range(connections):
+            begin_thread(lambda: self._greet(f"https://{host}/"), f"greeting {host}")
 
     def send(
         self,
@@ -134,6 +141,15 @@ class HttpClient:
         with self._lock:
             for pool in self._pools.values():
                 pool.close()
+
+    def _greet(self, url: str) -> None:
+        with contextlib.suppress(Exception):  # whoever asks meets the same, and says it
+            if not self.find_proxy(url):
+                pool = self._open_pool(url)
+                connection: Any = pool._get_conn()
+                connection.timeout = self.timeouts.connect_seconds
+                connection.connect()
+                pool._put_conn(connection)
 
     def _open_pool(self, url: str) -> urllib3.HTTPConnectionPool:
         """Connections to a host by the proxies and CA bundles of the environment, as requests would open them."""

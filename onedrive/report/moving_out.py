@@ -9,12 +9,11 @@ verification.json, list_state.json ─► a line for each kind of item, every it
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from onedrive.albums.record import read_album_list
-from onedrive.errors import StateFileBroken, StepNeeded
+from onedrive.albums.record import known_albums
+from onedrive.errors import StepNeeded
 from onedrive.graph.item import PERSONAL_DRIVE_ID_LENGTH
 from onedrive.home.lists import ListState, read_list_state
 from onedrive.home.verification import (
@@ -135,16 +134,8 @@ def read_moving_out(home: Path) -> MovingOut:
         is_personal=len(facts.drive_id) <= PERSONAL_DRIVE_ID_LENGTH,
         follows_shortcuts=state.shared,
         used_bytes=None if state.unlisted_bytes is None else facts.drive_bytes + state.unlisted_bytes,
-        albums=_count_albums(home, facts.drive_id),
+        albums=len(listed.albums) if (listed := known_albums(home, facts.drive_id)) else None,
     )
-
-
-def _count_albums(home: Path, drive_id: str) -> int | None:
-    """How many albums of this drive are kept; None: they are not known."""
-    with suppress(StateFileBroken):
-        listed = read_album_list(home)
-        return len(listed.albums) if listed and listed.drive_id == drive_id else None
-    return None
 
 
 def _lines(facts: VerificationFacts, counted: ReportTally) -> Iterator[SheetLine]:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from contextlib import suppress
 from datetime import tzinfo
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
 from onedrive.albums.check import AlbumCheck
-from onedrive.albums.record import AlbumList, read_album_list
-from onedrive.errors import StateFileBroken, StepNeeded
+from onedrive.albums.record import known_albums
+from onedrive.errors import StepNeeded
 from onedrive.graph.traits import FileKind
 from onedrive.home.files import replace_when_whole
 from onedrive.home.lists import known_list_state
@@ -47,10 +46,8 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
     facts = read_verification(home)
     if facts is None:
         raise StepNeeded(6, "Nothing was verified yet, so there is nothing to report.")
-    listed = _read_albums(home, facts)
-    state = known_list_state(home)
-    is_whole_drive = state is None or state.root_path == "/"
-    check = AlbumCheck(listed.albums if listed else (), is_whole_drive=is_whole_drive)
+    listed = known_albums(home, facts.drive_id)  # where they are damaged, option 6 says it
+    check = AlbumCheck(listed, known_list_state(home))
     counted = tally(read_verified_items(home), check.see)
     base = address_base(_whole(home), _whole(downloads))
     head, tail = page_part("page.html").split(_ROWS)
@@ -69,14 +66,6 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
         shared["albums"] = [[one.album.name, one.rows] for one in checked]
         stream.write(Template(tail).substitute(words=safe_json(shared), script=script))
     return target
-
-
-def _read_albums(home: Path, facts: VerificationFacts) -> AlbumList | None:
-    """The albums of the drive; None where they are not known, or damaged, which option 6 says."""
-    with suppress(StateFileBroken):
-        listed = read_album_list(home)
-        return listed if listed and listed.drive_id == facts.drive_id else None
-    return None
 
 
 def _sections(facts: VerificationFacts, counted: ReportTally, base: str, zone: tzinfo | None) -> dict[str, str]:

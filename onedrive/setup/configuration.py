@@ -26,6 +26,7 @@ from onedrive.settings import (
 from onedrive.setup.findings import SETTINGS, SIGN_IN, Finding
 from onedrive.signin.answer import PortBusy, RedirectListener, can_listen_at
 from onedrive.signin.app_values import ACCOUNTS, check_app_id, check_authority, check_client_secret, check_redirect_uri
+from onedrive.signin.key_store import KEY_STORE, KeyStore
 from onedrive.signin.sign_out import find_sign_in_files, withdraw_at
 from onedrive.signin.token_file import TOKEN_FILE, SavedSignIn, TokenFile, Unusable
 from onedrive.words import format_ago, format_clock, format_duration, join_words, plural
@@ -151,10 +152,13 @@ def look_at_sign_in(settings: Settings, mode_before: int | None, *, now: float) 
     if saved is None:
         yield SIGN_IN.note("sign-in", "Not signed in", "Choose 1 to sign in.")
     else:
-        yield from _look_at_token_mode(settings.home, mode_before)
+        if KeyStore(settings.home).is_used:
+            yield SIGN_IN.ok("key store", "The sign-in is kept in this system's key store")
+        else:
+            yield from _look_at_token_mode(settings.home, mode_before)
         yield from _look_at_times(saved, now)
         yield from _look_at_scopes(saved, settings)
-    copies = [path.name for path in find_sign_in_files(settings.home) if path.name != TOKEN_FILE]
+    copies = [path.name for path in find_sign_in_files(settings.home) if path.name not in (TOKEN_FILE, KEY_STORE)]
     if copies:
         words = f"Older copies of a sign-in are kept here: {', '.join(copies)}"
         cure = "Remove them by hand, or choose 9, which removes the sign-in and all copies."

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from onedrive.errors import OneDriveError, os_reason
+from onedrive.errors import FolderNotUsable, OneDriveError, os_reason
 from onedrive.home.files import NEW_SUFFIX, remove_file
 from onedrive.net.hosts import CONSENT_PERSONAL, CONSENT_WORK
 from onedrive.settings import Settings
+from onedrive.signin.key_store import KEY_STORE, KeyStore
 from onedrive.signin.token_file import TOKEN_FILE, describe_sign_in
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.terminal import BACK, Terminal
@@ -20,13 +21,15 @@ _SET_ASIDE = re.compile(r"token\.[a-z]+-\d{8}-\d{6}(-\d+)?\.json")
 
 
 def find_sign_in_files(home: Path) -> list[Path]:
-    """token.json, what a killed run left of a new one, and the copies that were set aside; [] when there are none."""
+    """token.json, the key store's, what a killed run left, and copies that were set aside; [] when there are none."""
     try:
         names = sorted(path.name for path in home.iterdir())
     except OSError:
         names = []
     return [
-        home / name for name in names if name in (TOKEN_FILE, TOKEN_FILE + NEW_SUFFIX) or _SET_ASIDE.fullmatch(name)
+        home / name
+        for name in names
+        if name in (TOKEN_FILE, KEY_STORE, TOKEN_FILE + NEW_SUFFIX) or _SET_ASIDE.fullmatch(name)
     ]
 
 
@@ -70,15 +73,20 @@ def _is_confirmed(terminal: Terminal, settings: Settings) -> bool:
 def _remove(path: Path) -> str:
     """'' when it is gone, else why not."""
     try:
+        if path.name == KEY_STORE:
+            KeyStore(path.parent).remove()
         remove_file(path)
+    except FolderNotUsable as error:
+        return error.sentence.rstrip(".")
     except OSError as error:
         return f"{path.name}, {os_reason(error)}"
     return ""
 
 
 def _farewell(settings: Settings, names: list[str]) -> Iterator[str]:
-    copies = len([name for name in names if name != TOKEN_FILE])
-    removed = [TOKEN_FILE] * (TOKEN_FILE in names) + [plural("older copy", copies, many="older copies")] * bool(copies)
+    copies = len(set(names) - {TOKEN_FILE, KEY_STORE})
+    removed = [TOKEN_FILE] * (TOKEN_FILE in names) + ["what was in the key store"] * (KEY_STORE in names)
+    removed += [plural("older copy", copies, many="older copies")] * bool(copies)
     if not settings.demo:
         yield (
             "Your browser stays signed in at Microsoft until you sign out there, and Microsoft still knows that you "

@@ -1,4 +1,4 @@
-"""`token.json`: msal's cache on disk, as far as it can be used without msal.
+"""`token.json`: msal's cache on disk, as far as it can be used without msal; or in the system's key store instead.
 
 The valid access token, the person's name and whether the sign-in can be renewed are read straight from the JSON, so
 that nothing heavy is imported and no request is made. A file that is damaged or belongs to another app id is put aside.
@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from onedrive.errors import FolderNotUsable, StateFileBroken, os_reason
-from onedrive.home.files import make_folder, open_plain, set_aside, write_whole
+from onedrive.home.files import make_folder, open_plain, remove_file, set_aside, write_whole
+from onedrive.signin.key_store import KeyStore
 
 TOKEN_FILE = "token.json"  # noqa: S105 - the name of a file
 PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"  # of every personal account (graph-facts §1.1)
@@ -82,19 +83,42 @@ class TokenFile:
     def __init__(self, home: Path, app_id: str) -> None:
         self.path = home / TOKEN_FILE
         self._app_id = app_id
+        self._store = KeyStore(home)
 
     def read(self) -> SavedSignIn | None:
-        """What is saved, None when there is no file. Raises Unusable, StateFileBroken (it may not be read)."""
+        """What is saved, None when there is nothing. Raises Unusable, StateFileBroken (it may not be read)."""
+        content = self._read()
+        return None if content is None else understand_cache(content, self._app_id)
+
+    def _read(self) -> bytes | None:
+        if self._store.is_used:
+            with contextlib.suppress(OSError):
+                remove_file(self.path)  # what a move that was killed has left
+            return self._store.read()
         try:
             with contextlib.suppress(OSError, FolderNotUsable):  # not ours to change: reading will say what is wrong
                 _close_to_others(self.path)
-            content = self.path.read_bytes()
+            return self.path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             reason = os_reason(error)
             raise StateFileBroken(self.path, reason, "Change its permissions or move it away.") from error
-        return understand_cache(content, self._app_id)
+
+    def move_to_key_store(self) -> None:
+        """Keep the sign-in in the system's key store from now on. Raises FolderNotUsable, StateFileBroken."""
+        if not self._store.is_used:
+            content = self._read()
+            make_folder(self.path.parent, mode=0o700)
+            self._store.begin(content.decode("utf-8", "replace") if content else None)
+            remove_file(self.path)
+
+    def move_out_of_key_store(self) -> None:
+        """Keep the sign-in in token.json from now on. Raises FolderNotUsable, StateFileBroken, DiskFull."""
+        if self._store.is_used:
+            if content := self._store.read():
+                write_whole(self.path, content.decode(), mode=0o600)
+            self._store.remove()
 
     def read_or_set_aside(self, say: Callable[[str], None]) -> SavedSignIn | None:
         """What is saved; a file that cannot be used is put aside, and `say` is told so.
@@ -104,19 +128,25 @@ class TokenFile:
         try:
             return self.read()
         except Unusable as unusable:
+            if self._store.is_used:
+                say(f"{unusable}, in the key store.")
+                return None
             aside = set_aside(self.path, unusable.word)
             say(f"{unusable}, so it was put aside as {aside.name}.")
             return None
 
     def save(self, text: str) -> None:
         """Replace the file in one step; nobody but its owner may read it. Raises FolderNotUsable, DiskFull."""
+        if self._store.is_used:
+            self._store.save(text)
+            return
         make_folder(self.path.parent, mode=0o700)
         write_whole(self.path, text, mode=0o600)
 
     def stamp(self) -> tuple[int, int, int] | None:
         """Something that changes whenever the file does; None: there is none."""
         try:
-            status = self.path.stat()
+            status = (self._store.path if self._store.is_used else self.path).stat()
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size, status.st_ino
@@ -136,7 +166,9 @@ def _close_to_others(path: Path) -> None:
 
 
 def describe_sign_in(home: Path, app_id: str) -> str:
-    """Who is signed in, for the line above the menu; reads one small file and changes nothing."""
+    """Who is signed in, for the line above the menu; reads one small file, asks no key store, and changes nothing."""
+    if KeyStore(home).is_used:
+        return "the sign-in is in this system's key store"
     try:
         saved = TokenFile(home, app_id).read()
     except Unusable as unusable:

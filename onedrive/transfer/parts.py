@@ -15,7 +15,9 @@ from pathlib import Path
 from onedrive.home.files import forget_file, is_there, once_free, open_own
 from onedrive.local.hashing import ContentHash
 
-PART_BYTES = 64 << 20
+PART_BYTES = 64 << 20  # what is larger comes in parts
+# What one takes at a time; as few parts as may be, for they are read once more when all are here.
+STRETCH_BYTES = 512 << 20
 LEAST_SHARE_BYTES = 8 << 20  # less than twice this is not divided any further
 # No multiple of 160, nor are few of them together: where parts change places QuickXorHash is to notice (its pattern
 # comes back after 160 bytes).
@@ -60,7 +62,7 @@ def choose_part(parts: list[FilePart], total_bytes: int) -> FilePart | None:
             return part
     begin = parts[-1].end or 0 if parts else 0
     if begin < total_bytes:
-        end = min(total_bytes, begin + max(1, PART_BYTES // _GRAIN_BYTES) * _GRAIN_BYTES)
+        end = min(total_bytes, begin + max(1, STRETCH_BYTES // _GRAIN_BYTES) * _GRAIN_BYTES)
         parts.append(_part_of_several(begin, end))
         return parts[-1]
     longest = max(parts, key=lambda part: part.bytes_left or 0, default=None)

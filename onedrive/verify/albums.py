@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
-from onedrive.albums.check import NOT_CHOSEN, AlbumCheck, CheckedAlbum
-from onedrive.albums.record import AlbumList, read_album_list, shown_name
-from onedrive.errors import StateFileBroken
-from onedrive.home.lists import ListState
+from onedrive.albums.check import NOT_CHOSEN, CheckedAlbum
+from onedrive.albums.record import AlbumList, shown_name
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_count, format_duration, join_words, plural, printable
 
 MOST_ALBUMS = 5
 _LEAST_AGE_SECONDS = 86_400
-
-
-def read_known_albums(terminal: Terminal, home: Path, drive_id: str) -> AlbumList | None:
-    """The albums of this drive, where they are known; a damaged file is said, and is as none."""
-    try:
-        listed = read_album_list(home)
-    except StateFileBroken as error:
-        terminal.say(f"{error.sentence} {error.hint}", style="warning")
-        return None
-    return listed if listed and listed.drive_id == drive_id and listed.albums else None
-
-
-def begin_album_check(listed: AlbumList | None, state: ListState) -> AlbumCheck:
-    """What sees the items pass."""
-    return AlbumCheck(listed.albums if listed else (), is_whole_drive=state.root_path == "/")
 
 
 def show_albums(terminal: Terminal, checked: Sequence[CheckedAlbum], listed: AlbumList) -> None:

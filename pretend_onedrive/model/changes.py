@@ -18,14 +18,16 @@ class ChangeRefusedError(Exception):
 def make_change(drive: DemoDrive, wish: dict[str, Any]) -> str:
     """Carry out one change and say what was done; raises ChangeRefusedError.
 
-    `wish` has `action`, `path`, and by action `name`, `folder`, or `base64` (the new bytes); with `untold` delta
-    never names it as changed. "encrypt" has `number` instead of `path`.
+    `wish` has `action`, `path` (or the name of an album), and by action `name`, `folder`, or `base64` (the new bytes);
+    with `untold` delta never names it as changed. "encrypt" has `number` instead of `path`.
     """
     if wish["action"] == "encrypt":
         return _encrypt(drive, wish["number"])
     action, path = wish["action"], wish["path"]
     content = base64.b64decode(wish["base64"]) if wish.get("base64") is not None else None
     with drive.lock:
+        if album := next((one for one in drive.bundles.values() if one.name == path), None):
+            return _change_album(drive, album, wish)
         try:
             item = None if action == "add" else drive.find(path)
             done = _change(drive, item, wish, content) if item else _add(drive, path, content)
@@ -50,6 +52,19 @@ def _encrypt(drive: DemoDrive, most: int) -> str:
             if number % 2:
                 drive.rename(item, f"{item.name}.locked")
     return f"Encrypted {len(files)} files."
+
+
+def _change_album(drive: DemoDrive, album: DemoItem, wish: dict[str, Any]) -> str:
+    """Another name, or none: deleting an album leaves its files where they are."""
+    before = album.name
+    if wish["action"] not in ("rename", "delete"):
+        raise ChangeRefusedError("An album can be renamed or deleted here, nothing else.")
+    drive.touch(album)
+    if wish["action"] == "delete":
+        del drive.bundles[album.id]
+        return f"Deleted the album {before}; its files stay."
+    album.name = wish["name"]
+    return f"Renamed the album {before} to {album.name}."
 
 
 def _add(drive: DemoDrive, path: str, content: bytes | None) -> str:

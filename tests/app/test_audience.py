@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import ssl
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,6 +18,8 @@ import pytest
 
 from onedrive.app.audience import LAST_RUN, Audience
 from onedrive.terminal.terminal import Terminal
+from tests.clients.front import make_certificates
+from tests.sentences import ROOT
 from tests.starting import run
 from tests.terminal.event_check import check_event
 
@@ -64,6 +68,8 @@ def test_a_command_that_hangs_is_ended_with_all_that_it_started_and_one_that_can
     assert "took longer than 0 minutes and was ended." in said.getvalue()
     assert "The command of --then could not be started: " in said.getvalue()
     assert json.loads((home / LAST_RUN).read_text())["exit_code"] == 4
+    health = [sys.executable, str(ROOT / "tools/container/healthy.py")]
+    assert subprocess.run(health, env={**os.environ, "ONEDRIVE_HOME": str(home)}).returncode == 1
 
 
 class _Monitor(BaseHTTPRequestHandler):
@@ -82,7 +88,6 @@ class _Monitor(BaseHTTPRequestHandler):
 @pytest.fixture
 def monitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a monitor, whose certificate this computer trusts."""
-    from tests.clients.front import make_certificates  # cryptography does not load under Wine
 
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
     monkeypatch.setenv("NO_PROXY", "*")

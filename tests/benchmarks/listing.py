@@ -24,7 +24,6 @@ from tests.benchmarks.generated import GeneratedDrive
 CLIENT = """
 import io, json, resource, sys, time
 from pathlib import Path
-from generate_list import generate_list
 from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from onedrive.net.patience import SharedPause
@@ -47,6 +46,8 @@ http.send = count
 said = io.StringIO()
 terminal = Terminal(stdin=io.StringIO(), stdout=said, no_input=True, environ={})
 graph = GraphSession(http, Token(), SharedPause(lambda text: terminal.say(text)))
+graph.greet()  # as start.py does
+from generate_list import generate_list
 settings = Settings(home=home, downloads=home / "downloads", root_folder=root, no_input=True)
 result = generate_list(terminal, settings, graph, ask_folder=False)
 used = resource.getrusage(resource.RUSAGE_SELF)

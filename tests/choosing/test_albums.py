@@ -29,7 +29,7 @@ def choose(desk: Desk, graph: GraphSession, *answers: str) -> str:
 def test_albums_are_listed_when_first_wanted_chosen_by_number_and_downloaded(
     desk: Desk, graph: GraphSession, drive: DemoDrive
 ) -> None:
-    desk.given("/a.jpg", "/b.jpg", "/c.jpg", "/d.jpg")
+    desk.given("/a.jpg", "/b.jpg", "/c.jpg", "/d.jpg", "/C.MOV", "/d.mov", "/c/c.mov")
     a, b, c = (drive.find(f"/{name}.jpg") for name in "abc")
     for name, files in (("Best", (a, b)), ("best", (b, c)), ("Zoo", (a,)), ("Empty", ())):
         drive.add_album(name, *files)
@@ -37,13 +37,13 @@ def test_albums_are_listed_when_first_wanted_chosen_by_number_and_downloaded(
     shown = choose(desk, graph, "9", "1", "s")
 
     assert len(desk.requests("graph.microsoft.com")) == 1 + 1 + 4  # whose drive it is, the albums, and each
-    assert "\n1 Best 2 12 B\n2 best 2 12 B\n3 Empty 0 0 B\n" in re.sub(" +", " ", shown)
+    assert "\n1 Best 2 12 B\n2 best 3 18 B\n3 Empty 0 0 B\n" in re.sub(" +", " ", shown)
     assert "2 albums are called 'Best': all of them are chosen.\n" in shown
-    assert "everything in the album 'Best': 3 of 4 files, 18 B of 24 B. Choose 4 to download it." in shown
+    assert "everything in the album 'Best': 4 of 7 files, 24 B of 44 B. Choose 4 to download it." in shown
     desk.download(selection=read_selection(desk.home))
-    assert [*desk.files()] == ["a.jpg", "b.jpg", "c.jpg"]
+    assert [*desk.files()] == ["C.MOV", "a.jpg", "b.jpg", "c.jpg"]  # with the film of a Live Photo
     desk.verify(selection=read_selection(desk.home))
-    assert desk.odd() == {"/d.jpg": "left out by choice"}
+    assert desk.odd() == dict.fromkeys(["/c/c.mov", "/d.jpg", "/d.mov"], "left out by choice")
 
 
 def test_an_album_that_is_renamed_stops_option_4_with_its_new_name_and_option_5_says_so(
@@ -81,6 +81,6 @@ def test_many_albums_come_a_page_at_a_time_and_a_minus_means_any(
     assert "Albums, page 1 of 2:" in shown
     assert "Albums, page 2 of 2:" in shown
     assert "in the albums 'Album 12' and 'Album 01': 1 of 1 file" in shown
-    assert "Enter or 0 keeps Album 12, Album 01; - means files in albums or not." in shown
+    assert "Enter or 0 keeps Album 12, Album 01; - means files of any album or none." in shown
     assert "There is no 'x' here. Type numbers from 1 to 13" in shown
     assert read_selection(desk.home) == EVERYTHING

@@ -12,9 +12,9 @@ from onedrive.choosing.name_pattern import (
     check_name_pattern,
     make_local_name,
     read_rename_pattern,
-    split_name,
 )
 from onedrive.graph.item import DriveItem, Kind
+from onedrive.words import split_name
 
 PHOTO = DriveItem(
     "1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -97,12 +98,29 @@ def test_what_fails_is_named_and_tried_again(desk: Desk, demo: FaultyServer, dri
     said = " ".join(desk.said.getvalue().split())
     assert result.exit_code == 3
     assert set(twins(desk)) == {A, NOTE}
-    assert "1 file got nothing beside them (/Pictures/b.heic): no JPEG twin: what came is no picture." in said
+    assert (
+        "1 file could not get what was to go beside (/Pictures/b.heic): no JPEG twin: what came is no picture." in said
+    )
     assert "OneDrive makes no JPEG of 1 picture (/Pictures/raw.cr2)." in said
     assert not desk.partials()
     demo.be_well()
     assert desk.download(selection=TWINS).exit_code == 0
     assert len(twins(desk)) == 3
+
+
+def test_where_their_folder_is_a_link_that_leads_out_none_is_fetched_and_the_run_goes_on(
+    desk: Desk, demo: FaultyServer, tmp_path: Path
+) -> None:
+    desk.download()
+    (away := tmp_path / "away").mkdir()
+    (desk.downloads / "JPEG twins").symlink_to(away)
+
+    assert desk.download(selection=TWINS).exit_code == 3
+
+    said = " ".join(desk.said.getvalue().split())
+    assert "no JPEG twin: its folder here is a link that leads out of the downloads folder" in said
+    assert (asked(demo), [*away.iterdir()]) == ([], [])
+    assert "All 5 files on the list are here" in said
 
 
 def test_without_the_wish_nothing_is_asked(desk: Desk, demo: FaultyServer) -> None:

@@ -14,9 +14,9 @@ import pytest
 
 from download_list import DownloadWishes
 from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_list
-from onedrive.choosing.selection import Selection, Sidecar
+from onedrive.choosing.selection import Layout, Selection, Sidecar
 from onedrive.companions.record import COMPANIONS
-from onedrive.companions.sidecars import make_xmp
+from onedrive.companions.sidecars import make_json, make_xmp
 from onedrive.errors import DiskFull, Stopped
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.local.folder import DownloadFolder
@@ -123,12 +123,31 @@ def test_it_goes_where_its_file_goes_edited_or_not(desk: Desk, drive: DemoDrive)
     assert desk.files()["Pictures/Old/strand.jpg.xmp"] == b"edited"
     assert not (desk.downloads / "Pictures/2019").exists()
 
-    drive.delete(drive.find("/Pictures/Old/strand.jpg"))
+    item, folder = drive.find("/Pictures/Old/strand.jpg"), drive.find("/Pictures/Old")
+    drive.delete(item)
     desk.list_drive()
     desk.download(wishes=DownloadWishes(puts_gone_aside=True))
 
     assert sidecars(desk) == ["Pictures/Old/waves.mp4.xmp"]
     assert desk.earlier()["Pictures/Old/strand.jpg.xmp"] == b"edited"
+
+    drive.restore(item, folder, "strand.jpg")
+    desk.list_drive()
+    desk.download()
+
+    assert desk.files()["Pictures/Old/strand.jpg.xmp"] == b"edited"
+
+
+def test_in_each_album_a_picture_has_its_sidecar(desk: Desk, drive: DemoDrive) -> None:
+    member = (AlbumMember(drive.find(BEACH).id, "beach.jpg"),)
+    by_album = Selection(sidecar=Sidecar.XMP, layout=Layout.ALBUM)
+    for names, expected in (("AB", "AB"), ("AC", "AC"), ("C", "C")):
+        albums = tuple(Album(name, name, "", member) for name in names)
+        write_album_list(desk.home, AlbumList("", "", albums))
+        desk.download(selection=by_album)
+        assert [place for place in sidecars(desk) if "beach" in place] == [
+            f"Albums/{name}/beach.jpg.xmp" for name in expected
+        ]
 
 
 def test_a_further_copy_gets_them_too(desk: Desk, tmp_path: Path) -> None:
@@ -161,7 +180,7 @@ def test_two_photos_that_swap_their_names_swap_their_sidecars(desk: Desk, drive:
 @pytest.mark.parametrize(
     ("trouble", "ends", "words"),
     [
-        (KeyboardInterrupt(), Stopped, "Your files are all here"),
+        (KeyboardInterrupt(), Stopped, "All that came is kept"),
         (OSError(errno.ENOSPC, "no space left"), DiskFull, "is full"),
     ],
 )
@@ -281,6 +300,7 @@ def test_what_onedrive_says_of_a_photo_never_makes_bad_xml() -> None:
     words = {"description": "\r\n\x0b</rdf:li>", "createdBy": {"user": {"displayName": "<b>"}}, "shared": {}}
 
     root = ElementTree.fromstring(make_xmp(item, ["</x>"], words).encode())
+    assert json.loads(make_json(item, [], words))["shared"] == {}
 
     assert {element.tag.rpartition("}")[2] for element in root.iter()} >= {"Path", "CreatedBy", "Shared", "Model"}
     assert not {"DateTimeOriginal", "GPSLatitude", "FNumber", "ExposureTime"} & {
@@ -303,3 +323,17 @@ def test_a_service_that_does_not_answer_costs_only_those_facts(
     desk.download(selection=XMP)
 
     assert b"CreatedBy" in desk.files()[SIDECAR]
+
+
+def test_what_is_damaged_in_the_record_is_passed_over(desk: Desk) -> None:
+    record = desk.home / COMPANIONS
+    rows = [
+        json.loads(line) | {"facts": {"shared": "?", "createdBy": ["?"]}} for line in record.read_text().splitlines()
+    ]
+    rows.append(rows[0] | {"kind": "album", "of": "no item", "place": SIDECAR})
+    record.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    before = desk.files()
+
+    assert desk.download(selection=XMP).exit_code == 0
+    assert [*desk.files()] == [*before]
+    assert b"GPSLatitude" in desk.files()[SIDECAR]

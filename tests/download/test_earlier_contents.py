@@ -302,7 +302,7 @@ def test_what_is_put_back_from_aside_or_was_deleted_by_option_7_stays(drive: Dem
     desk.download(wishes=ASIDE)
 
     assert set(desk.files()) == {"gone.txt", "stays.txt", "deleted.txt"}
-    assert "2 files are no longer on OneDrive and stay here: /deleted.txt, /gone.txt." in desk.said.getvalue()
+    assert "2 files are no longer on OneDrive and stay here: /deleted.txt and /gone.txt." in desk.said.getvalue()
 
 
 def test_the_brake_holds_what_would_go_aside(drive: DemoDrive, desk: Desk) -> None:

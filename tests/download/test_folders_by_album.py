@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from onedrive.albums.record import Album, AlbumList, AlbumMember, write_album_list
+from onedrive.albums.record import ALBUMS, Album, AlbumList, AlbumMember, write_album_list
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.companions.record import COMPANIONS
-from onedrive.errors import StepNeeded
+from onedrive.errors import StateFileBroken, StepNeeded
 from onedrive.graph.session import GraphSession
 from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
@@ -120,6 +120,23 @@ def test_a_file_in_several_albums_is_linked_and_none_of_it_is_a_second_proof(des
     assert not desk.fetched()
 
 
+def test_what_left_onedrive_stays_in_all_its_albums_until_they_are_no_longer_wished(
+    desk: Desk, shelf: Shelf, drive: DemoDrive
+) -> None:
+    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg", C="C: /Old/b.jpg")
+    desk.download(selection=BY_ALBUM)
+    gone = drive.find("/Old/b.jpg")
+    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg")
+    drive.delete(gone)
+    desk.list_drive()
+
+    desk.download(selection=BY_ALBUM)
+    assert [place for place in desk.files() if place.startswith("Albums")] == ["Albums/A/b.jpg", "Albums/B/b.jpg"]
+
+    desk.download(selection=EVERYTHING)
+    assert [place for place in desk.files() if place.startswith("Albums")] == ["Albums/A/b.jpg"]
+
+
 def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_in_one_is_kept(
     desk: Desk, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +204,18 @@ def test_a_record_that_names_the_file_itself_as_a_further_place_costs_nothing(de
     assert desk.files()["Albums/B/b.jpg"] == b"/Old/b.jpg"
     assert not desk.earlier()
     assert not desk.fetched()
+
+
+def test_a_damaged_record_names_nothing_and_damaged_albums_are_told_before_anything_is_fetched(desk: Desk) -> None:
+    line = '{"kind":"album","of":"x","place":"a","size":1,"mtime":"2020-01-01T00:00:00Z","sha256":"00"}\n'
+    (desk.home / COMPANIONS).write_text(line)
+    (desk.home / ALBUMS).write_text("{")
+    for wish in (BY_ALBUM, Selection(picasa=True)):
+        with pytest.raises(StateFileBroken, match=r"albums\.json cannot be used"):
+            desk.download(selection=wish)
+    assert not desk.fetched()
+
+    assert desk.download(selection=Selection(jpeg_twins=True)).exit_code == 0  # it needs no albums
 
 
 def test_who_chooses_an_album_gets_its_folder_alone_and_a_file_stays_in_the_album_where_it_is(

@@ -259,8 +259,9 @@ def test_what_lies_in_a_known_folder_is_not_fetched_and_not_missing_and_the_fold
 ) -> None:
     assert desk.download(known=(disk,), with_events=True).exit_code == 0
     assert desk.fetched() == 0
-    assert f"2 files (400 B) are in known folders (--known) and not downloaded: {disk / 'Best of/holiday.jpg'}, " in (
-        desk.said.getvalue()
+    assert (
+        f"2 files (400 B) are in known folders (--known) and not downloaded: {disk / 'Best of/holiday.jpg'} and "
+        in (desk.said.getvalue())
     )
     assert (
         "3 of 5 files on the list are here: nothing had to be downloaded; 2 in known folders." in desk.said.getvalue()

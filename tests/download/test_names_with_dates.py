@@ -42,7 +42,7 @@ def test_names_by_a_pattern_and_back_move_what_is_here_and_a_live_photo_keeps_on
 
     assert desk.download(selection=DATED, typed="1\n").exit_code == 0
     said = desk.said.getvalue()
-    assert "Names here: {date}_{name}; a file that has not what that asks for keeps its own." in said
+    assert "Names here: {date}_{name}; a file that lacks what this asks for keeps its own." in said
     assert "5 files that are here get other names, as you chose (2019-06-07_b.jpg, …)." in said
     assert "5 given the names that you chose" in said
     named = desk.files()

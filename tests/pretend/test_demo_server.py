@@ -182,6 +182,8 @@ def change(home: Path, *words: str) -> int:
 def test_the_drive_of_a_home_is_edited_without_a_server(
     tmp_path: Path, drive: DemoDrive, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    drive.add_album("Summer", drive.files()[0])
+    drive.add_album("Best")
     with FaultyServer(drive, tmp_path):
         pass
     (tmp_path / "x.bin").write_bytes(b"from a file")
@@ -195,13 +197,16 @@ def test_the_drive_of_a_home_is_edited_without_a_server(
         change(tmp_path, "add", "/c.bin", "--from", str(tmp_path / "x.bin")),
         change(tmp_path, "delete", "/Notes"),
         change(tmp_path, "add", "/Empty/"),
+        change(tmp_path, "rename", "Summer", "Sommer 2024"),
+        change(tmp_path, "delete", "Best"),
         change(tmp_path / "another home", "delete", "/Music"),  # begins with the drive of the demo
     ]
     kept = DemoDrive()
     with FaultyServer(kept, tmp_path) as demo:
         edited = Asks(demo).get(Asks(demo).url_of("/Pictures/b.txt")).body
 
-    assert codes == [0] * 8
+    assert codes == [0] * 10
+    assert [album.name for album in kept.bundles.values()] == ["Sommer 2024"]
     assert edited == b"hiEdited from outside.\n"
     assert (kept.find("/c.bin").size, kept.find("/Empty").is_folder, kept.root.child("Notes")) == (11, True, None)
     assert capsys.readouterr().out.splitlines()[1] == "Renamed /New/a.txt to b.txt."

@@ -16,11 +16,11 @@ from onedrive.errors import ProofFailed, Stopped
 from onedrive.graph.item import DriveItem, Kind
 from onedrive.local.hashing import ContentHash
 from onedrive.transfer.partial import PartialFile
-from onedrive.transfer.parts import LEAST_SHARE_BYTES, PART_BYTES, FilePart, choose_part, fill_gaps
+from onedrive.transfer.parts import LEAST_SHARE_BYTES, STRETCH_BYTES, FilePart, choose_part, fill_gaps
 
 ITEM = DriveItem("F0!s1", "a.bin", Kind.FILE, drive_id="0f", size=1_000_000, etag="e1", ctag="c1")
 CONTENT = bytes(range(256)) * 2000
-TOTAL = 500_000_000
+TOTAL = 5_000_000_000
 
 
 class Count:
@@ -217,7 +217,7 @@ def test_a_file_is_taken_stretch_by_stretch_then_by_halves() -> None:
 
     assert (parts[0].start, parts[-1].end) == (0, TOTAL)
     assert all(part.end == after.start for part, after in itertools.pairwise(parts))
-    assert all(LEAST_SHARE_BYTES // 2 < (part.bytes_left or 0) <= PART_BYTES for part in parts)
+    assert all(LEAST_SHARE_BYTES // 2 < (part.bytes_left or 0) <= STRETCH_BYTES for part in parts)
     assert choose_part([_part(0, 15 << 20)], 15 << 20) is None  # nearly done: not shared
     assert choose_part([], 0) is None
 

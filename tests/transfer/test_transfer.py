@@ -100,8 +100,8 @@ def http(demo: FaultyServer) -> Iterator[HttpClient]:
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts as small as tests need them."""
-    for module in ("parts", "fetch"):
-        monkeypatch.setattr(f"onedrive.transfer.{module}.PART_BYTES", 2_000_000)
+    monkeypatch.setattr("onedrive.transfer.fetch.PART_BYTES", 2_000_000)
+    monkeypatch.setattr("onedrive.transfer.parts.STRETCH_BYTES", 2_000_000)
     monkeypatch.setattr("onedrive.transfer.parts.LEAST_SHARE_BYTES", 300_000)
 
 
@@ -492,7 +492,7 @@ def test_where_no_size_is_listed_the_reserve_of_the_disk_holds(
     monkeypatch.setattr("onedrive.local.room._free_bytes", lambda _folder: next(free, 199_000_000))
 
     with pytest.raises(NotEnoughRoom, match="199 MB left; the last 200 MB are never filled"):
-        desk.download()
+        desk.download(jobs=2)
 
     assert desk.files() == {}
     assert demo.milestones.bytes < LARGE_BYTES

@@ -11,5 +11,5 @@ LAST_RUN = Path(os.environ.get("ONEDRIVE_HOME", ".")) / "last_run.json"
 
 if __name__ == "__main__" and LAST_RUN.exists():
     last = json.loads(LAST_RUN.read_text(encoding="utf-8"))
-    sys.stdout.write(f"{last['words'] or 'The last run went well.'}\n")
+    sys.stdout.write(f"{last.get('words') or 'The last run went well.'}\n")
     sys.exit(1 if last["exit_code"] else 0)
