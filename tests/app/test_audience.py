@@ -18,7 +18,6 @@ import pytest
 
 from onedrive.app.audience import LAST_RUN, Audience
 from onedrive.terminal.terminal import Terminal
-from tests.clients.front import make_certificates
 from tests.sentences import ROOT
 from tests.starting import run
 from tests.terminal.event_check import check_event
@@ -88,6 +87,7 @@ class _Monitor(BaseHTTPRequestHandler):
 @pytest.fixture
 def monitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a monitor, whose certificate this computer trusts."""
+    from tests.clients.front import make_certificates  # cryptography does not load under Wine
 
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
     monkeypatch.setenv("NO_PROXY", "*")
