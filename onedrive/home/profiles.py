@@ -29,6 +29,11 @@ def read_profile_name(text: str) -> str:
     return name
 
 
+def title_of(name: str) -> str:
+    """What a person is told whose it is, at the beginning of a line."""
+    return f"Profile {name}" if name else f"The profile {NO_NAME}"
+
+
 def profile_home(shared: Path, name: str) -> Path:
     """The home of a profile; '' is the one without a name."""
     return shared / PROFILES / name if name else shared
