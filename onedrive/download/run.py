@@ -243,6 +243,7 @@ class DownloadRun:
     def _fetch_wanted(self) -> None:
         plan, transfer = self._plan, self._tools.transfer
         self._progress.set_total(files=len(plan.wanted), size_bytes=sum(row.size_bytes for row in plan.wanted))
+        transfer.connections.begin_with(len(plan.wanted))
         self._queue = DownloadQueue(
             self._see_to, turns=transfer.connections, stop=self._tools.pause.stop, help_out=transfer.help_out
         )

@@ -17,7 +17,7 @@ from onedrive.errors import ConnectionLost, FileHostFailed, HostNotFound, NotAsk
 from onedrive.net.patience import TRANSIENT, Attempts, SharedPause
 from onedrive.net.reply import Reply, Timeouts
 
-FIRST = 8
+FIRST, FEWEST = 8, 4  # at first, where many files wait and where few do
 MOST = 16  # more got people blocked (graph-facts §3.7)
 REQUEST_WORTH_BYTES = 20_000
 WINDOW_SECONDS = 0.25
@@ -56,6 +56,13 @@ class Connections:
         self._bytes, self._samples, self._had_idle = 0, 0, False
         self.requests_answered = 0  # in the whole run
         self.hosts_answering: set[str] = set()
+
+    def begin_with(self, files: int) -> None:
+        """So many files wait: where they are few, several connections for one of them must first show that they help.
+
+        What comes before its turn costs more.
+        """
+        self.limit = min(self.limit, max(FEWEST, files))
 
     def enter(self, *, first: bool = False) -> bool:
         """Wait for a turn, `first` before those that have nothing in hand; False when the run ends first."""
