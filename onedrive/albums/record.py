@@ -1,6 +1,6 @@
 """albums.json: the albums of a OneDrive as option 3 found them, each with its cover and its files in their order.
 
-    asked for by `refresh.py` ─► albums.json ─► chosen by name (`find_albums`), arranged by, shown in the report
+    asked for by `refresh.py` ─► albums.json ─► chosen by name (`albums_called`), arranged by, shown in the report
 
 Only who wants something of albums reads it. Lost or damaged, option 3 with --albums makes it anew.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onedrive.errors import OneDriveError, StateFileBroken, StepNeeded
+from onedrive.errors import OneDriveError, StateFileBroken
 from onedrive.home.files import is_there, write_whole
 from onedrive.home.reading import as_written, check_fields
 from onedrive.words import join_words, printable, shorten_middle
@@ -115,22 +115,6 @@ def read_albums(home: Path) -> tuple[Album, ...]:
     """The albums in albums.json, by name; none where it is not there. Raises StateFileBroken."""
     listed = read_album_list(home)
     return listed.albums if listed else ()
-
-
-def find_albums(home: Path, names: Sequence[str]) -> tuple[Album, ...]:
-    """The albums of these names, whatever their case; all where several share one. No name: none, and nothing is read.
-
-    Raises StepNeeded where no albums are known yet, NoSuchAlbum, StateFileBroken.
-    """
-    if not names:
-        return ()
-    listed = read_album_list(home)
-    if listed is None:
-        raise StepNeeded(LIST, "It is not known yet which albums your OneDrive has.", HOW_TO_LIST)
-    for name in names:
-        if not albums_called(listed.albums, [name]):
-            raise NoSuchAlbum(name, listed.albums)
-    return albums_called(listed.albums, names)
 
 
 def albums_called(albums: Iterable[Album], names: Sequence[str]) -> tuple[Album, ...]:

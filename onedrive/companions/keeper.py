@@ -231,11 +231,10 @@ class CompanionKeeper:
 
 @dataclass(frozen=True, slots=True)
 class FileHere:
-    """A file of the list that is here. `recorded.local_path` is its place; `albums` are those that it is in."""
+    """A file of the list that is here."""
 
     item: DriveItem
     recorded: ManifestLine
-    albums: Sequence[Album]
 
     @property
     def place(self) -> str:
@@ -262,14 +261,13 @@ class CompanionTask:
     keeper: CompanionKeeper
     progress: Progress
     drive_id: str
-    albums: Sequence[Album]
     failed: list[FailedItem] = field(default_factory=list)
 
     @cached_property
     def albums_of(self) -> Mapping[str, Sequence[Album]]:
         """The albums that a file is in, by its id."""
         albums: dict[str, list[Album]] = {}
-        for album in self.albums:
+        for album in self.request.albums:
             for member_id in {member.id for member in album.members} - {""}:
                 albums.setdefault(member_id, []).append(album)
         return albums
@@ -290,7 +288,7 @@ class CompanionTask:
         recorded = self.manifest.find(item.drive_id, item.id)
         local = self.folder.look(recorded.local_path) if recorded else None
         is_here = recorded and local and local.is_file
-        return FileHere(item, recorded, self.albums_of.get(item.id, ())) if recorded and is_here else None
+        return FileHere(item, recorded) if recorded and is_here else None
 
 
 def _is_as_left(there: LocalFile, line: Companion) -> bool:

@@ -66,7 +66,7 @@ def make_sidecars(task: CompanionTask) -> None:
         if facts is None:
             facts = _facts_of(json.loads(known.facts)) if known and known.facts else ""
         further = json.loads(facts) if facts else {}
-        names = list(dict.fromkeys(album.name for album in here.albums))
+        names = list(dict.fromkeys(album.name for album in task.albums_of.get(here.item.id, ())))
         text = make_xmp(here.item, names, further) if form is Sidecar.XMP else make_json(here.item, names, further)
         content = text.encode()
         task.keeper.put(kind, here.owner, f"{here.place}.{form.value}", content, source=source, facts=facts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,11 +12,8 @@ from onedrive.albums.record import ALBUMS, Album, AlbumList, AlbumMember, write_
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.companions.record import COMPANIONS
 from onedrive.errors import NotEnoughRoom, StateFileBroken, StepNeeded
-from onedrive.graph.session import GraphSession
-from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
-from tests.faults.server import FaultyServer
 
 BY_ALBUM = Selection(layout=Layout.ALBUM)
 
@@ -40,9 +36,8 @@ class Shelf:
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
+def desk(desk: Desk) -> Desk:
     """Some pictures, of which one is half of a Live Photo."""
-    desk = Desk(home, graph, http, demo)
     desk.given("/Pictures/a.HEIC", "/Pictures/a.MOV", "/Pictures/b.jpg", "/Old/b.jpg", "/none.txt")
     return desk
 
@@ -119,6 +114,18 @@ def test_a_file_in_several_albums_is_linked_and_none_of_it_is_a_second_proof(des
     assert desk.files() == {place: f"/{place}".encode() for place in (*others, "Pictures/b.jpg", "Old/b.jpg")}
     assert not desk.earlier()
     assert not desk.fetched()
+
+
+def test_no_camera_names_a_place_outside_the_folder_of_an_album(desk: Desk, drive: DemoDrive, shelf: Shelf) -> None:
+    for folder in ("Pictures", "Old"):
+        drive.add_file(f"/{folder}/c.jpg", folder.encode(), photo={"cameraModel": "/../../x/y"})
+    desk.list_drive()
+    shelf.holds(A="A: /Pictures/c.jpg", B="B: /Pictures/c.jpg /Old/c.jpg", C="C: /Old/c.jpg")
+
+    desk.download(selection=Selection(layout=Layout.ALBUM, name="{camera}_{name}", include=("c.jpg",)))
+
+    assert {place.count("/") for place in desk.files()} == {2}
+    assert len(desk.files()) == 4
 
 
 def test_what_left_onedrive_stays_in_all_its_albums_until_they_are_no_longer_wished(
@@ -198,19 +205,22 @@ def test_picasa_ini_says_which_albums_are_in_a_folder_and_never_takes_the_place_
 
 
 def test_a_record_that_names_the_file_itself_as_a_further_place_costs_nothing(desk: Desk, shelf: Shelf) -> None:
-    """What a power cut leaves: the file has moved to the place of its link, and the record has lost that line."""
-    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg")
+    """What a power cut leaves: the file, or an equal one, has moved to the place of its link, the record lost that."""
+    desk.given({"/Old/c.jpg": b"equal", "/Pictures/c.jpg": b"equal"})
+    shelf.holds(A="A: /Old/b.jpg /Old/c.jpg", B="B: /Old/b.jpg /Old/c.jpg")
     desk.download(selection=BY_ALBUM)
     record = (desk.home / COMPANIONS).read_bytes()
-    shelf.holds(B="B: /Old/b.jpg")
+    shelf.holds(A="A: /Old/c.jpg", B="B: /Old/b.jpg /Pictures/c.jpg")
     desk.download(selection=BY_ALBUM)
     (desk.home / COMPANIONS).write_bytes(record)
     desk.forget_requests()
 
     assert desk.download(selection=BY_ALBUM).exit_code == 0
     assert desk.files()["Albums/B/b.jpg"] == b"/Old/b.jpg"
+    assert desk.files()["Albums/B/c.jpg"] == desk.files()["Albums/A/c.jpg"] == b"equal"
     assert not desk.earlier()
     assert not desk.fetched()
+    assert desk.verify(selection=BY_ALBUM).exit_code == 0
 
 
 def test_a_damaged_record_names_nothing_and_damaged_albums_are_told_before_anything_is_fetched(desk: Desk) -> None:
