@@ -18,6 +18,7 @@ _WHY = {
     ItemClass.AWAY: "on a disk that is not connected",
 }
 GONE, NOT_LISTED = "no longer on OneDrive", "not in the folder that was listed"
+NOT_GIVEN = "unknown (OneDrive did not give the files)"
 UNKNOWN = "in no folder that OneDrive shows"
 
 
