@@ -304,7 +304,7 @@ def _make_companions(
     drive_id = task.state.drive_id if task.state else ""
     return make_companions(
         task.terminal,
-        task.settings,
+        task.settings.home,
         graph,
         make_transfer,
         folder,

@@ -140,13 +140,13 @@ def _read_member(row: JsonObject) -> DriveItem | None:
 
 
 def match_albums(
-    given: Sequence[GivenAlbum], database: Database, drive_id: str, *, before: Sequence[Album], is_whole: bool
+    given: Sequence[GivenAlbum], database: Database, drive_id: str, *, before: Sequence[Album]
 ) -> tuple[Album, ...]:
     """The albums with the ids of the list's files, by name; `database` is the list's catalogue.
 
     A file that was in an album `before`, and has left OneDrive since, stays in it at its end: what is here of it is
-    still a picture of that album; that is known only of a list that `is_whole`. One that was taken out of the album
-    and is still on OneDrive does not. An album that does not give its files keeps those of before.
+    still a picture of that album. One that was taken out of the album and is still on OneDrive does not. An album that
+    does not give its files keeps those of before.
     """
     every = {member.id: member for album in given for member in album.members}
     ids = find_listed(database, every.values())
@@ -162,7 +162,7 @@ def match_albums(
             continue
         members = [AlbumMember(_id_of(member, ids, drive_id), member.name, member.size) for member in album.members]
         named = {member.id for member in members}
-        was = last.members if last and is_whole else ()
+        was = last.members if last else ()
         members += [one for one in was if one.id and one.id not in named and one.id not in listed]
         cover = ids.get(album.cover_id) or (album.cover_id if album.cover_id not in every else "")
         of_it = {one for picture in album.members for one in kin.get(ids.get(picture.id, ""), ())}

@@ -153,7 +153,8 @@ def _album_to_json(album: Album) -> dict[str, object]:
 
 def _read_album(row: Mapping[str, Any]) -> Album:
     members = tuple(check_fields(AlbumMember(**member)) for member in row["members"])
-    return check_fields(Album(**{**row, "members": members, "kin": tuple(row.get("kin", ()))}))
+    kin = tuple(check_fields(AlbumMember(item_id, "")).id for item_id in row.get("kin", ()))
+    return check_fields(Album(**{**row, "members": members, "kin": kin}))
 
 
 def _alike(name: str) -> str:

@@ -18,7 +18,6 @@ from onedrive.home.files import forget_file
 from onedrive.home.lists import FILE_LIST, read_items
 from onedrive.home.manifest import Manifest
 from onedrive.local.filing import BY_ALBUM, Filing
-from onedrive.local.folder import DownloadFolder
 from onedrive.local.names import MARK_LENGTH, marked_name, safe_name
 from onedrive.local.proof import is_untouched, is_what_came
 from onedrive.local.room import Reserve
@@ -33,13 +32,12 @@ def make_album_places(task: CompanionTask) -> None:
     Raises DiskFull, NotEnoughRoom, StateFileBroken.
     """
     keeper, selection, chooser = task.keeper, task.request.selection, task.request.chooser()
-    chosen_albums = {album.id for album in albums_called(task.request.albums, selection.albums)}
-    reserve = Reserve()
+    chosen_albums, reserve = {album.id for album in albums_called(task.request.albums, selection.albums)}, Reserve()
     task.progress.update("sorting into albums", waits_for=DISK)
     wished: set[str] = set()
     taken: set[str] = set()
     gone = {line.owner.rpartition("/")[0] for line in _entries(keeper)}  # from OneDrive, once all items are seen
-    items = read_items(task.settings.home / FILE_LIST)
+    items = read_items(task.home / FILE_LIST)
     for filed in Filing(selection, task.request.albums, task.manifest).file(items):
         gone.discard(owner_of(filed.item.drive_id, filed.item.id))
         here = task.find_here(filed.item) if filed.further else None
@@ -58,16 +56,17 @@ def make_album_places(task: CompanionTask) -> None:
             f"{owner}/{album.id}" for owner in gone for album in task.albums_of.get(owner.rpartition("/")[2], ())
         )
     unwished = [line for line in _entries(keeper) if line.owner not in wished]
-    give_up(keeper, task.folder, task.manifest, unwished)
+    give_up(keeper, task.manifest, unwished)
 
 
 def _entries(keeper: CompanionKeeper) -> list[Companion]:
     return [line for line in keeper.record.entries() if line.kind is CompanionKind.ALBUM]
 
 
-def give_up(keeper: CompanionKeeper, folder: DownloadFolder, manifest: Manifest, lines: Iterable[Companion]) -> None:
+def give_up(keeper: CompanionKeeper, manifest: Manifest, lines: Iterable[Companion]) -> None:
     """Take what is ours away: a further name or copy of a file is removed, all else put aside; never a file itself."""
-    lines, key = list(lines), folder.rules.key
+    folder, lines = keeper.folder, list(lines)
+    key = folder.rules.key
     files = {key(entry.local_path): entry for entry in manifest.entries()} if lines else {}
     for line in lines:
         if (entry := files.get(key(line.place))) and is_untouched(folder.look(line.place), entry):

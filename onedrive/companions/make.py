@@ -25,7 +25,6 @@ from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import MANIFEST, Manifest, read_manifest
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import EARLIER_FOLDER, LocalPaths
-from onedrive.settings import Settings
 from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.fetch import Transfer
@@ -43,12 +42,12 @@ _NOT_MADE = (Made.FOREIGN, Made.IMPOSSIBLE)
 def make_way(home: Path, folder: DownloadFolder, paths: LocalPaths, manifest: Manifest) -> None:
     """Give up what stands in places that belong to files of OneDrive now. Raises FolderNotUsable, DiskFull."""
     with CompanionKeeper(home, folder, paths, lambda: None) as keeper:
-        give_up(keeper, folder, manifest, [line for line in keeper.record.entries() if paths.is_given(line.place)])
+        give_up(keeper, manifest, [line for line in keeper.record.entries() if paths.is_given(line.place)])
 
 
 def make_companions(
     terminal: Terminal,
-    settings: Settings,
+    home: Path,
     graph: GraphSession,
     make_transfer: Callable[[], Transfer],
     folder: DownloadFolder,
@@ -64,11 +63,11 @@ def make_companions(
     """
     with (
         terminal.progress("Beside your files", waits_for=DISK) as progress,
-        CompanionKeeper(settings.home, folder, paths, graph.pause.check) as keeper,
+        CompanionKeeper(home, folder, paths, graph.pause.check) as keeper,
     ):
-        manifest = read_manifest(settings.home / MANIFEST)  # the files that have come since it was read
+        manifest = read_manifest(home / MANIFEST)  # the files that have come since it was read
         task = CompanionTask(
-            terminal, settings, graph, make_transfer, folder, request, manifest, keeper, progress, drive_id
+            terminal, home, graph, make_transfer, folder, request, manifest, keeper, progress, drive_id
         )
         try:
             _follow(task)

@@ -90,7 +90,7 @@ def _ask_what_is_unknown(task: CompanionTask, kind: CompanionKind) -> dict[str, 
     told: dict[str, str] = {}
     if unknown:
         task.progress.update("asking OneDrive what it knows of your pictures", waits_for=SERVICE)
-        listed = read_items(task.settings.home / FILE_LIST)
+        listed = read_items(task.home / FILE_LIST)
         sizes = Counter((other_drive(item.drive_id, own), item.parent_id) for item in listed)
         with contextlib.suppress(ConnectionLost, *NoAnswer):  # what is not told now is asked for in the next run
             of_page, of_item = [f"?$top={PAGE_FILES}&{_SELECT}"], f"?{_SELECT}"

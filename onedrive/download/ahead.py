@@ -149,16 +149,16 @@ def ask_about_layout(terminal: Terminal, prepared: PreparedDownload) -> str:
             is_in_its_folder = row.place.rpartition("/")[0] == recorded.local_path.rpartition("/")[0]
             (renamed if is_in_its_folder else moved).append(row.place)
             # What has left an album, or whose album is called otherwise now, is no other choice of the person's.
-            is_chosen |= filing.layout is not Layout.ALBUM or not recorded.layout.startswith(BY_ALBUM)
+            is_by_album = filing.layout is Layout.ALBUM and recorded.layout.startswith(BY_ALBUM)
+            is_chosen |= is_in_its_folder or not is_by_album
     where, new_ones = _WHERE[filing.layout]
-    for places, go, goes, what in (
-        (moved, "go", "goes", f"into {where}"),
-        (renamed, "get", "gets", "other names, as you chose" if filing.has_names else "the names of OneDrive again"),
-    ):
+    renames = ("gets its OneDrive name", "get their OneDrive names", " again")
+    if filing.has_names:
+        renames = ("gets another name", "get other names", ", as you chose")
+    for places, goes, go, what in ((moved, "goes", "go", f" into {where}"), (renamed, *renames)):
         if places:
-            are, does = ("files that are here", go) if len(places) > 1 else ("file that is here", goes)
-            example = f"{printable(min(places))}{', …' if len(places) > 1 else ''}"
-            terminal.say(f"{format_count(len(places))} {are} {does} {what} ({example}).")
+            are, more = (f"files that are here {go}", ", …") if len(places) > 1 else (f"file that is here {goes}", "")
+            terminal.say(f"{format_count(len(places))} {are}{what} ({printable(min(places))}{more}).")
     if not (is_chosen and terminal.can_ask):
         return PUT_THERE
     terminal.say("Nothing is downloaded again for that.")

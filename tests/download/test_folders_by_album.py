@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -69,6 +71,13 @@ def test_files_go_into_the_folders_of_their_albums_follow_these_and_go_back(desk
     assert desk.verify(selection=BY_ALBUM).exit_code == 0
     assert "Albums/Sum_mer/a.HEIC" in (desk.downloads / "SHA256SUMS").read_text()
     (desk.downloads / "SHA256SUMS").unlink()
+
+    named = replace(BY_ALBUM, name="{date}_{name}", include=("b.jpg",), exclude=("Old/",))
+    desk.download(selection=named, typed="0\n")
+    assert desk.files() == by_album
+    assert re.search(
+        r"1 file that is here gets another name, as you chose \(Albums/Sum_mer/\S+_b.jpg\)", desk.said.getvalue()
+    )
 
     shelf.holds(A="Winter: /Pictures/b.jpg", C="None: ")
     assert desk.download(selection=BY_ALBUM, typed="").exit_code == 0
