@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onedrive.choosing.chooser import DownloadRequest
+from onedrive.choosing.selection import Layout
 from onedrive.download.brake import Brake
 from onedrive.download.moves import edited_copies
 from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
@@ -255,7 +256,7 @@ def prepare_download(
         if mark_mistaken(manifest, plan.lost, folder):
             paths, impossible, plan = sort_in()
     brake.hold_in(plan, manifest)
-    if request.further and plan.wanted:
+    if plan.wanted and (request.further or request.selection.layout is Layout.ALBUM):
         look_further(settings.home, plan, manifest, folder, request.further, progress)
     largest = max((row.size_bytes for row in plan.wanted), default=0)
     disk = folder.look_at_disk(largest_wanted_bytes=largest)

@@ -108,7 +108,11 @@ def test_a_file_in_several_albums_is_linked_and_none_of_it_is_a_second_proof(des
     places[0].rename(desk.home / "away")
     assert desk.verify(selection=BY_ALBUM).exit_code == 7
     assert desk.odd() == {picture: "missing here"}
-    (desk.home / "away").rename(places[0])
+    desk.forget_requests()
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    assert (places[0].read_bytes(), desk.fetched()) == ((desk.home / "away").read_bytes(), 0)
+    assert "1 copied from another folder of yours" in desk.said.getvalue()
+    assert desk.verify(selection=BY_ALBUM).exit_code == 0
     (desk.downloads / "SHA256SUMS").unlink()
     desk.forget_requests()
 
