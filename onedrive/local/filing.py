@@ -144,7 +144,7 @@ def _folders_of_members(albums: Iterable[Album], chosen: Collection[str]) -> dic
     """Id and folder of each album that a file is in, by the file's id; those that are chosen first."""
     folders: dict[str, list[tuple[str, str]]] = {}
     for album, folder in sorted(name_album_folders(albums), key=lambda named: named[0].id not in chosen):
-        for item_id in dict.fromkeys(member.id for member in album.members if member.id):
+        for item_id in album.files:
             folders.setdefault(item_id, []).append((album.id, folder))
     return folders
 

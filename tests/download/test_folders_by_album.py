@@ -130,6 +130,17 @@ def test_a_file_in_several_albums_is_linked_and_none_of_it_is_a_second_proof(des
     assert not desk.fetched()
 
 
+def test_the_film_of_a_live_photo_goes_along_however_its_name_is_written(desk: Desk, drive: DemoDrive) -> None:
+    for name in ("IMG_1.HEIC", "IMG_2.jpg", "img_1.mov"):
+        drive.add_file(f"/Pictures/{name}", name.encode())
+    drive.add_album("A", drive.find("/Pictures/IMG_1.HEIC"))
+    desk.list_drive(albums=True)
+
+    desk.download(selection=BY_ALBUM)
+
+    assert {"Albums/A/IMG_1.HEIC", "Albums/A/img_1.mov"} < set(desk.files())
+
+
 def test_no_camera_names_a_place_outside_the_folder_of_an_album(desk: Desk, drive: DemoDrive, shelf: Shelf) -> None:
     for folder in ("Pictures", "Old"):
         drive.add_file(f"/{folder}/c.jpg", folder.encode(), photo={"cameraModel": "/../../x/y"})
