@@ -27,7 +27,7 @@ from onedrive.app.program import (
     Outside,
     Program,
     Say,
-    find_home,
+    find_settings,
     keep_libraries_quiet,
     leave,
     run_options,
@@ -327,7 +327,7 @@ def _run_round(command: "CommandLine", report: "RunReport") -> int:
         if command.all_profiles:
             from onedrive.app.profiles import run_all_profiles
 
-            home = find_home(command)
+            home = find_settings(command).home
             summaries = run_all_profiles(command, home, report, lambda one: _run_once(one, report))
             code = max(map(exit_code_of, summaries))
         else:
@@ -348,8 +348,14 @@ def _find_audience(command: "CommandLine", report: "RunReport") -> "Audience | N
         return None
     from onedrive.app.audience import Audience
 
-    home = find_home(command) if command.every else None
-    audience = Audience(report.terminal, then=command.then, ping=command.ping, home=home)
+    settings = find_settings(command)
+    audience = Audience(
+        report.terminal,
+        then=command.then,
+        ping=command.ping,
+        home=settings.home if command.every else None,
+        system_certificates=settings.system_certificates,
+    )
     audience.hear_beginning()
     return audience
 

@@ -72,6 +72,7 @@ class Audience:
         then: str | None = None,
         ping: str | None = None,
         home: Path | None = None,
+        system_certificates: bool = True,
         then_seconds: float = THEN_SECONDS,
     ) -> None:
         self._terminal = terminal
@@ -79,6 +80,7 @@ class Audience:
         self._then = then
         self._then_seconds = then_seconds
         self._ping = ping
+        self._system_certificates = system_certificates
         self._ping_ended = threading.Event()
         self._ping_ended.set()
 
@@ -153,7 +155,8 @@ class Audience:
         address = read_address(self._ping or "")
         path, mark, query = address.target.partition("?")
         url = f"https://{address.netloc}{path.rstrip('/')}{suffix}{mark}{query}"
-        with closing(HttpClient(timeouts=Timeouts(*[PING_SECONDS] * 3))) as http:
+        timeouts = Timeouts(*[PING_SECONDS] * 3)
+        with closing(HttpClient(timeouts=timeouts, system_certificates=self._system_certificates)) as http:
             try:
                 reply = http.send("POST", url, form=facts)
             except ConnectionLost:

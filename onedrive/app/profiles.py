@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from onedrive.app.run_report import RunReport, Summary, exit_code_of, words_of_code
 from onedrive.errors import Stopped, UsageError
 from onedrive.home.files import is_folder, make_folder
-from onedrive.home.profiles import NO_NAME, PROFILES, find_profiles, find_used_profiles, profile_home, read_profile_name
+from onedrive.home.profiles import (
+    NO_NAME,
+    PROFILES,
+    find_profiles,
+    find_used_profiles,
+    profile_home,
+    read_profile_name,
+    title_of,
+)
 from onedrive.signin.token_file import describe_sign_in
 from onedrive.terminal.terminal import BACK, Terminal
 from onedrive.words import join_words
@@ -19,11 +27,6 @@ if TYPE_CHECKING:
     from onedrive.settings import Settings
 
 _NEW = "n"
-
-
-def name_profile(name: str) -> str:
-    """What a person is told whose it is."""
-    return f"profile {name}" if name else f"the profile {NO_NAME}"
 
 
 def check_profile(settings: Settings, again: str) -> None:
@@ -46,7 +49,7 @@ def check_downloads_of_others(settings: Settings) -> None:
     shared = settings.shared_home
     others = sorted({"", *find_profiles(shared)} - {settings.profile})
     if others:
-        check_not_of({name_profile(name): profile_home(shared, name) for name in others}, settings.downloads)
+        check_not_of({title_of(name): profile_home(shared, name) for name in others}, settings.downloads)
 
 
 def choose_profile(terminal: Terminal, settings: Settings, app_id_of: Callable[[str], str]) -> str | None:
@@ -92,7 +95,7 @@ def run_all_profiles(
     for name in names:
         report.begin_round(name)
         terminal.say()
-        terminal.say(_title(name), style="heading")
+        terminal.say(title_of(name), style="heading")
         try:
             code = run(commands[name])
         except (KeyboardInterrupt, Stopped):
@@ -104,10 +107,5 @@ def run_all_profiles(
     for name, summary in zip(names, summaries, strict=True):
         code = exit_code_of(summary)
         terminal.name_commands(commands[name].again)
-        terminal.say(f"{_title(name)}: {words_of_code(code)}.", style="problem" if code else "good")
+        terminal.say(f"{title_of(name)}: {words_of_code(code)}.", style="problem" if code else "good")
     return summaries
-
-
-def _title(name: str) -> str:
-    whose = name_profile(name)
-    return whose[:1].upper() + whose[1:]

@@ -376,9 +376,9 @@ class Program:
             return self._outside.start_demo(self.settings.home, self._resources)
 
 
-def find_home(command: CommandLine) -> Path:
-    """The home that a command line means, as far as its settings can be read."""
-    return read_what_can_be(command.flags, os.environ, current_folder())[0].home
+def find_settings(command: CommandLine) -> Settings:
+    """The settings that a command line means, as far as they can be read."""
+    return read_what_can_be(command.flags, os.environ, current_folder())[0]
 
 
 def run_options(program: Program, report: RunReport) -> int:

@@ -17,7 +17,7 @@ from onedrive.errors import OneDriveError, Stopped, describe_fault, os_reason
 from onedrive.home.failed import ERRORS_FILE, read_failed
 from onedrive.home.files import now_text
 from onedrive.home.lists import LIST_STATE, read_list_state
-from onedrive.home.profiles import NO_NAME
+from onedrive.home.profiles import title_of
 from onedrive.settings import Settings
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.terminal import Terminal, show_error
@@ -121,13 +121,17 @@ class RunReport:
         """All options have run, of these `profiles`; what a quiet run has to say of that is said now."""
         began, began_at = self._round_began
         self._complain(exit_code)
+        seconds, words = self._clock() - began, " ".join(self._failures)
+        if profiles:
+            began_at, seconds = str(profiles[0]["began"]), sum(float(str(part["seconds"])) for part in profiles)
+            words = " ".join(f"{title_of(str(part['profile']))}: {part['words']}" for part in profiles if part["words"])
         self.terminal.event(
             "run_summary",
             profile=self._profile,
             began=began_at,
-            seconds=round(self._clock() - began, 3),
+            seconds=round(seconds, 3),
             exit_code=exit_code,
-            words=" ".join(self._failures),
+            words=words,
             steps=self._steps,
             results=self._results,
             profiles=list(profiles),
@@ -138,7 +142,7 @@ class RunReport:
 
     def _complain(self, exit_code: int) -> None:
         if exit_code and self._failures and self.terminal.is_quiet:
-            whose = f"Profile {self._profile or NO_NAME}: " if self._profile is not None else ""
+            whose = f"{title_of(self._profile)}: " if self._profile is not None else ""
             self.terminal.complain(whose + " ".join(self._failures))
 
     def finish(self, exit_code: int) -> int:

@@ -15,7 +15,7 @@ from onedrive.home.files import disk_errors, is_file, is_folder
 PROFILES = "profiles"
 NO_NAME = "without a name"
 _NAME = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
-_OF_A_PERSON = ("token.json", "list_state.json", "download_manifest.jsonl")
+_OF_A_PERSON = ("token.json", "token.keystore", "list_state.json", "download_manifest.jsonl")
 
 
 def read_profile_name(text: str) -> str:
@@ -27,6 +27,11 @@ def read_profile_name(text: str) -> str:
             "con for itself)."
         )
     return name
+
+
+def title_of(name: str) -> str:
+    """What a person is told whose it is, at the beginning of a line."""
+    return f"Profile {name}" if name else f"The profile {NO_NAME}"
 
 
 def profile_home(shared: Path, name: str) -> Path:

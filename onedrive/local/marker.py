@@ -144,7 +144,7 @@ def check_not_of(homes: Mapping[str, Path], downloads: Path) -> None:
     for whose, home in homes.items():
         if identity in dict(_read_known(home)):
             raise DownloadsAway(
-                f"The folder {downloads} is the downloads folder of {whose}; nothing was done.",
+                f"{whose} downloads into {downloads} already; nothing was done.",
                 "Each profile needs its own: name another folder with --to.",
             )
 

@@ -12,12 +12,12 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from onedrive.app.audience import LAST_RUN, Audience
 from onedrive.terminal.terminal import Terminal
-from tests.clients.front import make_certificates
 from tests.sentences import ROOT
 from tests.starting import run
 from tests.terminal.event_check import check_event
@@ -87,6 +87,7 @@ class _Monitor(BaseHTTPRequestHandler):
 @pytest.fixture
 def monitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a monitor, whose certificate this computer trusts."""
+    from tests.clients.front import make_certificates  # cryptography does not load under Wine
 
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
     monkeypatch.setenv("NO_PROXY", "*")
@@ -122,6 +123,13 @@ def test_the_monitor_hears_beginning_and_end_and_nothing_but_the_exit_code(monit
         "The ping was not heard: localhost answered with 404.",
         "The ping was not heard: The connection to localhost was lost: it refused the connection.",
     ]
+
+
+def test_the_monitor_is_trusted_as_the_settings_say(tmp_path: Path) -> None:
+    with patch("onedrive.app.audience.Audience") as audience:
+        run(tmp_path, "--ping", "https://localhost/x", "3", environ={"ONEDRIVE_SYSTEM_CERTIFICATES": "no"})
+
+    assert audience.call_args.kwargs["system_certificates"] is False
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,7 @@ def test_what_no_later_run_could_do_better_ends_it_and_no_question_is_ever_asked
         assert run(tmp_path, "--every", "6h", "3", "4").returncode == 0
 
 
+@pytest.mark.posix("SIGTERM that a program may take")
 def test_sigterm_in_a_wait_ends_with_the_code_of_the_last_run_and_the_old_handler_is_back() -> None:
     wall = Wall(20 * HOUR)
     wall.happens[2] = lambda: os.kill(os.getpid(), signal.SIGTERM)

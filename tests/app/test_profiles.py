@@ -75,6 +75,10 @@ def test_all_profiles_run_whatever_becomes_of_the_others_and_the_worst_code_wins
         (None, 6),
     ]
     assert [row["profile"] for row in summaries[-1]["profiles"]] == ["", "anna", "ben", "carl"]
+    assert summaries[-1]["began"] == summaries[0]["began"]
+    assert summaries[-1]["seconds"] >= summaries[0]["seconds"]
+    assert "Profile ben: You are not signed in." in summaries[-1]["words"]
+    assert "run python start.py --profile carl --demo 1" in summaries[-1]["words"].replace("Run", "run")
 
 
 def test_two_profiles_never_download_into_one_folder(tmp_path: Path) -> None:
@@ -86,7 +90,7 @@ def test_two_profiles_never_download_into_one_folder(tmp_path: Path) -> None:
     done = run(tmp_path, *FLAGS, "--profile", "ben", *few, "4")
 
     assert done.returncode == 9
-    assert f"The folder {tmp_path / 'files'} is the downloads folder of profile anna; nothing was done." in done.stdout
+    assert f"Profile anna downloads into {tmp_path / 'files'} already; nothing was done." in done.stdout
     assert sorted(tmp_path.glob("files/**/*")) == here
 
 

@@ -130,9 +130,9 @@ def watch(process: subprocess.Popen[str], night: Night, until: float) -> list[He
         print(f"run {len(held)}: {held[-1]}", file=sys.stderr, flush=True)
         if time.monotonic() > until:
             process.send_signal(signal.SIGTERM)
-        else:
-            night.prepare(len(held))
-    process.wait()
+            process.communicate()
+            break
+        night.prepare(len(held))
     return held
 
 
