@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onedrive.albums.record import ALBUMS, albums_called, find_albums, known_albums, read_albums, shown_name
+from onedrive.albums.record import ALBUMS, albums_called, known_albums, read_albums, shown_name
 from onedrive.albums.refresh import refresh_albums
 from onedrive.choosing.albums import ask_albums
+from onedrive.choosing.chooser import needed_albums
 from onedrive.choosing.folders import DEFAULT_DEPTH, FolderPicker, show_tree
 from onedrive.choosing.index import ListIndex
 from onedrive.choosing.preview import describe_share, say_choice, show_preview, tell_choice
@@ -97,7 +98,7 @@ def show_chosen_tree(
 ) -> StepResult:
     """The tree of what a selection wants, with sizes. Raises NoListYet, StateFileBroken."""
     with _open_index(terminal, settings) as index:
-        index.albums = find_albums(settings.home, selection.albums)
+        index.albums = needed_albums(settings.home, selection)
         chosen = index.choose(selection)
         say_choice(terminal, selection, chosen.share, index.whole)
         if chosen.share.files:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from onedrive.albums.record import Album, find_albums, read_albums
-from onedrive.choosing.chooser import DownloadRequest
+from onedrive.albums.record import read_albums
+from onedrive.choosing.chooser import DownloadRequest, needed_albums
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.companions.record import COMPANIONS
@@ -97,10 +97,7 @@ USUAL_WISHES = DownloadWishes()
 
 @dataclass(frozen=True)
 class _Task:
-    """What one run is about; `failed` are the files that are tried again, when only those are.
-
-    `albums`: all that are known, where something that is wished needs them.
-    """
+    """What one run is about; `failed` are the files that are tried again, when only those are."""
 
     terminal: Terminal
     settings: Settings
@@ -108,7 +105,6 @@ class _Task:
     request: DownloadRequest
     wishes: DownloadWishes
     brake: Brake
-    albums: Sequence[Album] = ()
     failed: Sequence[FailedItem] = ()
 
 
@@ -231,10 +227,10 @@ def _make_task(
 ) -> _Task | None:
     """What the run is about; None when only failed files are asked for, and there are none."""
     further = name_further(settings.home, settings.downloads, wishes.named)
-    request = DownloadRequest(selection, further=further, albums=find_albums(settings.home, selection.albums))
+    albums = needed_albums(settings.home, selection) or (read_albums(settings.home) if selection.needs_albums else ())
+    request = DownloadRequest(selection, further=further, albums=albums)
     brake = Brake(is_released=wishes.replaces_many)
-    albums = read_albums(settings.home) if selection.needs_albums else ()
-    task = _Task(terminal, settings, _check_list(terminal, settings), request, wishes, brake, albums)
+    task = _Task(terminal, settings, _check_list(terminal, settings), request, wishes, brake)
     if not retry_failed:
         return task
     failed = read_failed(settings.home)
@@ -308,14 +304,13 @@ def _make_companions(
     drive_id = task.state.drive_id if task.state else ""
     return make_companions(
         task.terminal,
-        task.settings,
+        task.settings.home,
         graph,
         make_transfer,
         folder,
         request=task.request,
         paths=prepared.paths,
         drive_id=drive_id,
-        albums=task.albums,
     )
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from onedrive.albums.record import find_albums
-from onedrive.choosing.chooser import Chooser
+from onedrive.choosing.chooser import Chooser, needed_albums
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.errors import DownloadsAway, NoListYet, OneDriveError, StepNeeded, WriteAccessEnded
@@ -203,7 +202,7 @@ class _Managing:
         selection = self._ask_which()
         if selection is None:
             return
-        chooser = Chooser(selection, today_here(), find_albums(self.settings.home, selection.albums))
+        chooser = Chooser(selection, today_here(), needed_albums(self.settings.home, selection))
         chosen = (item for item in read_items(self.settings.home / FILE_LIST) if chooser.wants(item))
         items = sorted(chosen, key=lambda item: (day_of(item)[0] or date.max, item.path))  # the oldest first
         if not items:

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from onedrive.albums.check import AlbumCheck, CheckedAlbum
-from onedrive.albums.record import AlbumList, find_albums, known_albums
-from onedrive.choosing.chooser import DownloadRequest
+from onedrive.albums.record import AlbumList, known_albums
+from onedrive.choosing.chooser import DownloadRequest, needed_albums
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Selection
 from onedrive.companions.record import describe_companions
@@ -40,7 +40,7 @@ from onedrive.home.verification import (
 from onedrive.listing.refresh import CURRENT_FOLDER, OLDEST_WHOLE_FOR_PROOF, fetch_current_list, is_whole_drive
 from onedrive.listing.summary import show_changes
 from onedrive.local.awake import staying_awake
-from onedrive.local.filing import read_filing
+from onedrive.local.filing import Filing
 from onedrive.local.folder import DownloadFolder, ReadOnlyFolder, takes_nothing
 from onedrive.local.known_files import KnownFiles, name_further, those_apart
 from onedrive.local.marker import mark_downloads, require_downloads
@@ -95,7 +95,7 @@ def verify(
         return StepResult(exit_code=DownloadsAway.exit_code)
     moment = datetime.now(UTC)
     further = name_further(settings.home, settings.downloads, named)
-    albums = find_albums(settings.home, selection.albums)
+    albums = needed_albums(settings.home, selection)
     current = fetch_current_list(terminal, settings, graph, oldest=None if quick else OLDEST_WHOLE_FOR_PROOF, full=full)
     if current.report is not None and current.report.has_news:
         show_changes(terminal, current.report)
@@ -106,7 +106,7 @@ def verify(
         path = settings.home / MANIFEST
         manifest_bytes = file_size(path)
         manifest = read_manifest(path)
-        filing = read_filing(settings.home, selection, manifest)
+        filing = Filing(selection, albums, manifest)
         copy = LocalCopy(settings.home, folder, manifest, filing, current, way)
         request = DownloadRequest(selection, today_here(moment), albums=albums)
         further_copies = [FurtherCopy(root) for root in dict.fromkeys(root.absolute() for root in named.also)]

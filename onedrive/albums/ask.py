@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from onedrive.albums.record import Album, AlbumMember
@@ -59,7 +59,7 @@ class GivenAlbum:
     id: str
     name: str
     cover_id: str
-    members: Sequence[DriveItem]
+    members: Sequence[DriveItem] = ()
 
 
 def fetch_albums(graph: GraphSession, known: Sequence[Album], report: Callable[[int, int], object]) -> list[GivenAlbum]:
@@ -75,17 +75,17 @@ def fetch_albums(graph: GraphSession, known: Sequence[Album], report: Callable[[
 
 
 def _fetch_all(graph: GraphSession, known: Sequence[Album], report: Callable[[int, int], object]) -> list[GivenAlbum]:
-    albums = [row for row in _read_pages(graph, _ADDRESSES) if _is_album(row)]
-    named = {row["id"] for row in albums}
-    albums += [_as_row(album) for album in known if album.id not in named]
+    albums = [album for row in _read_pages(graph, _ADDRESSES) if (album := _read_album(row))]
+    named = {album.id for album in albums}
+    albums += [GivenAlbum(album.id, album.name, album.cover) for album in known if album.id not in named]
     workers = Workers(_AT_A_TIME, "albums")
-    coming = [workers.submit(_fetch_members, graph, as_text(row["id"])) for row in albums]
+    coming = [workers.submit(_fetch_members, graph, album.id) for album in albums]
     given = []
     try:
-        for row, future in zip(albums, coming, strict=True):
+        for album, future in zip(albums, coming, strict=True):
             members = wait_for(future)
             if members is not None:
-                given.append(GivenAlbum(as_text(row["id"]), as_text(row["name"]), _cover_of(row), members))
+                given.append(replace(album, members=members))
             report(len(given), len(albums))
     finally:
         for future in coming:
@@ -103,21 +103,13 @@ def _read_pages(graph: GraphSession, addresses: Sequence[str]) -> list[JsonObjec
     return list({as_text(row.get("id")): row for row in rows}.values())
 
 
-def _is_album(row: JsonObject) -> bool:
-    """Whether it is an album, and not something else that was shared together."""
-    bundle = row.get("bundle")
-    has_name = bool(as_text(row.get("id")) and as_text(row.get("name")))
-    return has_name and isinstance(bundle, dict) and isinstance(bundle.get("album"), dict)
-
-
-def _as_row(album: Album) -> JsonObject:
-    return {"id": album.id, "name": album.name, "bundle": {"album": {"coverImageItemId": album.cover}}}
-
-
-def _cover_of(row: JsonObject) -> str:
-    bundle = row["bundle"]
-    album = bundle["album"] if isinstance(bundle, dict) else {}
-    return as_text(album.get("coverImageItemId"))
+def _read_album(row: JsonObject) -> GivenAlbum | None:
+    """Without its files; None for something else that was shared together."""
+    bundle, album_id, name = row.get("bundle"), as_text(row.get("id")), as_text(row.get("name"))
+    album = bundle.get("album") if isinstance(bundle, dict) else None
+    if not (album_id and name and isinstance(album, dict)):
+        return None
+    return GivenAlbum(album_id, name, as_text(album.get("coverImageItemId")))
 
 
 def _fetch_members(graph: GraphSession, album_id: str) -> list[DriveItem] | None:

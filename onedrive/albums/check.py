@@ -17,7 +17,7 @@ _WHY = {
     ItemClass.MISSING: "not downloaded",
     ItemClass.AWAY: "on a disk that is not connected",
 }
-GONE, NOT_LISTED = "no longer on OneDrive", "not in the folder that was listed"
+GONE, NOT_LISTED = "no longer on OneDrive", "not in what was listed"
 UNKNOWN = "in no folder that OneDrive shows"
 
 
@@ -49,7 +49,7 @@ class AlbumCheck:
 
     def __init__(self, listed: AlbumList | None, state: ListState | None) -> None:
         self._albums = listed.albums if listed else ()
-        self._is_whole_drive = state is None or state.root_path == "/"
+        self._is_whole_drive = state is None or state.is_whole
         self._wanted = {member.id for album in self._albums for member in album.members if member.id}
         self._found: dict[str, tuple[int, VerifiedItem]] = {}
         self._seen = 0

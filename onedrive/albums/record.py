@@ -1,6 +1,6 @@
 """albums.json: the albums of a OneDrive as option 3 found them, each with its cover and its files in their order.
 
-    asked for by `refresh.py` ─► albums.json ─► chosen by name (`find_albums`), arranged by, shown in the report
+    asked for by `refresh.py` ─► albums.json ─► chosen by name (`albums_called`), arranged by, shown in the report
 
 Only who wants something of albums reads it. Lost or damaged, option 3 with --albums makes it anew.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onedrive.errors import OneDriveError, StateFileBroken, StepNeeded
+from onedrive.errors import OneDriveError, StateFileBroken
 from onedrive.home.files import is_there, write_whole
 from onedrive.home.reading import as_written, check_fields
 from onedrive.words import join_words, printable, shorten_middle
@@ -117,22 +117,6 @@ def read_albums(home: Path) -> tuple[Album, ...]:
     return listed.albums if listed else ()
 
 
-def find_albums(home: Path, names: Sequence[str]) -> tuple[Album, ...]:
-    """The albums of these names, whatever their case; all where several share one. No name: none, and nothing is read.
-
-    Raises StepNeeded where no albums are known yet, NoSuchAlbum, StateFileBroken.
-    """
-    if not names:
-        return ()
-    listed = read_album_list(home)
-    if listed is None:
-        raise StepNeeded(LIST, "It is not known yet which albums your OneDrive has.", HOW_TO_LIST)
-    for name in names:
-        if not albums_called(listed.albums, [name]):
-            raise NoSuchAlbum(name, listed.albums)
-    return albums_called(listed.albums, names)
-
-
 def albums_called(albums: Iterable[Album], names: Sequence[str]) -> tuple[Album, ...]:
     """Those of the albums that have one of these names, as it is or as it is shown."""
     wanted = set(map(_alike, names))
@@ -152,7 +136,8 @@ def _album_to_json(album: Album) -> dict[str, object]:
 
 def _read_album(row: Mapping[str, Any]) -> Album:
     members = tuple(check_fields(AlbumMember(**member)) for member in row["members"])
-    return check_fields(Album(**{**row, "members": members, "kin": tuple(row.get("kin", ()))}))
+    kin = tuple(check_fields(AlbumMember(item_id, "")).id for item_id in row.get("kin", ()))
+    return check_fields(Album(**{**row, "members": members, "kin": kin}))
 
 
 def _alike(name: str) -> str:

@@ -49,11 +49,10 @@ def refresh_albums(
         terminal.say(f"{error.sentence}{' Those of last time stay.' if before else ''}", style="problem")
         terminal.say(error.hint)
         return error
-    is_whole = state.root_path == "/" and all(entry.by_nature for entry in state.exceptions)
-    albums = match_albums(given, database, facts.drive_id, before=before if is_whole else ())
+    albums = match_albums(given, database, facts.drive_id, before=before)
     write_album_list(home, AlbumList(facts.drive_id, now_text(), albums))
     _say_news(terminal, albums, before)
-    _say_not_listed(terminal, albums, database, state.root_path)
+    _say_not_listed(terminal, albums, database, state)
     return None
 
 
@@ -77,7 +76,7 @@ def _say_news(terminal: Terminal, albums: Sequence[Album], before: Sequence[Albu
         terminal.event("album_listed", id=album.id, name=album.name, files=len(album.members))
 
 
-def _say_not_listed(terminal: Terminal, albums: Sequence[Album], database: Database, root_path: str) -> None:
+def _say_not_listed(terminal: Terminal, albums: Sequence[Album], database: Database, state: ListState) -> None:
     """Name what is in an album, and in no folder of the list."""
     listed = listed_ids(database, (member.id for album in albums for member in album.members))
     lost = [(member, album) for album in albums for member in album.members if member.id not in listed]
@@ -85,6 +84,8 @@ def _say_not_listed(terminal: Terminal, albums: Sequence[Album], database: Datab
         return
     names = [f"{printable(member.name)} ({shown_name(album.name)})" for member, album in lost]
     is_so = "is in an album, but not" if len(lost) == 1 else "are in albums, but not"
-    why = f"only {printable(root_path)} was listed" if root_path != "/" else "they have left OneDrive since"
-    why = why.replace("they have", "it has") if len(lost) == 1 else why
+    why = "it has left OneDrive since" if len(lost) == 1 else "they have left OneDrive since"
+    if not state.is_whole:
+        where = printable(state.root_path)
+        why = "not everything could be listed" if where == "/" else f"only {where} was listed"
     terminal.say(f"{plural('file', len(lost))} {is_so} in the list ({why}): {join_words(names, most=_MOST_NAMED)}.")

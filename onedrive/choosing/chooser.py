@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
-from onedrive.albums.record import Album
+from onedrive.albums.record import HOW_TO_LIST, LIST, Album, NoSuchAlbum, albums_called, read_album_list
 from onedrive.choosing.globs import NameGlobs
 from onedrive.choosing.ranges import today_here
-from onedrive.choosing.selection import EVERYTHING, Selection
+from onedrive.choosing.selection import EVERYTHING, Layout, Selection
+from onedrive.errors import StepNeeded
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import FileKind, camera_of, day_of, kind_of
 from onedrive.home.further import FurtherFolder
@@ -22,7 +24,7 @@ from onedrive.home.further import FurtherFolder
 class Chooser:
     """Decides for one selection; `today` is the day that 'last 30 days' is counted from.
 
-    `albums` are those that the selection names (`find_albums`); without them nothing is in one.
+    `albums`: those of the drive (`needed_albums`), of which the selection names some; without them nothing is in one.
     """
 
     def __init__(self, selection: Selection, today: date, albums: Sequence[Album] = ()) -> None:
@@ -34,7 +36,7 @@ class Chooser:
         self._globs = NameGlobs(selection.include, selection.exclude)
         self._asks_day = selection.dates is not None
         self._asks_album = bool(selection.albums)
-        self.album_files = frozenset[str]().union(*(album.files for album in albums))
+        self.album_files = frozenset[str]().union(*(album.files for album in albums_called(albums, selection.albums)))
         self._cameras = frozenset(camera.lower() for camera in selection.cameras)
         asks_folder, asks_size = self._folders != ("/",) or self._without, self._least or self._most is not None
         parts: tuple[tuple[object, str, Callable[[DriveItem], bool]], ...] = (
@@ -96,13 +98,31 @@ def _folder_start(path: str) -> str:
     return path.lower().rstrip("/") + "/"
 
 
+def needed_albums(home: Path, selection: Selection) -> tuple[Album, ...]:
+    """All known albums, where files are chosen or put into folders by them; else none, and nothing is read.
+
+    Raises StepNeeded where none are known yet, NoSuchAlbum, StateFileBroken.
+    """
+    is_by_album = selection.layout is Layout.ALBUM
+    if not (is_by_album or selection.albums):
+        return ()
+    if (listed := read_album_list(home)) is None:
+        arranged = "Folders by album need the list of your albums, and there is none yet."
+        chosen = "It is not known yet which albums your OneDrive has."
+        raise StepNeeded(LIST, arranged if is_by_album else chosen, HOW_TO_LIST)
+    for name in selection.albums:
+        if not albums_called(listed.albums, [name]):
+            raise NoSuchAlbum(name, listed.albums)
+    return listed.albums
+
+
 @dataclass(frozen=True)
 class DownloadRequest:
     """The selection in force and what else narrows a run.
 
     `today` is the day that 'last 30 days' is counted from. `leaves_places`: what is here stays in its place, whatever
     the layout says. `only`: ids of the items that are to be tried again; None: no such limit. `further`: folders in
-    which files may be that need not be fetched. `albums`: those that the selection names.
+    which files may be that need not be fetched. `albums`: all of the drive, where something of it needs them.
     """
 
     selection: Selection = EVERYTHING

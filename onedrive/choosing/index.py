@@ -17,7 +17,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from onedrive.albums.record import Album, albums_called
+from onedrive.albums.record import Album
 from onedrive.choosing.chooser import Chooser
 from onedrive.choosing.selection import Selection
 from onedrive.graph.item import LARGEST_SIZE
@@ -85,7 +85,7 @@ class ListIndex:
         return dict(self.database.rows(sql))
 
     def _conditions(self, selection: Selection) -> Iterator[_Condition]:
-        chooser = Chooser(selection, self._today, albums_called(self.albums, selection.albums))
+        chooser = Chooser(selection, self._today, self.albums)
         if selection.kinds:
             yield _is_one_of("kind", (number for number, kind in enumerate(_KINDS) if chooser.wants_kind(kind)))
         if selection.albums:

@@ -6,7 +6,6 @@ Nothing proves them, for there is no hash of them; each is fetched whole or not 
 from __future__ import annotations
 
 import contextlib
-import io
 from typing import BinaryIO
 
 from onedrive.errors import FileHostFailed, FileRefused, ItemFailed
@@ -47,12 +46,3 @@ def fetch_made(transfer: Transfer, address: str, into: BinaryIO, *, most_bytes: 
             raise ItemFailed("it is larger than it could be")
 
     ask_patiently(transfer.pause, once)
-
-
-def fetch_picture(transfer: Transfer, address: str, *, most_bytes: int) -> bytes:
-    """A small picture, JPEG or PNG. Raises as `fetch_made`, ItemFailed for what is none."""
-    content = io.BytesIO()
-    fetch_made(transfer, address, content, most_bytes=most_bytes)
-    if not content.getvalue().startswith((JPEG, PNG)):
-        raise ItemFailed(NO_PICTURE)
-    return content.getvalue()

@@ -34,7 +34,6 @@ from onedrive.local.folder import DownloadFolder, local_file
 from onedrive.local.names import safe_name
 from onedrive.local.places import LocalPaths
 from onedrive.local.proof import CLOCK_GRAIN_SECONDS, LocalFile
-from onedrive.settings import Settings
 from onedrive.terminal.progress import Progress
 from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.fetch import Transfer
@@ -65,7 +64,7 @@ class CompanionKeeper:
         self.record: CompanionRecord = read_companions(home)
         make_private_folder(folder.partial)
         self._path = home / COMPANIONS
-        self._folder = folder
+        self.folder = folder
         self.paths = paths
         self._check = check
         self._lines: JsonLines | None = None
@@ -110,7 +109,7 @@ class CompanionKeeper:
 
     def needs(self, kind: CompanionKind, owner: str, place: str, source: str) -> bool:
         """Whether something new is to be made of this source; where not, it counts. For what costs more than a look."""
-        line, standing = self._come_along(kind, owner, place), self._folder.status(place)
+        line, standing = self._come_along(kind, owner, place), self.folder.status(place)
         is_current = line is not None and standing and source and (line.place, line.source) == (place, source)
         if line and standing and is_current and _is_as_left(local_file(standing), line):
             self.note(kind, Made.CURRENT, place)
@@ -134,7 +133,7 @@ class CompanionKeeper:
         name = place.rpartition("/")[2]
         if self.paths.is_given(place):
             return Made.FOREIGN
-        if safe_name(name, "", self._folder.rules) != name:  # under another name no program finds it
+        if safe_name(name, "", self.folder.rules) != name:  # under another name no program finds it
             return Made.IMPOSSIBLE
         is_own_place = line is not None and line.place == place
         there = standing and local_file(standing)
@@ -142,7 +141,7 @@ class CompanionKeeper:
             return None
         # A picture is not ours for its bytes alone: a person may have put the same one there.
         may_be_ours = there.is_file and (is_own_place or kind is not CompanionKind.ALBUM)
-        if may_be_ours and bytes.fromhex(self._sum(self._folder.path(place))) in self.record.made:
+        if may_be_ours and bytes.fromhex(self._sum(self.folder.path(place))) in self.record.made:
             return None
         return Made.EDITED if is_own_place else Made.FOREIGN
 
@@ -160,8 +159,8 @@ class CompanionKeeper:
         """What belongs to a file that was put aside, or to none any more, is kept among the earlier contents."""
         for line in lines:
             with contextlib.suppress(NotPlaceable):  # then it stays where it is
-                if (there := self._folder.look(line.place)) and there.is_file:
-                    self._folder.put_aside(line.place)
+                if (there := self.folder.look(line.place)) and there.is_file:
+                    self.folder.put_aside(line.place)
                 self._tidy(line.place)
                 self.forget(line)
 
@@ -170,7 +169,7 @@ class CompanionKeeper:
         self._take(replace(line, place=""))
 
     def _move(self, line: Companion, place: str) -> bool:
-        folder = self._folder
+        folder = self.folder
         try:
             is_there = folder.look(line.place) is not None
             if is_there and (self.paths.is_given(place) or not folder.move(line.place, place)):
@@ -182,10 +181,10 @@ class CompanionKeeper:
         return True
 
     def _tidy(self, place: str) -> None:
-        self._folder.remove_emptied(place.rpartition("/")[0], but=self.paths.folder_places())
+        self.folder.remove_emptied(place.rpartition("/")[0], but=self.paths.folder_places())
 
     def _put(self, new: Companion, content: bytes | Path, old: Companion | None) -> Made:
-        folder, place = self._folder, new.place
+        folder, place = self.folder, new.place
         standing = folder.status(place)
         sha256 = hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else new.sha256 or self._sum(content)
         new = replace(new, sha256=sha256)
@@ -212,7 +211,7 @@ class CompanionKeeper:
 
     def _write(self, content: bytes) -> Path:
         """A file among the unfinished ones; a later run sweeps up what a kill leaves."""
-        path = self._folder.partial / f"{partial_name('', 'companion')}-copy{SUFFIX}"
+        path = self.folder.partial / f"{partial_name('', 'companion')}-copy{SUFFIX}"
         with disk_errors(path), os.fdopen(open_own(path), "wb") as stream:
             stream.truncate()
             stream.write(content)
@@ -231,11 +230,10 @@ class CompanionKeeper:
 
 @dataclass(frozen=True, slots=True)
 class FileHere:
-    """A file of the list that is here. `recorded.local_path` is its place; `albums` are those that it is in."""
+    """A file of the list that is here."""
 
     item: DriveItem
     recorded: ManifestLine
-    albums: Sequence[Album]
 
     @property
     def place(self) -> str:
@@ -253,7 +251,7 @@ class CompanionTask:
     """One run. `drive_id` is the drive of the list; `failed` is what could not be made, in words; it grows."""
 
     terminal: Terminal
-    settings: Settings
+    home: Path
     graph: GraphSession
     make_transfer: Callable[[], Transfer]  # for bytes, as fast and over as many connections as the person allows
     folder: DownloadFolder
@@ -262,14 +260,13 @@ class CompanionTask:
     keeper: CompanionKeeper
     progress: Progress
     drive_id: str
-    albums: Sequence[Album]
     failed: list[FailedItem] = field(default_factory=list)
 
     @cached_property
     def albums_of(self) -> Mapping[str, Sequence[Album]]:
         """The albums that a file is in, by its id."""
         albums: dict[str, list[Album]] = {}
-        for album in self.albums:
+        for album in self.request.albums:
             for member_id in {member.id for member in album.members} - {""}:
                 albums.setdefault(member_id, []).append(album)
         return albums
@@ -281,7 +278,7 @@ class CompanionTask:
 
     def all_files(self) -> Iterator[FileHere]:
         """The same, also what is no longer chosen."""
-        for item in read_items(self.settings.home / FILE_LIST):
+        for item in read_items(self.home / FILE_LIST):
             if here := self.find_here(item):
                 yield here
 
@@ -290,7 +287,7 @@ class CompanionTask:
         recorded = self.manifest.find(item.drive_id, item.id)
         local = self.folder.look(recorded.local_path) if recorded else None
         is_here = recorded and local and local.is_file
-        return FileHere(item, recorded, self.albums_of.get(item.id, ())) if recorded and is_here else None
+        return FileHere(item, recorded) if recorded and is_here else None
 
 
 def _is_as_left(there: LocalFile, line: Companion) -> bool:

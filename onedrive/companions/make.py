@@ -8,10 +8,9 @@ wished and nothing was made before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from onedrive.albums.record import Album
 from onedrive.choosing.chooser import DownloadRequest
 from onedrive.choosing.selection import Layout
 from onedrive.companions.album_places import give_up, make_album_places
@@ -26,7 +25,6 @@ from onedrive.home.failed import FailedItem
 from onedrive.home.manifest import MANIFEST, Manifest, read_manifest
 from onedrive.local.folder import DownloadFolder
 from onedrive.local.places import EARLIER_FOLDER, LocalPaths
-from onedrive.settings import Settings
 from onedrive.terminal.progress import DISK
 from onedrive.terminal.terminal import Terminal
 from onedrive.transfer.fetch import Transfer
@@ -44,14 +42,12 @@ _NOT_MADE = (Made.FOREIGN, Made.IMPOSSIBLE)
 def make_way(home: Path, folder: DownloadFolder, paths: LocalPaths, manifest: Manifest) -> None:
     """Give up what stands in places that belong to files of OneDrive now. Raises FolderNotUsable, DiskFull."""
     with CompanionKeeper(home, folder, paths, lambda: None) as keeper:
-        lines = [line for line in keeper.record.entries() if paths.is_given(line.place)]
-        give_up(keeper, folder, manifest, [line for line in lines if line.kind is CompanionKind.ALBUM])
-        keeper.put_aside(line for line in lines if line.kind is not CompanionKind.ALBUM)
+        give_up(keeper, manifest, [line for line in keeper.record.entries() if paths.is_given(line.place)])
 
 
 def make_companions(
     terminal: Terminal,
-    settings: Settings,
+    home: Path,
     graph: GraphSession,
     make_transfer: Callable[[], Transfer],
     folder: DownloadFolder,
@@ -59,20 +55,19 @@ def make_companions(
     request: DownloadRequest,
     paths: LocalPaths,
     drive_id: str,
-    albums: Sequence[Album],
 ) -> list[FailedItem]:
     """Make what is wished for, and say so; what failed, with the reason.
 
-    `paths` are the places of this run; `albums` all that are known, where a wish needs them. Raises DiskFull, Stopped
-    after Ctrl-C, and what stops a run; what is made then is kept, and the next run goes on from there.
+    `paths` are the places of this run. Raises DiskFull, Stopped after Ctrl-C, and what stops a run; what is made then
+    is kept, and the next run goes on from there.
     """
     with (
         terminal.progress("Beside your files", waits_for=DISK) as progress,
-        CompanionKeeper(settings.home, folder, paths, graph.pause.check) as keeper,
+        CompanionKeeper(home, folder, paths, graph.pause.check) as keeper,
     ):
-        manifest = read_manifest(settings.home / MANIFEST)  # the files that have come since it was read
+        manifest = read_manifest(home / MANIFEST)  # the files that have come since it was read
         task = CompanionTask(
-            terminal, settings, graph, make_transfer, folder, request, manifest, keeper, progress, drive_id, albums
+            terminal, home, graph, make_transfer, folder, request, manifest, keeper, progress, drive_id
         )
         try:
             _follow(task)

@@ -50,7 +50,7 @@ def make_picasa_files(task: CompanionTask) -> None:
 def _find_folders(task: CompanionTask) -> dict[str, _Folder]:
     """By place: the folders with files that are in albums."""
     folders: dict[str, _Folder] = defaultdict(_Folder)
-    places = [(here.place, here.item.id) for here in task.all_files() if here.albums]
+    places = [(here.place, here.item.id) for here in task.all_files() if here.item.id in task.albums_of]
     places += [
         (line.place, line.owner.split("/")[1])
         for line in task.keeper.record.entries()
@@ -60,7 +60,7 @@ def _find_folders(task: CompanionTask) -> dict[str, _Folder]:
         folder, _, name = place.rpartition("/")
         folders[folder].files.append((name, item_id))
     if task.request.selection.layout is Layout.ALBUM:
-        for album, path in name_album_folders(task.albums):
+        for album, path in name_album_folders(task.request.albums):
             if folder_of_album := folders.get(task.keeper.paths.folder_place(path)):
                 folder_of_album.album = album
     return folders

@@ -66,7 +66,7 @@ def make_sidecars(task: CompanionTask) -> None:
         if facts is None:
             facts = _facts_of(json.loads(known.facts)) if known and known.facts else ""
         further = json.loads(facts) if facts else {}
-        names = list(dict.fromkeys(album.name for album in here.albums))
+        names = list(dict.fromkeys(album.name for album in task.albums_of.get(here.item.id, ())))
         text = make_xmp(here.item, names, further) if form is Sidecar.XMP else make_json(here.item, names, further)
         content = text.encode()
         task.keeper.put(kind, here.owner, f"{here.place}.{form.value}", content, source=source, facts=facts)
@@ -90,7 +90,7 @@ def _ask_what_is_unknown(task: CompanionTask, kind: CompanionKind) -> dict[str, 
     told: dict[str, str] = {}
     if unknown:
         task.progress.update("asking OneDrive what it knows of your pictures", waits_for=SERVICE)
-        listed = read_items(task.settings.home / FILE_LIST)
+        listed = read_items(task.home / FILE_LIST)
         sizes = Counter((other_drive(item.drive_id, own), item.parent_id) for item in listed)
         with contextlib.suppress(ConnectionLost, *NoAnswer):  # what is not told now is asked for in the next run
             of_page, of_item = [f"?$top={PAGE_FILES}&{_SELECT}"], f"?{_SELECT}"

@@ -9,6 +9,7 @@ once for each content; where OneDrive has none it is asked again after a week. T
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import time
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from onedrive.companions.asking import AskedFile, Folder, ask_about, other_drive
-from onedrive.companions.fetching import fetch_picture
+from onedrive.companions.fetching import JPEG, NO_PICTURE, PNG, fetch_made
 from onedrive.errors import ConnectionLost, FileRefused, ItemFailed, OneDriveError, Stopped
 from onedrive.graph.session import GraphSession, JsonObject
 from onedrive.home.files import NEW_SUFFIX, disk_errors, forget_file, make_private_folder, once_free, open_own
@@ -63,7 +64,7 @@ def fetch_small_pictures(
     terminal.say(f"In the report: {work.describe()}.")
     if trouble or work.failed:
         reasons = [
-            f"Not {format_count(number)} ({reason.rstrip('.')})." for reason, number in work.failed.most_common()
+            f"Missing: {format_count(number)} ({reason.rstrip('.')})." for reason, number in work.failed.most_common()
         ]
         terminal.say(" ".join(filter(None, [trouble, *reasons, "Choose p to try again."])), style="warning")
     return True
@@ -149,7 +150,7 @@ class _PictureRun:
         row, address = task
         content, refused, failed = b"", "", ""
         try:
-            content = fetch_picture(self._transfer, address, most_bytes=_MOST_BYTES) if address else b""
+            content = self._fetch_picture(address) if address else b""
         except (FileRefused, ConnectionLost) as error:
             refused = error.sentence
             if isinstance(error, ConnectionLost) and self._lost_in_a_row >= _MOST_LOST_IN_A_ROW:
@@ -167,6 +168,13 @@ class _PictureRun:
             if failed:
                 self.failed[failed] += 1
         progress.advance(files=not refused)
+
+    def _fetch_picture(self, address: str) -> bytes:
+        content = io.BytesIO()
+        fetch_made(self._transfer, address, content, most_bytes=_MOST_BYTES)
+        if not content.getvalue().startswith((JPEG, PNG)):
+            raise ItemFailed(NO_PICTURE)
+        return content.getvalue()
 
     def _keep(self, name: str, content: bytes) -> None:
         growing = self._folder / f"{name}{NEW_SUFFIX}"

@@ -30,9 +30,9 @@ _TWIN_ACTIONS = {TwinWay.LINK: "link", TwinWay.COPY: "copy", TwinWay.NAME: "name
 PUT_THERE, LEAVE, STOP = "1", "2", "0"
 # Where files go in each layout, and new ones.
 _WHERE = {
-    Layout.ONEDRIVE: ("the folders that they have on OneDrive", "go where OneDrive has them"),
+    Layout.ONEDRIVE: ("the folders of OneDrive", "go where OneDrive has them"),
     Layout.DATE: ("folders by date", "go by date"),
-    Layout.ALBUM: ("the folders of their albums", "go by album"),
+    Layout.ALBUM: ("the folders of albums", "go by album"),
 }
 
 
@@ -61,7 +61,7 @@ def tell_selection(terminal: Terminal, selection: Selection, plan: DownloadPlan)
     if selection.jpeg_twins:
         terminal.say(f"Of each HEIC and RAW picture: a JPEG too, in the folder {TWINS_FOLDER}.")
     if selection.picasa:
-        terminal.say("In each folder that has pictures of albums: a .picasa.ini, which says of which.")
+        terminal.say("In each folder with pictures of albums: a .picasa.ini, which names their albums.")
 
 
 def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
@@ -100,14 +100,15 @@ def _describe_plan(prepared: PreparedDownload) -> Iterator[str]:
             yield f"For {alike}, a file of that size is already there: compared first, downloaded only if different."
         if plan.there:
             yield f"Already here: {plural('file', plan.there)}, {format_bytes(plan.there_bytes)}."
-    for way, becomes in (
-        (TwinWay.LINK, "become links to it"),
-        (TwinWay.COPY, "are copied from it on this disk"),
-        (TwinWay.NAME, f"are only named in the record of downloads ({MANIFEST})"),
+    for way, become, becomes in (
+        (TwinWay.LINK, "become links to it", "becomes a link to it"),
+        (TwinWay.COPY, "are copied from it on this disk", "is copied from it on this disk"),
+        (TwinWay.NAME, f"are only named in {MANIFEST}", f"is only named in {MANIFEST}"),
     ):
         if sizes := [twin.row.size_bytes for twin in plan.twins if twin.way is way]:
             saved = f"{format_bytes(sum(sizes))} need not be downloaded"
-            yield f"{plural('file', len(sizes))} with the same content as another one {becomes}: {saved}."
+            how = becomes if len(sizes) == 1 else become
+            yield f"{plural('file', len(sizes))} with the same content as another one {how}: {saved}."
     for is_away, where, rest in (
         (False, "in known folders (--known)", ""),
         (True, "in known folders that cannot be read now", ". If that disk is lost, --forget DIR downloads them"),
@@ -148,16 +149,16 @@ def ask_about_layout(terminal: Terminal, prepared: PreparedDownload) -> str:
             is_in_its_folder = row.place.rpartition("/")[0] == recorded.local_path.rpartition("/")[0]
             (renamed if is_in_its_folder else moved).append(row.place)
             # What has left an album, or whose album is called otherwise now, is no other choice of the person's.
-            is_chosen |= filing.layout is not Layout.ALBUM or not recorded.layout.startswith(BY_ALBUM)
+            is_by_album = filing.layout is Layout.ALBUM and recorded.layout.startswith(BY_ALBUM)
+            is_chosen |= is_in_its_folder or not is_by_album
     where, new_ones = _WHERE[filing.layout]
-    for places, go, goes, what in (
-        (moved, "go", "goes", f"into {where}"),
-        (renamed, "get", "gets", "other names, as you chose" if filing.has_names else "the names of OneDrive again"),
-    ):
+    renames = ("gets its OneDrive name", "get their OneDrive names", " again")
+    if filing.has_names:
+        renames = ("gets another name", "get other names", ", as you chose")
+    for places, goes, go, what in ((moved, "goes", "go", f" into {where}"), (renamed, *renames)):
         if places:
-            are, does = ("files that are here", go) if len(places) > 1 else ("file that is here", goes)
-            example = f"{printable(min(places))}{', …' if len(places) > 1 else ''}"
-            terminal.say(f"{format_count(len(places))} {are} {does} {what} ({example}).")
+            are, more = (f"files that are here {go}", ", …") if len(places) > 1 else (f"file that is here {goes}", "")
+            terminal.say(f"{format_count(len(places))} {are}{what} ({printable(min(places))}{more}).")
     if not (is_chosen and terminal.can_ask):
         return PUT_THERE
     terminal.say("Nothing is downloaded again for that.")

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
 from typing import NamedTuple
 
 from onedrive.choosing.chooser import DownloadRequest
@@ -360,15 +361,11 @@ class _PlanMaker:
             earlier = "" if row.place else self._manifest.earlier_place(*row.identity, row.path, row.layout)
             if earlier and self._paths.keep(row.into, earlier, row.id, named=row.named, kin=row.kin):
                 row.place = earlier
-        together: dict[tuple[str, str], list[WantedFile]] = {}
-        for row in rows:
-            if not row.place and row.named:
-                together.setdefault((row.into, row.kin), []).append(row)
-            elif not row.place:
-                row.place = self._paths.choose(row.into, row.name, row.id)
-        for (into, kin), group in together.items():
-            places = self._paths.choose_together(into, [(row.named, row.id) for row in group], kin)
-            for row, place in zip(group, places, strict=True):
+        placeless = (row for row in rows if not row.place)
+        for (into, kin), group in groupby(placeless, key=lambda row: (row.into, row.kin)):
+            together = list(group)
+            places = self._paths.choose_together(into, [(row.named or row.name, row.id) for row in together], kin)
+            for row, place in zip(together, places, strict=True):
                 row.place = place
         for row in plan.moved:
             recorded = self._manifest.find(*row.identity)
@@ -410,6 +407,7 @@ class _PlanMaker:
         plan, item = self.plan, filed.item
         recorded = self._manifest.find(item.drive_id, item.id)
         place, layout = self._recorded_place(filed, recorded) if recorded else ("", filed.word)
+        folder, name = split_path(item.path, item.name)
         # Without a recorded place nothing is looked up yet: which place is free is known at the end of the list.
         action = choose_action(item, self._look(place) if place else None, recorded, place)
         if action is Action.REFUSE:
@@ -430,8 +428,8 @@ class _PlanMaker:
             id=item.id,
             drive_id=sys.intern(item.drive_id),
             parent_id=sys.intern(item.parent_id),
-            folder=sys.intern(filed.folder),
-            name=split_path(item.path, item.name)[1],
+            folder=sys.intern(folder),
+            name=name,
             size_bytes=item.size or 0,
             ctag=item.ctag,
             into=sys.intern(filed.into),

@@ -24,7 +24,7 @@ from onedrive.home.lists import FILE_LIST, FOLDER_LIST, ListState, edited_lists,
 from onedrive.home.manifest import MANIFEST, Manifest, ManifestLine, read_manifest
 from onedrive.home.reading import read_object
 from onedrive.home.verification import ItemClass, VerificationFacts, read_verification, read_verified_items
-from onedrive.local.filing import Filing, read_filing
+from onedrive.local.filing import Filing
 from onedrive.local.folder import DownloadFolder, UntouchedFolder
 from onedrive.local.known_files import ReadProgress
 from onedrive.local.places import LocalPaths, own_names
@@ -228,11 +228,11 @@ def prepare_download(
 
     `folder` is prepared; `state` is what is known of the list; `brake` takes out what must not be replaced;
     `tell_skipped` hears of what is here, or left out; `progress` hears how much of known folders is read.
-    Raises StateFileBroken, FolderNotUsable, DiskFull, SettingsError, StepNeeded.
+    Raises StateFileBroken, FolderNotUsable, DiskFull, SettingsError.
     """
     manifest = read_manifest(settings.home / MANIFEST)
     mark_known_damage(settings.home, manifest)
-    filing = read_filing(settings.home, request.selection, manifest)
+    filing = Filing(request.selection, request.albums, manifest)
     is_rearranged = not filing.is_onedrives or filing.has_names or any(entry.layout for entry in manifest.entries())
     # Before files of another layout have moved away, they may stand where a folder belongs.
     make_folder = folder.make_folder if not is_rearranged else lambda _: None

@@ -102,6 +102,11 @@ class ListState:
     unlisted_bytes: int | None = None
     named: tuple[str, ...] = ()
 
+    @property
+    def is_whole(self) -> bool:
+        """True when all of the drive was listed that any program gets."""
+        return self.root_path == "/" and all(entry.by_nature for entry in self.exceptions)
+
     def covers(self, drive_id: str, path: str) -> bool:
         """True when the list would name a file with this path, if OneDrive had it."""
         is_below = normalise_drive_id(drive_id) == self.drive_id and path.startswith(f"{self.root_path.rstrip('/')}/")

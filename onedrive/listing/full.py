@@ -6,6 +6,7 @@ survives a stop. `refresh.py` asks for it where what changed is not enough.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -162,12 +163,15 @@ class FullListing:
 
         Raises what GraphSession.get raises about the whole drive, and DiskFull; what came is then kept.
         """
+        gc.disable()  # it would go through every page again and again, and pages are no cycles
         try:
             return self._run(listed_at, writing)
         except DatabaseUnusable as error:  # damage that shows only where one reads
             self._say_damaged(error)
             self._resumes = False
             return self._run(listed_at, writing)
+        finally:
+            gc.enable()
 
     def _run(self, listed_at: Callable[[], str], writing: Callable[[], None]) -> ListState:
         catalogue = self._collect()

@@ -39,7 +39,7 @@ def _encode(value: object) -> str:
     return "".join(_once(value, 0)) if _once else _encoder.encode(value)
 
 
-_IN_ORDER = tuple(sorted(KEPT_FACETS))
+_USUAL = ("file", "fileSystemInfo")
 _NOTHING: dict[str, object] = {}
 _KINDS = tuple(FileKind)
 _TAKEN, _CREATED, _MODIFIED, _NO_DATE = map(tuple(DateSource).index, DateSource)
@@ -117,8 +117,7 @@ class RowReader:
             + (f',"createdDateTime":{_quote(created)}' if type(created) is str and created else "")
             + (f',"lastModifiedDateTime":{_quote(modified)}' if type(modified) is str and modified else "")
             + reference
-            + "".join([_facet_text(facet, facets[facet]) for facet in _IN_ORDER if facet in facets])
-            + "}"
+            + _end_of_line(facets)
         )
         facts = _read_facts(name, facets, created, modified) if is_file else None
         size_bytes = (size or 0) if is_file else 0
@@ -154,18 +153,22 @@ def _why_no_item(identity: object) -> NotAnItem:
     return NotAnItem(f'it has no "{"name" if is_nameless else "id"}"')
 
 
-def _facet_text(facet: str, value: dict[str, Any]) -> str:
-    """As `_encode` has it; the two that every file has are put together here where they have their usual form."""
+def _end_of_line(facets: dict[str, Any]) -> str:
+    """As `_encode` has it; the two facets that every file has are put together here, if they have their usual form."""
     try:
-        if facet == "file" and len(value) == 2 and len(value["hashes"]) == 1:
-            hashed, mime_type = _quote(value["hashes"]["quickXorHash"]), _quote(value["mimeType"])
-            return f',"file":{{"hashes":{{"quickXorHash":{hashed}}},"mimeType":{mime_type}}}'
-        if facet == "fileSystemInfo" and len(value) == 2:
-            created, modified = _quote(value["createdDateTime"]), _quote(value["lastModifiedDateTime"])
-            return f',"fileSystemInfo":{{"createdDateTime":{created},"lastModifiedDateTime":{modified}}}'
+        file, times = facets["file"], facets["fileSystemInfo"]
+        if len(file) == 2 and len(times) == 2 and len(hashes := file["hashes"]) == 1 and "audio" not in facets:
+            rest = {facet: value for facet, value in facets.items() if facet not in _USUAL}
+            return (
+                f',"file":{{"hashes":{{"quickXorHash":{_quote(hashes["quickXorHash"])}}},'
+                f'"mimeType":{_quote(file["mimeType"])}}},'
+                f'"fileSystemInfo":{{"createdDateTime":{_quote(times["createdDateTime"])},'
+                f'"lastModifiedDateTime":{_quote(times["lastModifiedDateTime"])}}}'
+                + (f",{_encode(rest)[1:]}" if rest else "}")
+            )
     except (KeyError, TypeError):
         pass
-    return f',"{facet}":{_encode(value)}'
+    return f",{_encode(facets)[1:]}" if facets else "}"
 
 
 def _read_facts(name: str, facets: Mapping[str, dict[str, object]], created: object, modified: object) -> FileFacts:

@@ -12,13 +12,12 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-from onedrive.albums.record import HOW_TO_LIST, LIST, Album, albums_called, read_album_list
+from onedrive.albums.record import Album, albums_called
 from onedrive.choosing.name_pattern import make_local_name, read_rename_pattern
 from onedrive.choosing.selection import Layout, LayoutPattern, Selection
-from onedrive.errors import SettingsError, StepNeeded, WrongAnswer
+from onedrive.errors import SettingsError, WrongAnswer
 from onedrive.graph.item import DriveItem
 from onedrive.graph.traits import FileKind, kind_of
 from onedrive.home.manifest import Manifest, ManifestLine
@@ -41,7 +40,6 @@ class FiledItem(NamedTuple):
     """
 
     item: DriveItem
-    folder: str  # OneDrive's
     into: str
     name: str
     word: str
@@ -130,16 +128,7 @@ class Filing:
             into, word, further = first[1], BY_ALBUM, tuple(other for other in folders if other is not first)
         local = make_local_name(self._name, item, picture) if self._name else name
         word = word if local == name else f"{word} {NAMED}".lstrip()
-        return FiledItem(item, folder, into, local, word, picture.id, further)
-
-
-def read_filing(home: Path, selection: Selection, manifest: Manifest) -> Filing:
-    """What a selection asks for. Raises StepNeeded where that needs albums which are not listed yet, SettingsError."""
-    if selection.layout is not Layout.ALBUM:
-        return Filing(selection)
-    if (listed := read_album_list(home)) is None:
-        raise StepNeeded(LIST, "Folders by album need the list of your albums, and there is none yet.", HOW_TO_LIST)
-    return Filing(selection, listed.albums, manifest)
+        return FiledItem(item, into, local, word, picture.id, further)
 
 
 def _neighbourhood(item: DriveItem) -> tuple[str, str]:
@@ -155,7 +144,7 @@ def _folders_of_members(albums: Iterable[Album], chosen: Collection[str]) -> dic
     """Id and folder of each album that a file is in, by the file's id; those that are chosen first."""
     folders: dict[str, list[tuple[str, str]]] = {}
     for album, folder in sorted(name_album_folders(albums), key=lambda named: named[0].id not in chosen):
-        for item_id in dict.fromkeys(member.id for member in album.members if member.id):
+        for item_id in album.files:
             folders.setdefault(item_id, []).append((album.id, folder))
     return folders
 

@@ -84,7 +84,8 @@ class LocalPaths:
             return known
         parent, _, name = path.rpartition("/")
         parent_place = self.folder_place(parent)
-        place = self._recorded_place(path, parent_place) or self._choose(parent_place, name, _A_FOLDER + path)
+        owner = _A_FOLDER + path
+        place = self._recorded_place(path, parent_place) or self._choose(parent_place, [(name, owner)], owner)[0]
         self._folders[path] = place
         return place
 
@@ -121,21 +122,13 @@ class LocalPaths:
 
     def choose(self, folder_path: str, name: str, item_id: str) -> str:
         """A place for a file that has none yet; ask in the order of ids, so that the list's order does not matter."""
-        return self._choose(self.folder_place(folder_path), name, item_id)
+        return self.choose_together(folder_path, [(name, item_id)], item_id)[0]
 
     def choose_together(self, folder_path: str, names: Sequence[tuple[str, str]], kin: str) -> list[str]:
         """Places in one folder for names and the ids of their files that share a stem: all with a mark, of `kin`'s id,
         or none.
         """
-        folder = self.folder_place(folder_path)
-        wanted = [(safe_name(name, kin, self.rules), item_id) for name, item_id in names]
-        length = MARK_LENGTH
-        while not all(self._is_free(folder, name, item_id) for name, item_id in wanted):
-            wanted = [(marked_name(name, kin, self.rules, length), item_id) for name, item_id in names]
-            length += 1
-        for name, item_id in wanted:
-            self._claim(folder, name, item_id)
-        return [_join(folder, name) for name, _ in wanted]
+        return self._choose(self.folder_place(folder_path), names, kin)
 
     def choose_another(self, place: str, item_id: str) -> str:
         """A place beside `place`, for when something stands there that cannot be moved away."""
@@ -154,11 +147,16 @@ class LocalPaths:
         is_right = parent == parent_place and self.rules.keeps(name, path)
         return place if is_right and self._claim(parent, name, _A_FOLDER + path) else None
 
-    def _choose(self, folder: str, name: str, owner: str) -> str:
-        safe = safe_name(name, owner, self.rules)
-        if self._claim(folder, safe, owner):
-            return _join(folder, safe)
-        return self._marked(folder, safe, owner)
+    def _choose(self, folder: str, names: Sequence[tuple[str, str]], kin: str) -> list[str]:
+        wanted = safe = [(safe_name(name, kin, self.rules), owner) for name, owner in names]
+        length = MARK_LENGTH
+        while not all(self._is_free(folder, name, owner) for name, owner in wanted):
+            wanted = [(marked_name(name, kin, self.rules, length), owner) for name, owner in safe]
+            length += 1
+        return [
+            _join(folder, name) if self._claim(folder, name, owner) else self._marked(folder, name, owner)
+            for name, owner in wanted
+        ]
 
     def _marked(self, folder: str, name: str, owner: str) -> str:
         mark_length = MARK_LENGTH
@@ -170,7 +168,7 @@ class LocalPaths:
 
     def _is_made_of(self, name: str, wanted: str, kin: str) -> bool:
         safe, mark = safe_name(wanted, kin, self.rules), _MARK.findall(name)
-        return name == safe or (bool(mark) and name == marked_name(wanted, kin, self.rules, len(mark[-1])))
+        return name == safe or (bool(mark) and name == marked_name(safe, kin, self.rules, len(mark[-1])))
 
     def _is_free(self, folder: str, name: str, owner: str) -> bool:
         is_ours = not folder and self._own.holds(name)

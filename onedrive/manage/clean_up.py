@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from onedrive.albums.record import find_albums
-from onedrive.choosing.chooser import Chooser
+from onedrive.choosing.chooser import Chooser, needed_albums
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import Selection
 from onedrive.graph.item import DriveItem
@@ -40,7 +39,7 @@ class CleaningUp(Deleting):
         """What may go of the chosen files because an equal one stays, shown. Raises as `plan`, DatabaseUnusable."""
         self.open_look()
         self.lost: list[FileDeletion] = []
-        now, albums = self.now(), find_albums(self.settings.home, selection.albums)
+        now, albums = self.now(), needed_albums(self.settings.home, selection)
         chooser = Chooser(selection, today_here(now), albums)
         keepers: dict[str, VerifiedItem] = {}
         with open_catalogue(self.settings.home, self.terminal.say) as database:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.albums.record import find_albums
-from onedrive.choosing.chooser import Chooser
+from onedrive.choosing.chooser import Chooser, needed_albums
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import Selection
 from onedrive.errors import OneDriveError, StepNeeded, Stopped
@@ -78,7 +77,7 @@ class Deleting(WriteRun[FileDeletion, DeletePlan]):
         """What may be deleted of these files, shown with what may not."""
         self.open_look()
         home, now = self.settings.home, self.now()
-        chooser = Chooser(selection, today_here(now), find_albums(home, selection.albums))
+        chooser = Chooser(selection, today_here(now), needed_albums(home, selection))
         chosen = (item for item in read_items(home / FILE_LIST) if chooser.wants(item))
         proofs = read_verified_items(home)
         plan = plan_deletion(chosen, proofs, self.look, drive_id=self.state.drive_id, now=now)

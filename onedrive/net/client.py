@@ -23,7 +23,7 @@ from requests.auth import AuthBase
 from onedrive import VERSION
 from onedrive.errors import OneDriveError
 from onedrive.net.address import Address, read_address
-from onedrive.net.connection import PlainPool, PunctualAdapter
+from onedrive.net.connection import PlainPool, PunctualAdapter, SecurePool
 from onedrive.net.hosts import GRAPH_HOST, SIGN_IN_HOST, Traffic, is_file_host
 from onedrive.net.reply import Reply, Timeouts, refusal_of_network, translated_errors
 from onedrive.net.workers import begin_thread
@@ -117,7 +117,7 @@ class HttpClient:
                     redirect=False,
                     preload_content=False,
                     decode_content=False,
-                    enforce_content_length=False,
+                    enforce_content_length=not isinstance(pool, PlainPool | SecurePool),
                 )
             except Exception as error:
                 self._traffic.lost("GET", host, error)

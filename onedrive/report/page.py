@@ -59,7 +59,8 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
         frame["sums"] = sections.sums_remark(downloads) + sections.earlier_remark(earlier)
         checked = [*check.checked()]
         as_of = sections.moment(listed.listed_at, zone) if listed else ""
-        frame |= {"albums": sections.albums(checked, as_of), "album_link": sections.album_link(checked)}
+        frame["albums"] = sections.albums(checked, as_of)
+        frame["album_link"] = '<a href="#albums">Albums</a>' if checked else ""
         stream.write(Template(head).substitute(frame | _sections(facts, counted, base, zone)))
         stream.writelines(row_lines(read_verified_items(home), words))
         shared: dict[str, object] = {"moments": list(words.moments), "reasons": list(words.reasons)}

@@ -233,11 +233,6 @@ def albums(checked: Sequence[CheckedAlbum], when: str) -> str:
     )
 
 
-def album_link(checked: Sequence[CheckedAlbum]) -> str:
-    """The link to the albums at the top of the page, where there are some."""
-    return '<a href="#albums">Albums</a>' if checked else ""
-
-
 def _album_words(checked: CheckedAlbum) -> str:
     """Whether an album is whole: 'whole', '2 not chosen, 1 not downloaded'."""
     if not checked.album.members:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from onedrive.errors import FolderNotUsable, StateFileBroken, os_reason
-from onedrive.home.files import make_folder, open_plain, remove_file, set_aside, write_whole
+from onedrive.home.files import is_there, make_folder, open_plain, remove_file, set_aside, write_whole
 from onedrive.signin.key_store import KeyStore
 
 TOKEN_FILE = "token.json"  # noqa: S105 - the name of a file
@@ -91,10 +91,13 @@ class TokenFile:
         return None if content is None else understand_cache(content, self._app_id)
 
     def _read(self) -> bytes | None:
-        if self._store.is_used:
-            with contextlib.suppress(OSError):
-                remove_file(self.path)  # what a move that was killed has left
+        if self._store.is_used and not is_there(self.path):
             return self._store.read()
+        if self._store.is_used:  # a move was killed: what it has left counts until the store gives a sign-in
+            with contextlib.suppress(StateFileBroken, Unusable, OSError):
+                if (kept := self._store.read()) and understand_cache(kept, self._app_id):
+                    remove_file(self.path)
+                    return kept
         try:
             with contextlib.suppress(OSError, FolderNotUsable):  # not ours to change: reading will say what is wrong
                 _close_to_others(self.path)

@@ -35,7 +35,7 @@ def show_albums(terminal: Terminal, checked: Sequence[CheckedAlbum], listed: Alb
 
 def _count_albums(counts: tuple[int, int, int]) -> str:
     """How many are whole, left out by choice, and lack something else."""
-    how = ("whole here", "left out by your choice, at least in part", "not whole here")
+    how = ("whole here", "left out by your choice (at least in part)", "not whole here")
     found, number = [(count, words) for count, words in zip(counts, how, strict=True) if count], sum(counts)
     if number == 1:
         return f"Your one album is {found[0][1]}"

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from pathlib import Path
+import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from onedrive.albums.record import ALBUMS, Album, AlbumList, AlbumMember, write_album_list
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.companions.record import COMPANIONS
-from onedrive.errors import StateFileBroken, StepNeeded
-from onedrive.graph.session import GraphSession
-from onedrive.net.client import HttpClient
+from onedrive.errors import NotEnoughRoom, StateFileBroken, StepNeeded
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
-from tests.faults.server import FaultyServer
 
 BY_ALBUM = Selection(layout=Layout.ALBUM)
 
@@ -39,9 +38,8 @@ class Shelf:
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer) -> Desk:
+def desk(desk: Desk) -> Desk:
     """Some pictures, of which one is half of a Live Photo."""
-    desk = Desk(home, graph, http, demo)
     desk.given("/Pictures/a.HEIC", "/Pictures/a.MOV", "/Pictures/b.jpg", "/Old/b.jpg", "/none.txt")
     return desk
 
@@ -61,7 +59,7 @@ def test_files_go_into_the_folders_of_their_albums_follow_these_and_go_back(desk
 
     assert desk.download(selection=BY_ALBUM, typed="1\n").exit_code == 0
     assert "Into folders by album, in Albums; what is in no album, as on OneDrive." in desk.said.getvalue()
-    assert "4 files that are here go into the folders of their albums (Albums/Sum_mer/a.HEIC" in desk.said.getvalue()
+    assert "4 files that are here go into the folders of albums (Albums/Sum_mer/a.HEIC" in desk.said.getvalue()
     by_album = {
         "Albums/Sum_mer/a.HEIC": b"/Pictures/a.HEIC",
         "Albums/Sum_mer/a.MOV": b"/Pictures/a.MOV",
@@ -73,6 +71,13 @@ def test_files_go_into_the_folders_of_their_albums_follow_these_and_go_back(desk
     assert desk.verify(selection=BY_ALBUM).exit_code == 0
     assert "Albums/Sum_mer/a.HEIC" in (desk.downloads / "SHA256SUMS").read_text()
     (desk.downloads / "SHA256SUMS").unlink()
+
+    named = replace(BY_ALBUM, name="{date}_{name}", include=("b.jpg",), exclude=("Old/",))
+    desk.download(selection=named, typed="0\n")
+    assert desk.files() == by_album
+    assert re.search(
+        r"1 file that is here gets another name, as you chose \(Albums/Sum_mer/\S+_b.jpg\)", desk.said.getvalue()
+    )
 
     shelf.holds(A="Winter: /Pictures/b.jpg", C="None: ")
     assert desk.download(selection=BY_ALBUM, typed="").exit_code == 0
@@ -120,6 +125,29 @@ def test_a_file_in_several_albums_is_linked_and_none_of_it_is_a_second_proof(des
     assert not desk.fetched()
 
 
+def test_the_film_of_a_live_photo_goes_along_however_its_name_is_written(desk: Desk, drive: DemoDrive) -> None:
+    for name in ("IMG_1.HEIC", "IMG_2.jpg", "img_1.mov"):
+        drive.add_file(f"/Pictures/{name}", name.encode())
+    drive.add_album("A", drive.find("/Pictures/IMG_1.HEIC"))
+    desk.list_drive(albums=True)
+
+    desk.download(selection=BY_ALBUM)
+
+    assert {"Albums/A/IMG_1.HEIC", "Albums/A/img_1.mov"} < set(desk.files())
+
+
+def test_no_camera_names_a_place_outside_the_folder_of_an_album(desk: Desk, drive: DemoDrive, shelf: Shelf) -> None:
+    for folder in ("Pictures", "Old"):
+        drive.add_file(f"/{folder}/c.jpg", folder.encode(), photo={"cameraModel": "/../../x/y"})
+    desk.list_drive()
+    shelf.holds(A="A: /Pictures/c.jpg", B="B: /Pictures/c.jpg /Old/c.jpg", C="C: /Old/c.jpg")
+
+    desk.download(selection=Selection(layout=Layout.ALBUM, name="{camera}_{name}", include=("c.jpg",)))
+
+    assert {place.count("/") for place in desk.files()} == {2}
+    assert len(desk.files()) == 4
+
+
 def test_what_left_onedrive_stays_in_all_its_albums_until_they_are_no_longer_wished(
     desk: Desk, shelf: Shelf, drive: DemoDrive
 ) -> None:
@@ -144,7 +172,13 @@ def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_i
     mine = desk.downloads / "Albums" / "C" / "b.jpg"
     mine.parent.mkdir(parents=True)
     mine.write_bytes(b"/Old/b.jpg")
+    desk.download()
     shelf.holds(A="A: /Old/b.jpg /none.txt", B="B: /Old/b.jpg /none.txt", C="C: /Old/b.jpg")
+    with monkeypatch.context() as full, pytest.raises(NotEnoughRoom):
+        full.setattr("onedrive.local.room._CHECKED_EACH_BYTES", 0)
+        full.setattr("shutil.disk_usage", lambda _: SimpleNamespace(total=1, free=1))
+        desk.download(selection=BY_ALBUM)
+    assert [place for place in desk.files() if place.startswith("Albums/B")] == []
     assert desk.download(selection=BY_ALBUM).exit_code == 0
     assert "not made, because a file of yours has that name: Albums/C/b.jpg" in desk.said.getvalue()
     copy = desk.downloads / "Albums" / "B" / "b.jpg"
@@ -191,19 +225,22 @@ def test_picasa_ini_says_which_albums_are_in_a_folder_and_never_takes_the_place_
 
 
 def test_a_record_that_names_the_file_itself_as_a_further_place_costs_nothing(desk: Desk, shelf: Shelf) -> None:
-    """What a power cut leaves: the file has moved to the place of its link, and the record has lost that line."""
-    shelf.holds(A="A: /Old/b.jpg", B="B: /Old/b.jpg")
+    """What a power cut leaves: the file, or an equal one, has moved to the place of its link, the record lost that."""
+    desk.given({"/Old/c.jpg": b"equal", "/Pictures/c.jpg": b"equal"})
+    shelf.holds(A="A: /Old/b.jpg /Old/c.jpg", B="B: /Old/b.jpg /Old/c.jpg")
     desk.download(selection=BY_ALBUM)
     record = (desk.home / COMPANIONS).read_bytes()
-    shelf.holds(B="B: /Old/b.jpg")
+    shelf.holds(A="A: /Old/c.jpg", B="B: /Old/b.jpg /Pictures/c.jpg")
     desk.download(selection=BY_ALBUM)
     (desk.home / COMPANIONS).write_bytes(record)
     desk.forget_requests()
 
     assert desk.download(selection=BY_ALBUM).exit_code == 0
     assert desk.files()["Albums/B/b.jpg"] == b"/Old/b.jpg"
+    assert desk.files()["Albums/B/c.jpg"] == desk.files()["Albums/A/c.jpg"] == b"equal"
     assert not desk.earlier()
     assert not desk.fetched()
+    assert desk.verify(selection=BY_ALBUM).exit_code == 0
 
 
 def test_a_damaged_record_names_nothing_and_damaged_albums_are_told_before_anything_is_fetched(desk: Desk) -> None:

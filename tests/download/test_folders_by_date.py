@@ -97,7 +97,7 @@ def test_another_layout_moves_what_is_here_also_where_nobody_can_be_asked_and_ba
 
     assert desk.download(typed=typed).exit_code == 0
     said = desk.said.getvalue()
-    assert "4 files that are here go into the folders that they have on OneDrive (Camera/a.jpg" in said
+    assert "4 files that are here go into the folders of OneDrive (Camera/a.jpg" in said
     assert desk.files() == AS_ON_ONEDRIVE
     assert (desk.downloads / "Camera").stat().st_mtime == camera_modified
     assert _names(desk.downloads) == ["Camera", "Empty", "Phone", "no date.txt"]

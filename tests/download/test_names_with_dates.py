@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from onedrive.choosing.selection import EVERYTHING, Duplicates, Layout, Selection
-from onedrive.graph.session import GraphSession
 from onedrive.home.verification import read_verified_items
 from onedrive.local.names import LINUX_RULES
-from onedrive.net.client import HttpClient
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
-from tests.faults.server import FaultyServer
 
 DATED = Selection(name="{date}_{name}")
 LONG = "L" * 250 + ".jpg"
 
 
 @pytest.fixture
-def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, drive: DemoDrive) -> Desk:
+def desk(desk: Desk, drive: DemoDrive) -> Desk:
     """A Live Photo whose film has another date, equal files, a name that is taken, and one without a date."""
     drive.add_file("/Camera/IMG_1.HEIC", b"still", photo={"takenDateTime": "2019-06-05T23:10:00Z"})
     drive.add_file("/Camera/IMG_1.MOV", b"film", created="2019-06-06T01:10:00Z")
@@ -30,7 +25,6 @@ def desk(home: Path, graph: GraphSession, http: HttpClient, demo: FaultyServer, 
     )
     drive.add_file(f"/Camera/{LONG}", b"long", photo={"takenDateTime": "2019-06-05T10:00:00Z"})
     drive.add_file("/b.jpg", b"equal", photo={"takenDateTime": "2019-06-07T10:00:00Z"})
-    desk = Desk(home, graph, http, demo)
     desk.list_drive()
     return desk
 
@@ -60,7 +54,7 @@ def test_names_by_a_pattern_and_back_move_what_is_here_and_a_live_photo_keeps_on
     assert desk.download(selection=Selection(layout=Layout.DATE, name="{date}_{name}")).exit_code == 0
     assert "2019/2019-06/2019-06-05_IMG_1.MOV" in desk.files()
     assert desk.download(selection=EVERYTHING, typed="1\n").exit_code == 0
-    assert "into the folders that they have on OneDrive" in desk.said.getvalue()
+    assert "into the folders of OneDrive" in desk.said.getvalue()
     assert desk.files() == as_on_onedrive
     assert not desk.requests("")
 

@@ -102,8 +102,12 @@ def test_whatever_the_names_no_two_items_share_a_place_and_each_keeps_its_own(
 ) -> None:
     items = {f"id {number:02}": name for number, name in enumerate(names)}
     paths = LocalPaths(rules)
-    places = {item_id: paths.choose("/A", name, item_id) for item_id, name in items.items()}
+    kin, others = [*items][::2], [*items][1::2]  # the names of the first share a mark
+    together = paths.choose_together("/A", [(items[item_id], item_id) for item_id in kin], "id 00")
+    places = dict(zip(kin, together, strict=True))
+    places |= {item_id: paths.choose("/A", items[item_id], item_id) for item_id in others}
 
+    assert all(place.count("/") == 1 for place in places.values())
     assert len({rules.key(place) for place in places.values()}) == len(items)
     assert all(rules.length(place.rpartition("/")[2]) <= rules.longest for place in places.values())
     again = LocalPaths(rules)

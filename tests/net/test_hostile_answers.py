@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+import urllib3
 
-from onedrive.errors import OneDriveError
+from onedrive.errors import ConnectionLost, OneDriveError
 from onedrive.net import reply as reply_module
 from onedrive.net.address import read_address
 from onedrive.net.client import HttpClient
@@ -98,6 +99,14 @@ FILE = read_address("https://a.files.1drv.com/y")
 def test_a_file_hosts_answer_without_end_is_given_up_too(pieces: Iterable[bytes], pause_seconds: float) -> None:
     with answering(pieces, pause_seconds) as port, pytest.raises(OneDriveError, match=r"connection to a\.files"):
         _in_blocks(HttpClient(demo_port=port, timeouts=QUICK).fetch(FILE, {}))
+
+
+def test_connections_of_the_library_alone_notice_an_answer_that_is_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering([HEAD, b"Content-Length: 6\r\n\r\nhello"]) as port:
+        pool = urllib3.HTTPConnectionPool("127.0.0.1", port)  # as through SOCKS
+        monkeypatch.setattr(HttpClient, "_open_pool", lambda *_: pool)
+        with pytest.raises(ConnectionLost, match="broke off"):
+            _in_blocks(HttpClient(timeouts=QUICK).fetch(FILE, {}))
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,10 @@ def test_the_sign_in_moves_into_the_key_store_works_there_and_comes_back(
     assert choose("--key-store", "yes", "2").returncode == 0
     token.write_bytes(left_over)  # as if the move had been killed in its midst
 
+    store.is_locked = True
+    assert choose("3").returncode == 0
+    assert token.exists()
+    store.is_locked = False
     assert choose("3").returncode == 0
 
     [kept] = store.kept.values()

@@ -73,7 +73,7 @@ def test_what_is_nowhere_is_named_and_albums_that_are_old_damaged_or_of_another_
     assert "Your one album is whole here.\n" in desk.said.getvalue()  # chosen or not, it is here
     (desk.downloads / "a.jpg").unlink()
     desk.verify(selection=Selection(exclude=("a.jpg",)))
-    assert "Your one album is left out by your choice, at least in part.\n" in desk.said.getvalue()
+    assert "Your one album is left out by your choice (at least in part).\n" in desk.said.getvalue()
     desk.download()
     listed = read_album_list(desk.home)
     assert listed is not None
