@@ -9,7 +9,6 @@ import contextlib
 from typing import BinaryIO
 
 from onedrive.errors import FileHostFailed, FileRefused, ItemFailed
-from onedrive.local.hashing import ContentHash
 from onedrive.net.patience import THROTTLED, MayPass, ask_patiently
 from onedrive.transfer.fetch import Transfer
 from onedrive.transfer.file_host import read_body_plan, read_refusal
@@ -32,7 +31,7 @@ def fetch_made(transfer: Transfer, address: str, into: BinaryIO, *, most_bytes: 
     def once() -> None:
         into.seek(0)
         into.truncate()
-        with contextlib.closing(transfer.open(address, FilePart(0, None, ContentHash()))) as reply:
+        with contextlib.closing(transfer.open(address, FilePart(0, None))) as reply:
             plan = read_body_plan(reply) if reply.status == 200 else None
             if reply.status in THROTTLED or (plan is None and "Retry-After" in reply.headers):
                 failed = FileHostFailed(reply.host, f"answered with error {reply.status}")

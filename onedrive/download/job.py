@@ -188,7 +188,7 @@ class DownloadJob:
 
     def _digest(self, partial: PartialFile) -> Digest:
         """The hashes that passed, and all that are listed."""
-        came = partial.digest(self._tools.pause.check)
+        came = partial.digest()
         if wants_more(self._fresh.item, came):
             return partial.digest_again(self._tools.pause.check)
         return came

@@ -268,7 +268,7 @@ class GraphSession:
             self.pause.wait_while_paused()
             token = token or self._tokens.access_token()
             # A throttle may have begun while the token was being renewed.
-            self.pause.wait_while_paused()
+            self.pause.wait_for_turn()
             reply = self._http.send(method, _absolute(path), bearer=token, headers=_trace(headers), json=body)
             if reply.status < 400:
                 return reply

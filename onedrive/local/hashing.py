@@ -22,7 +22,6 @@ from itertools import chain, cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from onedrive import quickxorhash
 from onedrive.errors import os_reason
 from onedrive.quickxorhash import Buffer, QuickXorHash
 
@@ -245,26 +244,40 @@ class Digest:
     sha1: str | None = None
 
 
+class Sums:
+    """SHA-256 and SHA-1, where they are wanted; they take the bytes of a file in order, and cannot be put together."""
+
+    def __init__(self, *, with_sha256: bool = False, with_sha1: bool = False) -> None:
+        self.sha256 = hashlib.sha256() if with_sha256 else None
+        self.sha1 = hashlib.sha1(usedforsecurity=False) if with_sha1 else None
+
+    def update(self, block: Buffer) -> None:
+        """Take in the next bytes."""
+        for each in (self.sha256, self.sha1):
+            if each:
+                each.update(block)
+
+    def digest(self, quick: QuickXorHash) -> Digest:
+        """What has passed, with the QuickXorHash of the same bytes."""
+        return Digest(
+            size_bytes=quick.length,
+            quick_xor_hash=base64.b64encode(quick.digest()).decode("ascii"),
+            sha256=self.sha256.hexdigest() if self.sha256 else None,
+            sha1=self.sha1.hexdigest() if self.sha1 else None,
+        )
+
+
 class ContentHash:
-    """QuickXorHash always, SHA-256 and SHA-1 where they are wanted; those of parts cannot be put together.
+    """QuickXorHash always, SHA-256 and SHA-1 where they are wanted."""
 
-    `start`: which byte of the file is the first.
-    """
-
-    def __init__(self, start: int = 0, *, with_sha256: bool = False, with_sha1: bool = False) -> None:
-        self._quick = QuickXorHash(start)
-        self._sha256 = hashlib.sha256() if with_sha256 else None
-        self._sha1 = hashlib.sha1(usedforsecurity=False) if with_sha1 else None
+    def __init__(self, *, with_sha256: bool = False, with_sha1: bool = False) -> None:
+        self._quick = QuickXorHash()
+        self._sums = Sums(with_sha256=with_sha256, with_sha1=with_sha1)
 
     def update(self, block: Buffer) -> None:
         """Take in the next bytes."""
         self._quick.update(block)
-        self._update_sums(block)
-
-    def _update_sums(self, block: Buffer) -> None:
-        for each in (self._sha256, self._sha1):
-            if each:
-                each.update(block)
+        self._sums.update(block)
 
     def update_beside(self, blocks: Iterable[memoryview]) -> None:
         """Take in blocks; SHA-256 lets go of the interpreter while it works, so it takes a second processor."""
@@ -275,37 +288,19 @@ class ContentHash:
             for block in blocks:
                 if waiting:
                     waiting.result()  # its buffer is the next to be filled
-                waiting = beside.submit(self._update_sums, block)
+                waiting = beside.submit(self._sums.update, block)
                 self._quick.update(block)
             if waiting:
                 waiting.result()
 
     def of_file(self, place: str) -> FileHash:
         """What has passed, as what was read of a file."""
-        sha256, sha1 = (each.digest() if each else b"" for each in (self._sha256, self._sha1))
+        sha256, sha1 = (each.digest() if each else b"" for each in (self._sums.sha256, self._sums.sha1))
         return FileHash(place, self._quick.length, self._quick.digest(), sha256, sha1=sha1)
 
     def digest(self) -> Digest:
-        """What has passed so far, from byte 0 of the file."""
-        return Digest(
-            size_bytes=self._quick.length,
-            quick_xor_hash=base64.b64encode(self._quick.digest()).decode("ascii"),
-            sha256=self._sha256.hexdigest() if self._sha256 else None,
-            sha1=self._sha1.hexdigest() if self._sha1 else None,
-        )
-
-    def digest_of_part(self) -> str:
-        """The SHA-256 of what has passed, wherever in the file that begins."""
-        return self._sha256.hexdigest() if self._sha256 else ""
-
-    @staticmethod
-    def of_parts(parts: Sequence[ContentHash]) -> ContentHash:
-        """The hash of parts that follow one another from byte 0. Raises ValueError on a gap."""
-        if len(parts) == 1:
-            return parts[0]
-        whole = ContentHash()
-        whole._quick = quickxorhash.join(part._quick for part in parts)
-        return whole
+        """What has passed so far."""
+        return self._sums.digest(self._quick)
 
 
 def digest_file(path: Path, check: Callable[[], None], *, with_sha256: bool = False, with_sha1: bool = False) -> Digest:

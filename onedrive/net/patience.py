@@ -1,8 +1,9 @@
 """Waiting: the clock of a run, the one pause that all its requests share, and asking again after what may pass.
 
 When the service says 'wait', every thread waits: requests that are sent while it throttles count and prolong it
-(Graph throttling guidance). A wait ends at once when the person presses Ctrl-C. `ask_patiently` is the one loop that
-asks again, for Graph and for the sign-in; a download counts with `Attempts` alone, since it continues what it has.
+(Graph throttling guidance); afterwards they come no faster than the service has shown to take them (`Pace`). A wait
+ends at once when the person presses Ctrl-C. `ask_patiently` is the one loop that asks again, for Graph and for the
+sign-in; a download counts with `Attempts` alone, since it continues what it has.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from email.utils import parsedate_to_datetime
@@ -40,6 +42,58 @@ class Clock:
         return stop.wait(seconds)
 
 
+LEAST_PER_SECOND = 1.0
+_RAISED_EACH_SECONDS = 5.0
+_SLOWER, _MUCH_SLOWER, _LITTLE_FASTER, _FASTER = 0.95, 0.5, 1.003, 1.1
+_NEAR = (0.94, 1.1)  # times the pace at which requests were refused last
+_FEW = 5  # after a pause; what is refused then was on its way before it
+
+
+class Pace:
+    """How many requests a second the service takes, learned from what it refuses; no limit before it refuses any.
+
+    Then as many as it took within the last second, and more every few seconds: but a little near where it refused some.
+    """
+
+    def __init__(self) -> None:
+        self.per_second = math.inf
+        self._sent: deque[float] = deque(maxlen=256)  # since the last pause
+        self._refused: list[float] = []
+        self._too_many = math.inf
+        self._raised_at = 0.0
+        self._next_at = 0.0
+
+    def refused(self, now: float) -> None:
+        """One request was not taken."""
+        if len(self._sent) >= _FEW:
+            self._refused.append(now)
+
+    def seconds_to_wait(self, now: float) -> float:
+        """Until the next request may be sent, which is counted as sent then."""
+        if self._refused:
+            self._learn()
+            self._sent.clear()
+            self._refused, self._raised_at = [], now
+        elif now - self._raised_at >= _RAISED_EACH_SECONDS:
+            is_near = _NEAR[0] < self.per_second / self._too_many < _NEAR[1]
+            self.per_second *= _LITTLE_FASTER if is_near else _FASTER
+            self._raised_at = now
+        at = max(now, self._next_at)
+        self._next_at = at + 1 / self.per_second
+        self._sent.append(at)
+        return at - now
+
+    def _learn(self) -> None:
+        end = self._refused[0]
+        if self.per_second == math.inf:
+            taken = sum(end - 1.0 < at <= end for at in self._sent) - len(self._refused)
+            self.per_second = max(taken, LEAST_PER_SECOND)
+        else:
+            self._too_many = self.per_second
+            seconds = end - self._sent[0]  # what it took in less than one was all that it takes in one
+            self.per_second = max(self.per_second * min(max(seconds, _MUCH_SLOWER), _SLOWER), LEAST_PER_SECOND)
+
+
 class SharedPause:
     """One pause for all requests of a run.
 
@@ -64,23 +118,38 @@ class SharedPause:
         self._announce = announce
         self._lock = threading.Lock()
         self._until = 0.0
+        self._pace = Pace()
+
+    def wait_for_turn(self) -> None:
+        """Return when one request may be sent. Raises Stopped after Ctrl-C."""
+        is_my_turn = False
+        while not is_my_turn:
+            self.wait_while_paused()
+            with self._lock:
+                wait_seconds = self._pace.seconds_to_wait(self.clock.monotonic())
+            if wait_seconds > 0:
+                self.sleep(wait_seconds)
+            is_my_turn = not self._seconds_left()  # a pause may have begun meanwhile
 
     def wait_while_paused(self) -> None:
         """Return when nothing asks us to wait any more. Raises Stopped after Ctrl-C."""
-        while True:
-            self.check()
-            with self._lock:
-                left = self._until - self.clock.monotonic()
-            if left <= 0:
-                return
+        self.check()
+        while left := self._seconds_left():
             self.clock.wait(self.stop, left)
+            self.check()
+
+    def _seconds_left(self) -> float:
+        with self._lock:
+            return max(0.0, self._until - self.clock.monotonic())
 
     def begin(self, seconds: float, host: str) -> None:
         """The service asked for a pause: nobody sends anything before it is over."""
         seconds = min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
         with self._lock:
             self.times_throttled += 1
-            until = self.clock.monotonic() + seconds
+            now = self.clock.monotonic()
+            self._pace.refused(now)
+            until = now + seconds
             longer = until > self._until + 0.5
             self._until = max(self._until, until)
         if longer:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 
 from onedrive.errors import ConnectionLost, FileRefused, ProofFailed
 from onedrive.graph.item import CannotDeliver, DriveItem, Kind
-from onedrive.local.hashing import ContentHash
 from onedrive.local.proof import listed_quick_xor, looks_like_page
 from onedrive.local.room import Reserve
 from onedrive.net.client import HttpClient
@@ -114,9 +113,8 @@ class Transfer:
 
     def ends_at(self, source: FreshFile, size_bytes: int) -> bool:
         """Whether the file host itself says, asked for more, that the file has so many bytes. Raises as `fetch`."""
-        self.pause.wait_while_paused()
-        past = FilePart(size_bytes, None, ContentHash())
-        with contextlib.closing(self.open(source.address(), past)) as reply:
+        self.pause.wait_for_turn()
+        with contextlib.closing(self.open(source.address(), FilePart(size_bytes, None))) as reply:
             return reply.status == _RANGE and read_unsatisfied_total(reply) in (size_bytes, None)
 
     def open(self, address: str, part: FilePart) -> Reply:
@@ -229,6 +227,7 @@ class _FileInWork:
             self._connections.give_way()
             self._check()
             address = self._source.address()
+            self._pause.wait_for_turn()
             if not self._partial.origin.is_of(self._source.item):
                 self._begin_again(part)  # it was changed on OneDrive meanwhile
             try:

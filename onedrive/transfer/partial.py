@@ -4,7 +4,8 @@ A small file comes whole through memory, and is written once, when it is proven.
 `downloads/.partial/` under a name made of drive and item id (ids that differ by case alone stay apart on case-blind
 disks). Beside it stands a small JSON file that binds it to one content: a later run goes on only if it fits. A file
 that comes in parts has a third one (`parts`). Every block is handed to the system at once, so a killed program loses
-none that it had. `fetch` fills it, `download/job` proves it and puts it in place.
+none that it had. SHA-256 takes bytes in order: those that came before their turn are read back, from the system's
+memory mostly, as soon as it has come. `fetch` fills it, `download/job` proves it and puts it in place.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -24,8 +26,9 @@ from onedrive.errors import FolderNotUsable, NotPlaceable, ProofFailed
 from onedrive.graph.item import DriveItem
 from onedrive.home.files import disk_errors, forget_file, open_own, reach_disk, remove_file
 from onedrive.home.reading import check_fields, read_note
-from onedrive.local.hashing import READ_AT_ONCE_BYTES, ContentHash, Digest, digest_file
-from onedrive.transfer.parts import FilePart, PartsFile, choose_part, fill_gaps, write_at, write_own
+from onedrive.local.hashing import READ_AT_ONCE_BYTES, Digest, Sums, digest_file
+from onedrive.quickxorhash import QuickXorHash, join
+from onedrive.transfer.parts import FilePart, PartsFile, choose_part, fill_gaps, read_at, write_at, write_own
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class PartialFile:
         self.content_type = ""
         self.beginning = b""
         self.origin = Origin.of(item)
-        self.parts = [_whole_part(item)]
+        self.parts = [FilePart(0, None)]  # one stream: its size is what the file host says, not what is listed
         self.is_in_parts = False
         self.folder = folder
         self._downloads = folder.parent
@@ -96,6 +99,10 @@ class PartialFile:
         self._lock = threading.Lock()
         self._file: int | None = None
         self._held: bytearray | None = None  # the bytes of a small file; None: they are on the disk
+        self._check: Callable[[], None] = lambda: None
+        self._sums = _sums_for(item)
+        self._summed_bytes = 0  # so many, in order
+        self._is_spoiled = False
 
     def __enter__(self) -> PartialFile:
         return self
@@ -105,6 +112,7 @@ class PartialFile:
 
     def open(self, item: DriveItem, check: Callable[[], None]) -> None:
         """Take up the bytes of an earlier run if they belong to the item's content; `check` may raise in between."""
+        self._check = check
         if item.size is not None and item.size < REMEMBERED_FROM_BYTES:
             self._held = bytearray()
             return
@@ -124,7 +132,7 @@ class PartialFile:
             else:
                 self.parts[0].size_bytes = present_bytes  # from byte 0 on
         for part in self.parts:
-            self._take_in(part, check)
+            self._take_in(part)
         total = origin.total_bytes
         if total is not None and max([self.size_bytes, *(part.end or 0 for part in self.parts)]) > total:
             self.start_over(item)
@@ -177,20 +185,14 @@ class PartialFile:
             kept.append(part)
             if part.bytes_left:
                 break
-        size_bytes, all_bytes = sum(part.size_bytes for part in kept), self.size_bytes
+        self._sum_up(kept)
+        whole, all_bytes = FilePart(0, None, sum(part.size_bytes for part in kept)), self.size_bytes
+        whole.quick = join(part.quick for part in kept)
         with self._disk_errors():
-            os.ftruncate(self._descriptor, size_bytes)
+            os.ftruncate(self._descriptor, whole.size_bytes)
             self._parts_file.remove()
-        hashes = kept[0].hashes if len(kept) == 1 else self._hash_beginning(size_bytes)
-        self.parts, self.is_in_parts = [FilePart(0, None, hashes, size_bytes)], False
-        self._counter.skip(size_bytes=size_bytes - all_bytes)
-
-    def _hash_beginning(self, size_bytes: int) -> ContentHash:
-        """Parts are one stream from now on, and its SHA-256 needs their bytes in order."""
-        hashes = ContentHash(with_sha256=True)
-        for block in self._read_back(0, size_bytes):
-            hashes.update(block)
-        return hashes
+        self.parts, self.is_in_parts = [whole], False
+        self._counter.skip(size_bytes=whole.size_bytes - all_bytes)
 
     def remember_reply(self, total_bytes: int | None, reply_etag: str) -> None:
         """Bind the bytes to what the file host said of the content they come from."""
@@ -217,31 +219,18 @@ class PartialFile:
                 self._parts_file.remember(part)
                 self._begin_to_store(part, len(block))
         self._counter.advance(size_bytes=len(block))
+        if left == len(block):
+            with self._lock:
+                self._sum_up(part for part in self.parts if not part.bytes_left)
 
-    def digest(self, check: Callable[[], None] = lambda: None) -> Digest:
+    def digest(self) -> Digest:
         """Size and hashes of the bytes that are here; parts must be without gap.
 
-        A file that came in several parts is read once more, in order: its SHA-256 cannot be put together, and each
-        part must stand where it belongs. Raises ProofFailed, and throws the bytes away, when one does not.
+        Raises ProofFailed, and throws the bytes away, when what came before its turn was not given back by the disk.
         """
-        if len(self.parts) == 1:
-            return self.parts[0].hashes.digest()
-        joined = ContentHash.of_parts([part.hashes for part in self.parts]).digest()
-        return replace(joined, sha256=self._join_in_order(check))
-
-    def _join_in_order(self, check: Callable[[], None]) -> str:
-        whole = hashlib.sha256()
-        for part in self.parts:
-            here = hashlib.sha256() if part.start else whole
-            for block in self._read_back(part.start, part.size_bytes):
-                check()
-                whole.update(block)
-                if here is not whole:
-                    here.update(block)
-            if here.hexdigest() != part.hashes.digest_of_part():
-                break
-        else:
-            return whole.hexdigest()
+        self._sum_up(self.parts)
+        if not self._is_spoiled:
+            return self._sums.digest(join(part.quick for part in self.parts))
         self.discard()
         raise ProofFailed(
             "the disk did not give back what was written to it, so it may be failing; the file was not kept, and the "
@@ -328,41 +317,52 @@ class PartialFile:
                 "something else stands where its unfinished bytes belong, in the folder .partial of the downloads"
             ) from error
 
-    def _take_in(self, part: FilePart, check: Callable[[], None]) -> None:
+    def _take_in(self, part: FilePart) -> None:
         """Hash the bytes of a part that are here already."""
-        left = part.size_bytes
-        part.size_bytes = 0
-        os.lseek(self._descriptor, part.start, os.SEEK_SET)
-        while left > 0:
-            check()
-            with self._disk_errors():
-                block = os.read(self._descriptor, min(left, READ_AT_ONCE_BYTES))
-            if not block:
-                return
-            left -= len(block)
+        size_bytes, part.size_bytes = part.size_bytes, 0
+        for block in self._read_back(part.start, part.start + size_bytes):
             self._note(part, block)
             self._counter.skip(size_bytes=len(block))
 
-    def _read_back(self, start: int, size_bytes: int) -> Iterator[bytes]:
-        """What the disk has there; nobody may be writing."""
-        left = size_bytes
-        with self._disk_errors():
-            os.lseek(self._descriptor, start, os.SEEK_SET)
-            while left and (block := os.read(self._descriptor, min(left, READ_AT_ONCE_BYTES))):
-                left -= len(block)
-                yield block
+    def _read_back(self, begin: int, end: int) -> Iterator[bytes]:
+        """What the disk has there."""
+        while begin < end:
+            self._check()
+            with self._disk_errors():
+                block = read_at(self._descriptor, min(end - begin, READ_AT_ONCE_BYTES), begin)
+            if not block:
+                return
+            begin += len(block)
+            yield block
 
     def _note(self, part: FilePart, block: bytes | memoryview) -> None:
         if part.start == 0 and len(self.beginning) < BEGINNING_BYTES:
             self.beginning = (self.beginning + bytes(block[:BEGINNING_BYTES]))[:BEGINNING_BYTES]
-        part.hashes.update(block)
+        part.quick.update(block)
+        if part.start <= self._summed_bytes:
+            self._sum_up([part])
+            self._sums.update(block)
+            self._summed_bytes += len(block)
+        else:
+            part.early_crc = zlib.crc32(block, part.early_crc)
         part.size_bytes += len(block)
+
+    def _sum_up(self, parts: Iterable[FilePart]) -> None:
+        """Read back what came before its turn, where that has come. Nobody else may write to these parts meanwhile."""
+        for part in parts:
+            if part.start == self._summed_bytes and part.size_bytes:
+                crc = 0
+                for block in self._read_back(part.start, part.position):
+                    crc = zlib.crc32(block, crc)
+                    self._sums.update(block)
+                self._is_spoiled |= crc != part.early_crc
+                self._summed_bytes = part.position
 
     def _begin_to_store(self, part: FilePart, size_bytes: int) -> None:
         """Let the disk work on what is written, while the rest is on its way: else all of it waits for the end."""
         if part.position // STORED_EACH_BYTES > (part.position - size_bytes) // STORED_EACH_BYTES:
             with contextlib.suppress(OSError, AttributeError):  # not every system, not every disk
-                begin = max(part.start, part.position - 2 * STORED_EACH_BYTES)
+                begin = max(part.start, part.position - STORED_EACH_BYTES)
                 os.posix_fadvise(self._descriptor, begin, part.position - begin, os.POSIX_FADV_DONTNEED)
 
     def _forget_all(self, item: DriveItem, *, there_was_any: bool) -> None:
@@ -379,9 +379,10 @@ class PartialFile:
         self.content_type, self.beginning = "", b""
         self.origin = Origin.of(item)
         # The same object: whoever fetches the file in one stream has it in hand.
-        whole = self.parts[0] if self.parts else _whole_part(item)
-        whole.start, whole.end, whole.size_bytes, whole.hashes = 0, None, 0, _hashes_for(item)
+        whole = self.parts[0] if self.parts else FilePart(0, None)
+        whole.start, whole.end, whole.size_bytes, whole.early_crc, whole.quick = 0, None, 0, 0, QuickXorHash()
         self.parts = [whole]
+        self._sums, self._summed_bytes, self._is_spoiled = _sums_for(item), 0, False
 
     @contextlib.contextmanager
     def _disk_errors(self) -> Iterator[None]:
@@ -399,11 +400,6 @@ def partial_name(drive_id: str, item_id: str) -> str:
     return hashlib.sha256(f"{drive_id}\0{item_id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
-def _whole_part(item: DriveItem) -> FilePart:
-    """A file that comes in one stream: its size is what the file host says, not what is listed."""
-    return FilePart(0, None, _hashes_for(item))
-
-
-def _hashes_for(item: DriveItem) -> ContentHash:
-    """With what is listed, and the SHA-256 in any case: it is what a later look compares with."""
-    return ContentHash(with_sha256=True, with_sha1=item.sha1 is not None)
+def _sums_for(item: DriveItem) -> Sums:
+    """With SHA-256 in any case: it is what a later look compares with."""
+    return Sums(with_sha256=True, with_sha1=item.sha1 is not None)

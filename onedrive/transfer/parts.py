@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from onedrive.home.files import forget_file, is_there, once_free, open_own
-from onedrive.local.hashing import ContentHash
+from onedrive.quickxorhash import QuickXorHash
 
 PART_BYTES = 64 << 20  # what is larger comes in parts
-# What one takes at a time; as few parts as may be, for they are read once more when all are here.
+# What one takes at a time: as few parts as may be, for what comes before its turn is read once more.
 STRETCH_BYTES = 512 << 20
 LEAST_SHARE_BYTES = 8 << 20  # less than twice this is not divided any further
 # No multiple of 160, nor are few of them together: where parts change places QuickXorHash is to notice (its pattern
@@ -27,7 +27,7 @@ _LINE = re.compile(rb"^ *(\d{1,16}) +(\d{1,16}) +(\d{1,16})\n", re.MULTILINE)  #
 _LINE_BYTES = 3 * (_WIDTH + 1)
 PARTS_SUFFIX = ".parts"
 GROWING_SUFFIX = "-new"
-_SEEK_AND_WRITE = threading.Lock()  # where the system cannot do both in one
+_SEEKING = threading.Lock()  # where the system cannot seek and write, or read, in one
 
 
 @dataclass
@@ -36,10 +36,14 @@ class FilePart:
 
     start: int
     end: int | None
-    hashes: ContentHash
     size_bytes: int = 0  # of it are here
     is_taken: bool = False
     line: int = field(default=-1, compare=False)  # its place among the remembered ones
+    early_crc: int = field(default=0, compare=False)  # of what came before its turn, to know it again on the disk
+    quick: QuickXorHash = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self.quick = QuickXorHash(self.start)
 
     @property
     def position(self) -> int:
@@ -63,13 +67,13 @@ def choose_part(parts: list[FilePart], total_bytes: int) -> FilePart | None:
     begin = parts[-1].end or 0 if parts else 0
     if begin < total_bytes:
         end = min(total_bytes, begin + max(1, STRETCH_BYTES // _GRAIN_BYTES) * _GRAIN_BYTES)
-        parts.append(_part_of_several(begin, end))
+        parts.append(FilePart(begin, end))
         return parts[-1]
     longest = max(parts, key=lambda part: part.bytes_left or 0, default=None)
     if longest is None or longest.end is None or (left := longest.end - longest.position) < 2 * LEAST_SHARE_BYTES:
         return None
     middle = longest.end - left // 2 // _GRAIN_BYTES * _GRAIN_BYTES
-    new = _part_of_several(middle, longest.end)
+    new = FilePart(middle, longest.end)
     longest.end = middle
     parts.insert(parts.index(longest) + 1, new)
     return new
@@ -83,14 +87,9 @@ def fill_gaps(remembered: list[tuple[int, int, int]], present_bytes: int) -> lis
         if not here <= start < end or size_bytes > end - start or (size_bytes and start + size_bytes > present_bytes):
             continue
         if here < start:
-            parts.append(_part_of_several(here, start))
-        parts.append(_part_of_several(start, end, size_bytes))
+            parts.append(FilePart(here, start))
+        parts.append(FilePart(start, end, size_bytes))
     return parts
-
-
-def _part_of_several(start: int, end: int, size_bytes: int = 0) -> FilePart:
-    """Its SHA-256 tells, when all are joined, whether the disk has what came for just this stretch."""
-    return FilePart(start, end, ContentHash(start, with_sha256=True), size_bytes)
 
 
 class PartsFile:
@@ -160,9 +159,18 @@ def write_at(descriptor: int, block: bytes | memoryview, offset: int) -> None:
     left = memoryview(block)
     while left:
         if sys.platform == "win32":
-            with _SEEK_AND_WRITE:
+            with _SEEKING:
                 os.lseek(descriptor, offset, os.SEEK_SET)
                 written = os.write(descriptor, left)
         else:
             written = os.pwrite(descriptor, left, offset)
         left, offset = left[written:], offset + written
+
+
+def read_at(descriptor: int, size_bytes: int, offset: int) -> bytes:
+    """The bytes at a place of such a file, fewer than asked for where the system has it so. Raises OSError."""
+    if sys.platform != "win32":
+        return os.pread(descriptor, size_bytes, offset)
+    with _SEEKING:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, size_bytes)

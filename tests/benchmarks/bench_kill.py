@@ -55,7 +55,7 @@ def main(moments: int) -> None:
 def one_kill(demo: FaultyServer, home: Path, after_bytes: int) -> tuple[int, int]:
     """Kill once, complete, check every byte; returns bytes fetched again and leftovers."""
     list_drive(demo, home)
-    arguments = [sys.executable, "-c", PROGRAM, str(home), str(demo.port), demo.issue_token()]
+    arguments = [sys.executable, "-c", PROGRAM, str(home), str(demo.port), demo.issue_token(), "onedrive"]
     for place in BIG:
         demo.drive.find(f"/{place}").paced_bytes_per_second = PACE
     served_at_kill: list[int] = []

@@ -63,6 +63,22 @@ def test_every_request_waits_while_the_run_is_paused_and_a_second_shorter_pause_
     assert said[0].startswith("OneDrive asks us to wait until ")
 
 
+def test_after_a_refusal_requests_come_nearly_as_fast_as_the_service_takes_them(
+    pause: SharedPause, clock: FakeClock
+) -> None:
+    taken, refused, began = list[float](), 0, clock.monotonic()
+    while len(taken) < 1000:
+        pause.wait_for_turn()
+        if clock.monotonic() < taken[-10] + 1 if len(taken) >= 10 else False:
+            refused += 1
+            pause.begin(1, "graph.microsoft.com")
+        else:
+            taken.append(clock.monotonic())
+
+    assert refused <= 0.01 * len(taken)
+    assert clock.monotonic() - began < 1.06 * len(taken) / 10
+
+
 def test_ctrl_c_ends_a_pause_at_once() -> None:
     pause = SharedPause(lambda _text: None)
     pause.begin(3600, "graph.microsoft.com")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import itertools
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,6 @@ from onedrive import quickxorhash
 from onedrive.download.prepare import sweep_partials
 from onedrive.errors import ProofFailed, Stopped
 from onedrive.graph.item import DriveItem, Kind
-from onedrive.local.hashing import ContentHash
 from onedrive.transfer.partial import PartialFile
 from onedrive.transfer.parts import LEAST_SHARE_BYTES, STRETCH_BYTES, FilePart, choose_part, fill_gaps
 
@@ -207,7 +207,7 @@ def test_sweeping_takes_leftovers_and_keeps_what_can_be_continued(tmp_path: Path
 
 
 def _part(start: int, end: int, size_bytes: int = 0, *, is_taken: bool = True) -> FilePart:
-    return FilePart(start, end, ContentHash(start), size_bytes, is_taken)
+    return FilePart(start, end, size_bytes, is_taken)
 
 
 def test_a_file_is_taken_stretch_by_stretch_then_by_halves() -> None:
@@ -263,3 +263,32 @@ def test_parts_are_remembered_and_a_damaged_line_is_fetched_again(tmp_path: Path
     with _open(tmp_path) as partial:
         assert partial.is_in_parts
         assert partial.size_bytes == (0 if damage else 400_000)
+
+
+@pytest.mark.parametrize("spoils", [False, True])
+def test_what_came_before_its_turn_is_read_back_and_must_be_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, spoils: bool
+) -> None:
+    monkeypatch.setattr("onedrive.transfer.parts.STRETCH_BYTES", 200_000)
+    content = CONTENT[:500_000]
+    with _open(tmp_path, replace(ITEM, size=500_000)) as partial:
+        partial.begin_parts()
+        partial.remember_reply(500_000, "")
+        parts = list(iter(lambda: partial.next_part(500_000), None))
+        for number in (2, 1, 0):
+            part = parts[number]
+            if spoils and not number:
+                begin = parts[1].start
+                with partial.path.open("r+b") as file:  # QuickXorHash is the same
+                    file.seek(begin)
+                    file.write(content[begin + 160 : begin + 320] + content[begin : begin + 160])
+            for begin in range(part.start, part.end or 0, 100_000):
+                partial.write(content[begin : min(begin + 100_000, part.end or 0)], part)
+        if spoils:
+            with pytest.raises(ProofFailed, match="the disk did not give back what was written to it"):
+                partial.digest()
+            assert not partial.path.exists()
+        else:
+            digest = partial.digest()
+            assert digest.sha256 == hashlib.sha256(content).hexdigest()
+            assert digest.quick_xor_hash == base64.b64encode(quickxorhash.new(content).digest()).decode()

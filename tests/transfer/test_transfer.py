@@ -498,21 +498,6 @@ def test_where_no_size_is_listed_the_reserve_of_the_disk_holds(
     assert demo.milestones.bytes < LARGE_BYTES
 
 
-def test_what_the_disk_does_not_give_back_is_noticed_when_the_parts_are_joined(
-    demo: FaultyServer, desk: Desk, large: bytes
-) -> None:
-    def spoil() -> None:
-        [partial] = desk.downloads.glob(".partial/*.part")
-        with partial.open("r+b") as stream:
-            stream.write(large[160:320] + large[:160])  # QuickXorHash is the same
-
-    demo.when_bytes_served(LARGE_BYTES - 100_000, spoil)
-
-    assert desk.download().exit_code == 3
-    assert "the disk did not give back what was written to it" in desk.errors()["/large.mp4"]
-    assert (desk.download().exit_code, desk.files()) == (0, {"large.mp4": large})
-
-
 def test_ctrl_c_keeps_every_part_and_the_next_run_fetches_the_rest(
     drive: DemoDrive, demo: FaultyServer, desk: Desk, large: bytes
 ) -> None:
