@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onedrive.albums.record import ALBUMS, albums_called, known_albums, read_albums, shown_name
+from onedrive.albums.record import ALBUMS, AlbumUnknown, albums_called, known_albums, read_albums, shown_name
 from onedrive.albums.refresh import refresh_albums
 from onedrive.choosing.albums import ask_albums
 from onedrive.choosing.chooser import needed_albums
@@ -223,14 +223,8 @@ class _Menu:
         say, selection, chosen = self._terminal.say, self._selection, self._index.choose(self._selection).share
         say()
         say_choice(self._terminal, selection, chosen, self._index.whole)
-        for folder in self._index.missing_folders(selection):
-            say(f"The list has no file in {shorten_middle(printable(folder), 60)}.", style="warning")
-        for name in selection.albums:
-            if not albums_called(self._index.albums, [name]):
-                say(
-                    f"There is no album {shown_name(name)}, or no longer: 9 shows those that there are.",
-                    style="warning",
-                )
+        for warning in self._not_there(selection):
+            say(warning, style="warning")
         if not chosen.files:
             say("No file fits this choice. Type e to want everything again.", style="warning")
         if selection != self._saved:
@@ -245,6 +239,16 @@ class _Menu:
         for key, label in letters.items():
             say(f"  {key}  {label}")
         return [*parts, *letters]
+
+    def _not_there(self, selection: Selection) -> Iterator[str]:
+        """What the choice names, and the list does not have."""
+        for folder in self._index.missing_folders(selection):
+            yield f"The list has no file in {shorten_middle(printable(folder), 60)}."
+        for name in selection.albums:
+            called = albums_called(self._index.albums, [name])
+            yield from (AlbumUnknown(album).sentence for album in called if album.is_unknown)
+            if not called:
+                yield f"There is no album {shown_name(name)}, or no longer: 9 shows those that there are."
 
 
 def _describe_parts(selection: Selection) -> dict[str, tuple[str, str]]:

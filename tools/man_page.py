@@ -40,7 +40,7 @@ def _lines() -> Iterator[str]:
             value = "|".join(flag.choices) if flag.choices else flag.value or ""
             yield from (
                 ".TP",
-                rf".B {_escape(flag.name)} \fI{_escape(value)}\fR" if value else f".B {_escape(flag.name)}",
+                rf".B {_escape(flag.name)} \fI{_escape(value)}\fR" if value else f".B {_escape(', '.join(flag.names))}",
             )
             yield _escape(flag.help.replace("%%", "%"))
     for part in EPILOG.replace(START, COMMAND).strip().split("\n\n"):

@@ -22,6 +22,7 @@ from onedrive.graph.pages import PageStream, RepeatGuard
 from onedrive.graph.session import ForeignNextLink, GraphSession, JsonObject, RepeatingPages
 from onedrive.graph.traits import FileKind, kind_of
 from onedrive.home.database import Database
+from onedrive.net.patience import THROTTLED, TRANSIENT
 from onedrive.net.workers import Workers, wait_for
 from onedrive.words import as_text, split_name
 
@@ -33,12 +34,14 @@ _FIELDS = "id,name,size,file,folder,parentReference"
 _AT_A_TIME = 4
 _PHOTO = FileKind.PHOTO
 _MOVING = "itemDisabledDueToUserContentMigration"
+_NO_ANSWER = (ServiceRefused, ServiceUnusable, RepeatingPages, ForeignNextLink)
+_MOST_GIVEN_UP = 3  # each took its minute of asking again; when more do, it is the service and not the album
 
 
 class AlbumsNotGiven(OneDriveError):
-    """OneDrive did not say which albums there are."""
+    """OneDrive did not say which albums there are; or, of those that are `named`, which files they have."""
 
-    def __init__(self, cause: OneDriveError) -> None:
+    def __init__(self, cause: OneDriveError, named: str = "") -> None:
         codes = (cause.code, *cause.inner_codes) if isinstance(cause, ServiceRefused) else ()
         is_moving = any(code.lower() == _MOVING.lower() for code in codes)
         why = (
@@ -47,8 +50,10 @@ class AlbumsNotGiven(OneDriveError):
             else cause.sentence.rstrip(".")
         )
         super().__init__(
-            f"The albums could not be asked for: {why}.",
-            "Choose 3 again in some hours: this comes and goes." if is_moving else cause.hint,
+            f"{named or 'The albums'} could not be asked for: {why}.",
+            "Choose 3 again in some hours: this comes and goes."
+            if is_moving
+            else cause.hint or "Choose 3 again later.",
         )
 
 
@@ -60,17 +65,19 @@ class GivenAlbum:
     name: str
     cover_id: str
     members: Sequence[DriveItem] = ()
+    refusal: OneDriveError | None = None  # why it does not give its files
 
 
 def fetch_albums(graph: GraphSession, known: Sequence[Album], report: Callable[[int, int], object]) -> list[GivenAlbum]:
     """All albums with their files in order; `report` hears how many of how many have come.
 
     Of `known` ones that the service does not name it is asked by their ids: one may be missing in its list only.
-    Raises AlbumsNotGiven, and what concerns more than albums: ConnectionLost, SignInNeeded, Stopped.
+    One that refuses is passed over. Raises AlbumsNotGiven where more than albums of their own are in trouble, and what
+    concerns more than albums: ConnectionLost, SignInNeeded, Stopped.
     """
     try:
         return _fetch_all(graph, known, report)
-    except (ServiceRefused, ServiceUnusable, RepeatingPages, ForeignNextLink) as error:
+    except _NO_ANSWER as error:
         raise AlbumsNotGiven(error) from error
 
 
@@ -80,12 +87,18 @@ def _fetch_all(graph: GraphSession, known: Sequence[Album], report: Callable[[in
     albums += [GivenAlbum(album.id, album.name, album.cover) for album in known if album.id not in named]
     workers = Workers(_AT_A_TIME, "albums")
     coming = [workers.submit(_fetch_members, graph, album.id) for album in albums]
-    given = []
+    given, given_up = [], 0
     try:
         for album, future in zip(albums, coming, strict=True):
-            members = wait_for(future)
-            if members is not None:
+            try:
+                members = wait_for(future)
                 given.append(replace(album, members=members))
+            except _NO_ANSWER as refusal:
+                given_up += not isinstance(refusal, ServiceRefused) or refusal.status in TRANSIENT | THROTTLED
+                if given_up > _MOST_GIVEN_UP:
+                    raise
+                if album.id in named or not (isinstance(refusal, ServiceRefused) and is_gone(refusal)):
+                    given.append(replace(album, refusal=refusal))
             report(len(given), len(albums))
     finally:
         for future in coming:
@@ -112,15 +125,10 @@ def _read_album(row: JsonObject) -> GivenAlbum | None:
     return GivenAlbum(album_id, name, as_text(album.get("coverImageItemId")))
 
 
-def _fetch_members(graph: GraphSession, album_id: str) -> list[DriveItem] | None:
-    """The files of an album; None where it has been deleted meanwhile."""
+def _fetch_members(graph: GraphSession, album_id: str) -> list[DriveItem]:
+    """The files of an album."""
     address = f"{item_address(album_id)}/children"
-    try:
-        rows = _read_pages(graph, [f"{address}?$top={_WIDEST}&$select={_FIELDS}", address])
-    except ServiceRefused as refusal:
-        if is_gone(refusal):
-            return None
-        raise
+    rows = _read_pages(graph, [f"{address}?$top={_WIDEST}&$select={_FIELDS}", address])
     return [item for item in map(_read_member, rows) if item is not None and item.kind is not Kind.FOLDER]
 
 
@@ -137,7 +145,8 @@ def match_albums(
     """The albums with the ids of the list's files, by name; `database` is the list's catalogue.
 
     A file that was in an album `before`, and has left OneDrive since, stays in it at its end: what is here of it is
-    still a picture of that album. One that was taken out of the album and is still on OneDrive does not.
+    still a picture of that album. One that was taken out of the album and is still on OneDrive does not. An album that
+    does not give its files keeps those of before.
     """
     every = {member.id: member for album in given for member in album.members}
     ids = find_listed(database, every.values())
@@ -146,9 +155,14 @@ def match_albums(
     listed = listed_ids(database, (member.id for album in old.values() for member in album.members))
     albums = []
     for album in given:
+        last = old.get(album.id)
+        if album.refusal:
+            known = last or Album(album.id, album.name, album.cover_id, ())
+            albums.append(replace(known, name=album.name, is_read=False))
+            continue
         members = [AlbumMember(_id_of(member, ids, drive_id), member.name, member.size) for member in album.members]
         named = {member.id for member in members}
-        was = old[album.id].members if album.id in old else ()
+        was = last.members if last else ()
         members += [one for one in was if one.id and one.id not in named and one.id not in listed]
         cover = ids.get(album.cover_id) or (album.cover_id if album.cover_id not in every else "")
         of_it = {one for picture in album.members for one in kin.get(ids.get(picture.id, ""), ())}

@@ -18,6 +18,7 @@ _WHY = {
     ItemClass.AWAY: "on a disk that is not connected",
 }
 GONE, NOT_LISTED = "no longer on OneDrive", "not in what was listed"
+NOT_GIVEN = "unknown (OneDrive did not give the files)"
 UNKNOWN = "in no folder that OneDrive shows"
 
 
@@ -26,7 +27,8 @@ class CheckedAlbum:
     """An album as it is here.
 
     `here` files of it are in order, `only_here` of them have left OneDrive since; `lacking` are the others in their
-    order, each with why, in words. `rows`: which items of the verification are in it, by their numbers from 0.
+    order, each with why, in words. `rows`: which items of the verification are in it, by their numbers from 0, in the
+    order of the album; `cover`: which of them is shown first of it; None: not known.
     """
 
     album: Album
@@ -34,6 +36,7 @@ class CheckedAlbum:
     only_here: int
     lacking: tuple[tuple[AlbumMember, str], ...]
     rows: tuple[int, ...]
+    cover: int | None
 
     @property
     def reasons(self) -> Counter[str]:
@@ -67,7 +70,8 @@ class AlbumCheck:
             found = [self._found[member.id] for member in album.members if member.id in self._found]
             only_here = sum(item.item_class is ItemClass.ONLY_HERE for _, item in found)
             rows = tuple(row for row, _ in found)
-            yield CheckedAlbum(album, len(album.members) - len(lacking), only_here, lacking, rows)
+            cover, _ = self._found.get(album.cover, (None, None))
+            yield CheckedAlbum(album, len(album.members) - len(lacking), only_here, lacking, rows, cover)
 
     def _why_lacking(self, member: AlbumMember) -> str:
         """Why a file of an album is not here, '' when it is."""

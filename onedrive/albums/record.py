@@ -45,7 +45,8 @@ class Album:
     """An album; `cover` is the id of the list's file ('': none, or not in the list), `members` are in their order.
 
     Names are the person's own: two albums may share one, and it may hold any character. `kin`: the ids of files that
-    share their name with a picture of it, in that one's folder: the film of a Live Photo, a raw file.
+    share their name with a picture of it, in that one's folder: the film of a Live Photo, a raw file. `is_read`: False:
+    OneDrive did not give its files when it was asked last, so they are those of before, none where it never gave them.
     """
 
     id: str
@@ -53,11 +54,17 @@ class Album:
     cover: str
     members: tuple[AlbumMember, ...]
     kin: tuple[str, ...] = ()
+    is_read: bool = True
 
     @property
     def files(self) -> frozenset[str]:
         """The ids of all files that come with it."""
         return frozenset([*(member.id for member in self.members), *self.kin]) - {""}
+
+    @property
+    def is_unknown(self) -> bool:
+        """True when nobody knows what is in it."""
+        return not (self.is_read or self.members)
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,16 @@ class NoSuchAlbum(OneDriveError):
             f"Your OneDrive has no album {shown_name(name)}, or no longer. {there}",
             "It may have been renamed: choose 5 to choose again, or list the albums anew "
             "(python start.py --albums 3) if it is new.",
+        )
+
+
+class AlbumUnknown(OneDriveError):
+    """An album is to be chosen, and OneDrive has never given its files."""
+
+    def __init__(self, album: Album) -> None:
+        super().__init__(
+            f"Which files are in the album {shown_name(album.name)} is not known: OneDrive did not give them.",
+            "List the albums anew (python start.py --albums 3), or choose 5 to choose without it.",
         )
 
 

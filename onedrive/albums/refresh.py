@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from onedrive.albums.ask import AlbumsNotGiven, fetch_albums, listed_ids, match_albums
+from onedrive.albums.ask import AlbumsNotGiven, GivenAlbum, fetch_albums, listed_ids, match_albums
 from onedrive.albums.record import Album, AlbumList, known_albums, shown_name, write_album_list
 from onedrive.graph.drive import DriveFacts
 from onedrive.graph.session import GraphSession
@@ -27,7 +27,7 @@ def refresh_albums(
 ) -> AlbumsNotGiven | None:
     """Ask for the albums, keep them, and say what is new about them; `database` and `state` are the list's.
 
-    What OneDrive did not give is said and returned; then all stays as it was. Raises what concerns more:
+    What OneDrive did not give is said and returned; it stays as it was. Raises what concerns more:
     ConnectionLost, SignInNeeded, Stopped, DiskFull, FolderNotUsable.
     """
     if facts.kind and not facts.is_personal:
@@ -53,7 +53,7 @@ def refresh_albums(
     write_album_list(home, AlbumList(facts.drive_id, now_text(), albums))
     _say_news(terminal, albums, before)
     _say_not_listed(terminal, albums, database, state)
-    return None
+    return _say_passed_over(terminal, given, albums)
 
 
 def _say_news(terminal: Terminal, albums: Sequence[Album], before: Sequence[Album]) -> None:
@@ -74,6 +74,25 @@ def _say_news(terminal: Terminal, albums: Sequence[Album], before: Sequence[Albu
         terminal.say(line)
     for album in albums:
         terminal.event("album_listed", id=album.id, name=album.name, files=len(album.members))
+
+
+def _say_passed_over(terminal: Terminal, given: Sequence[GivenAlbum], albums: Sequence[Album]) -> AlbumsNotGiven | None:
+    """Name the albums that did not give their files, and what is known of them."""
+    refusals = [album.refusal for album in given if album.refusal]
+    if not refusals:
+        return None
+    refused, unknown = ([album for album in albums if not album.is_read], [one for one in albums if one.is_unknown])
+    error = AlbumsNotGiven(refusals[0], f"The files of {_name(refused)}")
+    kept = " Those of last time stay." if len(refused) > len(unknown) else ""
+    lost = f" What is in {_name(unknown)} is not known, so nobody can choose by it yet." if unknown else ""
+    terminal.say(f"{error.sentence}{kept}{lost}", style="problem")
+    terminal.say(error.hint)
+    return error
+
+
+def _name(albums: Sequence[Album]) -> str:
+    names = join_words([shown_name(album.name) for album in albums], most=_MOST_NAMED)
+    return f"the album{'s' * (len(albums) > 1)} {names}"
 
 
 def _say_not_listed(terminal: Terminal, albums: Sequence[Album], database: Database, state: ListState) -> None:

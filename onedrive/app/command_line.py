@@ -71,8 +71,8 @@ class CommandLine(Namespace):
     duplicates: str | None
     name: str | None
     sidecar: str | None
-    jpeg_twins: bool
-    picasa: bool
+    jpeg_twins: bool | None
+    picasa: bool | None
     home: Path | None
     downloads: list[Path] | None
     root: str | None
@@ -327,8 +327,8 @@ def _read_selection(given: CommandLine) -> dict[str, Any]:
         "duplicates": Duplicates(given.duplicates) if given.duplicates else None,
         "albums": tuple(given.album) if given.album else None,
         "name": given.name,
-        "jpeg_twins": given.jpeg_twins or None,
-        "picasa": given.picasa or None,
+        "jpeg_twins": given.jpeg_twins,
+        "picasa": given.picasa,
     }
     chosen = {name: value for name, value in fields.items() if value is not None}
     if given.sidecar is not None:

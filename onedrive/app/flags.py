@@ -51,6 +51,7 @@ class Flag:
     """One row of the table.
 
     `value` is what --help calls the value, '' for a switch; `read` says what it means, and raises ArgumentTypeError.
+    `has_no`: a switch that can be kept in the choice, so that --no-… switches it off for a run.
     `only_for` are the options that know the flag: without one of them it is refused. () is for all: scripts give flags
     about how an option works to each of their runs, and they do no harm where they are idle.
     """
@@ -64,6 +65,12 @@ class Flag:
     repeats: bool = False
     only_for: tuple[int, ...] = ()
     with_tree: bool = True
+    has_no: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """As it is typed, and how it is taken back."""
+        return (self.name, f"--no-{self.name[2:]}") if self.has_no else (self.name,)
 
     @property
     def dest(self) -> str:
@@ -108,8 +115,8 @@ _CHOICE_FLAGS = (
         "FORM",
         choices=(*(form.value for form in Sidecar), NO_SIDECAR),
     ),
-    Flag("--jpeg-twins", "a JPEG too of each HEIC or RAW picture, in a folder of their own"),
-    Flag("--picasa", "in each folder a .picasa.ini: which albums its pictures are in"),
+    Flag("--jpeg-twins", "a JPEG too of each HEIC or RAW picture, in a folder of their own", has_no=True),
+    Flag("--picasa", "in each folder a .picasa.ini: which albums its pictures are in", has_no=True),
 )
 TABLE: Mapping[str, tuple[Flag, ...]] = {
     "what to run": (
@@ -382,7 +389,8 @@ def make_parser(start: str = START) -> FlagParser:
             group.add_argument("words", nargs="*", metavar="N", help=f"menu numbers, run in this order: {shown}")
         for flag in flags:
             if not flag.value:
-                group.add_argument(flag.name, action="store_true", help=flag.help)
+                action = argparse.BooleanOptionalAction if flag.has_no else "store_true"
+                group.add_argument(flag.name, action=action, help=flag.help)
                 continue
             group.add_argument(
                 flag.name,

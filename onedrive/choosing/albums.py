@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from onedrive.albums.record import albums_called, shown_name
+from onedrive.albums.record import AlbumUnknown, albums_called, shown_name
 from onedrive.choosing.index import ListIndex
 from onedrive.choosing.preview import name_width
 from onedrive.choosing.questions import KEEPS, NO_LIMIT, enter_keeps, read_numbers
 from onedrive.choosing.selection import Selection
+from onedrive.errors import WrongAnswer
 from onedrive.terminal.terminal import Column, Terminal
 from onedrive.words import format_bytes, format_count, printable, shorten_middle
 
@@ -49,8 +50,7 @@ def _show_page(terminal: Terminal, selection: Selection, index: ListIndex, page:
         (
             str(number),
             shorten_middle(printable(album.name), width),
-            format_count(share.files),
-            format_bytes(share.size_bytes),
+            *(("?", "?") if album.is_unknown else (format_count(share.files), format_bytes(share.size_bytes))),
             "yes" if album in chosen else "",
         )
         for number, (album, share) in enumerate(zip(albums, index.album_shares(), strict=True), 1)
@@ -72,7 +72,11 @@ def _read(typed: str, selection: Selection, index: ListIndex) -> str | tuple[str
     if typed == NO_LIMIT:
         return ()
     names = [album.name for album in index.albums]
-    return tuple(dict.fromkeys(names[number - 1] for number in read_numbers(typed, names)))
+    chosen = tuple(dict.fromkeys(names[number - 1] for number in read_numbers(typed, names)))
+    for album in albums_called(index.albums, chosen):
+        if album.is_unknown:
+            raise WrongAnswer(f"{AlbumUnknown(album).sentence} Type l to ask again, or choose others.")
+    return chosen
 
 
 def _say_same_names(terminal: Terminal, index: ListIndex, names: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from onedrive.albums.record import HOW_TO_LIST, LIST, Album, NoSuchAlbum, albums_called, read_album_list
+from onedrive.albums.record import HOW_TO_LIST, LIST, Album, AlbumUnknown, NoSuchAlbum, albums_called, read_album_list
 from onedrive.choosing.globs import NameGlobs
 from onedrive.choosing.ranges import today_here
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
@@ -101,7 +101,7 @@ def _folder_start(path: str) -> str:
 def needed_albums(home: Path, selection: Selection) -> tuple[Album, ...]:
     """All known albums, where files are chosen or put into folders by them; else none, and nothing is read.
 
-    Raises StepNeeded where none are known yet, NoSuchAlbum, StateFileBroken.
+    Raises StepNeeded where none are known yet, NoSuchAlbum, AlbumUnknown, StateFileBroken.
     """
     is_by_album = selection.layout is Layout.ALBUM
     if not (is_by_album or selection.albums):
@@ -111,8 +111,11 @@ def needed_albums(home: Path, selection: Selection) -> tuple[Album, ...]:
         chosen = "It is not known yet which albums your OneDrive has."
         raise StepNeeded(LIST, arranged if is_by_album else chosen, HOW_TO_LIST)
     for name in selection.albums:
-        if not albums_called(listed.albums, [name]):
+        if not (called := albums_called(listed.albums, [name])):
             raise NoSuchAlbum(name, listed.albums)
+        for album in called:
+            if album.is_unknown:
+                raise AlbumUnknown(album)
     return listed.albums
 
 

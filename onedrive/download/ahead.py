@@ -69,6 +69,9 @@ def tell_plan(terminal: Terminal, prepared: PreparedDownload) -> None:
     plan, need, disk = prepared.plan, prepared.need, prepared.disk
     for line in _describe_plan(prepared):
         terminal.say(line)
+    if need.album_bytes:
+        more = format_bytes(need.album_bytes)
+        terminal.say(f"This disk knows no hard links, so files in several albums are copied: that takes {more} more.")
     if need.files and not disk.survives_power_cut:
         terminal.say(f"{NO_FSYNC}. {AFTER_POWER_CUT}")
     terminal.event(

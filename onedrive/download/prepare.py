@@ -8,11 +8,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from onedrive.albums.record import albums_called
 from onedrive.choosing.chooser import DownloadRequest
+from onedrive.choosing.selection import Layout
 from onedrive.download.brake import Brake
 from onedrive.download.moves import edited_copies
 from onedrive.download.plan import DownloadPlan, TellSkipped, TwinWay, make_plan
@@ -49,6 +52,7 @@ class FetchNeed:
     # Something of their size stands in their place: compared before anything is fetched, and not counted as a cost.
     alike_files: int = 0
     alike_bytes: int = 0
+    album_bytes: int = 0  # for further copies in albums, among the costs
     costs: dict[Identity, int] = field(default_factory=dict)
 
     @property
@@ -255,13 +259,15 @@ def prepare_download(
         if mark_mistaken(manifest, plan.lost, folder):
             paths, impossible, plan = sort_in()
     brake.hold_in(plan, manifest)
-    if request.further and plan.wanted:
+    if plan.wanted and (request.further or request.selection.layout is Layout.ALBUM):
         look_further(settings.home, plan, manifest, folder, request.further, progress)
     largest = max((row.size_bytes for row in plan.wanted), default=0)
     disk = folder.look_at_disk(largest_wanted_bytes=largest)
     impossible += _take_out_impossible(plan, folder, disk)
     makes_copies = _copy_where_links_are_unknown(plan, folder)
     need = _measure(plan, manifest, paths, folder, disk)
+    if request.selection.layout is Layout.ALBUM and plan.wanted and not folder.takes_links():
+        _add_album_copies(need, plan, request, disk)
     return PreparedDownload(plan, manifest, paths, disk, need, impossible, filing, is_rearranged, makes_copies)
 
 
@@ -279,6 +285,17 @@ def _measure(
         if twin.way is TwinWay.COPY:
             need.costs[twin.row.identity] = disk.occupied_bytes(twin.row.size_bytes)
     return need
+
+
+def _add_album_copies(need: FetchNeed, plan: DownloadPlan, request: DownloadRequest, disk: DiskRoom) -> None:
+    """Count what wanted files that are in several albums take once more in each."""
+    albums = albums_called(request.albums, request.selection.albums) or request.albums
+    times = Counter(member_id for album in albums for member_id in {member.id for member in album.members} - {""})
+    for row in plan.wanted:
+        if (further := (times[row.id] or times[row.kin]) - 1) > 0:
+            size_bytes = further * disk.occupied_bytes(row.size_bytes)
+            need.album_bytes += size_bytes
+            need.costs[row.identity] += size_bytes
 
 
 def finish_folders(

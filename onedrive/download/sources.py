@@ -1,4 +1,5 @@
-"""What need not be fetched, because a further folder of the person (--also, --known) has it: copied from there.
+"""What need not be fetched, because a further folder of the person (--also, --known), or of an album, has it: copied
+from there.
 
 the plan's wanted files ─► something of their size there? ─► copied through `.partial`, hashed as it passes
                                                          ─► the listed hash: in its place, on record; else it is fetched
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from onedrive.companions.record import CompanionKind, read_companions
 from onedrive.download.job import DownloadTools, make_line, put_recorded
 from onedrive.download.outcome import Outcome, Result
 from onedrive.download.plan import DownloadPlan, FurtherSource, Look
@@ -48,6 +50,7 @@ def look_further(
     """
     rows = {row.identity: row for row in plan.wanted if not _is_left_to_job(row, manifest, folder.look)}
     in_copies = _look_into_copies(rows.values(), those_apart(further, folder.root, FolderUse.COPY))
+    _look_into_albums(home, rows, folder, in_copies)
     known = those_apart(further, folder.root, FolderUse.KNOWN)
     asked = rows.keys() if known else in_copies.keys()
     if not asked:
@@ -88,6 +91,18 @@ def _look_into_copies(rows: Iterable[WantedFile], roots: Sequence[Path]) -> dict
             if there and there.is_file and row.size_bytes and there.size_bytes == row.size_bytes:
                 found.setdefault(row.identity, []).append(str(copy.path(row.place)))
     return found
+
+
+def _look_into_albums(
+    home: Path, rows: Mapping[Identity, WantedFile], folder: DownloadFolder, found: dict[Identity, list[str]]
+) -> None:
+    """Add to what is found: the further places of wanted files in albums, with files of their size."""
+    for line in read_companions(home).entries() if rows else ():
+        drive_id, _, item_id = line.owner.rpartition("/")[0].partition("/")
+        row = rows.get((drive_id, item_id)) if line.kind is CompanionKind.ALBUM else None
+        there = folder.look(line.place) if row else None
+        if row and there and there.is_file and row.size_bytes and there.size_bytes == row.size_bytes:
+            found.setdefault(row.identity, []).append(str(folder.path(line.place)))
 
 
 def _look_into_known(

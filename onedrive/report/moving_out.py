@@ -81,7 +81,7 @@ class MovingOut:
     """What is known for leaving. `lines` are of the drive and add up to `items`; `only_here` is not among them.
 
     `used_bytes` is what OneDrive says is used, with what no list shows, `albums` how many are kept in albums.json;
-    None: not known.
+    None: not known, or not of all.
     """
 
     facts: VerificationFacts
@@ -123,7 +123,7 @@ def read_moving_out(home: Path) -> MovingOut:
     if facts is None or state is None:
         raise StepNeeded(6, "Nothing was verified yet, so nobody knows whether you can leave.")
     counted = tally(read_verified_items(home))
-    lines = tuple(_lines(facts, counted))
+    lines, listed = tuple(_lines(facts, counted)), known_albums(home, facts.drive_id)
     return MovingOut(
         facts=facts,
         counted=counted,
@@ -134,7 +134,7 @@ def read_moving_out(home: Path) -> MovingOut:
         is_personal=len(facts.drive_id) <= PERSONAL_DRIVE_ID_LENGTH,
         follows_shortcuts=state.shared,
         used_bytes=None if state.unlisted_bytes is None else facts.drive_bytes + state.unlisted_bytes,
-        albums=len(listed.albums) if (listed := known_albums(home, facts.drive_id)) else None,
+        albums=None if listed is None or any(album.is_unknown for album in listed.albums) else len(listed.albums),
     )
 
 

@@ -64,7 +64,7 @@ def write_report(home: Path, downloads: Path, *, zone: tzinfo | None = None, ear
         stream.write(Template(head).substitute(frame | _sections(facts, counted, base, zone)))
         stream.writelines(row_lines(read_verified_items(home), words))
         shared: dict[str, object] = {"moments": list(words.moments), "reasons": list(words.reasons)}
-        shared["albums"] = [[one.album.name, one.rows] for one in checked]
+        shared["albums"] = [[one.album.name, one.rows, one.cover] for one in checked]
         stream.write(Template(tail).substitute(words=safe_json(shared), script=script))
     return target
 

@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from html import escape
 from pathlib import Path
 
-from onedrive.albums.check import CheckedAlbum
+from onedrive.albums.check import NOT_GIVEN, CheckedAlbum
 from onedrive.graph.traits import FileKind
 from onedrive.home.verification import GOOD, NAMED_IN_REPORT, CopyState, ItemClass, VerificationFacts, VerifiedItem
 from onedrive.report.help import HELP, MEANING, NEEDS_THE_PERSON, Help, Topic
@@ -235,6 +235,8 @@ def albums(checked: Sequence[CheckedAlbum], when: str) -> str:
 
 def _album_words(checked: CheckedAlbum) -> str:
     """Whether an album is whole: 'whole', '2 not chosen, 1 not downloaded'."""
+    if checked.album.is_unknown:
+        return NOT_GIVEN
     if not checked.album.members:
         return "no files are in it"
     parts = [f"{format_count(number)} {why}" for why, number in checked.reasons.items()] or ["whole"]

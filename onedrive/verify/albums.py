@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from onedrive.albums.check import NOT_CHOSEN, CheckedAlbum
+from onedrive.albums.check import NOT_CHOSEN, NOT_GIVEN, CheckedAlbum
 from onedrive.albums.record import AlbumList, shown_name
 from onedrive.terminal.terminal import Terminal
 from onedrive.words import format_count, format_duration, join_words, plural, printable
@@ -21,7 +21,8 @@ def show_albums(terminal: Terminal, checked: Sequence[CheckedAlbum], listed: Alb
     """
     lacking = [one for one in checked if set(one.reasons) - {NOT_CHOSEN}]
     left_out = sum(bool(one.lacking) for one in checked) - len(lacking)
-    counts = len(checked) - left_out - len(lacking), left_out, len(lacking)
+    unknown = sum(one.album.is_unknown for one in checked)
+    counts = len(checked) - left_out - len(lacking) - unknown, left_out, len(lacking), unknown
     terminal.say(f"{_count_albums(counts)}{_as_of(listed.listed_at)}{':' if lacking else '.'}")
     most = len(lacking) if terminal.is_verbose else MOST_ALBUMS
     for one in lacking[:most]:
@@ -33,9 +34,9 @@ def show_albums(terminal: Terminal, checked: Sequence[CheckedAlbum], listed: Alb
         terminal.event("album_verified", id=album.id, name=album.name, files=files, here=one.here, lacking=one.reasons)
 
 
-def _count_albums(counts: tuple[int, int, int]) -> str:
-    """How many are whole, left out by choice, and lack something else."""
-    how = ("whole here", "left out by your choice (at least in part)", "not whole here")
+def _count_albums(counts: tuple[int, ...]) -> str:
+    """How many are whole, left out by choice, lack something else, and may be anything."""
+    how = ("whole here", "left out by your choice (at least in part)", "not whole here", NOT_GIVEN)
     found, number = [(count, words) for count, words in zip(counts, how, strict=True) if count], sum(counts)
     if number == 1:
         return f"Your one album is {found[0][1]}"

@@ -110,6 +110,7 @@ def test_flags_of_the_settings(line: str, flags: dict[str, object]) -> None:
         ("--name '{date}_{name}' --sidecar xmp --picasa", {"name": "{date}_{name}", "sidecar": Sidecar.XMP,
                                                           "picasa": True}),
         ("--name onedrive --sidecar none --jpeg-twins 4", {"name": "", "sidecar": None, "jpeg_twins": True}),
+        ("--no-jpeg-twins --no-picasa 4", {"jpeg_twins": False, "picasa": False}),
         ("--layout date:{year} --duplicates link", {"layout": Layout.DATE, "pattern": "{year}",
                                                     "duplicates": Duplicates.LINK}),
     ],

@@ -46,8 +46,11 @@ def write_gallery(home: Path) -> Path:
     (downloads / "Pictures/2022/broken.jpg").write_bytes(b"no picture at all")
     verdict = "Do not delete anything yet: 1 file is missing, 1 is damaged. Choose 4 to fetch them."
     facts = write_verified(home, items, verdict=verdict)
-    members = [AlbumMember(item.id, item.path.rpartition("/")[2]) for item in (items[2], items[20], items[8])]
-    albums = Album("1", HOSTILE_NAMES[0], "", (*members, AlbumMember("", "lost.jpg"))), Album("2", "Empty", "", ())
+    members = [AlbumMember(item.id, item.path.rpartition("/")[2]) for item in (items[20], items[2], items[8])]
+    albums = (
+        Album("1", HOSTILE_NAMES[0], items[2].id, (*members, AlbumMember("", "lost.jpg"))),
+        Album("2", "Empty", "", ()),
+    )
     write_album_list(home, AlbumList(facts.drive_id, facts.when, albums))
     return write_report(home, downloads)
 

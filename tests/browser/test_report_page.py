@@ -111,15 +111,20 @@ def test_the_gallery_shows_the_pictures_by_year_and_folder(page: Page) -> None:
     assert {"HEIC live.HEIC", "painted.png"} <= set(links)  # as a screen reader names them
 
 
-def test_an_album_leads_to_its_pictures_and_a_class_away_from_them(page: Page) -> None:
+def test_an_album_leads_to_its_pictures_in_its_order_and_a_class_away_from_them(page: Page) -> None:
     page.click("#albums tbody a")
 
     page.wait_until(f"{MATCHES}.includes('among 3 matching items')")
-    assert page.value('document.querySelectorAll("#gallery .tile").length') == 3
+    texts = '[...document.querySelectorAll("#gallery :is(h3, h4, .caption)")].map((one) => one.textContent)'
+    assert page.value(texts) == ["IMG_2.jpg", "Cover: IMG_2.jpg", "IMG_2.jpg"]
+    assert page.value("Array.from(page.gallery.pictures)") == [20, 2, 8]
+    assert not page.value('document.getElementById("jump").checkVisibility()')
     chosen = page.value('document.getElementById("filter-album").selectedOptions[0].text')
     assert chosen == "<img src=x onerror=alert(1)>.jpg (3)"
     page.click('#numbers [data-class="0"]')
     page.wait_until(f"{MATCHES}.startsWith('5')")
+    _show_pictures(page)
+    assert page.value('document.getElementById("jump").checkVisibility()')
     assert page.value('document.getElementById("filter-album").selectedIndex') == 0
 
 

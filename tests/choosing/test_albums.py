@@ -8,7 +8,7 @@ import re
 import pytest
 
 from choose_items import choose_items
-from onedrive.albums.record import NoSuchAlbum
+from onedrive.albums.record import AlbumUnknown, NoSuchAlbum
 from onedrive.choosing.albums import PAGE
 from onedrive.choosing.selection import EVERYTHING, Selection, read_selection
 from onedrive.errors import StepNeeded
@@ -16,6 +16,7 @@ from onedrive.graph.session import GraphSession
 from onedrive.terminal.terminal import Terminal
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
+from tests.faults.server import FaultyServer
 
 
 def choose(desk: Desk, graph: GraphSession, *answers: str) -> str:
@@ -46,8 +47,8 @@ def test_albums_are_listed_when_first_wanted_chosen_by_number_and_downloaded(
     assert desk.odd() == dict.fromkeys(["/c/c.mov", "/d.jpg", "/d.mov"], "left out by choice")
 
 
-def test_an_album_that_is_renamed_stops_option_4_with_its_new_name_and_option_5_says_so(
-    desk: Desk, graph: GraphSession, drive: DemoDrive
+def test_an_album_that_is_renamed_or_unknown_stops_option_4_with_its_name_and_option_5_says_so(
+    desk: Desk, demo: FaultyServer, graph: GraphSession, drive: DemoDrive
 ) -> None:
     desk.given("/a.jpg")
     album = drive.add_album("Best", drive.find("/a.jpg"))
@@ -67,6 +68,19 @@ def test_an_album_that_is_renamed_stops_option_4_with_its_new_name_and_option_5_
     assert gone.value.sentence == "Your OneDrive has no album 'Best', or no longer. It has 'Very best'."
     assert "choose 5 to choose again" in gone.value.hint
     assert desk.files() == {}
+    drive.add_album("New", drive.find("/a.jpg"))
+    demo.fail_next(403, path="bundles/New", times=None)
+
+    shown = choose(desk, graph, "9", "l", "1", "0", "0")
+
+    assert "\n1 New ? ?\n" in re.sub(" +", " ", shown)
+    unknown_files = "Which files are in the album 'New' is not known: OneDrive did not give them."
+    assert f"{unknown_files} Type l to ask again, or choose others.\n" in shown
+    with pytest.raises(AlbumUnknown, match=unknown_files):
+        desk.download(selection=Selection(albums=("New",)))
+    desk.download()
+    desk.verify()
+    assert "Of 2 albums, 1 is whole here and 1 is unknown (OneDrive did not give the files)" in desk.said.getvalue()
 
 
 def test_many_albums_come_a_page_at_a_time_and_a_minus_means_any(

@@ -14,6 +14,7 @@ from onedrive.albums.record import ALBUMS, Album, AlbumList, AlbumMember, write_
 from onedrive.choosing.selection import EVERYTHING, Layout, Selection
 from onedrive.companions.record import COMPANIONS
 from onedrive.errors import NotEnoughRoom, StateFileBroken, StepNeeded
+from onedrive.local.room import RESERVE_BYTES
 from pretend_onedrive.model.drive import DemoDrive
 from tests.desk import Desk
 
@@ -108,7 +109,11 @@ def test_a_file_in_several_albums_is_linked_and_none_of_it_is_a_second_proof(des
     places[0].rename(desk.home / "away")
     assert desk.verify(selection=BY_ALBUM).exit_code == 7
     assert desk.odd() == {picture: "missing here"}
-    (desk.home / "away").rename(places[0])
+    desk.forget_requests()
+    assert desk.download(selection=BY_ALBUM).exit_code == 0
+    assert (places[0].read_bytes(), desk.fetched()) == ((desk.home / "away").read_bytes(), 0)
+    assert "1 copied from another folder of yours" in desk.said.getvalue()
+    assert desk.verify(selection=BY_ALBUM).exit_code == 0
     (desk.downloads / "SHA256SUMS").unlink()
     desk.forget_requests()
 
@@ -188,6 +193,15 @@ def test_where_the_disk_has_no_links_they_are_copies_and_what_a_person_changed_i
     assert desk.download(selection=EVERYTHING).exit_code == 0
     assert desk.earlier() == {"Albums/B/b.jpg": b"edited"}
     assert [place for place in desk.files() if place.startswith("Albums")] == ["Albums/C/b.jpg"]
+
+    desk.given({"/new.jpg": bytes(99_000)})
+    shelf.holds(A="A: /new.jpg", B="B: /new.jpg", C="C: /new.jpg")
+    desk.forget_requests()
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(total=1, free=RESERVE_BYTES + 250_000))
+    with pytest.raises(NotEnoughRoom, match=r"There is not enough space on the disk: 3.. kB needed"):
+        desk.download(selection=BY_ALBUM)
+    assert desk.fetched() == 0
+    assert "so files in several albums are copied: that takes 20" in desk.said.getvalue()
 
 
 def _no_links(*_: object, **__: object) -> None:

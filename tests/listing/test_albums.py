@@ -88,6 +88,43 @@ def test_503_that_passes_is_waited_for_and_one_that_stays_leaves_the_albums_of_l
         scene.list(albums=True)
 
 
+def test_albums_that_refuse_are_passed_over_and_keep_what_is_known_of_them(
+    scene: Scene, demo: FaultyServer, drive: DemoDrive, files: list[DemoItem]
+) -> None:
+    a, b, c, _ = files
+    best, other = drive.add_album("Best", a, b), drive.add_album("Other", a)
+    scene.list(albums=True)
+    best.name = "Very best"
+    drive.add_album("New", a)
+    for album in (best, other):
+        album.members.append(c.id)
+    demo.fail_next(404, path="bundles/Very best", times=None)
+    demo.fail_next(503, path="bundles/New", times=None)
+
+    listed = scene.list(albums=True)
+
+    unread, grown, kept = read_albums(scene.home)
+    assert (names(grown), names(kept), kept.cover) == (["a.jpg", "c.jpg"], ["a.jpg", "b.jpg"], a.id)
+    assert (unread.name, unread.members, unread.is_unknown) == ("New", (), True)
+    assert (
+        "Albums: 3, with 3 files.\nThe album 'Best' is called 'Very best' now.\n"
+        "The files of the albums 'New' and 'Very best' could not be asked for: OneDrive refused the request"
+    ) in listed.said
+    known = "Those of last time stay. What is in the album 'New' is not known, so nobody can choose by it yet.\n"
+    assert known in listed.said
+    assert (listed.result.exit_code, "The files of the albums" in listed.result.failure) == (3, True)
+    demo.be_well()
+    before = (scene.home / ALBUMS).read_bytes()
+    for number in range(4):
+        drive.add_album(f"More {number}", a)
+        demo.fail_next(503, path=f"bundles/More {number}", times=None)
+    assert "The albums could not be asked for: OneDrive refused" in scene.list(albums=True).said
+    assert (scene.home / ALBUMS).read_bytes() == before
+    demo.be_well()
+    assert scene.list(albums=True).result.exit_code == 0
+    assert [len(album.members) for album in read_albums(scene.home)] == [1, 1, 1, 1, 1, 2, 3]
+
+
 def test_what_became_of_an_album_and_of_its_files_between_two_listings_is_said(
     scene: Scene, drive: DemoDrive, files: list[DemoItem]
 ) -> None:

@@ -1,4 +1,4 @@
-// The pictures by year and folder: lines of tiles, of which only those on the screen exist.
+// The pictures by year and folder, those of an album in its own order: lines of tiles, of which only those on the screen exist.
 
 const YEAR_HEIGHT = 64;
 const FOLDER_HEIGHT = 44;
@@ -31,15 +31,19 @@ class Gallery {
     new ResizeObserver(() => this.layOut()).observe(this.scroller);
   }
 
-  // Takes the found items; of those that are here, the pictures, the videos and what has a small picture are shown.
-  show(found) {
+  // Takes the found items, and the album whose they are (name, its items in order, cover) where one is chosen; of those
+  // that are here, the pictures, the videos and what has a small picture are shown.
+  show(found, album) {
     const { items } = this;
+    this.album = album;
     this.rankOfFolder ??= ranks(items.folders.map(folded));
     const { rankOfFolder } = this;
     this.pictures = found.filter((i) => (this.isPictureOrVideo(i) || pictureOf(items, i)) && items.place[i] !== PLACE_NONE);
     this.sayFaceless();
+    const rankInAlbum = album && new Map(album[1].map((i, rank) => [i, rank]));
     this.pictures.sort(
       (a, b) =>
+        (album && rankInAlbum.get(a) - rankInAlbum.get(b)) ||
         yearOf(items, b) - yearOf(items, a) ||
         rankOfFolder[items.folder[a]] - rankOfFolder[items.folder[b]] ||
         items.day[a] - items.day[b] ||
@@ -71,7 +75,7 @@ class Gallery {
     this.faceless.firstChild.textContent = countText(count, "of them has a form", "of them have a form");
   }
 
-  // Cuts the pictures into lines: a heading a year, a heading a folder, and tiles side by side.
+  // Cuts the pictures into lines: a heading a year, a heading a folder, and tiles side by side; of an album tiles alone.
   layOut() {
     const width = this.canvas.clientWidth;
     if (!width || width === this.width) return;
@@ -87,9 +91,10 @@ class Gallery {
   }
 
   makeLines() {
-    const { items } = this;
+    const yearHere = (i) => (this.album ? null : yearOf(this.items, i));
+    const folderHere = (i) => (this.album ? null : this.items.folder[i]);
     const lines = [];
-    let top = 0;
+    let top = this.album ? TILE_GAP : 0; // where no heading keeps the tiles off the frame
     let year = null;
     let folder = null;
     const add = (line) => {
@@ -98,17 +103,17 @@ class Gallery {
     };
     for (let k = 0; k < this.pictures.length; ) {
       const i = this.pictures[k];
-      if (yearOf(items, i) !== year) {
-        year = yearOf(items, i);
+      if (yearHere(i) !== year) {
+        year = yearHere(i);
         folder = null;
         add({ year, height: YEAR_HEIGHT });
       }
-      if (items.folder[i] !== folder) {
-        folder = items.folder[i];
+      if (folderHere(i) !== folder) {
+        folder = folderHere(i);
         add({ folder, height: FOLDER_HEIGHT });
       }
       let end = k + 1;
-      while (end < this.pictures.length && end - k < this.columns && items.folder[this.pictures[end]] === folder && yearOf(items, this.pictures[end]) === year) end += 1;
+      while (end < this.pictures.length && end - k < this.columns && folderHere(this.pictures[end]) === folder && yearHere(this.pictures[end]) === year) end += 1;
       add({ from: k, to: end, height: this.tile + CAPTION_HEIGHT + TILE_GAP });
       k = end;
       if (top > TALLEST_GALLERY) {
@@ -208,6 +213,7 @@ class Gallery {
     if (items.kind[i] === this.videos) frame.prepend(this.playSign.cloneNode(true));
     const caption = document.createElement("span");
     caption.className = "caption";
+    if (this.album?.[2] === i) caption.append("Cover: ");
     caption.append(isolated(name));
     tile.append(frame, caption);
     return tile;
@@ -235,6 +241,7 @@ class Gallery {
   fillJump() {
     const years = this.lines.filter((line) => line.year !== undefined).map((line) => line.year);
     this.jump.replaceChildren(...years.map((year) => new Option(year || "No date", year)));
+    this.jump.parentNode.hidden = !years.length;
   }
 
   goToYear(year) {

@@ -82,7 +82,7 @@ class Page {
     const bytes = found.reduce((sum, i) => sum + this.items.size[i], 0);
     const matches = `${countFormat.format(found.length)} of ${countText(this.items.count, "item", "items")}, ${sizeText(bytes)}`;
     if (this.isGallery) {
-      const shown = this.gallery.show(found);
+      const shown = this.gallery.show(found, this.items.albums[this.filter.album]);
       this.element("matches").textContent = `${shown} among ${countText(found.length, "matching item", "matching items")}`;
     } else {
       this.table.show(found);
@@ -98,7 +98,7 @@ class Page {
     }
     this.element("table-panel").hidden = this.isGallery;
     this.element("gallery-panel").hidden = !this.isGallery;
-    this.element("jump").hidden = !this.isGallery;
+    if (!this.isGallery) this.element("jump").hidden = true;
     this.refresh();
   }
 
