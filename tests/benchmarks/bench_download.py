@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.bench_download small      2,000 files of 20 kB, 50 ms round trip, and without delay
     python -m tests.benchmarks.bench_download big        4 files of 500 MB, 50 ms round trip, and without delay
+    python -m tests.benchmarks.bench_download many [N]   memory, second by second, for 100,000 files of 4 kB
 
 Needs nginx, openssl and curl (`web_server.py` says how they are used). Each figure is the best of three runs.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -50,6 +52,26 @@ def main(which: str) -> None:
                     theirs.append(measure_curl(here, port, connections))
                     ours.append(measure_ours("download", here, port))
                 print_figures(f"{count} x {size_bytes} bytes, {name}", ours, theirs, count)
+
+
+def watch_memory(count: int) -> None:
+    """What our process holds while many files come, and the most that it ever had."""
+    with tempfile.TemporaryDirectory() as text, scene(Path(text), count, 4000, max(1, count // 200)) as here:
+        measure_ours("list", here, here.web.port)
+        words = [sys.executable, "-m", "tests.benchmarks.measured_run", "download"]
+        words += [str(here.folder / "home"), str(here.web.port), here.token]
+        environment = {**os.environ, "REQUESTS_CA_BUNDLE": str(here.web.ca)}
+        held: list[int] = []
+        with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE) as run:
+            while run.poll() is None:
+                status = Path(f"/proc/{run.pid}/status").read_text(encoding="ascii")
+                held += [int(number) // 1024 for number in re.findall(r"VmRSS:\s+(\d+)", status)]
+                time.sleep(1)
+            assert run.stdout
+            figures = json.loads(run.stdout.read())
+    print(f"{count} x 4000 bytes: ours {figures['peak_mb']:.0f} MB at most, bar 150 MB, {figures['peak_mb'] / 150:.2f}")
+    print(f"    {figures['wall']:.0f} s, CPU {figures['cpu'] / count * 1e3:.2f} ms a file")
+    print(f"    MB along the way: {', '.join(map(str, held[1 :: max(1, len(held) // 20)]))}")
 
 
 def print_figures(title: str, ours: list[dict[str, float]], theirs: list[dict[str, float]], count: int) -> None:
@@ -144,4 +166,7 @@ def measure_curl(here: Scene, port: int, connections: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    if sys.argv[1] == "many":
+        watch_memory(int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
+    else:
+        main(sys.argv[1])
