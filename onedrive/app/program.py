@@ -125,6 +125,18 @@ def _keep_ctrl_c(lost: sys.UnraisableHookArgs) -> None:
         sys.__unraisablehook__(lost)
 
 
+def forget_half_loaded() -> None:
+    """After a Ctrl-C in the middle of an import: let go of parts of a library that is not there as a whole.
+
+    Python forgets the whole alone, and whoever imports it again would miss those parts in it. Compiled ones stay.
+    """
+    for name, module in list(sys.modules.items()):
+        above = name.split(".")[:-1]
+        is_whole = all(".".join(above[: depth + 1]) in sys.modules for depth in range(len(above)))
+        if not is_whole and str(getattr(module, "__file__", "")).endswith(".py"):
+            del sys.modules[name]
+
+
 def leave(code: int) -> NoReturn:
     """Leave with the exit code, also when whoever read our output has gone, or never was there."""
     for descriptor, stream in ((1, sys.stdout), (2, sys.stderr)):
@@ -255,6 +267,7 @@ class Program:
 
     def run_option(self, number: int) -> StepResult:
         """Run one option, alone in its home unless it only looks. Raises AnotherRun and what the step raises."""
+        forget_half_loaded()
         step = self._outside.steps[number]
         self.terminal.goes_on = self._goes_on_after(number)
         check_no_pipes(self.settings.home)
