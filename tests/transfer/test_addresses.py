@@ -201,7 +201,7 @@ def test_a_lost_sign_in_ends_the_run_and_the_next_goes_on(demo: FaultyServer, de
     tokens.can_renew = False
 
     with pytest.raises(SignInNeeded):
-        desk.download()
+        desk.download(jobs=2)
     finished = len(desk.files())
     tokens.can_renew = True
     result = desk.download()
