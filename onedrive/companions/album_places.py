@@ -73,7 +73,7 @@ def give_up(keeper: CompanionKeeper, manifest: Manifest, lines: Iterable[Compani
             keeper.forget(line)  # it has come there in a run that was killed
             continue
         if line.kind is CompanionKind.ALBUM:
-            drive_id, item_id, _ = line.owner.split("/")
+            drive_id, item_id, _ = line.owner.split("/", 2)
             if recorded := manifest.find(drive_id, item_id):
                 with contextlib.suppress(NotPlaceable):  # then it stays where it is
                     folder.remove_second(line.place, recorded.local_path)

@@ -331,6 +331,7 @@ def test_what_is_damaged_in_the_record_is_passed_over(desk: Desk) -> None:
         json.loads(line) | {"facts": {"shared": "?", "createdBy": ["?"]}} for line in record.read_text().splitlines()
     ]
     rows.append(rows[0] | {"kind": "album", "of": "no item", "place": SIDECAR})
+    rows.append(rows[0] | {"kind": "album", "of": "drive/item/album/more", "place": "nothing.jpg"})
     record.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     before = desk.files()
 
