@@ -142,13 +142,14 @@ class SharedPause:
         with self._lock:
             return max(0.0, self._until - self.clock.monotonic())
 
-    def begin(self, seconds: float, host: str) -> None:
-        """The service asked for a pause: nobody sends anything before it is over."""
+    def begin(self, seconds: float, host: str, *, is_too_fast: bool = True) -> None:
+        """The service asked for a pause: nobody sends anything before it is over, nor too fast after it."""
         seconds = min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
         with self._lock:
             self.times_throttled += 1
             now = self.clock.monotonic()
-            self._pace.refused(now)
+            if is_too_fast:
+                self._pace.refused(now)
             until = now + seconds
             longer = until > self._until + 0.5
             self._until = max(self._until, until)
@@ -232,7 +233,8 @@ class Attempts:
             self._throttles += 1
             if self._throttles > MOST_THROTTLES:
                 return False
-            self._pause.begin(wait_seconds if wait_seconds is not None else backoff_seconds(self._throttles), host)
+            seconds = wait_seconds if wait_seconds is not None else backoff_seconds(self._throttles)
+            self._pause.begin(seconds, host, is_too_fast=status in THROTTLED)
             return True
         return status in TRANSIENT and self.may_repeat(f"{host} answered with error {status}")
 

@@ -79,6 +79,20 @@ def test_after_a_refusal_requests_come_nearly_as_fast_as_the_service_takes_them(
     assert clock.monotonic() - began < 1.06 * len(taken) / 10
 
 
+def test_a_service_that_is_unwell_for_a_while_is_asked_as_fast_as_before(pause: SharedPause, clock: FakeClock) -> None:
+    for _ in range(10):
+        pause.wait_for_turn()
+        clock.wait(pause.stop, 0.5)
+    assert Attempts(pause).may_repeat_after_status(503, {"Retry-After": "10"}, "graph.microsoft.com")
+    pause.wait_while_paused()
+    began = clock.monotonic()
+
+    for _ in range(1000):
+        pause.wait_for_turn()
+
+    assert clock.monotonic() == began
+
+
 def test_ctrl_c_ends_a_pause_at_once() -> None:
     pause = SharedPause(lambda _text: None)
     pause.begin(3600, "graph.microsoft.com")
