@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onedrive.albums.refresh import refresh_albums
 from onedrive.errors import Stopped
 from onedrive.graph.session import GraphSession
 from onedrive.home.files import make_folder
@@ -71,6 +70,8 @@ def generate_list(
 
 def _list_albums(terminal: Terminal, home: Path, graph: GraphSession, refreshed: Refreshed) -> str:
     """Bring albums.json up to date, after the list; why OneDrive did not give them, '' when it did."""
+    from onedrive.albums.refresh import refresh_albums  # only here: most lists are made without
+
     try:
         with open_catalogue(home, terminal.say) as database:
             error = refresh_albums(terminal, home, graph, database, facts=refreshed.facts, state=refreshed.state)

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from onedrive.errors import SettingsError, StateFileBroken
@@ -44,12 +45,14 @@ def _patterns() -> Iterator[str]:
         yield f"{re.escape(stem)}{set_aside}{re.escape(dot + end)}" + r"(\.new|-wal|-shm|-journal)?"
 
 
-_STATE_FILE = re.compile("|".join(_patterns()), re.IGNORECASE)
+@cache
+def _state_file() -> re.Pattern[str]:
+    return re.compile("|".join(_patterns()), re.IGNORECASE)
 
 
 def is_state_file(name: str) -> bool:
     """Whether a file of this name in the home would be the program's own, also one that was set aside."""
-    return _STATE_FILE.fullmatch(name) is not None
+    return _state_file().fullmatch(name) is not None
 
 
 def parts_below(path: Path, folder: Path) -> tuple[str, ...] | None:
