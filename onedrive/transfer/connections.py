@@ -2,12 +2,14 @@
 
 What is measured is bytes a second of all of them, each request counting as some kilobytes more, so that many small
 files and few large ones are measured alike. Twice as many are tried; if that brings a tenth more they stay, else they
-go again and it is tried later. After throttling, or errors with several files, half of them are left at once (Graph
-throttling guidance: start again with fewer); what one file alone meets is no reason for that.
+go again and it is tried later. Where not the line but this computer sets the pace, more only cost: there half as many
+are tried, and stay if hardly less comes. After throttling, or errors with several files, half of them are left at once
+(Graph throttling guidance: start again with fewer); what one file alone meets is no reason for that.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
@@ -23,6 +25,10 @@ REQUEST_WORTH_BYTES = 20_000
 WINDOW_SECONDS = 0.25
 SETTLING_SECONDS = 0.2  # new connections greet first
 WORTHWHILE = 1.1
+BEARABLE = 0.95  # of the rate, with half as many
+# So much CPU a second is all that one interpreter can use well; the rest waits for it.
+BUSY_CPUS = min(1.05, 0.9 * (os.cpu_count() or 1))
+FEWEST_BUSY = 2
 HOLD_SECONDS = 10.0
 AFTER_FAULTS_SECONDS = 3.0  # then more are tried again; after throttling it takes HOLD_SECONDS
 TROUBLED_TOGETHER_SECONDS = 5.0  # faults of several files within such a time are the connections' trouble
@@ -35,11 +41,19 @@ _LINE_POLL_SECONDS = 0.2
 class Connections:
     """How many may be at work now; shared by the threads of a run. `most`: the person's own limit."""
 
-    def __init__(self, pause: SharedPause, *, most: int = MOST, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        pause: SharedPause,
+        *,
+        most: int = MOST,
+        clock: Callable[[], float] = time.monotonic,
+        cpu_clock: Callable[[], float] = time.process_time,
+    ) -> None:
         self.most = max(1, min(most, MOST))
         self.limit = min(FIRST, self.most)
         self._pause = pause
         self._clock = clock
+        self._cpu_clock = cpu_clock
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._at_work = 0
@@ -48,10 +62,12 @@ class Connections:
         self._throttles = pause.times_throttled
         self._last_trouble = -_SAME_TROUBLE_SECONDS
         self._troubled: dict[Hashable, float] = {}  # file, and when it last met a fault
-        self._rate_before: tuple[int, float] | None = None  # the limit and the rate before more were tried
+        self._rate_before: tuple[int, float] | None = None  # the limit and the rate before others were tried
         self._hold_seconds = HOLD_SECONDS
         self._next_try = 0.0
+        self._next_fewer = 0.0
         self._began = 0.0
+        self._cpu_began = 0.0
         self._are_new = True  # some of them may have had no answer yet
         self._bytes, self._samples, self._had_idle = 0, 0, False
         self.requests_answered = 0  # in the whole run
@@ -120,14 +136,20 @@ class Connections:
             now, limit = self._clock(), self._current_limit()
             if now < self._began:
                 return
+            if self._rate_before and self._at_work > limit:
+                self._began = now
+                return  # of fewer nothing is known before the others have left
             if self._are_new:
                 self._are_new = len(self._answered) < self._at_work
                 self._began = now
                 return  # before each of them has brought something, there is nothing to compare
+            if not self._samples:
+                self._cpu_began = self._cpu_clock()
             self._bytes += size_bytes
             self._samples += 1
             if now - self._began >= WINDOW_SECONDS and self._samples >= _SAMPLES_EACH * limit:
-                self._judge(self._bytes / (now - self._began), now)
+                is_busy = (self._cpu_clock() - self._cpu_began) / (now - self._began) >= BUSY_CPUS
+                self._judge(self._bytes / (now - self._began), now, is_busy=is_busy)
 
     def answered(self, host: str) -> None:
         """A host answered a request, which is worth some bytes."""
@@ -169,16 +191,26 @@ class Connections:
         self._next_try = now + hold_seconds
         self._measure_from(now)
 
-    def _judge(self, rate: float, now: float) -> None:
-        """Decide at the end of a window with so many bytes a second."""
+    def _judge(self, rate: float, now: float, *, is_busy: bool) -> None:
+        """Decide at the end of a window with so many bytes a second; `is_busy`: this computer had all it can do."""
         before, self._rate_before = self._rate_before, None
         if self._had_idle:
             pass
-        elif before and rate < before[1] * WORTHWHILE:
+        elif before and self.limit < before[0] and rate < before[1] * BEARABLE:
+            self.limit = before[0]
+            self._pause.note(f"Fewer connections brought less: back to {self.limit} at a time.")
+            self._next_fewer = now + HOLD_SECONDS
+            self._changed.notify_all()
+        elif before and self.limit > before[0] and rate < before[1] * WORTHWHILE:
             self.limit = before[0]
             self._pause.note(f"More connections did not help: back to {self.limit} at a time.")
             self._next_try = now + self._hold_seconds
             self._hold_seconds = min(2 * self._hold_seconds, LONGEST_HOLD_SECONDS)
+        elif is_busy:
+            if self.limit > FEWEST_BUSY and now >= self._next_fewer:
+                self._rate_before = (self.limit, rate)
+                self.limit = max(FEWEST_BUSY, self.limit // 2)
+                self._pause.note(f"This computer is busy: trying {self.limit} connections at a time.")
         elif self.limit < self.most and now >= self._next_try:
             self._rate_before = (self.limit, rate)
             self.limit = min(self.most, 2 * self.limit)

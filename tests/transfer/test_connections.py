@@ -18,6 +18,7 @@ from onedrive.net.patience import MOST_FAULTS, SharedPause
 from onedrive.net.reply import Reply
 from onedrive.transfer.connections import (
     AFTER_FAULTS_SECONDS,
+    FEWEST_BUSY,
     FIRST,
     HOLD_SECONDS,
     LARGEST_BLOCK_BYTES,
@@ -42,14 +43,16 @@ class Line:
 
     def __init__(self, pause: SharedPause, most: int = MOST) -> None:
         self.seconds = 100.0
-        self.connections = Connections(pause, most=most, clock=lambda: self.seconds)
+        self.cpu_seconds = 0.0
+        self.connections = Connections(pause, most=most, clock=lambda: self.seconds, cpu_clock=lambda: self.cpu_seconds)
 
-    def run(self, seconds: float, *, at_most: float = 1e12) -> int:
-        """Use it for a while; how many connections there are then."""
+    def run(self, seconds: float, *, at_most: float = 1e12, cpus: float = 0.1) -> int:
+        """Use it for a while, which takes so many processors' time; how many connections there are then."""
         end = self.seconds + seconds
         while self.seconds < end:
             rate = min(1e6 * self.connections.limit, at_most)
             self.seconds += 0.01
+            self.cpu_seconds += 0.01 * cpus
             self.connections.count(int(rate * 0.01))
         return self.connections.limit
 
@@ -98,6 +101,19 @@ def test_they_are_judged_when_each_has_had_an_answer(line: Line) -> None:
 
 def test_connections_that_bring_nothing_are_given_up_and_tried_again_later(line: Line) -> None:
     assert (line.run(3, at_most=4e6), line.run(2 * HOLD_SECONDS)) == (FIRST, MOST)
+
+
+def test_where_this_computer_sets_the_pace_fewer_do_as_well(line: Line) -> None:
+    """Each of them costs then, and brings nothing."""
+    assert line.run(5, at_most=1e6, cpus=2.0) == FEWEST_BUSY
+    assert line.run(5, at_most=1e6, cpus=2.0) == FEWEST_BUSY
+    assert line.run(5) == MOST  # the line sets it again
+
+
+def test_where_fewer_bring_less_they_come_back_however_busy_this_computer_is(line: Line) -> None:
+    assert line.run(4 * WINDOW_SECONDS, cpus=2.0) == FIRST
+    assert line.run(HOLD_SECONDS / 2, cpus=2.0) == FIRST
+    assert 2 <= FEWEST_BUSY < FIRST
 
 
 def test_an_idle_turn_is_no_reason_for_more(line: Line) -> None:
