@@ -1,6 +1,7 @@
 """How long our download takes, side by side and in turn with `curl --parallel` over the same URLs.
 
     python -m tests.benchmarks.bench_download small      2,000 files of 20 kB, 50 ms round trip, and without delay
+    python -m tests.benchmarks.bench_download photos     5,250 files of 158 kB, the same
     python -m tests.benchmarks.bench_download big        4 files of 500 MB, 50 ms round trip, and without delay
     python -m tests.benchmarks.bench_download many [N]   memory, second by second, for 100,000 files of 4 kB
 
@@ -27,6 +28,7 @@ from tests.benchmarks.web_server import FILE_HOST, WebServer, free_port, wait_fo
 
 RUNS = 3
 ONE_WAY_SECONDS = 0.025
+SIZES = {"small": (2000, 20_000, 20, 16), "photos": (5250, 158_000, 50, 16), "big": (4, 500_000_000, 1, 4)}
 FEW = 100  # so few large files are deleted after each run
 
 
@@ -42,7 +44,7 @@ class Scene:
 
 def main(which: str) -> None:
     """Print the figures."""
-    count, size_bytes, folders, connections = (2000, 20_000, 20, 16) if which == "small" else (4, 500_000_000, 1, 4)
+    count, size_bytes, folders, connections = SIZES[which]
     with tempfile.TemporaryDirectory() as text, scene(Path(text), count, size_bytes, folders) as here:
         measure_ours("list", here, here.web.port)
         with relay(here.web.port) as far_port:
