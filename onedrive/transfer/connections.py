@@ -206,11 +206,10 @@ class Connections:
             self._pause.note(f"More connections did not help: back to {self.limit} at a time.")
             self._next_try = now + self._hold_seconds
             self._hold_seconds = min(2 * self._hold_seconds, LONGEST_HOLD_SECONDS)
-        elif is_busy:
-            if self.limit > FEWEST_BUSY and now >= self._next_fewer:
-                self._rate_before = (self.limit, rate)
-                self.limit = max(FEWEST_BUSY, self.limit // 2)
-                self._pause.note(f"This computer is busy: trying {self.limit} connections at a time.")
+        elif is_busy and self.limit > FEWEST_BUSY and now >= self._next_fewer:
+            self._rate_before = (self.limit, rate)
+            self.limit = max(FEWEST_BUSY, self.limit // 2)
+            self._pause.note(f"This computer is busy: trying {self.limit} connections at a time.")
         elif self.limit < self.most and now >= self._next_try:
             self._rate_before = (self.limit, rate)
             self.limit = min(self.most, 2 * self.limit)

@@ -110,10 +110,10 @@ def test_where_this_computer_sets_the_pace_fewer_do_as_well(line: Line) -> None:
     assert line.run(5) == MOST  # the line sets it again
 
 
-def test_where_fewer_bring_less_they_come_back_however_busy_this_computer_is(line: Line) -> None:
-    assert line.run(4 * WINDOW_SECONDS, cpus=2.0) == FIRST
-    assert line.run(HOLD_SECONDS / 2, cpus=2.0) == FIRST
-    assert 2 <= FEWEST_BUSY < FIRST
+def test_where_fewer_bring_less_they_come_back_and_more_are_tried_however_busy_this_computer_is(line: Line) -> None:
+    """A slow computer on a long line may be busy and yet need them."""
+    assert line.run(1.5 * WINDOW_SECONDS, cpus=2.0) < FIRST
+    assert line.run(2, cpus=2.0) == MOST
 
 
 def test_an_idle_turn_is_no_reason_for_more(line: Line) -> None:
