@@ -7,6 +7,7 @@ the command line are run here, those of the menu in `menu`.
 from __future__ import annotations
 
 import _thread
+import atexit
 import contextlib
 import logging
 import os
@@ -138,14 +139,18 @@ def forget_half_loaded() -> None:
 
 
 def leave(code: int) -> NoReturn:
-    """Leave with the exit code, also when whoever read our output has gone, or never was there."""
+    """Leave with the exit code, also when whoever read our output has gone, or never was there.
+
+    At once: what Python would still do is to take apart all that was loaded and listed, piece by piece.
+    """
+    atexit._run_exitfuncs()
     for descriptor, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
             if stream is not None:
                 stream.flush()
         except (OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
-    sys.exit(code)
+    os._exit(code)
 
 
 Say = Callable[[str], None]
