@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from onedrive.errors import Stopped
-from onedrive.graph.pages import PageStream
 from onedrive.graph.session import GraphSession
 from onedrive.home.files import make_folder
 from onedrive.home.lists import FILE_LIST, describe_age
@@ -42,20 +41,16 @@ def generate_list(
     ask_folder: bool,
     full: bool = False,
     albums: bool = False,
-    early: PageStream | None = None,
 ) -> StepResult:
     """Bring file_list.json, folder_list.json and list_state.json up to date; the old ones stay until these are whole.
 
     `ask_folder`: the person is asked which folder (in the menu); otherwise the set one, or that of last time. `full`:
     everything is listed anew, whatever is known; so it is when the last whole listing is a week old. `albums`: they are
-    asked for too, and kept in albums.json. `early`: delta from its beginning, when it is under way already,
-    where there is no list yet. Raises OneDriveError; the exit code is 3 when some folder could not be read,
+    asked for too, and kept in albums.json. Raises OneDriveError; the exit code is 3 when some folder could not be read,
     or the albums.
     """
     make_folder(settings.home)
-    refresh = ListRefresh(
-        terminal, settings.home, graph, shared=settings.shared, full=full, oldest=OLDEST_WHOLE, early=early
-    )
+    refresh = ListRefresh(terminal, settings.home, graph, shared=settings.shared, full=full, oldest=OLDEST_WHOLE)
     if ask_folder and terminal.can_ask:
         answer = _ask_folder(terminal, graph, refresh, settings.root_folder or refresh.last_text)
         if isinstance(answer, StepResult):

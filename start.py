@@ -34,7 +34,6 @@ from onedrive.app.program import (
 )
 from onedrive.app.run_report import RunReport, Summary, exit_code_of
 from onedrive.errors import Stopped
-from onedrive.net.hosts import GRAPH_HOST
 from onedrive.step_result import ALL_DONE, StepResult
 from onedrive.terminal.input import EndOfInput
 from onedrive.terminal.terminal import hear_speech, open_terminal
@@ -85,20 +84,11 @@ def _move_sign_in(program: "Program") -> None:
 
 
 def _list(program: "Program") -> "StepResult":
-    from onedrive.home.lists import has_list
-
-    settings, graph = program.settings, program.open_graph()
-    asks_folder = program.in_menu and not program.moves_out
-    if settings.root_folder.strip("/") or asks_folder or has_list(settings.home):
-        program.http.greet(GRAPH_HOST, 2)  # for the drive itself, and its first page
-        early = None
-    else:  # the first list of everything: while the rest of the program is read, its first page comes
-        from onedrive.graph.pages import begin_delta
-
-        program.http.greet(GRAPH_HOST, 1)
-        early = begin_delta(graph)
+    graph = program.open_graph()
+    graph.greet()
     from generate_list import generate_list
 
+    settings = program.settings
     if program.moves_out:
         from onedrive.report.sheet import take_away_sheet
 
@@ -108,10 +98,9 @@ def _list(program: "Program") -> "StepResult":
         program.terminal,
         settings,
         graph,
-        ask_folder=asks_folder,
+        ask_folder=program.in_menu and not program.moves_out,
         full=program.command.full or program.moves_out,
         albums=program.needs_albums(),
-        early=early,
     )
 
 

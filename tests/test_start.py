@@ -459,22 +459,3 @@ def test_a_pretend_onedrive_with_a_work_account_signs_in_too(tmp_path: Path) -> 
 
     assert done.returncode == 0, done.stdout
     assert "is listed: 1 file" in done.stdout
-
-
-def test_the_first_list_of_everything_costs_two_requests_and_that_of_a_folder_no_page_of_delta(
-    tmp_path: Path,
-) -> None:
-    drive = DemoDrive()
-    drive.add_file("/A/1.txt", b"words")
-    with FaultyServer(drive, home=None, auto_consent=True) as demo:
-
-        def list_in(folder: str, *arguments: str) -> list[str]:
-            (home := tmp_path / folder).mkdir(exist_ok=True)
-            run(home, "--demo-port", str(demo.port), "1")
-            demo.requests.clear()
-            assert run(home, "--demo-port", str(demo.port), *arguments, "3").returncode == 0
-            return [request.path.rpartition("/")[2].partition("?")[0] for request in demo.requests]
-
-        assert sorted(list_in("first")) == ["delta", "drive"]
-        assert sorted(list_in("first")) == ["delta", "drive"]
-        assert "delta" not in list_in("other", "--root", "/A")

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from onedrive.errors import OneDriveError, ServiceRefused
-from onedrive.graph.item import SELECT
-from onedrive.graph.session import SHORTCUTS_SHOWN, GraphSession, JsonObject, RepeatingPages, read_link, read_page
+from onedrive.graph.session import GraphSession, JsonObject, RepeatingPages, read_link, read_page
 from onedrive.net.workers import Workers, wait_for
 
 # In JSON every quote inside a text has a backslash before it, so this matches keys only.
@@ -183,24 +182,3 @@ class RepeatGuard:
         face = hash(tuple(str(item.get("id")) for item in page.items))
         self._times_seen[face] = self._times_seen.get(face, 0) + 1
         return self._times_seen[face] > _MOST_SAME_PAGES
-
-
-_FIRST_WIDTHS = (5000, 1000, 200)  # then none; the widest is tried first, a service that does not like it answers 400
-
-
-def first_addresses() -> list[str]:
-    """Where delta begins, the widest pages first."""
-    address = f"/me/drive/root/delta?$select={SELECT}"
-    return [f"{address}&$top={width}" for width in _FIRST_WIDTHS] + [address]
-
-
-def open_delta(graph: GraphSession, addresses: Sequence[str], visited: set[str] | None = None) -> PageStream:
-    """The pages of delta from the first of `addresses`."""
-    return PageStream(graph, addresses, headers=SHORTCUTS_SHOWN, visited=visited)
-
-
-def begin_delta(graph: GraphSession) -> PageStream:
-    """The pages of delta from its beginning, the first of them under way."""
-    pages = open_delta(graph, first_addresses())
-    pages.start()
-    return pages

@@ -131,6 +131,10 @@ class GraphSession:
         self._http = http
         self._tokens = tokens
 
+    def greet(self) -> None:
+        """Begin to connect while the caller gets ready: the drive and its first page are asked for together."""
+        self._http.greet(GRAPH_HOST, 2)
+
     def check_sign_in(self) -> None:
         """See that there is a sign-in that holds, before a person is asked anything. Raises SignInNeeded and such."""
         self._tokens.access_token()

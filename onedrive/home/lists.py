@@ -55,12 +55,6 @@ STATE_VERSION = 1
 LINE_FORM = 2  # raised when lines are written otherwise than before: what changed is then not merged into old ones
 
 
-def has_list(home: Path) -> bool:
-    """Whether a listing has left anything here, whole or not. Raises FolderNotUsable."""
-    with disk_errors(home):
-        return any(home.glob("list*"))
-
-
 @dataclass(frozen=True)
 class ListException:
     """Something of the drive that is not in the lists, or is listed but cannot be downloaded, and why.

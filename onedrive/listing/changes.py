@@ -14,13 +14,13 @@ from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
 from onedrive.graph.batch import NoAnswer, fetch_all, fetch_items, item_address
 from onedrive.graph.drive import DriveFacts
 from onedrive.graph.item import Kind
-from onedrive.graph.pages import PageStream, RepeatGuard, open_delta
+from onedrive.graph.pages import PageStream, RepeatGuard
 from onedrive.graph.session import ForeignNextLink, GraphSession, RepeatingPages
 from onedrive.home.database import DatabaseUnusable, forget_database
 from onedrive.home.lists import ListException, ListState, write_list_state, write_lists
 from onedrive.listing import reasons
 from onedrive.listing.catalogue import CATALOGUE, Catalogue, ListedItem
-from onedrive.listing.full import judge_end
+from onedrive.listing.full import judge_end, open_delta
 from onedrive.listing.item_row import ItemRow
 from onedrive.listing.list_import import open_catalogue
 from onedrive.listing.page_rows import Changes, PageRows

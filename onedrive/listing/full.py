@@ -7,7 +7,7 @@ survives a stop. `refresh.py` asks for it where what changed is not enough.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +15,8 @@ from pathlib import Path
 from onedrive.errors import OneDriveError, ServiceRefused, ServiceUnusable
 from onedrive.graph.drive import DriveFacts
 from onedrive.graph.item import SELECT
-from onedrive.graph.pages import PageStream, RepeatGuard, first_addresses, open_delta
-from onedrive.graph.session import ForeignNextLink, GraphSession, RepeatingPages
+from onedrive.graph.pages import PageStream, RepeatGuard
+from onedrive.graph.session import SHORTCUTS_SHOWN, ForeignNextLink, GraphSession, RepeatingPages
 from onedrive.home.database import DatabaseUnusable
 from onedrive.home.files import disk_errors, now_text, remove_file
 from onedrive.home.lists import LINE_FORM, ListState, is_within, write_lists
@@ -31,6 +31,7 @@ from onedrive.listing.walk import FolderNotWhole, FolderWalk
 from onedrive.net.patience import TRANSIENT
 from onedrive.words import join_words, plural, printable
 
+_FIRST_WIDTHS = (5000, 1000, 200)  # then none; the widest is tried first, a service that does not like it answers 400
 _RESYNC = 410
 _MOST_NAMED = 10
 # What says nothing about delta: the sign-in, and throttling without end. A fault (5xx) does when it is delta's first.
@@ -43,6 +44,17 @@ class DeltaNotPossible(OneDriveError):
 
 class PointNotValid(OneDriveError):
     """The service does not continue from a link that it gave earlier; the sentence says so."""
+
+
+def first_addresses() -> list[str]:
+    """Where delta begins, the widest pages first."""
+    address = f"/me/drive/root/delta?$select={SELECT}"
+    return [f"{address}&$top={width}" for width in _FIRST_WIDTHS] + [address]
+
+
+def open_delta(graph: GraphSession, addresses: Sequence[str], visited: set[str] | None = None) -> PageStream:
+    """The pages of delta from the first of `addresses`."""
+    return PageStream(graph, addresses, headers=SHORTCUTS_SHOWN, visited=visited)
 
 
 def list_by_delta(pages: PageStream, rows: PageRows, catalogue: Catalogue, *, report: Callable[[], None]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from onedrive.errors import NoListYet, OneDriveError, StateFileBroken
 from onedrive.graph.drive import DriveFacts, fetch_drive_facts, is_same_drive
 from onedrive.graph.item import DriveItem
-from onedrive.graph.pages import PageStream, begin_delta, open_delta
+from onedrive.graph.pages import PageStream
 from onedrive.graph.session import ForeignNextLink, GraphSession, read_link
 from onedrive.home.database import forget_database
 from onedrive.home.files import disk_errors, make_folder, remove_file
@@ -37,7 +37,7 @@ from onedrive.home.lists import (
 from onedrive.home.recheck import keep_noted, read_noted
 from onedrive.listing.catalogue import IN_PROGRESS
 from onedrive.listing.changes import ChangesDoNotFit, QuickUpdate
-from onedrive.listing.full import OLD_JOURNAL, FullListing, ListingTask
+from onedrive.listing.full import OLD_JOURNAL, FullListing, ListingTask, first_addresses, open_delta
 from onedrive.listing.root import NoSuchFolder, RootFolder, find_root_folder
 from onedrive.listing.summary import ChangeReport
 from onedrive.settings import Settings
@@ -122,7 +122,6 @@ class ListRefresh:
 
     `shared`: shortcuts to others' folders are followed. `full`: everything is listed anew, whatever is known. `oldest`:
     so old may the last whole listing be (None: however old). `facts`: whose drive it is, when that was asked already.
-    `early`: delta from its beginning, when it is under way already, where there is no list yet.
     """
 
     def __init__(
@@ -135,7 +134,6 @@ class ListRefresh:
         full: bool = False,
         oldest: timedelta | None = None,
         facts: DriveFacts | None = None,
-        early: PageStream | None = None,
     ) -> None:
         self._terminal = terminal
         self._home = home
@@ -144,7 +142,7 @@ class ListRefresh:
         self._full = full
         self._oldest = oldest
         self._facts = facts
-        self._early = early  # asked for while the drive itself is
+        self._early: PageStream | None = None  # asked for while the drive itself is
         self.old_state = self._read_state()
 
     def run(self, root: RootFolder | None, text: str) -> Refreshed:
@@ -188,7 +186,7 @@ class ListRefresh:
         why = "" if self._full else why_not_update(self._home, self.old_state, text, shared=self._shared)
         if why is None and self.old_state is not None and self._oldest is not None:
             why = why_whole_again(self.old_state, self._oldest, datetime.now(UTC))
-        early = self._start_early(root, why)
+        early = self._early = self._start_early(root, why)
         with self._terminal.progress(_ASKING):
             facts = self._facts or fetch_drive_facts(self._graph)
         root = root or RootFolder(id="", path="/", drive_id=facts.drive_id, text="/")
@@ -210,13 +208,13 @@ class ListRefresh:
     def _start_early(self, root: RootFolder | None, why: str | None) -> PageStream | None:
         """The first request of delta, sent while the drive itself is asked for: that saves a round trip."""
         if why is None and self.old_state is not None:
-            self._early = open_delta(self._graph, [self.old_state.delta_link or ""])
-            self._early.start()
+            pages = open_delta(self._graph, [self.old_state.delta_link or ""])
         elif root is None and (self._full or not (self._home / IN_PROGRESS).exists()):
-            self._early = self._early or begin_delta(self._graph)
+            pages = open_delta(self._graph, first_addresses())
         else:
             return None
-        return self._early
+        pages.start()
+        return pages
 
     def _update(self, state: ListState, facts: DriveFacts, early: PageStream | None) -> Refreshed:
         with self._terminal.progress("Asking what changed") as progress:

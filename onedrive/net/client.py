@@ -64,7 +64,7 @@ class HttpClient:
         self._lock = threading.Lock()
 
     def greet(self, host: str, connections: int) -> None:
-        """Begin so many connections to a host that is asked in a moment, so that they stand then; never fails."""
+        """Begin to connect to a host that is asked in a moment, so that the greeting is over then; never fails."""
         for _ in range(connections):
             begin_thread(lambda: self._greet(f"https://{host}/"), f"greeting {host}")
 

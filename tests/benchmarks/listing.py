@@ -48,16 +48,10 @@ http.send = count
 said = io.StringIO()
 terminal = Terminal(stdin=io.StringIO(), stdout=said, no_input=True, environ={})
 graph = GraphSession(http, Token(), SharedPause(lambda text: terminal.say(text)))
-# As start.py does from here on.
-from onedrive.graph.pages import begin_delta
-from onedrive.home.lists import has_list
-from onedrive.net.hosts import GRAPH_HOST
-is_first = not root.strip("/") and not has_list(home)
-http.greet(GRAPH_HOST, 1 if is_first else 2)
-early = begin_delta(graph) if is_first else None
+graph.greet()  # as start.py does
 from generate_list import generate_list
 settings = Settings(home=home, downloads=home / "downloads", root_folder=root, no_input=True)
-result = generate_list(terminal, settings, graph, ask_folder=False, early=early)
+result = generate_list(terminal, settings, graph, ask_folder=False)
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(json.dumps({
     "exit_code": result.exit_code, "requests": sent[0], "cpu": used.ru_utime + used.ru_stime,
