@@ -25,6 +25,7 @@ import pty
 import termios
 
 PATIENCE_SECONDS = 60.0  # only a failure waits so long
+_SILENT = "\x05"  # a terminal shows nothing of it
 _MOST_ROWS = 200  # more than a window shows, so that nothing scrolls out of sight
 
 # The pty becomes the controlling terminal of the program's session, so that its keys send signals.
@@ -79,6 +80,15 @@ class Person:
             lambda: text in self.written or text in "\n".join(self.rows()),
             f"{text!r} on the screen, which has {self.written[-500:]!r}",
         )
+
+    def sees_end(self, program: subprocess.Popen[bytes]) -> int:
+        """Wait until the program has ended and all that it wrote is seen; its exit code."""
+        code = program.wait(PATIENCE_SECONDS)
+        self.screen.write(_SILENT)  # comes after what the program wrote
+        self.screen.flush()
+        wait_for(lambda: self.written.endswith(_SILENT), "the end of what was written")
+        self.written = self.written.removesuffix(_SILENT)
+        return code
 
     def rows(self) -> list[str]:
         """What is on the screen now, and above it: without what is empty at the ends of rows and at the end."""

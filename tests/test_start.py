@@ -156,7 +156,7 @@ def test_ctrl_d_ends_a_step_and_at_the_menu_the_program(tmp_path: Path) -> None:
         person.sees("No answer came, so option 5 ended.")
         wait_for(lambda: person.rows()[-1].startswith("Your choice:"), "the menu again")
         person.type("\x04")
-        assert program.wait(60) == 0
+        assert person.sees_end(program) == 0
         assert "Traceback" not in person.written
 
 
@@ -230,7 +230,7 @@ def test_ctrl_c_in_a_download_says_once_how_far_it_came(tmp_path: Path, numbers:
             person.sees("Choose 4 to go on.")
             wait_for(lambda: person.rows()[-1].startswith("Your choice:"), "the menu again")
             person.type("\x03")
-        assert program.wait(60) == 130
+        assert person.sees_end(program) == 130
         shown = " ".join(row.strip() for row in person.rows())
         assert "downloaded so far; unfinished files go on where they stopped." in shown
         assert shown.count("so far") == 1

@@ -291,7 +291,7 @@ def test_the_menu_with_all_its_lines_leaves_room_for_a_verdict(settings: Setting
         rows = person.rows()
         person.type("q\r")
 
-        assert program.wait(60) == 0
+        assert person.sees_end(program) == 0
     assert [row for row in rows if row.startswith("> r")]
     assert len(rows) <= most_rows
     assert max(map(len, rows)) <= width

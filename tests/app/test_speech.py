@@ -261,7 +261,7 @@ def test_a_plain_run_in_a_terminal_draws_nothing(tmp_path: Path) -> None:
         person.sees("Choose 1 to go on")
         person.type("0\r")
 
-        assert program.wait(60) == 0
+        assert person.sees_end(program) == 0
         assert "\x1b" not in person.written
         assert "\r" not in person.written.replace("\r\n", "")
 
@@ -270,7 +270,7 @@ def test_events_and_words_on_one_screen_are_not_drawn_over_each_other(tmp_path: 
     with Person(width=1000) as person:
         program = person.start(in_terminal(tmp_path, "--demo", "--json", "--no-input", "3"))
 
-        assert program.wait(60) == 4
+        assert person.sees_end(program) == 4
         person.sees('"event": "run_finished"')
         assert "You are not signed in.\nRun python start.py --demo 1 to sign in.\n" in person.written
         assert "\x1b" not in person.written

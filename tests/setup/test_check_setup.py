@@ -497,6 +497,6 @@ def test_it_fits_sixty_columns_and_ctrl_c_ends_it_at_once(tmp_path: Path, demo: 
         demo.delay_requests(0)
         person.type("8\r0\r")
         person.sees("Everything is in order.")
-        assert program.wait(60) == 0
+        assert person.sees_end(program) == 0
         assert max(len(row) for row in person.rows() if not row.lstrip().startswith("http")) <= 60
         assert "Traceback" not in person.written
