@@ -19,7 +19,7 @@ from onedrive.errors import ConnectionLost, FileHostFailed, HostNotFound, NotAsk
 from onedrive.net.patience import TRANSIENT, Attempts, SharedPause
 from onedrive.net.reply import Reply, Timeouts
 
-FIRST, FEWEST = 8, 4  # at first, where many files wait and where few do
+FIRST, FEWEST = 12, 4  # at first, where many files wait and where few do
 MOST = 16  # more got people blocked (graph-facts §3.7)
 REQUEST_WORTH_BYTES = 20_000
 WINDOW_SECONDS = 0.25
