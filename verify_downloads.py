@@ -273,8 +273,12 @@ class _Verification:
         try:
             copy.read(progress, hashes)
         except (KeyboardInterrupt, Stopped):
+            if not copy.read_files:
+                raise Stopped("No file was read to its end, so the next verification begins anew.") from None
             done = f"{plural('file', copy.read_files)} ({format_bytes(copy.read_bytes)})"
-            raise Stopped(f"{done} read so far; the next verification goes on from there, for a day.") from None
+            raise Stopped(
+                f"{done} read to the end; for a day, the next verification does not read them again."
+            ) from None
 
     def _read_further_copies(self, progress: Progress) -> None:
         for further in self.further_copies:

@@ -7,6 +7,7 @@ read them; all else of the program needs 3.11. Only the standard library is used
                                              └► a person? it is made and filled (Enter)  └► nobody: the exact commands
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -62,6 +63,7 @@ def get_ready(arguments: "list[str]", folder: Path) -> None:
 
     `folder` is the one of `start.py`; `arguments` are those of its command line.
     """
+    gc.set_threshold(50000)  # what is loaded is no garbage: not to be looked through again and again
     venv = folder / _VENV
     if sys.version_info < _NEEDED:
         _leave_old_python(arguments, venv)

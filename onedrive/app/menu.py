@@ -167,8 +167,10 @@ def _run_in_menu(program: Program, number: int) -> int | None:
             return error.option
         show_error(terminal, error)
     except Stopped as stopped:
+        terminal.forget_typed()  # an Enter on the way out is not to begin it again
         terminal.say(f"Stopped. {stopped.done} Choose {key} to go on.", style="warning")
     except KeyboardInterrupt:
+        terminal.forget_typed()
         terminal.say(f"Stopped. What was done is kept. Choose {key} to go on.", style="warning")
     except EndOfInput:
         terminal.say(f"No answer came, so option {number} ended. Choose it again to go on.", style="warning")

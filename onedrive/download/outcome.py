@@ -102,7 +102,7 @@ class Tally:
         files = self.results[Result.FETCHED]
         size = format_bytes(self.sizes[Result.FETCHED])
         done = f"{plural('file', files)} ({size})" if files else "No whole file"
-        return f"{done} downloaded so far; unfinished files go on where they stopped."
+        return f"{done} downloaded in this run; unfinished files go on where they stopped."
 
 
 def join_tallies(earlier: Tally, later: Tally) -> Tally:

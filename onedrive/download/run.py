@@ -20,7 +20,7 @@ from onedrive.download.outcome import Outcome, Result, Tally, join_tallies
 from onedrive.download.plan import DownloadPlan
 from onedrive.download.prepare import Identity, PreparedDownload, prepare_download
 from onedrive.download.sources import SourcedFiles
-from onedrive.download.summary import tell_outcome
+from onedrive.download.summary import describe_odd_bytes, tell_outcome
 from onedrive.errors import (
     ConnectionLost,
     FileHostFailed,
@@ -116,6 +116,8 @@ class DownloadRounds:
                     )
                     prepared.leave_out(left_out)
             except (KeyboardInterrupt, Stopped):
+                for text in describe_odd_bytes(self.tally, prepared.manifest):
+                    progress.say(text)  # what came is not named again by a later run
                 raise Stopped(self.tally.describe_so_far()) from None
             except OneDriveError:
                 if progress.received_bytes or self.tally.results[Result.FETCHED]:

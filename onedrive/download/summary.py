@@ -175,7 +175,7 @@ def _describe_details(plan: DownloadPlan, tally: Tally, manifest: Manifest) -> I
         _line(tally.replaced, not_kept, not_kept),
         _line(tally.aside, f"is {aside}", f"are {aside}"),
         _line([], f"{changed} it is now", f"{changed} they are now", number=tally.changed),
-        *_describe_odd_bytes(tally, manifest),
+        *describe_odd_bytes(tally, manifest),
         _line(gone, "is no longer on OneDrive and stays here", "are no longer on OneDrive and stay here"),
     ]
     yield from filter(None, lines)
@@ -188,7 +188,7 @@ def _line(names: Sequence[str], one: str, many: str, *, number: int = 0) -> str:
     return f"{plural('file', number)} {one if number == 1 else many}{named}." if number else ""
 
 
-def _describe_odd_bytes(tally: Tally, manifest: Manifest) -> Iterator[str]:
+def describe_odd_bytes(tally: Tally, manifest: Manifest) -> Iterator[str]:
     """What came otherwise than listed, and why that is so."""
     if tally.differing:
         yield (

@@ -100,6 +100,23 @@ class PipedLines:
         parts.put("")
 
 
+def forget_typed(stream: TextIO | None) -> None:
+    """What was typed at a terminal before now answers nothing; never fails."""
+    if stream is None or not is_keyboard(stream):
+        return
+    with suppress(OSError, ValueError):
+        if sys.platform == "win32":
+            import msvcrt
+
+            while msvcrt.kbhit():
+                msvcrt.getwch()
+        else:
+            import termios
+
+            with suppress(termios.error):
+                termios.tcflush(stream.fileno(), termios.TCIFLUSH)
+
+
 def is_keyboard(stream: TextIO | None) -> bool:
     """Whether somebody types there, at a terminal."""
     return _file_descriptor(stream) is not None and is_terminal(stream)

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from onedrive.errors import OneDriveError, WrongAnswer
 from onedrive.terminal.events import EventWriter
-from onedrive.terminal.input import NOT_NEEDED, EndOfInput, PipedLines, QuestionWithdrawn, is_keyboard, is_terminal
+from onedrive.terminal.input import (
+    NOT_NEEDED,
+    EndOfInput,
+    PipedLines,
+    QuestionWithdrawn,
+    forget_typed,
+    is_keyboard,
+    is_terminal,
+)
 from onedrive.terminal.progress import PLAIN_PERIOD_SECONDS, SERVICE, Expected, Progress, show_progress
 from onedrive.terminal.screen import Listener, Screen, Style
 from onedrive.terminal.table import Column, choose_columns, plain_table_lines
@@ -281,6 +289,10 @@ class Terminal:
         Without a default Enter only asks again. Raises as `ask`.
         """
         return self.ask_until(question, lambda typed: _read_key(typed, [*keys]), default=default)
+
+    def forget_typed(self) -> None:
+        """What was typed at the terminal before now, while something ran, answers no question."""
+        forget_typed(self._stdin)
 
     def listening(self) -> AbstractContextManager[None]:
         """Within the block a long paste is taken in whole, also before the question for it is asked."""

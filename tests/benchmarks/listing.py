@@ -24,6 +24,8 @@ from pretend_onedrive.model.drive import PERSON_DRIVE_ID
 from tests.benchmarks.generated import GeneratedDrive
 
 CLIENT = """
+import gc
+gc.set_threshold(50_000)  # as start.py does
 import io, json, os, resource, sys, time
 from pathlib import Path
 from onedrive.graph.session import GraphSession

@@ -267,7 +267,7 @@ def test_a_full_disk_ends_the_run_in_words_and_keeps_what_is_there(
         desk.download(jobs=2)
     monkeypatch.undo()
     assert caught.value.exit_code == 5
-    assert "downloaded so far; unfinished files go on" in desk.said.getvalue()
+    assert "downloaded in this run; unfinished files go on" in desk.said.getvalue()
     finished = len(desk.files())
     assert all(there == BIG for there in desk.files().values())
     assert 0 < finished < 6
@@ -305,6 +305,21 @@ def test_a_disk_that_says_only_at_the_end_that_it_is_full_has_no_file_done_and_n
     assert desk.files() == {"a.bin": BIG * 2}
 
 
+def test_what_came_otherwise_than_listed_is_named_at_a_stop_too(
+    drive: DemoDrive, demo: FaultyServer, desk: Desk
+) -> None:
+    drive.add_generated_file("/big.mp4", 8_000_000, paced_bytes_per_second=4_000_000)
+    drive.add_live_photo("/odd.HEIC", listed_size=9_000, served=b"still")
+    desk.list_drive()
+    demo.when_bytes_served(6_000_000, lambda: signal.raise_signal(signal.SIGINT))
+
+    with pytest.raises(Stopped):
+        desk.download()
+
+    assert "1 file came twice with the same bytes" in desk.said.getvalue()
+    assert "kept as they came: /odd.HEIC." in desk.said.getvalue()
+
+
 def test_ctrl_c_keeps_what_is_there_and_the_next_run_goes_on_at_the_byte(
     drive: DemoDrive, demo: FaultyServer, desk: Desk
 ) -> None:
@@ -317,7 +332,7 @@ def test_ctrl_c_keeps_what_is_there_and_the_next_run_goes_on_at_the_byte(
     partial = next(path for path in (desk.downloads / ".partial").iterdir() if path.suffix == ".part")
     kept_bytes = partial.stat().st_size
     assert caught.value.done == (
-        "1 file (1 B) downloaded so far; unfinished files go on where they stopped."
+        "1 file (1 B) downloaded in this run; unfinished files go on where they stopped."
     )  # fmt: skip
     desk.forget_requests()
     result = desk.download()

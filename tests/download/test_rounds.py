@@ -187,7 +187,7 @@ def test_an_outage_that_lasts_ends_the_run_after_half_an_hour(
         desk.download()
 
     assert sum(clock.waits) > 1700
-    assert "downloaded so far; unfinished files go on where they stopped." in desk.said.getvalue()
+    assert "downloaded in this run; unfinished files go on where they stopped." in desk.said.getvalue()
     demo.be_well()
     assert desk.download().exit_code == 0
     assert len(desk.files()) == 60

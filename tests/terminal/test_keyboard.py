@@ -137,7 +137,7 @@ def test_a_needless_question_says_so_and_leaves_the_next_line_alone(plain: bool)
         assert asking.answer() == "QuestionWithdrawn"
         person.type("3\r")
         assert terminal.ask("Number?") == "3"
-        assert person.rows()[0] == "Paste: (not needed any more)"
+        wait_for(lambda: person.rows()[0] == "Paste: (not needed any more)", "the withdrawn question")
 
 
 @pytest.mark.parametrize("plain", [False, True])

@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -78,7 +78,10 @@ def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
 
     if how is signal.SIGINT:
         assert process.returncode == 130
-        assert "Stopped. 5 files (5.0 kB) read so far; the next verification goes on from there, for a day." in said
+        assert (
+            "Stopped. 5 files (5.0 kB) read to the end; for a day, the next verification does not read them again."
+            in said
+        )
     wait_for(lambda: not any(map(_is_alive, workers)), "the workers to end")
     os.truncate(desk.downloads / "huge.bin", len(b"small after all"))
     _read_earlier(desk, seconds=3600)
@@ -94,6 +97,31 @@ def test_a_stopped_verification_goes_on_without_reading_again_what_it_had_read(
     }
     assert {path for path, seconds in ages.items() if seconds >= 3500} == {*SMALL}
     assert ages["/huge.bin"] == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs to know which file a descriptor is")
+def test_a_verification_that_is_stopped_before_any_file_is_read_to_its_end_does_not_promise_to_go_on(
+    desk: Desk, demo: FaultyServer
+) -> None:
+    for name in SMALL:
+        (desk.downloads / name[1:]).unlink()
+    with (desk.downloads / "huge.bin").open("r+b") as stream:
+        stream.truncate(HUGE_BYTES)
+    process = _start(desk, demo)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+
+    def is_being_read() -> bool:
+        with suppress(OSError):  # a process ends, or closes what it has open, meanwhile
+            pids = [process.pid, *map(int, children.read_text().split())]
+            opened = [place.readlink() for pid in pids for place in Path(f"/proc/{pid}/fd").iterdir()]
+            return any(place.name == "huge.bin" for place in opened)
+        return False
+
+    wait_for(is_being_read, "the reading to begin")
+    os.kill(process.pid, signal.SIGINT)
+
+    said = process.communicate(timeout=20)[0].decode()
+    assert "Stopped. No file was read to its end, so the next verification begins anew." in said
 
 
 def _start(desk: Desk, demo: FaultyServer) -> subprocess.Popen[bytes]:
