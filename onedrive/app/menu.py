@@ -45,8 +45,8 @@ def run_menu(program: Program) -> int:
         choice = _choose(program)
         if choice == str(QUIT):
             return ALL_DONE.exit_code
-        if choice == OPEN and program.page is not None:
-            _open(terminal, program.page)
+        if choice == OPEN:
+            _open(terminal, program.page or home / REPORT)
             continue
         if choice == PROFILE:
             if (name := _choose_profile(program)) is None:
@@ -82,8 +82,8 @@ def _choose(program: Program) -> str:
 def describe_letters(overview: Overview, settings: Settings, page: Path | None) -> dict[str, str]:
     """The choices that are there only where there is something for them: by letters."""
     failed, letters = overview.failed, {}
-    if page is not None:
-        letters[OPEN] = f"Open {page.name}"
+    if page is not None or is_file(settings.home / REPORT):
+        letters[OPEN] = f"Open {page.name if page else REPORT}"
     if failed:
         letters[RETRY] = (
             f"Try the {format_count(failed)} failed ones again" if failed > 1 else "Try the failed one again"

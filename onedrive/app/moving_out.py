@@ -78,7 +78,8 @@ def say_no_sheet(terminal: Terminal, home: Path) -> None:
 
     if not is_there(home / SHEET):
         terminal.say(
-            "The sheet for moving out was not written: 3, 4 and 6 must all finish first. Choose m to try again.",
+            "The sheet for moving out was not written: 3, 4 and 6 must all finish, and then its questions be answered. "
+            "Choose m to try again.",
             style="warning",
         )
 

@@ -30,6 +30,7 @@ from onedrive.words import (
 
 SPEED_WINDOW_SECONDS = 10.0
 QUIET_AFTER_SECONDS = 10.0  # then it is said what the work waits for
+_TIME_LEFT_TOLD_AFTER_SECONDS = 60.0  # or once a hundredth is done: the first small files say nothing about all
 _TIME_LEFT_HOLDS_SECONDS = 6.0  # without news: a speed that was says nothing about what is left
 # What work waits for while nothing comes.
 SERVICE = "OneDrive or the network (after a minute it asks again)"
@@ -274,7 +275,8 @@ class Progress:
         quiet_seconds = self._quiet_seconds()
         if speed is None or self._bytes_total <= 0 or quiet_seconds >= QUIET_AFTER_SECONDS:
             return "", ""
-        is_told = speed > 0 and left > 0 and quiet_seconds <= _TIME_LEFT_HOLDS_SECONDS
+        is_early = self._percent() < 1 and self._clock() - self._began < _TIME_LEFT_TOLD_AFTER_SECONDS
+        is_told = speed > 0 and left > 0 and quiet_seconds <= _TIME_LEFT_HOLDS_SECONDS and not is_early
         time_left = f"{format_duration(left / speed)} left" if is_told else ""
         return f"{format_bytes(speed)}/s", time_left
 

@@ -270,6 +270,7 @@ def test_enter_alone_goes_the_whole_way(tmp_path: Path) -> None:
         "> o  Open download_report.html    m  Move out: a sheet says if you can leave",
     ]
     assert "2 files downloaded · verified just now: all is here" in done.stdout
+    assert "  o  Open download_report.html" in run(tmp_path, "--demo", typed="0\n").stdout  # the next day too
 
 
 def test_whoever_hears_the_menu_hears_what_comes_next(tmp_path: Path) -> None:

@@ -113,7 +113,18 @@ def test_a_file_started_over_takes_back_its_bytes_but_not_the_speed() -> None:
     work.progress.advance(size_bytes=10_000_000)
     work.progress.advance(size_bytes=-10_000_000)
 
-    assert work.line(5.0) == "Downloading: 0 %, 0 of 60 files, 0 B of 120 MB, 2.0 MB/s, 1 min left"
+    assert work.line(5.0) == "Downloading: 0 %, 0 of 60 files, 0 B of 120 MB, 2.0 MB/s"
+
+
+def test_the_first_small_files_say_nothing_about_the_time_that_is_left() -> None:
+    work = downloading(size_bytes=120_000_000_000)
+    work.progress.advance(files=1, size_bytes=85)
+
+    assert work.line(5.0) == "Downloading: 0 %, 1 of 60 files, 85 B of 120 GB, 17 B/s"
+    for second in range(6, 70):
+        work.progress.advance(size_bytes=1_000_000)
+        said = work.line(float(second))
+    assert said.endswith("1.0 MB/s, 1 day 9 h left")
 
 
 def test_while_nothing_comes_it_is_said_since_when_and_what_is_waited_for_and_no_speed_of_before() -> None:
