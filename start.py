@@ -7,10 +7,16 @@ called, and what flags they know, is in `onedrive.app.options` and `onedrive.app
 of Python 3.6, so that an older Python can say what it needs (`onedrive.app.first_start`).
 """
 
+import signal
 import sys
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # Until `hear_ctrl_c`: while the program is still read there is nothing to tidy up, and nobody to say a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from pathlib import Path
 
-from onedrive.app.first_start import get_ready
+from onedrive.app.first_start import get_ready, hear_ctrl_c
 
 if __name__ == "__main__":  # before anything that needs a newer Python, or a package
     get_ready(sys.argv[1:], Path(__file__).absolute().parent)
@@ -284,6 +290,7 @@ def main(arguments: "Sequence[str]", default_home: "Path | None" = None, start: 
     report = RunReport(open_terminal(hear_speech(arguments)))
     report.terminal.name_start(start)
     try:
+        hear_ctrl_c()
         command = read_command_line(arguments, start=start, default_home=default_home)
         report.begin(command.options, command.log_file)
         if command.flags.no_input:

@@ -9,6 +9,7 @@ read them; all else of the program needs 3.11. Only the standard library is used
 
 import gc
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,12 @@ _REASONS = (
 )
 
 
+def hear_ctrl_c() -> None:
+    """From now on Ctrl-C raises KeyboardInterrupt again, unless whoever started this program wanted it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def get_ready(arguments: "list[str]", folder: Path) -> None:
     """Return where the program can run as it is; else start it where it can, or say what is missing, and end.
 
@@ -70,6 +77,7 @@ def get_ready(arguments: "list[str]", folder: Path) -> None:
     missing = _missing_packages()
     if not missing or "_ARGCOMPLETE" in os.environ:
         return
+    hear_ctrl_c()
     is_in_venv = Path(sys.prefix).resolve() == venv.resolve()
     lacks = _look_into(venv)
     if is_in_venv and lacks is not None:  # what it says of itself counts, or it would start itself for ever

@@ -175,7 +175,10 @@ class _PlainConnection(HTTPConnection):
             super().request(method, url, body, headers, **options)
             return
         lines = [f"{method} {url} HTTP/1.1", *(f"{name}: {value}" for name, value in (headers or {}).items())]
-        self.send("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        self._asked = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        self._may_be_cut = self.sock is not None and self.proxy is None  # it was kept alive since its last answer
+        self._connect_seconds = self.timeout
+        self.send(self._asked)
 
     def getresponse(self) -> Any:  # noqa: ANN401 - the library's answer, or what stands in its place
         """The answer to what was asked last. Raises OSError, HTTPException."""
@@ -183,8 +186,24 @@ class _PlainConnection(HTTPConnection):
             return super().getresponse()
         if self.sock.gettimeout() != self.timeout:
             self.sock.settimeout(self.timeout)
-        answer = read_answer(self)
+        try:
+            answer = read_answer(self)
+        except (ConnectionError, ssl.SSLEOFError):  # RemoteDisconnected too
+            if not self._may_be_cut:
+                raise
+            self._ask_anew()
+            answer = read_answer(self)
         return self._read_with_library(answer) if isinstance(answer, bytes) else answer
+
+    def _ask_anew(self) -> None:
+        """The same on a new connection: servers, and what stands between, cut those that are kept alive at any time."""
+        silence_seconds, self._may_be_cut = self.timeout, False
+        self.close()
+        self.timeout = self._connect_seconds
+        self.connect()
+        self.timeout = silence_seconds
+        self.sock.settimeout(silence_seconds)
+        self.send(self._asked)
 
     def _read_with_library(self, begun: bytes) -> urllib3.HTTPResponse:
         below = PunctualAnswer(_Replayed(self.sock, begun), method="GET")  # type: ignore[arg-type]  # it asks no more

@@ -320,9 +320,10 @@ class FreshUrls:
             if not refuses_batches(error):
                 raise
             replies = [BatchReply(_BAD_REQUEST, {}, {}) for _ in questions]
+        asked = {question.rows[0].id for question in questions if not question.folder}
         for question, path, reply in zip(questions, paths, replies, strict=True):
             if not question.folder:
-                yield self._found_by_id(question.rows[0], born, reply)
+                yield self._found_by_id(question.rows[0], born, reply, asked - {question.rows[0].id})
             elif reply.status == 200 and "value" in reply.body:
                 yield from self._walk(question, missing, (path, born, reply.body))
             elif reply.status == _BAD_REQUEST:
@@ -330,9 +331,10 @@ class FreshUrls:
             else:
                 missing += question.rows
 
-    def _found_by_id(self, wanted: WantedFile, born: float, reply: BatchReply) -> FreshFile:
+    def _found_by_id(self, wanted: WantedFile, born: float, reply: BatchReply, others: set[str]) -> FreshFile:
+        """What came for one file; about one of the `others` it is no answer (an id alone may be spelled otherwise)."""
         item, address = _read_file(reply.body) if reply.status == 200 else (None, "")
-        if item and item.kind is Kind.FILE and not item.has_malware:
+        if item and item.kind is Kind.FILE and not item.has_malware and item.id not in others:
             return FreshFile(self, wanted, born=born, found=(_placed(item, wanted), address))
         error = reply.body.get("error")
         if reply.status in (403, 404, 423) and isinstance(error, dict):

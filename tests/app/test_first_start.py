@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -285,3 +286,17 @@ def test_what_is_not_ours_is_not_touched_and_what_python_lacks_is_named(
     assert list(tmp_path.rglob("letter"))
     said = capsys.readouterr().out
     assert ("sudo apt install python3" if other == "no venv" else "move it away first") in said
+
+
+def test_ctrl_c_while_the_program_is_still_read_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    words = [sys.executable, "-X", "importtime", str(START), "--demo", "0"]
+    with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stderr
+        said = []
+        for line in program.stderr:
+            said.append(line)
+            if "onedrive.choosing" in line:
+                program.send_signal(signal.SIGINT)
+
+    assert program.returncode == -signal.SIGINT
+    assert "Traceback" not in "".join(said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import socket
+import struct
 import threading
 import tracemalloc
 import zlib
@@ -99,6 +100,28 @@ FILE = read_address("https://a.files.1drv.com/y")
 def test_a_file_hosts_answer_without_end_is_given_up_too(pieces: Iterable[bytes], pause_seconds: float) -> None:
     with answering(pieces, pause_seconds) as port, pytest.raises(OneDriveError, match=r"connection to a\.files"):
         _in_blocks(HttpClient(demo_port=port, timeouts=QUICK).fetch(FILE, {}))
+
+
+@pytest.mark.parametrize("answers_each", [1, 3])
+def test_a_connection_that_was_kept_alive_and_is_cut_at_the_next_question_is_made_anew(answers_each: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    with connection:
+                        for _ in range(answers_each):
+                            connection.recv(65536)
+                            connection.sendall(HEAD + b"Content-Length: 5\r\n\r\nhello")
+                        connection.recv(65536)
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        threading.Thread(target=serve, daemon=True).start()
+        client = HttpClient(demo_port=listener.getsockname()[1], timeouts=QUICK)
+
+        assert [_in_blocks(client.fetch(FILE, {})) for _ in range(8)] == [b"hello"] * 8
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 def test_connections_of_the_library_alone_notice_an_answer_that_is_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:

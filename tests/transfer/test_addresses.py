@@ -134,6 +134,22 @@ def test_a_failing_question_of_a_batch_concerns_its_files_only(
     assert sorted(desk.errors()) == ["/4/a", "/4/b"]
 
 
+def test_answers_of_a_batch_that_have_changed_places_are_not_taken(demo: FaultyServer, desk: Desk) -> None:
+    content = {f"/{folder}/{folder}": bytes([65 + folder]) * 3000 for folder in range(5)}
+    desk.given(content)
+
+    def swap(_request: Request, answer: Callable[[], Reply]) -> Reply:
+        batch = json.loads(answer().whole_body())
+        one, other, *_ = batch["responses"]
+        one["id"], other["id"] = other["id"], one["id"]
+        return json_reply(batch)
+
+    demo.fault_line.add(Fault(swap, "batches", times=None))
+
+    assert desk.download().exit_code == 0
+    assert desk.files() == {path[1:]: octets for path, octets in content.items()}
+
+
 def _without_addresses(page: dict[str, object]) -> None:
     rows = page.get("value", [page])
     for row in rows if isinstance(rows, list) else []:
