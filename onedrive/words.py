@@ -315,6 +315,8 @@ def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
         return [paragraph]
     found = _BEGIN.match(paragraph)
     begin = found[0] if found else ""
+    if len(begin) > width - 2:  # no room beside it
+        begin = begin[: len(begin) - len(begin.lstrip(" "))]
     indent = " " * len(begin)
     lines: list[str] = []
     line, gap = begin, ""
@@ -328,7 +330,7 @@ def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
         else:
             *full, line = _break_word(line + gap + token, indent, width)
             lines, gap = lines + full, ""
-    return [*lines, line]
+    return [*lines, line.rstrip(" ")]
 
 
 def _break_word(line: str, indent: str, width: int) -> list[str]:

@@ -4,7 +4,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onedrive.words import (
@@ -199,6 +199,8 @@ def test_a_path_that_is_wider_than_a_line_is_broken_anywhere() -> None:
 
 
 @given(st.text("ab 漢\n"), st.integers(4, 30))
+@example("  a  ", 4)
+@example(" a  a", 4)
 def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
     lines = wrap_words(text, width)
 
