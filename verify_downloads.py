@@ -273,12 +273,17 @@ class _Verification:
         try:
             copy.read(progress, hashes)
         except (KeyboardInterrupt, Stopped):
-            if not copy.read_files:
-                raise Stopped("No file was read to its end, so the next verification begins anew.") from None
-            done = f"{plural('file', copy.read_files)} ({format_bytes(copy.read_bytes)})"
-            raise Stopped(
-                f"{done} read to the end; for a day, the next verification does not read them again."
-            ) from None
+            raise Stopped(self._describe_read()) from None
+
+    def _describe_read(self) -> str:
+        """What a stopped reading leaves to the next verification."""
+        read, copy = self.copy.read_files, self.copy
+        if read:
+            done, them = f"{plural('file', read)} ({format_bytes(copy.read_bytes)})", "it" if read == 1 else "them"
+            return f"{done} read to the end; for a day, the next verification does not read {them} again."
+        if copy.recalled:  # those of the stop before still count
+            return "No further file was read to its end."
+        return "No file was read to its end, so the next verification begins anew."
 
     def _read_further_copies(self, progress: Progress) -> None:
         for further in self.further_copies:

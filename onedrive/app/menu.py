@@ -45,8 +45,8 @@ def run_menu(program: Program) -> int:
         choice = _choose(program)
         if choice == str(QUIT):
             return ALL_DONE.exit_code
-        if choice == OPEN:
-            _open(terminal, program.page or home / REPORT)
+        if choice == OPEN and (page := _page_of(program)) is not None:
+            _open(terminal, page)
             continue
         if choice == PROFILE:
             if (name := _choose_profile(program)) is None:
@@ -67,7 +67,7 @@ def _choose(program: Program) -> str:
     terminal = program.terminal
     width = 0 if terminal.is_plain else terminal.width
     overview = look_over(program.settings, done=program.done, width=width)
-    letters = describe_letters(overview, program.settings, program.page)
+    letters = describe_letters(overview, program.settings, _page_of(program))
     default = OPEN if program.page_is_new else overview.recommended
     program.page_is_new = False
     terminal.say()
@@ -79,11 +79,17 @@ def _choose(program: Program) -> str:
     return terminal.pick_shown("Your choice:", keys, default=default)
 
 
+def _page_of(program: Program) -> Path | None:
+    """What can be opened in a browser: what an option of this run has left, or else the report of an earlier one."""
+    report = program.settings.home / REPORT
+    return program.page or (report if is_file(report) else None)
+
+
 def describe_letters(overview: Overview, settings: Settings, page: Path | None) -> dict[str, str]:
     """The choices that are there only where there is something for them: by letters."""
     failed, letters = overview.failed, {}
-    if page is not None or is_file(settings.home / REPORT):
-        letters[OPEN] = f"Open {page.name if page else REPORT}"
+    if page is not None:
+        letters[OPEN] = f"Open {page.name}"
     if failed:
         letters[RETRY] = (
             f"Try the {format_count(failed)} failed ones again" if failed > 1 else "Try the failed one again"
